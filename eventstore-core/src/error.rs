@@ -1,0 +1,134 @@
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::{EventId, ExpectedVersion, StreamName, StreamVersion};
+
+/// An error of another library, kept as the source of ours.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// What a call to an event store returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed: one variant for each reaction that a caller may choose.
+///
+/// Whatever the variant, a failed call has changed nothing, except [`Error::OutcomeUnknown`].
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The stream does not stand at the version that the caller expected.
+    #[error("stream {stream:?} was expected at {expected}, but {}", describe_version(*actual))]
+    WrongExpectedVersion {
+        /// The stream that was to be changed.
+        stream: StreamName,
+        /// What the caller expected.
+        expected: ExpectedVersion,
+        /// Where the stream stands; `None` if it does not exist.
+        actual: Option<StreamVersion>,
+    },
+    /// The stream was expected not to exist, but holds events.
+    #[error("stream {stream:?} already exists at version {version}")]
+    StreamExists {
+        /// The stream that was to be created.
+        stream: StreamName,
+        /// Where the stream stands.
+        version: StreamVersion,
+    },
+    /// There is no such stream.
+    #[error("stream {stream:?} does not exist")]
+    StreamNotFound {
+        /// The stream that was asked for.
+        stream: StreamName,
+    },
+    /// The stream was deleted.
+    #[error("stream {stream:?} has been deleted")]
+    StreamDeleted {
+        /// The stream that was asked for.
+        stream: StreamName,
+    },
+    /// An event with this id is already stored, or stands twice in one append.
+    #[error("an event with the id {event_id} already exists")]
+    DuplicateEvent {
+        /// The id that is not new.
+        event_id: EventId,
+    },
+    /// An argument that no store can accept.
+    #[error("invalid {argument}: {reason}")]
+    InvalidInput {
+        /// The argument at fault.
+        argument: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no event store where one was looked for, or one that this version cannot work on.
+    #[error("{message}")]
+    NotInitialised {
+        /// What was found, and the remedy.
+        message: String,
+    },
+    /// The storage refused the credentials, or the user lacks a right.
+    #[error("access denied: {message}")]
+    AccessDenied {
+        /// What was refused.
+        message: String,
+        /// The storage's own error.
+        source: BoxError,
+    },
+    /// The storage could not be reached, had no room for the call, or did not answer in time; nothing was changed.
+    #[error("the storage is unavailable: {message}")]
+    Unavailable {
+        /// What was tried.
+        message: String,
+        /// The storage's own error, where there is one.
+        source: Option<BoxError>,
+    },
+    /// The connection was lost while the storage was at work: the change may or may not have been made.
+    ///
+    /// Calling again with the same event ids resolves it: the ids cannot be stored twice.
+    #[error("the connection was lost before the answer: the outcome is unknown; retry with the same event ids")]
+    OutcomeUnknown {
+        /// The storage's own error.
+        source: BoxError,
+    },
+    /// The storage aborted the call in favour of another one; nothing was changed.
+    #[error("the storage aborted the call in favour of a concurrent one")]
+    Aborted {
+        /// The storage's own error.
+        source: BoxError,
+    },
+    /// The storage failed in a way that no caller is expected to handle.
+    #[error("the storage failed: {message}")]
+    Storage {
+        /// What was tried.
+        message: String,
+        /// The storage's own error.
+        source: BoxError,
+    },
+}
+
+impl Error {
+    /// An [`Error::InvalidInput`] about `argument`.
+    pub fn invalid_input(argument: &'static str, reason: &(impl fmt::Display + ?Sized)) -> Self {
+        Self::InvalidInput {
+            argument,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Whether the same call can succeed later without any change by the caller.
+    ///
+    /// An append is safe to repeat if its event ids stay the same.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::OutcomeUnknown { .. } | Self::Aborted { .. }
+        )
+    }
+}
+
+fn describe_version(actual: Option<StreamVersion>) -> String {
+    actual.map_or_else(
+        || "it does not exist".to_owned(),
+        |version| format!("it stands at version {version}"),
+    )
+}

@@ -1,0 +1,68 @@
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::Error;
+
+/// A text that holds a NUL character, which storage engines cannot keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the event type holds a NUL character")]
+pub struct InvalidEventType;
+
+/// What kind of thing happened: any text without NUL characters, for instance `OrderPlaced`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventType(Arc<str>);
+
+impl EventType {
+    /// Checks an event type.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEventType`] if the text holds a NUL character.
+    pub fn new(name: impl Into<Arc<str>>) -> Result<Self, InvalidEventType> {
+        let name = name.into();
+        if name.contains('\0') {
+            Err(InvalidEventType)
+        } else {
+            Ok(Self(name))
+        }
+    }
+
+    /// The event type as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for EventType {
+    type Err = InvalidEventType;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::new(name)
+    }
+}
+
+impl From<InvalidEventType> for Error {
+    fn from(invalid: InvalidEventType) -> Self {
+        Self::invalid_input("event type", &invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_only_a_nul_character() {
+        assert_eq!(EventType::new("a\0"), Err(InvalidEventType));
+        assert_eq!(EventType::new("").unwrap().as_str(), "");
+    }
+}

@@ -1,0 +1,32 @@
+use async_trait::async_trait;
+
+use crate::{EventNumber, StreamSelector};
+
+/// A sign that there may be new events; it is never needed for correctness, only for speed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// The stream has reached this number.
+    UpTo(EventNumber),
+    /// Hints may have been lost: compare your position with the stream.
+    Unknown,
+}
+
+/// Tells who listens that streams have grown.
+///
+/// # Contract
+///
+/// - A listener is told of every commit after [`Notifier::listen`] returned, or is given [`Hint::Unknown`] later.
+/// - Several commits may be folded into one hint with the highest number; nothing queues up without bound.
+pub trait Notifier: Send + Sync {
+    /// Begins to listen; works while the storage is unreachable.
+    fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener>;
+}
+
+/// One listener; dropping it ends its interest.
+#[async_trait]
+pub trait Listener: Send {
+    /// Waits for the next hint; `None` once the notifier has been shut down.
+    ///
+    /// Dropping the future before it is ready loses nothing.
+    async fn hint(&mut self) -> Option<Hint>;
+}

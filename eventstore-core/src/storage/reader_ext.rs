@@ -1,0 +1,171 @@
+use std::num::NonZeroU32;
+
+use futures_core::stream::BoxStream;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use crate::{
+    Direction, EventNumber, EventReader, Page, PageRequest, RecordedEvent, Result, StreamName, StreamSelector,
+};
+
+/// Events that are read while they are consumed; ends after the first error.
+pub type EventStream<'a> = BoxStream<'a, Result<RecordedEvent>>;
+
+/// Which events to read, and how: from the first one forward, unless told otherwise.
+///
+/// ```
+/// use eventstore_core::{EventNumber, Read};
+///
+/// let last_ten = Read::all().backward().limit(10);
+/// let rest = Read::all().from(EventNumber::from(101));
+/// # let _ = (last_ten, rest);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    selector: StreamSelector,
+    direction: Direction,
+    from: Option<EventNumber>,
+    limit: Option<u64>,
+    page_size: NonZeroU32,
+}
+
+impl Read {
+    /// How many events are fetched at once unless told otherwise.
+    pub const DEFAULT_PAGE_SIZE: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+
+    /// Reads the events that the selector stands for.
+    pub fn new(selector: impl Into<StreamSelector>) -> Self {
+        Self {
+            selector: selector.into(),
+            direction: Direction::Forward,
+            from: None,
+            limit: None,
+            page_size: Self::DEFAULT_PAGE_SIZE,
+        }
+    }
+
+    /// Reads the events of all streams.
+    pub fn all() -> Self {
+        Self::new(StreamSelector::All)
+    }
+
+    /// Reads the events of one stream.
+    pub fn stream(name: StreamName) -> Self {
+        Self::new(name)
+    }
+
+    /// The newest first, starting at the end.
+    #[must_use]
+    pub fn backward(self) -> Self {
+        Self {
+            direction: Direction::Backward,
+            ..self
+        }
+    }
+
+    /// Starts with this event, itself included.
+    #[must_use]
+    pub fn from(self, number: EventNumber) -> Self {
+        Self {
+            from: Some(number),
+            ..self
+        }
+    }
+
+    /// Reads at most this many events.
+    #[must_use]
+    pub fn limit(self, events: u64) -> Self {
+        Self {
+            limit: Some(events),
+            ..self
+        }
+    }
+
+    /// Fetches this many events at once.
+    #[must_use]
+    pub fn page_size(self, events: NonZeroU32) -> Self {
+        Self {
+            page_size: events,
+            ..self
+        }
+    }
+
+    fn start(&self) -> EventNumber {
+        self.from.unwrap_or(match self.direction {
+            Direction::Forward => EventNumber::FIRST,
+            Direction::Backward => EventNumber::MAX,
+        })
+    }
+}
+
+/// What every [`EventReader`] can do beyond its minimum.
+pub trait EventReaderExt: EventReader {
+    /// Reads events lazily, page by page, as they are consumed.
+    ///
+    /// Forward, events that are appended meanwhile are included. A missing or deleted stream is the first item.
+    fn events(&self, read: Read) -> EventStream<'_> {
+        stream::try_unfold(Some(Cursor::new(read)), move |cursor| async move {
+            match cursor {
+                Some(cursor) => cursor.next_page(self).await.map(Some),
+                None => Ok(None),
+            }
+        })
+        .map_ok(|events| stream::iter(events).map(Ok))
+        .try_flatten()
+        .boxed()
+    }
+}
+
+impl<R: EventReader + ?Sized> EventReaderExt for R {}
+
+/// Where a lazy read stands between two pages.
+struct Cursor {
+    selector: StreamSelector,
+    direction: Direction,
+    from: EventNumber,
+    remaining: Option<u64>,
+    page_size: u32,
+}
+
+impl Cursor {
+    fn new(read: Read) -> Self {
+        Self {
+            from: read.start(),
+            selector: read.selector,
+            direction: read.direction,
+            remaining: read.limit,
+            page_size: read.page_size.get(),
+        }
+    }
+
+    async fn next_page<R>(self, reader: &R) -> Result<(Vec<RecordedEvent>, Option<Self>)>
+    where
+        R: EventReader + ?Sized,
+    {
+        let page = reader.read_page(self.request()).await?;
+        let next = self.after(&page);
+        Ok((page.events, next))
+    }
+
+    fn request(&self) -> PageRequest {
+        let remaining = self.remaining.and_then(|count| u32::try_from(count).ok());
+        PageRequest {
+            selector: self.selector.clone(),
+            direction: self.direction,
+            from: self.from,
+            limit: remaining.map_or(self.page_size, |count| count.min(self.page_size)),
+        }
+    }
+
+    fn after(mut self, page: &Page) -> Option<Self> {
+        let read = u64::try_from(page.events.len()).unwrap_or(u64::MAX);
+        self.remaining = self.remaining.map(|count| count.saturating_sub(read));
+        if page.is_last || self.remaining == Some(0) {
+            return None;
+        }
+        self.from = match self.direction {
+            Direction::Forward => page.scanned_to.next(),
+            Direction::Backward => page.scanned_to.previous(),
+        };
+        Some(self)
+    }
+}

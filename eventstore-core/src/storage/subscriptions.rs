@@ -1,0 +1,89 @@
+use async_trait::async_trait;
+
+use crate::{EventNumber, EventReader, Notifier, Result, StreamDirectory, SubscriptionId, SubscriptionKey};
+
+/// The stored half of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubscriptionRecord {
+    /// Its id in storage; a subscription that is deleted and created anew has another one.
+    pub id: SubscriptionId,
+    /// The number up to which everything has been acknowledged.
+    pub checkpoint: EventNumber,
+}
+
+/// What became of a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckpointOutcome {
+    /// It is stored.
+    Saved,
+    /// A later one, this one, stands in storage and stays there.
+    Superseded(EventNumber),
+    /// The subscription has been deleted.
+    SubscriptionGone,
+}
+
+/// Keeps the checkpoints of subscriptions.
+///
+/// # Contract
+///
+/// - A stored checkpoint never moves backwards.
+/// - Creating a subscription that exists changes nothing.
+#[async_trait]
+pub trait SubscriptionStore: Send + Sync {
+    /// Finds a subscription, or creates it with this checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    async fn find_or_create_subscription(
+        &self,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord>;
+
+    /// Moves the checkpoint of a subscription forward.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome>;
+}
+
+/// Lets one holder at a time run a subscription, over all processes.
+///
+/// # Contract
+///
+/// - While a lease is held and not lost, nobody else is given one for the same subscription.
+/// - A lease is lost at the latest when its holder's process ends.
+#[async_trait]
+pub trait SubscriptionLocks: Send + Sync {
+    /// Takes the lease of a subscription without waiting; `None` while another one holds it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>>;
+}
+
+/// The right to run a subscription; dropping it gives it back soon.
+#[async_trait]
+pub trait Lease: Send + Sync {
+    /// Waits until the lease is lost.
+    ///
+    /// Dropping the future before it is ready loses nothing.
+    async fn lost(&self);
+
+    /// Gives the lease back and waits until others can take it.
+    async fn release(self: Box<Self>);
+}
+
+/// All that a subscription needs of a backend.
+pub trait SubscriptionBackend:
+    EventReader + StreamDirectory + Notifier + SubscriptionStore + SubscriptionLocks
+{
+}
+
+impl<B> SubscriptionBackend for B where
+    B: EventReader + StreamDirectory + Notifier + SubscriptionStore + SubscriptionLocks + ?Sized
+{
+}

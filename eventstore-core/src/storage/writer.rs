@@ -1,0 +1,28 @@
+use async_trait::async_trait;
+
+use crate::{Append, AppendReceipt, Result};
+
+/// Puts events into streams.
+///
+/// # Contract
+///
+/// - An append is all or nothing, and durable once it is acknowledged.
+/// - The versions of a stream are 1 to n without a gap; of several writers that expect the same version one wins.
+/// - Positions in `$all` are given in commit order without a gap: who has seen position n never misses one below n.
+/// - A refused append leaves nothing: no event, no stream, no bumped version.
+/// - A refusal is reported only for a state of the stream that was seen after every append that it waited for.
+#[async_trait]
+pub trait EventWriter: Send + Sync {
+    /// Appends the events and tells where they stand.
+    ///
+    /// # Errors
+    ///
+    /// - [`WrongExpectedVersion`](crate::Error::WrongExpectedVersion), [`StreamExists`](crate::Error::StreamExists),
+    ///   [`StreamNotFound`](crate::Error::StreamNotFound), [`StreamDeleted`](crate::Error::StreamDeleted): the stream
+    ///   does not meet the expectation
+    /// - [`DuplicateEvent`](crate::Error::DuplicateEvent): an id is already stored
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown): the connection was lost before the answer
+    /// - [`InvalidInput`](crate::Error::InvalidInput), [`Unavailable`](crate::Error::Unavailable),
+    ///   [`Aborted`](crate::Error::Aborted) and failures of the storage
+    async fn append(&self, append: Append) -> Result<AppendReceipt>;
+}

@@ -1,0 +1,228 @@
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::{Error, NumberOutOfRange, StreamName, StreamVersion};
+
+/// What a caller expects of a stream before it is changed.
+///
+/// ```
+/// use eventstore_core::{ExpectedVersion, StreamState, StreamVersion, VersionRefusal};
+///
+/// let stream = StreamState::Present { version: StreamVersion::from(3) };
+/// assert!(ExpectedVersion::Exact(StreamVersion::from(3)).check(stream).is_ok());
+/// assert_eq!(ExpectedVersion::NoStream.check(stream), Err(VersionRefusal::StreamExists));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExpectedVersion {
+    /// Anything: append after whatever is there.
+    Any,
+    /// The stream does not exist, or never held an event.
+    NoStream,
+    /// The stream exists, at whatever version.
+    StreamExists,
+    /// The stream stands at just this version; 0 is also met by a stream that does not exist.
+    Exact(StreamVersion),
+}
+
+/// What stands in storage under a stream's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StreamState {
+    /// Nothing.
+    Absent,
+    /// A stream.
+    Present {
+        /// The number of its last event; 0 if it never held one.
+        version: StreamVersion,
+    },
+    /// A stream that was deleted, its name kept.
+    Deleted,
+}
+
+/// Why a stream in some state does not meet an expectation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
+pub enum VersionRefusal {
+    /// The stream should exist.
+    #[error("the stream does not exist")]
+    StreamNotFound,
+    /// The stream should not exist.
+    #[error("the stream exists")]
+    StreamExists,
+    /// The stream was deleted, which wins over every complaint about its version.
+    #[error("the stream has been deleted")]
+    StreamDeleted,
+    /// The stream stands elsewhere.
+    #[error("the stream stands at another version")]
+    WrongVersion,
+}
+
+impl ExpectedVersion {
+    /// Tells whether a stream in this state may be changed, and the version after which the first new event comes.
+    ///
+    /// # Errors
+    ///
+    /// The [`VersionRefusal`] that the caller is to be told.
+    pub fn check(self, state: StreamState) -> Result<StreamVersion, VersionRefusal> {
+        match state {
+            StreamState::Deleted => Err(VersionRefusal::StreamDeleted),
+            StreamState::Absent => self.check_absent(),
+            StreamState::Present { version } => self.check_present(version),
+        }
+    }
+
+    fn check_absent(self) -> Result<StreamVersion, VersionRefusal> {
+        match self {
+            Self::StreamExists => Err(VersionRefusal::StreamNotFound),
+            _ if self.may_create() => Ok(StreamVersion::ZERO),
+            _ => Err(VersionRefusal::WrongVersion),
+        }
+    }
+
+    fn check_present(self, version: StreamVersion) -> Result<StreamVersion, VersionRefusal> {
+        match self.required_version() {
+            Some(required) if required != version => Err(match self {
+                Self::NoStream => VersionRefusal::StreamExists,
+                _ => VersionRefusal::WrongVersion,
+            }),
+            _ => Ok(version),
+        }
+    }
+
+    /// Whether the expectation is met by a stream that does not exist.
+    pub fn may_create(self) -> bool {
+        match self {
+            Self::Any | Self::NoStream => true,
+            Self::StreamExists => false,
+            Self::Exact(version) => version == StreamVersion::ZERO,
+        }
+    }
+
+    /// The version that an existing stream must have, if it must have a certain one.
+    pub fn required_version(self) -> Option<StreamVersion> {
+        match self {
+            Self::Any | Self::StreamExists => None,
+            Self::NoStream => Some(StreamVersion::ZERO),
+            Self::Exact(version) => Some(version),
+        }
+    }
+
+    /// The error that reports a refusal of this expectation by `stream`.
+    pub fn refused(self, stream: &StreamName, state: StreamState, refusal: VersionRefusal) -> Error {
+        let stream = stream.clone();
+        let version = match state {
+            StreamState::Present { version } => Some(version),
+            StreamState::Absent | StreamState::Deleted => None,
+        };
+        match refusal {
+            VersionRefusal::StreamNotFound => Error::StreamNotFound { stream },
+            VersionRefusal::StreamDeleted => Error::StreamDeleted { stream },
+            VersionRefusal::StreamExists => Error::StreamExists {
+                stream,
+                version: version.unwrap_or_default(),
+            },
+            VersionRefusal::WrongVersion => Error::WrongExpectedVersion {
+                stream,
+                expected: self,
+                actual: version,
+            },
+        }
+    }
+}
+
+impl From<StreamVersion> for ExpectedVersion {
+    fn from(version: StreamVersion) -> Self {
+        Self::Exact(version)
+    }
+}
+
+impl fmt::Display for ExpectedVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any version"),
+            Self::NoStream => f.write_str("no stream"),
+            Self::StreamExists => f.write_str("an existing stream"),
+            Self::Exact(version) => write!(f, "version {version}"),
+        }
+    }
+}
+
+/// A text that is none of `any`, `none`, `exists` or a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("expected `any`, `none`, `exists` or a version between 0 and {}", i64::MAX)]
+pub struct InvalidExpectedVersion;
+
+impl From<NumberOutOfRange> for InvalidExpectedVersion {
+    fn from(_: NumberOutOfRange) -> Self {
+        Self
+    }
+}
+
+impl FromStr for ExpectedVersion {
+    type Err = InvalidExpectedVersion;
+
+    /// Reads `any`, `none`, `exists` or a version.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "any" => Ok(Self::Any),
+            "none" => Ok(Self::NoStream),
+            "exists" => Ok(Self::StreamExists),
+            version => Ok(Self::Exact(version.parse()?)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(version: u32) -> StreamState {
+        StreamState::Present {
+            version: version.into(),
+        }
+    }
+
+    #[test]
+    fn every_expectation_meets_every_state_as_the_table_says() {
+        use ExpectedVersion::{Any, Exact, NoStream, StreamExists};
+        use VersionRefusal::{StreamDeleted, StreamExists as Exists, StreamNotFound, WrongVersion};
+
+        let exact = |version: u32| Exact(version.into());
+        let ok = |version: u32| Ok(StreamVersion::from(version));
+        let table = [
+            (StreamState::Absent, Any, ok(0)),
+            (StreamState::Absent, NoStream, ok(0)),
+            (StreamState::Absent, StreamExists, Err(StreamNotFound)),
+            (StreamState::Absent, exact(0), ok(0)),
+            (StreamState::Absent, exact(1), Err(WrongVersion)),
+            (at(0), Any, ok(0)),
+            (at(0), NoStream, ok(0)),
+            (at(0), StreamExists, ok(0)),
+            (at(0), exact(0), ok(0)),
+            (at(0), exact(1), Err(WrongVersion)),
+            (at(3), Any, ok(3)),
+            (at(3), NoStream, Err(Exists)),
+            (at(3), StreamExists, ok(3)),
+            (at(3), exact(0), Err(WrongVersion)),
+            (at(3), exact(3), ok(3)),
+            (at(3), exact(4), Err(WrongVersion)),
+            (StreamState::Deleted, Any, Err(StreamDeleted)),
+            (StreamState::Deleted, NoStream, Err(StreamDeleted)),
+            (StreamState::Deleted, StreamExists, Err(StreamDeleted)),
+            (StreamState::Deleted, exact(0), Err(StreamDeleted)),
+            (StreamState::Deleted, exact(3), Err(StreamDeleted)),
+        ];
+        for (state, expected, outcome) in table {
+            assert_eq!(expected.check(state), outcome, "{expected} against {state:?}");
+        }
+    }
+
+    #[test]
+    fn reads_the_words_and_versions_of_the_command_line() {
+        assert_eq!("any".parse(), Ok(ExpectedVersion::Any));
+        assert_eq!("none".parse(), Ok(ExpectedVersion::NoStream));
+        assert_eq!("exists".parse(), Ok(ExpectedVersion::StreamExists));
+        assert_eq!("7".parse(), Ok(ExpectedVersion::Exact(7.into())));
+        assert_eq!("-7".parse::<ExpectedVersion>(), Err(InvalidExpectedVersion));
+    }
+}

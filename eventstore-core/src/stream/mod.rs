@@ -1,0 +1,7 @@
+mod expected_version;
+mod name;
+mod selector;
+
+pub use expected_version::{ExpectedVersion, InvalidExpectedVersion, StreamState, VersionRefusal};
+pub use name::{InvalidStreamName, StreamName};
+pub use selector::StreamSelector;

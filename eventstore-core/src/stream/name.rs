@@ -1,0 +1,133 @@
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::{Error, StreamSelector};
+
+/// Why a text is not the name of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidStreamName {
+    /// `$all` is the stream of all events: it is read, never written to.
+    #[error("`$all` holds the events of all streams and cannot be a target")]
+    Reserved,
+    /// The name holds a NUL character, which storage engines cannot keep in a text.
+    #[error("the name holds a NUL character")]
+    Nul,
+    /// The name is longer than [`StreamName::MAX_BYTES`].
+    #[error("the name has {length} bytes, more than the {} allowed", StreamName::MAX_BYTES)]
+    TooLong {
+        /// The length of the refused name in bytes.
+        length: usize,
+    },
+}
+
+/// The name of one stream: any text of at most [`StreamName::MAX_BYTES`] bytes without NUL characters, except `$all`.
+///
+/// Names are case-sensitive, and the empty name is a name like any other.
+///
+/// ```
+/// use eventstore_core::{InvalidStreamName, StreamName};
+///
+/// let name: StreamName = "order-17".parse()?;
+/// assert_eq!(name.as_str(), "order-17");
+/// assert_eq!("$all".parse::<StreamName>(), Err(InvalidStreamName::Reserved));
+/// # Ok::<(), InvalidStreamName>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamName(Arc<str>);
+
+impl StreamName {
+    /// The longest name in bytes: it fits an index entry, also beside the name of a subscription, and a notification.
+    pub const MAX_BYTES: usize = 2_048;
+
+    /// Checks a name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidStreamName`] says which rule the name breaks.
+    pub fn new(name: impl Into<Arc<str>>) -> Result<Self, InvalidStreamName> {
+        let name = name.into();
+        match name.len() {
+            length if length > Self::MAX_BYTES => Err(InvalidStreamName::TooLong { length }),
+            _ if name.contains('\0') => Err(InvalidStreamName::Nul),
+            _ if &*name == StreamSelector::ALL => Err(InvalidStreamName::Reserved),
+            _ => Ok(Self(name)),
+        }
+    }
+
+    /// Takes a name as it stands in storage, where another program may have written one that [`StreamName::new`] refuses.
+    pub fn from_storage(name: impl Into<Arc<str>>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for StreamName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for StreamName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for StreamName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for StreamName {
+    type Err = InvalidStreamName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::new(name)
+    }
+}
+
+impl TryFrom<String> for StreamName {
+    type Error = InvalidStreamName;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::new(name)
+    }
+}
+
+impl From<InvalidStreamName> for Error {
+    fn from(invalid: InvalidStreamName) -> Self {
+        Self::invalid_input("stream", &invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_any_text_that_storage_can_keep() {
+        for name in ["", "a,b:c", "Größe/配列 %_ 🇪🇺", "$ALL", "all"] {
+            assert_eq!(name.parse::<StreamName>().unwrap().as_str(), name);
+        }
+        assert!(StreamName::new("x".repeat(StreamName::MAX_BYTES)).is_ok());
+    }
+
+    #[test]
+    fn refuses_reserved_unstorable_and_over_long_names() {
+        assert_eq!(StreamName::new("$all"), Err(InvalidStreamName::Reserved));
+        assert_eq!(StreamName::new("a\0b"), Err(InvalidStreamName::Nul));
+        assert_eq!(
+            StreamName::new("x".repeat(3_000)),
+            Err(InvalidStreamName::TooLong { length: 3_000 })
+        );
+    }
+}

@@ -1,0 +1,67 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Error, InvalidStreamName, StreamName};
+
+/// Whose events are read or subscribed to: those of one stream, or all.
+///
+/// ```
+/// use eventstore_core::StreamSelector;
+///
+/// assert_eq!("$all".parse(), Ok(StreamSelector::All));
+/// assert_eq!(StreamSelector::All.to_string(), "$all");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StreamSelector {
+    /// The events of all streams in the order in which they were committed.
+    All,
+    /// The events of one stream.
+    Stream(StreamName),
+}
+
+impl StreamSelector {
+    /// The name under which storage keeps the stream of all events.
+    pub const ALL: &'static str = "$all";
+
+    /// The name of the selected stream in storage.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::All => Self::ALL,
+            Self::Stream(name) => name.as_str(),
+        }
+    }
+
+    /// The error that reports the absence of the selected stream.
+    pub fn not_found(&self) -> Error {
+        match self {
+            Self::Stream(name) => Error::StreamNotFound { stream: name.clone() },
+            Self::All => Error::NotInitialised {
+                message: "the row of `$all` is missing: initialise the event store".to_owned(),
+            },
+        }
+    }
+}
+
+impl From<StreamName> for StreamSelector {
+    fn from(name: StreamName) -> Self {
+        Self::Stream(name)
+    }
+}
+
+impl FromStr for StreamSelector {
+    type Err = InvalidStreamName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        if name == Self::ALL {
+            Ok(Self::All)
+        } else {
+            name.parse().map(Self::Stream)
+        }
+    }
+}
+
+impl fmt::Display for StreamSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

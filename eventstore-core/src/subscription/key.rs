@@ -1,0 +1,110 @@
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::{Error, StreamSelector};
+
+/// Why a text is not the name of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidSubscriptionName {
+    /// The name holds a NUL character, which storage engines cannot keep in a text.
+    #[error("the name holds a NUL character")]
+    Nul,
+    /// The name is longer than [`SubscriptionName::MAX_BYTES`].
+    #[error("the name has {length} bytes, more than the {} allowed", SubscriptionName::MAX_BYTES)]
+    TooLong {
+        /// The length of the refused name in bytes.
+        length: usize,
+    },
+}
+
+/// The name of a subscription: any text of at most [`SubscriptionName::MAX_BYTES`] bytes without NUL characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubscriptionName(Arc<str>);
+
+impl SubscriptionName {
+    /// The longest name in bytes: it fits an index entry beside the name of a stream.
+    pub const MAX_BYTES: usize = 512;
+
+    /// Checks a name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSubscriptionName`] says which rule the name breaks.
+    pub fn new(name: impl Into<Arc<str>>) -> Result<Self, InvalidSubscriptionName> {
+        let name = name.into();
+        match name.len() {
+            length if length > Self::MAX_BYTES => Err(InvalidSubscriptionName::TooLong { length }),
+            _ if name.contains('\0') => Err(InvalidSubscriptionName::Nul),
+            _ => Ok(Self(name)),
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SubscriptionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for SubscriptionName {
+    type Err = InvalidSubscriptionName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::new(name)
+    }
+}
+
+impl From<InvalidSubscriptionName> for Error {
+    fn from(invalid: InvalidSubscriptionName) -> Self {
+        Self::invalid_input("subscription name", &invalid)
+    }
+}
+
+/// What identifies a subscription: its name, and whose events it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SubscriptionKey {
+    /// Whose events.
+    pub selector: StreamSelector,
+    /// Its name.
+    pub name: SubscriptionName,
+}
+
+/// The id of a subscription in storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubscriptionId(i64);
+
+impl SubscriptionId {
+    /// Takes an id as storage gave it.
+    pub const fn new(id: i64) -> Self {
+        Self(id)
+    }
+
+    /// The id as storage keeps it.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_unstorable_and_over_long_names() {
+        assert_eq!(SubscriptionName::new("\0"), Err(InvalidSubscriptionName::Nul));
+        assert_eq!(
+            SubscriptionName::new("x".repeat(513)),
+            Err(InvalidSubscriptionName::TooLong { length: 513 })
+        );
+        assert!(SubscriptionName::new("x".repeat(512)).is_ok());
+    }
+}

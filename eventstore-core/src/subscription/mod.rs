@@ -1,0 +1,13 @@
+mod effect;
+mod input;
+mod key;
+mod machine;
+mod progress;
+mod settings;
+
+pub use effect::{Effect, EndReason};
+pub use input::{Input, Timer};
+pub use key::{InvalidSubscriptionName, SubscriptionId, SubscriptionKey, SubscriptionName};
+pub use machine::SubscriptionMachine;
+pub use progress::{Progress, SubscriptionStatus};
+pub use settings::SubscriptionSettings;

@@ -1,0 +1,38 @@
+use crate::{EndReason, EventNumber};
+
+/// What a subscription is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SubscriptionStatus {
+    /// Waiting for the lease: another process may hold it, or the storage cannot be reached.
+    Acquiring,
+    /// Reading events that were there before.
+    CatchingUp,
+    /// Waiting for new events.
+    Live,
+    /// Not reading on, since the subscriber has as much as it may have.
+    OverCapacity,
+    /// Storing the last checkpoint.
+    Stopping,
+    /// Over.
+    Ended(EndReason),
+}
+
+/// How far a subscription has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is doing.
+    pub status: SubscriptionStatus,
+    /// Everything up to this number has been read.
+    pub received: EventNumber,
+    /// Everything up to this number has been acknowledged.
+    pub acknowledged: EventNumber,
+    /// Everything up to this number is known to be stored as acknowledged.
+    pub checkpoint: EventNumber,
+    /// How many events wait in memory.
+    pub queued: usize,
+    /// How many events are with the subscriber.
+    pub in_flight: usize,
+    /// Whether every event known to exist has been delivered and acknowledged.
+    pub caught_up: bool,
+}

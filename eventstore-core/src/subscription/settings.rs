@@ -1,0 +1,34 @@
+use std::num::{NonZeroU32, NonZeroU64};
+use std::time::Duration;
+
+/// How a subscription reads, delivers and stores checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionSettings {
+    /// At most this many events are with the subscriber, delivered and not acknowledged; default 100.
+    pub buffer_size: NonZeroU32,
+    /// At most this many events wait in memory for the subscriber; also the size of a read; default 1,000.
+    pub max_size: NonZeroU32,
+    /// A checkpoint is stored when this many events have been acknowledged since the last one; default 1.
+    ///
+    /// One store runs at a time, so that a fast subscriber costs fewer writes than this number says.
+    pub checkpoint_threshold: NonZeroU64,
+    /// A checkpoint is also stored when nothing was acknowledged for this long; default none.
+    pub checkpoint_after: Option<Duration>,
+    /// How long to wait before something that failed is tried again; default 1 s.
+    pub retry_interval: Duration,
+    /// How often to look for new events without being told of any; default 30 s.
+    pub poll_interval: Duration,
+}
+
+impl Default for SubscriptionSettings {
+    fn default() -> Self {
+        Self {
+            buffer_size: const { NonZeroU32::new(100).unwrap() },
+            max_size: const { NonZeroU32::new(1_000).unwrap() },
+            checkpoint_threshold: NonZeroU64::MIN,
+            checkpoint_after: None,
+            retry_interval: Duration::from_secs(1),
+            poll_interval: Duration::from_secs(30),
+        }
+    }
+}
