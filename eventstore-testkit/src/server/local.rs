@@ -1,0 +1,139 @@
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::account::Account;
+use super::binaries::Binaries;
+use super::log_tail::log_tail;
+use super::readiness::{Readiness, wait_until_ready};
+use super::supervisor::Supervisor;
+use super::{Durability, ServerError};
+
+const PASSWORD: &str = "postgres";
+const START_LIMIT: Duration = Duration::from_secs(30);
+const ATTEMPTS: u32 = 3;
+
+/// A PostgreSQL server of its own, on a free port of `127.0.0.1`, gone when it is dropped.
+///
+/// The server is also stopped, and its directory removed, when the process ends without dropping it.
+#[derive(Debug)]
+pub struct LocalServer {
+    // The order matters: the server is stopped before what is left of its directory is removed.
+    _supervisor: Supervisor,
+    directory: TempDir,
+    url: String,
+}
+
+impl LocalServer {
+    /// Makes a cluster and starts its server; returns when it takes connections.
+    ///
+    /// The programs are taken from the directory that `EVENTSTORE_TEST_PG_BIN` names, else from `PATH`, else from
+    /// `/usr/lib/postgresql`. A process that is root runs them as the user `postgres`.
+    ///
+    /// # Errors
+    ///
+    /// When there are no programs or no user to run them, and when the server is not ready within 30 seconds.
+    pub fn start(durability: Durability) -> Result<Self, ServerError> {
+        let binaries = Binaries::find()?;
+        // Between the choice of a free port and its use by the server, another process can take it.
+        for _ in 1..ATTEMPTS {
+            match Self::start_once(&binaries, durability) {
+                Err(ServerError::Ended { log }) if lost_the_port(&log) => {}
+                outcome => return outcome,
+            }
+        }
+        Self::start_once(&binaries, durability)
+    }
+
+    /// The URL of the superuser on the database `postgres`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The directory that holds the cluster, its log and its socket.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn start_once(binaries: &Binaries, durability: Durability) -> Result<Self, ServerError> {
+        let (directory, account) = prepare_directory()?;
+        let path = directory.path();
+        let port = free_port().map_err(ServerError::io("find a free port"))?;
+        let supervisor = Supervisor::start(path, binaries, account, &settings(path, port, durability))
+            .map_err(ServerError::io("start the server's supervisor"))?;
+
+        let log = path.join("server.log");
+        match wait_until_ready(&path.join("data"), port, START_LIMIT, || supervisor.has_ended()) {
+            Readiness::Ready => Ok(Self {
+                _supervisor: supervisor,
+                directory,
+                url: url(port),
+            }),
+            Readiness::Ended => Err(ServerError::Ended { log: log_tail(&log) }),
+            Readiness::Late => Err(ServerError::NotReady {
+                waited: START_LIMIT,
+                log: log_tail(&log),
+            }),
+        }
+    }
+}
+
+/// A directory with the superuser's password in it, both owned by the user that will run the server.
+fn prepare_directory() -> Result<(TempDir, Option<Account>), ServerError> {
+    let directory = tempfile::Builder::new()
+        .prefix("eventstore-pg-")
+        .tempdir()
+        .map_err(ServerError::io("create a directory"))?;
+    // Who owns what this process creates is who this process runs as.
+    let owner = directory
+        .path()
+        .metadata()
+        .map_err(ServerError::io("read the directory's owner"))?
+        .uid();
+    let account = Account::for_user(owner)?;
+
+    write_password(directory.path(), account).map_err(ServerError::io("write the password file"))?;
+    Ok((directory, account))
+}
+
+fn write_password(directory: &Path, account: Option<Account>) -> io::Result<()> {
+    let file = directory.join("password");
+    fs::write(&file, PASSWORD)?;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+    if let Some(Account { uid, gid }) = account {
+        chown(&file, Some(uid), Some(gid))?;
+        chown(directory, Some(uid), Some(gid))?;
+    }
+    Ok(())
+}
+
+fn settings(directory: &Path, port: u16, durability: Durability) -> Vec<String> {
+    let mut settings = vec![
+        "listen_addresses=127.0.0.1".to_owned(),
+        format!("port={port}"),
+        format!("unix_socket_directories={}", directory.display()),
+        "max_connections=200".to_owned(),
+        "max_prepared_transactions=20".to_owned(),
+    ];
+    settings.extend(durability.settings().iter().copied().map(str::to_owned));
+    settings
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+fn lost_the_port(log: &str) -> bool {
+    log.contains("Address already in use")
+}
+
+fn url(port: u16) -> String {
+    format!("postgres://postgres:{PASSWORD}@127.0.0.1:{port}/postgres")
+}

@@ -1,0 +1,42 @@
+# Makes a cluster, runs its server, and removes both when the owner is gone.
+#
+# Standard input is a pipe whose other end the owner holds: it ends when the owner closes it or dies, however it dies.
+# Arguments: the cluster's directory, the path of initdb, and the server's command line.
+directory=$1
+initdb=$2
+shift 2
+
+exec 3<&0 </dev/null >>"$directory/server.log" 2>&1
+
+# A shell starts background commands with SIGINT ignored, and a server that just started has not replaced that yet.
+# So the signal is repeated until the server is gone, and made stronger if it does not go.
+stop() {
+    tries=0
+    signal=INT
+    while [ ! -e "$directory/ended" ] && kill -s "$signal" "$1" 2>/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 100 ] || signal=QUIT
+        [ "$tries" -lt 150 ] || signal=KILL
+        sleep 0.1
+    done
+}
+
+wait_for_owner() {
+    cat <&3 >/dev/null
+}
+
+if "$initdb" --pgdata="$directory/data" --username=postgres --pwfile="$directory/password" \
+    --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync 3<&-; then
+    "$@" 3<&- &
+    server=$!
+    { wait_for_owner; stop "$server"; } &
+    wait "$server"
+    : >"$directory/ended"
+    wait
+else
+    : >"$directory/ended"
+    wait_for_owner
+fi
+
+cd /
+rm -rf "$directory"

@@ -1,0 +1,19 @@
+//! What the workspace's structure promises, and a build alone would not notice.
+
+mod dependencies;
+mod rule;
+mod sql_files;
+
+use anyhow::bail;
+
+/// Prints every broken promise; an error if there is one.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let findings = [dependencies::findings()?, sql_files::findings()?].concat();
+    for finding in &findings {
+        eprintln!("{finding}");
+    }
+    if !findings.is_empty() {
+        bail!("{} findings", findings.len());
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+use anyhow::bail;
+
+use crate::program::Program;
+use crate::step::step;
+use crate::{architecture, features, test};
+
+/// Verifies everything, cheap steps first, and stops at the first failure.
+pub(crate) fn run() -> anyhow::Result<()> {
+    step("tools", require_tools)?;
+    step("format", || cargo(&["fmt", "--all", "--check"]))?;
+    step("typos", || Program::new("typos").run())?;
+    step("deny", || {
+        cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])
+    })?;
+    step("architecture", architecture::run)?;
+    step("clippy", clippy)?;
+    step("features", features::run)?;
+    step("test", || test::run(&[]))?;
+    step("doc", doc)?;
+    step("bench", || {
+        cargo(&["bench", "--package", "eventstore-benches", "--no-run"])
+    })
+}
+
+/// Asks for all tools before the first long step.
+fn require_tools() -> anyhow::Result<()> {
+    if !Program::cargo().args(["deny", "--version"]).succeeds_quietly() {
+        bail!("cargo-deny is missing: run .ci/run, or cargo install --locked cargo-deny");
+    }
+    if !Program::new("typos").args(["--version"]).succeeds_quietly() {
+        bail!("typos is missing: run .ci/run, or cargo install --locked typos-cli");
+    }
+    Ok(())
+}
+
+fn clippy() -> anyhow::Result<()> {
+    cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ])
+}
+
+fn doc() -> anyhow::Result<()> {
+    Program::cargo()
+        .args(["doc", "--workspace", "--no-deps", "--all-features"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()
+}
+
+fn cargo(arguments: &[&str]) -> anyhow::Result<()> {
+    Program::cargo().args(arguments).run()
+}

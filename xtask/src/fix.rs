@@ -1,0 +1,15 @@
+use crate::program::Program;
+use crate::step::step;
+
+/// Repairs what can be repaired without thinking.
+pub(crate) fn run() -> anyhow::Result<()> {
+    step("clippy", || {
+        let arguments = ["clippy", "--fix", "--allow-dirty", "--allow-staged"];
+        Program::cargo()
+            .args(arguments)
+            .args(["--workspace", "--all-targets", "--all-features"])
+            .run()
+    })?;
+    step("format", || Program::cargo().args(["fmt", "--all"]).run())?;
+    step("typos", || Program::new("typos").args(["--write-changes"]).run())
+}

@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+mod architecture;
+mod ci;
+mod features;
+mod fix;
+mod program;
+mod step;
+mod task;
+mod test;
+mod test_server;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::task::{Task, Xtask};
+
+fn main() -> ExitCode {
+    match run(Xtask::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    match task {
+        Task::Ci => ci::run(),
+        Task::Test { arguments } => test::run(&arguments),
+        Task::Fix => fix::run(),
+        Task::Architecture => architecture::run(),
+    }
+}

@@ -1,0 +1,48 @@
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+/// The repository's automation.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct Xtask {
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Verifies everything that must hold before a commit, and changes no file
+    Ci,
+    /// Runs all tests against the server in `EVENTSTORE_TEST_URL`, or a throw-away one
+    Test {
+        /// Arguments for the test runner
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Formats, and repairs what clippy and typos can repair
+    Fix,
+    /// Verifies which crate depends on which, and that no SQL file is unused
+    Architecture,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Xtask::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_for_the_runner_follow_two_dashes() {
+        let parsed = Xtask::parse_from(["cargo xtask", "test", "--", "--no-capture", "append"]);
+        let Task::Test { arguments } = parsed.task else {
+            panic!("another task: {parsed:?}");
+        };
+        assert_eq!(arguments, ["--no-capture", "append"]);
+    }
+}
