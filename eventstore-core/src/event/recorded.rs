@@ -27,3 +27,9 @@ pub struct RecordedEvent {
     /// When it happened.
     pub created_at: Timestamp,
 }
+
+impl From<&RecordedEvent> for EventNumber {
+    fn from(event: &RecordedEvent) -> Self {
+        event.event_number
+    }
+}

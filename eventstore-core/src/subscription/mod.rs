@@ -2,6 +2,10 @@ mod effect;
 mod input;
 mod key;
 mod machine;
+#[cfg(test)]
+mod machine_model;
+#[cfg(test)]
+mod machine_tests;
 mod progress;
 mod settings;
 

@@ -1,0 +1,175 @@
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+use std::time::Duration;
+
+use eventstore_core::{Error, Result};
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::SchemaName;
+
+/// Where the event store is, and how to connect to it.
+///
+/// ```
+/// use eventstore_postgres::{PostgresConfig, SchemaName};
+///
+/// let config = PostgresConfig::from_url("postgres://app:secret@localhost/shop")?.with_schema(SchemaName::new("orders")?);
+/// assert!(!format!("{config:?}").contains("secret"));
+/// # Ok::<(), eventstore_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct PostgresConfig {
+    options: PgConnectOptions,
+    schema: SchemaName,
+    pool_size: NonZeroUsize,
+    connect_timeout: Duration,
+    statement_timeout: Duration,
+}
+
+impl PostgresConfig {
+    /// How many connections the pool holds unless told otherwise.
+    pub const DEFAULT_POOL_SIZE: NonZeroUsize = NonZeroUsize::new(10).unwrap();
+    /// How long a connection may take to be made, or to become free, unless told otherwise.
+    pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    /// How long a statement may take unless told otherwise.
+    pub const DEFAULT_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
+
+    /// Takes the server, database and user from a URL like `postgres://user:password@host:port/database`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `url`; the message never holds the URL.
+    pub fn from_url(url: &str) -> Result<Self> {
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(Error::invalid_input("url", "it must begin with `postgres://`"));
+        }
+        let options = PgConnectOptions::from_str(url).map_err(|error| Error::invalid_input("url", &error))?;
+        Ok(Self {
+            options: options.disable_statement_logging(),
+            schema: SchemaName::default(),
+            pool_size: Self::DEFAULT_POOL_SIZE,
+            connect_timeout: Self::DEFAULT_CONNECT_TIMEOUT,
+            statement_timeout: Self::DEFAULT_STATEMENT_TIMEOUT,
+        })
+    }
+
+    /// The store in this schema; default `public`.
+    #[must_use]
+    pub fn with_schema(self, schema: SchemaName) -> Self {
+        Self { schema, ..self }
+    }
+
+    /// A pool of this many connections; two more are opened when subscriptions run.
+    #[must_use]
+    pub fn with_pool_size(self, connections: NonZeroUsize) -> Self {
+        Self {
+            pool_size: connections,
+            ..self
+        }
+    }
+
+    /// How long a connection may take to be made, or to become free.
+    #[must_use]
+    pub fn with_connect_timeout(self, timeout: Duration) -> Self {
+        Self {
+            connect_timeout: timeout,
+            ..self
+        }
+    }
+
+    /// How long a statement may take before its connection is given up.
+    #[must_use]
+    pub fn with_statement_timeout(self, timeout: Duration) -> Self {
+        Self {
+            statement_timeout: timeout,
+            ..self
+        }
+    }
+
+    /// The schema that holds the store's tables.
+    pub fn schema(&self) -> &SchemaName {
+        &self.schema
+    }
+
+    pub(crate) fn pool_size(&self) -> NonZeroUsize {
+        self.pool_size
+    }
+
+    pub(crate) fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
+    }
+
+    pub(crate) fn statement_timeout(&self) -> Duration {
+        self.statement_timeout
+    }
+
+    pub(crate) fn database(&self) -> &str {
+        self.options
+            .get_database()
+            .unwrap_or_else(|| self.options.get_username())
+    }
+
+    /// The same server with its maintenance database.
+    pub(crate) fn for_maintenance(&self) -> Self {
+        Self {
+            options: self.options.clone().database("postgres"),
+            ..self.clone()
+        }
+    }
+
+    /// What a connection for this purpose needs; the purpose stands in `pg_stat_activity`.
+    pub(crate) fn connect_options(&self, purpose: &str) -> PgConnectOptions {
+        let application = self.options.get_application_name().unwrap_or("eventstore");
+        self.options
+            .clone()
+            .application_name(&format!("{application} {purpose}"))
+            .options([("default_transaction_isolation", "read committed")])
+    }
+
+    /// Where the server is, without credentials.
+    pub(crate) fn server(&self) -> String {
+        match self.options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", self.options.get_host(), self.options.get_port()),
+        }
+    }
+}
+
+impl fmt::Debug for PostgresConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresConfig")
+            .field("server", &self.server())
+            .field("database", &self.database())
+            .field("schema", &self.schema.as_str())
+            .field("pool_size", &self.pool_size)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_is_no_url_without_repeating_it() {
+        for url in [
+            "mysql://u:secret@h/d",
+            "secret",
+            "postgres://u:secret@h:port/d",
+            "postgres://u:secret@[h/d",
+        ] {
+            let error = PostgresConfig::from_url(url).unwrap_err();
+            assert!(matches!(error, Error::InvalidInput { argument: "url", .. }), "{error}");
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn never_shows_the_password() {
+        let config = PostgresConfig::from_url("postgres://u:secret@localhost/d").unwrap();
+        assert!(!format!("{config:?}").contains("secret"));
+    }
+}

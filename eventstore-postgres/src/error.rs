@@ -1,0 +1,155 @@
+use eventstore_core::{BoxError, Error};
+use sqlx::error::DatabaseError;
+
+use crate::PostgresConfig;
+
+/// The SQLSTATE classes and codes that callers react to, by the `PostgreSQL` manual, appendix A.
+mod sqlstate {
+    pub(super) const CONNECTION_EXCEPTION: &str = "08";
+    pub(super) const INSUFFICIENT_RESOURCES: &str = "53";
+    pub(super) const OPERATOR_INTERVENTION: &str = "57";
+    pub(super) const INVALID_AUTHORIZATION: &str = "28";
+    pub(super) const INSUFFICIENT_PRIVILEGE: &str = "42501";
+    pub(super) const INVALID_CATALOG_NAME: &str = "3D000";
+    pub(super) const INVALID_SCHEMA_NAME: &str = "3F000";
+    pub(super) const UNDEFINED_TABLE: &str = "42P01";
+    pub(super) const SERIALIZATION_FAILURE: &str = "40001";
+    pub(super) const DEADLOCK_DETECTED: &str = "40P01";
+    pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
+    pub(super) const READ_ONLY_TRANSACTION: &str = "25006";
+    pub(super) const UNTRANSLATABLE_CHARACTER: &str = "22P05";
+    pub(super) const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
+    pub(super) const NUMERIC_VALUE_OUT_OF_RANGE: &str = "22003";
+    pub(super) const PROGRAM_LIMIT_EXCEEDED: &str = "54000";
+}
+
+/// Maps a failure to connect; names the server, never the credentials.
+pub(crate) fn connecting(config: &PostgresConfig, error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(database) => from_database(database, Context::Reading),
+        error => Error::Unavailable {
+            message: format!("cannot connect to {}", config.server()),
+            source: Some(Box::new(error)),
+        },
+    }
+}
+
+/// Maps a failure of a statement that may be repeated without harm.
+pub(crate) fn reading(error: sqlx::Error) -> Error {
+    map(error, Context::Reading)
+}
+
+/// Maps a failure of a statement that may have been carried out although its answer was lost.
+pub(crate) fn writing(error: sqlx::Error) -> Error {
+    map(error, Context::Writing)
+}
+
+/// Whether the server answered and went on, so that the connection can be used again.
+pub(crate) fn leaves_connection_usable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => database
+            .code()
+            .is_some_and(|code| !code.starts_with(sqlstate::OPERATOR_INTERVENTION)),
+        sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. } => true,
+        _ => false,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Context {
+    Reading,
+    Writing,
+}
+
+fn map(error: sqlx::Error, context: Context) -> Error {
+    match error {
+        sqlx::Error::Database(database) => from_database(database, context),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => {
+            storage("a value could not be decoded", error)
+        }
+        error => lost(error, context),
+    }
+}
+
+fn lost(error: sqlx::Error, context: Context) -> Error {
+    match context {
+        Context::Writing => Error::OutcomeUnknown {
+            source: Box::new(error),
+        },
+        Context::Reading => Error::Unavailable {
+            message: "the connection was lost".to_owned(),
+            source: Some(Box::new(error)),
+        },
+    }
+}
+
+fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
+    let code = database.code().map(std::borrow::Cow::into_owned).unwrap_or_default();
+    let message = database.message().to_owned();
+    let error = sqlx::Error::Database(database);
+    match code.as_str() {
+        sqlstate::INSUFFICIENT_PRIVILEGE => Error::AccessDenied {
+            message,
+            source: Box::new(error),
+        },
+        sqlstate::INVALID_CATALOG_NAME => Error::NotInitialised {
+            message: format!("{message}: create the database first"),
+        },
+        sqlstate::INVALID_SCHEMA_NAME | sqlstate::UNDEFINED_TABLE => Error::NotInitialised {
+            message: format!("{message}: initialise the event store first"),
+        },
+        sqlstate::SERIALIZATION_FAILURE | sqlstate::DEADLOCK_DETECTED | sqlstate::LOCK_NOT_AVAILABLE => {
+            Error::Aborted {
+                source: Box::new(error),
+            }
+        }
+        sqlstate::READ_ONLY_TRANSACTION => unavailable("the server is read-only", error),
+        sqlstate::UNTRANSLATABLE_CHARACTER | sqlstate::CHARACTER_NOT_IN_REPERTOIRE => {
+            Error::invalid_input("text", &message)
+        }
+        sqlstate::NUMERIC_VALUE_OUT_OF_RANGE => Error::invalid_input("version", &message),
+        sqlstate::PROGRAM_LIMIT_EXCEEDED => Error::invalid_input("length", &message),
+        code => from_class(code, message, error, context),
+    }
+}
+
+fn from_class(code: &str, message: String, error: sqlx::Error, context: Context) -> Error {
+    match code.get(..2).unwrap_or_default() {
+        sqlstate::INVALID_AUTHORIZATION => Error::AccessDenied {
+            message,
+            source: Box::new(error),
+        },
+        sqlstate::OPERATOR_INTERVENTION if code != QUERY_CANCELLED && context == Context::Writing => {
+            lost(error, context)
+        }
+        sqlstate::CONNECTION_EXCEPTION | sqlstate::INSUFFICIENT_RESOURCES | sqlstate::OPERATOR_INTERVENTION => {
+            unavailable(&message, error)
+        }
+        _ => storage(&message, error),
+    }
+}
+
+/// The one intervention after which the server is certain to have undone the statement.
+const QUERY_CANCELLED: &str = "57014";
+
+fn unavailable(message: &str, error: sqlx::Error) -> Error {
+    Error::Unavailable {
+        message: message.to_owned(),
+        source: Some(Box::new(error)),
+    }
+}
+
+fn storage(message: &str, error: sqlx::Error) -> Error {
+    Error::Storage {
+        message: message.to_owned(),
+        source: Box::new(error),
+    }
+}
+
+/// Reports a stored value that no store of ours writes.
+pub(crate) fn damaged(error: impl Into<BoxError>) -> Error {
+    Error::Storage {
+        message: "a stored value is damaged".to_owned(),
+        source: error.into(),
+    }
+}

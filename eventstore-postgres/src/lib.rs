@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod append;
+mod config;
+mod connection;
+mod database;
+mod error;
+mod lease;
+mod notifier;
+mod read;
+mod schema;
+mod statements;
+mod store;
+mod streams;
+mod subscriptions;
+mod verify;
+
+pub use config::PostgresConfig;
+pub use database::create_database;
+pub use schema::{Creation, DataType, InvalidSchemaName, Layout, SchemaName, initialise};
+pub use store::PostgresStore;
+pub use verify::{Finding, FindingKind, Severity};

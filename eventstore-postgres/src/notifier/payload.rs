@@ -1,0 +1,45 @@
+use eventstore_core::EventNumber;
+
+/// What a notification says: a stream has grown.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Payload<'a> {
+    pub(super) stream: &'a str,
+    pub(super) last: EventNumber,
+}
+
+impl<'a> Payload<'a> {
+    /// Reads `name,id,first,last`, where the name may hold commas; `None` if nothing is new, or the text is something else.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.rsplitn(4, ',');
+        let last: EventNumber = parts.next()?.parse().ok()?;
+        let first: EventNumber = parts.next()?.parse().ok()?;
+        let _id: i64 = parts.next()?.parse().ok()?;
+        let stream = parts.next()?;
+        (first <= last).then_some(Self { stream, last })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Option<(&str, u64)> {
+        Payload::parse(text).map(|payload| (payload.stream, payload.last.get()))
+    }
+
+    #[test]
+    fn splits_from_the_right() {
+        assert_eq!(parsed("example-stream,1,4,5"), Some(("example-stream", 5)));
+        assert_eq!(parsed("$all,0,4,5"), Some(("$all", 5)));
+        assert_eq!(parsed("a,b,7,1,1"), Some(("a,b", 1)));
+        assert_eq!(parsed(",7,1,1"), Some(("", 1)));
+        assert_eq!(parsed("🇪🇺🇪,7,1,3"), Some(("🇪🇺🇪", 3)));
+    }
+
+    #[test]
+    fn ignores_empty_ranges_and_foreign_texts() {
+        for text in ["s,1,1,0", "s,1,6,5", "s,1,1", "", "s,x,1,2", "s,1,1,-2"] {
+            assert_eq!(Payload::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+use eventstore_core::{Error, Result};
+use sqlx::{Connection, PgConnection};
+
+use crate::PostgresConfig;
+use crate::connection::connect;
+use crate::error::reading;
+use crate::schema::{DataType, Found, Layout, SchemaName, inspect};
+use crate::statements::{self, Statements};
+
+/// Whether something had to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Creation {
+    /// It was made.
+    Created,
+    /// It was there before.
+    AlreadyExisted,
+}
+
+/// Creates the tables of an event store in the configured schema, and the schema, unless they are there.
+///
+/// Concurrent calls wait for each other; all or nothing is created.
+///
+/// # Errors
+///
+/// - [`Error::NotInitialised`] if the database does not exist, or the schema holds something else
+/// - [`Error::InvalidInput`] naming `layout` or `data type` if a store of another kind is there
+/// - [`Error::AccessDenied`] or [`Error::Unavailable`]
+pub async fn initialise(config: &PostgresConfig, layout: Layout, data_type: DataType) -> Result<Creation> {
+    let mut connection = connect(config, "init").await?;
+    let mut transaction = connection.begin().await.map_err(reading)?;
+    let creation = create_unless_found(&mut transaction, config.schema(), layout, data_type).await?;
+    transaction.commit().await.map_err(reading)?;
+    connection.close().await.map_err(reading)?;
+    Ok(creation)
+}
+
+async fn create_unless_found(
+    connection: &mut PgConnection,
+    schema: &SchemaName,
+    layout: Layout,
+    data_type: DataType,
+) -> Result<Creation> {
+    sqlx::query(statements::LOCK_SCHEMA)
+        .bind(schema.as_str())
+        .execute(&mut *connection)
+        .await
+        .map_err(reading)?;
+    match inspect(connection, schema).await? {
+        Found::Nothing => create(connection, schema, layout, data_type).await,
+        Found::Store {
+            layout: found,
+            data_type: found_type,
+        } => refuse_another_kind(found, layout, found_type, data_type).map(|()| Creation::AlreadyExisted),
+    }
+}
+
+async fn create(
+    connection: &mut PgConnection,
+    schema: &SchemaName,
+    layout: Layout,
+    data_type: DataType,
+) -> Result<Creation> {
+    let script = match (layout, data_type) {
+        (Layout::Compact, DataType::Bytea) => statements::CREATE_COMPACT,
+    };
+    for part in [statements::CREATE_SCHEMA, script] {
+        sqlx::raw_sql(Statements::once(part, schema))
+            .execute(&mut *connection)
+            .await
+            .map_err(reading)?;
+    }
+    Ok(Creation::Created)
+}
+
+fn refuse_another_kind(found: Layout, layout: Layout, found_type: DataType, data_type: DataType) -> Result<()> {
+    if found != layout {
+        return Err(Error::invalid_input(
+            "layout",
+            &format!("the schema holds a store in the layout {found}"),
+        ));
+    }
+    if found_type != data_type {
+        return Err(Error::invalid_input(
+            "data type",
+            &format!("the schema holds a store of type {found_type}"),
+        ));
+    }
+    Ok(())
+}

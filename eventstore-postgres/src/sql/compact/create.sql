@@ -1,0 +1,105 @@
+CREATE TABLE {schema}.eventstore_schema (
+    version integer PRIMARY KEY,
+    layout text NOT NULL,
+    data_type text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+INSERT INTO {schema}.eventstore_schema (version, layout, data_type) VALUES (1, 'compact', 'bytea');
+
+CREATE TABLE {schema}.streams (
+    stream_id bigserial PRIMARY KEY,
+    stream_version bigint NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    deleted_at timestamptz,
+    stream_uuid text NOT NULL
+);
+
+CREATE UNIQUE INDEX ix_streams_stream_uuid ON {schema}.streams (stream_uuid);
+
+INSERT INTO {schema}.streams (stream_id, stream_uuid) VALUES (0, '$all');
+
+CREATE TABLE {schema}.events (
+    position bigint NOT NULL,
+    stream_id bigint NOT NULL,
+    stream_version bigint NOT NULL,
+    created_at timestamptz NOT NULL,
+    event_id uuid NOT NULL,
+    causation_id uuid,
+    correlation_id uuid,
+    event_type text NOT NULL,
+    data bytea NOT NULL,
+    metadata bytea,
+    CONSTRAINT events_pkey PRIMARY KEY (position),
+    CONSTRAINT events_stream_version_key UNIQUE (stream_id, stream_version),
+    CONSTRAINT events_event_id_key UNIQUE (event_id)
+);
+
+CREATE TABLE {schema}.subscriptions (
+    subscription_id bigserial PRIMARY KEY,
+    stream_uuid text NOT NULL,
+    subscription_name text NOT NULL,
+    last_seen bigint,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE UNIQUE INDEX ix_subscriptions_stream_uuid_subscription_name
+    ON {schema}.subscriptions (stream_uuid, subscription_name);
+
+CREATE FUNCTION {schema}.notify_events() RETURNS trigger LANGUAGE plpgsql AS $function$
+DECLARE
+    first_version bigint := 1;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        first_version := OLD.stream_version + 1;
+    END IF;
+    PERFORM pg_notify(
+        TG_TABLE_SCHEMA || '.events',
+        NEW.stream_uuid || ',' || NEW.stream_id || ',' || first_version || ',' || NEW.stream_version
+    );
+    RETURN NULL;
+END;
+$function$;
+
+CREATE FUNCTION {schema}.event_store_exception() RETURNS trigger LANGUAGE plpgsql AS $function$
+BEGIN
+    RAISE EXCEPTION 'EventStore: %', TG_ARGV[0];
+END;
+$function$;
+
+CREATE FUNCTION {schema}.event_store_delete() RETURNS trigger LANGUAGE plpgsql AS $function$
+BEGIN
+    IF current_setting('eventstore.enable_hard_deletes', true) = 'on'
+        OR current_setting('eventstore.reset', true) = 'on' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'EventStore: %', TG_ARGV[0] USING ERRCODE = 'feature_not_supported';
+END;
+$function$;
+
+CREATE FUNCTION {schema}.event_store_truncate() RETURNS trigger LANGUAGE plpgsql AS $function$
+BEGIN
+    IF current_setting('eventstore.reset', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'EventStore: %', TG_ARGV[0] USING ERRCODE = 'feature_not_supported';
+END;
+$function$;
+
+CREATE TRIGGER no_update_events BEFORE UPDATE ON {schema}.events
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_exception('Cannot update events');
+
+CREATE TRIGGER no_delete_events BEFORE DELETE ON {schema}.events
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_delete('Cannot delete events');
+
+CREATE TRIGGER no_truncate_events BEFORE TRUNCATE ON {schema}.events
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_truncate('Cannot truncate events');
+
+CREATE TRIGGER no_delete_streams BEFORE DELETE ON {schema}.streams
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_delete('Cannot delete streams');
+
+CREATE TRIGGER no_truncate_streams BEFORE TRUNCATE ON {schema}.streams
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_truncate('Cannot truncate streams');
+
+CREATE TRIGGER event_notification AFTER INSERT OR UPDATE ON {schema}.streams
+    FOR EACH ROW EXECUTE FUNCTION {schema}.notify_events();

@@ -1,0 +1,15 @@
+SELECT
+    max(position) AS last_position,
+    array_agg(previous + 1 ORDER BY position) FILTER (WHERE position <> previous + 1) AS gap_starts,
+    array_agg(position - 1 ORDER BY position) FILTER (WHERE position <> previous + 1) AS gap_ends,
+    array_agg(position ORDER BY position) FILTER (WHERE is_orphan) AS orphans
+FROM (
+    SELECT
+        event.position,
+        lag(event.position, 1, $1) OVER (ORDER BY event.position) AS previous,
+        NOT EXISTS (SELECT FROM {schema}.streams AS stream WHERE stream.stream_id = event.stream_id) AS is_orphan
+    FROM {schema}.events AS event
+    WHERE event.position > $1
+    ORDER BY event.position
+    LIMIT $2
+) AS chunk

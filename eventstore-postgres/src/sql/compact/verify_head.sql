@@ -1,0 +1,5 @@
+SELECT
+    stream_version AS head,
+    coalesce((SELECT max(position) FROM {schema}.events), 0) AS last_position
+FROM {schema}.streams
+WHERE stream_id = 0

@@ -1,0 +1,100 @@
+use std::sync::Arc;
+
+use sqlx::AssertSqlSafe;
+
+use crate::schema::SchemaName;
+
+pub(crate) const INSPECT: &str = include_str!("sql/shared/inspect.sql");
+pub(crate) const LAYOUT: &str = include_str!("sql/shared/layout.sql");
+pub(crate) const LOCK_SCHEMA: &str = include_str!("sql/shared/lock_schema.sql");
+pub(crate) const CREATE_SCHEMA: &str = include_str!("sql/shared/create_schema.sql");
+pub(crate) const CREATE_COMPACT: &str = include_str!("sql/compact/create.sql");
+
+/// The placeholder in every file of `src/sql` for the quoted name of the schema.
+const SCHEMA: &str = "{schema}";
+
+/// SQL text for one schema, cheap to hand out.
+#[derive(Debug, Clone)]
+pub(crate) struct Sql(Arc<str>);
+
+impl Sql {
+    fn new(template: &str, schema: &SchemaName) -> Self {
+        Self(template.replace(SCHEMA, &schema.quoted()).into())
+    }
+
+    /// The text as sqlx takes it: nothing but the validated and quoted schema was ever put into it.
+    pub(crate) fn text(&self) -> AssertSqlSafe<Arc<str>> {
+        AssertSqlSafe(Arc::clone(&self.0))
+    }
+}
+
+macro_rules! statements {
+    ($($name:ident: $file:literal),* $(,)?) => {
+        /// The statements of one store, in the order of their use.
+        #[derive(Debug)]
+        pub(crate) struct Statements {
+            $(pub(crate) $name: Sql,)*
+        }
+
+        impl Statements {
+            pub(crate) fn new(schema: &SchemaName) -> Self {
+                Self { $($name: Sql::new(include_str!($file), schema),)* }
+            }
+
+            #[cfg(test)]
+            fn all(&self) -> Vec<(&'static str, Sql)> {
+                vec![$((stringify!($name), self.$name.clone()),)*]
+            }
+        }
+    };
+}
+
+statements! {
+    append: "sql/compact/append.sql",
+    find_duplicate: "sql/compact/find_duplicate.sql",
+    read_all_forward: "sql/compact/read_all_forward.sql",
+    read_all_backward: "sql/compact/read_all_backward.sql",
+    read_stream_forward: "sql/compact/read_stream_forward.sql",
+    read_stream_backward: "sql/compact/read_stream_backward.sql",
+    stream_info: "sql/shared/stream_info.sql",
+    create_subscription: "sql/shared/create_subscription.sql",
+    find_subscription: "sql/shared/find_subscription.sql",
+    save_checkpoint: "sql/shared/save_checkpoint.sql",
+    try_lock_subscription: "sql/shared/try_lock_subscription.sql",
+    unlock_subscription: "sql/shared/unlock_subscription.sql",
+    verify_all: "sql/compact/verify_all.sql",
+    verify_head: "sql/compact/verify_head.sql",
+    verify_streams: "sql/compact/verify_streams.sql",
+    verify_subscriptions: "sql/shared/verify_subscriptions.sql",
+}
+
+impl Statements {
+    /// A statement that is needed before there is a store.
+    pub(crate) fn once(template: &str, schema: &SchemaName) -> AssertSqlSafe<Arc<str>> {
+        Sql::new(template, schema).text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventstore_testkit::database::TestDatabase;
+    use sqlx::{Connection, Executor, PgConnection, SqlSafeStr};
+
+    use super::*;
+    use crate::{DataType, Layout, PostgresConfig, initialise};
+
+    #[tokio::test]
+    async fn the_server_prepares_every_statement() {
+        let database = TestDatabase::create().await;
+        let schema = SchemaName::new(r#"needs "quoting""#).unwrap();
+        let config = PostgresConfig::from_url(database.url())
+            .unwrap()
+            .with_schema(schema.clone());
+        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        let mut connection = PgConnection::connect(database.url()).await.unwrap();
+        for (name, sql) in Statements::new(&schema).all() {
+            let prepared = connection.prepare(sql.text().into_sql_str()).await;
+            assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
+        }
+    }
+}

@@ -1,0 +1,85 @@
+use std::sync::Arc;
+
+use eventstore_core::{Error, Result};
+use sqlx::Connection;
+
+use crate::connection::{Client, Pool, connect};
+use crate::error::reading;
+use crate::lease::LockSession;
+use crate::notifier::Hub;
+use crate::schema::{Found, inspect};
+use crate::statements::Statements;
+use crate::{Layout, PostgresConfig};
+
+/// An event store in one schema of a `PostgreSQL` database; cheap to clone.
+///
+/// # Locks
+///
+/// An append locks the row of its stream, then the row of `$all`, until it is committed.
+#[derive(Clone)]
+pub struct PostgresStore {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) statements: Statements,
+    pub(crate) hub: Hub,
+    pub(crate) locks: LockSession,
+    pool: Pool,
+    layout: Layout,
+}
+
+impl PostgresStore {
+    /// Connects to an initialised store.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotInitialised`] if there is no event store, or one that this version cannot work on
+    /// - [`Error::AccessDenied`] or [`Error::Unavailable`]
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub async fn connect(config: PostgresConfig) -> Result<Self> {
+        let layout = find_layout(&config).await?;
+        let pool = Pool::new(&config)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                statements: Statements::new(config.schema()),
+                hub: Hub::new(config.clone()),
+                locks: LockSession::new(config),
+                pool,
+                layout,
+            }),
+        })
+    }
+
+    /// How the events stand in tables.
+    pub fn layout(&self) -> Layout {
+        self.inner.layout
+    }
+
+    pub(crate) async fn client(&self) -> Result<Client> {
+        self.inner.pool.client().await
+    }
+
+    pub(crate) fn statements(&self) -> &Statements {
+        &self.inner.statements
+    }
+}
+
+async fn find_layout(config: &PostgresConfig) -> Result<Layout> {
+    let mut connection = connect(config, "check").await?;
+    let found = inspect(&mut connection, config.schema()).await?;
+    connection.close().await.map_err(reading)?;
+    match found {
+        Found::Store { layout, .. } => Ok(layout),
+        Found::Nothing => Err(Error::NotInitialised {
+            message: format!(
+                "there is no event store in the schema {:?} of the database {:?}: initialise it first",
+                config.schema().as_str(),
+                config.database()
+            ),
+        }),
+    }
+}

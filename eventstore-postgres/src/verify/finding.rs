@@ -1,0 +1,93 @@
+use std::fmt;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// A hard delete, or a start beyond the end, explains it.
+    Notice,
+    /// Nothing that the store does explains it.
+    Corruption,
+}
+
+/// What is not as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// Positions of `$all` that no event has.
+    PositionGap,
+    /// An event beyond the position at which `$all` stands.
+    PositionBeyondHead,
+    /// An event of a stream that does not exist.
+    Orphan,
+    /// A version of a stream that no event has.
+    VersionGap,
+    /// An event beyond the version at which its stream stands.
+    VersionBeyondHead,
+    /// A stream that stands at a version that none of its events has.
+    MissingEvents,
+    /// An event of a stream whose position is not after that of the event before.
+    OutOfOrder,
+    /// A subscription that has acknowledged more events than there are.
+    CheckpointBeyondHead,
+}
+
+impl FindingKind {
+    /// How bad it is.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::PositionGap | Self::CheckpointBeyondHead => Severity::Notice,
+            _ => Severity::Corruption,
+        }
+    }
+
+    /// Its name for machines, in snake case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PositionGap => "position_gap",
+            Self::PositionBeyondHead => "position_beyond_head",
+            Self::Orphan => "orphan",
+            Self::VersionGap => "version_gap",
+            Self::VersionBeyondHead => "version_beyond_head",
+            Self::MissingEvents => "missing_events",
+            Self::OutOfOrder => "out_of_order",
+            Self::CheckpointBeyondHead => "checkpoint_beyond_head",
+        }
+    }
+}
+
+impl fmt::Display for FindingKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Something that is not as it should be, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is.
+    pub kind: FindingKind,
+    /// Where it is: a stream and a version, a position, or a subscription.
+    pub location: String,
+}
+
+impl Finding {
+    pub(super) fn new(kind: FindingKind, location: String) -> Self {
+        Self {
+            severity: kind.severity(),
+            kind,
+            location,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Notice => "notice",
+            Severity::Corruption => "corruption",
+        };
+        write!(f, "{severity}: {} at {}", self.kind, self.location)
+    }
+}

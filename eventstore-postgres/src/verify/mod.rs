@@ -1,0 +1,4 @@
+mod finding;
+mod verifier;
+
+pub use finding::{Finding, FindingKind, Severity};
