@@ -124,7 +124,10 @@ impl PostgresConfig {
         self.options
             .clone()
             .application_name(&format!("{application} {purpose}"))
-            .options([("default_transaction_isolation", "read committed")])
+            .options([
+                ("default_transaction_isolation", "read committed"),
+                ("client_min_messages", "warning"),
+            ])
     }
 
     /// Where the server is, without credentials.

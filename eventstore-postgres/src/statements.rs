@@ -77,7 +77,7 @@ impl Statements {
 
 #[cfg(test)]
 mod tests {
-    use eventstore_testkit::database::TestDatabase;
+    use eventstore_testkit::TestDatabase;
     use sqlx::{Connection, Executor, PgConnection, SqlSafeStr};
 
     use super::*;

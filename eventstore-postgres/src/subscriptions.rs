@@ -34,6 +34,7 @@ impl SubscriptionStore for PostgresStore {
             match self.try_save_checkpoint(id, checkpoint).await? {
                 // The row moved between the snapshot and the update, so the number read is not the one that refused.
                 CheckpointOutcome::Superseded(stored) if stored < checkpoint => {}
+                CheckpointOutcome::Superseded(stored) if stored == checkpoint => return Ok(CheckpointOutcome::Saved),
                 outcome => return Ok(outcome),
             }
         }

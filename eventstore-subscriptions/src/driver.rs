@@ -36,6 +36,9 @@ pub(crate) struct Driver {
     work: FuturesUnordered<BoxFuture<'static, Done>>,
     held: Option<(SubscriptionId, Box<dyn Lease>)>,
     failure: Option<Error>,
+    /// Ended channels are always ready to say so: once is enough.
+    heard_last_command: bool,
+    heard_last_hint: bool,
 }
 
 /// What the driver waits for.
@@ -75,6 +78,8 @@ impl Driver {
             work: FuturesUnordered::new(),
             held: None,
             failure: None,
+            heard_last_command: false,
+            heard_last_hint: false,
         };
         Subscription {
             deliveries: delivery_receiver,
@@ -98,8 +103,8 @@ impl Driver {
 
     async fn next_event(&mut self) -> Event {
         tokio::select! {
-            command = self.commands.recv() => Event::Command(command),
-            hint = self.listener.hint() => Event::Hint(hint),
+            command = self.commands.recv(), if !self.heard_last_command => Event::Command(command),
+            hint = self.listener.hint(), if !self.heard_last_hint => Event::Hint(hint),
             Some(done) = self.work.next() => Event::Done(done),
             timer = self.timers.next() => Event::Timer(timer),
             () = lost(self.held.as_ref()) => Event::LeaseLost,
@@ -117,9 +122,16 @@ impl Driver {
             Event::Command(Some(Command::Acknowledge { number, reply })) => {
                 return self.acknowledge(number, reply).await;
             }
-            Event::Command(Some(Command::Stop) | None) => self.machine.handle(Input::Stop),
+            Event::Command(Some(Command::Stop)) => self.machine.handle(Input::Stop),
+            Event::Command(None) => {
+                self.heard_last_command = true;
+                self.machine.handle(Input::Stop);
+            }
             Event::Hint(Some(hint)) => self.machine.handle(Input::Hinted(hint)),
-            Event::Hint(None) => self.fail(notifier_is_gone()),
+            Event::Hint(None) => {
+                self.heard_last_hint = true;
+                self.fail(notifier_is_gone());
+            }
             Event::Done(done) => self.finish(done),
             Event::Timer(timer) => self.machine.handle(Input::TimerFired(timer)),
             Event::LeaseLost => self.machine.handle(Input::LeaseLost),

@@ -26,7 +26,7 @@ pub enum Effect {
     SaveCheckpoint(EventNumber),
     /// Send `TimerFired` after this time; replaces the timer of the same kind.
     ArmTimer(Timer, Duration),
-    /// Give the lease back.
+    /// Give the lease back, and drop every read and save that is under way: none of them may answer later.
     Release,
     /// The last effect: tell the subscriber why nothing more comes.
     End(EndReason),

@@ -128,7 +128,7 @@ impl SubscriptionMachine {
     fn status(&self) -> SubscriptionStatus {
         match self.phase {
             Phase::Acquiring => SubscriptionStatus::Acquiring,
-            Phase::Active if self.has_more() && self.room() == 0 => SubscriptionStatus::OverCapacity,
+            Phase::Active if self.has_more() && self.reading.step == ReadStep::Idle => SubscriptionStatus::OverCapacity,
             Phase::Active if self.reading.live => SubscriptionStatus::Live,
             Phase::Active => SubscriptionStatus::CatchingUp,
             Phase::Stopping(_) => SubscriptionStatus::Stopping,
@@ -212,23 +212,33 @@ impl SubscriptionMachine {
         if self.reading.step != ReadStep::UnderWay || after != self.received {
             return;
         }
+        if !page.is_last && page.scanned_to <= after {
+            // Reading on from here would ask the same again, at once and for ever.
+            return self.read_failed();
+        }
         self.reading.step = ReadStep::Idle;
         self.reading.live = page.is_last;
         self.reading.unknown |= !page.is_last;
         self.queue.extend(page.events);
         self.received = self.received.max(page.scanned_to);
         self.deliver();
-        self.advance();
+        self.advance(self.acknowledged);
         self.read_on();
     }
 
     fn reached_end(&mut self) {
+        if self.reading.step != ReadStep::UnderWay {
+            return;
+        }
         self.reading.step = ReadStep::Idle;
         self.reading.live = true;
         self.read_on();
     }
 
     fn read_failed(&mut self) {
+        if self.reading.step != ReadStep::UnderWay {
+            return;
+        }
         self.reading.unknown = true;
         self.reading.step = ReadStep::Waiting;
         self.arm(Timer::ReadRetry, self.settings.retry_interval);
@@ -292,23 +302,24 @@ impl SubscriptionMachine {
         match self.in_flight.binary_search(&number) {
             Ok(index) => {
                 self.in_flight.drain(..=index);
-                self.acknowledged = number;
                 self.deliver();
-                self.advance();
+                self.advance(number);
                 self.read_on();
             }
-            Err(_) if number <= self.forgiven => {}
+            Err(_) if (EventNumber::FIRST..=self.forgiven).contains(&number) => {}
             Err(_) => self.effects.push_back(Effect::RejectAcknowledgement { number }),
         }
     }
 
     /// Moves over numbers that no event has, once nothing before them is outstanding, and stores what was gained.
-    fn advance(&mut self) {
-        if self.in_flight.is_empty() && self.queue.is_empty() {
-            self.acknowledged = self.received;
+    fn advance(&mut self, acknowledged: EventNumber) {
+        let is_settled = self.in_flight.is_empty() && self.queue.is_empty();
+        let reached = if is_settled { self.received } else { acknowledged };
+        if reached > self.acknowledged {
+            self.acknowledged = reached;
+            self.save();
+            self.arm_idle_save();
         }
-        self.save();
-        self.arm_idle_save();
     }
 
     fn save(&mut self) {
@@ -322,10 +333,13 @@ impl SubscriptionMachine {
         self.effects.push_back(Effect::SaveCheckpoint(self.acknowledged));
     }
 
+    fn has_unsaved(&self) -> bool {
+        self.acknowledged > self.saving.under_way.unwrap_or(self.checkpoint)
+    }
+
     fn arm_idle_save(&mut self) {
-        let pending = self.saving.under_way.unwrap_or(self.checkpoint);
         if let Some(after) = self.settings.checkpoint_after
-            && self.acknowledged > pending
+            && self.has_unsaved()
         {
             self.arm(Timer::CheckpointIdle, after);
         }
@@ -376,7 +390,7 @@ impl SubscriptionMachine {
                 self.save();
             }
             Timer::CheckpointIdle => {
-                self.saving.due = true;
+                self.saving.due |= self.has_unsaved();
                 self.save();
             }
             Timer::Poll => {

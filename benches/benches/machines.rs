@@ -1,0 +1,90 @@
+//! The subscription machine and the version check, without any I/O.
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up may panic")]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use eventstore_core::{
+    Effect, EventNumber, EventType, ExpectedVersion, Input, Page, RecordedEvent, StreamName, StreamState,
+    StreamVersion, SubscriptionMachine, SubscriptionSettings, Timestamp,
+};
+use uuid::Uuid;
+
+const EVENTS: u32 = 10_000;
+
+fn event(number: EventNumber) -> RecordedEvent {
+    RecordedEvent {
+        event_number: number,
+        event_id: Uuid::nil().into(),
+        stream: StreamName::from_storage("s"),
+        stream_version: number.into(),
+        event_type: EventType::new("Happened").unwrap(),
+        causation_id: None,
+        correlation_id: None,
+        data: bytes::Bytes::from_static(b"{}"),
+        metadata: None,
+        created_at: Timestamp::from_unix_micros(0).unwrap(),
+    }
+}
+
+fn page(after: EventNumber, limit: u32, head: EventNumber) -> Page {
+    let last = after.after(limit.into()).unwrap().min(head);
+    let numbers = after.get() + 1..=last.get();
+    let events = numbers
+        .map(|number| event(EventNumber::try_from(number).unwrap()))
+        .collect();
+    Page {
+        events,
+        scanned_to: last,
+        is_last: last == head,
+    }
+}
+
+/// Delivers and acknowledges that many events; tells how many effects it took.
+fn catch_up(head: EventNumber) -> u64 {
+    let mut machine = SubscriptionMachine::new(SubscriptionSettings::default());
+    machine.handle(Input::Acquired {
+        checkpoint: EventNumber::ZERO,
+    });
+    let mut effects = 0;
+    while let Some(effect) = machine.poll_effect() {
+        effects += 1;
+        match effect {
+            Effect::Read { after, limit } => {
+                machine.handle(Input::PageRead {
+                    after,
+                    page: page(after, limit, head),
+                });
+            }
+            Effect::Deliver(events) => {
+                let number = events.last().unwrap().event_number;
+                machine.handle(Input::Acknowledged { number });
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(machine.progress().acknowledged, head);
+    effects
+}
+
+fn subscription(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("subscription");
+    group.throughput(Throughput::Elements(EVENTS.into()));
+    group.bench_function("catch up", |bencher| {
+        bencher.iter(|| catch_up(black_box(EVENTS.into())));
+    });
+    group.finish();
+}
+
+fn expected_version(criterion: &mut Criterion) {
+    let state = StreamState::Present {
+        version: StreamVersion::from(7),
+    };
+    let expected = ExpectedVersion::Exact(StreamVersion::from(7));
+    criterion.bench_function("expected version", |bencher| {
+        bencher.iter(|| black_box(expected).check(black_box(state)));
+    });
+}
+
+criterion_group!(benches, subscription, expected_version);
+criterion_main!(benches);

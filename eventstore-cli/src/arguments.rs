@@ -1,0 +1,108 @@
+use clap::error::ErrorKind;
+use clap::{Args, Parser};
+use eventstore_postgres::SchemaName;
+
+use crate::command::Command;
+use crate::failure::Failure;
+use crate::message;
+use crate::output::Format;
+
+/// What stands on the command line.
+#[derive(Parser)]
+#[command(
+    name = "eventstore",
+    version,
+    about = "Works on an event store from a shell",
+    max_term_width = 100
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) options: GlobalOptions,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Args)]
+pub(crate) struct GlobalOptions {
+    /// Where the events are: postgres://USER:PASSWORD@HOST:PORT/DATABASE
+    #[arg(
+        long,
+        global = true,
+        env = "EVENTSTORE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) url: Option<String>,
+    /// The database schema that holds the event store
+    #[arg(long, global = true, default_value_t, value_name = "NAME")]
+    pub(crate) schema: SchemaName,
+    /// Prints no notes, only results and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// How results are printed [default: table on a terminal, otherwise jsonl]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+}
+
+impl Arguments {
+    /// Reads the command line; prints the help or the version and ends the program if that was asked for.
+    pub(crate) fn parse() -> Result<Self, Failure> {
+        Self::try_parse().map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => error.exit(),
+            _ => Failure::Usage(usage_error(&error)),
+        })
+    }
+}
+
+/// What is wrong, on one line, without the usage text and without what must not be printed.
+fn usage_error(error: &clap::Error) -> String {
+    let rendered = error.render().to_string();
+    let told: Vec<_> = rendered
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|paragraph| !paragraph.starts_with("Usage:") && !paragraph.starts_with("For more information"))
+        .flat_map(str::lines)
+        .map(str::trim)
+        .collect();
+    let text = told.join(" ");
+    message::without_secrets(text.strip_prefix("error: ").unwrap_or(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    fn refusal(arguments: &[&str]) -> String {
+        let error = Arguments::try_parse_from(arguments).err().unwrap();
+        usage_error(&error)
+    }
+
+    #[test]
+    fn a_usage_error_is_one_line_without_the_usage() {
+        let text = refusal(&["eventstore", "read"]);
+        assert_eq!(text, "the following required arguments were not provided: <STREAM>");
+        let text = refusal(&["eventstore", "read", "s", "--form", "1"]);
+        assert!(text.contains("'--form'") && text.contains("tip:"), "{text}");
+    }
+
+    #[test]
+    fn a_value_is_refused_with_the_rule_that_it_breaks() {
+        let text = refusal(&["eventstore", "append", "$all", "--from", "-"]);
+        assert_eq!(
+            text,
+            "invalid value '$all' for '<STREAM>': `$all` holds the events of all streams and cannot be a target"
+        );
+        let text = refusal(&["eventstore", "append", "s", "--from", "-", "--expected", "-1"]);
+        assert!(text.contains("expected `any`, `none`, `exists` or a version"), "{text}");
+    }
+}

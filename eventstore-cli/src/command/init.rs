@@ -1,0 +1,59 @@
+use clap::{Args, ValueEnum};
+use eventstore_postgres::{Creation, DataType, Layout};
+
+use crate::arguments::GlobalOptions;
+use crate::backend;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// How the event store is laid out.
+#[derive(Args)]
+pub(crate) struct Init {
+    /// How the tables are laid out
+    #[arg(long, value_enum, default_value_t = LayoutName::Compact)]
+    layout: LayoutName,
+    /// The type of the columns for data and metadata
+    #[arg(long, value_enum, default_value_t = DataTypeName::Bytea, value_name = "TYPE")]
+    data_type: DataTypeName,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LayoutName {
+    /// One row an event
+    Compact,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DataTypeName {
+    /// Any bytes, kept as they are
+    Bytea,
+}
+
+impl From<LayoutName> for Layout {
+    fn from(name: LayoutName) -> Self {
+        match name {
+            LayoutName::Compact => Self::Compact,
+        }
+    }
+}
+
+impl From<DataTypeName> for DataType {
+    fn from(name: DataTypeName) -> Self {
+        match name {
+            DataTypeName::Bytea => Self::Bytea,
+        }
+    }
+}
+
+impl Init {
+    /// Makes the event store.
+    pub(crate) async fn run(self, options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
+        let config = backend::config(options)?;
+        let creation = eventstore_postgres::initialise(&config, self.layout.into(), self.data_type.into()).await?;
+        output.note(match creation {
+            Creation::Created => "the event store was initialised",
+            Creation::AlreadyExisted => "the event store was initialised already; nothing was changed",
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+use std::io;
+
+use eventstore_core::Error;
+use eventstore_subscriptions::{AckError, SubscriptionEnded};
+use thiserror::Error as ThisError;
+
+/// Why the program did not do what it was asked to do.
+#[derive(Debug, ThisError)]
+pub(crate) enum Failure {
+    /// What stands on the command line, or what is to be appended, cannot be used.
+    #[error("{0}")]
+    Usage(String),
+    /// The event store refused or failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// The subscription ended on its own.
+    #[error(transparent)]
+    SubscriptionEnded(#[from] SubscriptionEnded),
+    /// An acknowledgement was not accepted.
+    #[error(transparent)]
+    Acknowledgement(#[from] AckError),
+    /// The subscription was made to end before its checkpoint was stored.
+    #[error("ended at once, before the checkpoint was stored; the next run may print some events again")]
+    EndedAtOnce,
+    /// The check of the store found damage.
+    #[error("the event store is damaged ({0} found); restore it from a backup or repair what the findings name")]
+    Damaged(usize),
+    /// The operating system refused something that the program needs before it can work.
+    #[error("cannot start: {0}")]
+    Start(#[source] io::Error),
+    /// What was to be printed could not be written.
+    #[error("cannot write to the standard output: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl Failure {
+    /// Whether the reader of the output has gone, which is no failure.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The error of the event store that is behind this, if there is one.
+    pub(crate) fn store_error(&self) -> Option<&Error> {
+        match self {
+            Self::Store(error) | Self::SubscriptionEnded(SubscriptionEnded::Failed(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// What happened, why, and the remedy; `None` if nothing is to be said.
+    pub(crate) fn message(&self) -> Option<String> {
+        if self.is_broken_pipe() {
+            return None;
+        }
+        let mut text = self.to_string();
+        add_causes(&mut text, self);
+        if let Some(remedy) = self.remedy() {
+            text.push_str("; ");
+            text.push_str(remedy);
+        }
+        Some(text)
+    }
+
+    fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::Usage(_) => Some("see --help"),
+            Self::SubscriptionEnded(SubscriptionEnded::SubscriptionDeleted) => Some("run it again to create it anew"),
+            _ => self.store_error().and_then(store_remedy),
+        }
+    }
+}
+
+fn store_remedy(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::WrongExpectedVersion { .. } => Some("read the stream, then try again with its version as --expected"),
+        Error::StreamExists { .. } => Some("choose another name, or another --expected"),
+        Error::StreamNotFound { .. } => Some("check the name of the stream"),
+        Error::StreamDeleted { .. } => Some("its name cannot be used any more"),
+        Error::DuplicateEvent { .. } => Some("it may have been appended before; read the stream, or use another id"),
+        Error::AccessDenied { .. } => Some("check the user, the password and the rights of the user in --url"),
+        Error::Unavailable { .. } => Some("check that the server runs and that --url names it, then try again"),
+        Error::Aborted { .. } => Some("nothing was changed: try again"),
+        _ => None,
+    }
+}
+
+/// Adds the causes whose innermost reason the text does not tell already.
+fn add_causes(text: &mut String, error: &dyn std::error::Error) {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let told = error.to_string();
+        let reason = told.rsplit(": ").next().unwrap_or(&told);
+        if !text.contains(reason) {
+            text.push_str(": ");
+            text.push_str(&told);
+        }
+        cause = error.source();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_tells_each_cause_once_and_the_remedy() {
+        let refused = io::Error::other("connection refused");
+        let failure = Failure::from(Error::Unavailable {
+            message: "connecting to the server".to_owned(),
+            source: Some(refused.into()),
+        });
+        assert_eq!(
+            failure.message().unwrap(),
+            "the storage is unavailable: connecting to the server: connection refused; \
+             check that the server runs and that --url names it, then try again"
+        );
+        let failure = Failure::from(Error::Storage {
+            message: "out of memory".to_owned(),
+            source: "error returned from database: out of memory".into(),
+        });
+        assert_eq!(failure.message().unwrap(), "the storage failed: out of memory");
+        let failure = Failure::Output(io::Error::other("disk full"));
+        assert_eq!(
+            failure.message().unwrap(),
+            "cannot write to the standard output: disk full"
+        );
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_not_worth_a_message() {
+        let failure = Failure::Output(io::ErrorKind::BrokenPipe.into());
+        assert_eq!(failure.message(), None);
+    }
+}

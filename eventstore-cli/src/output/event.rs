@@ -1,0 +1,167 @@
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use eventstore_core::RecordedEvent;
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
+
+use crate::message::on_one_line;
+
+/// How much of an event's data a table shows.
+const SHOWN_CHARS: usize = 100;
+
+/// An event as a line of JSON.
+pub(super) struct EventLine<'a>(pub(super) &'a RecordedEvent);
+
+impl Serialize for EventLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let event = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("event_number", &event.event_number.get())?;
+        map.serialize_entry("event_id", &event.event_id.to_string())?;
+        map.serialize_entry("stream", event.stream.as_str())?;
+        map.serialize_entry("stream_version", &event.stream_version.get())?;
+        map.serialize_entry("event_type", event.event_type.as_str())?;
+        map.serialize_entry("causation_id", &event.causation_id.map(|id| id.to_string()))?;
+        map.serialize_entry("correlation_id", &event.correlation_id.map(|id| id.to_string()))?;
+        map.serialize_entry("created_at", &event.created_at.to_string())?;
+        payload(&mut map, ["data", "data_base64"], &event.data)?;
+        match &event.metadata {
+            Some(metadata) => payload(&mut map, ["metadata", "metadata_base64"], metadata)?,
+            None => map.serialize_entry("metadata", &())?,
+        }
+        map.end()
+    }
+}
+
+/// JSON goes under the first key, embedded as it is; any other bytes go under the second one.
+fn payload<M: SerializeMap>(map: &mut M, [json, base64]: [&str; 2], bytes: &[u8]) -> Result<(), M::Error> {
+    match as_json(bytes) {
+        Some(text) => {
+            let text = on_one_line_of_json(text);
+            let raw: &RawValue = serde_json::from_str(&text).map_err(M::Error::custom)?;
+            map.serialize_entry(json, raw)
+        }
+        None => map.serialize_entry(base64, &STANDARD.encode(bytes)),
+    }
+}
+
+fn as_json(bytes: &[u8]) -> Option<&str> {
+    serde_json::from_slice::<&RawValue>(bytes).ok().map(RawValue::get)
+}
+
+/// A line break in JSON stands between tokens, where a space means the same.
+fn on_one_line_of_json(text: &str) -> Cow<'_, str> {
+    if text.contains(['\n', '\r']) {
+        Cow::Owned(text.replace(['\n', '\r'], " "))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The names of a table's columns.
+pub(super) fn table_head() -> String {
+    columns(["NUMBER", "STREAM", "VERSION", "TYPE", "CREATED AT", "DATA"])
+}
+
+/// An event as a row of a table.
+pub(super) fn table_row(event: &RecordedEvent) -> String {
+    columns([
+        &event.event_number.to_string(),
+        &on_one_line(event.stream.as_str()),
+        &event.stream_version.to_string(),
+        &on_one_line(event.event_type.as_str()),
+        &event.created_at.to_string(),
+        &shown(&event.data),
+    ])
+}
+
+/// Rows are printed as they come, so that the widths are those of usual values and not of the widest one.
+fn columns([number, stream, version, event_type, created_at, data]: [&str; 6]) -> String {
+    format!("{number:>8}  {stream:<28}  {version:>7}  {event_type:<24}  {created_at:<27}  {data}")
+}
+
+fn shown(data: &[u8]) -> String {
+    let text = match as_json(data) {
+        Some(text) => on_one_line(&on_one_line_of_json(text)),
+        None => format!("base64:{}", STANDARD.encode(data)),
+    };
+    match text.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventstore_core::{EventNumber, EventType, StreamName};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn event(data: &'static [u8], metadata: Option<&'static [u8]>) -> RecordedEvent {
+        RecordedEvent {
+            event_number: EventNumber::from(7),
+            event_id: Uuid::from_u128(1).into(),
+            stream: StreamName::new("s").unwrap(),
+            stream_version: 3.into(),
+            event_type: EventType::new("Happened").unwrap(),
+            causation_id: None,
+            correlation_id: Some(Uuid::from_u128(2)),
+            data: data.to_vec().into(),
+            metadata: metadata.map(|bytes| bytes.to_vec().into()),
+            created_at: "2024-02-29T12:00:00.5Z".parse().unwrap(),
+        }
+    }
+
+    fn line(data: &'static [u8], metadata: Option<&'static [u8]>) -> String {
+        serde_json::to_string(&EventLine(&event(data, metadata))).unwrap()
+    }
+
+    #[test]
+    fn the_line_has_the_fields_that_scripts_depend_on_in_their_order() {
+        let head = concat!(
+            r#"{"event_number":7,"event_id":"00000000-0000-0000-0000-000000000001","stream":"s","stream_version":3,"#,
+            r#""event_type":"Happened","causation_id":null,"correlation_id":"00000000-0000-0000-0000-000000000002","#,
+            r#""created_at":"2024-02-29T12:00:00.5Z","#,
+        );
+        assert_eq!(line(b"{}", None), [head, r#""data":{},"metadata":null}"#].concat());
+    }
+
+    #[test]
+    fn json_is_embedded_as_it_is() {
+        let text = line(br#"{"b":1.10,"a":12345678901234567890123, "b":1e999}"#, Some(b" null "));
+        assert!(
+            text.ends_with(r#""data":{"b":1.10,"a":12345678901234567890123, "b":1e999},"metadata":null}"#),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn json_on_several_lines_becomes_one_line() {
+        let text = line(b"{\r\n  \"a\": \"x\\ny\"\n}", None);
+        assert!(text.contains(r#""data":{    "a": "x\ny" },"#), "{text}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_json_are_written_in_base64() {
+        for (data, encoded) in [
+            (&b""[..], ""),
+            (b"\xff\x00", "/wA="),
+            (b"{} {}", "e30ge30="),
+            (b"{", "ew=="),
+        ] {
+            let text = line(data, Some(data));
+            let tail = format!(r#""data_base64":"{encoded}","metadata_base64":"{encoded}"}}"#);
+            assert!(text.ends_with(&tail), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_row_shows_data_shortened_and_without_control_characters() {
+        assert!(table_row(&event(b"\xff", None)).ends_with("  base64:/w=="));
+        assert_eq!(shown("\"\u{9b}2J\"".as_bytes()), "\"\\u{9b}2J\"");
+        assert_eq!(shown(&b"1".repeat(200)).chars().count(), SHOWN_CHARS + 1);
+    }
+}

@@ -1,0 +1,183 @@
+use serde_json::json;
+
+use crate::program::Program;
+
+const ID: &str = "018f4e1c-0000-7000-8000-000000000001";
+
+#[tokio::test]
+async fn prints_the_receipt() {
+    let program = Program::start().await;
+    program.append_numbered("other", 2);
+    let lines = program
+        .run(&["append", "s", "--type", "T", "--data", "{}"])
+        .json_lines();
+    let receipt = json!({
+        "stream": "s", "first_version": 1, "last_version": 1, "first_position": 3, "last_position": 3,
+        "deduplicated": false,
+    });
+    assert_eq!(lines, [receipt]);
+}
+
+#[tokio::test]
+async fn keeps_all_that_a_line_tells() {
+    let program = Program::start().await;
+    let line = json!({
+        "type": "Placed", "data": {"total": 42}, "metadata": {"user": 7}, "id": ID,
+        "causation_id": "018f4e1c-0000-7000-8000-000000000002",
+        "correlation_id": "018f4e1c-0000-7000-8000-000000000003",
+        "created_at": "2024-02-29T13:00:00.123456+01:00",
+    });
+    let from_input = ["append", "order-1", "--expected", "none", "--from", "-"];
+    let lines = format!("{line}\n\n{}\n", json!({"type": "Paid", "data": null}));
+    assert_eq!(
+        program.run_with_input(&from_input, &lines).json_lines()[0]["last_version"],
+        2
+    );
+    let events = program.run(&["read", "order-1"]).json_lines();
+    let first = json!({
+        "event_number": 1, "event_id": ID, "stream": "order-1", "stream_version": 1, "event_type": "Placed",
+        "causation_id": "018f4e1c-0000-7000-8000-000000000002",
+        "correlation_id": "018f4e1c-0000-7000-8000-000000000003",
+        "created_at": "2024-02-29T12:00:00.123456Z", "data": {"total": 42}, "metadata": {"user": 7},
+    });
+    assert_eq!(events[0], first);
+    assert_eq!(events[1]["data"], json!(null));
+    assert_eq!(events[1]["metadata"], json!(null));
+}
+
+#[tokio::test]
+async fn takes_lines_from_a_file_and_negative_numbers_from_the_command_line() {
+    let program = Program::start().await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, "{\"type\":\"A\",\"data\":1}\r\n{\"type\":\"B\",\"data\":2}").unwrap();
+    let path = file.path().to_str().unwrap();
+    program.run(&["append", "s", "--from", path]).assert_done();
+    let options = ["--type", "C", "--data", "-3", "--metadata", "null", "--id", ID];
+    program.run(&[&["append", "s"], &options[..]].concat()).assert_done();
+    let events = program.run(&["read", "s"]).json_lines();
+    assert_eq!(events.len(), 3);
+    assert_eq!((&events[2]["data"], &events[2]["event_id"]), (&json!(-3), &json!(ID)));
+    assert_eq!(events[2]["metadata"], json!(null));
+}
+
+#[tokio::test]
+async fn gives_time_ordered_ids_to_events_without_one() {
+    let program = Program::start().await;
+    program.append_numbered("s", 20);
+    let events = program.run(&["read", "s"]).json_lines();
+    let ids: Vec<_> = events.iter().map(|event| event["event_id"].as_str().unwrap()).collect();
+    assert!(
+        ids.is_sorted() && ids.iter().all(|id| id.as_bytes()[14] == b'7'),
+        "{ids:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_line_that_is_wrong_is_named_and_nothing_is_written() {
+    let program = Program::start().await;
+    let table = [
+        (r#"{"type":"A""#, "line 2: EOF"),
+        (r#"["A",1]"#, "line 2: not a JSON object"),
+        (r#"{"type":"A"}"#, "line 2: missing field `data`"),
+        (r#"{"type":"A\u0000","data":1}"#, "line 2: field `type`"),
+        (r#"{"type":"A","data":1,"id":"x"}"#, "line 2: field `id`"),
+        (r#"{"type":"A","data":1,"meta":2}"#, "line 2: unknown field `meta`"),
+        (
+            r#"{"type":"A","data":1,"created_at":"now"}"#,
+            "line 2: field `created_at`",
+        ),
+    ];
+    for (line, why) in table {
+        let input = format!("{{\"type\":\"A\",\"data\":1}}\n{line}\n");
+        let outcome = program.run_with_input(&["append", "s", "--from", "-"], &input);
+        outcome.assert_refused(2, why);
+    }
+    program
+        .run_with_input(&["append", "s", "--from", "-"], "\n")
+        .assert_refused(2, "no events");
+    program.assert_nothing_is_stored();
+}
+
+#[tokio::test]
+async fn an_expectation_that_is_not_met_is_a_conflict() {
+    let program = Program::start().await;
+    let append = |expected| program.run(&["append", "s", "--type", "T", "--data", "1", "--expected", expected]);
+    append("exists").assert_refused(4, "does not exist");
+    append("1").assert_refused(3, "does not exist");
+    program.assert_nothing_is_stored();
+    append("0").assert_done();
+    append("none").assert_refused(3, "already exists at version 1");
+    append("0").assert_refused(3, "stands at version 1");
+    append("9223372036854775807").assert_refused(3, "stands at version 1");
+    append("1").assert_done();
+    append("exists").assert_done();
+    append("any").assert_done();
+    assert_eq!(program.data(&["read", "s"]).len(), 4);
+}
+
+#[tokio::test]
+async fn an_id_that_is_stored_or_stands_twice_is_a_conflict() {
+    let program = Program::start().await;
+    let append = ["append", "s", "--type", "T", "--data", "1", "--id", ID];
+    program.run(&append).assert_done();
+    program.run(&append).assert_refused(3, ID);
+    let line = format!("{{\"type\":\"A\",\"data\":1,\"id\":\"{}\"}}\n", ID.replace('1', "2"));
+    let outcome = program.run_with_input(&["append", "s", "--from", "-"], &line.repeat(2));
+    outcome.assert_refused(3, "already exists");
+    assert_eq!(program.data(&["read", "s"]).len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_a_target_is_refused() {
+    let program = Program::start().await;
+    let append = |stream: &str| program.run(&["append", stream, "--type", "T", "--data", "1"]);
+    append("$all").assert_refused(2, "cannot be a target");
+    append(&"x".repeat(3_000)).assert_refused(2, "3000 bytes");
+    program.assert_nothing_is_stored();
+    append("").assert_done();
+    append("Größe/配列 %_\n🇪🇺").assert_done();
+    assert_eq!(program.run(&["read", "Größe/配列 %_\n🇪🇺"]).json_lines().len(), 1);
+}
+
+#[tokio::test]
+async fn a_deleted_stream_is_refused() {
+    let program = Program::start().await;
+    program.append_numbered("s", 1);
+    program
+        .execute("UPDATE streams SET deleted_at = now() WHERE stream_uuid = 's'")
+        .await;
+    program
+        .run(&["append", "s", "--type", "T", "--data", "1"])
+        .assert_refused(4, "has been deleted");
+    program.run(&["read", "s"]).assert_refused(4, "has been deleted");
+}
+
+#[tokio::test]
+async fn options_that_do_not_fit_are_refused() {
+    let program = Program::start().await;
+    let append = |options: &[&str]| program.run(&[&["append", "s"], options].concat());
+    append(&[]).assert_refused(2, "--type");
+    append(&["--type", "T"]).assert_refused(2, "--data");
+    append(&["--data", "1"]).assert_refused(2, "--type");
+    append(&["--from", "-", "--type", "T", "--data", "1"]).assert_refused(2, "--from");
+    append(&["--from", "-", "--id", ID]).assert_refused(2, "--id");
+    append(&["--type", "T", "--data", "{"]).assert_refused(2, "not JSON");
+    append(&["--type", "T", "--data", "1", "--metadata", "x"]).assert_refused(2, "not JSON");
+    append(&["--type", "T", "--data", "1", "--id", "7"]).assert_refused(2, "--id");
+    for version in ["9223372036854775808", "-1", "some"] {
+        append(&["--type", "T", "--data", "1", "--expected", version]).assert_refused(2, "--expected");
+    }
+    append(&["--from", "/nowhere/events.jsonl"]).assert_refused(2, "/nowhere/events.jsonl");
+    program.assert_nothing_is_stored();
+}
+
+#[tokio::test]
+async fn a_person_is_told_in_a_sentence() {
+    let program = Program::start().await;
+    let outcome = program.run(&["append", "s", "--type", "T", "--data", "1", "--format", "table"]);
+    outcome.assert_done();
+    assert_eq!(
+        outcome.stdout,
+        "appended 1 event to \"s\": now at version 1, position 1\n"
+    );
+}

@@ -1,0 +1,15 @@
+//! Runs the program against a database and looks at what scripts see: its output and its exit status.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in what several tests share"
+)]
+
+mod append;
+mod connecting;
+mod outcome;
+mod program;
+mod read;
+mod setup;
+mod subscribe;
+mod verify;

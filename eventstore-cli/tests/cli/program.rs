@@ -1,0 +1,116 @@
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+
+use eventstore_testkit::TestDatabase;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::outcome::Outcome;
+
+/// The data of no events.
+pub(crate) const NOTHING: [u64; 0] = [];
+
+/// The program, working on a database of its own.
+pub(crate) struct Program {
+    database: TestDatabase,
+}
+
+/// The program's file with an environment in which no event store is named.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_eventstore"));
+    command.env_remove("EVENTSTORE_URL").stdin(Stdio::null());
+    command
+}
+
+/// Runs the program without an event store.
+pub(crate) fn run_alone(arguments: &[&str]) -> Outcome {
+    command().args(arguments).output().unwrap().into()
+}
+
+impl Program {
+    /// With an event store that holds nothing.
+    pub(crate) async fn start() -> Self {
+        let program = Self::start_without_store().await;
+        program.run(&["--quiet", "init"]).assert_done();
+        program
+    }
+
+    /// With a database that may hold no event store.
+    pub(crate) async fn start_without_store() -> Self {
+        Self {
+            database: TestDatabase::create().await,
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.database.url()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command();
+        command.env("EVENTSTORE_URL", self.url()).args(arguments);
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// Runs the program with this text on its standard input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Outcome {
+        let mut child = spawn_piped(self.command(arguments).stdin(Stdio::piped()));
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap().into()
+    }
+
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        spawn_piped(&mut self.command(arguments))
+    }
+
+    /// Appends this many events, numbered from 1 in their data.
+    pub(crate) fn append_numbered(&self, stream: &str, count: u32) {
+        let line = |number| format!("{{\"type\":\"Counted\",\"data\":{number}}}");
+        let lines = (1..=count).map(line).collect::<Vec<_>>().join("\n");
+        let outcome = self.run_with_input(&["append", stream, "--from", "-"], &lines);
+        assert_eq!(outcome.json_lines().len(), 1);
+    }
+
+    /// The data of the events that this command prints.
+    #[track_caller]
+    pub(crate) fn data(&self, arguments: &[&str]) -> Vec<u64> {
+        let lines = self.run(arguments).json_lines();
+        lines.iter().map(|event| event["data"].as_u64().unwrap()).collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_nothing_is_stored(&self) {
+        assert_eq!(self.run(&["read", "$all"]).json_lines().len(), 0);
+    }
+
+    /// Changes the tables behind the program's back.
+    pub(crate) async fn execute(&self, sql: &str) {
+        let mut connection = PgConnection::connect(self.url()).await.unwrap();
+        let sql = AssertSqlSafe(sql.to_owned());
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
+fn spawn_piped(command: &mut Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Asks a program that runs to end.
+pub(crate) fn terminate(child: &Child) {
+    signal("TERM", child);
+}
+
+/// Does what Ctrl+C on a terminal does.
+pub(crate) fn interrupt(child: &Child) {
+    signal("INT", child);
+}
+
+fn signal(name: &str, child: &Child) {
+    let id = child.id().to_string();
+    let status = Command::new("kill").args(["-s", name, &id]).status().unwrap();
+    assert!(status.success());
+}

@@ -1,0 +1,53 @@
+use crate::program::{Program, run_alone};
+
+#[tokio::test]
+async fn a_store_is_initialised_once() {
+    let program = Program::start_without_store().await;
+    let init = [
+        "--schema",
+        "fresh",
+        "init",
+        "--layout",
+        "compact",
+        "--data-type",
+        "bytea",
+    ];
+    let outcome = program.run(&init);
+    assert_eq!((outcome.status, &*outcome.stdout), (Some(0), ""));
+    assert_eq!(outcome.stderr, "eventstore: the event store was initialised\n");
+    let outcome = program.run(&init);
+    assert_eq!((outcome.status, &*outcome.stdout), (Some(0), ""));
+    assert!(outcome.stderr.contains("nothing was changed"), "{outcome:?}");
+    program.run(&["--schema", "fresh", "--quiet", "init"]).assert_done();
+}
+
+#[tokio::test]
+async fn a_database_is_created_once() {
+    let program = Program::start_without_store().await;
+    let (server, name) = program.url().rsplit_once('/').unwrap();
+    let url = format!("{server}/{name}_created");
+    let create = |quiet: &'static [&str]| run_alone(&[&["--url", &url, "create"], quiet].concat());
+    let outcome = create(&[]);
+    assert_eq!((outcome.status, &*outcome.stdout), (Some(0), ""), "{outcome:?}");
+    assert!(outcome.stderr.contains("was created"), "{outcome:?}");
+    assert!(create(&[]).stderr.contains("existed already"));
+    create(&["--quiet"]).assert_done();
+    run_alone(&["--url", &url, "--quiet", "init"]).assert_done();
+    run_alone(&["--url", &url, "verify"]).assert_done();
+    program.execute(&format!("DROP DATABASE \"{name}_created\"")).await;
+}
+
+#[tokio::test]
+async fn stores_in_two_schemas_know_nothing_of_each_other() {
+    let program = Program::start().await;
+    program.run(&["--schema", "other", "--quiet", "init"]).assert_done();
+    program.append_numbered("s", 1);
+    let outcome = program.run(&["--schema", "other", "read", "$all"]);
+    assert_eq!(outcome.json_lines().len(), 0);
+}
+
+#[test]
+fn an_unknown_layout_is_refused_with_those_that_exist() {
+    run_alone(&["init", "--layout", "wide"]).assert_refused(2, "compact");
+    run_alone(&["init", "--data-type", "xml"]).assert_refused(2, "bytea");
+}

@@ -1,0 +1,48 @@
+use serde_json::{Value, json};
+
+use crate::program::Program;
+
+#[tokio::test]
+async fn an_intact_store_has_no_findings() {
+    let program = Program::start().await;
+    program.append_numbered("s", 3);
+    assert!(program.run(&["verify"]).json_lines().is_empty());
+    let outcome = program.run(&["verify", "--format", "table"]);
+    outcome.assert_done();
+    assert_eq!(outcome.stdout, "the event store is intact\n");
+}
+
+#[tokio::test]
+async fn damage_is_told_and_fails() {
+    let program = Program::start().await;
+    program.append_numbered("s", 3);
+    program
+        .execute("UPDATE streams SET stream_version = 9 WHERE stream_uuid = 's'")
+        .await;
+    let outcome = program.run(&["verify"]);
+    assert_eq!(outcome.status, Some(1), "{outcome:?}");
+    assert_eq!(outcome.stdout.lines().count(), 1, "{outcome:?}");
+    let finding: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let keys: Vec<_> = finding.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["kind", "severity", "where"]);
+    assert_eq!(finding["severity"], json!("corruption"));
+    assert_eq!(finding["kind"], json!("missing_events"));
+    assert!(outcome.stderr.contains("damaged"), "{outcome:?}");
+
+    let outcome = program.run(&["verify", "--format", "table"]);
+    assert_eq!(outcome.status, Some(1));
+    assert!(outcome.stdout.ends_with("corruptions: 1, notices: 0\n"), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_notice_is_told_and_is_no_failure() {
+    let program = Program::start().await;
+    program.append_numbered("s", 1);
+    program
+        .execute("INSERT INTO subscriptions (stream_uuid, subscription_name, last_seen) VALUES ('$all', 'n', 7)")
+        .await;
+    let lines = program.run(&["verify"]).json_lines();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["severity"], json!("notice"));
+    assert_eq!(lines[0]["kind"], json!("checkpoint_beyond_head"));
+}

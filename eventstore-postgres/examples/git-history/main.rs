@@ -1,0 +1,178 @@
+//! Turns the history of a git repository into events and checks what a subscription makes of them against git.
+//!
+//! A stream is a path, an event is what a commit did to the file there. `cargo run --release --example git-history --
+//! PATH`, with the URL of a database in `EVENTSTORE_URL` to go on there with the next run.
+
+mod change;
+mod import;
+mod parser;
+mod path;
+mod projection;
+mod repository;
+mod rows;
+mod totals;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use eventstore_core::EventNumber;
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_testkit::server::Server;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use tokio::sync::watch;
+
+use crate::import::{Import, Imported};
+use crate::projection::Projection;
+use crate::repository::Repository;
+use crate::rows::insert_rows;
+use crate::totals::differences;
+
+const DIFFERENCES_SHOWN: usize = 10;
+
+/// Turns the history of a git repository into events, projects them, and compares the projection with git.
+///
+/// The database is the one that `EVENTSTORE_URL` names, else one of a server that ends with the program. A run goes
+/// on where the one before stopped.
+#[derive(Debug, Parser)]
+#[command(name = "git-history")]
+struct Arguments {
+    /// The repository.
+    path: PathBuf,
+    /// Also insert the same events row by row into a plain table, and print both times and `store_s / rows_s`.
+    ///
+    /// The projection then waits until the events are in the store, so that it does not slow the appends down.
+    #[arg(long)]
+    compare: bool,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let repository = Repository::open(arguments.path)?;
+    let server = Server::find("EVENTSTORE_URL")?;
+    eprintln!("{server}");
+    let store = open_store(server.url()).await?;
+    let mut projection = Projection::open(server.url()).await?;
+
+    let bars = Bars::new(repository.count_commits()?)?;
+    let run = fill(&store, &repository, &mut projection, &bars, arguments.compare).await?;
+    if arguments.compare {
+        let took = insert_rows(server.url(), &repository, run.imported.skipped, &bars.rows).await?;
+        println!("{}", comparison(&run.imported, took));
+    }
+    drop(bars);
+    report(&run, &repository, &mut projection).await
+}
+
+async fn open_store(url: &str) -> anyhow::Result<PostgresStore> {
+    let config = PostgresConfig::from_url(url)?;
+    create_database(&config).await?;
+    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    Ok(PostgresStore::connect(config).await?)
+}
+
+/// What a run did, and how long the projection took, whether beside the import or after it.
+struct Run {
+    imported: Imported,
+    projected_in: Duration,
+}
+
+/// Imports and projects, at the same time unless it is the import that is to be measured.
+async fn fill(
+    store: &PostgresStore,
+    repository: &Repository,
+    projection: &mut Projection,
+    bars: &Bars,
+    one_by_one: bool,
+) -> anyhow::Result<Run> {
+    let ready = Import::resume(store, repository).await?;
+    let (last, known_last) = watch::channel(None);
+    let import = async {
+        let imported = ready.run(store, &bars.import).await?;
+        let events = imported.skipped + imported.appended;
+        bars.projection.set_length(events);
+        last.send_replace(Some(EventNumber::try_from(events)?));
+        anyhow::Ok(imported)
+    };
+    let project = async {
+        let started = Instant::now();
+        projection.follow(store, known_last, &bars.projection).await?;
+        anyhow::Ok(started.elapsed())
+    };
+    let (imported, projected_in) = if one_by_one {
+        (import.await?, project.await?)
+    } else {
+        tokio::try_join!(import, project)?
+    };
+    Ok(Run { imported, projected_in })
+}
+
+fn comparison(imported: &Imported, rows: Duration) -> String {
+    let (store_s, rows_s) = (imported.took.as_secs_f64(), rows.as_secs_f64());
+    if imported.appended == 0 {
+        return format!("store_s={store_s:.3} rows_s={rows_s:.3} ratio=- (nothing was appended)");
+    }
+    format!("store_s={store_s:.3} rows_s={rows_s:.3} ratio={:.2}", store_s / rows_s)
+}
+
+/// Compares the projection with git and prints what came of it.
+async fn report(run: &Run, repository: &Repository, projection: &mut Projection) -> anyhow::Result<ExitCode> {
+    let projected = projection.totals().await?;
+    let differences = differences(&projected, &repository.totals()?);
+    for difference in differences.iter().take(DIFFERENCES_SHOWN) {
+        eprintln!("{difference}");
+    }
+    let Imported {
+        skipped,
+        appended,
+        took,
+    } = run.imported;
+    println!(
+        "events={} paths={} appended={appended} differences={} append_s={:.3} project_s={:.3} events_per_s={}",
+        skipped + appended,
+        projected.len(),
+        differences.len(),
+        took.as_secs_f64(),
+        run.projected_in.as_secs_f64(),
+        events_per_second(appended, took),
+    );
+    Ok(if differences.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn events_per_second(events: u64, took: Duration) -> u128 {
+    u128::from(events) * 1_000 / took.as_millis().max(1)
+}
+
+/// How far things have come, shown if standard error is a terminal.
+struct Bars {
+    import: ProgressBar,
+    projection: ProgressBar,
+    rows: ProgressBar,
+}
+
+impl Bars {
+    fn new(commits: u64) -> anyhow::Result<Self> {
+        let bars = MultiProgress::new();
+        let add = |bar: ProgressBar, template: &str| {
+            let style = ProgressStyle::with_template(template)?;
+            anyhow::Ok(bars.add(bar.with_style(style)))
+        };
+        Ok(Self {
+            import: add(
+                ProgressBar::new(commits),
+                "appended  {wide_bar} {pos}/{len} commits {per_sec}",
+            )?,
+            projection: add(ProgressBar::no_length(), "projected {wide_bar} {pos} events {per_sec}")?,
+            rows: add(
+                ProgressBar::new(commits),
+                "rows      {wide_bar} {pos}/{len} commits {per_sec}",
+            )?,
+        })
+    }
+}

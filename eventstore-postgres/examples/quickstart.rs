@@ -1,0 +1,39 @@
+//! Appends events to a stream, reads them back and subscribes to them, in the database that `EVENTSTORE_URL` names.
+
+use eventstore_core::{Append, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamName, SubscriptionName};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_serde::{Json, Serializer};
+use eventstore_subscriptions::{Subscribe, Subscriptions};
+use futures_util::TryStreamExt;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
+    println!("{server}");
+    let config = PostgresConfig::from_url(server.url())?;
+    create_database(&config).await?;
+    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    let store = PostgresStore::connect(config).await?;
+
+    let opened = Json.event("AccountOpened".parse()?, "Ada")?;
+    let deposited = Json.event("MoneyDeposited".parse()?, &100)?;
+    let stream = StreamName::new(format!("account-{}", opened.id))?;
+    let append = Append::new(stream.clone(), ExpectedVersion::NoStream, vec![opened, deposited])?;
+    let receipt = store.append(append).await?;
+    let appended = receipt.last_version.distance_from(receipt.first_version) + 1;
+    let read: Vec<_> = store.events(Read::stream(stream.clone())).try_collect().await?;
+
+    let request = Subscribe::new(SubscriptionName::new("quickstart")?, stream);
+    let mut subscription = Subscriptions::new(std::sync::Arc::new(store)).subscribe(request);
+    let mut received = 0;
+    while received < appended {
+        for event in subscription.try_next().await?.unwrap_or_default() {
+            println!("{} {} {:?}", event.stream_version, event.event_type, event.data);
+            subscription.ack(&event).await?;
+            received += 1;
+        }
+    }
+    subscription.stop().await;
+    println!("appended={appended} read={} received={received}", read.len());
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! The conformance suite on PostgreSQL.
+
+use std::sync::Arc;
+
+use crate::support::Fixture;
+use async_trait::async_trait;
+use eventstore_core::StreamName;
+use eventstore_postgres::PostgresStore;
+use eventstore_testkit::conformance::{Backend, Harness};
+
+struct PostgresHarness(Fixture);
+
+async fn open() -> PostgresHarness {
+    PostgresHarness(Fixture::new().await)
+}
+
+#[async_trait]
+impl Harness for PostgresHarness {
+    fn store(&self) -> Arc<dyn Backend> {
+        Arc::new(self.0.store.clone())
+    }
+
+    async fn another_node(&self) -> Arc<dyn Backend> {
+        Arc::new(PostgresStore::connect(self.0.config.clone()).await.unwrap())
+    }
+
+    async fn cut_notifications(&self) {
+        self.0.terminate("listener").await;
+    }
+
+    async fn cut_leases(&self) {
+        self.0.terminate("locks").await;
+    }
+
+    async fn put_empty_stream(&self, stream: &StreamName) -> bool {
+        let insert = "INSERT INTO streams (stream_uuid) VALUES ($1)";
+        sqlx::query(insert)
+            .bind(stream.as_str())
+            .execute(&mut self.0.session().await)
+            .await
+            .unwrap();
+        true
+    }
+}
+
+eventstore_testkit::conformance!(open);

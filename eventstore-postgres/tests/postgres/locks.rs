@@ -1,0 +1,48 @@
+//! The locks of subscriptions are those that other programs on the same database take.
+
+use crate::support::Fixture;
+use eventstore_core::{
+    EventNumber, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
+};
+use sqlx::Connection;
+
+async fn subscription(fixture: &Fixture) -> eventstore_core::SubscriptionId {
+    let key = SubscriptionKey {
+        selector: StreamSelector::All,
+        name: SubscriptionName::new("s").unwrap(),
+    };
+    fixture
+        .store
+        .find_or_create_subscription(&key, EventNumber::ZERO)
+        .await
+        .unwrap()
+        .id
+}
+
+const TRY_LOCK: &str = "SELECT pg_try_advisory_lock('public.subscriptions'::regclass::oid::int4, $1::int4)";
+
+#[tokio::test]
+async fn a_lease_is_an_advisory_lock_on_the_table_and_the_id() {
+    let fixture = Fixture::new().await;
+    let id = subscription(&fixture).await;
+    let lease = fixture.store.try_acquire(id).await.unwrap().unwrap();
+    let mut session = fixture.session().await;
+    let key = i32::try_from(id.get()).unwrap();
+    assert!(
+        !sqlx::query_scalar::<_, bool>(TRY_LOCK)
+            .bind(key)
+            .fetch_one(&mut session)
+            .await
+            .unwrap()
+    );
+    lease.release().await;
+    assert!(
+        sqlx::query_scalar::<_, bool>(TRY_LOCK)
+            .bind(key)
+            .fetch_one(&mut session)
+            .await
+            .unwrap()
+    );
+    assert!(fixture.store.try_acquire(id).await.unwrap().is_none());
+    session.close().await.unwrap();
+}

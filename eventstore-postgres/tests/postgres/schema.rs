@@ -1,0 +1,139 @@
+//! What `initialise` and `create_database` make, and what they refuse.
+
+use crate::support::{self, Fixture, schema};
+use eventstore_core::{Error, ExpectedVersion};
+use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_testkit::TestDatabase;
+use futures_util::future::join_all;
+use sqlx::postgres::PgListener;
+use sqlx::{Connection, Executor, PgConnection};
+
+async fn empty() -> (TestDatabase, PostgresConfig) {
+    let database = TestDatabase::create().await;
+    let config = PostgresConfig::from_url(database.url()).unwrap();
+    (database, config)
+}
+
+#[tokio::test]
+async fn concurrent_calls_create_one_store() {
+    let (_database, config) = empty().await;
+    let calls = join_all((0..5).map(|_| initialise(&config, Layout::Compact, DataType::Bytea))).await;
+    let created = calls
+        .iter()
+        .filter(|call| matches!(call, Ok(Creation::Created)))
+        .count();
+    let found = calls
+        .iter()
+        .filter(|call| matches!(call, Ok(Creation::AlreadyExisted)))
+        .count();
+    assert_eq!((created, found), (1, 4), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_schema_with_tables_of_another_application_is_refused_and_left_alone() {
+    let (database, config) = empty().await;
+    let mut session = PgConnection::connect(database.url()).await.unwrap();
+    session.execute("CREATE TABLE events (id int)").await.unwrap();
+    let answer = initialise(&config, Layout::Compact, DataType::Bytea).await;
+    assert!(matches!(answer, Err(Error::NotInitialised { .. })), "{answer:?}");
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+        .fetch_one(&mut session)
+        .await
+        .unwrap();
+    assert_eq!(tables, 1);
+}
+
+#[tokio::test]
+async fn a_store_in_an_unknown_layout_is_refused() {
+    let (database, config) = empty().await;
+    let mut session = PgConnection::connect(database.url()).await.unwrap();
+    session.execute("CREATE TABLE stream_events (id int)").await.unwrap();
+    let answer = PostgresStore::connect(config).await.map(|_| ());
+    assert!(
+        matches!(&answer, Err(Error::NotInitialised { message }) if message.contains("original")),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_store_of_a_later_version_is_refused() {
+    let fixture = Fixture::new().await;
+    let later = "INSERT INTO eventstore_schema (version, layout, data_type) VALUES (2, 'compact', 'bytea')";
+    fixture.session().await.execute(later).await.unwrap();
+    let answer = PostgresStore::connect(fixture.config.clone()).await.map(|_| ());
+    assert!(
+        matches!(&answer, Err(Error::NotInitialised { message }) if message.contains("version 2")),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn stores_in_two_schemas_do_not_see_each_other() {
+    let fixture = Fixture::new().await;
+    let config = fixture.config.clone().with_schema(schema("Mandant \"7\""));
+    initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    let other = PostgresStore::connect(config).await.unwrap();
+    fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
+    let receipt = eventstore_core::EventWriter::append(&other, support::append("s", ExpectedVersion::NoStream, 1));
+    assert_eq!(receipt.await.unwrap().last_position.get(), 1);
+}
+
+#[tokio::test]
+async fn a_database_is_created_once() {
+    let (database, _) = empty().await;
+    let url = format!("{}_created", database.url());
+    let config = PostgresConfig::from_url(&url).unwrap();
+    assert_eq!(create_database(&config).await.unwrap(), Creation::Created);
+    assert_eq!(create_database(&config).await.unwrap(), Creation::AlreadyExisted);
+    let mut session = PgConnection::connect(database.url()).await.unwrap();
+    let name = url.rsplit('/').next().unwrap();
+    session
+        .execute(sqlx::AssertSqlSafe(format!("DROP DATABASE \"{name}\"")))
+        .await
+        .unwrap();
+}
+
+async fn sqlstate_of(fixture: &Fixture, statement: &'static str) -> String {
+    let error = fixture.session().await.execute(statement).await.unwrap_err();
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .unwrap()
+        .into_owned()
+}
+
+#[tokio::test]
+async fn triggers_protect_what_was_stored() {
+    let fixture = Fixture::new().await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    for (statement, sqlstate) in [
+        ("DELETE FROM events", "0A000"),
+        ("DELETE FROM streams", "0A000"),
+        ("TRUNCATE events", "0A000"),
+        ("TRUNCATE streams", "0A000"),
+        ("UPDATE events SET event_type = 'x'", "P0001"),
+        (
+            "SET eventstore.enable_hard_deletes = 'on'; UPDATE events SET event_type = 'x'",
+            "P0001",
+        ),
+        ("SET eventstore.enable_hard_deletes = 'on'; TRUNCATE events", "0A000"),
+    ] {
+        assert_eq!(sqlstate_of(&fixture, statement).await, sqlstate, "{statement}");
+    }
+    let allowed = "SET eventstore.enable_hard_deletes = 'on'; DELETE FROM events";
+    fixture.session().await.execute(allowed).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_append_notifies_of_its_stream_and_of_all() {
+    let fixture = Fixture::new().await;
+    let mut listener = PgListener::connect(fixture.database.url()).await.unwrap();
+    listener.listen("public.events").await.unwrap();
+    fixture.append("a,b", ExpectedVersion::NoStream, 3).await.unwrap();
+    fixture.append("a,b", ExpectedVersion::Any, 2).await.unwrap();
+    let mut payloads = Vec::new();
+    for _ in 0..4 {
+        payloads.push(listener.recv().await.unwrap().payload().to_owned());
+    }
+    assert_eq!(payloads, ["a,b,1,1,3", "$all,0,1,3", "a,b,1,4,5", "$all,0,4,5"]);
+}

@@ -1,0 +1,76 @@
+//! A store of its own for each test.
+
+use eventstore_core::{Append, AppendReceipt, EventType, EventWriter, ExpectedVersion, NewEvent, Result, StreamName};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialise};
+use eventstore_testkit::TestDatabase;
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+/// An initialised store in a database that is removed in the end.
+pub(crate) struct Fixture {
+    pub(crate) store: PostgresStore,
+    pub(crate) config: PostgresConfig,
+    pub(crate) database: TestDatabase,
+}
+
+impl Fixture {
+    pub(crate) async fn new() -> Self {
+        let database = TestDatabase::create().await;
+        let config = PostgresConfig::from_url(database.url()).unwrap();
+        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        let store = PostgresStore::connect(config.clone()).await.unwrap();
+        Self {
+            store,
+            config,
+            database,
+        }
+    }
+
+    /// A connection of somebody else's.
+    pub(crate) async fn session(&self) -> PgConnection {
+        PgConnection::connect(self.database.url()).await.unwrap()
+    }
+
+    /// Ends the store's connections for this purpose, and waits until the server has let them go.
+    pub(crate) async fn terminate(&self, purpose: &str) {
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name LIKE '% ' || $1",
+        )
+        .bind(purpose)
+        .execute(&mut self.session().await)
+        .await
+        .unwrap();
+    }
+
+    /// Waits until some session of this database waits for a lock.
+    pub(crate) async fn somebody_waits_for_a_lock(&self) {
+        let mut session = self.session().await;
+        let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock')";
+        while !sqlx::query_scalar::<_, bool>(waiting)
+            .fetch_one(&mut session)
+            .await
+            .unwrap()
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(crate) async fn append(&self, stream: &str, expected: ExpectedVersion, events: usize) -> Result<AppendReceipt> {
+        self.store.append(append(stream, expected, events)).await
+    }
+}
+
+pub(crate) fn append(stream: &str, expected: ExpectedVersion, events: usize) -> Append {
+    let events = (0..events).map(|_| event()).collect();
+    Append::new(StreamName::new(stream).unwrap(), expected, events).unwrap()
+}
+
+pub(crate) fn event() -> NewEvent {
+    NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}")
+}
+
+pub(crate) fn schema(name: &str) -> SchemaName {
+    SchemaName::new(name).unwrap()
+}
