@@ -31,7 +31,7 @@ fn encode(criterion: &mut Criterion) {
             Json.serialize(&value).unwrap().len().try_into().unwrap(),
         ));
         group.bench_function(BenchmarkId::new("json", bytes), |b| {
-            b.iter(|| Json.serialize(black_box(&value)))
+            b.iter(|| Json.serialize(black_box(&value)));
         });
         group.bench_function(BenchmarkId::new("json bare", bytes), |b| {
             b.iter(|| serde_json::to_vec(black_box(&value)));

@@ -20,20 +20,21 @@ async fn main() -> anyhow::Result<()> {
     let stream = StreamName::new(format!("account-{}", opened.id))?;
     let append = Append::new(stream.clone(), ExpectedVersion::NoStream, vec![opened, deposited])?;
     let receipt = store.append(append).await?;
-    let appended = receipt.last_version.distance_from(receipt.first_version) + 1;
     let read: Vec<_> = store.events(Read::stream(stream.clone())).try_collect().await?;
 
     let request = Subscribe::new(SubscriptionName::new("quickstart")?, stream);
     let mut subscription = Subscriptions::new(std::sync::Arc::new(store)).subscribe(request);
     let mut received = 0;
-    while received < appended {
-        for event in subscription.try_next().await?.unwrap_or_default() {
+    while received < receipt.count()
+        && let Some(events) = subscription.try_next().await?
+    {
+        for event in &events {
             println!("{} {} {:?}", event.stream_version, event.event_type, event.data);
-            subscription.ack(&event).await?;
+            subscription.ack(event).await?;
             received += 1;
         }
     }
     subscription.stop().await;
-    println!("appended={appended} read={} received={received}", read.len());
+    println!("appended={} read={} received={received}", receipt.count(), read.len());
     Ok(())
 }

@@ -68,6 +68,11 @@ pub struct AppendReceipt {
 }
 
 impl AppendReceipt {
+    /// How many events were appended.
+    pub fn count(&self) -> u64 {
+        self.last_position.distance_from(self.first_position) + 1
+    }
+
     /// The receipt for `count` events that follow `version` in their stream and `position` in `$all`.
     ///
     /// # Errors

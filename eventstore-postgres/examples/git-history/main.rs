@@ -58,11 +58,15 @@ async fn main() -> anyhow::Result<ExitCode> {
 
     let bars = Bars::new(repository.count_commits()?)?;
     let run = fill(&store, &repository, &mut projection, &bars, arguments.compare).await?;
-    if arguments.compare {
-        let took = insert_rows(server.url(), &repository, run.imported.skipped, &bars.rows).await?;
+    let rows_took = if arguments.compare {
+        Some(insert_rows(server.url(), &repository, run.imported.skipped, &bars.rows).await?)
+    } else {
+        None
+    };
+    bars.all.clear()?;
+    if let Some(took) = rows_took {
         println!("{}", comparison(&run.imported, took));
     }
-    drop(bars);
     report(&run, &repository, &mut projection).await
 }
 
@@ -151,6 +155,7 @@ fn events_per_second(events: u64, took: Duration) -> u128 {
 
 /// How far things have come, shown if standard error is a terminal.
 struct Bars {
+    all: MultiProgress,
     import: ProgressBar,
     projection: ProgressBar,
     rows: ProgressBar,
@@ -158,10 +163,10 @@ struct Bars {
 
 impl Bars {
     fn new(commits: u64) -> anyhow::Result<Self> {
-        let bars = MultiProgress::new();
+        let all = MultiProgress::new();
         let add = |bar: ProgressBar, template: &str| {
             let style = ProgressStyle::with_template(template)?;
-            anyhow::Ok(bars.add(bar.with_style(style)))
+            anyhow::Ok(all.add(bar.with_style(style)))
         };
         Ok(Self {
             import: add(
