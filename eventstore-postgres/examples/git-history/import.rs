@@ -12,6 +12,12 @@ use tokio::sync::mpsc;
 
 use crate::change::Change;
 use crate::repository::Repository;
+use crate::rows::Rows;
+
+/// How many changes are appended, and then inserted as rows, before the next ones.
+///
+/// Short turns: whatever else the machine does slows both down alike.
+const TURN: usize = 250;
 
 /// What became of an import.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +25,18 @@ pub(crate) struct Imported {
     /// How many events were in the store before.
     pub(crate) skipped: u64,
     pub(crate) appended: u64,
-    /// How long the appends took, the reading of their changes included.
+    /// How long the appends took.
     pub(crate) took: Duration,
+}
+
+/// A change and where its event belongs.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) change: Change,
+    /// Where the stream stands before the event.
+    pub(crate) version: StreamVersion,
+    /// The event's position among all.
+    pub(crate) position: EventNumber,
 }
 
 /// An import that stands behind the part of the history that is in the store already.
@@ -50,42 +66,68 @@ impl Import {
         Ok(import)
     }
 
-    /// Appends the rest of the history.
-    pub(crate) async fn run(mut self, store: &PostgresStore, bar: &ProgressBar) -> anyhow::Result<Imported> {
+    /// Appends the rest of the history, and takes turns with plain rows if there are any to compare with.
+    pub(crate) async fn run(
+        mut self,
+        store: &PostgresStore,
+        mut rows: Option<&mut Rows>,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<Imported> {
         let skipped = self.position;
-        let started = Instant::now();
-        while let Some((change, version)) = self.next().await? {
-            append(store, &change, version, self.position).await?;
-            bar.set_position(change.commit.number);
+        let mut took = Duration::ZERO;
+        loop {
+            let turn = self.next_turn().await?;
+            let Some(last) = turn.last() else { break };
+            let started = Instant::now();
+            for place in &turn {
+                append(store, place).await?;
+            }
+            took += started.elapsed();
+            if let Some(rows) = &mut rows {
+                rows.insert(&turn).await?;
+            }
+            bar.set_position(last.change.commit.number);
         }
         bar.finish();
         Ok(Imported {
             skipped: skipped.get(),
             appended: self.position.distance_from(skipped),
-            took: started.elapsed(),
+            took,
         })
     }
 
     /// The change at this position; `None` if the history is not that long.
     async fn skip_to(&mut self, position: EventNumber) -> anyhow::Result<Option<Change>> {
-        while let Some((change, _)) = self.next().await? {
-            if self.position == position {
-                return Ok(Some(change));
+        while let Some(place) = self.next().await? {
+            if place.position == position {
+                return Ok(Some(place.change));
             }
         }
         Ok(None)
     }
 
-    /// The next change, and where its stream stands before it.
-    async fn next(&mut self) -> anyhow::Result<Option<(Change, StreamVersion)>> {
+    async fn next_turn(&mut self) -> anyhow::Result<Vec<Place>> {
+        let mut turn = Vec::with_capacity(TURN);
+        while turn.len() < TURN {
+            let Some(place) = self.next().await? else { break };
+            turn.push(place);
+        }
+        Ok(turn)
+    }
+
+    async fn next(&mut self) -> anyhow::Result<Option<Place>> {
         let Some(change) = self.changes.recv().await.transpose()? else {
             return Ok(None);
         };
         self.position = self.position.next();
-        let version = self.versions.entry(change.path.clone()).or_default();
-        let before = *version;
-        *version = before.next();
-        Ok(Some((change, before)))
+        let known = self.versions.entry(change.path.clone()).or_default();
+        let version = *known;
+        *known = version.next();
+        Ok(Some(Place {
+            change,
+            version,
+            position: self.position,
+        }))
     }
 }
 
@@ -100,19 +142,23 @@ fn other_history(stored: EventNumber) -> String {
     )
 }
 
-async fn append(
-    store: &PostgresStore,
-    change: &Change,
-    version: StreamVersion,
-    position: EventNumber,
-) -> anyhow::Result<()> {
-    let append = Append::new(change.stream()?, ExpectedVersion::Exact(version), vec![change.event()?])?;
+async fn append(store: &PostgresStore, place: &Place) -> anyhow::Result<()> {
+    let Place {
+        change,
+        version,
+        position,
+    } = place;
+    let append = Append::new(
+        change.stream()?,
+        ExpectedVersion::Exact(*version),
+        vec![change.event()?],
+    )?;
     let receipt = store
         .append(append)
         .await
         .with_context(|| format!("event {position} was not appended; the next run goes on here"))?;
     ensure!(
-        receipt.last_position == position,
+        receipt.last_position == *position,
         "another program appends to the same store: event {position} stands at {}",
         receipt.last_position
     );

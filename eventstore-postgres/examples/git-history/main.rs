@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use crate::import::{Import, Imported};
 use crate::projection::Projection;
 use crate::repository::Repository;
-use crate::rows::insert_rows;
+use crate::rows::Rows;
 use crate::totals::differences;
 
 const DIFFERENCES_SHOWN: usize = 10;
@@ -42,6 +42,7 @@ struct Arguments {
     path: PathBuf,
     /// Also insert the same events row by row into a plain table, and print both times and `store_s / rows_s`.
     ///
+    /// The two take turns, so that whatever else the machine does slows both down alike.
     /// The projection then waits until the events are in the store, so that it does not slow the appends down.
     #[arg(long)]
     compare: bool,
@@ -56,16 +57,17 @@ async fn main() -> anyhow::Result<ExitCode> {
     let store = open_store(server.url()).await?;
     let mut projection = Projection::open(server.url()).await?;
 
-    let bars = Bars::new(repository.count_commits()?)?;
-    let run = fill(&store, &repository, &mut projection, &bars, arguments.compare).await?;
-    let rows_took = if arguments.compare {
-        Some(insert_rows(server.url(), &repository, run.imported.skipped, &bars.rows).await?)
+    let mut rows = if arguments.compare {
+        Some(Rows::create(server.url()).await?)
     } else {
         None
     };
+
+    let bars = Bars::new(repository.count_commits()?)?;
+    let run = fill(&store, &repository, &mut projection, rows.as_mut(), &bars).await?;
     bars.all.clear()?;
-    if let Some(took) = rows_took {
-        println!("{}", comparison(&run.imported, took));
+    if let Some(rows) = rows {
+        println!("{}", comparison(&run.imported, rows.took));
     }
     report(&run, &repository, &mut projection).await
 }
@@ -88,13 +90,14 @@ async fn fill(
     store: &PostgresStore,
     repository: &Repository,
     projection: &mut Projection,
+    rows: Option<&mut Rows>,
     bars: &Bars,
-    one_by_one: bool,
 ) -> anyhow::Result<Run> {
+    let one_by_one = rows.is_some();
     let ready = Import::resume(store, repository).await?;
     let (last, known_last) = watch::channel(None);
     let import = async {
-        let imported = ready.run(store, &bars.import).await?;
+        let imported = ready.run(store, rows, &bars.import).await?;
         let events = imported.skipped + imported.appended;
         bars.projection.set_length(events);
         last.send_replace(Some(EventNumber::try_from(events)?));
@@ -158,7 +161,6 @@ struct Bars {
     all: MultiProgress,
     import: ProgressBar,
     projection: ProgressBar,
-    rows: ProgressBar,
 }
 
 impl Bars {
@@ -174,10 +176,7 @@ impl Bars {
                 "appended  {wide_bar} {pos}/{len} commits {per_sec}",
             )?,
             projection: add(ProgressBar::no_length(), "projected {wide_bar} {pos} events {per_sec}")?,
-            rows: add(
-                ProgressBar::new(commits),
-                "rows      {wide_bar} {pos}/{len} commits {per_sec}",
-            )?,
+            all,
         })
     }
 }

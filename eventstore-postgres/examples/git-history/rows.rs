@@ -1,12 +1,9 @@
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
 use sqlx::{Connection, PgConnection};
 use time::OffsetDateTime;
 
-use crate::change::Change;
-use crate::repository::Repository;
+use crate::import::Place;
 
 const TABLE: &str = "
     CREATE SCHEMA IF NOT EXISTS git_history;
@@ -29,43 +26,41 @@ const INSERT: &str = "
         (event_id, stream, stream_version, event_type, causation_id, correlation_id, data, metadata, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-/// Inserts the changes after the first `skip` into a plain table, one row and one commit of the database at a time, and
-/// tells how long that took.
-pub(crate) async fn insert_rows(
-    url: &str,
-    repository: &Repository,
-    skip: u64,
-    bar: &ProgressBar,
-) -> anyhow::Result<Duration> {
-    let mut connection = PgConnection::connect(url).await?;
-    sqlx::raw_sql(TABLE).execute(&mut connection).await?;
-
-    let mut changes = repository.changes();
-    let mut versions: HashMap<Vec<u8>, i64> = HashMap::new();
-    let mut skipped = 0;
-    let mut started = Instant::now();
-    while let Some(change) = changes.recv().await.transpose()? {
-        let version = versions.entry(change.path.clone()).or_default();
-        *version += 1;
-        if skipped < skip {
-            skipped += 1;
-            started = Instant::now();
-        } else {
-            insert(&mut connection, &change, *version).await?;
-        }
-        bar.set_position(change.commit.number);
-    }
-    bar.finish();
-    Ok(started.elapsed())
+/// A fresh plain table: what one would write without an event store.
+pub(crate) struct Rows {
+    connection: PgConnection,
+    /// How long the inserts took.
+    pub(crate) took: Duration,
 }
 
-async fn insert(connection: &mut PgConnection, change: &Change, version: i64) -> anyhow::Result<()> {
-    let stream = change.stream()?;
-    let event = change.event()?;
+impl Rows {
+    pub(crate) async fn create(url: &str) -> anyhow::Result<Self> {
+        let mut connection = PgConnection::connect(url).await?;
+        sqlx::raw_sql(TABLE).execute(&mut connection).await?;
+        Ok(Self {
+            connection,
+            took: Duration::ZERO,
+        })
+    }
+
+    /// Inserts one row after the other, each with a commit of its own.
+    pub(crate) async fn insert(&mut self, places: &[Place]) -> anyhow::Result<()> {
+        let started = Instant::now();
+        for place in places {
+            insert(&mut self.connection, place).await?;
+        }
+        self.took += started.elapsed();
+        Ok(())
+    }
+}
+
+async fn insert(connection: &mut PgConnection, place: &Place) -> anyhow::Result<()> {
+    let stream = place.change.stream()?;
+    let event = place.change.event()?;
     sqlx::query(INSERT)
         .bind(event.id.as_uuid())
         .bind(stream.as_str())
-        .bind(version)
+        .bind(place.version.next().as_i64())
         .bind(event.event_type.as_str())
         .bind(event.causation_id)
         .bind(event.correlation_id)

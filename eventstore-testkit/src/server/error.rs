@@ -36,6 +36,15 @@ pub enum ServerError {
         log: String,
     },
 
+    /// No server was named, and none could be started.
+    #[error("no PostgreSQL server: set {variable} to the URL of a database, or let one be started on this machine")]
+    NotFound {
+        /// The environment variable that could have named one.
+        variable: String,
+        /// Why none could be started.
+        source: Box<ServerError>,
+    },
+
     /// The operating system refused a step.
     #[error("cannot {step}")]
     Io {

@@ -18,6 +18,7 @@ mod account;
 mod binaries;
 mod durability;
 mod error;
+mod find;
 mod local;
 mod log_tail;
 mod readiness;
@@ -25,4 +26,5 @@ mod supervisor;
 
 pub use self::durability::Durability;
 pub use self::error::ServerError;
+pub use self::find::Server;
 pub use self::local::LocalServer;

@@ -1,0 +1,70 @@
+use eventstore_core::{Error, EventId, ExpectedVersion, NewEvent, StreamName};
+
+use crate::conformance::refusal::refused;
+use crate::conformance::sample::{append, event, events, exactly, stream};
+use crate::conformance::{Backend, Harness, expect_error};
+
+/// An id that stands in the same stream is refused, and the refusal names it.
+pub async fn refuses_an_id_that_stands_in_the_same_stream(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let stored = store_one(&*store).await;
+    refuses_as_duplicate(&*store, &target, vec![stored.clone()], stored.id).await;
+}
+
+/// An id that stands in another stream is refused by a stream that exists.
+pub async fn refuses_an_id_that_stands_in_another_stream(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("other"));
+    let stored = store_one(&*store).await;
+    append(&*store, &target, exactly(0), vec![event()]).await.unwrap();
+    refuses_as_duplicate(&*store, &target, vec![stored.clone()], stored.id).await;
+}
+
+/// A refused duplicate does not create the stream that it was meant for.
+pub async fn creates_no_stream_for_a_duplicate(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("new"));
+    let stored = store_one(&*store).await;
+    refuses_as_duplicate(&*store, &target, vec![stored.clone()], stored.id).await;
+    let looked_up = store.stream_info(&target.clone().into()).await;
+    expect_error!(looked_up, Error::StreamNotFound { stream } if stream == target);
+}
+
+/// One duplicate among new events keeps all of them out.
+pub async fn writes_nothing_beside_a_duplicate(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let stored = store_one(&*store).await;
+    let mixed = vec![event(), stored.clone(), event()];
+    refuses_as_duplicate(&*store, &target, mixed, stored.id).await;
+}
+
+/// One duplicate at the end of a large append keeps all of it out.
+pub async fn writes_nothing_of_a_large_append_that_ends_with_a_duplicate(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("new"));
+    let stored = store_one(&*store).await;
+    let mut many = events(2_500);
+    many.push(stored.clone());
+    refuses_as_duplicate(&*store, &target, many, stored.id).await;
+}
+
+/// An append with a wrong version is refused for its version, even if its ids are stored.
+pub async fn complains_about_the_version_before_the_duplicate(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let stored = store_one(&*store).await;
+    let again = refused(&*store, &target, exactly(0), vec![stored.clone()]).await;
+    expect_error!(again, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 1.into());
+    let again = refused(&*store, &target, ExpectedVersion::NoStream, vec![stored]).await;
+    expect_error!(again, Error::StreamExists { version, .. } if version == 1.into());
+}
+
+/// Puts one event into the stream `s`.
+async fn store_one(store: &dyn Backend) -> NewEvent {
+    let new = event();
+    append(store, &stream("s"), exactly(0), vec![new.clone()])
+        .await
+        .unwrap();
+    new
+}
+
+async fn refuses_as_duplicate(store: &dyn Backend, target: &StreamName, events: Vec<NewEvent>, id: EventId) {
+    let outcome = refused(store, target, ExpectedVersion::Any, events).await;
+    expect_error!(outcome, Error::DuplicateEvent { event_id } if event_id == id);
+}

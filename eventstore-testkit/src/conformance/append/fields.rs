@@ -1,0 +1,155 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use eventstore_core::{NewEvent, RecordedEvent, StreamSelector, Timestamp};
+use uuid::Uuid;
+
+use crate::conformance::sample::{append, event, event_type, exactly, read_whole, stream};
+use crate::conformance::{Backend, Harness};
+
+/// How far the clocks of a store and of its tests may be apart.
+const SLACK_MICROS: i64 = 10_000_000;
+
+/// The id that the caller gave an event is its id.
+pub async fn keeps_the_callers_event_id(harness: &dyn Harness) {
+    let id = Uuid::from_u128(0xABCD_EF01_2345_6789_ABCD_EF01_2345_6789);
+    let stored = stored(
+        harness,
+        NewEvent {
+            id: id.into(),
+            ..event()
+        },
+    )
+    .await;
+    assert_eq!(stored.event_id.as_uuid(), id);
+}
+
+/// Causation and correlation ids are read back.
+pub async fn keeps_causation_and_correlation_ids(harness: &dyn Harness) {
+    let (causation, correlation) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let new = event().with_causation_id(causation).with_correlation_id(correlation);
+    let stored = stored(harness, new).await;
+    assert_eq!(stored.causation_id, Some(causation));
+    assert_eq!(stored.correlation_id, Some(correlation));
+}
+
+/// An event without causation, correlation and metadata is read back without them.
+pub async fn keeps_absent_fields_absent(harness: &dyn Harness) {
+    let stored = stored(harness, event()).await;
+    assert_eq!(stored.causation_id, None);
+    assert_eq!(stored.correlation_id, None);
+    assert_eq!(stored.metadata, None);
+}
+
+/// Of several events in one append, each keeps its own fields.
+pub async fn keeps_the_fields_of_each_event_apart(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let new = vec![
+        event().with_metadata("{\"m\": 1}"),
+        event().with_causation_id(Uuid::from_u128(1)),
+        event().with_correlation_id(Uuid::from_u128(2)),
+        NewEvent::new(Uuid::now_v7(), event_type("Other"), "{\"b\": 2}"),
+    ];
+    append(&*store, &target, exactly(0), new.clone()).await.unwrap();
+    for (new, stored) in new.iter().zip(read_whole(&*store, target).await) {
+        assert_same(new, &stored);
+    }
+}
+
+/// The time that the caller gave an event is read back to the microsecond.
+pub async fn keeps_the_callers_time_to_the_microsecond(harness: &dyn Harness) {
+    for text in [
+        "2001-02-03T04:05:06.123456Z",
+        "1969-12-31T23:59:59.999999Z",
+        "2024-02-29T00:00:00Z",
+    ] {
+        let at: Timestamp = text.parse().unwrap();
+        let stored = stored(harness, event().with_created_at(at)).await;
+        assert_eq!(stored.created_at, at);
+    }
+}
+
+/// An event without a time happened when it was appended.
+pub async fn gives_the_time_of_the_append_when_none_is_given(harness: &dyn Harness) {
+    let before = unix_micros_now();
+    let stored = stored(harness, event()).await.created_at.unix_micros();
+    let after = unix_micros_now();
+    assert!(
+        (before - SLACK_MICROS..=after + SLACK_MICROS).contains(&stored),
+        "{stored} lies not between {before} and {after}"
+    );
+}
+
+/// Payload and metadata are read back byte for byte.
+pub async fn keeps_payloads_byte_for_byte(harness: &dyn Harness) {
+    let every_byte: Bytes = (0..=u8::MAX).collect();
+    for bytes in [
+        every_byte,
+        Bytes::new(),
+        Bytes::from_static(b"{ \"b\" :1,\n\"a\":1.0 }"),
+    ] {
+        let new = NewEvent::new(Uuid::now_v7(), event_type("Happened"), bytes.clone()).with_metadata(bytes.clone());
+        let stored = stored(harness, new).await;
+        assert_eq!(stored.data, bytes);
+        assert_eq!(stored.metadata, Some(bytes));
+    }
+}
+
+/// Text beyond ASCII in payloads and types is read back.
+pub async fn keeps_unicode_payloads_and_types(harness: &dyn Harness) {
+    let new = NewEvent::new(
+        Uuid::now_v7(),
+        event_type("Größe geändert 配列 🇪🇺"),
+        "{\"é\": \"配列 🇪🇺\"}",
+    );
+    let stored = stored(harness, new.clone()).await;
+    assert_same(&new, &stored);
+}
+
+/// The empty type is a type like any other.
+pub async fn accepts_an_empty_event_type(harness: &dyn Harness) {
+    let new = NewEvent {
+        event_type: event_type(""),
+        ..event()
+    };
+    assert_eq!(stored(harness, new).await.event_type.as_str(), "");
+}
+
+/// Appends the event to a stream of its own; it has to read the same there and in `$all`.
+async fn stored(harness: &dyn Harness, new: NewEvent) -> RecordedEvent {
+    let store = harness.store();
+    let target = stream(&format!("s-{}", new.id));
+    append(&*store, &target, exactly(0), vec![new.clone()]).await.unwrap();
+    let own = last(&*store, target.into()).await;
+    let in_all = last(&*store, StreamSelector::All).await;
+    assert_same(&new, &own);
+    assert_eq!(
+        RecordedEvent {
+            event_number: own.event_number,
+            ..in_all
+        },
+        own
+    );
+    own
+}
+
+async fn last(store: &dyn Backend, selector: StreamSelector) -> RecordedEvent {
+    read_whole(store, selector).await.pop().unwrap()
+}
+
+fn assert_same(new: &NewEvent, stored: &RecordedEvent) {
+    assert_eq!(stored.event_id, new.id);
+    assert_eq!(stored.event_type, new.event_type);
+    assert_eq!(stored.data, new.data);
+    assert_eq!(stored.metadata, new.metadata);
+    assert_eq!(stored.causation_id, new.causation_id);
+    assert_eq!(stored.correlation_id, new.correlation_id);
+    if let Some(created_at) = new.created_at {
+        assert_eq!(stored.created_at, created_at);
+    }
+}
+
+fn unix_micros_now() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(since_epoch.as_micros()).unwrap()
+}

@@ -1,0 +1,149 @@
+//! Leases: one holder at a time.
+
+use eventstore_core::{Lease, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionName};
+use tokio::task::JoinSet;
+
+use super::sample::number;
+use super::wait::{soon, until_some};
+use super::{Backend, Harness};
+
+/// While a lease is held, the same node is given no second one.
+pub async fn refuses_a_second_holder_on_the_same_node(harness: &dyn Harness) {
+    let store = harness.store();
+    let id = subscription(&*store, "a").await;
+    let _held = acquire(&*store, id).await.unwrap();
+    assert!(acquire(&*store, id).await.is_none());
+}
+
+/// While a lease is held, no other node is given one.
+pub async fn refuses_a_second_holder_on_another_node(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let id = subscription(&*store, "a").await;
+    let _held = acquire(&*store, id).await.unwrap();
+    assert!(acquire(&*other, id).await.is_none());
+}
+
+/// The refusal of a second holder takes nothing from the first one.
+pub async fn keeps_the_holder_after_a_refusal(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let id = subscription(&*store, "a").await;
+    let _held = acquire(&*store, id).await.unwrap();
+    for _ in 0..3 {
+        assert!(acquire(&*store, id).await.is_none());
+        assert!(acquire(&*other, id).await.is_none());
+    }
+}
+
+/// Of several who ask at once, one is given the lease.
+pub async fn gives_a_lease_to_one_of_several(harness: &dyn Harness) {
+    let nodes = [harness.store(), harness.another_node().await];
+    let id = subscription(&*nodes[0], "a").await;
+    let mut callers = JoinSet::new();
+    for index in 0..8 {
+        let store = nodes[index % 2].clone();
+        callers.spawn(async move { acquire(&*store, id).await });
+    }
+    let leases: Vec<_> = callers.join_all().await.into_iter().flatten().collect();
+    assert_eq!(leases.len(), 1);
+}
+
+/// Leases of different subscriptions are independent.
+pub async fn leases_different_subscriptions_independently(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (a, b) = (subscription(&*store, "a").await, subscription(&*store, "b").await);
+    let held = acquire(&*store, a).await.unwrap();
+    let _other = acquire(&*other, b).await.unwrap();
+    held.release().await;
+    assert!(acquire(&*store, b).await.is_none());
+}
+
+/// A released lease can be taken at once, by any node.
+pub async fn gives_a_released_lease_to_the_next(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let id = subscription(&*store, "a").await;
+    for _ in 0..3 {
+        acquire(&*store, id).await.unwrap().release().await;
+        acquire(&*other, id).await.unwrap().release().await;
+    }
+}
+
+/// A dropped lease can be taken soon, by any node.
+pub async fn gives_a_dropped_lease_to_the_next(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let id = subscription(&*store, "a").await;
+    drop(acquire(&*store, id).await.unwrap());
+    let held = until_some("the dropped lease", async || acquire(&*other, id).await).await;
+    drop(held);
+    until_some("the dropped lease", async || acquire(&*store, id).await).await;
+}
+
+/// The end of one lease leaves other leases alone.
+pub async fn keeps_other_leases_when_one_ends(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (a, b) = (subscription(&*store, "a").await, subscription(&*store, "b").await);
+    let first = acquire(&*store, a).await.unwrap();
+    let _second = acquire(&*store, b).await.unwrap();
+    first.release().await;
+    let _taken = acquire(&*other, a).await.unwrap();
+    assert!(acquire(&*other, b).await.is_none());
+}
+
+/// Who loses the connection that a lease depends on is told, and somebody else can take the lease.
+pub async fn tells_the_holder_that_a_lease_is_lost(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let id = subscription(&*store, "a").await;
+    let held = acquire(&*store, id).await.unwrap();
+    harness.cut_leases().await;
+    soon("the loss of the lease", held.lost()).await;
+    until_some("the lost lease", async || try_again(&*other, id).await).await;
+}
+
+/// All leases that depended on a connection are lost with it.
+pub async fn tells_every_holder_that_its_lease_is_lost(harness: &dyn Harness) {
+    let store = harness.store();
+    let mut leases = Vec::new();
+    for name in ["a", "b", "c"] {
+        let id = subscription(&*store, name).await;
+        leases.push(acquire(&*store, id).await.unwrap());
+    }
+    harness.cut_leases().await;
+    for lease in leases {
+        soon("the loss of the lease", lease.lost()).await;
+    }
+}
+
+/// After a loss the same node can take the lease again; the end of the lost one takes nothing from the new one.
+pub async fn gives_a_lost_lease_anew(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let id = subscription(&*store, "a").await;
+    let lost = acquire(&*store, id).await.unwrap();
+    harness.cut_leases().await;
+    soon("the loss of the lease", lost.lost()).await;
+
+    let _held = until_some("the lost lease", async || try_again(&*store, id).await).await;
+    lost.release().await;
+    assert!(
+        acquire(&*other, id).await.is_none(),
+        "the end of a lost lease ended another one"
+    );
+}
+
+async fn subscription(store: &dyn Backend, name: &str) -> SubscriptionId {
+    let key = SubscriptionKey {
+        selector: StreamSelector::All,
+        name: SubscriptionName::new(name).unwrap(),
+    };
+    store.find_or_create_subscription(&key, number(0)).await.unwrap().id
+}
+
+async fn acquire(store: &dyn Backend, id: SubscriptionId) -> Option<Box<dyn Lease>> {
+    store.try_acquire(id).await.unwrap()
+}
+
+/// Like [`acquire`], while the storage may be unreachable for a moment.
+async fn try_again(store: &dyn Backend, id: SubscriptionId) -> Option<Box<dyn Lease>> {
+    match store.try_acquire(id).await {
+        Err(error) if !error.is_retryable() => panic!("the lease could not be asked for: {error}"),
+        outcome => outcome.ok().flatten(),
+    }
+}

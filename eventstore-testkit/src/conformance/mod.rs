@@ -1,0 +1,35 @@
+//! What every backend has to do: one case for each sentence of the contracts.
+//!
+//! [`conformance!`](crate::conformance!) makes a test of each case; a case can also be called on its own. A case fails
+//! by panicking.
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a case fails by panicking"
+)]
+
+pub mod append;
+pub mod locks;
+pub mod notifier;
+pub mod read;
+pub mod subscription;
+pub mod subscription_store;
+
+mod backend;
+mod cases;
+mod expect_error;
+mod harness;
+mod refusal;
+mod run;
+mod sample;
+mod wait;
+
+pub use backend::Backend;
+pub use harness::Harness;
+#[doc(hidden)]
+pub use run::run;
+
+use expect_error::expect_error;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! Hints that streams have grown.
+
+use eventstore_core::{Error, EventNumber, Hint, Listener, StreamSelector};
+
+use super::sample::{grow, number, stream};
+use super::wait::soon;
+use super::{Backend, Harness};
+
+/// The listener of a stream is told of appends to it.
+pub async fn tells_of_appends_to_a_stream(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let mut listener = Ears::new(&*store, target.clone());
+    for round in 1..=5 {
+        let receipt = grow(&*store, &target, 2).await;
+        assert_eq!(receipt.last_version, (2 * round).into());
+        listener.hear_of(&*store, receipt.last_version.into()).await;
+    }
+}
+
+/// The listener of all streams is told of the positions of appends to any stream.
+pub async fn tells_of_appends_to_any_stream(harness: &dyn Harness) {
+    let store = harness.store();
+    let mut listener = Ears::new(&*store, StreamSelector::All);
+    for name in ["a", "b", "a", "c"] {
+        let receipt = grow(&*store, &stream(name), 3).await;
+        listener.hear_of(&*store, receipt.last_position).await;
+    }
+}
+
+/// Each of several listeners is told.
+pub async fn tells_every_listener(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let selectors = [StreamSelector::All, target.clone().into()];
+    let mut listeners: Vec<_> = selectors
+        .iter()
+        .cycle()
+        .take(6)
+        .map(|selector| Ears::new(&*store, selector.clone()))
+        .collect();
+    grow(&*store, &target, 2).await;
+    for listener in &mut listeners {
+        listener.hear_of(&*store, number(2)).await;
+    }
+}
+
+/// The end of one listener leaves the others alone.
+pub async fn tells_who_is_left_after_a_listener_ends(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let leaving = Ears::new(&*store, target.clone());
+    let mut staying = Ears::new(&*store, target.clone());
+    grow(&*store, &target, 1).await;
+    staying.hear_of(&*store, number(1)).await;
+    drop(leaving);
+    grow(&*store, &target, 1).await;
+    staying.hear_of(&*store, number(2)).await;
+}
+
+/// Names with commas and other odd characters are told apart.
+pub async fn tells_of_streams_with_odd_names(harness: &dyn Harness) {
+    let store = harness.store();
+    for name in ["", "a,b", "x,1,2,3", ",", "%_", "'\"\\", "Größe/配列 🇪🇺", "a\nb"] {
+        let mut listener = Ears::new(&*store, stream(name));
+        let receipt = grow(&*store, &stream(name), 2).await;
+        listener.hear_of(&*store, receipt.last_version.into()).await;
+    }
+}
+
+/// Who listens to one stream is told no numbers of others.
+pub async fn keeps_other_streams_silent(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("a"));
+    let mut listener = Ears::new(&*store, target.clone());
+    for name in ["b", "a,1", "A", "a%"] {
+        grow(&*store, &stream(name), 5).await;
+    }
+    grow(&*store, &target, 1).await;
+    // A hint beyond the stream's own end fails the case.
+    listener.hear_of(&*store, number(1)).await;
+}
+
+/// Appends of another node are told as well.
+pub async fn tells_of_appends_of_another_node(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let target = stream("s");
+    let mut own = Ears::new(&*store, target.clone());
+    let mut all = Ears::new(&*store, StreamSelector::All);
+    for round in 1..=5 {
+        grow(&*other, &target, 1).await;
+        own.hear_of(&*store, number(round)).await;
+        all.hear_of(&*store, number(round)).await;
+    }
+}
+
+/// Of many appends at least the last number is told, however late the listener asks.
+pub async fn tells_the_last_number_of_many_appends(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let mut own = Ears::new(&*store, target.clone());
+    let mut all = Ears::new(&*store, StreamSelector::All);
+    for _ in 0..200 {
+        grow(&*store, &target, 1).await;
+    }
+    own.hear_of(&*store, number(200)).await;
+    all.hear_of(&*store, number(200)).await;
+}
+
+/// Who listens is told, in time, of what was appended while the connection was cut.
+pub async fn tells_of_appends_while_the_connection_was_cut(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let target = stream("s");
+    let mut own = Ears::new(&*store, target.clone());
+    let mut all = Ears::new(&*store, StreamSelector::All);
+    grow(&*store, &target, 1).await;
+    own.hear_of(&*store, number(1)).await;
+    all.hear_of(&*store, number(1)).await;
+
+    harness.cut_notifications().await;
+    grow(&*other, &target, 1).await;
+    harness.restore_notifications().await;
+    own.hear_of(&*store, number(2)).await;
+    all.hear_of(&*store, number(2)).await;
+}
+
+/// After a cut connection has come back, appends are told as before.
+pub async fn tells_of_appends_after_the_connection_was_cut(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let mut listener = Ears::new(&*store, target.clone());
+    for round in 1..=3 {
+        harness.cut_notifications().await;
+        harness.restore_notifications().await;
+        for number in [2 * round - 1, 2 * round] {
+            grow(&*store, &target, 1).await;
+            listener.hear_of(&*store, number.into()).await;
+        }
+    }
+}
+
+/// A listener that knows what it listens to.
+struct Ears {
+    selector: StreamSelector,
+    listener: Box<dyn Listener>,
+}
+
+impl Ears {
+    fn new(store: &dyn Backend, selector: impl Into<StreamSelector>) -> Self {
+        let selector = selector.into();
+        let listener = store.listen(&selector);
+        Self { selector, listener }
+    }
+
+    /// Takes hints until one tells of this number, as a subscription would: who hears [`Hint::Unknown`] looks.
+    async fn hear_of(&mut self, store: &dyn Backend, number: EventNumber) {
+        let what = format!("a hint that {} has reached {number}", self.selector);
+        soon(&what, async { while self.next(store).await < number {} }).await;
+    }
+
+    async fn next(&mut self, store: &dyn Backend) -> EventNumber {
+        let hint = self.listener.hint().await.unwrap();
+        let end = match store.stream_info(&self.selector).await {
+            Err(Error::StreamNotFound { .. }) => EventNumber::ZERO,
+            info => info.unwrap().version.into(),
+        };
+        match hint {
+            Hint::Unknown => end,
+            Hint::UpTo(told) => {
+                assert!(
+                    told <= end,
+                    "{} was said to have reached {told}, but ends at {end}",
+                    self.selector
+                );
+                told
+            }
+        }
+    }
+}

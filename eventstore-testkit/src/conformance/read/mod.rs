@@ -1,0 +1,15 @@
+//! Reading: which events, in which order, and what is known about a stream.
+
+mod concurrent;
+mod info;
+mod lazy;
+mod order;
+mod page;
+mod range;
+
+pub use concurrent::*;
+pub use info::*;
+pub use lazy::*;
+pub use order::*;
+pub use page::*;
+pub use range::*;

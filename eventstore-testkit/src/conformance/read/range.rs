@@ -1,0 +1,79 @@
+use eventstore_core::{EventNumber, Read, StreamSelector};
+
+use crate::conformance::Harness;
+use crate::conformance::sample::{number, numbers, numbers_of, read, stream_of};
+
+/// Forward, both 0 and 1 mean the first event.
+pub async fn starts_forward_with_the_first_event_at_0_and_1(harness: &dyn Harness) {
+    reads(harness, |all| all.from(EventNumber::ZERO), 1..=5).await;
+    reads(harness, |all| all.from(EventNumber::FIRST), 1..=5).await;
+    reads(harness, |all| all, 1..=5).await;
+}
+
+/// Forward, the start itself is included.
+pub async fn includes_the_start_forward(harness: &dyn Harness) {
+    reads(harness, |all| all.from(number(3)), 3..=5).await;
+    reads(harness, |all| all.from(number(5)), 5..=5).await;
+}
+
+/// Forward, there is nothing beyond the end.
+pub async fn reads_nothing_beyond_the_end(harness: &dyn Harness) {
+    reads(harness, |all| all.from(number(6)), []).await;
+    reads(harness, |all| all.from(number(600)), []).await;
+    reads(harness, |all| all.from(EventNumber::MAX), []).await;
+}
+
+/// Backward, the last event comes first.
+pub async fn reads_backward_from_the_end(harness: &dyn Harness) {
+    reads(harness, Read::backward, (1..=5).rev()).await;
+}
+
+/// Backward, the start itself is included.
+pub async fn includes_the_start_backward(harness: &dyn Harness) {
+    reads(harness, |all| all.backward().from(number(3)), (1..=3).rev()).await;
+    reads(harness, |all| all.backward().from(number(1)), [1]).await;
+}
+
+/// Backward, a start beyond the end means the last event.
+pub async fn starts_backward_with_the_last_event_beyond_the_end(harness: &dyn Harness) {
+    reads(harness, |all| all.backward().from(number(6)), (1..=5).rev()).await;
+    reads(harness, |all| all.backward().from(EventNumber::MAX), (1..=5).rev()).await;
+}
+
+/// Backward, there is nothing from 0 on.
+pub async fn reads_nothing_backward_from_0(harness: &dyn Harness) {
+    reads(harness, |all| all.backward().from(EventNumber::ZERO), []).await;
+}
+
+/// No more events are read than asked for.
+pub async fn reads_no_more_than_the_limit(harness: &dyn Harness) {
+    reads(harness, |all| all.limit(2), 1..=2).await;
+    reads(harness, |all| all.from(number(2)).limit(3), 2..=4).await;
+    reads(harness, |all| all.from(number(4)).limit(9), 4..=5).await;
+    reads(harness, |all| all.limit(u64::MAX), 1..=5).await;
+    reads(harness, |all| all.backward().limit(2), [5, 4]).await;
+    reads(harness, |all| all.backward().from(number(3)).limit(2), [3, 2]).await;
+}
+
+/// A limit of 0 reads nothing.
+pub async fn reads_nothing_with_a_limit_of_0(harness: &dyn Harness) {
+    reads(harness, |all| all.limit(0), []).await;
+    reads(harness, |all| all.backward().limit(0), []).await;
+}
+
+/// Reads a stream of five events, and `$all`, where the same five are.
+async fn reads(harness: &dyn Harness, choose: impl Fn(Read) -> Read, expected: impl IntoIterator<Item = u32>) {
+    let store = harness.store();
+    if store.stream_info(&StreamSelector::All).await.unwrap().version == 0.into() {
+        stream_of(&*store, "s", 5).await;
+    }
+    let expected = numbers(expected);
+    for selector in ["s", StreamSelector::ALL] {
+        let request = choose(Read::new(selector.parse::<StreamSelector>().unwrap()));
+        assert_eq!(
+            numbers_of(&read(&*store, request.clone()).await),
+            expected,
+            "{request:?}"
+        );
+    }
+}

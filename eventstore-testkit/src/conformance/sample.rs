@@ -1,0 +1,86 @@
+use bytes::Bytes;
+use eventstore_core::{
+    Append, AppendReceipt, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, NewEvent, Read,
+    RecordedEvent, Result, StreamName, StreamSelector,
+};
+use futures_util::TryStreamExt;
+use uuid::Uuid;
+
+use super::Backend;
+
+pub(super) fn stream(name: &str) -> StreamName {
+    StreamName::new(name).unwrap()
+}
+
+pub(super) fn event() -> NewEvent {
+    NewEvent::new(
+        Uuid::now_v7(),
+        event_type("Happened"),
+        Bytes::from_static(b"{\"a\": 1}"),
+    )
+}
+
+pub(super) fn events(count: usize) -> Vec<NewEvent> {
+    (0..count).map(|_| event()).collect()
+}
+
+pub(super) fn event_type(name: &str) -> EventType {
+    EventType::new(name).unwrap()
+}
+
+pub(super) fn number(number: u32) -> EventNumber {
+    EventNumber::from(number)
+}
+
+pub(super) fn numbers(range: impl IntoIterator<Item = u32>) -> Vec<EventNumber> {
+    range.into_iter().map(EventNumber::from).collect()
+}
+
+pub(super) fn exactly(version: u32) -> ExpectedVersion {
+    ExpectedVersion::Exact(version.into())
+}
+
+pub(super) async fn append(
+    store: &dyn Backend,
+    stream: &StreamName,
+    expected: ExpectedVersion,
+    events: Vec<NewEvent>,
+) -> Result<AppendReceipt> {
+    store.append(Append::new(stream.clone(), expected, events)?).await
+}
+
+/// Appends new events, whatever stands in the stream.
+pub(super) async fn grow(store: &dyn Backend, stream: &StreamName, count: usize) -> AppendReceipt {
+    append(store, stream, ExpectedVersion::Any, events(count))
+        .await
+        .unwrap()
+}
+
+/// A new stream with this many events.
+pub(super) async fn stream_of(store: &dyn Backend, name: &str, count: usize) -> StreamName {
+    let stream = stream(name);
+    append(store, &stream, ExpectedVersion::NoStream, events(count))
+        .await
+        .unwrap();
+    stream
+}
+
+pub(super) async fn read(store: &dyn Backend, read: Read) -> Vec<RecordedEvent> {
+    store.events(read).try_collect().await.unwrap()
+}
+
+pub(super) async fn read_whole(store: &dyn Backend, selector: impl Into<StreamSelector>) -> Vec<RecordedEvent> {
+    read(store, Read::new(selector)).await
+}
+
+pub(super) fn numbers_of(events: &[RecordedEvent]) -> Vec<EventNumber> {
+    events.iter().map(|event| event.event_number).collect()
+}
+
+pub(super) fn ids_of(events: &[RecordedEvent]) -> Vec<EventId> {
+    events.iter().map(|event| event.event_id).collect()
+}
+
+pub(super) fn new_ids_of(events: &[NewEvent]) -> Vec<EventId> {
+    events.iter().map(|event| event.id).collect()
+}

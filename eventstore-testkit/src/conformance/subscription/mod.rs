@@ -1,0 +1,16 @@
+//! Subscriptions as the driver runs them on the backend.
+
+mod acknowledgement;
+mod catch_up;
+mod delivery;
+mod faults;
+mod restart;
+mod subscriber;
+
+pub use acknowledgement::*;
+pub use catch_up::*;
+pub use delivery::*;
+pub use faults::*;
+pub use restart::*;
+
+use subscriber::{Subscriber, settings, subscribe};

@@ -1,0 +1,138 @@
+//! The stored half of subscriptions.
+
+use eventstore_core::{
+    CheckpointOutcome, EventNumber, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionName,
+    SubscriptionRecord,
+};
+use tokio::task::JoinSet;
+
+use super::sample::{number, stream};
+use super::{Backend, Harness};
+
+/// A new subscription stands at the checkpoint that it was created with.
+pub async fn creates_a_subscription_with_its_checkpoint(harness: &dyn Harness) {
+    let store = harness.store();
+    assert_eq!(find(&*store, &key("s", "a"), 0).await.checkpoint, number(0));
+    assert_eq!(find(&*store, &key("s", "b"), 7).await.checkpoint, number(7));
+    let far = store
+        .find_or_create_subscription(&key("s", "c"), EventNumber::MAX)
+        .await;
+    assert_eq!(far.unwrap().checkpoint, EventNumber::MAX);
+}
+
+/// Creating a subscription that exists changes nothing, on whichever node.
+pub async fn finds_an_existing_subscription_unchanged(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let created = find(&*store, &key("s", "a"), 3).await;
+    assert_eq!(find(&*store, &key("s", "a"), 9).await, created);
+    assert_eq!(find(&*other, &key("s", "a"), 0).await, created);
+}
+
+/// Of several who create a subscription at once, all get the same one.
+pub async fn creates_one_subscription_for_concurrent_callers(harness: &dyn Harness) {
+    let nodes = [harness.store(), harness.another_node().await];
+    let mut callers = JoinSet::new();
+    for index in 0..8 {
+        let store = nodes[index % 2].clone();
+        callers.spawn(async move { find(&*store, &key("s", "a"), 3).await });
+    }
+    let records = callers.join_all().await;
+    assert!(records.iter().all(|record| *record == records[0]), "{records:?}");
+}
+
+/// A subscription is identified by its stream and its name together.
+pub async fn keeps_subscriptions_of_different_streams_and_names_apart(harness: &dyn Harness) {
+    let store = harness.store();
+    let keys = [
+        key("s", "a"),
+        key("s", "b"),
+        key("t", "a"),
+        key(StreamSelector::ALL, "a"),
+        key("s", ""),
+        key("", "s"),
+        key("s", "A, %_ 🇪🇺"),
+    ];
+    let mut ids = Vec::new();
+    for (key, checkpoint) in keys.iter().zip(10..) {
+        let record = find(&*store, key, checkpoint).await;
+        assert_eq!(record.checkpoint, number(checkpoint));
+        assert!(!ids.contains(&record.id), "{key:?}");
+        ids.push(record.id);
+    }
+    store.save_checkpoint(ids[0], number(99)).await.unwrap();
+    for (key, checkpoint) in keys.iter().zip(10..).skip(1) {
+        assert_eq!(find(&*store, key, 0).await.checkpoint, number(checkpoint));
+    }
+}
+
+/// A later checkpoint is stored, and every node sees it.
+pub async fn stores_a_later_checkpoint(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let record = find(&*store, &key("s", "a"), 0).await;
+    for checkpoint in [1, 5, 1_000_000] {
+        let outcome = store.save_checkpoint(record.id, number(checkpoint)).await.unwrap();
+        assert_eq!(outcome, CheckpointOutcome::Saved);
+        assert_eq!(find(&*other, &key("s", "a"), 0).await.checkpoint, number(checkpoint));
+    }
+}
+
+/// A stored checkpoint never moves backwards, and who tries is told where it stands.
+pub async fn never_moves_a_checkpoint_backwards(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let record = find(&*store, &key("s", "a"), 0).await;
+    store.save_checkpoint(record.id, number(5)).await.unwrap();
+    let outcome = other.save_checkpoint(record.id, number(4)).await.unwrap();
+    assert_eq!(outcome, CheckpointOutcome::Superseded(number(5)));
+    assert_eq!(find(&*store, &key("s", "a"), 0).await.checkpoint, number(5));
+}
+
+/// A checkpoint that is stored already may be stored again.
+pub async fn accepts_the_same_checkpoint_again(harness: &dyn Harness) {
+    let store = harness.store();
+    let record = find(&*store, &key("s", "a"), 0).await;
+    for _ in 0..2 {
+        let outcome = store.save_checkpoint(record.id, number(5)).await.unwrap();
+        assert_eq!(outcome, CheckpointOutcome::Saved);
+    }
+    assert_eq!(find(&*store, &key("s", "a"), 0).await.checkpoint, number(5));
+}
+
+/// Of checkpoints that are stored at once, the highest stays.
+pub async fn keeps_the_highest_of_concurrent_checkpoints(harness: &dyn Harness) {
+    let nodes = [harness.store(), harness.another_node().await];
+    let id = find(&*nodes[0], &key("s", "a"), 0).await.id;
+    let mut writers = JoinSet::new();
+    for (index, checkpoint) in (1..=20).enumerate() {
+        let store = nodes[index % 2].clone();
+        writers.spawn(async move { store.save_checkpoint(id, number(checkpoint)).await.unwrap() });
+    }
+    writers.join_all().await;
+    assert_eq!(find(&*nodes[0], &key("s", "a"), 0).await.checkpoint, number(20));
+}
+
+/// The checkpoint of a subscription that does not exist is not stored.
+pub async fn tells_that_a_subscription_is_gone(harness: &dyn Harness) {
+    let store = harness.store();
+    find(&*store, &key("s", "a"), 0).await;
+    let unknown = SubscriptionId::new(1_000_000_007);
+    let outcome = store.save_checkpoint(unknown, number(1)).await.unwrap();
+    assert_eq!(outcome, CheckpointOutcome::SubscriptionGone);
+}
+
+async fn find(store: &dyn Backend, key: &SubscriptionKey, start_after: u32) -> SubscriptionRecord {
+    store
+        .find_or_create_subscription(key, number(start_after))
+        .await
+        .unwrap()
+}
+
+fn key(selector: &str, name: &str) -> SubscriptionKey {
+    let selector = match selector {
+        StreamSelector::ALL => StreamSelector::All,
+        selector => stream(selector).into(),
+    };
+    SubscriptionKey {
+        selector,
+        name: SubscriptionName::new(name).unwrap(),
+    }
+}

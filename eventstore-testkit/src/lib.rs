@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "suite")]
+pub mod conformance;
+#[cfg(feature = "suite")]
+mod database;
+#[cfg(feature = "suite")]
+mod memory;
+pub mod server;
+
+#[cfg(feature = "suite")]
+pub use database::TestDatabase;
+#[cfg(feature = "suite")]
+pub use memory::MemoryStore;

@@ -1,0 +1,61 @@
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use async_trait::async_trait;
+use eventstore_core::{Lease, SubscriptionId};
+use tokio::sync::watch;
+
+use super::node::Node;
+use super::state::State;
+
+/// That a lease is held, by whom, and whether it has been lost.
+#[derive(Debug)]
+pub(super) struct LeaseMark {
+    holder: Weak<Node>,
+    lost: watch::Sender<bool>,
+}
+
+impl LeaseMark {
+    pub(super) fn new(holder: &Arc<Node>) -> Self {
+        Self {
+            holder: Arc::downgrade(holder),
+            lost: watch::Sender::new(false),
+        }
+    }
+
+    pub(super) fn is_held_by(&self, node: &Arc<Node>) -> bool {
+        self.holder.ptr_eq(&Arc::downgrade(node))
+    }
+
+    pub(super) fn revoke(&self) {
+        self.lost.send_replace(true);
+    }
+}
+
+pub(super) struct MemoryLease {
+    pub(super) state: Arc<Mutex<State>>,
+    pub(super) id: SubscriptionId,
+    pub(super) mark: Arc<LeaseMark>,
+}
+
+#[async_trait]
+impl Lease for MemoryLease {
+    async fn lost(&self) {
+        // The sender lives in the mark, which this lease holds, so that the wait cannot fail.
+        let _ = self.mark.lost.subscribe().wait_for(|lost| *lost).await;
+    }
+
+    async fn release(self: Box<Self>) {}
+}
+
+impl Drop for MemoryLease {
+    fn drop(&mut self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state
+            .leases
+            .get(&self.id)
+            .is_some_and(|held| Arc::ptr_eq(held, &self.mark))
+        {
+            state.leases.remove(&self.id);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use eventstore_core::{EventNumber, StreamSelector};
+
+use super::listener::Mark;
+
+/// What one process knows beside what is stored: its listeners and the faults that it suffers.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    marks: Mutex<Vec<Weak<Mark>>>,
+    paused: AtomicBool,
+    reads_to_fail: AtomicU32,
+}
+
+impl Node {
+    pub(super) fn listen(&self, selector: StreamSelector) -> Arc<Mark> {
+        let mark = Arc::new(Mark::new(selector));
+        let mut marks = self.marks();
+        marks.retain(|mark| mark.strong_count() > 0);
+        marks.push(Arc::downgrade(&mark));
+        mark
+    }
+
+    pub(super) fn tell(&self, selector: &StreamSelector, number: EventNumber) {
+        let marks = self.marks();
+        if self.paused.load(Ordering::SeqCst) {
+            return;
+        }
+        let interested = marks.iter().filter_map(Weak::upgrade);
+        for mark in interested.filter(|mark| mark.selector() == selector) {
+            mark.reached(number);
+        }
+    }
+
+    pub(super) fn pause(&self) {
+        let _marks = self.marks();
+        self.paused.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn resume(&self) {
+        let marks = self.marks();
+        self.paused.store(false, Ordering::SeqCst);
+        for mark in marks.iter().filter_map(Weak::upgrade) {
+            mark.lost_track();
+        }
+    }
+
+    pub(super) fn fail_next_reads(&self, count: u32) {
+        self.reads_to_fail.store(count, Ordering::SeqCst);
+    }
+
+    /// Whether this read is one of those that are to fail.
+    pub(super) fn takes_read_failure(&self) -> bool {
+        self.reads_to_fail
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+            .is_ok()
+    }
+
+    fn marks(&self) -> MutexGuard<'_, Vec<Weak<Mark>>> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        for mark in self.marks().iter().filter_map(Weak::upgrade) {
+            mark.close();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The in-memory backend does what every backend has to do.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eventstore_core::StreamName;
+use eventstore_testkit::MemoryStore;
+use eventstore_testkit::conformance::{Backend, Harness};
+
+struct MemoryHarness(MemoryStore);
+
+#[async_trait]
+impl Harness for MemoryHarness {
+    fn store(&self) -> Arc<dyn Backend> {
+        Arc::new(self.0.clone())
+    }
+
+    async fn another_node(&self) -> Arc<dyn Backend> {
+        Arc::new(self.0.another_node())
+    }
+
+    async fn cut_notifications(&self) {
+        self.0.pause_notifications();
+    }
+
+    async fn restore_notifications(&self) {
+        self.0.resume_notifications();
+    }
+
+    async fn cut_leases(&self) {
+        self.0.revoke_leases();
+    }
+
+    async fn put_empty_stream(&self, stream: &StreamName) -> bool {
+        self.0.create_empty_stream(stream);
+        true
+    }
+}
+
+async fn open() -> impl Harness {
+    MemoryHarness(MemoryStore::new())
+}
+
+eventstore_testkit::conformance!(open);
