@@ -24,7 +24,7 @@ pub async fn refuses_to_acknowledge_what_was_not_delivered(harness: &dyn Harness
     let target = stream_of(&*store, "s", 3).await;
     let mut subscriber = subscribe(store, target);
     subscriber.take(3).await;
-    for unexpected in [4, 999].map(number) {
+    for unexpected in [0, 4, 999].map(number) {
         let answer = soon("the answer", subscriber.subscription().ack(unexpected)).await;
         assert_eq!(answer, Err(AckError::Unexpected { number: unexpected }));
     }
