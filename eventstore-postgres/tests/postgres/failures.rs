@@ -21,13 +21,8 @@ async fn refusal(url: &str) -> Error {
 
 /// The whole chain of an error, as a log would show it.
 fn everything_said(error: &Error) -> String {
-    let mut said = format!("{error} {error:?}");
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        said += &format!(" {error} {error:?}");
-        source = error.source();
-    }
-    said
+    let chain = std::iter::successors(Some::<&dyn std::error::Error>(error), |error| error.source());
+    chain.map(|error| format!("{error} {error:?}")).collect()
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ async fn sqlstate_of(fixture: &Fixture, statement: &'static str) -> String {
     let error = fixture.session().await.execute(statement).await.unwrap_err();
     error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .unwrap()
         .into_owned()
 }
