@@ -29,7 +29,7 @@ impl Sql {
 }
 
 macro_rules! statements {
-    ($($name:ident: $file:literal),* $(,)?) => {
+    ($($name:ident: $template:expr),* $(,)?) => {
         /// The statements of one store, in the order of their use.
         #[derive(Debug)]
         pub(crate) struct Statements {
@@ -38,7 +38,7 @@ macro_rules! statements {
 
         impl Statements {
             pub(crate) fn new(schema: &SchemaName) -> Self {
-                Self { $($name: Sql::new(include_str!($file), schema),)* }
+                Self { $($name: Sql::new($template, schema),)* }
             }
 
             #[cfg(test)]
@@ -50,22 +50,22 @@ macro_rules! statements {
 }
 
 statements! {
-    append: "sql/compact/append.sql",
-    find_duplicate: "sql/compact/find_duplicate.sql",
-    read_all_forward: "sql/compact/read_all_forward.sql",
-    read_all_backward: "sql/compact/read_all_backward.sql",
-    read_stream_forward: "sql/compact/read_stream_forward.sql",
-    read_stream_backward: "sql/compact/read_stream_backward.sql",
-    stream_info: "sql/shared/stream_info.sql",
-    create_subscription: "sql/shared/create_subscription.sql",
-    find_subscription: "sql/shared/find_subscription.sql",
-    save_checkpoint: "sql/shared/save_checkpoint.sql",
-    try_lock_subscription: "sql/shared/try_lock_subscription.sql",
-    unlock_subscription: "sql/shared/unlock_subscription.sql",
-    verify_all: "sql/compact/verify_all.sql",
-    verify_head: "sql/compact/verify_head.sql",
-    verify_streams: "sql/compact/verify_streams.sql",
-    verify_subscriptions: "sql/shared/verify_subscriptions.sql",
+    append: include_str!("sql/compact/append.sql"),
+    find_duplicate: include_str!("sql/compact/find_duplicate.sql"),
+    read_all_forward: include_str!("sql/compact/read_all_forward.sql"),
+    read_all_backward: include_str!("sql/compact/read_all_backward.sql"),
+    read_stream_forward: include_str!("sql/compact/read_stream_forward.sql"),
+    read_stream_backward: include_str!("sql/compact/read_stream_backward.sql"),
+    stream_info: include_str!("sql/shared/stream_info.sql"),
+    create_subscription: include_str!("sql/shared/create_subscription.sql"),
+    find_subscription: include_str!("sql/shared/find_subscription.sql"),
+    save_checkpoint: include_str!("sql/shared/save_checkpoint.sql"),
+    try_lock_subscription: include_str!("sql/shared/try_lock_subscription.sql"),
+    unlock_subscription: include_str!("sql/shared/unlock_subscription.sql"),
+    verify_all: include_str!("sql/compact/verify_all.sql"),
+    verify_head: include_str!("sql/compact/verify_head.sql"),
+    verify_streams: include_str!("sql/compact/verify_streams.sql"),
+    verify_subscriptions: include_str!("sql/shared/verify_subscriptions.sql"),
 }
 
 impl Statements {

@@ -22,7 +22,10 @@ async fn refusal(url: &str) -> Error {
 /// The whole chain of an error, as a log would show it.
 fn everything_said(error: &Error) -> String {
     let chain = std::iter::successors(Some::<&dyn std::error::Error>(error), |error| error.source());
-    chain.map(|error| format!("{error} {error:?}")).collect()
+    chain
+        .map(|error| format!("{error} {error:?}"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[tokio::test]
