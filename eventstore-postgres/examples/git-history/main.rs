@@ -10,6 +10,8 @@ mod path;
 mod projection;
 mod repository;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod totals;
 
 use std::path::PathBuf;
