@@ -119,7 +119,7 @@ async fn a_store_that_holds_something_else_is_refused() {
     run(&repository(20), database.url()).await;
     let other = tempfile::tempdir().unwrap();
     git(&other, &["init", "--quiet", "--initial-branch", "main"], &[]);
-    let another_path = String::from_utf8_lossy(&history(1)).replace("line", "rows");
+    let another_path = String::from_utf8_lossy(&history(1)).replace("\nline\n", "\nrows\n");
     git(&other, &["fast-import", "--quiet"], another_path.as_bytes());
     let store = open_store(database.url()).await.unwrap();
     let repository = Repository::open(other.path().to_owned()).unwrap();
