@@ -52,6 +52,15 @@ pub enum Error {
         /// The id that is not new.
         event_id: EventId,
     },
+    /// Some of the events to link do not exist.
+    #[error("there are no events with the ids {}", list(event_ids))]
+    EventsNotFound {
+        /// The ids that no event has.
+        event_ids: Vec<EventId>,
+    },
+    /// Hard deletes were not enabled for this store.
+    #[error("hard deletes are not enabled for this store")]
+    HardDeletesDisabled,
     /// An argument that no store can accept.
     #[error("invalid {argument}: {reason}")]
     InvalidInput {
@@ -131,4 +140,8 @@ fn describe_version(actual: Option<StreamVersion>) -> String {
         || "it does not exist".to_owned(),
         |version| format!("it stands at version {version}"),
     )
+}
+
+fn list(ids: &[EventId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

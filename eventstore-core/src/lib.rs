@@ -9,15 +9,19 @@ mod subscription;
 mod timestamp;
 
 pub use error::{BoxError, Error, Result};
-pub use event::{Append, AppendReceipt, EventId, EventType, InvalidEventType, NewEvent, RecordedEvent};
+pub use event::{
+    Append, AppendReceipt, AppendSet, EventId, EventType, InvalidEventType, Link, LinkReceipt, NewEvent, RecordedEvent,
+};
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
-    CheckpointOutcome, Direction, EventReader, EventReaderExt, EventStream, EventWriter, Hint, Lease, Listener,
-    Notifier, Page, PageRequest, Read, StreamDirectory, StreamInfo, SubscriptionBackend, SubscriptionLocks,
-    SubscriptionRecord, SubscriptionStore,
+    CheckpointOutcome, Direction, EventLinker, EventReader, EventReaderExt, EventStream, EventWriter, Hint, Lease,
+    Listener, Notifier, Page, PageRequest, PageStart, Read, RecordedSnapshot, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort,
+    SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 pub use stream::{
-    ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector, StreamState, VersionRefusal,
+    Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,
+    StreamState, VersionRefusal,
 };
 pub use subscription::{
     Effect, EndReason, Input, InvalidSubscriptionName, Progress, SubscriptionId, SubscriptionKey, SubscriptionMachine,

@@ -1,6 +1,5 @@
-use std::collections::HashSet;
-
-use crate::{Error, EventId, EventNumber, ExpectedVersion, NewEvent, Result, StreamName, StreamVersion};
+use crate::event::first_repeated;
+use crate::{Error, EventId, ExpectedVersion, NewEvent, Result, StreamName, Timestamp};
 
 /// Events to put at the end of one stream, all or none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,6 +7,8 @@ pub struct Append {
     stream: StreamName,
     expected: ExpectedVersion,
     events: Vec<NewEvent>,
+    created_at: Option<Timestamp>,
+    is_idempotent: bool,
 }
 
 impl Append {
@@ -21,13 +22,34 @@ impl Append {
         if events.is_empty() {
             return Err(Error::invalid_input("events", "an append needs at least one event"));
         }
-        match first_repeated_id(&events) {
+        match first_repeated(events.iter().map(|event| event.id)) {
             Some(event_id) => Err(Error::DuplicateEvent { event_id }),
             None => Ok(Self {
                 stream,
                 expected: expected.into(),
                 events,
+                created_at: None,
+                is_idempotent: false,
             }),
+        }
+    }
+
+    /// Gives all events this time, and the stream as well if it is created.
+    #[must_use]
+    pub fn with_created_at(self, at: Timestamp) -> Self {
+        Self {
+            created_at: Some(at),
+            ..self
+        }
+    }
+
+    /// Answers with the first receipt if an earlier attempt has stored just these events, whatever is expected of the
+    /// stream: an append whose answer was lost can be repeated.
+    #[must_use]
+    pub fn idempotent(self) -> Self {
+        Self {
+            is_idempotent: true,
+            ..self
         }
     }
 
@@ -45,48 +67,20 @@ impl Append {
     pub fn events(&self) -> &[NewEvent] {
         &self.events
     }
-}
 
-fn first_repeated_id(events: &[NewEvent]) -> Option<EventId> {
-    let mut seen = HashSet::with_capacity(events.len());
-    events.iter().map(|event| event.id).find(|id| !seen.insert(*id))
-}
-
-/// Where the events of one append now stand: next to each other, both in their stream and in `$all`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppendReceipt {
-    /// The stream appended to.
-    pub stream: StreamName,
-    /// The version of the first event.
-    pub first_version: StreamVersion,
-    /// The version of the last event: where the stream stood just after the append.
-    pub last_version: StreamVersion,
-    /// The position of the first event in `$all`.
-    pub first_position: EventNumber,
-    /// The position of the last event in `$all`.
-    pub last_position: EventNumber,
-}
-
-impl AppendReceipt {
-    /// How many events were appended.
-    pub fn count(&self) -> u64 {
-        self.last_position.distance_from(self.first_position) + 1
+    /// The ids of the events in their order.
+    pub fn event_ids(&self) -> impl Iterator<Item = EventId> {
+        self.events.iter().map(|event| event.id)
     }
 
-    /// The receipt for `count` events that follow `version` in their stream and `position` in `$all`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidInput`] naming `events` if a number would lie beyond `i64::MAX`.
-    pub fn following(stream: StreamName, version: StreamVersion, position: EventNumber, count: u64) -> Result<Self> {
-        let too_many = |error| Error::invalid_input("events", &error);
-        Ok(Self {
-            stream,
-            first_version: version.next(),
-            last_version: version.after(count).map_err(too_many)?,
-            first_position: position.next(),
-            last_position: position.after(count).map_err(too_many)?,
-        })
+    /// The time that all events, and a stream that is created, are given.
+    pub fn created_at(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    /// Whether the same events may be stored already.
+    pub fn is_idempotent(&self) -> bool {
+        self.is_idempotent
     }
 }
 

@@ -1,14 +1,22 @@
+mod deleter;
 mod directory;
+mod linker;
+mod listing;
 mod notifier;
 mod reader;
 mod reader_ext;
+mod snapshots;
 mod subscriptions;
 mod writer;
 
+pub use deleter::StreamDeleter;
 pub use directory::{StreamDirectory, StreamInfo};
+pub use linker::EventLinker;
+pub use listing::{PageStart, StreamPage, StreamQuery, StreamSort};
 pub use notifier::{Hint, Listener, Notifier};
 pub use reader::{Direction, EventReader, Page, PageRequest};
 pub use reader_ext::{EventReaderExt, EventStream, Read};
+pub use snapshots::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore};
 pub use subscriptions::{
     CheckpointOutcome, Lease, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use crate::{Append, AppendReceipt, Result};
+use crate::{Append, AppendReceipt, AppendSet, Result};
 
 /// Puts events into streams.
 ///
@@ -11,6 +11,8 @@ use crate::{Append, AppendReceipt, Result};
 /// - Positions in `$all` are given in commit order without a gap: who has seen position n never misses one below n.
 /// - A refused append leaves nothing: no event, no stream, no bumped version.
 /// - A refusal is reported only for a state of the stream that was seen after every append that it waited for.
+/// - An idempotent append whose events are stored, in this order and next to each other, in this stream, answers with
+///   their receipt and writes nothing, also while its first attempt is still running.
 #[async_trait]
 pub trait EventWriter: Send + Sync {
     /// Appends the events and tells where they stand.
@@ -20,9 +22,17 @@ pub trait EventWriter: Send + Sync {
     /// - [`WrongExpectedVersion`](crate::Error::WrongExpectedVersion), [`StreamExists`](crate::Error::StreamExists),
     ///   [`StreamNotFound`](crate::Error::StreamNotFound), [`StreamDeleted`](crate::Error::StreamDeleted): the stream
     ///   does not meet the expectation
-    /// - [`DuplicateEvent`](crate::Error::DuplicateEvent): an id is already stored
+    /// - [`DuplicateEvent`](crate::Error::DuplicateEvent): an id is already stored; of an idempotent append, not all
+    ///   of them, or not as they stand in it
     /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown): the connection was lost before the answer
     /// - [`InvalidInput`](crate::Error::InvalidInput), [`Unavailable`](crate::Error::Unavailable),
     ///   [`Aborted`](crate::Error::Aborted) and failures of the storage
     async fn append(&self, append: Append) -> Result<AppendReceipt>;
+
+    /// Appends to several streams, all or nothing; the receipts stand in the order of the set.
+    ///
+    /// # Errors
+    ///
+    /// As of [`append`](Self::append), about the first append of the set that is refused.
+    async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>>;
 }

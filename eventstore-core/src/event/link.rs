@@ -1,0 +1,82 @@
+use crate::event::first_repeated;
+use crate::{Error, EventId, ExpectedVersion, Result, StreamName, StreamVersion};
+
+/// References to stored events, to put at the end of one stream, all or none of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    target: StreamName,
+    expected: ExpectedVersion,
+    event_ids: Vec<EventId>,
+}
+
+impl Link {
+    /// Checks a link of at least one event, none of which stands twice.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidInput`] naming `event ids` if there is none
+    /// - [`Error::DuplicateEvent`] if an id stands twice
+    pub fn new(target: StreamName, expected: impl Into<ExpectedVersion>, event_ids: Vec<EventId>) -> Result<Self> {
+        if event_ids.is_empty() {
+            return Err(Error::invalid_input("event ids", "a link needs at least one event"));
+        }
+        match first_repeated(event_ids.iter().copied()) {
+            Some(event_id) => Err(Error::DuplicateEvent { event_id }),
+            None => Ok(Self {
+                target,
+                expected: expected.into(),
+                event_ids,
+            }),
+        }
+    }
+
+    /// The stream to link into.
+    pub fn target(&self) -> &StreamName {
+        &self.target
+    }
+
+    /// What the target must meet.
+    pub fn expected(&self) -> ExpectedVersion {
+        self.expected
+    }
+
+    /// The ids of the events in their order; never empty.
+    pub fn event_ids(&self) -> &[EventId] {
+        &self.event_ids
+    }
+}
+
+/// Where the links of one call now stand in their target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkReceipt {
+    /// The stream linked into.
+    pub target: StreamName,
+    /// The version of the first link.
+    pub first_version: StreamVersion,
+    /// The version of the last link.
+    pub last_version: StreamVersion,
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn link(ids: &[u128]) -> Result<Link> {
+        let ids = ids.iter().map(|id| Uuid::from_u128(*id).into()).collect();
+        Link::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, ids)
+    }
+
+    #[test]
+    fn refuses_no_events_and_an_event_that_stands_twice() {
+        assert!(matches!(
+            link(&[]).unwrap_err(),
+            Error::InvalidInput {
+                argument: "event ids",
+                ..
+            }
+        ));
+        assert!(matches!(link(&[1, 2, 1]).unwrap_err(), Error::DuplicateEvent { .. }));
+    }
+}

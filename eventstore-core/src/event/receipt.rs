@@ -1,0 +1,42 @@
+use crate::{Error, EventNumber, Result, StreamName, StreamVersion};
+
+/// Where the events of one append now stand: next to each other, both in their stream and in `$all`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppendReceipt {
+    /// The stream appended to.
+    pub stream: StreamName,
+    /// The version of the first event.
+    pub first_version: StreamVersion,
+    /// The version of the last event: where the stream stood just after the append.
+    pub last_version: StreamVersion,
+    /// The position of the first event in `$all`.
+    pub first_position: EventNumber,
+    /// The position of the last event in `$all`.
+    pub last_position: EventNumber,
+    /// Whether the events had been stored by an earlier attempt.
+    pub is_deduplicated: bool,
+}
+
+impl AppendReceipt {
+    /// How many events were appended.
+    pub fn count(&self) -> u64 {
+        self.last_position.distance_from(self.first_position) + 1
+    }
+
+    /// The receipt for `count` events that follow `version` in their stream and `position` in `$all`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `events` if a number would lie beyond `i64::MAX`.
+    pub fn following(stream: StreamName, version: StreamVersion, position: EventNumber, count: u64) -> Result<Self> {
+        let too_many = |error| Error::invalid_input("events", &error);
+        Ok(Self {
+            stream,
+            first_version: version.next(),
+            last_version: version.after(count).map_err(too_many)?,
+            first_position: position.next(),
+            last_position: position.after(count).map_err(too_many)?,
+            is_deduplicated: false,
+        })
+    }
+}
