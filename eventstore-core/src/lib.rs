@@ -11,6 +11,7 @@ mod timestamp;
 pub use error::{BoxError, Error, Result};
 pub use event::{
     Append, AppendReceipt, AppendSet, EventId, EventType, InvalidEventType, Link, LinkReceipt, NewEvent, RecordedEvent,
+    StoredEvent,
 };
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{

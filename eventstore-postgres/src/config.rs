@@ -25,6 +25,7 @@ pub struct PostgresConfig {
     pool_size: NonZeroUsize,
     connect_timeout: Duration,
     statement_timeout: Duration,
+    hard_deletes: bool,
 }
 
 impl PostgresConfig {
@@ -51,6 +52,7 @@ impl PostgresConfig {
             pool_size: Self::DEFAULT_POOL_SIZE,
             connect_timeout: Self::DEFAULT_CONNECT_TIMEOUT,
             statement_timeout: Self::DEFAULT_STATEMENT_TIMEOUT,
+            hard_deletes: false,
         })
     }
 
@@ -87,9 +89,22 @@ impl PostgresConfig {
         }
     }
 
+    /// Lets this store delete streams for good; default off.
+    #[must_use]
+    pub fn enable_hard_deletes(self) -> Self {
+        Self {
+            hard_deletes: true,
+            ..self
+        }
+    }
+
     /// The schema that holds the store's tables.
     pub fn schema(&self) -> &SchemaName {
         &self.schema
+    }
+
+    pub(crate) fn hard_deletes(&self) -> bool {
+        self.hard_deletes
     }
 
     pub(crate) fn pool_size(&self) -> NonZeroUsize {
@@ -148,6 +163,7 @@ impl fmt::Debug for PostgresConfig {
             .field("pool_size", &self.pool_size)
             .field("connect_timeout", &self.connect_timeout)
             .field("statement_timeout", &self.statement_timeout)
+            .field("hard_deletes", &self.hard_deletes)
             .finish_non_exhaustive()
     }
 }

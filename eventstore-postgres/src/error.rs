@@ -13,6 +13,7 @@ mod sqlstate {
     pub(super) const INVALID_CATALOG_NAME: &str = "3D000";
     pub(super) const INVALID_SCHEMA_NAME: &str = "3F000";
     pub(super) const UNDEFINED_TABLE: &str = "42P01";
+    pub(super) const UNIQUE_VIOLATION: &str = "23505";
     pub(super) const SERIALIZATION_FAILURE: &str = "40001";
     pub(super) const DEADLOCK_DETECTED: &str = "40P01";
     pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
@@ -43,6 +44,17 @@ pub(crate) fn reading(error: sqlx::Error) -> Error {
 pub(crate) fn writing(error: sqlx::Error) -> Error {
     map(error, Context::Writing)
 }
+
+/// Whether an event cannot be stored, or linked, because it stands there already.
+pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        let constraint = error.constraint().unwrap_or_default();
+        error.code().as_deref() == Some(sqlstate::UNIQUE_VIOLATION) && DUPLICATE_CONSTRAINTS.contains(&constraint)
+    })
+}
+
+/// The constraints that keep event ids unique, in the store and within a stream.
+const DUPLICATE_CONSTRAINTS: [&str; 2] = ["events_event_id_key", "links_position_key"];
 
 /// Whether the server answered and went on, so that the connection can be used again.
 pub(crate) fn leaves_connection_usable(error: &sqlx::Error) -> bool {

@@ -1,14 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 mod append;
+mod append_set;
+mod columns;
 mod config;
 mod connection;
 mod database;
+mod delete;
 mod error;
 mod lease;
+mod link;
 mod notifier;
 mod read;
 mod schema;
+mod snapshots;
 mod statements;
 mod store;
 mod streams;

@@ -25,6 +25,7 @@ pub(crate) struct Inner {
     pub(crate) statements: Statements,
     pub(crate) hub: Hub,
     pub(crate) locks: LockSession,
+    pub(crate) hard_deletes: bool,
     pool: Pool,
     layout: Layout,
 }
@@ -46,6 +47,7 @@ impl PostgresStore {
         Ok(Self {
             inner: Arc::new(Inner {
                 statements: Statements::new(config.schema()),
+                hard_deletes: config.hard_deletes(),
                 hub: Hub::new(config.clone()),
                 locks: LockSession::new(config),
                 pool,

@@ -1,57 +1,191 @@
 use async_trait::async_trait;
-use eventstore_core::{Error, Result, StreamDirectory, StreamInfo, StreamSelector, StreamVersion, Timestamp};
+use eventstore_core::{
+    Append, Error, EventNumber, PageStart, Result, StoredEvent, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector, StreamSort, StreamState, StreamVersion, Timestamp,
+};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::error::{damaged, reading};
 
-/// What stands in the row of a stream.
-pub(crate) struct StreamRow {
-    pub(crate) version: StreamVersion,
-    pub(crate) created_at: Timestamp,
-    pub(crate) is_deleted: bool,
-}
-
 #[async_trait]
 impl StreamDirectory for PostgresStore {
     async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
-        let row = self
-            .find_stream(selector.as_str())
-            .await?
-            .ok_or_else(|| selector.not_found())?;
-        match selector {
-            StreamSelector::Stream(stream) if row.is_deleted => Err(Error::StreamDeleted { stream: stream.clone() }),
-            _ => Ok(StreamInfo {
-                selector: selector.clone(),
-                version: row.version,
-                created_at: row.created_at,
-            }),
+        let info = self.find_stream(selector).await?.ok_or_else(|| selector.not_found())?;
+        match (selector, info.deleted_at) {
+            (StreamSelector::Stream(stream), Some(_)) => Err(Error::StreamDeleted { stream: stream.clone() }),
+            _ => Ok(info),
         }
+    }
+
+    async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+        let statements = self.statements();
+        let sql = if query.is_descending {
+            &statements.list_streams_descending
+        } else {
+            &statements.list_streams_ascending
+        };
+        let start = Start::new(&query);
+        let statement = sqlx::query(sql.text())
+            .bind(query.search.as_deref().filter(|search| !search.is_empty()))
+            .bind(sort_key(query.sort))
+            .bind(start.name)
+            .bind(start.version)
+            .bind(start.time)
+            .bind(start.id)
+            .bind(start.offset)
+            .bind(i64::from(query.page_size.get()));
+        let mut client = self.client().await?;
+        let rows = client
+            .run(async |connection| statement.fetch_all(connection).await)
+            .await
+            .map_err(reading)?;
+        decode_page(&query, &rows)
     }
 }
 
 impl PostgresStore {
-    pub(crate) async fn find_stream(&self, name: &str) -> Result<Option<StreamRow>> {
-        let query = sqlx::query(self.statements().stream_info.text()).bind(name);
+    async fn find_stream(&self, selector: &StreamSelector) -> Result<Option<StreamInfo>> {
+        let query = sqlx::query(self.statements().stream_info.text()).bind(selector.as_str());
         let mut client = self.client().await?;
         let row = client
             .run(async |connection| query.fetch_optional(connection).await)
             .await
             .map_err(reading)?;
-        row.map(|row| StreamRow::decode(&row)).transpose()
+        row.map(|row| decode_stream(&row)).transpose()
+    }
+
+    pub(crate) async fn find_state(&self, stream: &StreamName) -> Result<StreamState> {
+        Ok(match self.find_stream(&stream.clone().into()).await? {
+            None => StreamState::Absent,
+            Some(StreamInfo {
+                deleted_at: Some(_), ..
+            }) => StreamState::Deleted,
+            Some(StreamInfo { version, .. }) => StreamState::Present { version },
+        })
+    }
+
+    /// Those events of an append that are stored.
+    pub(crate) async fn find_events(&self, append: &Append) -> Result<Vec<StoredEvent>> {
+        let ids: Vec<Uuid> = append.event_ids().map(Uuid::from).collect();
+        let query = sqlx::query_as::<_, (Uuid, i64, i64, String)>(self.statements().find_events.text()).bind(ids);
+        let mut client = self.client().await?;
+        let rows = client
+            .run(async |connection| query.fetch_all(connection).await)
+            .await
+            .map_err(reading)?;
+        rows.into_iter()
+            .map(|(id, position, version, stream)| {
+                Ok(StoredEvent {
+                    id: id.into(),
+                    stream: StreamName::from_storage(stream),
+                    version: StreamVersion::try_from(version).map_err(damaged)?,
+                    position: EventNumber::try_from(position).map_err(damaged)?,
+                })
+            })
+            .collect()
     }
 }
 
-impl StreamRow {
-    fn decode(row: &PgRow) -> Result<Self> {
-        let version: i64 = row.try_get("stream_version").map_err(reading)?;
-        let created_at: OffsetDateTime = row.try_get("created_at").map_err(reading)?;
-        Ok(Self {
-            version: StreamVersion::try_from(version).map_err(damaged)?,
-            created_at: Timestamp::try_from(created_at).map_err(damaged)?,
-            is_deleted: row.try_get("is_deleted").map_err(reading)?,
-        })
+/// Where a page of streams begins, as its statement takes it.
+struct Start {
+    name: String,
+    version: i64,
+    time: String,
+    id: Option<i64>,
+    offset: i64,
+}
+
+impl Start {
+    fn new(query: &StreamQuery) -> Self {
+        match &query.start {
+            PageStart::Number(number) => {
+                let pages_before = i64::from(number.get()) - 1;
+                let offset = pages_before.saturating_mul(query.page_size.get().into());
+                Self {
+                    name: String::new(),
+                    version: 0,
+                    time: NEVER_BEFORE.to_owned(),
+                    id: None,
+                    offset,
+                }
+            }
+            PageStart::After(last) => Self::after(query.sort, last),
+        }
     }
+
+    /// Beside the key that is sorted by, all keys are as the statement makes them for every stream.
+    fn after(sort: StreamSort, last: &StreamInfo) -> Self {
+        let time = match sort {
+            StreamSort::CreatedAt => last.created_at.to_string(),
+            StreamSort::DeletedAt => last
+                .deleted_at
+                .map_or_else(|| NEVER_AFTER.to_owned(), |at| at.to_string()),
+            _ => NEVER_BEFORE.to_owned(),
+        };
+        Self {
+            name: if sort == StreamSort::Name {
+                last.selector.to_string()
+            } else {
+                String::new()
+            },
+            version: if sort == StreamSort::Version {
+                last.version.as_i64()
+            } else {
+                0
+            },
+            time,
+            id: Some(i64::try_from(last.id).unwrap_or(i64::MAX)),
+            offset: 0,
+        }
+    }
+}
+
+const NEVER_BEFORE: &str = "-infinity";
+const NEVER_AFTER: &str = "infinity";
+
+fn sort_key(sort: StreamSort) -> &'static str {
+    match sort {
+        StreamSort::Id => "id",
+        StreamSort::Name => "name",
+        StreamSort::Version => "version",
+        StreamSort::CreatedAt => "created_at",
+        StreamSort::DeletedAt => "deleted_at",
+    }
+}
+
+/// A page without streams answers with one row that holds the total only.
+fn decode_page(query: &StreamQuery, rows: &[PgRow]) -> Result<StreamPage> {
+    let total = match rows.first() {
+        Some(row) => row.try_get::<i64, _>("total_streams").map_err(reading)?,
+        None => 0,
+    };
+    let is_stream = |row: &&PgRow| row.try_get::<Option<i64>, _>("stream_id").is_ok_and(|id| id.is_some());
+    let streams = rows
+        .iter()
+        .filter(is_stream)
+        .map(decode_stream)
+        .collect::<Result<_>>()?;
+    Ok(StreamPage::new(query, streams, u64::try_from(total).map_err(damaged)?))
+}
+
+fn decode_stream(row: &PgRow) -> Result<StreamInfo> {
+    let id: i64 = row.try_get("stream_id").map_err(reading)?;
+    let name: &str = row.try_get("stream_uuid").map_err(reading)?;
+    let version: i64 = row.try_get("stream_version").map_err(reading)?;
+    let created_at: OffsetDateTime = row.try_get("created_at").map_err(reading)?;
+    let deleted_at: Option<OffsetDateTime> = row.try_get("deleted_at").map_err(reading)?;
+    Ok(StreamInfo {
+        selector: match id {
+            0 => StreamSelector::All,
+            _ => StreamName::from_storage(name).into(),
+        },
+        id: u64::try_from(id).map_err(damaged)?,
+        version: StreamVersion::try_from(version).map_err(damaged)?,
+        created_at: Timestamp::try_from(created_at).map_err(damaged)?,
+        deleted_at: deleted_at.map(Timestamp::try_from).transpose().map_err(damaged)?,
+    })
 }

@@ -7,6 +7,7 @@ mod new_event;
 mod receipt;
 mod recorded;
 mod repeated;
+mod stored;
 
 pub use append::Append;
 pub use append_set::AppendSet;
@@ -17,3 +18,4 @@ pub use new_event::NewEvent;
 pub use receipt::AppendReceipt;
 pub use recorded::RecordedEvent;
 pub(crate) use repeated::first_repeated;
+pub use stored::StoredEvent;

@@ -21,6 +21,10 @@ pub enum FindingKind {
     Orphan,
     /// A version of a stream that no event has.
     VersionGap,
+    /// A version that nothing has, of a stream that holds links or held nothing else.
+    LinkGap,
+    /// A link to an event that does not exist.
+    BrokenLink,
     /// An event beyond the version at which its stream stands.
     VersionBeyondHead,
     /// A stream that stands at a version that none of its events has.
@@ -35,7 +39,7 @@ impl FindingKind {
     /// How bad it is.
     pub fn severity(self) -> Severity {
         match self {
-            Self::PositionGap | Self::CheckpointBeyondHead => Severity::Notice,
+            Self::PositionGap | Self::LinkGap | Self::CheckpointBeyondHead => Severity::Notice,
             _ => Severity::Corruption,
         }
     }
@@ -47,6 +51,8 @@ impl FindingKind {
             Self::PositionBeyondHead => "position_beyond_head",
             Self::Orphan => "orphan",
             Self::VersionGap => "version_gap",
+            Self::LinkGap => "link_gap",
+            Self::BrokenLink => "broken_link",
             Self::VersionBeyondHead => "version_beyond_head",
             Self::MissingEvents => "missing_events",
             Self::OutOfOrder => "out_of_order",

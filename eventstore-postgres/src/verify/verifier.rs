@@ -116,14 +116,23 @@ fn stream_findings(row: &PgRow) -> Result<Vec<Finding>> {
     let name: String = column(row, "stream_uuid")?;
     let version: i64 = column(row, "stream_version")?;
     let last: i64 = column(row, "last_version")?;
-    let gap: Option<i64> = column(row, "gaps")?;
+    let gap: Option<i64> = column(row, "gap")?;
     let disordered: Option<i64> = column(row, "disordered")?;
+    let broken: Option<i64> = column(row, "broken")?;
+    // Links go with the events that they refer to.
+    let holds_links: bool = column(row, "holds_links")?;
+    let (gap_kind, end_kind) = if holds_links {
+        (FindingKind::LinkGap, FindingKind::LinkGap)
+    } else {
+        (FindingKind::VersionGap, FindingKind::MissingEvents)
+    };
     let at = |kind, version: i64| Finding::new(kind, format!("stream {name:?} version {version}"));
     let checks = [
-        gap.map(|before| at(FindingKind::VersionGap, before - 1)),
+        gap.map(|next| at(gap_kind, next - 1)),
         disordered.map(|version| at(FindingKind::OutOfOrder, version)),
+        broken.map(|version| at(FindingKind::BrokenLink, version)),
         (last > version).then(|| at(FindingKind::VersionBeyondHead, last)),
-        (last < version).then(|| at(FindingKind::MissingEvents, version)),
+        (last < version).then(|| at(end_kind, version)),
     ];
     Ok(checks.into_iter().flatten().collect())
 }

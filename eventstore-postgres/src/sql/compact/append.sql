@@ -7,8 +7,8 @@ WITH bumped AS (
     RETURNING stream_id, stream_version - $2 AS version_before
 ),
 created AS (
-    INSERT INTO {schema}.streams AS stream (stream_uuid, stream_version)
-    SELECT $1, $2
+    INSERT INTO {schema}.streams AS stream (stream_uuid, stream_version, created_at)
+    SELECT $1, $2, coalesce($12, now())
     WHERE $4 AND NOT EXISTS (SELECT FROM bumped)
     ON CONFLICT (stream_uuid) DO UPDATE SET stream_version = stream.stream_version + $2
         WHERE stream.deleted_at IS NULL AND ($3::bigint IS NULL OR stream.stream_version = $3)

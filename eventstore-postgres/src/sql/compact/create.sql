@@ -35,6 +35,23 @@ CREATE TABLE {schema}.events (
     CONSTRAINT events_event_id_key UNIQUE (event_id)
 );
 
+CREATE TABLE {schema}.links (
+    stream_id bigint NOT NULL,
+    stream_version bigint NOT NULL,
+    position bigint NOT NULL,
+    CONSTRAINT links_pkey PRIMARY KEY (stream_id, stream_version),
+    CONSTRAINT links_position_key UNIQUE (position, stream_id)
+);
+
+CREATE TABLE {schema}.snapshots (
+    source_uuid text PRIMARY KEY,
+    source_version bigint NOT NULL,
+    source_type text NOT NULL,
+    data bytea NOT NULL,
+    metadata bytea,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE TABLE {schema}.subscriptions (
     subscription_id bigserial PRIMARY KEY,
     stream_uuid text NOT NULL,
@@ -94,6 +111,15 @@ CREATE TRIGGER no_delete_events BEFORE DELETE ON {schema}.events
 
 CREATE TRIGGER no_truncate_events BEFORE TRUNCATE ON {schema}.events
     FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_truncate('Cannot truncate events');
+
+CREATE TRIGGER no_update_links BEFORE UPDATE ON {schema}.links
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_exception('Cannot update links');
+
+CREATE TRIGGER no_delete_links BEFORE DELETE ON {schema}.links
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_delete('Cannot delete links');
+
+CREATE TRIGGER no_truncate_links BEFORE TRUNCATE ON {schema}.links
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_truncate('Cannot truncate links');
 
 CREATE TRIGGER no_delete_streams BEFORE DELETE ON {schema}.streams
     FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_delete('Cannot delete streams');

@@ -1,6 +1,8 @@
 SELECT
     stream.stream_id, stream.stream_uuid, stream.stream_version,
-    coalesce(event.last_version, 0) AS last_version, event.gaps, event.disordered
+    coalesce(entry.last_version, 0) AS last_version,
+    entry.gap, entry.disordered, entry.broken,
+    entry.links > 0 OR entry.events = 0 AS holds_links
 FROM (
     SELECT stream_id, stream_uuid, stream_version
     FROM {schema}.streams
@@ -11,15 +13,28 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT
         max(stream_version) AS last_version,
-        min(stream_version) FILTER (WHERE stream_version <> previous_version + 1) AS gaps,
-        min(stream_version) FILTER (WHERE position <= previous_position) AS disordered
+        min(stream_version) FILTER (WHERE stream_version <> previous_version + 1) AS gap,
+        min(stream_version) FILTER (WHERE own_position <= previous_position) AS disordered,
+        min(stream_version) FILTER (WHERE is_broken) AS broken,
+        count(own_position) AS events,
+        count(*) - count(own_position) AS links
     FROM (
         SELECT
-            stream_version, position,
-            lag(stream_version, 1, 0::bigint) OVER (ORDER BY stream_version) AS previous_version,
-            lag(position, 1, 0::bigint) OVER (ORDER BY stream_version) AS previous_position
-        FROM {schema}.events
-        WHERE stream_id = stream.stream_id
+            stream_version, own_position, is_broken,
+            lag(stream_version, 1, 0::bigint) OVER in_order AS previous_version,
+            max(own_position) OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS previous_position
+        FROM (
+            SELECT stream_version, position AS own_position, false AS is_broken
+            FROM {schema}.events
+            WHERE stream_id = stream.stream_id
+            UNION ALL
+            SELECT
+                link.stream_version, NULL,
+                NOT EXISTS (SELECT FROM {schema}.events AS linked WHERE linked.position = link.position)
+            FROM {schema}.links AS link
+            WHERE link.stream_id = stream.stream_id
+        ) AS entries
+        WINDOW in_order AS (ORDER BY stream_version)
     ) AS numbered
-) AS event
+) AS entry
 ORDER BY stream.stream_id

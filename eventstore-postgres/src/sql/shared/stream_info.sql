@@ -1,3 +1,3 @@
-SELECT stream_version, created_at, deleted_at IS NOT NULL AS is_deleted
+SELECT stream_id, stream_uuid, stream_version, created_at, deleted_at
 FROM {schema}.streams
 WHERE stream_uuid = $1

@@ -1,0 +1,126 @@
+use std::collections::HashMap;
+
+use crate::{Append, AppendReceipt, Error, EventId, EventNumber, Result, StreamName, StreamVersion};
+
+/// Where an event stands whose id was looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its id.
+    pub id: EventId,
+    /// The stream that it was appended to.
+    pub stream: StreamName,
+    /// Its place in that stream.
+    pub version: StreamVersion,
+    /// Its place in `$all`.
+    pub position: EventNumber,
+}
+
+impl Append {
+    /// Tells what the stored events among those of this append mean for it: `None` if there are none, the receipt of an
+    /// earlier attempt if the append is idempotent and they are just its events.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DuplicateEvent`] naming the first stored event otherwise.
+    pub fn judge_stored(&self, stored: &[StoredEvent]) -> Result<Option<AppendReceipt>> {
+        let stored: HashMap<_, _> = stored.iter().map(|event| (event.id, event)).collect();
+        let Some(first) = self.event_ids().find_map(|id| stored.get(&id)) else {
+            return Ok(None);
+        };
+        let receipt = AppendReceipt::following(
+            first.stream.clone(),
+            first.version.previous(),
+            first.position.previous(),
+            u64::try_from(self.events().len()).unwrap_or(u64::MAX),
+        )?;
+        if self.is_idempotent() && self.is_just(&receipt, &stored) {
+            return Ok(Some(AppendReceipt {
+                is_deduplicated: true,
+                ..receipt
+            }));
+        }
+        Err(Error::DuplicateEvent { event_id: first.id })
+    }
+
+    fn is_just(&self, receipt: &AppendReceipt, stored: &HashMap<EventId, &StoredEvent>) -> bool {
+        let mut version = receipt.first_version;
+        let mut position = receipt.first_position;
+        self.event_ids().all(|id| {
+            let fits = stored.get(&id).is_some_and(|event| {
+                event.stream == *self.stream() && event.version == version && event.position == position
+            });
+            version = version.next();
+            position = position.next();
+            fits
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{EventType, ExpectedVersion, NewEvent};
+
+    fn append(ids: &[u128]) -> Append {
+        let event = |id: &u128| NewEvent::new(Uuid::from_u128(*id), EventType::new("T").unwrap(), "");
+        let stream = StreamName::new("s").unwrap();
+        Append::new(stream, ExpectedVersion::NoStream, ids.iter().map(event).collect()).unwrap()
+    }
+
+    /// The events with these ids in the stream `s`, from version 4 and position 7 on.
+    fn stored(ids: &[u128]) -> Vec<StoredEvent> {
+        let event = |(index, id): (u32, &u128)| StoredEvent {
+            id: Uuid::from_u128(*id).into(),
+            stream: StreamName::new("s").unwrap(),
+            version: (4 + index).into(),
+            position: (7 + index).into(),
+        };
+        (0..).zip(ids).map(event).collect()
+    }
+
+    fn refused_id(append: &Append, stored: &[StoredEvent]) -> u128 {
+        match append.judge_stored(stored) {
+            Err(Error::DuplicateEvent { event_id }) => event_id.as_uuid().as_u128(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn new_events_are_no_matter() {
+        assert!(matches!(append(&[1, 2]).judge_stored(&[]), Ok(None)));
+        assert!(matches!(append(&[1, 2]).idempotent().judge_stored(&[]), Ok(None)));
+    }
+
+    #[test]
+    fn a_stored_event_refuses_an_ordinary_append() {
+        assert_eq!(refused_id(&append(&[1, 2]), &stored(&[1, 2])), 1);
+        assert_eq!(refused_id(&append(&[1, 2]), &stored(&[2])), 2);
+    }
+
+    #[test]
+    fn just_these_events_give_the_receipt_of_the_earlier_attempt() {
+        let receipt = append(&[1, 2])
+            .idempotent()
+            .judge_stored(&stored(&[1, 2]))
+            .unwrap()
+            .unwrap();
+        assert_eq!((receipt.first_version.get(), receipt.last_version.get()), (4, 5));
+        assert_eq!((receipt.first_position.get(), receipt.last_position.get()), (7, 8));
+        assert!(receipt.is_deduplicated);
+    }
+
+    #[test]
+    fn any_other_overlap_refuses_an_idempotent_append() {
+        assert_eq!(refused_id(&append(&[1, 2, 3]).idempotent(), &stored(&[1, 2])), 1);
+        assert_eq!(refused_id(&append(&[2, 1]).idempotent(), &stored(&[1, 2])), 2);
+        assert_eq!(refused_id(&append(&[0, 1]).idempotent(), &stored(&[1])), 1);
+        let mut elsewhere = stored(&[1, 2]);
+        elsewhere[1].stream = StreamName::new("t").unwrap();
+        assert_eq!(refused_id(&append(&[1, 2]).idempotent(), &elsewhere), 1);
+        let mut apart = stored(&[1, 2]);
+        apart[1].position = 9.into();
+        assert_eq!(refused_id(&append(&[1, 2]).idempotent(), &apart), 1);
+    }
+}

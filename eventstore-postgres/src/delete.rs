@@ -1,0 +1,106 @@
+use async_trait::async_trait;
+use eventstore_core::{Delete, Deletion, Error, Result, StreamDeleter, StreamName, StreamState, StreamVersion};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{Acquire, Postgres};
+
+use crate::PostgresStore;
+use crate::append::{ATTEMPTS, too_much_contention};
+use crate::error::{damaged, writing};
+
+#[async_trait]
+impl StreamDeleter for PostgresStore {
+    async fn delete(&self, delete: Delete) -> Result<()> {
+        match delete.deletion() {
+            Deletion::Soft => self.soft_delete(&delete).await,
+            Deletion::Hard => self.hard_delete(&delete).await,
+        }
+    }
+
+    async fn undelete(&self, stream: &StreamName) -> Result<()> {
+        let sql = self.statements().undelete.text();
+        if self.changes_a_row(sqlx::query(sql).bind(stream.as_str())).await? {
+            return Ok(());
+        }
+        match self.find_state(stream).await? {
+            StreamState::Absent => Err(Error::StreamNotFound { stream: stream.clone() }),
+            StreamState::Present { .. } => Ok(()),
+            StreamState::Deleted => Err(too_much_contention()),
+        }
+    }
+}
+
+impl PostgresStore {
+    async fn soft_delete(&self, delete: &Delete) -> Result<()> {
+        let required = delete.expected().required_version().map(StreamVersion::as_i64);
+        for _ in 0..ATTEMPTS {
+            let sql = self.statements().soft_delete.text();
+            if self
+                .changes_a_row(sqlx::query(sql).bind(delete.stream().as_str()).bind(required))
+                .await?
+            {
+                return Ok(());
+            }
+            check(delete, self.find_state(delete.stream()).await?)?;
+        }
+        Err(too_much_contention())
+    }
+
+    async fn changes_a_row(&self, query: Query<'_, Postgres, PgArguments>) -> Result<bool> {
+        let mut client = self.client().await?;
+        let done = client
+            .run(async |connection| query.execute(connection).await)
+            .await
+            .map_err(writing)?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn hard_delete(&self, delete: &Delete) -> Result<()> {
+        let are_enabled = self.inner.hard_deletes;
+        let mut client = self.client().await?;
+        let deleted = client.run(async |connection| {
+            let mut transaction = connection.begin().await?;
+            // A soft-deleted stream is checked as if it were not.
+            let lock = self.statements().lock_for_hard_delete.text();
+            let found: Option<(i64, i64)> = sqlx::query_as(lock)
+                .bind(delete.stream().as_str())
+                .fetch_optional(&mut *transaction)
+                .await?;
+            let checked = match found {
+                Some((id, version)) => check_present(delete, version).map(|()| id),
+                None => check(delete, StreamState::Absent).map(|()| 0),
+            };
+            let Ok(id) = checked else { return Ok(checked) };
+            if are_enabled {
+                // Only now, in a snapshot that sees what others committed before the row was locked.
+                let hard_delete = self.statements().hard_delete.text();
+                sqlx::query(hard_delete).bind(id).execute(&mut *transaction).await?;
+                transaction.commit().await?;
+            }
+            Ok(Ok(id))
+        });
+        deleted.await.map_err(writing)??;
+        if are_enabled {
+            Ok(())
+        } else {
+            Err(Error::HardDeletesDisabled)
+        }
+    }
+}
+
+/// Checks what is expected of a stream that is to be deleted: it must exist, whatever is expected.
+fn check(delete: &Delete, state: StreamState) -> Result<()> {
+    let checked = delete.expected().check(state);
+    checked.map_err(|refusal| delete.expected().refused(delete.stream(), state, refusal))?;
+    match state {
+        StreamState::Absent => Err(Error::StreamNotFound {
+            stream: delete.stream().clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn check_present(delete: &Delete, version: i64) -> Result<()> {
+    let version = StreamVersion::try_from(version).map_err(damaged)?;
+    check(delete, StreamState::Present { version })
+}

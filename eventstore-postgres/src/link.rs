@@ -1,0 +1,99 @@
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use eventstore_core::{Error, EventId, EventLinker, Link, LinkReceipt, Result, StreamVersion};
+use uuid::Uuid;
+
+use crate::PostgresStore;
+use crate::append::{ATTEMPTS, too_much_contention};
+use crate::error::{damaged, is_duplicate, reading, writing};
+
+#[async_trait]
+impl EventLinker for PostgresStore {
+    async fn link(&self, link: Link) -> Result<LinkReceipt> {
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            match self.try_link(&link).await {
+                Ok(Some(receipt)) => return Ok(receipt),
+                Ok(None) => self.explain_refused_link(&link).await?,
+                Err(aborted @ Error::Aborted { .. }) => last = Some(aborted),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last.unwrap_or_else(too_much_contention))
+    }
+}
+
+impl PostgresStore {
+    /// `None` if the link was refused in the statement's snapshot, or an event stands in the target already.
+    async fn try_link(&self, link: &Link) -> Result<Option<LinkReceipt>> {
+        let count = i64::try_from(link.event_ids().len()).unwrap_or(i64::MAX);
+        let query = sqlx::query_scalar::<_, i64>(self.statements().link.text())
+            .bind(link.target().as_str())
+            .bind(count)
+            .bind(link.expected().required_version().map(StreamVersion::as_i64))
+            .bind(link.expected().may_create())
+            .bind(uuids(link.event_ids()));
+        match self
+            .client()
+            .await?
+            .run(async |connection| query.fetch_optional(connection).await)
+            .await
+        {
+            Ok(before) => before.map(|before| receipt(link, before)).transpose(),
+            Err(error) if is_duplicate(&error) => Ok(None),
+            Err(error) => Err(writing(error)),
+        }
+    }
+
+    /// Looks at the target and the events once more; no error means that the link deserves another attempt.
+    async fn explain_refused_link(&self, link: &Link) -> Result<()> {
+        let state = self.find_state(link.target()).await?;
+        let checked = link.expected().check(state);
+        checked.map_err(|refusal| link.expected().refused(link.target(), state, refusal))?;
+        let found = self.find_links(link).await?;
+        let unknown: Vec<_> = link
+            .event_ids()
+            .iter()
+            .copied()
+            .filter(|id| !found.contains_key(id))
+            .collect();
+        if !unknown.is_empty() {
+            return Err(Error::EventsNotFound { event_ids: unknown });
+        }
+        match link.event_ids().iter().find(|id| found.get(id) == Some(&true)) {
+            Some(event_id) => Err(Error::DuplicateEvent { event_id: *event_id }),
+            None => Ok(()),
+        }
+    }
+
+    /// The events that exist, and whether they stand in the target.
+    async fn find_links(&self, link: &Link) -> Result<HashMap<EventId, bool>> {
+        let query = sqlx::query_as::<_, (Uuid, bool)>(self.statements().find_links.text())
+            .bind(uuids(link.event_ids()))
+            .bind(link.target().as_str());
+        let mut client = self.client().await?;
+        let rows = client
+            .run(async |connection| query.fetch_all(connection).await)
+            .await
+            .map_err(reading)?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, is_in_target)| (id.into(), is_in_target))
+            .collect())
+    }
+}
+
+fn uuids(ids: &[EventId]) -> Vec<Uuid> {
+    ids.iter().map(|id| id.as_uuid()).collect()
+}
+
+fn receipt(link: &Link, before: i64) -> Result<LinkReceipt> {
+    let before = StreamVersion::try_from(before).map_err(damaged)?;
+    let count = u64::try_from(link.event_ids().len()).unwrap_or(u64::MAX);
+    Ok(LinkReceipt {
+        target: link.target().clone(),
+        first_version: before.next(),
+        last_version: before.after(count).map_err(damaged)?,
+    })
+}

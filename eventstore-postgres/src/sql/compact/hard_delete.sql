@@ -1,0 +1,12 @@
+WITH links_to_events AS (
+    DELETE FROM {schema}.links AS link
+    USING {schema}.events AS event
+    WHERE link.position = event.position AND event.stream_id = $1
+),
+links_of_stream AS (
+    DELETE FROM {schema}.links WHERE stream_id = $1
+),
+events_of_stream AS (
+    DELETE FROM {schema}.events WHERE stream_id = $1
+)
+DELETE FROM {schema}.streams WHERE stream_id = $1

@@ -1,0 +1,4 @@
+SELECT stream_id, stream_version, set_config('eventstore.enable_hard_deletes', 'on', true)
+FROM {schema}.streams
+WHERE stream_uuid = $1 AND stream_id <> 0
+FOR UPDATE

@@ -1,0 +1,8 @@
+INSERT INTO {schema}.streams AS stream (stream_uuid, created_at)
+SELECT wanted.name, coalesce(wanted.created_at, now())
+FROM unnest($1::text[], $2::boolean[], $3::timestamptz[]) AS wanted (name, may_create, created_at)
+WHERE wanted.may_create
+    OR EXISTS (SELECT FROM {schema}.streams AS known WHERE known.stream_uuid = wanted.name)
+ORDER BY wanted.name COLLATE "C"
+ON CONFLICT (stream_uuid) DO UPDATE SET stream_version = stream.stream_version
+RETURNING stream_uuid, xmax = 0 AS is_new
