@@ -24,6 +24,7 @@ pub(crate) struct Arguments {
 
 /// What every command takes.
 #[derive(Args)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalOptions {
     /// Where the events are: postgres://USER:PASSWORD@HOST:PORT/DATABASE
     #[arg(
@@ -80,6 +81,38 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    /// The long help of a command.
+    fn help(command: &str) -> String {
+        let error = Arguments::try_parse_from(["eventstore", command, "--help"])
+            .err()
+            .unwrap();
+        assert_eq!(error.kind(), ErrorKind::DisplayHelp);
+        error.render().to_string()
+    }
+
+    #[test]
+    fn the_help_tells_the_options_of_a_command_before_those_of_every_command() {
+        let table = [
+            ("append", "--expected"),
+            ("read", "--backward"),
+            ("subscribe", "--buffer"),
+        ];
+        for (command, own) in table {
+            let text = help(command);
+            let (first, global) = text.split_once("Global options:").unwrap();
+            assert!(first.contains(own) && !global.contains(own), "{text}");
+            for option in ["--url", "--schema", "--quiet", "--format"] {
+                assert!(!first.contains(option) && global.contains(option), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_of_append_tells_which_options_exclude_each_other() {
+        let text = help("append").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("excludes --type, --data, --metadata and --id"), "{text}");
     }
 
     fn refusal(arguments: &[&str]) -> String {

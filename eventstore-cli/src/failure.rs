@@ -77,10 +77,23 @@ fn store_remedy(error: &Error) -> Option<&'static str> {
         Error::StreamNotFound { .. } => Some("check the name of the stream"),
         Error::StreamDeleted { .. } => Some("its name cannot be used any more"),
         Error::DuplicateEvent { .. } => Some("it may have been appended before; read the stream, or use another id"),
+        Error::NotInitialised { message } => setup_remedy(message),
         Error::AccessDenied { .. } => Some("check the user, the password and the rights of the user in --url"),
         Error::Unavailable { .. } => Some("check that the server runs and that --url names it, then try again"),
         Error::Aborted { .. } => Some("nothing was changed: try again"),
         _ => None,
+    }
+}
+
+/// The command that makes what is missing; `None` if something else is there, of which the message tells.
+fn setup_remedy(message: &str) -> Option<&'static str> {
+    let first = |what: &str| message.ends_with(&format!(": {what} first"));
+    if first("create the database") {
+        Some("run `eventstore create`")
+    } else if first("initialise it") || first("initialise the event store") {
+        Some("run `eventstore init`")
+    } else {
+        None
     }
 }
 
@@ -89,12 +102,21 @@ fn add_causes(text: &mut String, error: &dyn std::error::Error) {
     let mut cause = error.source();
     while let Some(error) = cause {
         let told = error.to_string();
-        let reason = told.rsplit(": ").next().unwrap_or(&told);
+        let told = without_place(&told);
+        let reason = told.rsplit(": ").next().unwrap_or(told);
         if !text.contains(reason) {
             text.push_str(": ");
-            text.push_str(&told);
+            text.push_str(told);
         }
         cause = error.source();
+    }
+}
+
+/// The text without the line of the server's source code at its end, which helps nobody here.
+fn without_place(text: &str) -> &str {
+    match text.rsplit_once(" at line ") {
+        Some((what, line)) if line.bytes().all(|byte| byte.is_ascii_digit()) => what,
+        _ => text,
     }
 }
 
@@ -119,11 +141,46 @@ mod tests {
             source: "error returned from database: out of memory".into(),
         });
         assert_eq!(failure.message().unwrap(), "the storage failed: out of memory");
+        let failure = Failure::from(Error::AccessDenied {
+            message: "role \"x\" does not exist".to_owned(),
+            source: "error returned from database: role \"x\" does not exist at line 768".into(),
+        });
+        assert_eq!(
+            failure.message().unwrap(),
+            "access denied: role \"x\" does not exist; \
+             check the user, the password and the rights of the user in --url"
+        );
         let failure = Failure::Output(io::Error::other("disk full"));
         assert_eq!(
             failure.message().unwrap(),
             "cannot write to the standard output: disk full"
         );
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_the_command_that_makes_it() {
+        let table = [
+            (
+                "there is no event store: initialise it first",
+                Some("run `eventstore init`"),
+            ),
+            (
+                "no relation: initialise the event store first",
+                Some("run `eventstore init`"),
+            ),
+            (
+                "no database: create the database first",
+                Some("run `eventstore create`"),
+            ),
+            ("the schema \"public\" holds something else", None),
+        ];
+        for (message, remedy) in table {
+            let told = Failure::from(Error::NotInitialised {
+                message: message.to_owned(),
+            });
+            let expected = remedy.map_or(message.to_owned(), |remedy| format!("{message}; {remedy}"));
+            assert_eq!(told.message().unwrap(), expected);
+        }
     }
 
     #[test]

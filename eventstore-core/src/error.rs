@@ -69,6 +69,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A payload could not be serialized, or a stored one is not what was asked for.
+    #[error("{message}")]
+    Payload {
+        /// What could not be done, and the event at fault if one is.
+        message: String,
+        /// The serializer's own error.
+        source: BoxError,
+    },
     /// There is no event store where one was looked for, or one that this version cannot work on.
     #[error("{message}")]
     NotInitialised {
@@ -93,7 +101,8 @@ pub enum Error {
     },
     /// The connection was lost while the storage was at work: the change may or may not have been made.
     ///
-    /// Calling again with the same event ids resolves it: the ids cannot be stored twice.
+    /// Calling again with the same event ids cannot store them twice. If the first call was carried out, the second is
+    /// refused: with [`DuplicateEvent`](Self::DuplicateEvent) where any version was expected, else by the version.
     #[error("the connection was lost before the answer: the outcome is unknown; retry with the same event ids")]
     OutcomeUnknown {
         /// The storage's own error.
@@ -122,6 +131,11 @@ impl Error {
             argument,
             reason: reason.to_string(),
         }
+    }
+
+    /// Whether the stream stands elsewhere than expected: whoever reads it again can decide again.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::WrongExpectedVersion { .. } | Self::StreamExists { .. })
     }
 
     /// Whether the same call can succeed later without any change by the caller.

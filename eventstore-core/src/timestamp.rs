@@ -1,5 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
 use time::format_description::well_known::Rfc3339;
@@ -73,6 +74,19 @@ impl TryFrom<OffsetDateTime> for Timestamp {
     }
 }
 
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = InvalidTimestamp;
+
+    /// Takes the instant down to the microsecond; what is finer is cut off.
+    fn try_from(instant: SystemTime) -> Result<Self, Self::Error> {
+        let micros = match instant.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_micros()),
+            Err(before) => i64::try_from(before.duration().as_nanos().div_ceil(1_000)).map(|micros| -micros),
+        };
+        Self::from_unix_micros(micros.map_err(|_| InvalidTimestamp)?)
+    }
+}
+
 impl From<Timestamp> for OffsetDateTime {
     fn from(timestamp: Timestamp) -> Self {
         timestamp.0
@@ -89,6 +103,13 @@ mod tests {
     fn cuts_off_what_is_finer_than_a_microsecond() {
         let instant: Timestamp = "1969-12-31T23:59:59.999999999Z".parse().unwrap();
         assert_eq!(instant.unix_micros(), -1);
+    }
+
+    #[test]
+    fn takes_the_time_of_the_system() {
+        let nanosecond = std::time::Duration::from_nanos(1);
+        assert_eq!(Timestamp::try_from(UNIX_EPOCH + nanosecond).unwrap().unix_micros(), 0);
+        assert_eq!(Timestamp::try_from(UNIX_EPOCH - nanosecond).unwrap().unix_micros(), -1);
     }
 
     #[test]

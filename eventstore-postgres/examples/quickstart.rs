@@ -1,4 +1,4 @@
-//! Appends events to a stream, reads them back and subscribes to them, in the database that `EVENTSTORE_URL` names.
+//! Appends, reads back and subscribes. Your program has a URL of its own: `PostgresConfig::from_url(url)`.
 
 use eventstore_core::{Append, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamName, SubscriptionName};
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};

@@ -9,6 +9,17 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::SchemaName;
 
+/// What every session is given. A server that cannot reach a client any more shall close its session within seconds: it
+/// may hold the lock of a subscription.
+const SESSION: [(&str, &str); 6] = [
+    ("default_transaction_isolation", "read committed"),
+    ("client_min_messages", "warning"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "2"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "10s"),
+];
+
 /// Where the event store is, and how to connect to it.
 ///
 /// ```
@@ -46,6 +57,10 @@ impl PostgresConfig {
             return Err(Error::invalid_input("url", "it must begin with `postgres://`"));
         }
         let options = PgConnectOptions::from_str(url).map_err(|error| Error::invalid_input("url", &error))?;
+        // What stands before an `@` may be a password that was not percent-encoded.
+        if options.get_database().is_some_and(|database| database.contains('@')) {
+            return Err(Error::invalid_input("url", "the name of the database holds an `@`"));
+        }
         Ok(Self {
             options: options.disable_statement_logging(),
             schema: SchemaName::default(),
@@ -80,7 +95,7 @@ impl PostgresConfig {
         }
     }
 
-    /// How long a statement may take before its connection is given up.
+    /// How long a statement may take before the server cancels it, in whole milliseconds.
     #[must_use]
     pub fn with_statement_timeout(self, timeout: Duration) -> Self {
         Self {
@@ -139,10 +154,8 @@ impl PostgresConfig {
         self.options
             .clone()
             .application_name(&format!("{application} {purpose}"))
-            .options([
-                ("default_transaction_isolation", "read committed"),
-                ("client_min_messages", "warning"),
-            ])
+            .options([("statement_timeout", self.statement_timeout.as_millis())])
+            .options(SESSION)
     }
 
     /// Where the server is, without credentials.
@@ -179,6 +192,7 @@ mod tests {
             "secret",
             "postgres://u:secret@h:port/d",
             "postgres://u:secret@[h/d",
+            "postgres://u:1/secret@h/d",
         ] {
             let error = PostgresConfig::from_url(url).unwrap_err();
             assert!(matches!(error, Error::InvalidInput { argument: "url", .. }), "{error}");

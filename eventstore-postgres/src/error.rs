@@ -8,6 +8,8 @@ mod sqlstate {
     pub(super) const CONNECTION_EXCEPTION: &str = "08";
     pub(super) const INSUFFICIENT_RESOURCES: &str = "53";
     pub(super) const OPERATOR_INTERVENTION: &str = "57";
+    /// The one intervention after which the server is certain to have undone the statement.
+    pub(super) const QUERY_CANCELLED: &str = "57014";
     pub(super) const INVALID_AUTHORIZATION: &str = "28";
     pub(super) const INSUFFICIENT_PRIVILEGE: &str = "42501";
     pub(super) const INVALID_CATALOG_NAME: &str = "3D000";
@@ -59,9 +61,14 @@ const DUPLICATE_CONSTRAINTS: [&str; 2] = ["events_event_id_key", "links_position
 /// Whether the server answered and went on, so that the connection can be used again.
 pub(crate) fn leaves_connection_usable(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(database) => database
-            .code()
-            .is_some_and(|code| !code.starts_with(sqlstate::OPERATOR_INTERVENTION)),
+        sqlx::Error::Database(database) => match database.code().as_deref() {
+            Some(sqlstate::QUERY_CANCELLED) => true,
+            // After a failover the same name may lead to a server that can be written to.
+            Some(sqlstate::READ_ONLY_TRANSACTION) | None => false,
+            Some(code) => {
+                !code.starts_with(sqlstate::OPERATOR_INTERVENTION) && !code.starts_with(sqlstate::CONNECTION_EXCEPTION)
+            }
+        },
         sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. } => true,
         _ => false,
     }
@@ -131,7 +138,9 @@ fn from_class(code: &str, message: String, error: sqlx::Error, context: Context)
             message,
             source: Box::new(error),
         },
-        sqlstate::OPERATOR_INTERVENTION if code != QUERY_CANCELLED && context == Context::Writing => {
+        sqlstate::OPERATOR_INTERVENTION | sqlstate::CONNECTION_EXCEPTION
+            if code != sqlstate::QUERY_CANCELLED && context == Context::Writing =>
+        {
             lost(error, context)
         }
         sqlstate::CONNECTION_EXCEPTION | sqlstate::INSUFFICIENT_RESOURCES | sqlstate::OPERATOR_INTERVENTION => {
@@ -140,9 +149,6 @@ fn from_class(code: &str, message: String, error: sqlx::Error, context: Context)
         _ => storage(&message, error),
     }
 }
-
-/// The one intervention after which the server is certain to have undone the statement.
-const QUERY_CANCELLED: &str = "57014";
 
 fn unavailable(message: &str, error: sqlx::Error) -> Error {
     Error::Unavailable {

@@ -5,13 +5,13 @@ use async_trait::async_trait;
 use eventstore_core::{Error, Lease, Result, SubscriptionId};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::PostgresConfig;
 use crate::connection::connect;
-use crate::error::reading;
+use crate::error::{leaves_connection_usable, reading};
 use crate::statements::Statements;
 
 /// How often the connection that holds the locks is asked whether it still lives.
@@ -140,6 +140,7 @@ impl Session {
     /// Ends when the store and all leases are gone.
     async fn run(mut self, mut receiver: mpsc::UnboundedReceiver<Command>) {
         let mut health = interval(HEALTH_INTERVAL);
+        health.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 command = receiver.recv() => match command {
@@ -154,6 +155,7 @@ impl Session {
 
     async fn handle(&mut self, command: Command) {
         match command {
+            Command::TryAcquire { reply, .. } if reply.is_closed() => {}
             Command::TryAcquire { id, reply } => {
                 let answer = self.try_acquire(id).await;
                 // Whoever no longer waits drops the lease, which gives it back.
@@ -230,9 +232,9 @@ impl Session {
         self.connection.as_mut().ok_or_else(closed)
     }
 
-    /// After any failure the connection is given up: whether it still holds its locks would be a guess.
+    /// Unless the server has answered, the connection is given up: whether it still holds its locks would be a guess.
     fn settle<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
-        if answer.is_err() {
+        if answer.as_ref().is_err_and(|error| !leaves_connection_usable(error)) {
             self.connection = None;
             self.held.clear();
             self.lost.cancel();

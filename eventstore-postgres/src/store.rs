@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use eventstore_core::{Error, Result};
 use sqlx::Connection;
+use tokio::time::timeout;
 
 use crate::connection::{Client, Pool, connect};
 use crate::error::reading;
@@ -42,7 +43,12 @@ impl PostgresStore {
     ///
     /// Outside a tokio runtime.
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
-        let layout = find_layout(&config).await?;
+        let checked = timeout(
+            config.connect_timeout() + config.statement_timeout(),
+            find_layout(&config),
+        )
+        .await;
+        let layout = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
         let pool = Pool::new(&config)?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -83,5 +89,12 @@ async fn find_layout(config: &PostgresConfig) -> Result<Layout> {
                 config.database()
             ),
         }),
+    }
+}
+
+fn no_answer(config: &PostgresConfig) -> Error {
+    Error::Unavailable {
+        message: format!("no answer from {}", config.server()),
+        source: None,
     }
 }

@@ -1,4 +1,4 @@
-use eventstore_core::{BoxError, Error};
+use eventstore_core::{BoxError, Error, EventType, RecordedEvent, StreamName, StreamVersion};
 use thiserror::Error as ThisError;
 
 /// A value that could not be turned into bytes, or bytes that are no such value.
@@ -23,6 +23,18 @@ pub enum SerdeError {
         /// The format's own error.
         source: BoxError,
     },
+    /// A stored event does not hold what was asked for.
+    #[error("event {event_type} at version {version} of stream {stream:?}: {source}")]
+    Event {
+        /// The stream that the event was appended to.
+        stream: StreamName,
+        /// Its place in that stream.
+        version: StreamVersion,
+        /// What kind of thing happened.
+        event_type: EventType,
+        /// Why its payload could not be read.
+        source: Box<SerdeError>,
+    },
 }
 
 impl SerdeError {
@@ -43,10 +55,24 @@ impl SerdeError {
             source: source.into(),
         }
     }
+
+    /// This failure as one to read the payload of `event`.
+    #[must_use]
+    pub fn of(self, event: &RecordedEvent) -> Self {
+        Self::Event {
+            stream: event.stream.clone(),
+            version: event.stream_version,
+            event_type: event.event_type.clone(),
+            source: Box::new(self),
+        }
+    }
 }
 
 impl From<SerdeError> for Error {
     fn from(error: SerdeError) -> Self {
-        Self::invalid_input("payload", &error)
+        Self::Payload {
+            message: error.to_string(),
+            source: error.into(),
+        }
     }
 }

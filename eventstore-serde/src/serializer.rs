@@ -45,7 +45,7 @@ pub trait Serializer: Send + Sync {
     ///
     /// [`SerdeError::Deserialize`] if it is not a `T`.
     fn data<T: DeserializeOwned>(&self, event: &RecordedEvent) -> Result<T, SerdeError> {
-        self.deserialize(&event.data)
+        self.deserialize(&event.data).map_err(|error| error.of(event))
     }
 
     /// The metadata of a stored event; `None` if it has none, or an encoded `null`.
@@ -56,7 +56,7 @@ pub trait Serializer: Send + Sync {
     fn metadata<T: DeserializeOwned>(&self, event: &RecordedEvent) -> Result<Option<T>, SerdeError> {
         match event.metadata.as_deref() {
             None | Some(ENCODED_NULL) => Ok(None),
-            Some(bytes) => self.deserialize(bytes).map(Some),
+            Some(bytes) => self.deserialize(bytes).map(Some).map_err(|error| error.of(event)),
         }
     }
 }

@@ -98,3 +98,20 @@ macro_rules! serializer_suite {
 serializer_suite!(json, eventstore_serde::Json);
 #[cfg(feature = "msgpack")]
 serializer_suite!(message_pack, eventstore_serde::MessagePack);
+
+#[cfg(feature = "json")]
+#[test]
+fn an_event_that_cannot_be_read_is_named_with_the_cause() {
+    let error = eventstore_serde::Json.data::<Event>(&recorded(None)).unwrap_err();
+    let error = eventstore_core::Error::from(error);
+    assert!(matches!(error, eventstore_core::Error::Payload { .. }), "{error:?}");
+    assert!(
+        error.to_string().contains("event T at version 1 of stream \"s\""),
+        "{error}"
+    );
+    assert!(
+        std::error::Error::source(&error)
+            .and_then(std::error::Error::source)
+            .is_some()
+    );
+}

@@ -95,10 +95,20 @@ impl Driver {
             let event = self.next_event().await;
             ended = self.handle(event).await;
         }
+        self.let_go();
         if let Some(ended) = ended.and_then(|reason| self.end_item(reason)) {
             // An error means that the subscriber is gone as well.
             let _ = self.deliveries.send(Err(ended)).await;
         }
+    }
+
+    /// Nobody may wait for an answer, or for the lease, while the subscriber still works on what it has.
+    fn let_go(&mut self) {
+        self.commands.close();
+        while self.commands.try_recv().is_ok() {}
+        self.work.clear();
+        self.outbox.clear();
+        self.held = None;
     }
 
     async fn next_event(&mut self) -> Event {
@@ -263,7 +273,10 @@ impl Driver {
         match reason {
             EndReason::StreamDeleted => Some(SubscriptionEnded::StreamDeleted),
             EndReason::SubscriptionDeleted => Some(SubscriptionEnded::SubscriptionDeleted),
-            EndReason::Failed => self.failure.take().map(SubscriptionEnded::Failed),
+            EndReason::Failed => self.failure.take().map(|error| match error {
+                Error::StreamDeleted { .. } => SubscriptionEnded::StreamDeleted,
+                error => SubscriptionEnded::Failed(error),
+            }),
             _ => None,
         }
     }

@@ -4,6 +4,12 @@ use std::time::Duration;
 use eventstore_core::Timer;
 use tokio::time::{Instant, sleep_until};
 
+/// Whoever asks for less would never rest.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// Whoever asks for more means never.
+const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
+
 /// The armed timers of one subscription, one of each kind.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
@@ -12,7 +18,8 @@ pub(crate) struct Timers {
 
 impl Timers {
     pub(crate) fn arm(&mut self, timer: Timer, after: Duration) {
-        self.deadlines.insert(timer, Instant::now() + after);
+        self.deadlines
+            .insert(timer, Instant::now() + after.clamp(SHORTEST, LONGEST));
     }
 
     /// Waits for the earliest timer and disarms it; for ever if none is armed. Dropping the future loses nothing.
@@ -24,5 +31,21 @@ impl Timers {
         sleep_until(deadline).await;
         self.deadlines.remove(&timer);
         timer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn fires_the_earliest_first_and_bears_any_duration() {
+        let mut timers = Timers::default();
+        timers.arm(Timer::Poll, Duration::MAX);
+        timers.arm(Timer::ReadRetry, Duration::from_millis(50));
+        timers.arm(Timer::AcquireRetry, Duration::ZERO);
+        assert_eq!(timers.next().await, Timer::AcquireRetry);
+        assert_eq!(timers.next().await, Timer::ReadRetry);
+        assert_eq!(timers.deadlines.keys().collect::<Vec<_>>(), [&Timer::Poll]);
     }
 }

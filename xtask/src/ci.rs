@@ -1,5 +1,8 @@
+use std::ffi::OsString;
+
 use anyhow::bail;
 
+use crate::postgres_release::PostgresRelease;
 use crate::program::Program;
 use crate::step::step;
 use crate::{architecture, features, test};
@@ -15,7 +18,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     step("architecture", architecture::run)?;
     step("clippy", clippy)?;
     step("features", features::run)?;
-    step("test", || test::run(&[]))?;
+    step("test", || test::run(&[], &[]))?;
+    step("test on the newest PostgreSQL", || {
+        let backend = ["--package", "eventstore-postgres"].map(OsString::from);
+        test::run(&[PostgresRelease::NEWEST], &backend)
+    })?;
     step("doc", doc)?;
     step("bench", || {
         cargo(&["bench", "--package", "eventstore-benches", "--no-run"])

@@ -4,6 +4,7 @@ mod architecture;
 mod ci;
 mod features;
 mod fix;
+mod postgres_release;
 mod program;
 mod step;
 mod task;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Ci => ci::run(),
-        Task::Test { arguments } => test::run(&arguments),
+        Task::Test { postgres, arguments } => test::run(&postgres, &arguments),
         Task::Fix => fix::run(),
         Task::Architecture => architecture::run(),
     }

@@ -2,6 +2,8 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
+use crate::postgres_release::PostgresRelease;
+
 /// The repository's automation.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -16,6 +18,9 @@ pub(crate) enum Task {
     Ci,
     /// Runs all tests against the server in `EVENTSTORE_TEST_URL`, or a throw-away one
     Test {
+        /// Runs them on a throw-away server of each of these major releases instead, for example `15,18`
+        #[arg(long, value_delimiter = ',', value_name = "RELEASES")]
+        postgres: Vec<PostgresRelease>,
         /// Arguments for the test runner
         #[arg(last = true)]
         arguments: Vec<OsString>,
@@ -40,9 +45,21 @@ mod tests {
     #[test]
     fn arguments_for_the_runner_follow_two_dashes() {
         let parsed = Xtask::parse_from(["cargo xtask", "test", "--", "--no-capture", "append"]);
-        let Task::Test { arguments } = parsed.task else {
+        let Task::Test { arguments, .. } = parsed.task else {
             panic!("another task: {parsed:?}");
         };
         assert_eq!(arguments, ["--no-capture", "append"]);
+    }
+
+    #[test]
+    fn releases_are_separated_by_commas() {
+        let parsed = Xtask::parse_from(["cargo xtask", "test", "--postgres", "15,18"]);
+        let Task::Test { postgres, .. } = parsed.task else {
+            panic!("another task: {parsed:?}");
+        };
+        assert_eq!(
+            postgres.iter().map(|release| release.number()).collect::<Vec<_>>(),
+            [15, 18]
+        );
     }
 }

@@ -1,5 +1,6 @@
 use std::env;
 
+use crate::postgres_release::PostgresRelease;
 use anyhow::Context;
 use eventstore_testkit::server::{Durability, LocalServer};
 
@@ -22,6 +23,13 @@ impl TestServer {
             Ok(url) if !url.is_empty() => Ok(Self::Given(url)),
             _ => LocalServer::start(Durability::Relaxed).map(Self::Local).context(REMEDY),
         }
+    }
+
+    /// A throw-away server of this release.
+    pub(crate) fn start(release: PostgresRelease) -> anyhow::Result<Self> {
+        let programs = release.programs()?;
+        println!("PostgreSQL {} from {}", release.number(), programs.display());
+        Ok(Self::Local(LocalServer::start_from(programs, Durability::Relaxed)?))
     }
 
     pub(crate) fn url(&self) -> &str {

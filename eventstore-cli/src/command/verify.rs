@@ -12,11 +12,15 @@ pub(crate) async fn run(options: &GlobalOptions, mut output: Output) -> Result<(
         output.finding(finding)?;
     }
     let damages = findings.iter().filter(|finding| is_damage(finding)).count();
-    output.summary(&summary(damages, findings.len() - damages))?;
-    output.flush()?;
+    let notices = findings.len() - damages;
     if damages == 0 {
-        Ok(())
+        output.summary(&sound(notices))?;
+        output.flush()
     } else {
+        output.footer(&format!(
+            "the event store is damaged; corruptions: {damages}, notices: {notices}"
+        ))?;
+        output.flush()?;
         Err(Failure::Damaged(damages))
     }
 }
@@ -25,10 +29,9 @@ fn is_damage(finding: &Finding) -> bool {
     matches!(finding.severity, Severity::Corruption)
 }
 
-fn summary(damages: usize, notices: usize) -> String {
-    match (damages, notices) {
-        (0, 0) => "the event store is intact".to_owned(),
-        (0, notices) => format!("the event store is intact; notices: {notices}"),
-        (damages, notices) => format!("the event store is damaged; corruptions: {damages}, notices: {notices}"),
+fn sound(notices: usize) -> String {
+    match notices {
+        0 => "the event store is sound".to_owned(),
+        notices => format!("the event store is sound; notices: {notices}"),
     }
 }

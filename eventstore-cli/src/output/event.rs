@@ -8,8 +8,10 @@ use serde_json::value::RawValue;
 
 use crate::message::on_one_line;
 
-/// How much of an event's data a table shows.
-const SHOWN_CHARS: usize = 100;
+/// The widths of a table's columns, in characters.
+const STREAM_WIDTH: usize = 28;
+const TYPE_WIDTH: usize = 24;
+const DATA_WIDTH: usize = 100;
 
 /// An event as a line of JSON.
 pub(super) struct EventLine<'a>(pub(super) &'a RecordedEvent);
@@ -69,28 +71,32 @@ pub(super) fn table_head() -> String {
 pub(super) fn table_row(event: &RecordedEvent) -> String {
     columns([
         &event.event_number.to_string(),
-        &on_one_line(event.stream.as_str()),
+        &shortened(on_one_line(event.stream.as_str()), STREAM_WIDTH),
         &event.stream_version.to_string(),
-        &on_one_line(event.event_type.as_str()),
+        &shortened(on_one_line(event.event_type.as_str()), TYPE_WIDTH),
         &event.created_at.to_string(),
-        &shown(&event.data),
+        &shortened(shown(&event.data), DATA_WIDTH),
     ])
 }
 
 /// Rows are printed as they come, so that the widths are those of usual values and not of the widest one.
 fn columns([number, stream, version, event_type, created_at, data]: [&str; 6]) -> String {
-    format!("{number:>8}  {stream:<28}  {version:>7}  {event_type:<24}  {created_at:<27}  {data}")
+    format!("{number:>8}  {stream:<STREAM_WIDTH$}  {version:>7}  {event_type:<TYPE_WIDTH$}  {created_at:<27}  {data}")
 }
 
 fn shown(data: &[u8]) -> String {
-    let text = match as_json(data) {
+    match as_json(data) {
         Some(text) => on_one_line(&on_one_line_of_json(text)),
         None => format!("base64:{}", STANDARD.encode(data)),
-    };
-    match text.char_indices().nth(SHOWN_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
+}
+
+/// The text, or as much of it as fits with a sign that it goes on.
+fn shortened(text: String, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text;
+    }
+    text.chars().take(width - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -162,6 +168,24 @@ mod tests {
     fn a_row_shows_data_shortened_and_without_control_characters() {
         assert!(table_row(&event(b"\xff", None)).ends_with("  base64:/w=="));
         assert_eq!(shown("\"\u{9b}2J\"".as_bytes()), "\"\\u{9b}2J\"");
-        assert_eq!(shown(&b"1".repeat(200)).chars().count(), SHOWN_CHARS + 1);
+        let row = table_row(&event(b"1111111111".repeat(20).leak(), None));
+        assert!(row.ends_with(&format!("  {}…", "1".repeat(DATA_WIDTH - 1))), "{row}");
+    }
+
+    #[test]
+    fn long_names_are_shortened_by_characters_so_that_the_columns_stay_aligned() {
+        let usual = table_row(&event(b"[]", None));
+        for letter in ["x", "ä", "\n"] {
+            let long = RecordedEvent {
+                stream: StreamName::new(letter.repeat(STREAM_WIDTH + 1)).unwrap(),
+                event_type: EventType::new(letter.repeat(TYPE_WIDTH + 1)).unwrap(),
+                ..event(b"[]", None)
+            };
+            let row = table_row(&long);
+            assert_eq!(row.chars().count(), usual.chars().count(), "{row}");
+            assert_eq!(row.matches('…').count(), 2, "{row}");
+        }
+        let name = "ä".repeat(STREAM_WIDTH);
+        assert_eq!(shortened(name.clone(), STREAM_WIDTH), name);
     }
 }

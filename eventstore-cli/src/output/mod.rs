@@ -71,8 +71,20 @@ impl Output {
         }
     }
 
-    /// Prints what is of use to a human reader only.
+    /// Prints what is of use to a human reader only: below a table, or else as a note.
     pub(crate) fn summary(&mut self, text: &str) -> Result<(), Failure> {
+        match self.format {
+            Format::Jsonl => {
+                self.flush()?;
+                self.note(text);
+                Ok(())
+            }
+            Format::Table => self.line(text),
+        }
+    }
+
+    /// Prints what stands below a table, of which programs are told in another way.
+    pub(crate) fn footer(&mut self, text: &str) -> Result<(), Failure> {
         match self.format {
             Format::Jsonl => Ok(()),
             Format::Table => self.line(text),

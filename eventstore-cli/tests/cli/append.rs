@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::program::Program;
+use crate::program::{Program, run_alone};
 
 const ID: &str = "018f4e1c-0000-7000-8000-000000000001";
 
@@ -128,6 +128,21 @@ async fn an_id_that_is_stored_or_stands_twice_is_a_conflict() {
 }
 
 #[tokio::test]
+async fn a_repeated_append_is_refused_by_the_version_or_else_by_the_id() {
+    let program = Program::start().await;
+    let append = |expected| {
+        let options = ["--type", "T", "--data", "1", "--id", ID, "--expected", expected];
+        program.run(&[&["append", "s"], &options[..]].concat())
+    };
+    append("none").assert_done();
+    append("none").assert_refused(3, "already exists at version 1");
+    append("0").assert_refused(3, "stands at version 1");
+    append("any").assert_refused(3, ID);
+    append("exists").assert_refused(3, ID);
+    assert_eq!(program.data(&["read", "s"]).len(), 1);
+}
+
+#[tokio::test]
 async fn a_stream_that_cannot_be_a_target_is_refused() {
     let program = Program::start().await;
     let append = |stream: &str| program.run(&["append", stream, "--type", "T", "--data", "1"]);
@@ -156,7 +171,8 @@ async fn a_deleted_stream_is_refused() {
 async fn options_that_do_not_fit_are_refused() {
     let program = Program::start().await;
     let append = |options: &[&str]| program.run(&[&["append", "s"], options].concat());
-    append(&[]).assert_refused(2, "--type");
+    append(&[]).assert_refused(2, "give --type and --data, or --from");
+    run_alone(&["append", "s"]).assert_refused(2, "give --type and --data, or --from");
     append(&["--type", "T"]).assert_refused(2, "--data");
     append(&["--data", "1"]).assert_refused(2, "--type");
     append(&["--from", "-", "--type", "T", "--data", "1"]).assert_refused(2, "--from");

@@ -75,10 +75,20 @@ fn a_wrong_password_fails_and_is_not_printed() {
 }
 
 #[tokio::test]
+async fn an_unknown_user_is_told_once() {
+    let program = Program::start_without_store().await;
+    let (_, server) = program.url().rsplit_once('@').unwrap();
+    let outcome = run_alone(&["--url", &format!("postgres://nobody_of_this_name@{server}"), "verify"]);
+    outcome.assert_refused(1, "access denied");
+    assert_eq!(outcome.stderr.matches("nobody_of_this_name").count(), 1, "{outcome:?}");
+    assert!(!outcome.stderr.contains("at line"), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_database_that_does_not_exist_fails_with_the_remedy() {
     let program = Program::start_without_store().await;
     let url = format!("{}_missing", program.url());
-    run_alone(&["--url", &url, "read", "$all"]).assert_refused(1, "create the database");
+    run_alone(&["--url", &url, "read", "$all"]).assert_refused(1, "; run `eventstore create`\n");
 }
 
 #[tokio::test]
@@ -86,7 +96,7 @@ async fn a_schema_without_a_store_fails_with_the_remedy() {
     let program = Program::start_without_store().await;
     for arguments in &COMMANDS[2..] {
         let outcome = program.run(&[&["--schema", "empty"], *arguments].concat());
-        outcome.assert_refused(1, "initialise");
+        outcome.assert_refused(1, "; run `eventstore init`\n");
     }
 }
 

@@ -33,7 +33,7 @@ async fn a_database_is_created_once() {
     assert!(create(&[]).stderr.contains("existed already"));
     create(&["--quiet"]).assert_done();
     run_alone(&["--url", &url, "--quiet", "init"]).assert_done();
-    run_alone(&["--url", &url, "verify"]).assert_done();
+    run_alone(&["--url", &url, "--quiet", "verify"]).assert_done();
     program.execute(&format!("DROP DATABASE \"{name}_created\"")).await;
 }
 

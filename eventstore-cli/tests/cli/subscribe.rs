@@ -185,7 +185,7 @@ async fn options_that_no_subscription_can_have_are_refused() {
     subscribe(&[]).assert_refused(2, "NAME");
     subscribe(&[&"x".repeat(600)]).assert_refused(2, "600 bytes");
     subscribe(&["n", "--stream", &"x".repeat(3_000)]).assert_refused(2, "3000 bytes");
-    subscribe(&["n", "--buffer", "0"]).assert_refused(2, "--buffer");
+    subscribe(&["n", "--buffer", "0"]).assert_refused(2, "'--buffer <N>': expected a number of at least 1");
     subscribe(&["n", "--checkpoint-threshold", "-1"]).assert_refused(2, "--checkpoint-threshold");
     for start in ["end", "-1", "9223372036854775808"] {
         subscribe(&["n", "--from", start]).assert_refused(2, "--from");

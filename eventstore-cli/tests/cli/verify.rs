@@ -6,10 +6,13 @@ use crate::program::Program;
 async fn an_intact_store_has_no_findings() {
     let program = Program::start().await;
     program.append_numbered("s", 3);
-    assert!(program.run(&["verify"]).json_lines().is_empty());
+    let outcome = program.run(&["verify"]);
+    assert_eq!((outcome.status, &*outcome.stdout), (Some(0), ""), "{outcome:?}");
+    assert_eq!(outcome.stderr, "eventstore: the event store is sound\n");
+    program.run(&["--quiet", "verify"]).assert_done();
     let outcome = program.run(&["verify", "--format", "table"]);
     outcome.assert_done();
-    assert_eq!(outcome.stdout, "the event store is intact\n");
+    assert_eq!(outcome.stdout, "the event store is sound\n");
 }
 
 #[tokio::test]
@@ -28,6 +31,7 @@ async fn damage_is_told_and_fails() {
     assert_eq!(finding["severity"], json!("corruption"));
     assert_eq!(finding["kind"], json!("missing_events"));
     assert!(outcome.stderr.contains("damaged"), "{outcome:?}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
 
     let outcome = program.run(&["verify", "--format", "table"]);
     assert_eq!(outcome.status, Some(1));
@@ -41,8 +45,10 @@ async fn a_notice_is_told_and_is_no_failure() {
     program
         .execute("INSERT INTO subscriptions (stream_uuid, subscription_name, last_seen) VALUES ('$all', 'n', 7)")
         .await;
-    let lines = program.run(&["verify"]).json_lines();
+    let lines = program.run(&["--quiet", "verify"]).json_lines();
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["severity"], json!("notice"));
     assert_eq!(lines[0]["kind"], json!("checkpoint_beyond_head"));
+    let outcome = program.run(&["verify"]);
+    assert_eq!(outcome.stderr, "eventstore: the event store is sound; notices: 1\n");
 }

@@ -18,7 +18,7 @@ pub struct NewEvent {
     pub causation_id: Option<Uuid>,
     /// The id of the conversation that it belongs to.
     pub correlation_id: Option<Uuid>,
-    /// When it happened; the time of the append if `None`.
+    /// When it happened; if `None`, what the clock of the appending process says. Only positions tell an order.
     pub created_at: Option<Timestamp>,
 }
 

@@ -30,6 +30,8 @@ pub struct SubscriptionMachine {
     /// Acknowledgements up to here may be for deliveries under an earlier lease.
     forgiven: EventNumber,
     reading: Reading,
+    /// How many events a read may ask for: fewer after one that failed, which may have been too large for its time.
+    page_size: u32,
     saving: Saving,
     effects: VecDeque<Effect>,
 }
@@ -75,6 +77,7 @@ impl SubscriptionMachine {
     /// A subscription that begins by asking for its lease.
     pub fn new(settings: SubscriptionSettings) -> Self {
         Self {
+            page_size: settings.max_size.get(),
             settings,
             phase: Phase::Acquiring,
             queue: VecDeque::new(),
@@ -218,6 +221,7 @@ impl SubscriptionMachine {
         }
         self.reading.step = ReadStep::Idle;
         self.reading.live = page.is_last;
+        self.page_size = self.page_size.saturating_mul(2).min(self.settings.max_size.get());
         self.reading.unknown |= !page.is_last;
         self.queue.extend(page.events);
         self.received = self.received.max(page.scanned_to);
@@ -241,6 +245,7 @@ impl SubscriptionMachine {
         }
         self.reading.unknown = true;
         self.reading.step = ReadStep::Waiting;
+        self.page_size = self.page_size.div_ceil(2);
         self.arm(Timer::ReadRetry, self.settings.retry_interval);
     }
 
@@ -277,7 +282,7 @@ impl SubscriptionMachine {
         self.reading.hinted = EventNumber::ZERO;
         self.effects.push_back(Effect::Read {
             after: self.received,
-            limit: room,
+            limit: room.min(self.page_size),
         });
     }
 

@@ -447,10 +447,27 @@ fn a_failed_read_is_tried_again() {
             (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
             (hint(3), "", "CatchingUp 0/0/0 q0 f0"),
             (fired(Timer::Poll), "Poll in 30s", "CatchingUp 0/0/0 q0 f0"),
-            (fired(Timer::ReadRetry), "read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 2 after 0", "CatchingUp 0/0/0 q0 f0"),
             (fired(Timer::ReadRetry), "", "CatchingUp 0/0/0 q0 f0"),
             (last(0, [1]), "deliver 1", "Live 1/0/0 q0 f1"),
             (fired(Timer::ReadRetry), "", "Live 1/0/0 q0 f1"),
+        ],
+    );
+}
+
+#[test]
+fn a_read_asks_for_half_as_much_after_each_failure_and_for_twice_as_much_after_each_page() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 2 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 1 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 1 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (more(0, [1]), "deliver 1, read 2 after 1", "CatchingUp 1/0/0 q0 f1"),
         ],
     );
 }
@@ -464,7 +481,7 @@ fn a_failed_live_read_is_tried_again_without_another_hint() {
             (last(0, []), "", "Live 0/0/0 q0 f0 caught up"),
             (hint(1), "read 4 after 0", "Live 0/0/0 q0 f0"),
             (ReadFailed, "ReadRetry in 1s", "Live 0/0/0 q0 f0"),
-            (fired(Timer::ReadRetry), "read 4 after 0", "Live 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 2 after 0", "Live 0/0/0 q0 f0"),
         ],
     );
 }
@@ -496,7 +513,7 @@ fn timers_of_an_earlier_lease_do_nothing() {
             (ack(1), "save 1", "CatchingUp 1/1/0 q0 f0"),
             (save_failed(1), "CheckpointRetry in 1s", "CatchingUp 1/1/0 q0 f0"),
             (LeaseLost, "release, acquire", "Acquiring 1/1/0 q0 f0"),
-            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (acquired(0), "Poll in 30s, read 2 after 0", "CatchingUp 0/0/0 q0 f0"),
             (fired(Timer::ReadRetry), "", "CatchingUp 0/0/0 q0 f0"),
             (fired(Timer::CheckpointRetry), "", "CatchingUp 0/0/0 q0 f0"),
             (fired(Timer::AcquireRetry), "", "CatchingUp 0/0/0 q0 f0"),

@@ -1,4 +1,5 @@
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
 use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
@@ -13,16 +14,28 @@ use crate::error::leaves_connection_usable;
 /// A connection that was not used for this long is asked whether it still lives before it is handed out.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(10);
 
+/// How long that answer may take.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How much longer than the server, which cancels a statement in time, the answer may take.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// Connections to one server, made when they are needed.
 #[derive(Clone)]
 pub(crate) struct Pool {
     connections: managed::Pool<Manager>,
-    statement_timeout: Duration,
+    /// How long to wait for a connection: a free one, or a new one.
+    patience: Duration,
+    answer_timeout: Duration,
 }
 
 impl Pool {
     pub(crate) fn new(config: &PostgresConfig) -> Result<Self> {
-        let connections = managed::Pool::builder(Manager { config: config.clone() })
+        let manager = Manager {
+            config: config.clone(),
+            last_loss: Mutex::new(None),
+        };
+        let connections = managed::Pool::builder(manager)
             .max_size(config.pool_size().get())
             .wait_timeout(Some(config.connect_timeout()))
             .runtime(Runtime::Tokio1)
@@ -30,16 +43,20 @@ impl Pool {
             .map_err(|error| Error::invalid_input("pool", &error))?;
         Ok(Self {
             connections,
-            statement_timeout: config.statement_timeout(),
+            patience: config.connect_timeout() * 2,
+            answer_timeout: config.statement_timeout() + GRACE,
         })
     }
 
     /// Waits for a free connection, or makes one.
     pub(crate) async fn client(&self) -> Result<Client> {
-        let pooled = self.connections.get().await.map_err(unavailable)?;
+        let pooled = match timeout(self.patience, self.connections.get()).await {
+            Ok(pooled) => pooled.map_err(unavailable)?,
+            Err(_) => return Err(unavailable(PoolError::Timeout(TimeoutType::Recycle))),
+        };
         Ok(Client {
-            pooled,
-            statement_timeout: self.statement_timeout,
+            pooled: Some(pooled),
+            answer_timeout: self.answer_timeout,
         })
     }
 }
@@ -61,6 +78,23 @@ fn unavailable(error: PoolError<Error>) -> Error {
 /// Makes and checks the pool's connections.
 struct Manager {
     config: PostgresConfig,
+    /// When a connection was last found lost: those that were idle then are most likely lost as well.
+    last_loss: Mutex<Option<Instant>>,
+}
+
+impl Manager {
+    async fn ping(&self, pooled: &mut Pooled) -> RecycleResult<Error> {
+        if let Ok(Ok(())) = timeout(PING_TIMEOUT, pooled.connection.ping()).await {
+            return Ok(());
+        }
+        *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Err(RecycleError::message("the connection was lost"))
+    }
+
+    fn is_suspect(&self, idle: Duration) -> bool {
+        let last_loss = *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
+        last_loss.is_some_and(|lost| lost.elapsed() < idle)
+    }
 }
 
 /// A connection, and whether the last one who used it left it in order.
@@ -84,20 +118,19 @@ impl managed::Manager for Manager {
         if !pooled.in_order {
             return Err(RecycleError::message("a statement was cut off"));
         }
-        if metrics.last_used() < IDLE_BEFORE_PING {
-            return Ok(());
-        }
-        match timeout(self.config.connect_timeout(), pooled.connection.ping()).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(RecycleError::message("the connection was lost")),
+        match metrics.last_used() {
+            idle if idle < IDLE_BEFORE_PING => Ok(()),
+            idle if self.is_suspect(idle) => Err(RecycleError::message("the server was lost meanwhile")),
+            _ => self.ping(pooled).await,
         }
     }
 }
 
-/// A connection out of the pool; goes back there when dropped, unless a statement on it was cut off.
+/// A connection out of the pool; goes back there when dropped, or is closed if a statement on it was cut off.
 pub(crate) struct Client {
-    pooled: Object<Manager>,
-    statement_timeout: Duration,
+    /// There until the client is dropped.
+    pooled: Option<Object<Manager>>,
+    answer_timeout: Duration,
 }
 
 impl Client {
@@ -106,11 +139,21 @@ impl Client {
         &mut self,
         statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        self.pooled.in_order = false;
-        let answer = timeout(self.statement_timeout, statement(&mut self.pooled.connection)).await;
+        let pooled = self.pooled.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        pooled.in_order = false;
+        let answer = timeout(self.answer_timeout, statement(&mut pooled.connection)).await;
         let answer = answer.unwrap_or_else(|elapsed| Err(timed_out(elapsed)));
-        self.pooled.in_order = answer.as_ref().err().is_none_or(leaves_connection_usable);
+        pooled.in_order = answer.as_ref().err().is_none_or(leaves_connection_usable);
         answer
+    }
+}
+
+impl Drop for Client {
+    /// Closes at once what cannot be used again: a read that was cut off holds its snapshot until then.
+    fn drop(&mut self) {
+        if let Some(cut_off) = self.pooled.take().filter(|pooled| !pooled.in_order) {
+            drop(Object::take(cut_off));
+        }
     }
 }
 

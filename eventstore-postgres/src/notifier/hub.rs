@@ -66,9 +66,8 @@ struct Receiver {
 
 impl Receiver {
     async fn run(self) {
-        let pool = self.pool();
         loop {
-            let mut listener = self.connect(&pool).await;
+            let mut listener = self.connect().await;
             debug!(channel = %self.config.schema().channel(), "listening");
             self.topics.connected();
             let reason = self.receive(&mut listener).await;
@@ -76,7 +75,7 @@ impl Receiver {
         }
     }
 
-    /// sqlx makes listening connections out of a pool of its own.
+    /// sqlx makes listening connections out of a pool. Each has one of its own, since a lost one may keep its place.
     fn pool(&self) -> PgPool {
         PgPoolOptions::new()
             .max_connections(1)
@@ -86,19 +85,20 @@ impl Receiver {
             .connect_lazy_with(self.config.connect_options("listener"))
     }
 
-    async fn connect(&self, pool: &PgPool) -> PgListener {
+    async fn connect(&self) -> PgListener {
         let mut pauses = pauses();
         loop {
-            match self.try_connect(pool).await {
-                Ok(listener) => return listener,
-                Err(error) => warn!(%error, "no connection for notifications"),
+            match timeout(self.config.connect_timeout() * 2, self.try_connect()).await {
+                Ok(Ok(listener)) => return listener,
+                Ok(Err(error)) => warn!(%error, "no connection for notifications"),
+                Err(_) => warn!("no connection for notifications in time"),
             }
             sleep(pauses.next().unwrap_or(RECONNECT_PAUSES.1)).await;
         }
     }
 
-    async fn try_connect(&self, pool: &PgPool) -> Result<PgListener, sqlx::Error> {
-        let mut listener = PgListener::connect_with(pool).await?;
+    async fn try_connect(&self) -> Result<PgListener, sqlx::Error> {
+        let mut listener = PgListener::connect_with(&self.pool()).await?;
         listener.eager_reconnect(false);
         listener.listen(&self.config.schema().channel()).await?;
         Ok(listener)

@@ -25,6 +25,7 @@ pub(super) struct Topics {
 impl Topics {
     pub(super) fn listen(&self, stream: &str) -> TopicListener {
         let mut marks = self.lock();
+        marks.retain(|_, mark| !mark.is_closed());
         let mark = marks.entry(stream.to_owned()).or_default().subscribe();
         let connects = mark.borrow().connects;
         TopicListener { mark, connects }

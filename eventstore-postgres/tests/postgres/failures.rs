@@ -106,13 +106,10 @@ fn fixture_pool_size() -> usize {
 }
 
 #[tokio::test]
-async fn a_statement_that_takes_too_long_is_given_up_and_its_connection_with_it() {
+async fn a_statement_that_takes_too_long_is_cancelled_and_nothing_written() {
     let fixture = Fixture::new().await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
-    let config = fixture
-        .config
-        .clone()
-        .with_statement_timeout(Duration::from_millis(200));
+    let config = fixture.config.clone().with_statement_timeout(Duration::from_secs(1));
     let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
         .await
         .unwrap();
@@ -123,8 +120,9 @@ async fn a_statement_that_takes_too_long_is_given_up_and_its_connection_with_it(
         .await
         .unwrap();
     let answer = store.append(support::append("s", ExpectedVersion::Any, 1)).await;
-    assert!(matches!(answer, Err(Error::OutcomeUnknown { .. })), "{answer:?}");
+    assert!(matches!(answer, Err(Error::Unavailable { .. })), "{answer:?}");
     transaction.rollback().await.unwrap();
+    assert_eq!(head(&fixture).await, 1);
     store
         .append(support::append("t", ExpectedVersion::NoStream, 1))
         .await
@@ -174,9 +172,111 @@ async fn a_version_beyond_i64_is_refused_and_nothing_written() {
         ),
         "{answer:?}"
     );
-    let head: i64 = sqlx::query_scalar("SELECT stream_version FROM streams WHERE stream_id = 0")
+    assert_eq!(head(&fixture).await, 1);
+}
+
+/// The position of the newest event.
+async fn head(fixture: &Fixture) -> i64 {
+    sqlx::query_scalar("SELECT stream_version FROM streams WHERE stream_id = 0")
+        .fetch_one(&mut fixture.session().await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn appends_that_time_out_leave_no_sessions_behind() {
+    let fixture = Fixture::new().await;
+    let config = fixture
+        .config
+        .clone()
+        .with_statement_timeout(Duration::from_millis(300));
+    let pool_size = NonZeroUsize::new(2).unwrap();
+    let store = PostgresStore::connect(config.with_pool_size(pool_size)).await.unwrap();
+    let mut session = fixture.session().await;
+    let mut transaction = session.begin().await.unwrap();
+    transaction
+        .execute("SELECT FROM streams WHERE stream_id = 0 FOR UPDATE")
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        let appends = (0..4).map(|_| store.append(support::append("s", ExpectedVersion::Any, 1)));
+        for answer in futures_util::future::join_all(appends).await {
+            assert!(matches!(answer, Err(Error::Unavailable { .. })), "{answer:?}");
+        }
+    }
+    let sessions = "SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND application_name LIKE '% pool'";
+    let sessions: i64 = sqlx::query_scalar(sessions)
         .fetch_one(&mut fixture.session().await)
         .await
         .unwrap();
-    assert_eq!(head, 1);
+    assert!(sessions <= 2, "{sessions}");
+    transaction.rollback().await.unwrap();
+    assert_eq!(head(&fixture).await, 0);
+}
+
+#[tokio::test]
+async fn a_read_whose_reader_has_gone_holds_no_snapshot() {
+    let fixture = Fixture::new().await;
+    let large = eventstore_core::NewEvent {
+        data: vec![0; 5_000_000].into(),
+        ..support::event()
+    };
+    for _ in 0..4 {
+        let event = eventstore_core::NewEvent {
+            id: uuid::Uuid::now_v7().into(),
+            ..large.clone()
+        };
+        let stream = eventstore_core::StreamName::new("s").unwrap();
+        let append = eventstore_core::Append::new(stream, ExpectedVersion::Any, vec![event]).unwrap();
+        fixture.store.append(append).await.unwrap();
+    }
+    let request = PageRequest {
+        selector: StreamSelector::All,
+        direction: eventstore_core::Direction::Forward,
+        from: 1.into(),
+        limit: 10,
+    };
+    let cut_off = tokio::time::timeout(Duration::from_millis(2), fixture.store.read_page(request)).await;
+    assert!(cut_off.is_err());
+    let reading = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+                   AND application_name LIKE '% pool' AND backend_xmin IS NOT NULL)";
+    let mut session = fixture.session().await;
+    let ended = async {
+        while sqlx::query_scalar::<_, bool>(reading)
+            .fetch_one(&mut session)
+            .await
+            .unwrap()
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), ended).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_to_a_server_that_was_read_only_is_not_used_again() {
+    let fixture = Fixture::new().await;
+    let mut session = fixture.session().await;
+    let name: String = sqlx::query_scalar("SELECT current_database()")
+        .fetch_one(&mut session)
+        .await
+        .unwrap();
+    let alter = |setting: &str| sqlx::AssertSqlSafe(format!("ALTER DATABASE {name} {setting}"));
+    session
+        .execute(alter("SET default_transaction_read_only = on"))
+        .await
+        .unwrap();
+    let config = fixture.config.clone().with_pool_size(NonZeroUsize::MIN);
+    let store = PostgresStore::connect(config).await.unwrap();
+    let answer = store.append(support::append("s", ExpectedVersion::Any, 1)).await;
+    assert!(matches!(answer, Err(Error::Unavailable { .. })), "{answer:?}");
+    session
+        .execute(alter("RESET default_transaction_read_only"))
+        .await
+        .unwrap();
+    store
+        .append(support::append("s", ExpectedVersion::Any, 1))
+        .await
+        .unwrap();
 }

@@ -6,5 +6,6 @@ mod failures;
 mod locks;
 mod races;
 mod schema;
+mod subscriptions;
 mod support;
 mod verify;

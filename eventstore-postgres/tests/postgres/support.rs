@@ -1,5 +1,7 @@
 //! A store of its own for each test.
 
+use std::time::{Duration, Instant};
+
 use eventstore_core::{Append, AppendReceipt, EventType, EventWriter, ExpectedVersion, NewEvent, Result, StreamName};
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialise};
 use eventstore_testkit::TestDatabase;
@@ -48,11 +50,13 @@ impl Fixture {
         let mut session = self.session().await;
         let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity
                        WHERE datname = current_database() AND wait_event_type = 'Lock')";
+        let started = Instant::now();
         while !sqlx::query_scalar::<_, bool>(waiting)
             .fetch_one(&mut session)
             .await
             .unwrap()
         {
+            assert!(started.elapsed() < Duration::from_secs(30), "nobody waits for a lock");
             tokio::task::yield_now().await;
         }
     }

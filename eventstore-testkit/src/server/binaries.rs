@@ -23,6 +23,11 @@ impl Binaries {
         Self::first_complete(candidates).ok_or(ServerError::NoBinaries)
     }
 
+    /// Takes this directory and looks nowhere else.
+    pub(super) fn within(directory: PathBuf) -> Result<Self, ServerError> {
+        Self::first_complete(vec![directory]).ok_or(ServerError::NoBinaries)
+    }
+
     pub(super) fn initdb(&self) -> PathBuf {
         self.directory.join("initdb")
     }

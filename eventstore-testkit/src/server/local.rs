@@ -2,7 +2,7 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -39,15 +39,27 @@ impl LocalServer {
     ///
     /// When there are no programs or no user to run them, and when the server is not ready within 30 seconds.
     pub fn start(durability: Durability) -> Result<Self, ServerError> {
-        let binaries = Binaries::find()?;
+        Self::start_with(&Binaries::find()?, durability)
+    }
+
+    /// As [`start`](Self::start), with the programs in this directory.
+    ///
+    /// # Errors
+    ///
+    /// As of [`start`](Self::start).
+    pub fn start_from(directory: PathBuf, durability: Durability) -> Result<Self, ServerError> {
+        Self::start_with(&Binaries::within(directory)?, durability)
+    }
+
+    fn start_with(binaries: &Binaries, durability: Durability) -> Result<Self, ServerError> {
         // Between the choice of a free port and its use by the server, another process can take it.
         for _ in 1..ATTEMPTS {
-            match Self::start_once(&binaries, durability) {
+            match Self::start_once(binaries, durability) {
                 Err(ServerError::Ended { log }) if lost_the_port(&log) => {}
                 outcome => return outcome,
             }
         }
-        Self::start_once(&binaries, durability)
+        Self::start_once(binaries, durability)
     }
 
     /// The URL of the superuser on the database `postgres`.

@@ -11,14 +11,17 @@ use crate::backend;
 use crate::failure::Failure;
 use crate::output::Output;
 
+const USAGE: &str = "eventstore append [OPTIONS] <STREAM> --type <T> --data <JSON>
+       eventstore append [OPTIONS] <STREAM> --from <FILE|->";
+
 /// Which events to append, and to which stream.
 #[derive(Args)]
+#[command(override_usage = USAGE)]
 pub(crate) struct Append {
     /// The name of the stream
     stream: StreamName,
     /// The type of the event
-    #[arg(long = "type", value_name = "T", requires = "data")]
-    #[arg(required_unless_present = "from", conflicts_with = "from")]
+    #[arg(long = "type", value_name = "T", requires = "data", conflicts_with = "from")]
     event_type: Option<EventType>,
     /// The data of the event as JSON
     #[arg(long, value_name = "JSON", requires = "event_type", conflicts_with = "from", value_parser = json)]
@@ -32,12 +35,19 @@ pub(crate) struct Append {
     #[arg(long, value_name = "UUID", requires = "event_type", conflicts_with = "from")]
     id: Option<EventId>,
     /// Reads the events from a file, or from the standard input if it is `-`: one JSON object a line with `type` and
-    /// `data`, and optionally `metadata`, `id`, `causation_id`, `correlation_id` and `created_at`
+    /// `data`, and optionally `metadata`, `id`, `causation_id`, `correlation_id` and `created_at`; excludes --type, --data,
+    /// --metadata and --id
     #[arg(long, value_name = "FILE|-")]
     from: Option<String>,
     /// What the stream must meet: `any`, `none` (no such stream), `exists`, or the version at which it stands
     #[arg(long, value_name = "VERSION", default_value = "any", allow_negative_numbers = true)]
     expected: ExpectedVersion,
+}
+
+/// The events to append: one that the options tell, or those of an input that is still to be read.
+enum Given<'a> {
+    Event(NewEvent),
+    Input(&'a str),
 }
 
 /// The text of a value of an option, checked to be JSON.
@@ -50,21 +60,24 @@ fn json(text: &str) -> Result<Box<RawValue>, String> {
 impl Append {
     /// Appends the events and prints the receipt.
     pub(crate) async fn run(self, options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
+        let given = self.given()?;
         let config = backend::config(options)?;
-        let request = self.request()?;
+        let events = match given {
+            Given::Event(event) => vec![event],
+            Given::Input(source) => input::read(source)?,
+        };
+        let request = Request::new(self.stream, self.expected, events)?;
         let receipt = backend::open(config).await?.append(request).await?;
         output.receipt(&receipt)?;
         output.flush()
     }
 
-    fn request(self) -> Result<Request, Failure> {
-        let events = match (&self.from, &self.event_type, &self.data) {
-            (Some(source), _, _) => input::read(source)?,
-            (None, Some(event_type), Some(data)) => vec![self.event(event_type, data)],
-            // Excluded by the definition of the options.
-            (None, _, _) => vec![],
-        };
-        Ok(Request::new(self.stream, self.expected, events)?)
+    fn given(&self) -> Result<Given<'_>, Failure> {
+        match (&self.from, &self.event_type, &self.data) {
+            (Some(source), _, _) => Ok(Given::Input(source)),
+            (None, Some(event_type), Some(data)) => Ok(Given::Event(self.event(event_type, data))),
+            (None, _, _) => Err(Failure::Usage("give --type and --data, or --from".to_owned())),
+        }
     }
 
     fn event(&self, event_type: &EventType, data: &RawValue) -> NewEvent {

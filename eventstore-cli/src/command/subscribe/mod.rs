@@ -1,3 +1,4 @@
+mod at_least_one;
 mod printer;
 mod run;
 mod start;
@@ -9,6 +10,7 @@ use clap::Args;
 use eventstore_core::{StreamSelector, SubscriptionName, SubscriptionSettings};
 use eventstore_subscriptions::{Subscribe as Request, Subscriptions};
 
+use self::at_least_one::at_least_one;
 use self::run::Run;
 use self::start::Start;
 use crate::arguments::GlobalOptions;
@@ -29,10 +31,10 @@ pub(crate) struct Subscribe {
     #[arg(long, value_name = "START", default_value = "origin", allow_negative_numbers = true)]
     from: Start,
     /// At most this many events are printed and not yet acknowledged [default: 100]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one::<NonZeroU32>)]
     buffer: Option<NonZeroU32>,
     /// The checkpoint is stored when this many events have been printed since the last one [default: 1]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one::<NonZeroU64>)]
     checkpoint_threshold: Option<NonZeroU64>,
     /// Ends when every event that exists has been printed
     #[arg(long)]

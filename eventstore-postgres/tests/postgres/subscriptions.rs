@@ -1,0 +1,81 @@
+//! What befalls a subscription on a real server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eventstore_core::{ExpectedVersion, StreamSelector, SubscriptionName};
+use eventstore_subscriptions::{AckError, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
+use sqlx::Executor;
+use tokio::time::timeout;
+
+use crate::support::Fixture;
+
+fn subscribe(fixture: &Fixture, name: &str) -> Subscription {
+    let request = Subscribe::new(SubscriptionName::new(name).unwrap(), StreamSelector::All);
+    Subscriptions::new(Arc::new(fixture.store.clone())).subscribe(request)
+}
+
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(10), future).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_acknowledgement_after_the_end_is_answered() {
+    let fixture = Fixture::new().await;
+    fixture.append("s", ExpectedVersion::Any, 3).await.unwrap();
+    let mut subscription = subscribe(&fixture, "x");
+    let events = soon(subscription.next()).await.unwrap().unwrap();
+    fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
+    while subscription.progress().in_flight < 4 {
+        soon(subscription.progress_changed()).await;
+    }
+    fixture
+        .session()
+        .await
+        .execute("DELETE FROM subscriptions")
+        .await
+        .unwrap();
+    soon(subscription.ack(&events[0])).await.unwrap();
+    let ended = loop {
+        if let Err(ended) = soon(subscription.ack(&events[2])).await {
+            break ended;
+        }
+        soon(subscription.progress_changed()).await;
+    };
+    assert!(
+        matches!(ended, AckError::Ended | AckError::Unexpected { .. }),
+        "{ended:?}"
+    );
+    assert_eq!(soon(subscription.next()).await.unwrap().unwrap().len(), 1);
+    let last = soon(subscription.next()).await;
+    assert!(
+        matches!(last, Some(Err(SubscriptionEnded::SubscriptionDeleted))),
+        "{last:?}"
+    );
+    assert!(soon(subscription.next()).await.is_none());
+}
+
+#[tokio::test]
+async fn a_refused_lock_does_not_cost_the_other_leases() {
+    let fixture = Fixture::new().await;
+    fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
+    let mut subscription = subscribe(&fixture, "x");
+    let events = soon(subscription.next()).await.unwrap().unwrap();
+    let mut session = fixture.session().await;
+    session
+        .execute("ALTER TABLE subscriptions RENAME TO moved")
+        .await
+        .unwrap();
+    let store = fixture.store.clone();
+    let refused =
+        eventstore_core::SubscriptionLocks::try_acquire(&store, eventstore_core::SubscriptionId::new(9)).await;
+    assert!(refused.is_err());
+    session
+        .execute("ALTER TABLE moved RENAME TO subscriptions")
+        .await
+        .unwrap();
+    soon(subscription.ack(&events[0])).await.unwrap();
+    fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
+    let events = soon(subscription.next()).await.unwrap().unwrap();
+    assert_eq!(events[0].event_number.get(), 2);
+}
