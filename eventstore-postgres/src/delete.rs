@@ -104,3 +104,36 @@ fn check_present(delete: &Delete, version: i64) -> Result<()> {
     let version = StreamVersion::try_from(version).map_err(damaged)?;
     check(delete, StreamState::Present { version })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, NewEvent};
+    use eventstore_testkit::TestDatabase;
+    use sqlx::Executor;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{DataType, Layout, PostgresConfig, initialise};
+
+    #[tokio::test]
+    async fn a_hard_delete_does_not_leave_its_permission_in_the_pool() {
+        let database = TestDatabase::create().await;
+        let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
+        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN)).await.unwrap();
+        let stream = StreamName::new("s").unwrap();
+        let event = NewEvent::new(Uuid::now_v7(), EventType::new("T").unwrap(), "{}");
+        let append = Append::new(stream.clone(), ExpectedVersion::Any, vec![event]).unwrap();
+        store.append(append).await.unwrap();
+        store.delete(Delete::hard(stream)).await.unwrap();
+
+        let mut client = store.client().await.unwrap();
+        let setting = "SELECT coalesce(current_setting('eventstore.enable_hard_deletes', true), '')";
+        let setting = client.run(async |session| sqlx::query_scalar::<_, String>(setting).fetch_one(session).await);
+        assert_eq!(setting.await.unwrap(), "");
+        let delete = client.run(async |session| session.execute("DELETE FROM events").await.map(|_| ()));
+        assert!(delete.await.is_err());
+    }
+}

@@ -20,7 +20,7 @@ impl<'a> From<&'a AppendReceipt> for ReceiptLine<'a> {
             last_version: receipt.last_version.get(),
             first_position: receipt.first_position.get(),
             last_position: receipt.last_position.get(),
-            deduplicated: false,
+            deduplicated: receipt.is_deduplicated,
         }
     }
 }
@@ -29,8 +29,9 @@ impl<'a> From<&'a AppendReceipt> for ReceiptLine<'a> {
 pub(super) fn text(receipt: &AppendReceipt) -> String {
     let count = receipt.last_version.distance_from(receipt.first_version.previous());
     let events = if count == 1 { "event" } else { "events" };
+    let appended = if receipt.is_deduplicated { "had been appended before:" } else { "appended" };
     format!(
-        "appended {count} {events} to {:?}: now at version {}, position {}",
+        "{appended} {count} {events} to {:?}: now at version {}, position {}",
         receipt.stream, receipt.last_version, receipt.last_position
     )
 }

@@ -19,6 +19,18 @@ async fn prints_the_receipt() {
 }
 
 #[tokio::test]
+async fn a_repeated_idempotent_append_prints_the_first_receipt() {
+    let program = Program::start().await;
+    let append = ["append", "s", "--type", "T", "--data", "1", "--id", ID, "--expected", "none", "--idempotent"];
+    let first = program.run(&append).json_lines();
+    assert_eq!(first[0]["deduplicated"], json!(false));
+    program.append_numbered("s", 1);
+    let second = program.run(&append).json_lines();
+    assert_eq!(second[0]["deduplicated"], json!(true));
+    assert_eq!((&second[0]["last_version"], &second[0]["last_position"]), (&json!(1), &json!(1)));
+}
+
+#[tokio::test]
 async fn keeps_all_that_a_line_tells() {
     let program = Program::start().await;
     let line = json!({

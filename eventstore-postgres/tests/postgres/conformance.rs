@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::support::Fixture;
 use async_trait::async_trait;
 use eventstore_core::StreamName;
-use eventstore_postgres::PostgresStore;
+use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_testkit::conformance::{Backend, Harness};
 
 struct PostgresHarness(Fixture);
@@ -18,6 +18,11 @@ async fn open() -> PostgresHarness {
 impl Harness for PostgresHarness {
     fn store(&self) -> Arc<dyn Backend> {
         Arc::new(self.0.store.clone())
+    }
+
+    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
+        let config = PostgresConfig::from_url(self.0.database.url()).unwrap();
+        Arc::new(PostgresStore::connect(config).await.unwrap())
     }
 
     async fn another_node(&self) -> Arc<dyn Backend> {

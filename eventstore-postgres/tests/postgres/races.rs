@@ -1,25 +1,30 @@
 //! Appends that meet an uncommitted change of somebody else.
 
 use crate::support::{self, Fixture};
-use eventstore_core::{AppendReceipt, Error, EventWriter, ExpectedVersion, Result};
+use eventstore_core::{
+    AppendReceipt, Delete, Error, EventLinker, EventWriter, ExpectedVersion, Link, Result, StreamDeleter, StreamName,
+};
 use sqlx::{Connection, Executor};
 
-/// Begins an append while somebody's change is uncommitted, and commits that once the append waits for it.
+/// Begins something while somebody's change is uncommitted, and commits that once the other waits for it.
+async fn during<T>(fixture: &Fixture, change: &'static str, waits: impl Future<Output = T>) -> T {
+    let mut session = fixture.session().await;
+    let mut transaction = session.begin().await.unwrap();
+    transaction.execute(change).await.unwrap();
+    let commit = async {
+        fixture.somebody_waits_for_a_lock().await;
+        transaction.commit().await.unwrap();
+    };
+    tokio::join!(waits, commit).0
+}
+
 async fn append_during(
     fixture: &Fixture,
     change: &'static str,
     stream: &str,
     expected: ExpectedVersion,
 ) -> Result<AppendReceipt> {
-    let mut session = fixture.session().await;
-    let mut transaction = session.begin().await.unwrap();
-    transaction.execute(change).await.unwrap();
-    let store = fixture.store.clone();
-    let append = support::append(stream, expected, 1);
-    let appending = tokio::spawn(async move { store.append(append).await });
-    fixture.somebody_waits_for_a_lock().await;
-    transaction.commit().await.unwrap();
-    appending.await.unwrap()
+    during(fixture, change, fixture.store.append(support::append(stream, expected, 1))).await
 }
 
 async fn counts(fixture: &Fixture) -> (i64, i64) {
@@ -123,4 +128,67 @@ async fn an_append_whose_caller_has_gone_leaves_the_pool_in_order() {
     transaction.commit().await.unwrap();
     fixture.append("t", ExpectedVersion::NoStream, 1).await.unwrap();
     assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
+
+const APPEND: &str = "UPDATE streams SET stream_version = stream_version + 1 WHERE stream_uuid = 's';
+    UPDATE streams SET stream_version = stream_version + 1 WHERE stream_id = 0;
+    INSERT INTO events (position, stream_id, stream_version, created_at, event_id, event_type, data)
+    SELECT 2, stream_id, 2, now(), gen_random_uuid(), 'Happened', '' FROM streams WHERE stream_uuid = 's'";
+
+fn name(stream: &str) -> StreamName {
+    StreamName::new(stream).unwrap()
+}
+
+#[tokio::test]
+async fn a_delete_does_not_take_an_append_unseen_that_it_waited_for() {
+    for delete in [Delete::soft(name("s")), Delete::hard(name("s"))] {
+        let fixture = Fixture::new().await;
+        fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+        let delete = delete.expecting(ExpectedVersion::Exact(1.into()));
+        let answer = during(&fixture, APPEND, fixture.store.delete(delete)).await;
+        assert!(matches!(answer, Err(Error::WrongExpectedVersion { .. })), "{answer:?}");
+        assert_eq!(counts(&fixture).await, (2, 2));
+    }
+}
+
+#[tokio::test]
+async fn a_hard_delete_takes_the_append_along_that_it_waited_for() {
+    let fixture = Fixture::new().await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    during(&fixture, APPEND, fixture.store.delete(Delete::hard(name("s")))).await.unwrap();
+    assert_eq!(counts(&fixture).await, (0, 2));
+}
+
+#[tokio::test]
+async fn a_link_finds_no_event_whose_hard_delete_it_waited_for() {
+    let fixture = Fixture::new().await;
+    let append = support::append("s", ExpectedVersion::NoStream, 1);
+    let ids: Vec<_> = append.event_ids().collect();
+    fixture.store.append(append).await.unwrap();
+    let link = Link::new(name("links"), ExpectedVersion::Any, ids.clone()).unwrap();
+    let answer = during(&fixture, HARD_DELETE, fixture.store.link(link)).await;
+    assert!(matches!(&answer, Err(Error::EventsNotFound { event_ids }) if *event_ids == ids), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_idempotent_append_gets_the_receipt_of_a_first_attempt_that_it_waited_for() {
+    let fixture = Fixture::new().await;
+    let append = support::append("s", ExpectedVersion::NoStream, 2);
+    let ids: Vec<_> = append.event_ids().map(uuid::Uuid::from).collect();
+    let mut session = fixture.session().await;
+    let mut transaction = session.begin().await.unwrap();
+    transaction.execute("INSERT INTO streams (stream_uuid, stream_version) VALUES ('s', 2)").await.unwrap();
+    transaction.execute("UPDATE streams SET stream_version = 2 WHERE stream_id = 0").await.unwrap();
+    let insert = "INSERT INTO events (position, stream_id, stream_version, created_at, event_id, event_type, data)
+                  SELECT n, stream_id, n, now(), id, 'Happened', '{}'
+                  FROM streams, unnest($1::uuid[]) WITH ORDINALITY AS e (id, n) WHERE stream_uuid = 's'";
+    sqlx::query(insert).bind(ids).execute(&mut *transaction).await.unwrap();
+    let commit = async {
+        fixture.somebody_waits_for_a_lock().await;
+        transaction.commit().await.unwrap();
+    };
+    let (receipt, ()) = tokio::join!(fixture.store.append(append.idempotent()), commit);
+    let receipt = receipt.unwrap();
+    assert!(receipt.is_deduplicated);
+    assert_eq!((receipt.first_version.get(), receipt.last_position.get()), (1, 2));
 }

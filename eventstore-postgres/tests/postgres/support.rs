@@ -18,7 +18,7 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) async fn new() -> Self {
         let database = TestDatabase::create().await;
-        let config = PostgresConfig::from_url(database.url()).unwrap();
+        let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
         initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         Self {

@@ -42,6 +42,9 @@ pub(crate) struct Append {
     /// What the stream must meet: `any`, `none` (no such stream), `exists`, or the version at which it stands
     #[arg(long, value_name = "VERSION", default_value = "any", allow_negative_numbers = true)]
     expected: ExpectedVersion,
+    /// Answers with the first receipt if just these events, by their ids, have been appended before
+    #[arg(long)]
+    idempotent: bool,
 }
 
 /// The events to append: one that the options tell, or those of an input that is still to be read.
@@ -67,6 +70,7 @@ impl Append {
             Given::Input(source) => input::read(source)?,
         };
         let request = Request::new(self.stream, self.expected, events)?;
+        let request = if self.idempotent { request.idempotent() } else { request };
         let receipt = backend::open(config).await?.append(request).await?;
         output.receipt(&receipt)?;
         output.flush()

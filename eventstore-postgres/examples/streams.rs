@@ -1,0 +1,109 @@
+//! Everything that can be done to streams beside appending and reading, in the order of `docs/guide/streams.md`.
+
+use eventstore_core::{
+    Append, AppendSet, Delete, EventLinker, EventReaderExt, EventWriter, ExpectedVersion, Link, PageStart, Read,
+    Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSort,
+};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_serde::{Json, Serializer};
+use futures_util::TryStreamExt;
+use uuid::Uuid;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
+    println!("{server}");
+    let config = PostgresConfig::from_url(server.url())?.enable_hard_deletes();
+    create_database(&config).await?;
+    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    let store = PostgresStore::connect(config).await?;
+
+    let order = StreamName::new(format!("order-{}", Uuid::now_v7()))?;
+    repeat(&store, &order).await?;
+    let stock = append_to_two(&store, &order).await?;
+    let shipped = link(&store, &order).await?;
+    snapshot(&store, &order).await?;
+    list(&store).await?;
+    delete(&store, [order, stock, shipped]).await
+}
+
+/// Sends the same append twice, as after a lost answer.
+async fn repeat(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
+    let placed = Json.event("OrderPlaced".parse()?, "a lamp")?;
+    let append = Append::new(order.clone(), ExpectedVersion::NoStream, vec![placed])?.idempotent();
+    let first = store.append(append.clone()).await?;
+    let second = store.append(append).await?;
+    anyhow::ensure!(second.is_deduplicated && second.last_position == first.last_position);
+    Ok(())
+}
+
+/// Appends to two streams, both or neither.
+async fn append_to_two(store: &PostgresStore, order: &StreamName) -> anyhow::Result<StreamName> {
+    let stock = StreamName::new(format!("stock-{}", Uuid::now_v7()))?;
+    let confirmed = vec![Json.event("OrderConfirmed".parse()?, "a lamp")?];
+    let reserved = vec![Json.event("StockReserved".parse()?, "a lamp")?];
+    let receipts = store
+        .append_set(AppendSet::new(vec![
+            Append::new(order.clone(), ExpectedVersion::Exact(1.into()), confirmed)?,
+            Append::new(stock.clone(), ExpectedVersion::NoStream, reserved)?,
+        ])?)
+        .await?;
+    anyhow::ensure!(receipts[1].first_position == receipts[0].last_position.next());
+    Ok(stock)
+}
+
+/// Collects events of one stream in another.
+async fn link(store: &PostgresStore, order: &StreamName) -> anyhow::Result<StreamName> {
+    let events: Vec<_> = store.events(Read::stream(order.clone())).try_collect().await?;
+    let confirmed = events.iter().filter(|event| event.event_type.as_str() == "OrderConfirmed");
+    let shipped = StreamName::new(format!("to-ship-{}", Uuid::now_v7()))?;
+    let ids = confirmed.map(|event| event.event_id).collect();
+    store.link(Link::new(shipped.clone(), ExpectedVersion::Any, ids)?).await?;
+    let linked: Vec<_> = store.events(Read::stream(shipped.clone())).try_collect().await?;
+    anyhow::ensure!(linked[0].event_number.get() == 1 && linked[0].stream == *order);
+    Ok(shipped)
+}
+
+/// Keeps the state at version 2 beside the events.
+async fn snapshot(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
+    let state = Snapshot {
+        source: order.clone(),
+        version: 2.into(),
+        snapshot_type: "Order".parse()?,
+        data: Json.serialize("confirmed")?,
+        metadata: None,
+    };
+    store.record_snapshot(state.clone(), SnapshotPolicy::KeepNewest).await?;
+    let recorded = store.read_snapshot(order).await?;
+    anyhow::ensure!(recorded.is_some_and(|recorded| recorded.snapshot == state));
+    store.delete_snapshot(order).await?;
+    Ok(())
+}
+
+/// Looks through all orders, the newest first, page by page.
+async fn list(store: &PostgresStore) -> anyhow::Result<()> {
+    let mut query = StreamQuery {
+        search: Some("order-".to_owned()),
+        sort: StreamSort::CreatedAt,
+        is_descending: true,
+        ..StreamQuery::default()
+    };
+    loop {
+        let page = store.list_streams(query.clone()).await?;
+        for stream in &page.streams {
+            println!("{} {} of {}", stream.selector, stream.version, page.total_streams);
+        }
+        let Some(last) = page.streams.last() else { return Ok(()) };
+        query.start = PageStart::After(Box::new(last.clone()));
+    }
+}
+
+/// Deletes softly, brings back, and deletes for good.
+async fn delete(store: &PostgresStore, streams: [StreamName; 3]) -> anyhow::Result<()> {
+    for stream in streams {
+        store.delete(Delete::soft(stream.clone())).await?;
+        store.undelete(&stream).await?;
+        store.delete(Delete::hard(stream)).await?;
+    }
+    Ok(())
+}
