@@ -137,6 +137,8 @@ async fn a_pool_without_a_free_connection_says_so() {
     let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
         .await
         .unwrap();
+    // Makes the one connection, so that only the wait for it is timed.
+    store.append(support::append("s", ExpectedVersion::Any, 1)).await.unwrap();
     let mut session = fixture.session().await;
     let mut transaction = session.begin().await.unwrap();
     transaction
@@ -152,7 +154,7 @@ async fn a_pool_without_a_free_connection_says_so() {
     };
     let (waited, refused) = tokio::join!(waiting, refused);
     assert!(matches!(refused, Err(Error::Unavailable { .. })), "{refused:?}");
-    assert_eq!(waited.unwrap().last_version.get(), 2);
+    assert_eq!(waited.unwrap().last_version.get(), 3);
 }
 
 #[tokio::test]
