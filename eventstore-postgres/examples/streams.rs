@@ -55,10 +55,14 @@ async fn append_to_two(store: &PostgresStore, order: &StreamName) -> anyhow::Res
 /// Collects events of one stream in another.
 async fn link(store: &PostgresStore, order: &StreamName) -> anyhow::Result<StreamName> {
     let events: Vec<_> = store.events(Read::stream(order.clone())).try_collect().await?;
-    let confirmed = events.iter().filter(|event| event.event_type.as_str() == "OrderConfirmed");
+    let confirmed = events
+        .iter()
+        .filter(|event| event.event_type.as_str() == "OrderConfirmed");
     let shipped = StreamName::new(format!("to-ship-{}", Uuid::now_v7()))?;
     let ids = confirmed.map(|event| event.event_id).collect();
-    store.link(Link::new(shipped.clone(), ExpectedVersion::Any, ids)?).await?;
+    store
+        .link(Link::new(shipped.clone(), ExpectedVersion::Any, ids)?)
+        .await?;
     let linked: Vec<_> = store.events(Read::stream(shipped.clone())).try_collect().await?;
     anyhow::ensure!(linked[0].event_number.get() == 1 && linked[0].stream == *order);
     Ok(shipped)

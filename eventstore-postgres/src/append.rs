@@ -6,7 +6,7 @@ use crate::columns::Columns;
 use crate::error::{is_duplicate, writing};
 
 /// How often an append is tried whose stream was moved, or whose transaction was aborted, by others meanwhile.
-pub(crate) const ATTEMPTS: u32 = 10;
+pub(crate) const ATTEMPTS: usize = 20;
 
 /// What became of one attempt to append.
 pub(crate) enum Attempt {

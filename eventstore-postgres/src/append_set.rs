@@ -1,4 +1,5 @@
 use eventstore_core::{Append, AppendReceipt, AppendSet, Error, Result};
+use sqlx::postgres::PgRow;
 use sqlx::{Acquire, PgConnection};
 use time::OffsetDateTime;
 
@@ -7,12 +8,20 @@ use crate::append::{ATTEMPTS, too_much_contention};
 use crate::columns::Columns;
 use crate::error::{is_duplicate, writing};
 
-/// What became of one attempt to append a whole set.
+/// An append of a set, and the receipt of an earlier attempt if there was one.
+struct Part<'a> {
+    append: &'a Append,
+    columns: Columns<'a>,
+    earlier: Option<AppendReceipt>,
+}
+
+/// What became of one attempt to append a set.
 enum SetAttempt {
-    Appended(Vec<AppendReceipt>),
-    /// The append at this index was refused, and all were undone.
+    /// These rows answer for the parts that had no earlier attempt, in their order.
+    Appended(Vec<PgRow>),
+    /// The part at this index was refused, and all were undone.
     Refused(usize),
-    /// An id of the append at this index stands in the way, and all were undone.
+    /// An id of the part at this index stands in the way, and all were undone.
     Duplicate(usize),
     /// A stream vanished between two snapshots.
     Moved,
@@ -20,18 +29,19 @@ enum SetAttempt {
 
 impl PostgresStore {
     pub(crate) async fn append_all(&self, set: &AppendSet) -> Result<Vec<AppendReceipt>> {
-        let columns: Vec<_> = set.appends().iter().map(Columns::new).collect();
+        let mut parts: Vec<_> = set.appends().iter().map(Part::new).collect();
         let mut last = None;
-        for _ in 0..ATTEMPTS {
-            let explained = match self.try_append_all(set, &columns).await {
-                Ok(SetAttempt::Appended(receipts)) => return Ok(receipts),
-                Ok(SetAttempt::Refused(index) | SetAttempt::Duplicate(index)) => self.explain_set(set, index).await,
-                Ok(SetAttempt::Moved) => Ok(None),
+        // Each part may turn out to be a repetition, which takes an attempt of its own.
+        for _ in 0..ATTEMPTS.saturating_add(parts.len()) {
+            let explained = match self.try_append_all(&parts).await {
+                Ok(SetAttempt::Appended(rows)) => return receipts(parts, &rows),
+                Ok(SetAttempt::Refused(index)) => self.explain_refused_part(&mut parts[index]).await,
+                Ok(SetAttempt::Duplicate(index)) => self.explain_duplicate_part(&mut parts[index]).await,
+                Ok(SetAttempt::Moved) => Ok(()),
                 Err(error) => Err(error),
             };
             match explained {
-                Ok(Some(receipts)) => return Ok(receipts),
-                Ok(None) => {}
+                Ok(()) => {}
                 Err(aborted @ Error::Aborted { .. }) => last = Some(aborted),
                 Err(error) => return Err(error),
             }
@@ -39,47 +49,54 @@ impl PostgresStore {
         Err(last.unwrap_or_else(too_much_contention))
     }
 
-    async fn try_append_all(&self, set: &AppendSet, columns: &[Columns<'_>]) -> Result<SetAttempt> {
+    async fn try_append_all(&self, parts: &[Part<'_>]) -> Result<SetAttempt> {
         let mut client = self.client().await?;
         let attempt = client.run(async |connection| {
             let mut transaction = connection.begin().await?;
-            if !self.lock_streams(&mut transaction, set).await? {
-                return Ok((SetAttempt::Moved, Vec::new()));
+            let attempt = self.append_parts(&mut transaction, parts).await?;
+            // A transaction that is only dropped would keep its locks until its connection is used again.
+            match attempt {
+                SetAttempt::Appended(_) => transaction.commit().await?,
+                _ => transaction.rollback().await?,
             }
-            let mut rows = Vec::with_capacity(columns.len());
-            for (index, columns) in columns.iter().enumerate() {
-                match columns
-                    .query(&self.statements().append)
-                    .fetch_optional(&mut *transaction)
-                    .await
-                {
-                    Ok(Some(row)) => rows.push(row),
-                    Ok(None) => return Ok((SetAttempt::Refused(index), rows)),
-                    Err(error) if is_duplicate(&error) => return Ok((SetAttempt::Duplicate(index), rows)),
-                    Err(error) => return Err(error),
-                }
-            }
-            transaction.commit().await?;
-            Ok((SetAttempt::Appended(Vec::new()), rows))
+            Ok(attempt)
         });
-        let (attempt, rows) = attempt.await.map_err(writing)?;
-        match attempt {
-            SetAttempt::Appended(_) => {
-                let receipts = columns.iter().zip(&rows).map(|(columns, row)| columns.receipt(row));
-                receipts.collect::<Result<_>>().map(SetAttempt::Appended)
-            }
-            undone => Ok(undone),
+        attempt.await.map_err(writing)
+    }
+
+    async fn append_parts(&self, connection: &mut PgConnection, parts: &[Part<'_>]) -> Result<SetAttempt, sqlx::Error> {
+        if !self.lock_streams(connection, parts).await? {
+            return Ok(SetAttempt::Moved);
         }
+        let mut rows = Vec::with_capacity(parts.len());
+        for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.earlier.is_none()) {
+            match part
+                .columns
+                .query(&self.statements().append)
+                .fetch_optional(&mut *connection)
+                .await
+            {
+                Ok(Some(row)) => rows.push(row),
+                Ok(None) => return Ok(SetAttempt::Refused(index)),
+                Err(error) if is_duplicate(&error) => return Ok(SetAttempt::Duplicate(index)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(SetAttempt::Appended(rows))
     }
 
     /// Locks the rows of all streams in the order of their names, new ones included, so that no two sets wait for each
     /// other; `false` if one that must exist has vanished meanwhile.
-    async fn lock_streams(&self, connection: &mut PgConnection, set: &AppendSet) -> Result<bool, sqlx::Error> {
-        let appends = set.appends();
-        let names: Vec<_> = appends.iter().map(|append| append.stream().as_str()).collect();
-        let may_create: Vec<_> = appends.iter().map(|append| append.expected().may_create()).collect();
-        let created_at: Vec<_> = appends
-            .iter()
+    async fn lock_streams(&self, connection: &mut PgConnection, parts: &[Part<'_>]) -> Result<bool, sqlx::Error> {
+        let new = || {
+            parts
+                .iter()
+                .filter(|part| part.earlier.is_none())
+                .map(|part| part.append)
+        };
+        let names: Vec<_> = new().map(|append| append.stream().as_str()).collect();
+        let may_create: Vec<_> = new().map(|append| append.expected().may_create()).collect();
+        let created_at: Vec<_> = new()
             .map(|append| append.created_at().map(OffsetDateTime::from))
             .collect();
         let locked: Vec<(String, bool)> = sqlx::query_as(self.statements().lock_streams.text())
@@ -89,38 +106,43 @@ impl PostgresStore {
             .fetch_all(connection)
             .await?;
         let may_be_new = |name: &str| {
-            let append = appends.iter().find(|append| append.stream().as_str() == name);
-            append.is_some_and(|append| append.expected().may_create())
+            new()
+                .find(|append| append.stream().as_str() == name)
+                .is_some_and(|append| append.expected().may_create())
         };
         Ok(locked.iter().all(|(name, is_new)| !is_new || may_be_new(name)))
     }
 
-    /// As of a single append. A set is an earlier one made again only if every append of it is.
-    async fn explain_set(&self, set: &AppendSet, index: usize) -> Result<Option<Vec<AppendReceipt>>> {
-        let Some(refused) = set.appends().get(index) else {
-            return Ok(None);
-        };
-        let Some(_) = self.explain_in_set(refused).await? else {
-            return Ok(None);
-        };
-        let mut receipts = Vec::with_capacity(set.appends().len());
-        for append in set.appends() {
-            match self.explain_in_set(append).await? {
-                Some(receipt) => receipts.push(receipt),
-                None => {
-                    return Err(Error::DuplicateEvent {
-                        event_id: refused.events()[0].id,
-                    });
-                }
-            }
-        }
-        Ok(Some(receipts))
+    async fn explain_refused_part(&self, part: &mut Part<'_>) -> Result<()> {
+        part.earlier = self.explain_refusal(part.append).await?;
+        Ok(())
     }
 
-    async fn explain_in_set(&self, append: &Append) -> Result<Option<AppendReceipt>> {
-        match self.explain_refusal(append).await? {
-            Some(receipt) => Ok(Some(receipt)),
-            None => self.explain_duplicate(append).await,
+    async fn explain_duplicate_part(&self, part: &mut Part<'_>) -> Result<()> {
+        part.earlier = self.explain_duplicate(part.append).await?;
+        Ok(())
+    }
+}
+
+impl<'a> Part<'a> {
+    fn new(append: &'a Append) -> Self {
+        Self {
+            append,
+            columns: Columns::new(append),
+            earlier: None,
         }
     }
+}
+
+fn receipts(parts: Vec<Part<'_>>, rows: &[PgRow]) -> Result<Vec<AppendReceipt>> {
+    let mut rows = rows.iter();
+    parts
+        .into_iter()
+        .map(|part| match part.earlier {
+            Some(receipt) => Ok(receipt),
+            None => rows
+                .next()
+                .map_or_else(|| Err(too_much_contention()), |row| part.columns.receipt(row)),
+        })
+        .collect()
 }

@@ -18,15 +18,18 @@ impl StreamDeleter for PostgresStore {
     }
 
     async fn undelete(&self, stream: &StreamName) -> Result<()> {
-        let sql = self.statements().undelete.text();
-        if self.changes_a_row(sqlx::query(sql).bind(stream.as_str())).await? {
-            return Ok(());
+        for _ in 0..ATTEMPTS {
+            let sql = self.statements().undelete.text();
+            if self.changes_a_row(sqlx::query(sql).bind(stream.as_str())).await? {
+                return Ok(());
+            }
+            match self.find_state(stream).await? {
+                StreamState::Absent => return Err(Error::StreamNotFound { stream: stream.clone() }),
+                StreamState::Present { .. } => return Ok(()),
+                StreamState::Deleted => {}
+            }
         }
-        match self.find_state(stream).await? {
-            StreamState::Absent => Err(Error::StreamNotFound { stream: stream.clone() }),
-            StreamState::Present { .. } => Ok(()),
-            StreamState::Deleted => Err(too_much_contention()),
-        }
+        Err(too_much_contention())
     }
 }
 
@@ -70,14 +73,17 @@ impl PostgresStore {
                 Some((id, version)) => check_present(delete, version).map(|()| id),
                 None => check(delete, StreamState::Absent).map(|()| 0),
             };
-            let Ok(id) = checked else { return Ok(checked) };
-            if are_enabled {
-                // Only now, in a snapshot that sees what others committed before the row was locked.
-                let hard_delete = self.statements().hard_delete.text();
-                sqlx::query(hard_delete).bind(id).execute(&mut *transaction).await?;
-                transaction.commit().await?;
+            match checked {
+                Ok(id) if are_enabled => {
+                    // Only now, in a snapshot that sees what others committed before the row was locked.
+                    let hard_delete = self.statements().hard_delete.text();
+                    sqlx::query(hard_delete).bind(id).execute(&mut *transaction).await?;
+                    transaction.commit().await?;
+                }
+                // A transaction that is only dropped would keep its lock until its connection is used again.
+                _ => transaction.rollback().await?,
             }
-            Ok(Ok(id))
+            Ok(checked)
         });
         deleted.await.map_err(writing)??;
         if are_enabled {
@@ -122,7 +128,9 @@ mod tests {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
         initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
-        let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN)).await.unwrap();
+        let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
+            .await
+            .unwrap();
         let stream = StreamName::new("s").unwrap();
         let event = NewEvent::new(Uuid::now_v7(), EventType::new("T").unwrap(), "{}");
         let append = Append::new(stream.clone(), ExpectedVersion::Any, vec![event]).unwrap();

@@ -138,7 +138,10 @@ async fn a_pool_without_a_free_connection_says_so() {
         .await
         .unwrap();
     // Makes the one connection, so that only the wait for it is timed.
-    store.append(support::append("s", ExpectedVersion::Any, 1)).await.unwrap();
+    store
+        .append(support::append("s", ExpectedVersion::Any, 1))
+        .await
+        .unwrap();
     let mut session = fixture.session().await;
     let mut transaction = session.begin().await.unwrap();
     transaction

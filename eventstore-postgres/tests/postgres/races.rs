@@ -24,7 +24,12 @@ async fn append_during(
     stream: &str,
     expected: ExpectedVersion,
 ) -> Result<AppendReceipt> {
-    during(fixture, change, fixture.store.append(support::append(stream, expected, 1))).await
+    during(
+        fixture,
+        change,
+        fixture.store.append(support::append(stream, expected, 1)),
+    )
+    .await
 }
 
 async fn counts(fixture: &Fixture) -> (i64, i64) {
@@ -155,7 +160,9 @@ async fn a_delete_does_not_take_an_append_unseen_that_it_waited_for() {
 async fn a_hard_delete_takes_the_append_along_that_it_waited_for() {
     let fixture = Fixture::new().await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
-    during(&fixture, APPEND, fixture.store.delete(Delete::hard(name("s")))).await.unwrap();
+    during(&fixture, APPEND, fixture.store.delete(Delete::hard(name("s"))))
+        .await
+        .unwrap();
     assert_eq!(counts(&fixture).await, (0, 2));
 }
 
@@ -167,7 +174,10 @@ async fn a_link_finds_no_event_whose_hard_delete_it_waited_for() {
     fixture.store.append(append).await.unwrap();
     let link = Link::new(name("links"), ExpectedVersion::Any, ids.clone()).unwrap();
     let answer = during(&fixture, HARD_DELETE, fixture.store.link(link)).await;
-    assert!(matches!(&answer, Err(Error::EventsNotFound { event_ids }) if *event_ids == ids), "{answer:?}");
+    assert!(
+        matches!(&answer, Err(Error::EventsNotFound { event_ids }) if *event_ids == ids),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -177,8 +187,14 @@ async fn an_idempotent_append_gets_the_receipt_of_a_first_attempt_that_it_waited
     let ids: Vec<_> = append.event_ids().map(uuid::Uuid::from).collect();
     let mut session = fixture.session().await;
     let mut transaction = session.begin().await.unwrap();
-    transaction.execute("INSERT INTO streams (stream_uuid, stream_version) VALUES ('s', 2)").await.unwrap();
-    transaction.execute("UPDATE streams SET stream_version = 2 WHERE stream_id = 0").await.unwrap();
+    transaction
+        .execute("INSERT INTO streams (stream_uuid, stream_version) VALUES ('s', 2)")
+        .await
+        .unwrap();
+    transaction
+        .execute("UPDATE streams SET stream_version = 2 WHERE stream_id = 0")
+        .await
+        .unwrap();
     let insert = "INSERT INTO events (position, stream_id, stream_version, created_at, event_id, event_type, data)
                   SELECT n, stream_id, n, now(), id, 'Happened', '{}'
                   FROM streams, unnest($1::uuid[]) WITH ORDINALITY AS e (id, n) WHERE stream_uuid = 's'";
