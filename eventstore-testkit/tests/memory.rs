@@ -12,11 +12,15 @@ struct MemoryHarness(MemoryStore);
 #[async_trait]
 impl Harness for MemoryHarness {
     fn store(&self) -> Arc<dyn Backend> {
+        Arc::new(self.0.clone().with_hard_deletes())
+    }
+
+    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
         Arc::new(self.0.clone())
     }
 
     async fn another_node(&self) -> Arc<dyn Backend> {
-        Arc::new(self.0.another_node())
+        Arc::new(self.0.another_node().with_hard_deletes())
     }
 
     async fn cut_notifications(&self) {

@@ -29,7 +29,11 @@ impl<'a> From<&'a AppendReceipt> for ReceiptLine<'a> {
 pub(super) fn text(receipt: &AppendReceipt) -> String {
     let count = receipt.last_version.distance_from(receipt.first_version.previous());
     let events = if count == 1 { "event" } else { "events" };
-    let appended = if receipt.is_deduplicated { "had been appended before:" } else { "appended" };
+    let appended = if receipt.is_deduplicated {
+        "had been appended before:"
+    } else {
+        "appended"
+    };
     format!(
         "{appended} {count} {events} to {:?}: now at version {}, position {}",
         receipt.stream, receipt.last_version, receipt.last_position

@@ -21,13 +21,28 @@ async fn prints_the_receipt() {
 #[tokio::test]
 async fn a_repeated_idempotent_append_prints_the_first_receipt() {
     let program = Program::start().await;
-    let append = ["append", "s", "--type", "T", "--data", "1", "--id", ID, "--expected", "none", "--idempotent"];
+    let append = [
+        "append",
+        "s",
+        "--type",
+        "T",
+        "--data",
+        "1",
+        "--id",
+        ID,
+        "--expected",
+        "none",
+        "--idempotent",
+    ];
     let first = program.run(&append).json_lines();
     assert_eq!(first[0]["deduplicated"], json!(false));
     program.append_numbered("s", 1);
     let second = program.run(&append).json_lines();
     assert_eq!(second[0]["deduplicated"], json!(true));
-    assert_eq!((&second[0]["last_version"], &second[0]["last_position"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&second[0]["last_version"], &second[0]["last_position"]),
+        (&json!(1), &json!(1))
+    );
 }
 
 #[tokio::test]

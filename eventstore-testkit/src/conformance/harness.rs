@@ -10,10 +10,13 @@ use super::Backend;
 /// Each case gets a harness of its own; dropping it is the teardown.
 #[async_trait]
 pub trait Harness: Send + Sync {
-    /// The store under test.
+    /// The store under test, hard deletes enabled.
     fn store(&self) -> Arc<dyn Backend>;
 
-    /// Another process's view of the same storage.
+    /// The same storage without hard deletes.
+    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend>;
+
+    /// Another process's view of the same storage, hard deletes enabled.
     async fn another_node(&self) -> Arc<dyn Backend>;
 
     /// Cuts the connection over which [`store`](Self::store) hears of new events.

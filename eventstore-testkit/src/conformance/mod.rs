@@ -9,19 +9,26 @@
 )]
 
 pub mod append;
+pub mod append_set;
+pub mod delete;
+pub mod link;
+pub mod list;
 pub mod locks;
 pub mod notifier;
 pub mod read;
+pub mod snapshot;
 pub mod subscription;
 pub mod subscription_store;
 
 mod backend;
 mod cases;
+mod contents;
 mod expect_error;
 mod harness;
 mod refusal;
 mod run;
 mod sample;
+mod soundness;
 mod wait;
 
 pub use backend::Backend;

@@ -1,8 +1,8 @@
 //! Hints that streams have grown.
 
-use eventstore_core::{Error, EventNumber, Hint, Listener, StreamSelector};
+use eventstore_core::{Append, AppendSet, Error, EventNumber, ExpectedVersion, Hint, Listener, StreamSelector};
 
-use super::sample::{grow, number, stream};
+use super::sample::{events, grow, ids_in, link_any, number, stream};
 use super::wait::soon;
 use super::{Backend, Harness};
 
@@ -24,6 +24,38 @@ pub async fn tells_of_appends_to_any_stream(harness: &dyn Harness) {
     for name in ["a", "b", "a", "c"] {
         let receipt = grow(&*store, &stream(name), 3).await;
         listener.hear_of(&*store, receipt.last_position).await;
+    }
+}
+
+/// The listeners of all streams of a set are told, and those of `$all`.
+pub async fn tells_of_sets_to_every_stream(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let targets = ["a", "b", "c"].map(stream);
+    let mut all = Ears::new(&*store, StreamSelector::All);
+    let mut listeners = targets.clone().map(|target| Ears::new(&*store, target));
+    for round in 1..=3 {
+        let appends = targets
+            .iter()
+            .map(|target| Append::new(target.clone(), ExpectedVersion::Any, events(2)));
+        let set = AppendSet::new(appends.map(Result::unwrap).collect()).unwrap();
+        other.append_set(set).await.unwrap();
+        for listener in &mut listeners {
+            listener.hear_of(&*store, number(2 * round)).await;
+        }
+        all.hear_of(&*store, number(6 * round)).await;
+    }
+}
+
+/// The listener of a stream is told of links into it.
+pub async fn tells_of_links_to_a_stream(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (source, target) = (stream("source"), stream("s"));
+    let mut listener = Ears::new(&*store, target.clone());
+    for round in 1..=3 {
+        grow(&*store, &source, 2).await;
+        let new = ids_in(&*store, source.clone()).await.split_off(2 * (round - 1));
+        let receipt = link_any(&*other, &target, new).await;
+        listener.hear_of(&*store, receipt.last_version.into()).await;
     }
 }
 

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use eventstore_core::{
-    Append, AppendReceipt, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, NewEvent, Read,
-    RecordedEvent, Result, StreamName, StreamSelector,
+    Append, AppendReceipt, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, Link, LinkReceipt,
+    NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName, StreamSelector, StreamVersion,
 };
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -83,4 +83,47 @@ pub(super) fn ids_of(events: &[RecordedEvent]) -> Vec<EventId> {
 
 pub(super) fn new_ids_of(events: &[NewEvent]) -> Vec<EventId> {
     events.iter().map(|event| event.id).collect()
+}
+
+pub(super) async fn link(
+    store: &dyn Backend,
+    target: &StreamName,
+    expected: ExpectedVersion,
+    ids: Vec<EventId>,
+) -> Result<LinkReceipt> {
+    store.link(Link::new(target.clone(), expected, ids)?).await
+}
+
+/// Links events, whatever stands in the target.
+pub(super) async fn link_any(store: &dyn Backend, target: &StreamName, ids: Vec<EventId>) -> LinkReceipt {
+    link(store, target, ExpectedVersion::Any, ids).await.unwrap()
+}
+
+pub(super) async fn info_of(store: &dyn Backend, selector: impl Into<StreamSelector>) -> StreamInfo {
+    store.stream_info(&selector.into()).await.unwrap()
+}
+
+pub(super) async fn version_of(store: &dyn Backend, selector: impl Into<StreamSelector>) -> StreamVersion {
+    info_of(store, selector).await.version
+}
+
+/// The ids of all events of a stream.
+pub(super) async fn ids_in(store: &dyn Backend, selector: impl Into<StreamSelector>) -> Vec<EventId> {
+    ids_of(&read_whole(store, selector).await)
+}
+
+/// Every form of expectation; `version` is the one exact version besides 0.
+pub(super) fn every_expectation(version: u32) -> [ExpectedVersion; 5] {
+    [
+        ExpectedVersion::Any,
+        ExpectedVersion::NoStream,
+        ExpectedVersion::StreamExists,
+        exactly(0),
+        exactly(version),
+    ]
+}
+
+/// Whether the ids are the same ones, in whatever order.
+pub(super) fn is_same_set(ids: &[EventId], others: &[EventId]) -> bool {
+    ids.len() == others.len() && ids.iter().all(|id| others.contains(id))
 }

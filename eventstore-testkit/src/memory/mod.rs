@@ -1,10 +1,19 @@
 //! The reference backend: everything in memory, behind one lock, as simple as the contract allows.
 
+mod append;
 mod clock;
+mod delete;
+mod idempotence;
 mod lease;
+mod link;
 mod listener;
+mod listing;
 mod node;
+mod snapshot;
 mod state;
 mod store;
+mod stream;
+mod subscription;
+mod traits;
 
 pub use store::MemoryStore;

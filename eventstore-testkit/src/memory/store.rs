@@ -1,16 +1,8 @@
-use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use eventstore_core::{
-    Append, AppendReceipt, CheckpointOutcome, Error, EventNumber, EventReader, EventWriter, Lease, Listener, Notifier,
-    Page, PageRequest, Result, StreamDirectory, StreamInfo, StreamName, StreamSelector, SubscriptionId,
-    SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
-};
+use eventstore_core::StreamName;
 
 use super::clock::now;
-use super::lease::{LeaseMark, MemoryLease};
-use super::listener::MemoryListener;
 use super::node::Node;
 use super::state::State;
 
@@ -35,20 +27,33 @@ use super::state::State;
 /// ```
 #[derive(Debug, Clone)]
 pub struct MemoryStore {
-    state: Arc<Mutex<State>>,
-    node: Arc<Node>,
+    pub(super) state: Arc<Mutex<State>>,
+    pub(super) node: Arc<Node>,
+    pub(super) hard_deletes_enabled: bool,
 }
 
 impl MemoryStore {
-    /// An empty store with one node.
+    /// An empty store with one node, without hard deletes.
     pub fn new() -> Self {
         Self::node_on(Arc::new(Mutex::new(State::new(now()))))
     }
 
-    /// Another node on the same storage.
+    /// The same node, through which streams can be deleted for good; other handles stay as they are.
+    #[must_use]
+    pub fn with_hard_deletes(self) -> Self {
+        Self {
+            hard_deletes_enabled: true,
+            ..self
+        }
+    }
+
+    /// Another node on the same storage, with the same settings.
     #[must_use]
     pub fn another_node(&self) -> Self {
-        Self::node_on(Arc::clone(&self.state))
+        Self {
+            hard_deletes_enabled: self.hard_deletes_enabled,
+            ..Self::node_on(Arc::clone(&self.state))
+        }
     }
 
     /// From now on this node hears of no event, as if its connection for notifications were down.
@@ -72,26 +77,27 @@ impl MemoryStore {
         });
     }
 
-    /// The next `count` reads of this node fail with [`Error::Unavailable`].
+    /// The next `count` reads of this node fail with [`Error::Unavailable`](eventstore_core::Error::Unavailable).
     pub fn fail_next_reads(&self, count: u32) {
         self.node.fail_next_reads(count);
     }
 
     /// Puts a stream without events there, unless the stream exists.
     pub fn create_empty_stream(&self, stream: &StreamName) {
-        self.state().create_stream(stream, now());
+        self.state().stream_or_new(stream, now());
     }
 
     fn node_on(state: Arc<Mutex<State>>) -> Self {
         let store = Self {
             state,
             node: Arc::default(),
+            hard_deletes_enabled: false,
         };
         store.state().nodes.push(Arc::downgrade(&store.node));
         store
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -99,67 +105,5 @@ impl MemoryStore {
 impl Default for MemoryStore {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-#[async_trait]
-impl EventWriter for MemoryStore {
-    async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        self.state().append(&append, now())
-    }
-}
-
-#[async_trait]
-impl EventReader for MemoryStore {
-    async fn read_page(&self, request: PageRequest) -> Result<Page> {
-        if self.node.takes_read_failure() {
-            return Err(Error::Unavailable {
-                message: "this read was to fail".to_owned(),
-                source: None,
-            });
-        }
-        self.state().read_page(&request)
-    }
-}
-
-#[async_trait]
-impl StreamDirectory for MemoryStore {
-    async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
-        self.state().stream_info(selector)
-    }
-}
-
-impl Notifier for MemoryStore {
-    fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
-        Box::new(MemoryListener(self.node.listen(selector.clone())))
-    }
-}
-
-#[async_trait]
-impl SubscriptionStore for MemoryStore {
-    async fn find_or_create_subscription(
-        &self,
-        key: &SubscriptionKey,
-        start_after: EventNumber,
-    ) -> Result<SubscriptionRecord> {
-        self.state().find_or_create_subscription(key, start_after)
-    }
-
-    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        Ok(self.state().save_checkpoint(id, checkpoint))
-    }
-}
-
-#[async_trait]
-impl SubscriptionLocks for MemoryStore {
-    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        match self.state().leases.entry(id) {
-            Entry::Occupied(_) => Ok(None),
-            Entry::Vacant(free) => {
-                let mark = Arc::clone(free.insert(Arc::new(LeaseMark::new(&self.node))));
-                let state = Arc::clone(&self.state);
-                Ok(Some(Box::new(MemoryLease { state, id, mark })))
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eventstore_core::{
     EventNumber, Progress, RecordedEvent, StreamSelector, SubscriptionName, SubscriptionSettings, SubscriptionStatus,
 };
-use eventstore_subscriptions::{StartFrom, Subscribe, Subscription, Subscriptions};
+use eventstore_subscriptions::{StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use futures_util::FutureExt;
 
 use crate::conformance::Backend;
@@ -55,6 +55,19 @@ impl Subscriber {
         let batch = next.unwrap_or_else(|| panic!("the subscription ended")).unwrap();
         assert!(!batch.is_empty(), "an empty batch was delivered");
         batch
+    }
+
+    /// Waits for the end, nothing more being delivered before it, and tells the reason.
+    pub(super) async fn end(&mut self) -> SubscriptionEnded {
+        let ended = soon("the end of the subscription", self.0.next()).await;
+        let reason = ended
+            .unwrap_or_else(|| panic!("the subscription ended without a word"))
+            .unwrap_err();
+        assert!(
+            soon("the last item", self.0.next()).await.is_none(),
+            "something came after the end"
+        );
+        reason
     }
 
     /// Takes just so many events without acknowledging them.

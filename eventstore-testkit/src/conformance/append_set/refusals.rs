@@ -1,0 +1,92 @@
+use eventstore_core::{Append, AppendReceipt, Delete, Error, ExpectedVersion, Result};
+
+use super::{append_set, to};
+use crate::conformance::refusal::leaves_all_as_it_is;
+use crate::conformance::sample::{append, event, events, exactly, stream, stream_of};
+use crate::conformance::{Backend, Harness, expect_error};
+
+/// Wherever in a set a wrong version is expected, nothing of it is written.
+pub async fn writes_nothing_of_a_set_with_a_wrong_version(harness: &dyn Harness) {
+    let store = harness.store();
+    let existing = stream_of(&*store, "s", 3).await;
+    for place in 0..3 {
+        let outcome = refused_with(&*store, place, to("s", exactly(2), events(1))).await;
+        expect_error!(
+            outcome,
+            Error::WrongExpectedVersion { stream, expected, actual: Some(actual) }
+                if stream == existing && expected == exactly(2) && actual == 3.into()
+        );
+        let outcome = refused_with(&*store, place, to("missing", exactly(1), events(1))).await;
+        expect_error!(outcome, Error::WrongExpectedVersion { actual: None, .. });
+    }
+}
+
+/// Wherever in a set an existing stream is to be created, nothing of it is written.
+pub async fn writes_nothing_of_a_set_with_a_stream_that_exists(harness: &dyn Harness) {
+    let store = harness.store();
+    let existing = stream_of(&*store, "s", 3).await;
+    for place in 0..3 {
+        let outcome = refused_with(&*store, place, to("s", ExpectedVersion::NoStream, events(1))).await;
+        expect_error!(outcome, Error::StreamExists { stream, version } if stream == existing && version == 3.into());
+    }
+}
+
+/// Wherever in a set a missing stream is to exist, nothing of it is written.
+pub async fn writes_nothing_of_a_set_with_a_missing_stream(harness: &dyn Harness) {
+    let (store, missing) = (harness.store(), stream("missing"));
+    for place in 0..3 {
+        let outcome = refused_with(&*store, place, to("missing", ExpectedVersion::StreamExists, events(1))).await;
+        expect_error!(outcome, Error::StreamNotFound { stream } if stream == missing);
+    }
+}
+
+/// Wherever in a set a soft-deleted stream stands, nothing of it is written.
+pub async fn writes_nothing_of_a_set_with_a_soft_deleted_stream(harness: &dyn Harness) {
+    let store = harness.store();
+    let deleted = stream_of(&*store, "s", 3).await;
+    store.delete(Delete::soft(deleted.clone())).await.unwrap();
+    for place in 0..3 {
+        let outcome = refused_with(&*store, place, to("s", ExpectedVersion::Any, events(1))).await;
+        expect_error!(outcome, Error::StreamDeleted { stream } if stream == deleted);
+    }
+}
+
+/// Wherever in a set an id stands that is stored elsewhere, nothing of it is written.
+pub async fn writes_nothing_of_a_set_with_a_duplicate(harness: &dyn Harness) {
+    let store = harness.store();
+    let stored = event();
+    append(&*store, &stream("elsewhere"), exactly(0), vec![stored.clone()])
+        .await
+        .unwrap();
+    for place in 0..3 {
+        let duplicate = vec![event(), stored.clone()];
+        let outcome = refused_with(&*store, place, to("s", ExpectedVersion::Any, duplicate)).await;
+        expect_error!(outcome, Error::DuplicateEvent { event_id } if event_id == stored.id);
+    }
+}
+
+/// Of several appends that are refused, the first one of the set is reported.
+pub async fn reports_the_first_refused_append_of_a_set(harness: &dyn Harness) {
+    let store = harness.store();
+    for name in ["a", "m", "z"] {
+        stream_of(&*store, name, 1).await;
+    }
+    for names in [["z", "a", "m"], ["m", "z", "a"], ["a", "m", "z"]] {
+        let wrong = names.map(|name| to(name, exactly(7), events(1)));
+        let set = [vec![to("new", ExpectedVersion::Any, events(1))], wrong.to_vec()].concat();
+        let outcome = leaves_all_as_it_is(&*store, append_set(&*store, set)).await;
+        expect_error!(outcome, Error::WrongExpectedVersion { stream, .. } if stream.as_str() == names[0]);
+    }
+}
+
+/// Appends a set of three with this one in this place among two good ones; it has to leave nothing.
+async fn refused_with(store: &dyn Backend, place: usize, bad: Append) -> Result<Vec<AppendReceipt>> {
+    let mut appends = vec![
+        to("new", ExpectedVersion::NoStream, events(2)),
+        to("z-new", ExpectedVersion::Any, events(2)),
+    ];
+    appends.insert(place, bad);
+    let outcome = leaves_all_as_it_is(store, append_set(store, appends)).await;
+    assert!(outcome.is_err(), "the set was to be refused: {outcome:?}");
+    outcome
+}

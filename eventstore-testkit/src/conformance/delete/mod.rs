@@ -1,0 +1,78 @@
+//! Deleting: softly and for good, and bringing back.
+
+mod expected_version;
+mod hard;
+mod links;
+mod positions;
+mod racing_appends;
+mod racing_deletes;
+mod racing_links;
+mod soft;
+mod undelete;
+
+pub use expected_version::*;
+pub use hard::*;
+pub use links::*;
+pub use positions::*;
+pub use racing_appends::*;
+pub use racing_deletes::*;
+pub use racing_links::*;
+pub use soft::*;
+pub use undelete::*;
+
+use std::sync::Arc;
+
+use eventstore_core::{Delete, Error, Result, StreamName};
+use tokio::sync::Barrier;
+
+use super::{Backend, expect_error};
+
+async fn soft_delete(store: &dyn Backend, stream: &StreamName) {
+    store.delete(Delete::soft(stream.clone())).await.unwrap();
+}
+
+async fn hard_delete(store: &dyn Backend, stream: &StreamName) {
+    store.delete(Delete::hard(stream.clone())).await.unwrap();
+}
+
+async fn assert_does_not_exist(store: &dyn Backend, name: &StreamName) {
+    let looked_up = store.stream_info(&name.clone().into()).await;
+    expect_error!(looked_up, Error::StreamNotFound { stream } if stream == *name);
+}
+
+async fn assert_is_soft_deleted(store: &dyn Backend, name: &StreamName) {
+    let looked_up = store.stream_info(&name.clone().into()).await;
+    expect_error!(looked_up, Error::StreamDeleted { stream } if stream == *name);
+}
+
+/// How often two calls are let loose on each other.
+const ROUNDS: usize = 25;
+
+/// Lets a call and the deletion of a stream, on this node, loose on each other.
+async fn race_with_deletion<T: Send + 'static>(
+    call: impl Future<Output = T> + Send + 'static,
+    node: &Arc<dyn Backend>,
+    delete: Delete,
+) -> (T, Result<()>) {
+    let node = Arc::clone(node);
+    race(call, async move { node.delete(delete).await }).await
+}
+
+/// Begins two calls at the same time, on two threads.
+async fn race<A, B>(a: impl Future<Output = A> + Send + 'static, b: impl Future<Output = B> + Send + 'static) -> (A, B)
+where
+    A: Send + 'static,
+    B: Send + 'static,
+{
+    let start = Arc::new(Barrier::new(2));
+    let (start_a, start_b) = (Arc::clone(&start), start);
+    let a = tokio::spawn(async move {
+        start_a.wait().await;
+        a.await
+    });
+    let b = tokio::spawn(async move {
+        start_b.wait().await;
+        b.await
+    });
+    (a.await.unwrap(), b.await.unwrap())
+}

@@ -1,0 +1,100 @@
+use eventstore_core::{Delete, StreamQuery, StreamSelector, StreamVersion};
+
+use super::{list, names_of};
+use crate::conformance::Harness;
+use crate::conformance::sample::{grow, ids_in, info_of, link_any, stream, stream_of};
+
+/// An empty store lists `$all`, which has the id 0.
+pub async fn lists_only_all_streams_of_an_empty_store(harness: &dyn Harness) {
+    let page = list(&*harness.store(), StreamQuery::default()).await;
+    assert_eq!(names_of(&page.streams), ["$all"]);
+    assert_eq!((page.total_streams, page.total_pages), (1, 1));
+    let all = &page.streams[0];
+    assert_eq!(all.selector, StreamSelector::All);
+    assert_eq!((all.id, all.version, all.deleted_at), (0, StreamVersion::ZERO, None));
+}
+
+/// A list tells of each stream what is known about it.
+pub async fn lists_what_is_known_about_each_stream(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    for (name, count) in [("b", 2), ("a", 1), ("", 3)] {
+        stream_of(&*store, name, count).await;
+    }
+    link_any(&*store, &stream("linked"), ids_in(&*store, stream("b")).await).await;
+    grow(&*store, &stream("a"), 1).await;
+    for node in [store, other] {
+        let page = list(&*node, StreamQuery::default()).await;
+        assert_eq!(names_of(&page.streams), ["$all", "b", "a", "", "linked"]);
+        for info in &page.streams {
+            assert_eq!(info_of(&*node, info.selector.clone()).await, *info);
+        }
+        let versions: Vec<_> = page.streams.iter().map(|info| info.version.get()).collect();
+        assert_eq!(versions, [7, 2, 2, 3, 2]);
+    }
+}
+
+/// Every stream has an id of its own, which stays.
+pub async fn lists_each_stream_with_an_id_of_its_own(harness: &dyn Harness) {
+    let store = harness.store();
+    for name in ["c", "b", "a"] {
+        stream_of(&*store, name, 1).await;
+    }
+    let before = list(&*store, StreamQuery::default()).await.streams;
+    let ids: Vec<_> = before.iter().map(|info| info.id).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    grow(&*store, &stream("b"), 2).await;
+    let after = list(&*store, StreamQuery::default()).await.streams;
+    assert!(after.iter().map(|info| info.id).eq(ids));
+}
+
+/// A soft-deleted stream is listed with the time of its deletion, an undeleted one without.
+pub async fn lists_soft_deleted_streams_with_their_time(harness: &dyn Harness) {
+    let store = harness.store();
+    let (kept, target) = (stream_of(&*store, "kept", 1).await, stream_of(&*store, "s", 2).await);
+    let before = list(&*store, StreamQuery::default()).await;
+    store.delete(Delete::soft(target.clone())).await.unwrap();
+
+    let deleted = list(&*store, StreamQuery::default()).await;
+    assert_eq!(
+        (deleted.total_streams, names_of(&deleted.streams)),
+        (3, vec!["$all", "kept", "s"])
+    );
+    let info = &deleted.streams[2];
+    let deleted_at = info.deleted_at.unwrap();
+    assert!(deleted_at >= info.created_at, "{info:?}");
+    assert_eq!(
+        (info.id, info.version, info.created_at),
+        (before.streams[2].id, 2.into(), before.streams[2].created_at)
+    );
+    assert_eq!(deleted.streams[1], info_of(&*store, kept).await);
+
+    store.undelete(&target).await.unwrap();
+    assert_eq!(list(&*store, StreamQuery::default()).await, before);
+}
+
+/// A hard-deleted stream is listed no more; a name that is used again is another stream.
+pub async fn lists_no_hard_deleted_streams(harness: &dyn Harness) {
+    let store = harness.store();
+    let target = stream_of(&*store, "s", 2).await;
+    stream_of(&*store, "kept", 1).await;
+    let before = info_of(&*store, target.clone()).await;
+    store.delete(Delete::hard(target.clone())).await.unwrap();
+    let page = list(&*store, StreamQuery::default()).await;
+    assert_eq!((page.total_streams, names_of(&page.streams)), (2, vec!["$all", "kept"]));
+    assert_eq!(page.streams[0].version, 3.into());
+
+    stream_of(&*store, "s", 1).await;
+    let page = list(&*store, StreamQuery::default()).await;
+    assert_eq!(names_of(&page.streams), ["$all", "kept", "s"]);
+    assert!(page.streams[2].id > before.id);
+}
+
+/// A stream that never held an event is listed.
+pub async fn lists_an_empty_stream(harness: &dyn Harness) {
+    let store = harness.store();
+    if harness.put_empty_stream(&stream("s")).await {
+        let page = list(&*store, StreamQuery::default()).await;
+        assert_eq!(names_of(&page.streams), ["$all", "s"]);
+        assert_eq!(page.streams[1].version, StreamVersion::ZERO);
+    }
+}

@@ -1,0 +1,184 @@
+//! Snapshots: one for each source.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use eventstore_core::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamVersion};
+use tokio::task::JoinSet;
+
+use super::sample::{event_type, stream};
+use super::{Backend, Harness};
+
+/// A source without a snapshot has none.
+pub async fn knows_no_snapshot_of_a_new_source(harness: &dyn Harness) {
+    let store = harness.store();
+    record(&*store, snapshot("other", 1)).await;
+    assert_eq!(store.read_snapshot(&stream("s")).await.unwrap(), None);
+}
+
+/// A snapshot is read back as it was recorded, on every node, with the time of its recording.
+pub async fn reads_a_snapshot_back(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let every_byte: Bytes = (0..=u8::MAX).collect();
+    for (data, metadata) in [
+        (every_byte.clone(), Some(every_byte)),
+        (Bytes::new(), Some(Bytes::new())),
+        (Bytes::from_static(b"{ \"b\" :1 }"), None),
+    ] {
+        for snapshot_type in ["Balance", "", "Größe 配列 🇪🇺"] {
+            let recorded = Snapshot {
+                snapshot_type: event_type(snapshot_type),
+                data: data.clone(),
+                metadata: metadata.clone(),
+                ..snapshot("s", 7)
+            };
+            record(&*store, recorded.clone()).await;
+            for node in [&store, &other] {
+                assert_eq!(read(&**node, "s").await.snapshot, recorded);
+            }
+        }
+    }
+}
+
+/// Versions from 0 to the highest one can be recorded.
+pub async fn records_any_version(harness: &dyn Harness) {
+    let store = harness.store();
+    for (name, version) in [("first", StreamVersion::ZERO), ("last", StreamVersion::MAX)] {
+        let recorded = Snapshot {
+            version,
+            ..snapshot(name, 0)
+        };
+        record(&*store, recorded.clone()).await;
+        assert_eq!(read(&*store, name).await.snapshot, recorded);
+    }
+}
+
+/// The source need not be a stream, and snapshots of different sources are independent, whatever their names.
+pub async fn keeps_snapshots_of_different_sources_apart(harness: &dyn Harness) {
+    let store = harness.store();
+    let names = ["", "s", "S", "s%", "s_", "a,b:c", "Größe/配列 🇪🇺"];
+    for (name, version) in names.into_iter().zip(1..) {
+        record(&*store, snapshot(name, version)).await;
+    }
+    store.delete_snapshot(&stream("s_")).await.unwrap();
+    for (name, version) in names.into_iter().zip(1..) {
+        let found = store.read_snapshot(&stream(name)).await.unwrap();
+        let expected = (name != "s_").then(|| snapshot(name, version));
+        assert_eq!(found.map(|recorded| recorded.snapshot), expected);
+    }
+}
+
+/// A later snapshot replaces the one before, and refreshes its time.
+pub async fn replaces_an_older_snapshot(harness: &dyn Harness) {
+    replaces(harness, 2, SnapshotPolicy::KeepNewest).await;
+}
+
+/// A snapshot of the same version replaces the one before, and refreshes its time.
+pub async fn replaces_a_snapshot_of_the_same_version(harness: &dyn Harness) {
+    replaces(harness, 1, SnapshotPolicy::KeepNewest).await;
+}
+
+/// An older snapshot replaces a newer one if it is told to, and refreshes its time.
+pub async fn replaces_a_newer_snapshot_if_told_to(harness: &dyn Harness) {
+    replaces(harness, 0, SnapshotPolicy::Replace).await;
+}
+
+/// An older snapshot does not replace a newer one, and who tries is told its version.
+pub async fn keeps_a_newer_snapshot(harness: &dyn Harness) {
+    let store = harness.store();
+    record(&*store, snapshot("s", 5)).await;
+    let before = read(&*store, "s").await;
+    for older in [0, 4] {
+        let older = Snapshot {
+            data: Bytes::from_static(b"older"),
+            ..snapshot("s", older)
+        };
+        let outcome = store.record_snapshot(older, SnapshotPolicy::KeepNewest).await.unwrap();
+        assert_eq!(outcome, SnapshotOutcome::Superseded(5.into()));
+        assert_eq!(read(&*store, "s").await, before);
+    }
+}
+
+/// Of snapshots that are recorded at once, the newest stays.
+pub async fn keeps_the_newest_of_concurrent_snapshots(harness: &dyn Harness) {
+    let nodes = [harness.store(), harness.another_node().await];
+    let mut writers = JoinSet::new();
+    for (index, version) in (1..=20).enumerate() {
+        let store = Arc::clone(&nodes[index % 2]);
+        writers.spawn(async move {
+            let policy = SnapshotPolicy::KeepNewest;
+            match store.record_snapshot(snapshot("s", version), policy).await.unwrap() {
+                SnapshotOutcome::Recorded => {}
+                SnapshotOutcome::Superseded(later) => assert!(later > version.into()),
+            }
+        });
+    }
+    writers.join_all().await;
+    assert_eq!(read(&*nodes[0], "s").await.snapshot, snapshot("s", 20));
+}
+
+/// A deleted snapshot is gone, and an older one can be recorded after it.
+pub async fn deletes_a_snapshot(harness: &dyn Harness) {
+    let store = harness.store();
+    record(&*store, snapshot("s", 5)).await;
+    store.delete_snapshot(&stream("s")).await.unwrap();
+    assert_eq!(store.read_snapshot(&stream("s")).await.unwrap(), None);
+    record(&*store, snapshot("s", 1)).await;
+    assert_eq!(read(&*store, "s").await.snapshot, snapshot("s", 1));
+}
+
+/// The deletion of a snapshot that does not exist changes nothing.
+pub async fn deletes_no_snapshot_of_a_new_source(harness: &dyn Harness) {
+    let store = harness.store();
+    record(&*store, snapshot("other", 1)).await;
+    store.delete_snapshot(&stream("s")).await.unwrap();
+    store.delete_snapshot(&stream("s")).await.unwrap();
+    assert_eq!(read(&*store, "other").await.snapshot, snapshot("other", 1));
+}
+
+/// Records a snapshot of version 1, and another one in its place.
+async fn replaces(harness: &dyn Harness, version: u32, policy: SnapshotPolicy) {
+    let store = harness.store();
+    let full = Snapshot {
+        metadata: Some(Bytes::from_static(b"m")),
+        ..snapshot("s", 1)
+    };
+    record(&*store, full).await;
+    let before = read(&*store, "s").await;
+    tokio::time::sleep(Duration::from_millis(10)).await;
+
+    let new = Snapshot {
+        snapshot_type: event_type("Other"),
+        data: Bytes::from_static(b"new"),
+        metadata: None,
+        ..snapshot("s", version)
+    };
+    let outcome = store.record_snapshot(new.clone(), policy).await.unwrap();
+    assert_eq!(outcome, SnapshotOutcome::Recorded);
+    let after = read(&*store, "s").await;
+    assert_eq!(after.snapshot, new);
+    assert!(after.created_at > before.created_at, "{after:?} after {before:?}");
+}
+
+async fn record(store: &dyn Backend, snapshot: Snapshot) {
+    let outcome = store
+        .record_snapshot(snapshot, SnapshotPolicy::KeepNewest)
+        .await
+        .unwrap();
+    assert_eq!(outcome, SnapshotOutcome::Recorded);
+}
+
+async fn read(store: &dyn Backend, source: &str) -> RecordedSnapshot {
+    store.read_snapshot(&stream(source)).await.unwrap().unwrap()
+}
+
+fn snapshot(source: &str, version: u32) -> Snapshot {
+    Snapshot {
+        source: stream(source),
+        version: version.into(),
+        snapshot_type: event_type("Balance"),
+        data: Bytes::from_static(b"{\"balance\": 7}"),
+        metadata: None,
+    }
+}

@@ -1,0 +1,148 @@
+use std::time::Duration;
+
+use eventstore_core::{Delete, StreamSelector, SubscriptionSettings, SubscriptionStatus};
+use eventstore_subscriptions::{StartFrom, SubscriptionEnded};
+
+use super::{Subscriber, settings, subscribe};
+use crate::conformance::sample::{grow, ids_in, link_any, number, numbers, numbers_of, stream, stream_of};
+use crate::conformance::{Backend, Harness};
+
+/// The subscriber of all streams gets no hard-deleted events, and its checkpoint moves over the gap.
+pub async fn skips_hard_deleted_events_in_all_streams(harness: &dyn Harness) {
+    let store = harness.store();
+    for (name, count) in [("a", 3), ("gone", 25), ("b", 2)] {
+        grow(&*store, &stream(name), count).await;
+    }
+    hard_delete(&*store, "gone").await;
+    let mut subscriber = subscribe(store.clone(), StreamSelector::All);
+    let events = subscriber.take_and_acknowledge(5).await;
+    assert_eq!(numbers_of(&events), numbers([1, 2, 3, 29, 30]));
+    subscriber.until_stored(number(30)).await;
+    grow(&*store, &stream("a"), 1).await;
+    assert_eq!(numbers_of(&subscriber.take(1).await), numbers([31]));
+}
+
+/// The checkpoint moves over a gap at the end of all streams, once everything before it is acknowledged.
+pub async fn moves_its_checkpoint_over_a_gap_at_the_end(harness: &dyn Harness) {
+    let store = harness.store();
+    for (name, count) in [("a", 3), ("gone", 2)] {
+        grow(&*store, &stream(name), count).await;
+    }
+    hard_delete(&*store, "gone").await;
+    let mut subscriber = subscribe(store.clone(), StreamSelector::All);
+    subscriber.take(3).await;
+    subscriber.acknowledge(number(3)).await;
+    subscriber.until_stored(number(5)).await;
+    subscriber.until("being caught up", |progress| progress.caught_up).await;
+    grow(&*store, &stream("a"), 1).await;
+    assert_eq!(numbers_of(&subscriber.take(1).await), numbers([6]));
+}
+
+/// The checkpoint moves to the end of all streams even if nothing is left in them.
+pub async fn moves_its_checkpoint_where_everything_is_gone(harness: &dyn Harness) {
+    let store = harness.store();
+    grow(&*store, &stream("gone"), 25).await;
+    hard_delete(&*store, "gone").await;
+    let mut subscriber = subscribe(store.clone(), StreamSelector::All);
+    subscriber.until_stored(number(25)).await;
+    grow(&*store, &stream("a"), 1).await;
+    assert_eq!(numbers_of(&subscriber.take(1).await), numbers([26]));
+}
+
+/// A live subscriber goes on over events that were hard-deleted before it read them.
+pub async fn goes_on_over_events_that_were_deleted_before_they_were_read(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    grow(&*store, &stream("a"), 2).await;
+    let mut subscriber = subscribe(store.clone(), StreamSelector::All);
+    subscriber.take_and_acknowledge(2).await;
+    subscriber.until("being caught up", |progress| progress.caught_up).await;
+
+    harness.cut_notifications().await;
+    grow(&*other, &stream("gone"), 3).await;
+    hard_delete(&*other, "gone").await;
+    harness.restore_notifications().await;
+    grow(&*other, &stream("a"), 1).await;
+    // A store that reconnects by itself may have read some of them in time.
+    let mut events = subscriber.batch().await;
+    while events.last().unwrap().event_number < number(6) {
+        events = subscriber.batch().await;
+    }
+    assert_eq!(numbers_of(&events), numbers([6]));
+    subscriber.acknowledge(number(6)).await;
+    subscriber.until_stored(number(6)).await;
+}
+
+/// The subscriber of a stream of links gets none to hard-deleted events, and its checkpoint moves over the gaps.
+pub async fn skips_vanished_links(harness: &dyn Harness) {
+    let store = harness.store();
+    let (kept, gone) = (stream_of(&*store, "kept", 2).await, stream_of(&*store, "gone", 2).await);
+    let target = stream("s");
+    for source in [&gone, &kept] {
+        link_any(&*store, &target, ids_in(&*store, source.clone()).await).await;
+    }
+    grow(&*store, &gone, 1).await;
+    let last = ids_in(&*store, gone).await.pop().unwrap();
+    link_any(&*store, &target, vec![last]).await;
+    hard_delete(&*store, "gone").await;
+
+    let mut subscriber = subscribe(store.clone(), target.clone());
+    assert_eq!(numbers_of(&subscriber.take_and_acknowledge(2).await), numbers([3, 4]));
+    subscriber.until_stored(number(5)).await;
+    grow(&*store, &target, 1).await;
+    assert_eq!(numbers_of(&subscriber.take(1).await), numbers([6]));
+}
+
+/// The subscriber of all streams gets soft-deleted events.
+pub async fn delivers_soft_deleted_events_in_all_streams(harness: &dyn Harness) {
+    let store = harness.store();
+    let deleted = stream_of(&*store, "deleted", 3).await;
+    store.delete(Delete::soft(deleted)).await.unwrap();
+    let mut subscriber = subscribe(store.clone(), StreamSelector::All);
+    assert_eq!(numbers_of(&subscriber.take_and_acknowledge(3).await), numbers(1..=3));
+    let deleted = stream_of(&*store, "live", 2).await;
+    store.delete(Delete::soft(deleted)).await.unwrap();
+    assert_eq!(numbers_of(&subscriber.take_and_acknowledge(2).await), numbers([4, 5]));
+}
+
+/// The subscription to a soft-deleted stream ends and says why.
+pub async fn ends_where_the_stream_is_soft_deleted(harness: &dyn Harness) {
+    let store = harness.store();
+    let target = stream_of(&*store, "s", 3).await;
+    store.delete(Delete::soft(target.clone())).await.unwrap();
+    for start_from in [StartFrom::Origin, StartFrom::After(number(2)), StartFrom::Current] {
+        let mut subscriber = Subscriber::start(store.clone(), target.clone(), start_from, settings());
+        assert_ends_as_deleted(&mut subscriber).await;
+    }
+}
+
+/// A live subscription ends, and says why, when its stream is soft-deleted; it goes on when the stream is brought back.
+pub async fn ends_when_its_stream_is_soft_deleted(harness: &dyn Harness) {
+    let store = harness.store();
+    let target = stream_of(&*store, "s", 3).await;
+    // A deletion need not be hinted at: it may take a poll to be noticed.
+    let polling = SubscriptionSettings {
+        poll_interval: Duration::from_millis(50),
+        ..settings()
+    };
+    let mut subscriber = Subscriber::start(store.clone(), target.clone(), StartFrom::Origin, polling);
+    subscriber.take_and_acknowledge(3).await;
+    subscriber.until_live().await;
+    store.delete(Delete::soft(target.clone())).await.unwrap();
+    assert_ends_as_deleted(&mut subscriber).await;
+
+    store.undelete(&target).await.unwrap();
+    grow(&*store, &target, 1).await;
+    let mut subscriber = subscribe(store, target);
+    assert_eq!(numbers_of(&subscriber.take(1).await), numbers([4]));
+}
+
+async fn assert_ends_as_deleted(subscriber: &mut Subscriber) {
+    let end = subscriber.end().await;
+    assert!(matches!(end, SubscriptionEnded::StreamDeleted), "{end:?}");
+    let status = subscriber.progress().status;
+    assert!(matches!(status, SubscriptionStatus::Ended(_)), "{status:?}");
+}
+
+async fn hard_delete(store: &dyn Backend, name: &str) {
+    store.delete(Delete::hard(stream(name))).await.unwrap();
+}

@@ -1,0 +1,77 @@
+use eventstore_core::{Append, AppendReceipt, Error, EventNumber, RecordedEvent, Result, StreamSelector, Timestamp};
+
+use super::state::State;
+
+impl State {
+    pub(super) fn append(&mut self, append: &Append, now: Timestamp) -> Result<AppendReceipt> {
+        let receipt = self.check(append, self.all.version().into())?;
+        self.write(append, &receipt, now);
+        Ok(receipt)
+    }
+
+    /// Appends to different streams: everything is checked before anything is changed.
+    pub(super) fn append_all(&mut self, appends: &[Append], now: Timestamp) -> Result<Vec<AppendReceipt>> {
+        let mut position = self.all.version().into();
+        let mut receipts = Vec::new();
+        for append in appends {
+            let receipt = self.check(append, position)?;
+            if !receipt.is_deduplicated {
+                position = receipt.last_position;
+            }
+            receipts.push(receipt);
+        }
+        for (append, receipt) in appends.iter().zip(&receipts) {
+            self.write(append, receipt, now);
+        }
+        Ok(receipts)
+    }
+
+    /// The receipt of the append, whose events come after this position unless they are stored already.
+    fn check(&self, append: &Append, position: EventNumber) -> Result<AppendReceipt> {
+        if let Some(earlier) = self.earlier_receipt(append)? {
+            return Ok(earlier);
+        }
+        let version = self.expect(append.stream(), append.expected())?;
+        if let Some(event_id) = append.event_ids().find(|id| self.events.contains_key(id)) {
+            return Err(Error::DuplicateEvent { event_id });
+        }
+        AppendReceipt::following(append.stream().clone(), version, position, count(append)?)
+    }
+
+    fn write(&mut self, append: &Append, receipt: &AppendReceipt, now: Timestamp) {
+        if receipt.is_deduplicated {
+            return;
+        }
+        self.stream_or_new(append.stream(), append.created_at().unwrap_or(now));
+        let (mut version, mut position) = (receipt.first_version, receipt.first_position);
+        for new in append.events() {
+            self.put(RecordedEvent {
+                event_number: position,
+                event_id: new.id,
+                stream: append.stream().clone(),
+                stream_version: version,
+                event_type: new.event_type.clone(),
+                causation_id: new.causation_id,
+                correlation_id: new.correlation_id,
+                data: new.data.clone(),
+                metadata: new.metadata.clone(),
+                created_at: append.created_at().or(new.created_at).unwrap_or(now),
+            });
+            (version, position) = (version.next(), position.next());
+        }
+        self.tell_nodes(&append.stream().clone().into(), receipt.last_version.into());
+        self.tell_nodes(&StreamSelector::All, receipt.last_position);
+    }
+
+    fn put(&mut self, event: RecordedEvent) {
+        if let Some(stream) = self.streams.get_mut(&event.stream) {
+            stream.push(&event);
+        }
+        self.all.push(&event);
+        self.events.insert(event.event_id, event);
+    }
+}
+
+pub(super) fn count(append: &Append) -> Result<u64> {
+    u64::try_from(append.events().len()).map_err(|error| Error::invalid_input("events", &error))
+}

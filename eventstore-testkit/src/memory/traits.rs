@@ -1,0 +1,122 @@
+//! The contracts of core, each call in one step under the lock.
+
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eventstore_core::{
+    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, Error, EventLinker, EventNumber, EventReader,
+    EventWriter, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore,
+};
+
+use super::MemoryStore;
+use super::clock::now;
+use super::lease::{LeaseMark, MemoryLease};
+use super::listener::MemoryListener;
+
+#[async_trait]
+impl EventWriter for MemoryStore {
+    async fn append(&self, append: Append) -> Result<AppendReceipt> {
+        self.state().append(&append, now())
+    }
+
+    async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
+        self.state().append_all(set.appends(), now())
+    }
+}
+
+#[async_trait]
+impl EventLinker for MemoryStore {
+    async fn link(&self, link: Link) -> Result<LinkReceipt> {
+        self.state().link(&link, now())
+    }
+}
+
+#[async_trait]
+impl StreamDeleter for MemoryStore {
+    async fn delete(&self, delete: Delete) -> Result<()> {
+        self.state().delete(&delete, self.hard_deletes_enabled, now())
+    }
+
+    async fn undelete(&self, stream: &StreamName) -> Result<()> {
+        self.state().undelete(stream)
+    }
+}
+
+#[async_trait]
+impl EventReader for MemoryStore {
+    async fn read_page(&self, request: PageRequest) -> Result<Page> {
+        if self.node.takes_read_failure() {
+            return Err(Error::Unavailable {
+                message: "this read was to fail".to_owned(),
+                source: None,
+            });
+        }
+        self.state().read_page(&request)
+    }
+}
+
+#[async_trait]
+impl StreamDirectory for MemoryStore {
+    async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
+        self.state().stream_info(selector)
+    }
+
+    async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+        Ok(self.state().list_streams(&query))
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for MemoryStore {
+    async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
+        Ok(self.state().snapshots.get(source).cloned())
+    }
+
+    async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
+        Ok(self.state().record_snapshot(snapshot, policy, now()))
+    }
+
+    async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
+        self.state().snapshots.remove(source);
+        Ok(())
+    }
+}
+
+impl Notifier for MemoryStore {
+    fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
+        Box::new(MemoryListener(self.node.listen(selector.clone())))
+    }
+}
+
+#[async_trait]
+impl SubscriptionStore for MemoryStore {
+    async fn find_or_create_subscription(
+        &self,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord> {
+        Ok(self.state().find_or_create_subscription(key, start_after))
+    }
+
+    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+        Ok(self.state().save_checkpoint(id, checkpoint))
+    }
+}
+
+#[async_trait]
+impl SubscriptionLocks for MemoryStore {
+    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        match self.state().leases.entry(id) {
+            Entry::Occupied(_) => Ok(None),
+            Entry::Vacant(free) => {
+                let mark = Arc::clone(free.insert(Arc::new(LeaseMark::new(&self.node))));
+                let state = Arc::clone(&self.state);
+                Ok(Some(Box::new(MemoryLease { state, id, mark })))
+            }
+        }
+    }
+}
