@@ -10,17 +10,14 @@ use sqlx::{Postgres, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::PostgresStore;
 use crate::error::{reading, writing};
+use crate::{Layout, PostgresStore};
 
 /// How often an append is tried whose stream was moved, or whose transaction was aborted, by others meanwhile.
 const ATTEMPTS: u32 = 10;
 
 /// The SQLSTATE of a violated unique constraint.
 const UNIQUE_VIOLATION: &str = "23505";
-
-/// The constraint that keeps event ids unique.
-const EVENT_ID_CONSTRAINT: &str = "events_event_id_key";
 
 #[async_trait]
 impl EventWriter for PostgresStore {
@@ -50,7 +47,7 @@ impl PostgresStore {
             .await;
         match answer {
             Ok(row) => row.map(|row| receipt(append, columns.count, &row)).transpose(),
-            Err(error) if is_duplicate(&error) => Err(self.find_duplicate(append, error).await),
+            Err(error) if is_duplicate(&error, self.layout()) => Err(self.find_duplicate(append, error).await),
             Err(error) => Err(writing(error)),
         }
     }
@@ -89,9 +86,10 @@ impl PostgresStore {
     }
 }
 
-fn is_duplicate(error: &sqlx::Error) -> bool {
+fn is_duplicate(error: &sqlx::Error, layout: Layout) -> bool {
     error.as_database_error().is_some_and(|error| {
-        error.code().as_deref() == Some(UNIQUE_VIOLATION) && error.constraint() == Some(EVENT_ID_CONSTRAINT)
+        let constraint = error.constraint().unwrap_or_default();
+        error.code().as_deref() == Some(UNIQUE_VIOLATION) && layout.duplicate_constraints().contains(&constraint)
     })
 }
 

@@ -13,6 +13,8 @@ mod sqlstate {
     pub(super) const INVALID_CATALOG_NAME: &str = "3D000";
     pub(super) const INVALID_SCHEMA_NAME: &str = "3F000";
     pub(super) const UNDEFINED_TABLE: &str = "42P01";
+    pub(super) const DUPLICATE_TABLE: &str = "42P07";
+    pub(super) const DUPLICATE_FUNCTION: &str = "42723";
     pub(super) const SERIALIZATION_FAILURE: &str = "40001";
     pub(super) const DEADLOCK_DETECTED: &str = "40P01";
     pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
@@ -97,6 +99,9 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
         },
         sqlstate::INVALID_SCHEMA_NAME | sqlstate::UNDEFINED_TABLE => Error::NotInitialised {
             message: format!("{message}: initialise the event store first"),
+        },
+        sqlstate::DUPLICATE_TABLE | sqlstate::DUPLICATE_FUNCTION => Error::NotInitialised {
+            message: format!("{message}: choose another schema"),
         },
         sqlstate::SERIALIZATION_FAILURE | sqlstate::DEADLOCK_DETECTED | sqlstate::LOCK_NOT_AVAILABLE => {
             Error::Aborted {

@@ -70,9 +70,14 @@ fn decode_events(selector: &StreamSelector, rows: &[PgRow]) -> Result<Vec<Record
 }
 
 fn decode_event(selector: &StreamSelector, row: &PgRow) -> Result<RecordedEvent> {
-    let stream = match selector {
-        StreamSelector::Stream(name) => name.clone(),
-        StreamSelector::All => StreamName::from_storage(row.try_get::<&str, _>("stream_uuid").map_err(reading)?),
+    // Of a stream's own events the name goes without saying.
+    let stream = match (
+        row.try_get::<Option<&str>, _>("stream_uuid").map_err(reading)?,
+        selector,
+    ) {
+        (Some(name), _) => StreamName::from_storage(name),
+        (None, StreamSelector::Stream(name)) => name.clone(),
+        (None, StreamSelector::All) => return Err(damaged("an event of a stream that does not exist")),
     };
     let version: i64 = row.try_get("stream_version").map_err(reading)?;
     let event_id: Uuid = row.try_get("event_id").map_err(reading)?;

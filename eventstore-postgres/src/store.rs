@@ -45,9 +45,9 @@ impl PostgresStore {
         let pool = Pool::new(&config)?;
         Ok(Self {
             inner: Arc::new(Inner {
-                statements: Statements::new(config.schema()),
+                statements: Statements::new(config.schema(), layout),
                 hub: Hub::new(config.clone()),
-                locks: LockSession::new(config),
+                locks: LockSession::new(config, layout),
                 pool,
                 layout,
             }),

@@ -3,7 +3,7 @@ use std::fmt;
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// A hard delete, or a start beyond the end, explains it.
+    /// A hard delete, a start beyond the end, or a known fault of the other library explains it.
     Notice,
     /// Nothing that the store does explains it.
     Corruption,
@@ -25,6 +25,11 @@ pub enum FindingKind {
     VersionBeyondHead,
     /// A stream that stands at a version that none of its events has.
     MissingEvents,
+    /// A version that no event has, of a stream that holds links: the linked event was hard-deleted, or the other
+    /// library counted an unknown one.
+    LinkGap,
+    /// An event that stands in no stream: the other library leaves it behind when an append meets a hard delete.
+    UnplacedEvent,
     /// An event of a stream whose position is not after that of the event before.
     OutOfOrder,
     /// A subscription that has acknowledged more events than there are.
@@ -35,7 +40,7 @@ impl FindingKind {
     /// How bad it is.
     pub fn severity(self) -> Severity {
         match self {
-            Self::PositionGap | Self::CheckpointBeyondHead => Severity::Notice,
+            Self::PositionGap | Self::LinkGap | Self::UnplacedEvent | Self::CheckpointBeyondHead => Severity::Notice,
             _ => Severity::Corruption,
         }
     }
@@ -49,6 +54,8 @@ impl FindingKind {
             Self::VersionGap => "version_gap",
             Self::VersionBeyondHead => "version_beyond_head",
             Self::MissingEvents => "missing_events",
+            Self::LinkGap => "link_gap",
+            Self::UnplacedEvent => "unplaced_event",
             Self::OutOfOrder => "out_of_order",
             Self::CheckpointBeyondHead => "checkpoint_beyond_head",
         }

@@ -1,6 +1,6 @@
 SELECT
     stream.stream_version AS head, stream.deleted_at IS NOT NULL AS is_deleted,
-    event.stream_version AS event_number, event.stream_version,
+    event.stream_version AS event_number, event.stream_version, NULL AS stream_uuid,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
     event.data, event.metadata, event.created_at
 FROM {schema}.streams AS stream

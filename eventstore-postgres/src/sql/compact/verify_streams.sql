@@ -1,6 +1,6 @@
 SELECT
     stream.stream_id, stream.stream_uuid, stream.stream_version,
-    coalesce(event.last_version, 0) AS last_version, event.gaps, event.disordered
+    coalesce(event.last_version, 0) AS last_version, event.gaps, event.disordered, false AS holds_links
 FROM (
     SELECT stream_id, stream_uuid, stream_version
     FROM {schema}.streams
