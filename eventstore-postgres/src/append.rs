@@ -55,7 +55,7 @@ impl PostgresStore {
         {
             Ok(Some(row)) => columns.receipt(&row).map(Attempt::Appended),
             Ok(None) => Ok(Attempt::Refused),
-            Err(error) if is_duplicate(&error) => Ok(Attempt::Duplicate),
+            Err(error) if is_duplicate(&error, self.layout()) => Ok(Attempt::Duplicate),
             Err(error) => Err(writing(error)),
         }
     }

@@ -78,7 +78,7 @@ impl PostgresStore {
             {
                 Ok(Some(row)) => rows.push(row),
                 Ok(None) => return Ok(SetAttempt::Refused(index)),
-                Err(error) if is_duplicate(&error) => return Ok(SetAttempt::Duplicate(index)),
+                Err(error) if is_duplicate(&error, self.layout()) => return Ok(SetAttempt::Duplicate(index)),
                 Err(error) => return Err(error),
             }
         }

@@ -59,6 +59,17 @@ impl PostgresStore {
     }
 
     async fn hard_delete(&self, delete: &Delete) -> Result<()> {
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            match self.try_hard_delete(delete).await {
+                Err(aborted @ Error::Aborted { .. }) => last = Some(aborted),
+                outcome => return outcome,
+            }
+        }
+        Err(last.unwrap_or_else(too_much_contention))
+    }
+
+    async fn try_hard_delete(&self, delete: &Delete) -> Result<()> {
         let are_enabled = self.inner.hard_deletes;
         let mut client = self.client().await?;
         let deleted = client.run(async |connection| {

@@ -1,7 +1,7 @@
 use eventstore_core::{BoxError, Error};
 use sqlx::error::DatabaseError;
 
-use crate::PostgresConfig;
+use crate::{Layout, PostgresConfig};
 
 /// The SQLSTATE classes and codes that callers react to, by the `PostgreSQL` manual, appendix A.
 mod sqlstate {
@@ -15,7 +15,10 @@ mod sqlstate {
     pub(super) const INVALID_CATALOG_NAME: &str = "3D000";
     pub(super) const INVALID_SCHEMA_NAME: &str = "3F000";
     pub(super) const UNDEFINED_TABLE: &str = "42P01";
+    pub(super) const FOREIGN_KEY_VIOLATION: &str = "23503";
     pub(super) const UNIQUE_VIOLATION: &str = "23505";
+    pub(super) const DUPLICATE_TABLE: &str = "42P07";
+    pub(super) const DUPLICATE_FUNCTION: &str = "42723";
     pub(super) const SERIALIZATION_FAILURE: &str = "40001";
     pub(super) const DEADLOCK_DETECTED: &str = "40P01";
     pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
@@ -48,15 +51,13 @@ pub(crate) fn writing(error: sqlx::Error) -> Error {
 }
 
 /// Whether an event cannot be stored, or linked, because it stands there already.
-pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
+pub(crate) fn is_duplicate(error: &sqlx::Error, layout: Layout) -> bool {
     error.as_database_error().is_some_and(|error| {
         let constraint = error.constraint().unwrap_or_default();
-        error.code().as_deref() == Some(sqlstate::UNIQUE_VIOLATION) && DUPLICATE_CONSTRAINTS.contains(&constraint)
+        error.code().as_deref() == Some(sqlstate::UNIQUE_VIOLATION)
+            && layout.duplicate_constraints().contains(&constraint)
     })
 }
-
-/// The constraints that keep event ids unique, in the store and within a stream.
-const DUPLICATE_CONSTRAINTS: [&str; 2] = ["events_event_id_key", "links_position_key"];
 
 /// Whether the server answered and went on, so that the connection can be used again.
 pub(crate) fn leaves_connection_usable(error: &sqlx::Error) -> bool {
@@ -117,7 +118,14 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
         sqlstate::INVALID_SCHEMA_NAME | sqlstate::UNDEFINED_TABLE => Error::NotInitialised {
             message: format!("{message}: initialise the event store first"),
         },
-        sqlstate::SERIALIZATION_FAILURE | sqlstate::DEADLOCK_DETECTED | sqlstate::LOCK_NOT_AVAILABLE => {
+        sqlstate::DUPLICATE_TABLE | sqlstate::DUPLICATE_FUNCTION => Error::NotInitialised {
+            message: format!("{message}: choose another schema"),
+        },
+        // A foreign key is violated only by somebody who linked to, or appended to, what was deleted meanwhile.
+        sqlstate::SERIALIZATION_FAILURE
+        | sqlstate::DEADLOCK_DETECTED
+        | sqlstate::LOCK_NOT_AVAILABLE
+        | sqlstate::FOREIGN_KEY_VIOLATION => {
             Error::Aborted {
                 source: Box::new(error),
             }

@@ -9,10 +9,10 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::PostgresConfig;
 use crate::connection::connect;
 use crate::error::{leaves_connection_usable, reading};
 use crate::statements::Statements;
+use crate::{Layout, PostgresConfig};
 
 /// How often the connection that holds the locks is asked whether it still lives.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
@@ -43,9 +43,9 @@ enum Command {
 }
 
 impl LockSession {
-    pub(crate) fn new(config: PostgresConfig) -> Self {
+    pub(crate) fn new(config: PostgresConfig, layout: Layout) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
-        let session = Session::new(config, commands.downgrade());
+        let session = Session::new(config, layout, commands.downgrade());
         tokio::spawn(session.run(receiver));
         Self { commands }
     }
@@ -125,9 +125,9 @@ struct Session {
 }
 
 impl Session {
-    fn new(config: PostgresConfig, commands: mpsc::WeakUnboundedSender<Command>) -> Self {
+    fn new(config: PostgresConfig, layout: Layout, commands: mpsc::WeakUnboundedSender<Command>) -> Self {
         Self {
-            statements: Statements::new(config.schema()),
+            statements: Statements::new(config.schema(), layout),
             subscriptions_table: format!("{}.subscriptions", config.schema().quoted()),
             config,
             commands,

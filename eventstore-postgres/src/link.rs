@@ -41,7 +41,7 @@ impl PostgresStore {
             .await
         {
             Ok(before) => before.map(|before| receipt(link, before)).transpose(),
-            Err(error) if is_duplicate(&error) => Ok(None),
+            Err(error) if is_duplicate(&error, self.layout()) => Ok(None),
             Err(error) => Err(writing(error)),
         }
     }

@@ -2,13 +2,15 @@ use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 
-use crate::schema::SchemaName;
+use crate::schema::{Layout, SchemaName};
 
 pub(crate) const INSPECT: &str = include_str!("sql/shared/inspect.sql");
 pub(crate) const LAYOUT: &str = include_str!("sql/shared/layout.sql");
 pub(crate) const LOCK_SCHEMA: &str = include_str!("sql/shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("sql/shared/create_schema.sql");
 pub(crate) const CREATE_COMPACT: &str = include_str!("sql/compact/create.sql");
+pub(crate) const CREATE_ORIGINAL: &str = include_str!("sql/original/create.sql");
+pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql");
 
 /// The placeholder in every file of `src/sql` for the quoted name of the schema.
 const SCHEMA: &str = "{schema}";
@@ -29,55 +31,82 @@ impl Sql {
 }
 
 macro_rules! statements {
-    ($($name:ident: $template:expr),* $(,)?) => {
-        /// The statements of one store, in the order of their use.
+    (
+        by_layout { $($name:ident: $compact:expr, $original:expr;)* }
+        original { $($only:ident: $template:expr;)* }
+        shared { $($shared:ident: $both:expr;)* }
+    ) => {
+        /// The statements of one store; of those of one layout only, there are none in the other.
         #[derive(Debug)]
         pub(crate) struct Statements {
             $(pub(crate) $name: Sql,)*
+            $(pub(crate) $only: Option<Sql>,)*
+            $(pub(crate) $shared: Sql,)*
         }
 
         impl Statements {
-            pub(crate) fn new(schema: &SchemaName) -> Self {
-                Self { $($name: Sql::new($template, schema),)* }
+            pub(crate) fn new(schema: &SchemaName, layout: Layout) -> Self {
+                Self {
+                    $($name: match layout {
+                        Layout::Compact => Sql::new($compact, schema),
+                        Layout::Original => Sql::new($original, schema),
+                    },)*
+                    $($only: (layout == Layout::Original).then(|| Sql::new($template, schema)),)*
+                    $($shared: Sql::new($both, schema),)*
+                }
             }
 
             #[cfg(test)]
             fn all(&self) -> Vec<(&'static str, Sql)> {
-                vec![$((stringify!($name), self.$name.clone()),)*]
+                [
+                    $((stringify!($name), Some(self.$name.clone())),)*
+                    $((stringify!($only), self.$only.clone()),)*
+                    $((stringify!($shared), Some(self.$shared.clone())),)*
+                ]
+                .into_iter()
+                .filter_map(|(name, sql)| Some((name, sql?)))
+                .collect()
             }
         }
     };
 }
 
 statements! {
-    append: include_str!("sql/compact/append.sql"),
-    find_events: include_str!("sql/compact/find_events.sql"),
-    lock_streams: include_str!("sql/shared/lock_streams.sql"),
-    link: include_str!("sql/compact/link.sql"),
-    find_links: include_str!("sql/compact/find_links.sql"),
-    soft_delete: include_str!("sql/shared/soft_delete.sql"),
-    undelete: include_str!("sql/shared/undelete.sql"),
-    lock_for_hard_delete: include_str!("sql/shared/lock_for_hard_delete.sql"),
-    hard_delete: include_str!("sql/compact/hard_delete.sql"),
-    read_all_forward: include_str!("sql/compact/read_all_forward.sql"),
-    read_all_backward: include_str!("sql/compact/read_all_backward.sql"),
-    read_stream_forward: include_str!("sql/compact/read_stream_forward.sql"),
-    read_stream_backward: include_str!("sql/compact/read_stream_backward.sql"),
-    stream_info: include_str!("sql/shared/stream_info.sql"),
-    list_streams_ascending: include_str!("sql/shared/list_streams_ascending.sql"),
-    list_streams_descending: include_str!("sql/shared/list_streams_descending.sql"),
-    read_snapshot: include_str!("sql/shared/read_snapshot.sql"),
-    record_snapshot: include_str!("sql/shared/record_snapshot.sql"),
-    delete_snapshot: include_str!("sql/shared/delete_snapshot.sql"),
-    create_subscription: include_str!("sql/shared/create_subscription.sql"),
-    find_subscription: include_str!("sql/shared/find_subscription.sql"),
-    save_checkpoint: include_str!("sql/shared/save_checkpoint.sql"),
-    try_lock_subscription: include_str!("sql/shared/try_lock_subscription.sql"),
-    unlock_subscription: include_str!("sql/shared/unlock_subscription.sql"),
-    verify_all: include_str!("sql/compact/verify_all.sql"),
-    verify_head: include_str!("sql/compact/verify_head.sql"),
-    verify_streams: include_str!("sql/compact/verify_streams.sql"),
-    verify_subscriptions: include_str!("sql/shared/verify_subscriptions.sql"),
+    by_layout {
+        append: include_str!("sql/compact/append.sql"), include_str!("sql/original/append.sql");
+        find_events: include_str!("sql/compact/find_events.sql"), include_str!("sql/original/find_events.sql");
+        link: include_str!("sql/compact/link.sql"), include_str!("sql/original/link.sql");
+        find_links: include_str!("sql/compact/find_links.sql"), include_str!("sql/original/find_links.sql");
+        hard_delete: include_str!("sql/compact/hard_delete.sql"), include_str!("sql/original/hard_delete.sql");
+        read_all_forward: include_str!("sql/compact/read_all_forward.sql"), include_str!("sql/original/read_all_forward.sql");
+        read_all_backward: include_str!("sql/compact/read_all_backward.sql"), include_str!("sql/original/read_all_backward.sql");
+        read_stream_forward: include_str!("sql/compact/read_stream_forward.sql"), include_str!("sql/original/read_stream_forward.sql");
+        read_stream_backward: include_str!("sql/compact/read_stream_backward.sql"), include_str!("sql/original/read_stream_backward.sql");
+        read_snapshot: include_str!("sql/compact/read_snapshot.sql"), include_str!("sql/original/read_snapshot.sql");
+        record_snapshot: include_str!("sql/compact/record_snapshot.sql"), include_str!("sql/original/record_snapshot.sql");
+        verify_all: include_str!("sql/compact/verify_all.sql"), include_str!("sql/original/verify_all.sql");
+        verify_head: include_str!("sql/compact/verify_head.sql"), include_str!("sql/original/verify_head.sql");
+        verify_streams: include_str!("sql/compact/verify_streams.sql"), include_str!("sql/original/verify_streams.sql");
+    }
+    original {
+        verify_unplaced: include_str!("sql/original/verify_unplaced.sql");
+    }
+    shared {
+        lock_streams: include_str!("sql/shared/lock_streams.sql");
+        soft_delete: include_str!("sql/shared/soft_delete.sql");
+        undelete: include_str!("sql/shared/undelete.sql");
+        lock_for_hard_delete: include_str!("sql/shared/lock_for_hard_delete.sql");
+        stream_info: include_str!("sql/shared/stream_info.sql");
+        list_streams_ascending: include_str!("sql/shared/list_streams_ascending.sql");
+        list_streams_descending: include_str!("sql/shared/list_streams_descending.sql");
+        delete_snapshot: include_str!("sql/shared/delete_snapshot.sql");
+        create_subscription: include_str!("sql/shared/create_subscription.sql");
+        find_subscription: include_str!("sql/shared/find_subscription.sql");
+        save_checkpoint: include_str!("sql/shared/save_checkpoint.sql");
+        try_lock_subscription: include_str!("sql/shared/try_lock_subscription.sql");
+        unlock_subscription: include_str!("sql/shared/unlock_subscription.sql");
+        verify_subscriptions: include_str!("sql/shared/verify_subscriptions.sql");
+    }
 }
 
 impl Statements {
@@ -93,20 +122,33 @@ mod tests {
     use sqlx::{Connection, Executor, PgConnection, SqlSafeStr};
 
     use super::*;
-    use crate::{DataType, Layout, PostgresConfig, initialise};
+    use crate::{Creation, DataType, PostgresConfig, initialise};
 
-    #[tokio::test]
-    async fn the_server_prepares_every_statement() {
+    async fn prepare_all(layout: Layout) {
         let database = TestDatabase::create().await;
-        let schema = SchemaName::new(r#"needs "quoting""#).unwrap();
+        let schema = SchemaName::new(r#"it's "quoted""#).unwrap();
         let config = PostgresConfig::from_url(database.url())
             .unwrap()
             .with_schema(schema.clone());
-        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        initialise(&config, layout, DataType::Bytea).await.unwrap();
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
-        for (name, sql) in Statements::new(&schema).all() {
+        let by_store = Statements::new(&schema, layout).all();
+        let once = [INSPECT, LAYOUT, LOCK_SCHEMA, CREATE_SCHEMA].map(|template| ("once", Sql::new(template, &schema)));
+        for (name, sql) in by_store.into_iter().chain(once) {
             let prepared = connection.prepare(sql.text().into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
         }
+        let again = initialise(&config, layout, DataType::Bytea).await.unwrap();
+        assert_eq!(again, Creation::AlreadyExisted);
+    }
+
+    #[tokio::test]
+    async fn the_server_prepares_every_statement_of_the_compact_layout() {
+        prepare_all(Layout::Compact).await;
+    }
+
+    #[tokio::test]
+    async fn the_server_prepares_every_statement_of_the_original_layout() {
+        prepare_all(Layout::Original).await;
     }
 }

@@ -52,10 +52,10 @@ impl PostgresStore {
         let pool = Pool::new(&config)?;
         Ok(Self {
             inner: Arc::new(Inner {
-                statements: Statements::new(config.schema()),
+                statements: Statements::new(config.schema(), layout),
                 hard_deletes: config.hard_deletes(),
                 hub: Hub::new(config.clone()),
-                locks: LockSession::new(config),
+                locks: LockSession::new(config, layout),
                 pool,
                 layout,
             }),

@@ -21,6 +21,8 @@ pub(crate) struct Init {
 enum LayoutName {
     /// One row an event
     Compact,
+    /// The tables of the Elixir EventStore
+    Original,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -33,6 +35,7 @@ impl From<LayoutName> for Layout {
     fn from(name: LayoutName) -> Self {
         match name {
             LayoutName::Compact => Self::Compact,
+            LayoutName::Original => Self::Original,
         }
     }
 }

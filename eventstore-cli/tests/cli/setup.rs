@@ -22,6 +22,19 @@ async fn a_store_is_initialised_once() {
 }
 
 #[tokio::test]
+async fn a_store_in_the_original_layout_works_like_any_other() {
+    let program = Program::start_without_store().await;
+    let outcome = program.run(&["init", "--layout", "original"]);
+    assert_eq!(outcome.stderr, "eventstore: the event store was initialised\n");
+    program
+        .run(&["init", "--layout", "compact"])
+        .assert_refused(2, "original");
+    program.append_numbered("s", 2);
+    assert_eq!(program.run(&["read", "s"]).json_lines().len(), 2);
+    program.run(&["verify"]).assert_done();
+}
+
+#[tokio::test]
 async fn a_database_is_created_once() {
     let program = Program::start_without_store().await;
     let (server, name) = program.url().rsplit_once('/').unwrap();
@@ -48,6 +61,6 @@ async fn stores_in_two_schemas_know_nothing_of_each_other() {
 
 #[test]
 fn an_unknown_layout_is_refused_with_those_that_exist() {
-    run_alone(&["init", "--layout", "wide"]).assert_refused(2, "compact");
+    run_alone(&["init", "--layout", "wide"]).assert_refused(2, "compact, original");
     run_alone(&["init", "--data-type", "xml"]).assert_refused(2, "bytea");
 }

@@ -62,6 +62,7 @@ async fn create(
 ) -> Result<Creation> {
     let script = match (layout, data_type) {
         (Layout::Compact, DataType::Bytea) => statements::CREATE_COMPACT,
+        (Layout::Original, DataType::Bytea) => statements::CREATE_ORIGINAL,
     };
     for part in [statements::CREATE_SCHEMA, script] {
         sqlx::raw_sql(Statements::once(part, schema))

@@ -5,8 +5,11 @@ use crate::error::reading;
 use crate::schema::{DataType, Layout, SchemaName};
 use crate::statements::{self, Statements};
 
-/// The version of the `compact` tables that this library works on.
+/// The version of the `compact` tables, and of what this library adds to the `original` ones.
 const VERSION: i32 = 1;
+
+/// The version of the `original` tables that this library works on.
+const ORIGINAL_VERSION: (i32, i32, i32) = (1, 3, 2);
 
 /// What stands in a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +32,7 @@ pub(crate) async fn inspect(connection: &mut PgConnection, schema: &SchemaName) 
         return read_layout(connection, schema).await;
     }
     if has("has_original")? {
-        return Err(refusal(
-            schema,
-            "holds an event store in the `original` layout, which this version does not read",
-        ));
+        return read_original(connection, schema).await;
     }
     if has("has_foreign_tables")? {
         return Err(refusal(
@@ -45,7 +45,7 @@ pub(crate) async fn inspect(connection: &mut PgConnection, schema: &SchemaName) 
 
 async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
     let row = sqlx::query(Statements::once(statements::LAYOUT, schema))
-        .fetch_optional(connection)
+        .fetch_optional(&mut *connection)
         .await
         .map_err(reading)?
         .ok_or_else(|| refusal(schema, "holds an event store whose description is missing"))?;
@@ -57,6 +57,7 @@ async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Resu
             layout: Layout::Compact,
             data_type: DataType::Bytea,
         }),
+        (VERSION, "original", _) => read_original(connection, schema).await,
         _ => Err(refusal(
             schema,
             &format!(
@@ -64,6 +65,52 @@ async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Resu
             ),
         )),
     }
+}
+
+/// An event store that the other library may have made, and may have changed since.
+async fn read_original(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
+    let row = sqlx::query(Statements::once(statements::ORIGINAL_VERSION, schema))
+        .bind(schema.quoted())
+        .fetch_optional(connection)
+        .await
+        .map_err(reading)?
+        .ok_or_else(|| refusal(schema, "holds an event store whose history of migrations is empty"))?;
+    let number = |column: &str| row.try_get::<i32, _>(column).map_err(reading);
+    let version = (
+        number("major_version")?,
+        number("minor_version")?,
+        number("patch_version")?,
+    );
+    if version != ORIGINAL_VERSION {
+        return Err(refusal(schema, &wrong_version(version)));
+    }
+    match row.try_get("data_type").map_err(reading)? {
+        Some("bytea") => Ok(Found::Store {
+            layout: Layout::Original,
+            data_type: DataType::Bytea,
+        }),
+        data_type => Err(refusal(
+            schema,
+            &format!(
+                "holds an event store in the layout original with payloads of type {}, which this version does not read",
+                data_type.unwrap_or("unknown")
+            ),
+        )),
+    }
+}
+
+fn wrong_version(version: (i32, i32, i32)) -> String {
+    let name = |(major, minor, patch)| format!("{major}.{minor}.{patch}");
+    let remedy = if version < ORIGINAL_VERSION {
+        "migrate it first"
+    } else {
+        "use a later version of this library"
+    };
+    format!(
+        "holds an event store in the layout original at version {}, but this library works on version {}: {remedy}",
+        name(version),
+        name(ORIGINAL_VERSION)
+    )
 }
 
 fn refusal(schema: &SchemaName, what: &str) -> Error {

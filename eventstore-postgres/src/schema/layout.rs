@@ -7,6 +7,18 @@ pub enum Layout {
     /// One row an event, found by its position in `$all`, by its stream and by its id.
     #[default]
     Compact,
+    /// The tables of the Elixir EventStore, version 1.3.2 of its schema: both can work on one database at the same time.
+    Original,
+}
+
+impl Layout {
+    /// The constraints that keep an event from being stored, or placed in a stream, twice.
+    pub(crate) fn duplicate_constraints(self) -> &'static [&'static str] {
+        match self {
+            Self::Compact => &["events_event_id_key", "links_position_key"],
+            Self::Original => &["events_pkey", "stream_events_pkey"],
+        }
+    }
 }
 
 /// The type of the columns that hold payloads.
@@ -22,6 +34,7 @@ impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Compact => f.write_str("compact"),
+            Self::Original => f.write_str("original"),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::fmt;
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// A hard delete, or a start beyond the end, explains it.
+    /// A hard delete, a start beyond the end, or a known fault of the other library explains it.
     Notice,
     /// Nothing that the store does explains it.
     Corruption,
@@ -29,6 +29,8 @@ pub enum FindingKind {
     VersionBeyondHead,
     /// A stream that stands at a version that none of its events has.
     MissingEvents,
+    /// An event that stands in no stream: the other library leaves it behind when an append meets a hard delete.
+    UnplacedEvent,
     /// An event of a stream whose position is not after that of the event before.
     OutOfOrder,
     /// A subscription that has acknowledged more events than there are.
@@ -39,7 +41,7 @@ impl FindingKind {
     /// How bad it is.
     pub fn severity(self) -> Severity {
         match self {
-            Self::PositionGap | Self::LinkGap | Self::CheckpointBeyondHead => Severity::Notice,
+            Self::PositionGap | Self::LinkGap | Self::UnplacedEvent | Self::CheckpointBeyondHead => Severity::Notice,
             _ => Severity::Corruption,
         }
     }
@@ -55,6 +57,7 @@ impl FindingKind {
             Self::BrokenLink => "broken_link",
             Self::VersionBeyondHead => "version_beyond_head",
             Self::MissingEvents => "missing_events",
+            Self::UnplacedEvent => "unplaced_event",
             Self::OutOfOrder => "out_of_order",
             Self::CheckpointBeyondHead => "checkpoint_beyond_head",
         }

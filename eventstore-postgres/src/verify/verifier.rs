@@ -1,6 +1,7 @@
 use eventstore_core::Result;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::error::reading;
@@ -14,7 +15,7 @@ const POSITIONS_PER_CHUNK: i64 = 50_000;
 const STREAMS_PER_CHUNK: i64 = 1_000;
 
 impl PostgresStore {
-    /// Checks order and gaps of `$all` and of each stream, orphans, and checkpoints beyond the head.
+    /// Checks order and gaps of `$all` and of each stream, orphans, links, and checkpoints beyond the head.
     ///
     /// Works in chunks, each in a short snapshot of its own, while others append.
     ///
@@ -25,6 +26,7 @@ impl PostgresStore {
         let mut findings = self.verify_positions().await?;
         findings.extend(self.verify_head().await?);
         findings.extend(self.verify_streams().await?);
+        findings.extend(self.verify_unplaced().await?);
         findings.extend(self.verify_checkpoints().await?);
         Ok(findings)
     }
@@ -62,6 +64,27 @@ impl PostgresStore {
             for row in &rows {
                 findings.extend(stream_findings(row)?);
             }
+        }
+    }
+
+    async fn verify_unplaced(&self) -> Result<Vec<Finding>> {
+        let mut findings = Vec::new();
+        let Some(sql) = &self.statements().verify_unplaced else {
+            return Ok(findings);
+        };
+        let mut after = None;
+        loop {
+            let query = sqlx::query(sql.text()).bind(after).bind(POSITIONS_PER_CHUNK);
+            let mut client = self.client().await?;
+            let row = client
+                .run(async |connection| query.fetch_one(connection).await)
+                .await
+                .map_err(reading)?;
+            after = column::<Option<Uuid>>(&row, "last_event_id")?;
+            if after.is_none() {
+                return Ok(findings);
+            }
+            findings.extend(unplaced_findings(&row)?);
         }
     }
 
@@ -135,6 +158,12 @@ fn stream_findings(row: &PgRow) -> Result<Vec<Finding>> {
         (last < version).then(|| at(end_kind, version)),
     ];
     Ok(checks.into_iter().flatten().collect())
+}
+
+fn unplaced_findings(row: &PgRow) -> Result<Vec<Finding>> {
+    let ids: Vec<Uuid> = column::<Option<_>>(row, "unplaced")?.unwrap_or_default();
+    let finding = |id: &Uuid| Finding::new(FindingKind::UnplacedEvent, format!("event {id}"));
+    Ok(ids.iter().map(finding).collect())
 }
 
 fn checkpoint_finding(row: &PgRow) -> Result<Finding> {

@@ -1,18 +1,14 @@
-//! The conformance suite on PostgreSQL.
+//! The conformance suite on PostgreSQL, in both layouts.
 
 use std::sync::Arc;
 
 use crate::support::Fixture;
 use async_trait::async_trait;
 use eventstore_core::StreamName;
-use eventstore_postgres::{PostgresConfig, PostgresStore};
+use eventstore_postgres::{Layout, PostgresConfig, PostgresStore};
 use eventstore_testkit::conformance::{Backend, Harness};
 
 struct PostgresHarness(Fixture);
-
-async fn open() -> PostgresHarness {
-    PostgresHarness(Fixture::new().await)
-}
 
 #[async_trait]
 impl Harness for PostgresHarness {
@@ -48,4 +44,22 @@ impl Harness for PostgresHarness {
     }
 }
 
-eventstore_testkit::conformance!(open);
+mod compact {
+    use super::{Fixture, Layout, PostgresHarness};
+
+    async fn open() -> PostgresHarness {
+        PostgresHarness(Fixture::of(Layout::Compact).await)
+    }
+
+    eventstore_testkit::conformance!(open);
+}
+
+mod original {
+    use super::{Fixture, Layout, PostgresHarness};
+
+    async fn open() -> PostgresHarness {
+        PostgresHarness(Fixture::of(Layout::Original).await)
+    }
+
+    eventstore_testkit::conformance!(open);
+}

@@ -4,6 +4,9 @@
 mod conformance;
 mod failures;
 mod locks;
+mod original;
+mod original_data;
+mod original_schema;
 mod races;
 mod schema;
 mod subscriptions;

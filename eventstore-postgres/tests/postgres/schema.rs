@@ -1,6 +1,6 @@
 //! What `initialise` and `create_database` make, and what they refuse.
 
-use crate::support::{self, Fixture, schema};
+use crate::support::{self, Fixture, in_both_layouts, schema};
 use eventstore_core::{Error, ExpectedVersion};
 use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
 use eventstore_testkit::TestDatabase;
@@ -8,16 +8,23 @@ use futures_util::future::join_all;
 use sqlx::postgres::PgListener;
 use sqlx::{Connection, Executor, PgConnection};
 
+in_both_layouts! {
+    concurrent_calls_create_one_store,
+    a_schema_with_tables_of_another_application_is_refused_and_left_alone,
+    stores_in_two_schemas_do_not_see_each_other,
+    triggers_protect_what_was_stored,
+    an_append_notifies_of_its_stream_and_of_all,
+}
+
 async fn empty() -> (TestDatabase, PostgresConfig) {
     let database = TestDatabase::create().await;
     let config = PostgresConfig::from_url(database.url()).unwrap();
     (database, config)
 }
 
-#[tokio::test]
-async fn concurrent_calls_create_one_store() {
+async fn concurrent_calls_create_one_store(layout: Layout) {
     let (_database, config) = empty().await;
-    let calls = join_all((0..5).map(|_| initialise(&config, Layout::Compact, DataType::Bytea))).await;
+    let calls = join_all((0..5).map(|_| initialise(&config, layout, DataType::Bytea))).await;
     let created = calls
         .iter()
         .filter(|call| matches!(call, Ok(Creation::Created)))
@@ -29,30 +36,17 @@ async fn concurrent_calls_create_one_store() {
     assert_eq!((created, found), (1, 4), "{calls:?}");
 }
 
-#[tokio::test]
-async fn a_schema_with_tables_of_another_application_is_refused_and_left_alone() {
+async fn a_schema_with_tables_of_another_application_is_refused_and_left_alone(layout: Layout) {
     let (database, config) = empty().await;
     let mut session = PgConnection::connect(database.url()).await.unwrap();
     session.execute("CREATE TABLE events (id int)").await.unwrap();
-    let answer = initialise(&config, Layout::Compact, DataType::Bytea).await;
+    let answer = initialise(&config, layout, DataType::Bytea).await;
     assert!(matches!(answer, Err(Error::NotInitialised { .. })), "{answer:?}");
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
         .fetch_one(&mut session)
         .await
         .unwrap();
     assert_eq!(tables, 1);
-}
-
-#[tokio::test]
-async fn a_store_in_an_unknown_layout_is_refused() {
-    let (database, config) = empty().await;
-    let mut session = PgConnection::connect(database.url()).await.unwrap();
-    session.execute("CREATE TABLE stream_events (id int)").await.unwrap();
-    let answer = PostgresStore::connect(config).await.map(|_| ());
-    assert!(
-        matches!(&answer, Err(Error::NotInitialised { message }) if message.contains("original")),
-        "{answer:?}"
-    );
 }
 
 #[tokio::test]
@@ -67,11 +61,10 @@ async fn a_store_of_a_later_version_is_refused() {
     );
 }
 
-#[tokio::test]
-async fn stores_in_two_schemas_do_not_see_each_other() {
-    let fixture = Fixture::new().await;
+async fn stores_in_two_schemas_do_not_see_each_other(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
     let config = fixture.config.clone().with_schema(schema("Mandant \"7\""));
-    initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    initialise(&config, layout, DataType::Bytea).await.unwrap();
     let other = PostgresStore::connect(config).await.unwrap();
     fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
     let receipt = eventstore_core::EventWriter::append(&other, support::append("s", ExpectedVersion::NoStream, 1));
@@ -102,31 +95,40 @@ async fn sqlstate_of(fixture: &Fixture, statement: &'static str) -> String {
         .into_owned()
 }
 
-#[tokio::test]
-async fn triggers_protect_what_was_stored() {
-    let fixture = Fixture::new().await;
+async fn triggers_protect_what_was_stored(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
     for (statement, sqlstate) in [
         ("DELETE FROM events", "0A000"),
         ("DELETE FROM streams", "0A000"),
-        ("TRUNCATE events", "0A000"),
-        ("TRUNCATE streams", "0A000"),
+        ("TRUNCATE events CASCADE", "0A000"),
+        ("TRUNCATE streams CASCADE", "0A000"),
         ("UPDATE events SET event_type = 'x'", "P0001"),
         (
             "SET eventstore.enable_hard_deletes = 'on'; UPDATE events SET event_type = 'x'",
             "P0001",
         ),
-        ("SET eventstore.enable_hard_deletes = 'on'; TRUNCATE events", "0A000"),
+        (
+            "SET eventstore.enable_hard_deletes = 'on'; TRUNCATE events CASCADE",
+            "0A000",
+        ),
     ] {
         assert_eq!(sqlstate_of(&fixture, statement).await, sqlstate, "{statement}");
     }
-    let allowed = "SET eventstore.enable_hard_deletes = 'on'; DELETE FROM events";
+    let allowed = match layout {
+        Layout::Original => {
+            "SET eventstore.enable_hard_deletes = 'on';
+             DELETE FROM stream_events; DELETE FROM events; DELETE FROM streams WHERE stream_id > 0"
+        }
+        _ => "SET eventstore.enable_hard_deletes = 'on'; DELETE FROM events; DELETE FROM streams WHERE stream_id > 0",
+    };
     fixture.session().await.execute(allowed).await.unwrap();
+    let reset = "BEGIN; SET LOCAL eventstore.reset = 'on'; TRUNCATE streams, events CASCADE; COMMIT";
+    fixture.session().await.execute(reset).await.unwrap();
 }
 
-#[tokio::test]
-async fn an_append_notifies_of_its_stream_and_of_all() {
-    let fixture = Fixture::new().await;
+async fn an_append_notifies_of_its_stream_and_of_all(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
     let mut listener = PgListener::connect(fixture.database.url()).await.unwrap();
     listener.listen("public.events").await.unwrap();
     fixture.append("a,b", ExpectedVersion::NoStream, 3).await.unwrap();

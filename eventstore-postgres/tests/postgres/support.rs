@@ -16,10 +16,15 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
+    /// A store in the default layout.
     pub(crate) async fn new() -> Self {
+        Self::of(Layout::default()).await
+    }
+
+    pub(crate) async fn of(layout: Layout) -> Self {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
-        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        initialise(&config, layout, DataType::Bytea).await.unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         Self {
             store,
@@ -65,6 +70,30 @@ impl Fixture {
         self.store.append(append(stream, expected, events)).await
     }
 }
+
+/// Makes two tests of each function that takes a layout.
+macro_rules! in_both_layouts {
+    ($($case:ident,)*) => {
+        mod compact {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case(eventstore_postgres::Layout::Compact).await;
+                }
+            )*
+        }
+
+        mod original {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case(eventstore_postgres::Layout::Original).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use in_both_layouts;
 
 pub(crate) fn append(stream: &str, expected: ExpectedVersion, events: usize) -> Append {
     let events = (0..events).map(|_| event()).collect();

@@ -1,13 +1,21 @@
 //! `verify` is silent about a sound store and finds what was done to an unsound one.
 
-use crate::support::Fixture;
+use crate::support::{Fixture, in_both_layouts};
 use eventstore_core::ExpectedVersion;
-use eventstore_postgres::{FindingKind, Severity};
+use eventstore_postgres::{FindingKind, Layout, Severity};
 use sqlx::Executor;
 
+in_both_layouts! {
+    a_sound_store_has_no_findings,
+    a_hard_deleted_stream_is_a_notice,
+    a_missing_event_is_corruption,
+    a_missing_end_is_found,
+    every_other_damage_is_named,
+}
+
 /// What `verify` finds after this was done to a store of two streams with three events each, by turns.
-async fn found_after(damage: &'static str) -> Vec<(FindingKind, Severity, String)> {
-    let fixture = Fixture::new().await;
+async fn found_after(layout: Layout, damage: &str) -> Vec<(FindingKind, Severity, String)> {
+    let fixture = Fixture::of(layout).await;
     for _ in 0..3 {
         for stream in ["a", "b"] {
             fixture.append(stream, ExpectedVersion::Any, 1).await.unwrap();
@@ -27,14 +35,27 @@ async fn found_after(damage: &'static str) -> Vec<(FindingKind, Severity, String
         .collect()
 }
 
-#[tokio::test]
-async fn a_sound_store_has_no_findings() {
-    assert_eq!(found_after("").await, []);
+/// Takes the event at a position away.
+fn delete_event(layout: Layout, position: u32) -> String {
+    match layout {
+        Layout::Original => format!(
+            "CREATE TEMPORARY TABLE gone AS SELECT event_id FROM stream_events
+             WHERE stream_id = 0 AND stream_version = {position};
+             DELETE FROM stream_events WHERE event_id IN (SELECT event_id FROM gone);
+             DELETE FROM events WHERE event_id IN (SELECT event_id FROM gone)"
+        ),
+        _ => format!("DELETE FROM events WHERE position = {position}"),
+    }
 }
 
-#[tokio::test]
-async fn a_hard_deleted_stream_is_a_notice() {
-    let found = found_after("DELETE FROM events WHERE stream_id = 1; DELETE FROM streams WHERE stream_id = 1").await;
+async fn a_sound_store_has_no_findings(layout: Layout) {
+    assert_eq!(found_after(layout, "").await, []);
+}
+
+async fn a_hard_deleted_stream_is_a_notice(layout: Layout) {
+    let delete = [1, 3, 5].map(|position| delete_event(layout, position));
+    let delete = delete.join("; DROP TABLE IF EXISTS gone; ");
+    let found = found_after(layout, &format!("{delete}; DELETE FROM streams WHERE stream_id = 1")).await;
     assert_eq!(found.len(), 3);
     assert!(
         found
@@ -43,9 +64,8 @@ async fn a_hard_deleted_stream_is_a_notice() {
     );
 }
 
-#[tokio::test]
-async fn a_missing_event_is_corruption() {
-    let found = found_after("DELETE FROM events WHERE position = 3").await;
+async fn a_missing_event_is_corruption(layout: Layout) {
+    let found = found_after(layout, &delete_event(layout, 3)).await;
     let expected = [
         (
             FindingKind::PositionGap,
@@ -61,9 +81,22 @@ async fn a_missing_event_is_corruption() {
     assert_eq!(found, expected);
 }
 
-#[tokio::test]
-async fn every_other_damage_is_named() {
+async fn a_missing_end_is_found(layout: Layout) {
+    let found = found_after(layout, &delete_event(layout, 6)).await;
+    let kinds: Vec<_> = found.iter().map(|(kind, _, _)| *kind).collect();
+    assert_eq!(kinds, [FindingKind::PositionGap, FindingKind::MissingEvents]);
+}
+
+async fn every_other_damage_is_named(layout: Layout) {
     use FindingKind::{CheckpointBeyondHead, MissingEvents, Orphan, OutOfOrder, PositionBeyondHead, VersionBeyondHead};
+    let places = match layout {
+        Layout::Original => "stream_events",
+        _ => "events",
+    };
+    let reverse = format!(
+        "UPDATE {places} SET stream_version = 4 - stream_version + 10 WHERE stream_id = 1;
+         UPDATE {places} SET stream_version = stream_version - 10 WHERE stream_id = 1"
+    );
     for (damage, kind) in [
         ("DELETE FROM streams WHERE stream_id = 1", Orphan),
         (
@@ -78,24 +111,69 @@ async fn every_other_damage_is_named() {
             "UPDATE streams SET stream_version = 5 WHERE stream_id = 0",
             PositionBeyondHead,
         ),
-        (
-            "UPDATE events SET stream_version = 4 - stream_version + 10 WHERE stream_id = 1;
-          UPDATE events SET stream_version = stream_version - 10 WHERE stream_id = 1",
-            OutOfOrder,
-        ),
+        (&reverse, OutOfOrder),
         (
             "INSERT INTO subscriptions (stream_uuid, subscription_name, last_seen) VALUES ('$all', 's', 7)",
             CheckpointBeyondHead,
         ),
     ] {
-        let kinds: Vec<_> = found_after(damage).await.into_iter().map(|(kind, _, _)| kind).collect();
+        let kinds: Vec<_> = found_after(layout, damage)
+            .await
+            .into_iter()
+            .map(|(kind, _, _)| kind)
+            .collect();
         assert!(kinds.contains(&kind), "{damage}: {kinds:?}");
     }
 }
 
 #[tokio::test]
-async fn a_missing_end_is_found() {
-    let found = found_after("DELETE FROM events WHERE position = 6").await;
-    let kinds: Vec<_> = found.iter().map(|(kind, _, _)| *kind).collect();
-    assert_eq!(kinds, [FindingKind::PositionGap, FindingKind::MissingEvents]);
+async fn an_event_of_which_one_place_is_missing_is_corruption() {
+    for (missing, kind) in [
+        (
+            "DELETE FROM stream_events WHERE stream_id = 1 AND stream_version = 2",
+            FindingKind::Orphan,
+        ),
+        (
+            "DELETE FROM stream_events WHERE stream_id = 0 AND stream_version = 3",
+            FindingKind::OutOfOrder,
+        ),
+        (
+            "DELETE FROM events WHERE event_id = (SELECT event_id FROM events LIMIT 1)",
+            FindingKind::Orphan,
+        ),
+    ] {
+        let found = found_after(Layout::Original, missing).await;
+        let is_found = |(found, severity, _): &(_, _, _)| *found == kind && *severity == Severity::Corruption;
+        assert!(found.iter().any(is_found), "{missing}: {found:?}");
+    }
+}
+
+/// Links all events of `a`, and then one of `b`, into a stream of their own.
+const LINK: &str = "INSERT INTO streams (stream_id, stream_uuid, stream_version) VALUES (7, 'links', 4);
+    INSERT INTO stream_events SELECT event_id, 7, stream_version, 1, stream_version FROM stream_events WHERE stream_id = 1;
+    INSERT INTO stream_events SELECT event_id, 7, 4, 2, 1 FROM stream_events WHERE stream_id = 2 AND stream_version = 1";
+
+#[tokio::test]
+async fn what_the_other_library_leaves_behind_is_a_notice() {
+    assert_eq!(found_after(Layout::Original, LINK).await, []);
+    let counted_unknown = format!("{LINK}; UPDATE streams SET stream_version = 5 WHERE stream_id = 7");
+    let hard_deleted = format!(
+        "{LINK}; DELETE FROM stream_events WHERE original_stream_id = 1; DELETE FROM streams WHERE stream_id = 1;
+         DELETE FROM events WHERE event_id NOT IN (SELECT event_id FROM stream_events)"
+    );
+    let emptied = format!("{hard_deleted}; DELETE FROM stream_events WHERE stream_id = 7");
+    let left_behind = "INSERT INTO events (event_id, event_type, data) VALUES (gen_random_uuid(), 'Happened', '')";
+    for (done, kind) in [
+        (&*counted_unknown, FindingKind::LinkGap),
+        (&*hard_deleted, FindingKind::LinkGap),
+        (&*emptied, FindingKind::LinkGap),
+        (left_behind, FindingKind::UnplacedEvent),
+    ] {
+        let found = found_after(Layout::Original, done).await;
+        assert!(found.iter().any(|(found, _, _)| *found == kind), "{done}: {found:?}");
+        assert!(
+            found.iter().all(|(_, severity, _)| *severity == Severity::Notice),
+            "{done}: {found:?}"
+        );
+    }
 }

@@ -1,0 +1,60 @@
+WITH bumped AS (
+    UPDATE {schema}.streams
+    SET stream_version = stream_version + $2
+    WHERE stream_uuid = $1
+        AND deleted_at IS NULL
+        AND ($3::bigint IS NULL OR stream_version = $3)
+    RETURNING stream_id, stream_version - $2 AS version_before
+),
+created AS (
+    INSERT INTO {schema}.streams AS stream (stream_uuid, stream_version, created_at)
+    SELECT $1, $2, coalesce($12, now())
+    WHERE $4 AND NOT EXISTS (SELECT FROM bumped)
+    ON CONFLICT (stream_uuid) DO UPDATE SET stream_version = stream.stream_version + $2
+        WHERE stream.deleted_at IS NULL AND ($3::bigint IS NULL OR stream.stream_version = $3)
+    RETURNING stream_id, stream_version - $2 AS version_before
+),
+target AS MATERIALIZED (
+    SELECT stream_id, version_before FROM bumped
+    UNION ALL
+    SELECT stream_id, version_before FROM created
+),
+positioned AS (
+    UPDATE {schema}.streams
+    SET stream_version = stream_version + $2
+    WHERE stream_id = 0 AND EXISTS (SELECT FROM target)
+    RETURNING stream_version - $2 AS position_before
+),
+inserted AS (
+    INSERT INTO {schema}.events (
+        created_at, event_id, causation_id, correlation_id, event_type, data, metadata
+    )
+    SELECT
+        event.created_at, event.event_id, event.causation_id, event.correlation_id,
+        -- Missing metadata is the encoded null of the other library, which cannot read NULL.
+        event.event_type, event.data, coalesce(event.metadata, 'null')
+    FROM target
+    CROSS JOIN positioned
+    CROSS JOIN unnest(
+        $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::bytea[], $11::bytea[]
+    ) AS event (
+        created_at, event_id, causation_id, correlation_id, event_type, data, metadata
+    )
+),
+placed AS (
+    INSERT INTO {schema}.stream_events (
+        event_id, stream_id, stream_version, original_stream_id, original_stream_version
+    )
+    SELECT
+        event.event_id, place.stream_id, place.version_before + event.ordinal,
+        target.stream_id, target.version_before + event.ordinal
+    FROM target
+    CROSS JOIN positioned
+    CROSS JOIN unnest($6::uuid[]) WITH ORDINALITY AS event (event_id, ordinal)
+    CROSS JOIN LATERAL (
+        VALUES (target.stream_id, target.version_before), (0, positioned.position_before)
+    ) AS place (stream_id, version_before)
+)
+SELECT target.version_before, positioned.position_before
+FROM target
+CROSS JOIN positioned

@@ -1,0 +1,14 @@
+SELECT
+    (array_agg(event_id ORDER BY event_id DESC))[1] AS last_event_id,
+    array_agg(event_id ORDER BY event_id) FILTER (WHERE is_unplaced) AS unplaced
+FROM (
+    SELECT
+        event.event_id,
+        NOT EXISTS (
+            SELECT FROM {schema}.stream_events AS placed WHERE placed.event_id = event.event_id
+        ) AS is_unplaced
+    FROM {schema}.events AS event
+    WHERE $1::uuid IS NULL OR event.event_id > $1
+    ORDER BY event.event_id
+    LIMIT $2
+) AS chunk

@@ -1,0 +1,239 @@
+//! What only the `original` layout has: another library works on the same tables.
+
+use crate::support::{Fixture, event};
+use eventstore_core::{Append, Error, EventReaderExt, EventWriter, ExpectedVersion, Read, RecordedEvent, StreamName};
+use eventstore_postgres::{Creation, DataType, Layout, PostgresStore, initialise};
+use futures_util::TryStreamExt;
+use sqlx::{AssertSqlSafe, Executor};
+
+async fn fixture() -> Fixture {
+    Fixture::of(Layout::Original).await
+}
+
+async fn execute(fixture: &Fixture, statements: &str) {
+    let statements = AssertSqlSafe(statements.to_owned());
+    fixture.session().await.execute(statements).await.unwrap();
+}
+
+async fn read(fixture: &Fixture, read: Read) -> Vec<RecordedEvent> {
+    fixture.store.events(read).try_collect().await.unwrap()
+}
+
+fn stream(name: &str) -> Read {
+    Read::stream(StreamName::new(name).unwrap())
+}
+
+/// What `initialise` makes beyond the other library's tables.
+const WITHOUT_ADDITIONS: &str = "DROP TABLE eventstore_schema; DROP FUNCTION event_store_truncate CASCADE";
+
+#[tokio::test]
+async fn a_store_that_the_other_library_made_works_as_it_stands() {
+    let fixture = fixture().await;
+    execute(&fixture, WITHOUT_ADDITIONS).await;
+    let creation = initialise(&fixture.config, Layout::Original, DataType::Bytea).await;
+    assert_eq!(creation.unwrap(), Creation::AlreadyExisted);
+    let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
+    assert_eq!(store.layout(), Layout::Original);
+    fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
+    assert_eq!(read(&fixture, stream("s")).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_store_of_another_layout_is_refused() {
+    for (found, wanted) in [(Layout::Compact, Layout::Original), (Layout::Original, Layout::Compact)] {
+        let fixture = Fixture::of(found).await;
+        let answer = initialise(&fixture.config, wanted, DataType::Bytea).await;
+        let names = |reason: &str| reason.contains(&found.to_string());
+        assert!(
+            matches!(&answer, Err(Error::InvalidInput { argument: "layout", reason }) if names(reason)),
+            "{answer:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_this_version_cannot_work_on_is_refused_with_the_remedy() {
+    let earlier = "UPDATE schema_migrations SET minor_version = 3, patch_version = 0";
+    let later = "INSERT INTO schema_migrations VALUES (1, 10, 0)";
+    let jsonb = "SET session_replication_role = 'replica';
+        ALTER TABLE events ALTER data TYPE jsonb USING NULL, ALTER metadata TYPE jsonb USING NULL";
+    for (change, named) in [
+        (earlier, ["1.3.0", "migrate it first"]),
+        (later, ["1.10.0", "a later version of this library"]),
+        ("TRUNCATE schema_migrations", ["history", "empty"]),
+        (jsonb, ["jsonb", "does not read"]),
+    ] {
+        for is_others in [false, true] {
+            let fixture = fixture().await;
+            execute(&fixture, if is_others { WITHOUT_ADDITIONS } else { "" }).await;
+            execute(&fixture, change).await;
+            let connected = PostgresStore::connect(fixture.config.clone()).await.map(|_| ());
+            let initialised = initialise(&fixture.config, Layout::Original, DataType::Bytea).await;
+            for answer in [connected, initialised.map(|_| ())] {
+                assert!(
+                    matches!(&answer, Err(Error::NotInitialised { message }) if named.iter().all(|name| message.contains(name))),
+                    "{change}: {answer:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_migration_beside_the_last_one_does_no_harm() {
+    let fixture = fixture().await;
+    execute(&fixture, "INSERT INTO schema_migrations VALUES (1, 3, 0), (0, 17, 0)").await;
+    PostgresStore::connect(fixture.config.clone()).await.unwrap();
+}
+
+#[tokio::test]
+async fn migrations_of_another_application_are_refused_and_left_alone() {
+    let database = eventstore_testkit::TestDatabase::create().await;
+    let config = eventstore_postgres::PostgresConfig::from_url(database.url()).unwrap();
+    let mut session = <sqlx::PgConnection as sqlx::Connection>::connect(database.url())
+        .await
+        .unwrap();
+    session
+        .execute("CREATE TABLE schema_migrations (version bigint)")
+        .await
+        .unwrap();
+    let answer = initialise(&config, Layout::Original, DataType::Bytea).await;
+    assert!(
+        matches!(&answer, Err(Error::NotInitialised { message }) if message.contains("schema_migrations")),
+        "{answer:?}"
+    );
+    initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+}
+
+#[tokio::test]
+async fn missing_metadata_is_the_encoded_null_and_both_forms_are_read_as_none() {
+    let fixture = fixture().await;
+    let some = eventstore_core::NewEvent {
+        metadata: Some("{}".into()),
+        ..event()
+    };
+    let append = Append::new(
+        StreamName::new("s").unwrap(),
+        ExpectedVersion::NoStream,
+        vec![event(), some],
+    )
+    .unwrap();
+    fixture.store.append(append).await.unwrap();
+    let stored: Vec<Option<Vec<u8>>> = sqlx::query_scalar(
+        "SELECT metadata FROM events JOIN stream_events USING (event_id) WHERE stream_id = 1 ORDER BY stream_version",
+    )
+    .fetch_all(&mut fixture.session().await)
+    .await
+    .unwrap();
+    assert_eq!(stored, [Some(b"null".to_vec()), Some(b"{}".to_vec())]);
+
+    let null = "SET session_replication_role = 'replica'; UPDATE events SET metadata = NULL WHERE metadata = '{}'";
+    for (change, last) in [("", Some("{}".into())), (null, None)] {
+        execute(&fixture, change).await;
+        for read_as in [stream("s"), Read::all()] {
+            for read_as in [read_as.clone(), read_as.backward()] {
+                let mut events = read(&fixture, read_as).await;
+                events.sort_by_key(|event| event.stream_version);
+                let metadata: Vec<_> = events.into_iter().map(|event| event.metadata).collect();
+                assert_eq!(metadata, [None, last.clone()]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_linked_event_is_read_with_its_place_and_its_origin() {
+    let fixture = fixture().await;
+    fixture.append("a", ExpectedVersion::NoStream, 2).await.unwrap();
+    fixture.append("links", ExpectedVersion::NoStream, 1).await.unwrap();
+    let link = "INSERT INTO stream_events SELECT event_id, 2, 2, 1, 1 FROM stream_events
+            WHERE stream_id = 1 AND stream_version = 1;
+        UPDATE streams SET stream_version = 2 WHERE stream_id = 2";
+    execute(&fixture, link).await;
+    let source = read(&fixture, stream("a")).await;
+    let expected = RecordedEvent {
+        event_number: 2.into(),
+        ..source[0].clone()
+    };
+    for (read_as, order) in [(stream("links"), [1, 2]), (stream("links").backward(), [2, 1])] {
+        let events = read(&fixture, read_as).await;
+        let numbers: Vec<_> = events.iter().map(|event| event.event_number.get()).collect();
+        assert_eq!(numbers, order);
+        let linked = events.iter().find(|event| event.event_number.get() == 2).unwrap();
+        assert_eq!(linked, &expected);
+        let own = events.iter().find(|event| event.event_number.get() == 1).unwrap();
+        assert_eq!((own.stream.as_str(), own.stream_version.get()), ("links", 1));
+    }
+    assert_eq!(read(&fixture, Read::all()).await.len(), 3);
+    assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn places_of_events_are_protected_with_the_messages_of_the_other_library() {
+    let fixture = fixture().await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    for (statement, message) in [
+        ("UPDATE events SET event_type = 'x'", "EventStore: Cannot update events"),
+        ("DELETE FROM events", "EventStore: Cannot delete events"),
+        (
+            "UPDATE stream_events SET stream_version = 7",
+            "EventStore: Cannot update stream events",
+        ),
+        ("DELETE FROM stream_events", "EventStore: Cannot delete stream events"),
+        ("TRUNCATE stream_events", "EventStore: Cannot truncate stream events"),
+        ("DELETE FROM streams", "EventStore: Cannot delete streams"),
+    ] {
+        let error = fixture.session().await.execute(statement).await.unwrap_err();
+        assert_eq!(error.as_database_error().unwrap().message(), message);
+    }
+}
+
+#[tokio::test]
+async fn the_other_librarys_reset_empties_the_store() {
+    let fixture = fixture().await;
+    fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
+    let reset = "BEGIN; SET LOCAL eventstore.reset TO 'on';
+        TRUNCATE TABLE snapshots, subscriptions, stream_events, streams, events RESTART IDENTITY;
+        INSERT INTO streams (stream_id, stream_uuid, stream_version) VALUES (0, '$all', 0); COMMIT";
+    execute(&fixture, reset).await;
+    let receipt = fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    assert_eq!(receipt.last_position.get(), 1);
+}
+
+/// An append of the other library: one stream row, then that of `$all`, foreign keys checked at the end.
+#[tokio::test]
+async fn appends_of_both_libraries_at_once_leave_no_gap() {
+    let fixture = fixture().await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    let others = "WITH stream AS (
+            UPDATE streams SET stream_version = stream_version + 1 WHERE stream_uuid = 's'
+            RETURNING stream_id, stream_version
+        ),
+        event AS (
+            INSERT INTO events (event_id, event_type, data) VALUES (gen_random_uuid(), 'Happened', '{}')
+            RETURNING event_id
+        ),
+        placed AS (
+            INSERT INTO stream_events
+            SELECT event_id, stream_id, stream_version, stream_id, stream_version FROM event, stream
+        ),
+        head AS (
+            UPDATE streams SET stream_version = stream_version + 1 WHERE stream_id = 0 RETURNING stream_version
+        )
+        INSERT INTO stream_events
+        SELECT event_id, 0, head.stream_version, stream_id, stream.stream_version FROM event, stream, head";
+    let other = async {
+        let mut session = fixture.session().await;
+        for _ in 0..50 {
+            session.execute(others).await.unwrap();
+        }
+    };
+    let ours = async {
+        for _ in 0..50 {
+            fixture.append("s", ExpectedVersion::StreamExists, 1).await.unwrap();
+        }
+    };
+    tokio::join!(other, ours);
+    assert_eq!(read(&fixture, Read::all()).await.len(), 101);
+    assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
