@@ -125,11 +125,9 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
         sqlstate::SERIALIZATION_FAILURE
         | sqlstate::DEADLOCK_DETECTED
         | sqlstate::LOCK_NOT_AVAILABLE
-        | sqlstate::FOREIGN_KEY_VIOLATION => {
-            Error::Aborted {
-                source: Box::new(error),
-            }
-        }
+        | sqlstate::FOREIGN_KEY_VIOLATION => Error::Aborted {
+            source: Box::new(error),
+        },
         sqlstate::READ_ONLY_TRANSACTION => unavailable("the server is read-only", error),
         sqlstate::UNTRANSLATABLE_CHARACTER | sqlstate::CHARACTER_NOT_IN_REPERTOIRE => {
             Error::invalid_input("text", &message)

@@ -189,7 +189,7 @@ async fn places_of_events_are_protected_with_the_messages_of_the_other_library()
 }
 
 #[tokio::test]
-async fn the_other_librarys_reset_empties_the_store() {
+async fn the_reset_of_the_other_library_empties_the_store() {
     let fixture = fixture().await;
     fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
     let reset = "BEGIN; SET LOCAL eventstore.reset TO 'on';
