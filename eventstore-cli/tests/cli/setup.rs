@@ -31,7 +31,7 @@ async fn a_store_in_the_original_layout_works_like_any_other() {
         .assert_refused(2, "original");
     program.append_numbered("s", 2);
     assert_eq!(program.run(&["read", "s"]).json_lines().len(), 2);
-    program.run(&["verify"]).assert_done();
+    program.run(&["verify", "--quiet"]).assert_done();
 }
 
 #[tokio::test]
