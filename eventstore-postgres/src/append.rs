@@ -9,7 +9,7 @@ use crate::error::{is_duplicate, writing};
 pub(crate) const ATTEMPTS: usize = 20;
 
 /// What became of one attempt to append.
-pub(crate) enum Attempt {
+enum Attempt {
     Appended(AppendReceipt),
     /// The stream did not meet the expectation in the statement's snapshot.
     Refused,

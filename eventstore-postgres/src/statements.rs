@@ -78,12 +78,17 @@ statements! {
         link: include_str!("sql/compact/link.sql"), include_str!("sql/original/link.sql");
         find_links: include_str!("sql/compact/find_links.sql"), include_str!("sql/original/find_links.sql");
         hard_delete: include_str!("sql/compact/hard_delete.sql"), include_str!("sql/original/hard_delete.sql");
-        read_all_forward: include_str!("sql/compact/read_all_forward.sql"), include_str!("sql/original/read_all_forward.sql");
-        read_all_backward: include_str!("sql/compact/read_all_backward.sql"), include_str!("sql/original/read_all_backward.sql");
-        read_stream_forward: include_str!("sql/compact/read_stream_forward.sql"), include_str!("sql/original/read_stream_forward.sql");
-        read_stream_backward: include_str!("sql/compact/read_stream_backward.sql"), include_str!("sql/original/read_stream_backward.sql");
+        read_all_forward:
+            include_str!("sql/compact/read_all_forward.sql"), include_str!("sql/original/read_all_forward.sql");
+        read_all_backward:
+            include_str!("sql/compact/read_all_backward.sql"), include_str!("sql/original/read_all_backward.sql");
+        read_stream_forward:
+            include_str!("sql/compact/read_stream_forward.sql"), include_str!("sql/original/read_stream_forward.sql");
+        read_stream_backward:
+            include_str!("sql/compact/read_stream_backward.sql"), include_str!("sql/original/read_stream_backward.sql");
         read_snapshot: include_str!("sql/compact/read_snapshot.sql"), include_str!("sql/original/read_snapshot.sql");
-        record_snapshot: include_str!("sql/compact/record_snapshot.sql"), include_str!("sql/original/record_snapshot.sql");
+        record_snapshot:
+            include_str!("sql/compact/record_snapshot.sql"), include_str!("sql/original/record_snapshot.sql");
         verify_all: include_str!("sql/compact/verify_all.sql"), include_str!("sql/original/verify_all.sql");
         verify_head: include_str!("sql/compact/verify_head.sql"), include_str!("sql/original/verify_head.sql");
         verify_streams: include_str!("sql/compact/verify_streams.sql"), include_str!("sql/original/verify_streams.sql");
