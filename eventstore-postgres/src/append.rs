@@ -1,12 +1,8 @@
-use async_trait::async_trait;
-use eventstore_core::{Append, AppendReceipt, AppendSet, Error, EventWriter, Result, StreamState};
+use eventstore_core::{Append, AppendReceipt, Result, StreamState};
 
-use crate::PostgresStore;
 use crate::columns::Columns;
+use crate::connection::Session;
 use crate::error::{is_duplicate, writing};
-
-/// How often an append is tried whose stream was moved, or whose transaction was aborted, by others meanwhile.
-pub(crate) const ATTEMPTS: usize = 20;
 
 /// What became of one attempt to append.
 enum Attempt {
@@ -17,40 +13,27 @@ enum Attempt {
     Duplicate,
 }
 
-#[async_trait]
-impl EventWriter for PostgresStore {
-    async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        let columns = Columns::new(&append);
-        let mut last = None;
-        for _ in 0..ATTEMPTS {
-            let explained = match self.try_append(&columns).await {
+impl Session<'_> {
+    pub(crate) async fn append(&mut self, append: &Append) -> Result<AppendReceipt> {
+        let columns = Columns::new(append);
+        let mut attempts = self.attempts();
+        loop {
+            let attempt = match self.try_append(&columns).await {
                 Ok(Attempt::Appended(receipt)) => return Ok(receipt),
-                Ok(Attempt::Refused) => self.explain_refusal(&append).await,
-                Ok(Attempt::Duplicate) => self.explain_duplicate(&append).await,
+                Ok(Attempt::Refused) => self.explain_refusal(append).await,
+                Ok(Attempt::Duplicate) => self.explain_duplicate(append).await,
                 Err(error) => Err(error),
             };
-            match explained {
-                Ok(Some(receipt)) => return Ok(receipt),
-                Ok(None) => {}
-                Err(aborted @ Error::Aborted { .. }) => last = Some(aborted),
-                Err(error) => return Err(error),
+            if let Some(receipt) = attempts.judge(attempt)? {
+                return Ok(receipt);
             }
         }
-        Err(last.unwrap_or_else(too_much_contention))
     }
 
-    async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
-        self.append_all(&set).await
-    }
-}
-
-impl PostgresStore {
-    async fn try_append(&self, columns: &Columns<'_>) -> Result<Attempt> {
+    async fn try_append(&mut self, columns: &Columns<'_>) -> Result<Attempt> {
         let query = columns.query(&self.statements().append);
         match self
-            .client()
-            .await?
-            .run(async |connection| query.fetch_optional(connection).await)
+            .write(async |connection| query.fetch_optional(connection).await)
             .await
         {
             Ok(Some(row)) => columns.receipt(&row).map(Attempt::Appended),
@@ -62,7 +45,7 @@ impl PostgresStore {
 
     /// Looks at the stream once more, in a fresh snapshot: an error says why the append is refused, a receipt that an
     /// earlier attempt has made it, and nothing that it deserves another attempt.
-    pub(crate) async fn explain_refusal(&self, append: &Append) -> Result<Option<AppendReceipt>> {
+    pub(crate) async fn explain_refusal(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
         let state = self.find_state(append.stream()).await?;
         if append.is_idempotent() {
             let receipt = append.judge_stored(&self.find_events(append).await?);
@@ -78,13 +61,7 @@ impl PostgresStore {
     }
 
     /// As of a refusal; nothing means that the event in the way was undone or deleted since.
-    pub(crate) async fn explain_duplicate(&self, append: &Append) -> Result<Option<AppendReceipt>> {
+    pub(crate) async fn explain_duplicate(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
         append.judge_stored(&self.find_events(append).await?)
-    }
-}
-
-pub(crate) fn too_much_contention() -> Error {
-    Error::Aborted {
-        source: format!("the streams were changed by others during {ATTEMPTS} attempts").into(),
     }
 }

@@ -1,12 +1,13 @@
-use eventstore_core::{Append, AppendReceipt, AppendSet, Error, Result};
+use eventstore_core::{Append, AppendReceipt, AppendSet, Result};
 use sqlx::postgres::PgRow;
 use sqlx::{Acquire, PgConnection};
 use time::OffsetDateTime;
 
-use crate::PostgresStore;
-use crate::append::{ATTEMPTS, too_much_contention};
+use crate::Layout;
 use crate::columns::Columns;
-use crate::error::{is_duplicate, writing};
+use crate::connection::Session;
+use crate::error::{damaged, is_duplicate};
+use crate::statements::Statements;
 
 /// An append of a set, and the receipt of an earlier attempt if there was one.
 struct Part<'a> {
@@ -27,101 +28,105 @@ enum SetAttempt {
     Moved,
 }
 
-impl PostgresStore {
-    pub(crate) async fn append_all(&self, set: &AppendSet) -> Result<Vec<AppendReceipt>> {
+impl Session<'_> {
+    pub(crate) async fn append_set(&mut self, set: &AppendSet) -> Result<Vec<AppendReceipt>> {
         let mut parts: Vec<_> = set.appends().iter().map(Part::new).collect();
-        let mut last = None;
         // Each part may turn out to be a repetition, which takes an attempt of its own.
-        for _ in 0..ATTEMPTS.saturating_add(parts.len()) {
-            let explained = match self.try_append_all(&parts).await {
-                Ok(SetAttempt::Appended(rows)) => return receipts(parts, &rows),
+        let mut attempts = self.attempts().and_more(parts.len());
+        loop {
+            let attempt = match self.try_append_set(&parts).await {
+                Ok(SetAttempt::Appended(rows)) => return receipts(&parts, &rows),
                 Ok(SetAttempt::Refused(index)) => self.explain_refused_part(&mut parts[index]).await,
                 Ok(SetAttempt::Duplicate(index)) => self.explain_duplicate_part(&mut parts[index]).await,
                 Ok(SetAttempt::Moved) => Ok(()),
                 Err(error) => Err(error),
             };
-            match explained {
-                Ok(()) => {}
-                Err(aborted @ Error::Aborted { .. }) => last = Some(aborted),
-                Err(error) => return Err(error),
-            }
+            attempts.judge(attempt.map(|()| None::<()>))?;
         }
-        Err(last.unwrap_or_else(too_much_contention))
     }
 
-    async fn try_append_all(&self, parts: &[Part<'_>]) -> Result<SetAttempt> {
-        let mut client = self.client().await?;
-        let attempt = client.run(async |connection| {
+    async fn try_append_set(&mut self, parts: &[Part<'_>]) -> Result<SetAttempt> {
+        let (statements, layout) = (self.statements(), self.layout());
+        self.transact(async |connection| {
             let mut transaction = connection.begin().await?;
-            let attempt = self.append_parts(&mut transaction, parts).await?;
+            let attempt = append_parts(&mut transaction, statements, layout, parts).await?;
             // A transaction that is only dropped would keep its locks until its connection is used again.
             match attempt {
                 SetAttempt::Appended(_) => transaction.commit().await?,
                 _ => transaction.rollback().await?,
             }
             Ok(attempt)
-        });
-        attempt.await.map_err(writing)
+        })
+        .await
     }
 
-    async fn append_parts(&self, connection: &mut PgConnection, parts: &[Part<'_>]) -> Result<SetAttempt, sqlx::Error> {
-        if !self.lock_streams(connection, parts).await? {
-            return Ok(SetAttempt::Moved);
-        }
-        let mut rows = Vec::with_capacity(parts.len());
-        for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.earlier.is_none()) {
-            match part
-                .columns
-                .query(&self.statements().append)
-                .fetch_optional(&mut *connection)
-                .await
-            {
-                Ok(Some(row)) => rows.push(row),
-                Ok(None) => return Ok(SetAttempt::Refused(index)),
-                Err(error) if is_duplicate(&error, self.layout()) => return Ok(SetAttempt::Duplicate(index)),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(SetAttempt::Appended(rows))
-    }
-
-    /// Locks the rows of all streams in the order of their names, new ones included, so that no two sets wait for each
-    /// other; `false` if one that must exist has vanished meanwhile.
-    async fn lock_streams(&self, connection: &mut PgConnection, parts: &[Part<'_>]) -> Result<bool, sqlx::Error> {
-        let new = || {
-            parts
-                .iter()
-                .filter(|part| part.earlier.is_none())
-                .map(|part| part.append)
-        };
-        let names: Vec<_> = new().map(|append| append.stream().as_str()).collect();
-        let may_create: Vec<_> = new().map(|append| append.expected().may_create()).collect();
-        let created_at: Vec<_> = new()
-            .map(|append| append.created_at().map(OffsetDateTime::from))
-            .collect();
-        let locked: Vec<(String, bool)> = sqlx::query_as(self.statements().lock_streams.text())
-            .bind(names)
-            .bind(may_create)
-            .bind(created_at)
-            .fetch_all(connection)
-            .await?;
-        let may_be_new = |name: &str| {
-            new()
-                .find(|append| append.stream().as_str() == name)
-                .is_some_and(|append| append.expected().may_create())
-        };
-        Ok(locked.iter().all(|(name, is_new)| !is_new || may_be_new(name)))
-    }
-
-    async fn explain_refused_part(&self, part: &mut Part<'_>) -> Result<()> {
+    async fn explain_refused_part(&mut self, part: &mut Part<'_>) -> Result<()> {
         part.earlier = self.explain_refusal(part.append).await?;
         Ok(())
     }
 
-    async fn explain_duplicate_part(&self, part: &mut Part<'_>) -> Result<()> {
+    async fn explain_duplicate_part(&mut self, part: &mut Part<'_>) -> Result<()> {
         part.earlier = self.explain_duplicate(part.append).await?;
         Ok(())
     }
+}
+
+async fn append_parts(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    layout: Layout,
+    parts: &[Part<'_>],
+) -> Result<SetAttempt, sqlx::Error> {
+    if !lock_streams(connection, statements, parts).await? {
+        return Ok(SetAttempt::Moved);
+    }
+    let mut rows = Vec::with_capacity(parts.len());
+    for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.earlier.is_none()) {
+        match part
+            .columns
+            .query(&statements.append)
+            .fetch_optional(&mut *connection)
+            .await
+        {
+            Ok(Some(row)) => rows.push(row),
+            Ok(None) => return Ok(SetAttempt::Refused(index)),
+            Err(error) if is_duplicate(&error, layout) => return Ok(SetAttempt::Duplicate(index)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(SetAttempt::Appended(rows))
+}
+
+/// Locks the rows of all streams in the order of their names, new ones included, so that no two sets wait for each other;
+/// `false` if one that must exist has vanished meanwhile.
+async fn lock_streams(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    parts: &[Part<'_>],
+) -> Result<bool, sqlx::Error> {
+    let new = || {
+        parts
+            .iter()
+            .filter(|part| part.earlier.is_none())
+            .map(|part| part.append)
+    };
+    let names: Vec<_> = new().map(|append| append.stream().as_str()).collect();
+    let may_create: Vec<_> = new().map(|append| append.expected().may_create()).collect();
+    let created_at: Vec<_> = new()
+        .map(|append| append.created_at().map(OffsetDateTime::from))
+        .collect();
+    let locked: Vec<(String, bool)> = sqlx::query_as(statements.lock_streams.text())
+        .bind(names)
+        .bind(may_create)
+        .bind(created_at)
+        .fetch_all(connection)
+        .await?;
+    let may_be_new = |name: &str| {
+        new()
+            .find(|append| append.stream().as_str() == name)
+            .is_some_and(|append| append.expected().may_create())
+    };
+    Ok(locked.iter().all(|(name, is_new)| !is_new || may_be_new(name)))
 }
 
 impl<'a> Part<'a> {
@@ -134,15 +139,16 @@ impl<'a> Part<'a> {
     }
 }
 
-fn receipts(parts: Vec<Part<'_>>, rows: &[PgRow]) -> Result<Vec<AppendReceipt>> {
+fn receipts(parts: &[Part<'_>], rows: &[PgRow]) -> Result<Vec<AppendReceipt>> {
     let mut rows = rows.iter();
     parts
-        .into_iter()
-        .map(|part| match part.earlier {
-            Some(receipt) => Ok(receipt),
+        .iter()
+        .map(|part| match &part.earlier {
+            Some(receipt) => Ok(receipt.clone()),
             None => rows
                 .next()
-                .map_or_else(|| Err(too_much_contention()), |row| part.columns.receipt(row)),
+                .ok_or_else(|| damaged("an append without an answer"))
+                .and_then(|row| part.columns.receipt(row)),
         })
         .collect()
 }

@@ -4,8 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use eventstore_core::{Error, Result};
-use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgPool};
 
 use crate::SchemaName;
 
@@ -37,6 +37,7 @@ pub struct PostgresConfig {
     connect_timeout: Duration,
     statement_timeout: Duration,
     hard_deletes: bool,
+    shared_pool: Option<PgPool>,
 }
 
 impl PostgresConfig {
@@ -61,14 +62,30 @@ impl PostgresConfig {
         if options.get_database().is_some_and(|database| database.contains('@')) {
             return Err(Error::invalid_input("url", "the name of the database holds an `@`"));
         }
-        Ok(Self {
+        Ok(Self::new(options))
+    }
+
+    /// Uses a pool of the application's, whose size, time to wait for a connection and session settings are its own.
+    ///
+    /// Beside it, two connections are opened when subscriptions run, with the same options.
+    pub fn from_pool(pool: PgPool) -> Self {
+        let options = pool.connect_options().as_ref().clone();
+        Self {
+            shared_pool: Some(pool),
+            ..Self::new(options)
+        }
+    }
+
+    fn new(options: PgConnectOptions) -> Self {
+        Self {
             options: options.disable_statement_logging(),
             schema: SchemaName::default(),
             pool_size: Self::DEFAULT_POOL_SIZE,
             connect_timeout: Self::DEFAULT_CONNECT_TIMEOUT,
             statement_timeout: Self::DEFAULT_STATEMENT_TIMEOUT,
             hard_deletes: false,
-        })
+            shared_pool: None,
+        }
     }
 
     /// The store in this schema; default `public`.
@@ -77,7 +94,7 @@ impl PostgresConfig {
         Self { schema, ..self }
     }
 
-    /// A pool of this many connections; two more are opened when subscriptions run.
+    /// A pool of our own with this many connections; two more are opened when subscriptions run.
     #[must_use]
     pub fn with_pool_size(self, connections: NonZeroUsize) -> Self {
         Self {
@@ -124,6 +141,10 @@ impl PostgresConfig {
 
     pub(crate) fn pool_size(&self) -> NonZeroUsize {
         self.pool_size
+    }
+
+    pub(crate) fn shared_pool(&self) -> Option<&PgPool> {
+        self.shared_pool.as_ref()
     }
 
     pub(crate) fn connect_timeout(&self) -> Duration {
@@ -177,6 +198,7 @@ impl fmt::Debug for PostgresConfig {
             .field("connect_timeout", &self.connect_timeout)
             .field("statement_timeout", &self.statement_timeout)
             .field("hard_deletes", &self.hard_deletes)
+            .field("shares_pool", &self.shared_pool.is_some())
             .finish_non_exhaustive()
     }
 }

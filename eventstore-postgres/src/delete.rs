@@ -1,82 +1,86 @@
-use async_trait::async_trait;
-use eventstore_core::{Delete, Deletion, Error, Result, StreamDeleter, StreamName, StreamState, StreamVersion};
+use eventstore_core::{Delete, Deletion, Error, Result, StreamName, StreamState, StreamVersion};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{Acquire, Postgres};
 
-use crate::PostgresStore;
-use crate::append::{ATTEMPTS, too_much_contention};
+use crate::connection::Session;
 use crate::error::{damaged, writing};
 
-#[async_trait]
-impl StreamDeleter for PostgresStore {
-    async fn delete(&self, delete: Delete) -> Result<()> {
+impl Session<'_> {
+    pub(crate) async fn delete(&mut self, delete: &Delete) -> Result<()> {
         match delete.deletion() {
-            Deletion::Soft => self.soft_delete(&delete).await,
-            Deletion::Hard => self.hard_delete(&delete).await,
+            Deletion::Soft => self.soft_delete(delete).await,
+            Deletion::Hard => self.hard_delete(delete).await,
         }
     }
 
-    async fn undelete(&self, stream: &StreamName) -> Result<()> {
-        for _ in 0..ATTEMPTS {
-            let sql = self.statements().undelete.text();
-            if self.changes_a_row(sqlx::query(sql).bind(stream.as_str())).await? {
+    pub(crate) async fn undelete(&mut self, stream: &StreamName) -> Result<()> {
+        let mut attempts = self.attempts();
+        loop {
+            let attempt = self.try_undelete(stream).await;
+            if let Some(()) = attempts.judge(attempt)? {
                 return Ok(());
             }
-            match self.find_state(stream).await? {
-                StreamState::Absent => return Err(Error::StreamNotFound { stream: stream.clone() }),
-                StreamState::Present { .. } => return Ok(()),
-                StreamState::Deleted => {}
+        }
+    }
+
+    async fn try_undelete(&mut self, stream: &StreamName) -> Result<Option<()>> {
+        let sql = self.statements().undelete.text();
+        if self.changes_a_row(sqlx::query(sql).bind(stream.as_str())).await? {
+            return Ok(Some(()));
+        }
+        match self.find_state(stream).await? {
+            StreamState::Absent => Err(Error::StreamNotFound { stream: stream.clone() }),
+            StreamState::Present { .. } => Ok(Some(())),
+            StreamState::Deleted => Ok(None),
+        }
+    }
+
+    async fn soft_delete(&mut self, delete: &Delete) -> Result<()> {
+        let mut attempts = self.attempts();
+        loop {
+            let attempt = self.try_soft_delete(delete).await;
+            if let Some(()) = attempts.judge(attempt)? {
+                return Ok(());
             }
         }
-        Err(too_much_contention())
     }
-}
 
-impl PostgresStore {
-    async fn soft_delete(&self, delete: &Delete) -> Result<()> {
+    async fn try_soft_delete(&mut self, delete: &Delete) -> Result<Option<()>> {
+        let sql = self.statements().soft_delete.text();
         let required = delete.expected().required_version().map(StreamVersion::as_i64);
-        for _ in 0..ATTEMPTS {
-            let sql = self.statements().soft_delete.text();
-            if self
-                .changes_a_row(sqlx::query(sql).bind(delete.stream().as_str()).bind(required))
-                .await?
-            {
-                return Ok(());
-            }
-            check(delete, self.find_state(delete.stream()).await?)?;
+        let query = sqlx::query(sql).bind(delete.stream().as_str()).bind(required);
+        if self.changes_a_row(query).await? {
+            return Ok(Some(()));
         }
-        Err(too_much_contention())
+        check(delete, self.find_state(delete.stream()).await?)?;
+        Ok(None)
     }
 
-    async fn changes_a_row(&self, query: Query<'_, Postgres, PgArguments>) -> Result<bool> {
-        let mut client = self.client().await?;
-        let done = client
-            .run(async |connection| query.execute(connection).await)
+    async fn changes_a_row(&mut self, query: Query<'_, Postgres, PgArguments>) -> Result<bool> {
+        let done = self
+            .write(async |connection| query.execute(connection).await)
             .await
             .map_err(writing)?;
         Ok(done.rows_affected() > 0)
     }
 
-    async fn hard_delete(&self, delete: &Delete) -> Result<()> {
-        let mut last = None;
-        for _ in 0..ATTEMPTS {
-            match self.try_hard_delete(delete).await {
-                Err(aborted @ Error::Aborted { .. }) => last = Some(aborted),
-                outcome => return outcome,
+    async fn hard_delete(&mut self, delete: &Delete) -> Result<()> {
+        let mut attempts = self.attempts();
+        loop {
+            let attempt = self.try_hard_delete(delete).await;
+            if let Some(()) = attempts.judge(attempt.map(Some))? {
+                return Ok(());
             }
         }
-        Err(last.unwrap_or_else(too_much_contention))
     }
 
-    async fn try_hard_delete(&self, delete: &Delete) -> Result<()> {
-        let are_enabled = self.inner.hard_deletes;
-        let mut client = self.client().await?;
-        let deleted = client.run(async |connection| {
+    async fn try_hard_delete(&mut self, delete: &Delete) -> Result<()> {
+        let (statements, are_enabled) = (self.statements(), self.may_hard_delete());
+        let deleted = self.transact(async |connection| {
             let mut transaction = connection.begin().await?;
             // A soft-deleted stream is checked as if it were not.
-            let lock = self.statements().lock_for_hard_delete.text();
-            let found: Option<(i64, i64)> = sqlx::query_as(lock)
+            let found: Option<(i64, i64)> = sqlx::query_as(statements.lock_for_hard_delete.text())
                 .bind(delete.stream().as_str())
                 .fetch_optional(&mut *transaction)
                 .await?;
@@ -87,8 +91,11 @@ impl PostgresStore {
             match checked {
                 Ok(id) if are_enabled => {
                     // Only now, in a snapshot that sees what others committed before the row was locked.
-                    let hard_delete = self.statements().hard_delete.text();
+                    let hard_delete = statements.hard_delete.text();
                     sqlx::query(hard_delete).bind(id).execute(&mut *transaction).await?;
+                    // The permission would outlive a savepoint.
+                    let forbid = statements.forbid_hard_deletes.text();
+                    sqlx::query(forbid).execute(&mut *transaction).await?;
                     transaction.commit().await?;
                 }
                 // A transaction that is only dropped would keep its lock until its connection is used again.
@@ -96,7 +103,7 @@ impl PostgresStore {
             }
             Ok(checked)
         });
-        deleted.await.map_err(writing)??;
+        deleted.await??;
         if are_enabled {
             Ok(())
         } else {
@@ -126,13 +133,13 @@ fn check_present(delete: &Delete, version: i64) -> Result<()> {
 mod tests {
     use std::num::NonZeroUsize;
 
-    use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, NewEvent};
+    use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, NewEvent, StreamDeleter};
     use eventstore_testkit::TestDatabase;
     use sqlx::Executor;
     use uuid::Uuid;
 
     use super::*;
-    use crate::{DataType, Layout, PostgresConfig, initialise};
+    use crate::{DataType, Layout, PostgresConfig, PostgresStore, initialise};
 
     #[tokio::test]
     async fn a_hard_delete_does_not_leave_its_permission_in_the_pool() {
@@ -148,11 +155,12 @@ mod tests {
         store.append(append).await.unwrap();
         store.delete(Delete::hard(stream)).await.unwrap();
 
-        let mut client = store.client().await.unwrap();
+        let mut session = store.session().await.unwrap();
         let setting = "SELECT coalesce(current_setting('eventstore.enable_hard_deletes', true), '')";
-        let setting = client.run(async |session| sqlx::query_scalar::<_, String>(setting).fetch_one(session).await);
+        let setting =
+            session.read(async |connection| sqlx::query_scalar::<_, String>(setting).fetch_one(connection).await);
         assert_eq!(setting.await.unwrap(), "");
-        let delete = client.run(async |session| session.execute("DELETE FROM events").await.map(|_| ()));
+        let delete = session.read(async |connection| connection.execute("DELETE FROM events").await.map(|_| ()));
         assert!(delete.await.is_err());
     }
 }

@@ -23,6 +23,8 @@ mod sqlstate {
     pub(super) const DEADLOCK_DETECTED: &str = "40P01";
     pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
     pub(super) const READ_ONLY_TRANSACTION: &str = "25006";
+    pub(super) const NO_ACTIVE_TRANSACTION: &str = "25P01";
+    pub(super) const IN_FAILED_TRANSACTION: &str = "25P02";
     pub(super) const UNTRANSLATABLE_CHARACTER: &str = "22P05";
     pub(super) const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
     pub(super) const NUMERIC_VALUE_OUT_OF_RANGE: &str = "22003";
@@ -59,6 +61,12 @@ pub(crate) fn is_duplicate(error: &sqlx::Error, layout: Layout) -> bool {
     })
 }
 
+/// Whether a statement was refused because there is no transaction.
+pub(crate) fn is_no_transaction(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.as_deref() == Some(sqlstate::NO_ACTIVE_TRANSACTION)
+}
+
 /// Whether the server answered and went on, so that the connection can be used again.
 pub(crate) fn leaves_connection_usable(error: &sqlx::Error) -> bool {
     match error {
@@ -87,6 +95,7 @@ fn map(error: sqlx::Error, context: Context) -> Error {
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => {
             storage("a value could not be decoded", error)
         }
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => unavailable("the shared pool has no connection", error),
         error => lost(error, context),
     }
 }
@@ -129,6 +138,7 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
             source: Box::new(error),
         },
         sqlstate::READ_ONLY_TRANSACTION => unavailable("the server is read-only", error),
+        sqlstate::IN_FAILED_TRANSACTION => Error::invalid_input("connection", "its transaction has failed"),
         sqlstate::UNTRANSLATABLE_CHARACTER | sqlstate::CHARACTER_NOT_IN_REPERTOIRE => {
             Error::invalid_input("text", &message)
         }

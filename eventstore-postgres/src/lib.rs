@@ -11,6 +11,8 @@ mod error;
 mod lease;
 mod link;
 mod notifier;
+mod on_connection;
+mod operations;
 mod read;
 mod schema;
 mod snapshots;
@@ -22,6 +24,7 @@ mod verify;
 
 pub use config::PostgresConfig;
 pub use database::create_database;
+pub use on_connection::OnConnection;
 pub use schema::{Creation, DataType, InvalidSchemaName, Layout, SchemaName, initialise};
 pub use store::PostgresStore;
 pub use verify::{Finding, FindingKind, Severity};

@@ -1,32 +1,27 @@
 use std::collections::HashMap;
 
-use async_trait::async_trait;
-use eventstore_core::{Error, EventId, EventLinker, Link, LinkReceipt, Result, StreamVersion};
+use eventstore_core::{Error, EventId, Link, LinkReceipt, Result, StreamVersion};
 use uuid::Uuid;
 
-use crate::PostgresStore;
-use crate::append::{ATTEMPTS, too_much_contention};
+use crate::connection::Session;
 use crate::error::{damaged, is_duplicate, reading, writing};
 
-#[async_trait]
-impl EventLinker for PostgresStore {
-    async fn link(&self, link: Link) -> Result<LinkReceipt> {
-        let mut last = None;
-        for _ in 0..ATTEMPTS {
-            match self.try_link(&link).await {
-                Ok(Some(receipt)) => return Ok(receipt),
-                Ok(None) => self.explain_refused_link(&link).await?,
-                Err(aborted @ Error::Aborted { .. }) => last = Some(aborted),
-                Err(error) => return Err(error),
+impl Session<'_> {
+    pub(crate) async fn link(&mut self, link: &Link) -> Result<LinkReceipt> {
+        let mut attempts = self.attempts();
+        loop {
+            let attempt = match self.try_link(link).await {
+                Ok(None) => self.explain_refused_link(link).await.map(|()| None),
+                settled => settled,
+            };
+            if let Some(receipt) = attempts.judge(attempt)? {
+                return Ok(receipt);
             }
         }
-        Err(last.unwrap_or_else(too_much_contention))
     }
-}
 
-impl PostgresStore {
     /// `None` if the link was refused in the statement's snapshot, or an event stands in the target already.
-    async fn try_link(&self, link: &Link) -> Result<Option<LinkReceipt>> {
+    async fn try_link(&mut self, link: &Link) -> Result<Option<LinkReceipt>> {
         let count = i64::try_from(link.event_ids().len()).unwrap_or(i64::MAX);
         let query = sqlx::query_scalar::<_, i64>(self.statements().link.text())
             .bind(link.target().as_str())
@@ -35,9 +30,7 @@ impl PostgresStore {
             .bind(link.expected().may_create())
             .bind(uuids(link.event_ids()));
         match self
-            .client()
-            .await?
-            .run(async |connection| query.fetch_optional(connection).await)
+            .write(async |connection| query.fetch_optional(connection).await)
             .await
         {
             Ok(before) => before.map(|before| receipt(link, before)).transpose(),
@@ -47,7 +40,7 @@ impl PostgresStore {
     }
 
     /// Looks at the target and the events once more; no error means that the link deserves another attempt.
-    async fn explain_refused_link(&self, link: &Link) -> Result<()> {
+    async fn explain_refused_link(&mut self, link: &Link) -> Result<()> {
         let state = self.find_state(link.target()).await?;
         let checked = link.expected().check(state);
         checked.map_err(|refusal| link.expected().refused(link.target(), state, refusal))?;
@@ -68,13 +61,12 @@ impl PostgresStore {
     }
 
     /// The events that exist, and whether they stand in the target.
-    async fn find_links(&self, link: &Link) -> Result<HashMap<EventId, bool>> {
+    async fn find_links(&mut self, link: &Link) -> Result<HashMap<EventId, bool>> {
         let query = sqlx::query_as::<_, (Uuid, bool)>(self.statements().find_links.text())
             .bind(uuids(link.event_ids()))
             .bind(link.target().as_str());
-        let mut client = self.client().await?;
-        let rows = client
-            .run(async |connection| query.fetch_all(connection).await)
+        let rows = self
+            .read(async |connection| query.fetch_all(connection).await)
             .await
             .map_err(reading)?;
         Ok(rows

@@ -1,31 +1,27 @@
-use async_trait::async_trait;
 use bytes::Bytes;
 use eventstore_core::{
-    Direction, Error, EventNumber, EventReader, EventType, Page, PageRequest, RecordedEvent, Result, StreamName,
-    StreamSelector, StreamVersion, Timestamp,
+    Direction, Error, EventNumber, EventType, Page, PageRequest, RecordedEvent, Result, StreamName, StreamSelector,
+    StreamVersion, Timestamp,
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::PostgresStore;
+use crate::connection::Session;
 use crate::error::{damaged, reading};
 
-#[async_trait]
-impl EventReader for PostgresStore {
-    async fn read_page(&self, request: PageRequest) -> Result<Page> {
-        let rows = self.fetch_page(&request).await?;
+impl Session<'_> {
+    pub(crate) async fn read_page(&mut self, request: &PageRequest) -> Result<Page> {
+        let rows = self.fetch_page(request).await?;
         let first = rows.first().ok_or_else(|| request.selector.not_found())?;
         refuse_deleted(&request.selector, first)?;
         let head = number(first, "head")?;
         let events = decode_events(&request.selector, &rows)?;
-        Ok(into_page(&request, events, head))
+        Ok(into_page(request, events, head))
     }
-}
 
-impl PostgresStore {
-    async fn fetch_page(&self, request: &PageRequest) -> Result<Vec<PgRow>> {
+    async fn fetch_page(&mut self, request: &PageRequest) -> Result<Vec<PgRow>> {
         let statements = self.statements();
         let sql = match (&request.selector, request.direction) {
             (StreamSelector::All, Direction::Forward) => &statements.read_all_forward,
@@ -40,9 +36,7 @@ impl PostgresStore {
             StreamSelector::All => query,
             StreamSelector::Stream(name) => query.bind(name.as_str()),
         };
-        self.client()
-            .await?
-            .run(async |connection| query.fetch_all(connection).await)
+        self.read(async |connection| query.fetch_all(connection).await)
             .await
             .map_err(reading)
     }

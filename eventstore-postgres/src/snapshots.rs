@@ -1,57 +1,60 @@
-use async_trait::async_trait;
 use bytes::Bytes;
 use eventstore_core::{
-    EventType, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamName,
-    StreamVersion, Timestamp,
+    EventType, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamName, StreamVersion,
+    Timestamp,
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
-use crate::PostgresStore;
-use crate::append::{ATTEMPTS, too_much_contention};
+use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
 
-#[async_trait]
-impl SnapshotStore for PostgresStore {
-    async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
+impl Session<'_> {
+    pub(crate) async fn read_snapshot(&mut self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
         let query = sqlx::query(self.statements().read_snapshot.text()).bind(source.as_str());
-        let mut client = self.client().await?;
-        let row = client
-            .run(async |connection| query.fetch_optional(connection).await)
+        let row = self
+            .read(async |connection| query.fetch_optional(connection).await)
             .await
             .map_err(reading)?;
         row.map(|row| decode(source, &row)).transpose()
     }
 
-    async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
-        for _ in 0..ATTEMPTS {
-            if self.try_record(&snapshot, policy).await? {
-                return Ok(SnapshotOutcome::Recorded);
-            }
-            match self.read_snapshot(&snapshot.source).await? {
-                Some(recorded) if recorded.snapshot.version > snapshot.version => {
-                    return Ok(SnapshotOutcome::Superseded(recorded.snapshot.version));
-                }
-                _ => {}
+    pub(crate) async fn record_snapshot(
+        &mut self,
+        snapshot: &Snapshot,
+        policy: SnapshotPolicy,
+    ) -> Result<SnapshotOutcome> {
+        let mut attempts = self.attempts();
+        loop {
+            let attempt = match self.try_record(snapshot, policy).await {
+                Ok(true) => Ok(Some(SnapshotOutcome::Recorded)),
+                Ok(false) => self.find_newer_snapshot(snapshot).await,
+                Err(error) => Err(error),
+            };
+            if let Some(outcome) = attempts.judge(attempt)? {
+                return Ok(outcome);
             }
         }
-        Err(too_much_contention())
     }
 
-    async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
+    async fn find_newer_snapshot(&mut self, snapshot: &Snapshot) -> Result<Option<SnapshotOutcome>> {
+        let recorded = self.read_snapshot(&snapshot.source).await?;
+        let version = recorded.map(|recorded| recorded.snapshot.version);
+        Ok(version
+            .filter(|version| *version > snapshot.version)
+            .map(SnapshotOutcome::Superseded))
+    }
+
+    pub(crate) async fn delete_snapshot(&mut self, source: &StreamName) -> Result<()> {
         let query = sqlx::query(self.statements().delete_snapshot.text()).bind(source.as_str());
-        let mut client = self.client().await?;
-        client
-            .run(async |connection| query.execute(connection).await)
+        self.write(async |connection| query.execute(connection).await)
             .await
             .map_err(writing)?;
         Ok(())
     }
-}
 
-impl PostgresStore {
-    async fn try_record(&self, snapshot: &Snapshot, policy: SnapshotPolicy) -> Result<bool> {
+    async fn try_record(&mut self, snapshot: &Snapshot, policy: SnapshotPolicy) -> Result<bool> {
         let query = sqlx::query(self.statements().record_snapshot.text())
             .bind(snapshot.source.as_str())
             .bind(snapshot.version.as_i64())
@@ -59,9 +62,8 @@ impl PostgresStore {
             .bind(&snapshot.data[..])
             .bind(snapshot.metadata.as_deref())
             .bind(policy == SnapshotPolicy::Replace);
-        let mut client = self.client().await?;
-        let done = client
-            .run(async |connection| query.execute(connection).await)
+        let done = self
+            .write(async |connection| query.execute(connection).await)
             .await
             .map_err(writing)?;
         Ok(done.rows_affected() > 0)

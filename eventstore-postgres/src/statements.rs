@@ -101,6 +101,7 @@ statements! {
         soft_delete: include_str!("sql/shared/soft_delete.sql");
         undelete: include_str!("sql/shared/undelete.sql");
         lock_for_hard_delete: include_str!("sql/shared/lock_for_hard_delete.sql");
+        forbid_hard_deletes: include_str!("sql/shared/forbid_hard_deletes.sql");
         stream_info: include_str!("sql/shared/stream_info.sql");
         list_streams_ascending: include_str!("sql/shared/list_streams_ascending.sql");
         list_streams_descending: include_str!("sql/shared/list_streams_descending.sql");

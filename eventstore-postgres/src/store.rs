@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
 use eventstore_core::{Error, Result};
-use sqlx::Connection;
+use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
-use crate::connection::{Client, Pool, connect};
+use crate::connection::{Pool, Session, SessionConnection, connect};
 use crate::error::reading;
 use crate::lease::LockSession;
 use crate::notifier::Hub;
 use crate::schema::{Found, inspect};
 use crate::statements::Statements;
-use crate::{Layout, PostgresConfig};
+use crate::{Layout, OnConnection, PostgresConfig};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
 ///
@@ -27,8 +27,8 @@ pub(crate) struct Inner {
     pub(crate) hub: Hub,
     pub(crate) locks: LockSession,
     pub(crate) hard_deletes: bool,
+    pub(crate) layout: Layout,
     pool: Pool,
-    layout: Layout,
 }
 
 impl PostgresStore {
@@ -67,8 +67,14 @@ impl PostgresStore {
         self.inner.layout
     }
 
-    pub(crate) async fn client(&self) -> Result<Client> {
-        self.inner.pool.client().await
+    /// The same store on a connection of the caller's: what it does there belongs to the caller's transaction.
+    pub fn on<'c>(&self, connection: &'c mut PgConnection) -> OnConnection<'c> {
+        OnConnection::new(self.clone(), connection)
+    }
+
+    pub(crate) async fn session(&self) -> Result<Session<'_>> {
+        let client = self.inner.pool.client().await?;
+        Ok(Session::new(&self.inner, SessionConnection::Pooled(client)))
     }
 
     pub(crate) fn statements(&self) -> &Statements {

@@ -1,19 +1,17 @@
-use async_trait::async_trait;
 use eventstore_core::{
-    Append, Error, EventNumber, PageStart, Result, StoredEvent, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, StreamSort, StreamState, StreamVersion, Timestamp,
+    Append, Error, EventNumber, PageStart, Result, StoredEvent, StreamInfo, StreamName, StreamPage, StreamQuery,
+    StreamSelector, StreamSort, StreamState, StreamVersion, Timestamp,
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::PostgresStore;
+use crate::connection::Session;
 use crate::error::{damaged, reading};
 
-#[async_trait]
-impl StreamDirectory for PostgresStore {
-    async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
+impl Session<'_> {
+    pub(crate) async fn stream_info(&mut self, selector: &StreamSelector) -> Result<StreamInfo> {
         let info = self.find_stream(selector).await?.ok_or_else(|| selector.not_found())?;
         match (selector, info.deleted_at) {
             (StreamSelector::Stream(stream), Some(_)) => Err(Error::StreamDeleted { stream: stream.clone() }),
@@ -21,14 +19,14 @@ impl StreamDirectory for PostgresStore {
         }
     }
 
-    async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+    pub(crate) async fn list_streams(&mut self, query: &StreamQuery) -> Result<StreamPage> {
         let statements = self.statements();
         let sql = if query.is_descending {
             &statements.list_streams_descending
         } else {
             &statements.list_streams_ascending
         };
-        let start = Start::new(&query);
+        let start = Start::new(query);
         let statement = sqlx::query(sql.text())
             .bind(query.search.as_deref().filter(|search| !search.is_empty()))
             .bind(sort_key(query.sort))
@@ -38,27 +36,23 @@ impl StreamDirectory for PostgresStore {
             .bind(start.id)
             .bind(start.offset)
             .bind(i64::from(query.page_size.get()));
-        let mut client = self.client().await?;
-        let rows = client
-            .run(async |connection| statement.fetch_all(connection).await)
+        let rows = self
+            .read(async |connection| statement.fetch_all(connection).await)
             .await
             .map_err(reading)?;
-        decode_page(&query, &rows)
+        decode_page(query, &rows)
     }
-}
 
-impl PostgresStore {
-    async fn find_stream(&self, selector: &StreamSelector) -> Result<Option<StreamInfo>> {
+    async fn find_stream(&mut self, selector: &StreamSelector) -> Result<Option<StreamInfo>> {
         let query = sqlx::query(self.statements().stream_info.text()).bind(selector.as_str());
-        let mut client = self.client().await?;
-        let row = client
-            .run(async |connection| query.fetch_optional(connection).await)
+        let row = self
+            .read(async |connection| query.fetch_optional(connection).await)
             .await
             .map_err(reading)?;
         row.map(|row| decode_stream(&row)).transpose()
     }
 
-    pub(crate) async fn find_state(&self, stream: &StreamName) -> Result<StreamState> {
+    pub(crate) async fn find_state(&mut self, stream: &StreamName) -> Result<StreamState> {
         Ok(match self.find_stream(&stream.clone().into()).await? {
             None => StreamState::Absent,
             Some(StreamInfo {
@@ -69,12 +63,11 @@ impl PostgresStore {
     }
 
     /// Those events of an append that are stored.
-    pub(crate) async fn find_events(&self, append: &Append) -> Result<Vec<StoredEvent>> {
+    pub(crate) async fn find_events(&mut self, append: &Append) -> Result<Vec<StoredEvent>> {
         let ids: Vec<Uuid> = append.event_ids().map(Uuid::from).collect();
         let query = sqlx::query_as::<_, (Uuid, i64, i64, String)>(self.statements().find_events.text()).bind(ids);
-        let mut client = self.client().await?;
-        let rows = client
-            .run(async |connection| query.fetch_all(connection).await)
+        let rows = self
+            .read(async |connection| query.fetch_all(connection).await)
             .await
             .map_err(reading)?;
         rows.into_iter()

@@ -1,69 +1,51 @@
-use async_trait::async_trait;
-use eventstore_core::{
-    CheckpointOutcome, Error, EventNumber, Lease, Listener, Notifier, Result, StreamSelector, SubscriptionId,
-    SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
-};
+use eventstore_core::{CheckpointOutcome, EventNumber, Result, SubscriptionId, SubscriptionKey, SubscriptionRecord};
 use sqlx::Row;
 
-use crate::PostgresStore;
+use crate::connection::Session;
 use crate::error::{damaged, reading};
 
-/// How often something is tried that others may undo meanwhile.
-const ATTEMPTS: u32 = 3;
-
-#[async_trait]
-impl SubscriptionStore for PostgresStore {
-    async fn find_or_create_subscription(
-        &self,
+impl Session<'_> {
+    pub(crate) async fn find_or_create_subscription(
+        &mut self,
         key: &SubscriptionKey,
         start_after: EventNumber,
     ) -> Result<SubscriptionRecord> {
-        for _ in 0..ATTEMPTS {
-            if let Some(record) = self.find_subscription(key).await? {
+        let mut attempts = self.attempts();
+        loop {
+            let attempt = match self.find_subscription(key).await {
+                Ok(None) => self.create_subscription(key, start_after).await.map(|()| None),
+                settled => settled,
+            };
+            if let Some(record) = attempts.judge(attempt)? {
                 return Ok(record);
             }
-            self.create_subscription(key, start_after).await?;
         }
-        Err(Error::Aborted {
-            source: "the subscription was deleted as often as it was created".into(),
-        })
     }
 
-    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        for _ in 0..ATTEMPTS {
-            match self.try_save_checkpoint(id, checkpoint).await? {
+    pub(crate) async fn save_checkpoint(
+        &mut self,
+        id: SubscriptionId,
+        checkpoint: EventNumber,
+    ) -> Result<CheckpointOutcome> {
+        let mut attempts = self.attempts();
+        loop {
+            let attempt = match self.try_save_checkpoint(id, checkpoint).await {
                 // The row moved between the snapshot and the update, so the number read is not the one that refused.
-                CheckpointOutcome::Superseded(stored) if stored < checkpoint => {}
-                CheckpointOutcome::Superseded(stored) if stored == checkpoint => return Ok(CheckpointOutcome::Saved),
-                outcome => return Ok(outcome),
+                Ok(CheckpointOutcome::Superseded(stored)) if stored < checkpoint => Ok(None),
+                Ok(CheckpointOutcome::Superseded(stored)) if stored == checkpoint => Ok(Some(CheckpointOutcome::Saved)),
+                outcome => outcome.map(Some),
+            };
+            if let Some(outcome) = attempts.judge(attempt)? {
+                return Ok(outcome);
             }
         }
-        Err(Error::Aborted {
-            source: "the checkpoint was changed by others".into(),
-        })
     }
-}
 
-#[async_trait]
-impl SubscriptionLocks for PostgresStore {
-    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        self.inner.locks.try_acquire(id).await
-    }
-}
-
-impl Notifier for PostgresStore {
-    fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
-        self.inner.hub.listen(selector)
-    }
-}
-
-impl PostgresStore {
-    async fn find_subscription(&self, key: &SubscriptionKey) -> Result<Option<SubscriptionRecord>> {
+    async fn find_subscription(&mut self, key: &SubscriptionKey) -> Result<Option<SubscriptionRecord>> {
         let sql = self.statements().find_subscription.text();
         let query = sqlx::query(sql).bind(key.selector.as_str()).bind(key.name.as_str());
-        let mut client = self.client().await?;
-        let row = client
-            .run(async |connection| query.fetch_optional(connection).await)
+        let row = self
+            .read(async |connection| query.fetch_optional(connection).await)
             .await
             .map_err(reading)?;
         row.map(|row| {
@@ -76,28 +58,25 @@ impl PostgresStore {
         .transpose()
     }
 
-    async fn create_subscription(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<()> {
+    async fn create_subscription(&mut self, key: &SubscriptionKey, start_after: EventNumber) -> Result<()> {
         let sql = self.statements().create_subscription.text();
         let query = sqlx::query(sql)
             .bind(key.selector.as_str())
             .bind(key.name.as_str())
             .bind(start_after.as_i64());
-        let mut client = self.client().await?;
-        client
-            .run(async |connection| query.execute(connection).await)
+        self.write(async |connection| query.execute(connection).await)
             .await
             .map_err(reading)?;
         Ok(())
     }
 
-    async fn try_save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+    async fn try_save_checkpoint(&mut self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
         let sql = self.statements().save_checkpoint.text();
         let query = sqlx::query_as::<_, (Option<i64>, Option<i64>)>(sql)
             .bind(id.get())
             .bind(checkpoint.as_i64());
-        let mut client = self.client().await?;
-        match client
-            .run(async |connection| query.fetch_one(connection).await)
+        match self
+            .write(async |connection| query.fetch_one(connection).await)
             .await
             .map_err(reading)?
         {

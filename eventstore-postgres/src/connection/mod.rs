@@ -1,5 +1,15 @@
+mod attempts;
+mod client;
 mod connect;
+mod manager;
 mod pool;
+mod session;
 
+pub(crate) use attempts::Attempts;
+pub(crate) use client::Client;
 pub(crate) use connect::connect;
-pub(crate) use pool::{Client, Pool};
+pub(crate) use pool::Pool;
+pub(crate) use session::{Session, SessionConnection};
+
+use client::Pooled;
+use manager::Manager;

@@ -75,9 +75,9 @@ impl PostgresStore {
         let mut after = None;
         loop {
             let query = sqlx::query(sql.text()).bind(after).bind(POSITIONS_PER_CHUNK);
-            let mut client = self.client().await?;
-            let row = client
-                .run(async |connection| query.fetch_one(connection).await)
+            let mut session = self.session().await?;
+            let row = session
+                .read(async |connection| query.fetch_one(connection).await)
                 .await
                 .map_err(reading)?;
             after = column::<Option<Uuid>>(&row, "last_event_id")?;
@@ -99,9 +99,9 @@ impl PostgresStore {
             Some((after, limit)) => query.bind(after).bind(limit),
             None => query,
         };
-        let mut client = self.client().await?;
-        client
-            .run(async |connection| query.fetch_all(connection).await)
+        let mut session = self.session().await?;
+        session
+            .read(async |connection| query.fetch_all(connection).await)
             .await
             .map_err(reading)
     }

@@ -34,12 +34,7 @@ impl Harness for PostgresHarness {
     }
 
     async fn put_empty_stream(&self, stream: &StreamName) -> bool {
-        let insert = "INSERT INTO streams (stream_uuid) VALUES ($1)";
-        sqlx::query(insert)
-            .bind(stream.as_str())
-            .execute(&mut self.0.session().await)
-            .await
-            .unwrap();
+        self.0.put_empty_stream(stream).await;
         true
     }
 }

@@ -3,12 +3,15 @@
 
 mod conformance;
 mod failures;
+mod in_transactions;
 mod locks;
 mod original;
 mod original_data;
 mod original_schema;
+mod own_connection;
 mod races;
 mod schema;
+mod shared_pool;
 mod subscriptions;
 mod support;
 mod verify;

@@ -38,6 +38,16 @@ impl Fixture {
         PgConnection::connect(self.database.url()).await.unwrap()
     }
 
+    /// Puts a stream into the tables that never held an event.
+    pub(crate) async fn put_empty_stream(&self, stream: &StreamName) {
+        let insert = "INSERT INTO streams (stream_uuid) VALUES ($1)";
+        sqlx::query(insert)
+            .bind(stream.as_str())
+            .execute(&mut self.session().await)
+            .await
+            .unwrap();
+    }
+
     /// Ends the store's connections for this purpose, and waits until the server has let them go.
     pub(crate) async fn terminate(&self, purpose: &str) {
         sqlx::query(

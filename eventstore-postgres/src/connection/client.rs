@@ -1,0 +1,63 @@
+use std::time::Duration;
+
+use deadpool::managed::Object;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres};
+use tokio::time::{error::Elapsed, timeout};
+
+use crate::connection::Manager;
+use crate::error::leaves_connection_usable;
+
+/// A connection out of a pool; goes back there when dropped, or is closed if a statement on it was cut off.
+pub(crate) struct Client {
+    /// There until the client is dropped.
+    pooled: Option<Pooled>,
+    answer_timeout: Duration,
+    is_in_order: bool,
+}
+
+pub(crate) enum Pooled {
+    Own(Object<Manager>),
+    Shared(PoolConnection<Postgres>),
+}
+
+impl Client {
+    pub(crate) fn new(pooled: Pooled, answer_timeout: Duration) -> Self {
+        Self {
+            pooled: Some(pooled),
+            answer_timeout,
+            is_in_order: true,
+        }
+    }
+
+    /// Runs statements within the configured time. The connection survives only an answer of the server.
+    pub(crate) async fn run<T>(
+        &mut self,
+        statements: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let connection: &mut PgConnection = match self.pooled.as_mut().ok_or(sqlx::Error::PoolClosed)? {
+            Pooled::Own(connection) => connection,
+            Pooled::Shared(connection) => connection,
+        };
+        self.is_in_order = false;
+        let answer = timeout(self.answer_timeout, statements(connection)).await;
+        let answer = answer.unwrap_or_else(|elapsed| Err(timed_out(elapsed)));
+        self.is_in_order = answer.as_ref().err().is_none_or(leaves_connection_usable);
+        answer
+    }
+}
+
+impl Drop for Client {
+    /// Closes at once what cannot be used again: a read that was cut off holds its snapshot until then.
+    fn drop(&mut self) {
+        match self.pooled.take().filter(|_| !self.is_in_order) {
+            Some(Pooled::Own(cut_off)) => drop(Object::take(cut_off)),
+            Some(Pooled::Shared(cut_off)) => drop(cut_off.detach()),
+            None => {}
+        }
+    }
+}
+
+fn timed_out(elapsed: Elapsed) -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, elapsed))
+}

@@ -1,0 +1,62 @@
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use eventstore_core::{Error, Result};
+use sqlx::{Connection, PgConnection};
+use tokio::time::timeout;
+
+use crate::PostgresConfig;
+use crate::connection::connect;
+
+/// A connection that was not used for this long is asked whether it still lives before it is handed out.
+const IDLE_BEFORE_PING: Duration = Duration::from_secs(10);
+
+/// How long that answer may take.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Makes and checks the connections of a pool of our own.
+pub(crate) struct Manager {
+    config: PostgresConfig,
+    /// When a connection was last found lost: those that were idle then are most likely lost as well.
+    last_loss: Mutex<Option<Instant>>,
+}
+
+impl Manager {
+    pub(crate) fn new(config: PostgresConfig) -> Self {
+        Self {
+            config,
+            last_loss: Mutex::new(None),
+        }
+    }
+
+    async fn ping(&self, connection: &mut PgConnection) -> RecycleResult<Error> {
+        if let Ok(Ok(())) = timeout(PING_TIMEOUT, connection.ping()).await {
+            return Ok(());
+        }
+        *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Err(RecycleError::message("the connection was lost"))
+    }
+
+    fn is_suspect(&self, idle: Duration) -> bool {
+        let last_loss = *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
+        last_loss.is_some_and(|lost| lost.elapsed() < idle)
+    }
+}
+
+impl managed::Manager for Manager {
+    type Type = PgConnection;
+    type Error = Error;
+
+    async fn create(&self) -> Result<PgConnection> {
+        connect(&self.config, "pool").await
+    }
+
+    async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<Error> {
+        match metrics.last_used() {
+            idle if idle < IDLE_BEFORE_PING => Ok(()),
+            idle if self.is_suspect(idle) => Err(RecycleError::message("the server was lost meanwhile")),
+            _ => self.ping(connection).await,
+        }
+    }
+}

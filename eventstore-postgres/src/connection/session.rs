@@ -1,0 +1,135 @@
+use eventstore_core::{Error, Result};
+use sqlx::{Connection, PgConnection};
+use tokio::sync::MappedMutexGuard;
+
+use crate::Layout;
+use crate::connection::{Attempts, Client};
+use crate::error::{is_no_transaction, reading, writing};
+use crate::statements::Statements;
+use crate::store::Inner;
+
+/// A store on one connection, for one call.
+pub(crate) struct Session<'s> {
+    store: &'s Inner,
+    connection: SessionConnection<'s>,
+}
+
+pub(crate) enum SessionConnection<'s> {
+    Pooled(Client),
+    /// May be in a transaction of the caller's, which must survive whatever fails here.
+    Callers(MappedMutexGuard<'s, PgConnection>),
+}
+
+impl<'s> Session<'s> {
+    pub(crate) fn new(store: &'s Inner, connection: SessionConnection<'s>) -> Self {
+        Self { store, connection }
+    }
+
+    pub(crate) fn statements(&self) -> &'s Statements {
+        &self.store.statements
+    }
+
+    pub(crate) fn layout(&self) -> Layout {
+        self.store.layout
+    }
+
+    pub(crate) fn may_hard_delete(&self) -> bool {
+        self.store.hard_deletes
+    }
+
+    /// Runs a statement that the transaction of the caller, if there is one, need not be protected from.
+    pub(crate) async fn read<T>(
+        &mut self,
+        statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        match &mut self.connection {
+            SessionConnection::Pooled(client) => client.run(statement).await,
+            SessionConnection::Callers(connection) => statement(connection).await,
+        }
+    }
+
+    /// Runs one statement. If it fails in a transaction of the caller's, that can go on as if it had not been run.
+    pub(crate) async fn write<T>(
+        &mut self,
+        statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        match &mut self.connection {
+            SessionConnection::Pooled(client) => client.run(statement).await,
+            SessionConnection::Callers(connection) if connection.is_in_transaction() => {
+                within_savepoint(connection, statement).await
+            }
+            SessionConnection::Callers(connection) => statement(connection).await,
+        }
+    }
+
+    /// Runs statements that begin a transaction and end it, which is a savepoint in a transaction of the caller's.
+    pub(crate) async fn transact<T>(
+        &mut self,
+        statements: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T> {
+        let done = match &mut self.connection {
+            SessionConnection::Pooled(client) => client.run(statements).await,
+            SessionConnection::Callers(connection) => {
+                if connection.is_in_transaction() {
+                    refuse_failed_transaction(connection).await.map_err(reading)?;
+                } else {
+                    refuse_unknown_transaction(connection).await?;
+                }
+                statements(connection).await
+            }
+        };
+        done.map_err(writing)
+    }
+
+    /// For a call that others may get in the way of.
+    pub(crate) fn attempts(&self) -> Attempts {
+        Attempts::new(!self.is_in_callers_transaction())
+    }
+
+    fn is_in_callers_transaction(&self) -> bool {
+        match &self.connection {
+            SessionConnection::Pooled(_) => false,
+            SessionConnection::Callers(connection) => connection.is_in_transaction(),
+        }
+    }
+}
+
+async fn within_savepoint<T>(
+    connection: &mut PgConnection,
+    statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+) -> Result<T, sqlx::Error> {
+    refuse_failed_transaction(connection).await?;
+    let mut savepoint = connection.begin().await?;
+    match statement(&mut savepoint).await {
+        Ok(done) => {
+            savepoint.commit().await?;
+            Ok(done)
+        }
+        Err(error) => {
+            // Of a lost connection the first error tells more.
+            let _ = savepoint.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+/// A savepoint that cannot be made would have the driver end the transaction, and the caller go on without one.
+async fn refuse_failed_transaction(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("SELECT").execute(connection).await.map(|_| ())
+}
+
+/// Refuses a transaction that was begun behind the driver's back: to end one of ours would end it.
+async fn refuse_unknown_transaction(connection: &mut PgConnection) -> Result<()> {
+    match sqlx::raw_sql("SAVEPOINT eventstore").execute(&mut *connection).await {
+        Err(error) if is_no_transaction(&error) => Ok(()),
+        Err(error) => Err(reading(error)),
+        Ok(_) => {
+            let undo = sqlx::raw_sql("RELEASE SAVEPOINT eventstore");
+            undo.execute(connection).await.map_err(reading)?;
+            Err(Error::invalid_input(
+                "connection",
+                "its transaction was begun by a statement: begin it by `sqlx::Connection::begin`",
+            ))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use eventstore_core::Result;
+use sqlx::PgConnection;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::PostgresStore;
+use crate::connection::{Session, SessionConnection};
+
+/// An event store on one connection of the caller's, made by [`PostgresStore::on`].
+///
+/// In a transaction that the caller has begun by [`sqlx::Connection::begin`], every call belongs to it: others see its
+/// effects, and are notified of them, when the caller commits. Each call that writes has a savepoint of its own, so that
+/// one which fails leaves the transaction as it was before. Without a transaction, each call is one.
+///
+/// Calls made at the same time run one after the other. No time-out of the store applies: those of the session do.
+///
+/// # Locks
+///
+/// After an append the transaction holds the row of `$all`: until it ends, every other append of the store waits. Keep
+/// it short, and append last. Append to several streams by one [`AppendSet`](eventstore_core::AppendSet): one append
+/// after the other can deadlock with others, upon which the call fails with
+/// [`Error::Aborted`](eventstore_core::Error::Aborted), and so it does where the isolation is stricter than read
+/// committed and the stream, or `$all`, was changed by others since the transaction began.
+///
+/// ```no_run
+/// # use eventstore_core::{Append, Error, EventWriter};
+/// # use eventstore_postgres::PostgresStore;
+/// # async fn example(store: PostgresStore, pool: sqlx::PgPool, append: Append) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut transaction = pool.begin().await?;
+/// sqlx::query("UPDATE balances SET cents = cents - 100").execute(&mut *transaction).await?;
+/// store.on(&mut transaction).append(append).await?;
+/// transaction.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct OnConnection<'c> {
+    store: PostgresStore,
+    connection: Mutex<&'c mut PgConnection>,
+}
+
+impl<'c> OnConnection<'c> {
+    pub(crate) fn new(store: PostgresStore, connection: &'c mut PgConnection) -> Self {
+        Self {
+            store,
+            connection: Mutex::new(connection),
+        }
+    }
+
+    pub(crate) async fn session(&self) -> Result<Session<'_>> {
+        let connection = MutexGuard::map(self.connection.lock().await, |connection| &mut **connection);
+        Ok(Session::new(&self.store.inner, SessionConnection::Callers(connection)))
+    }
+}

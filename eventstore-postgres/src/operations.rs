@@ -1,0 +1,112 @@
+//! The storage traits: each call of a store runs on a session of its own.
+
+use async_trait::async_trait;
+use eventstore_core::{
+    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
+    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore,
+};
+
+use crate::{OnConnection, PostgresStore};
+
+macro_rules! run_on_sessions_of {
+    ($store:ty) => {
+        #[async_trait]
+        impl EventWriter for $store {
+            async fn append(&self, append: Append) -> Result<AppendReceipt> {
+                self.session().await?.append(&append).await
+            }
+
+            async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
+                self.session().await?.append_set(&set).await
+            }
+        }
+
+        #[async_trait]
+        impl EventReader for $store {
+            async fn read_page(&self, request: PageRequest) -> Result<Page> {
+                self.session().await?.read_page(&request).await
+            }
+        }
+
+        #[async_trait]
+        impl EventLinker for $store {
+            async fn link(&self, link: Link) -> Result<LinkReceipt> {
+                self.session().await?.link(&link).await
+            }
+        }
+
+        #[async_trait]
+        impl StreamDeleter for $store {
+            async fn delete(&self, delete: Delete) -> Result<()> {
+                self.session().await?.delete(&delete).await
+            }
+
+            async fn undelete(&self, stream: &StreamName) -> Result<()> {
+                self.session().await?.undelete(stream).await
+            }
+        }
+
+        #[async_trait]
+        impl StreamDirectory for $store {
+            async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
+                self.session().await?.stream_info(selector).await
+            }
+
+            async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+                self.session().await?.list_streams(&query).await
+            }
+        }
+
+        #[async_trait]
+        impl SnapshotStore for $store {
+            async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
+                self.session().await?.read_snapshot(source).await
+            }
+
+            async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
+                self.session().await?.record_snapshot(&snapshot, policy).await
+            }
+
+            async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
+                self.session().await?.delete_snapshot(source).await
+            }
+        }
+
+        #[async_trait]
+        impl SubscriptionStore for $store {
+            async fn find_or_create_subscription(
+                &self,
+                key: &SubscriptionKey,
+                start_after: EventNumber,
+            ) -> Result<SubscriptionRecord> {
+                self.session()
+                    .await?
+                    .find_or_create_subscription(key, start_after)
+                    .await
+            }
+
+            async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+                self.session().await?.save_checkpoint(id, checkpoint).await
+            }
+        }
+    };
+}
+
+run_on_sessions_of!(PostgresStore);
+run_on_sessions_of!(OnConnection<'_>);
+
+#[async_trait]
+impl SubscriptionLocks for PostgresStore {
+    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        self.inner.locks.try_acquire(id).await
+    }
+}
+
+impl Notifier for PostgresStore {
+    fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
+        self.inner.hub.listen(selector)
+    }
+}

@@ -1,0 +1,1 @@
+SELECT set_config('eventstore.enable_hard_deletes', 'off', true)

@@ -1,0 +1,174 @@
+//! The conformance suite, each call in a transaction of the caller's on a pool of the application's.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eventstore_core::{
+    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
+    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore,
+};
+use eventstore_postgres::{PostgresConfig, PostgresStore};
+use eventstore_testkit::conformance::{Backend, Harness};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+
+use crate::support::Fixture;
+
+/// Runs each call in a transaction of its own, and commits it whatever the call answered.
+struct InTransactions {
+    store: PostgresStore,
+    pool: PgPool,
+}
+
+impl InTransactions {
+    async fn connect(fixture: &Fixture, config: impl Fn(PostgresConfig) -> PostgresConfig) -> Arc<dyn Backend> {
+        let pool = PgPoolOptions::new().connect_lazy(fixture.database.url()).unwrap();
+        let store = PostgresStore::connect(config(PostgresConfig::from_pool(pool.clone())))
+            .await
+            .unwrap();
+        Arc::new(Self { store, pool })
+    }
+}
+
+macro_rules! in_transaction {
+    ($self:ident.$call:ident($($argument:expr),*)) => {{
+        let mut transaction = $self.pool.begin().await.unwrap();
+        let answer = $self.store.on(&mut transaction).$call($($argument),*).await;
+        transaction.commit().await.unwrap();
+        answer
+    }};
+}
+
+#[async_trait]
+impl EventWriter for InTransactions {
+    async fn append(&self, append: Append) -> Result<AppendReceipt> {
+        in_transaction!(self.append(append))
+    }
+
+    async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
+        in_transaction!(self.append_set(set))
+    }
+}
+
+#[async_trait]
+impl EventReader for InTransactions {
+    async fn read_page(&self, request: PageRequest) -> Result<Page> {
+        in_transaction!(self.read_page(request))
+    }
+}
+
+#[async_trait]
+impl EventLinker for InTransactions {
+    async fn link(&self, link: Link) -> Result<LinkReceipt> {
+        in_transaction!(self.link(link))
+    }
+}
+
+#[async_trait]
+impl StreamDeleter for InTransactions {
+    async fn delete(&self, delete: Delete) -> Result<()> {
+        in_transaction!(self.delete(delete))
+    }
+
+    async fn undelete(&self, stream: &StreamName) -> Result<()> {
+        in_transaction!(self.undelete(stream))
+    }
+}
+
+#[async_trait]
+impl StreamDirectory for InTransactions {
+    async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
+        in_transaction!(self.stream_info(selector))
+    }
+
+    async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+        in_transaction!(self.list_streams(query))
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for InTransactions {
+    async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
+        in_transaction!(self.read_snapshot(source))
+    }
+
+    async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
+        in_transaction!(self.record_snapshot(snapshot, policy))
+    }
+
+    async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
+        in_transaction!(self.delete_snapshot(source))
+    }
+}
+
+#[async_trait]
+impl SubscriptionStore for InTransactions {
+    async fn find_or_create_subscription(
+        &self,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord> {
+        in_transaction!(self.find_or_create_subscription(key, start_after))
+    }
+
+    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+        in_transaction!(self.save_checkpoint(id, checkpoint))
+    }
+}
+
+#[async_trait]
+impl SubscriptionLocks for InTransactions {
+    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        self.store.try_acquire(id).await
+    }
+}
+
+impl Notifier for InTransactions {
+    fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
+        self.store.listen(selector)
+    }
+}
+
+struct TransactionsHarness {
+    fixture: Fixture,
+    store: Arc<dyn Backend>,
+}
+
+#[async_trait]
+impl Harness for TransactionsHarness {
+    fn store(&self) -> Arc<dyn Backend> {
+        self.store.clone()
+    }
+
+    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
+        InTransactions::connect(&self.fixture, |config| config).await
+    }
+
+    async fn another_node(&self) -> Arc<dyn Backend> {
+        InTransactions::connect(&self.fixture, PostgresConfig::enable_hard_deletes).await
+    }
+
+    async fn cut_notifications(&self) {
+        self.fixture.terminate("listener").await;
+    }
+
+    async fn cut_leases(&self) {
+        self.fixture.terminate("locks").await;
+    }
+
+    async fn put_empty_stream(&self, stream: &StreamName) -> bool {
+        self.fixture.put_empty_stream(stream).await;
+        true
+    }
+}
+
+async fn open() -> TransactionsHarness {
+    let fixture = Fixture::new().await;
+    let store = InTransactions::connect(&fixture, PostgresConfig::enable_hard_deletes).await;
+    TransactionsHarness { fixture, store }
+}
+
+eventstore_testkit::conformance!(open);
