@@ -4,6 +4,7 @@ mod architecture;
 mod ci;
 mod features;
 mod fix;
+mod mutants;
 mod postgres_release;
 mod program;
 mod step;
@@ -32,6 +33,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Ci => ci::run(),
         Task::Test { postgres, arguments } => test::run(&postgres, &arguments),
+        Task::Mutants => mutants::run(),
         Task::Fix => fix::run(),
         Task::Architecture => architecture::run(),
     }

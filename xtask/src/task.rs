@@ -25,6 +25,8 @@ pub(crate) enum Task {
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
+    /// Prints which case of the conformance suite catches which broken rule
+    Mutants,
     /// Formats, and repairs what clippy and typos can repair
     Fix,
     /// Verifies which crate depends on which, and that no SQL file is unused

@@ -1,0 +1,143 @@
+//! The suite can fail: backends with one broken rule each, and the case that is there to catch them.
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+mod appends;
+mod mutation;
+mod reads;
+mod streams;
+mod subscriptions;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
+use eventstore_testkit::conformance::{
+    Harness, append, append_set, delete, link, list, locks, notifier, read, snapshot, subscription, subscription_store,
+};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use tokio::runtime::Builder;
+
+use crate::appends::*;
+use crate::mutation::{Mutant, Mutation};
+use crate::reads::*;
+use crate::streams::*;
+use crate::subscriptions::*;
+
+type Case = for<'h> fn(&'h dyn Harness) -> LocalBoxFuture<'h, ()>;
+
+/// A broken rule, and the case that has to catch it.
+struct Row {
+    mutant: &'static str,
+    case_name: &'static str,
+    mutation: Arc<dyn Mutation>,
+    case: Case,
+}
+
+macro_rules! rows {
+    ($($mutation:expr => $group:ident::$case:ident,)*) => {
+        vec![$(Row {
+            mutant: stringify!($mutation),
+            case_name: concat!(stringify!($group), "::", stringify!($case)),
+            mutation: Arc::new($mutation),
+            case: |harness| Box::pin($group::$case(harness)),
+        },)*]
+    };
+}
+
+fn rows() -> Vec<Row> {
+    rows! {
+        IgnoresTheExpectedVersion => append::rejects_a_stale_expected_version,
+        TakesStreamExistsForAny => append::stream_exists_refuses_a_missing_stream,
+        TakesNoStreamForAny => append::no_stream_refuses_a_stream_with_events,
+        LosesTheLastOfManyEvents => append::appends_1001_events_at_once,
+        ReversesTheEvents => append::keeps_the_fields_of_each_event_apart,
+        MakesItsOwnIds => append::keeps_the_callers_event_id,
+        SwapsCausationAndCorrelation => append::keeps_causation_and_correlation_ids,
+        LosesTheMetadata => append::keeps_the_fields_of_each_event_apart,
+        IgnoresTheTimeOfAnEvent => append::keeps_the_callers_time_to_the_microsecond,
+        FoldsTheCaseOfStreamNames => append::tells_stream_names_apart_by_case,
+        AppendsEventByEvent => append::is_seen_as_a_whole_or_not_at_all,
+        ReplacesTheIdsOfDuplicates => append::refuses_an_id_that_stands_in_another_stream,
+        LetsARefusedAppendBumpAllStreams => append::writes_nothing_beside_a_duplicate,
+        CreatesTheStreamOfARefusedAppend => append::creates_no_stream_for_a_duplicate,
+        RefusesARepeatedAppend => append::answers_a_repeated_append_with_its_receipt,
+        TakesAPrefixForTheWholeAppend => append::refuses_an_append_that_was_stored_in_part,
+        AppendsASetOneAfterTheOther => append_set::writes_nothing_of_a_set_with_a_wrong_version,
+        MixesUpTheReceiptsOfASet => append_set::appends_to_several_streams,
+        LeavesOutEverySeventhEvent => read::reads_all_streams_in_commit_order,
+        StartsAfterTheStart => read::includes_the_start_forward,
+        CallsAFullPageTheLast => read::reads_forward_in_pages_of_any_size,
+        SaysItScannedToTheEnd => read::tells_truly_where_a_forward_page_ends,
+        IgnoresTheLimit => read::reads_no_more_than_the_limit,
+        FindsAMissingStreamEmpty => read::does_not_find_a_missing_stream,
+        ReadsADeletedStream => delete::refuses_to_read_a_soft_deleted_stream,
+        HidesSoftDeletedEventsInAllStreams => delete::keeps_soft_deleted_events_in_all_streams,
+        ClosesTheGapsOfAllStreams => delete::leaves_a_gap_in_all_streams,
+        NumbersLinksAsTheirEvents => link::reads_links_with_the_numbers_of_the_target,
+        CountsOneVersionTooFew => read::knows_the_version_of_a_stream,
+        LosesTheOrderOfLinks => link::keeps_the_order_of_the_call,
+        IgnoresTheExpectedVersionOfLinks => link::rejects_a_stale_expected_version,
+        LeavesUnknownEventsOut => link::names_all_unknown_events_and_links_none,
+        PassesOverWhatIsLinkedAlready => link::refuses_to_link_an_event_twice,
+        IgnoresTheExpectedVersionOfDeletions => delete::rejects_a_wrong_expected_version,
+        HardDeletesWithoutPermission => delete::refuses_a_hard_delete_where_it_is_not_enabled,
+        DeletesSoftlyInstead => delete::removes_a_hard_deleted_stream,
+        DeletesWhatIsLinked => delete::keeps_the_events_that_a_hard_deleted_stream_linked_to,
+        UndeletesWhatNeverWas => delete::cannot_undelete_a_missing_stream,
+        TakesWildcardsInASearch => list::takes_wildcards_literally,
+        BeginsEveryPageAtTheStart => list::pages_after_a_stream_are_disjoint_and_complete,
+        CountsOnlyWhatIsLeft => list::a_page_after_a_stream_tells_all_totals,
+        ForgetsSoftDeletedStreams => list::lists_soft_deleted_streams_with_their_time,
+        LetsSnapshotsGoBackwards => snapshot::keeps_a_newer_snapshot,
+        KeepsDeletedSnapshots => snapshot::deletes_a_snapshot,
+        LetsCheckpointsRegress::default() => subscription_store::never_moves_a_checkpoint_backwards,
+        ForgetsCheckpoints => subscription_store::stores_a_later_checkpoint,
+        SavesCheckpointsOfNobody => subscription_store::tells_that_a_subscription_is_gone,
+        LeasesToEverybody => locks::refuses_a_second_holder_on_another_node,
+        TellsNoHolderOfItsLoss => locks::tells_the_holder_that_a_lease_is_lost,
+        TellsNobody => notifier::tells_of_appends_to_a_stream,
+        TellsEverybodyOfEverything => notifier::keeps_other_streams_silent,
+        HidesThatHintsWereLost => notifier::tells_of_appends_while_the_connection_was_cut,
+        StaysDeafAfterACut => notifier::tells_of_appends_after_the_connection_was_cut,
+        LeavesOutEverySeventhEvent => subscription::delivers_each_event_once_while_others_append,
+        SaysItScannedToTheEnd => subscription::holds_back_what_a_slow_subscriber_has_no_room_for,
+        ForgetsCheckpoints => subscription::resumes_with_what_was_not_acknowledged,
+        TellsNoHolderOfItsLoss => subscription::delivers_again_after_the_lease_was_cut,
+    }
+}
+
+/// What breaks no rule.
+struct Nothing;
+
+impl Mutation for Nothing {}
+
+/// Whether the case passes. Time is not waited for: it moves on when nothing else can happen.
+fn passes(case: Case, mutation: Arc<dyn Mutation>) -> bool {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let harness = Mutant::new(mutation);
+    let run = AssertUnwindSafe(case(&harness)).catch_unwind();
+    runtime.block_on(run).is_ok()
+}
+
+#[test]
+fn every_mutant_is_caught_by_its_case() {
+    panic::set_hook(Box::new(|_| {}));
+    let judged: Vec<_> = rows()
+        .into_iter()
+        .map(|row| {
+            let is_caught = !passes(row.case, row.mutation) && passes(row.case, Arc::new(Nothing));
+            (row.mutant.trim_end_matches("::default()"), row.case_name, is_caught)
+        })
+        .collect();
+    let _ = panic::take_hook();
+    println!("{:<42} {:<75} caught", "broken rule", "case");
+    for (mutant, case, is_caught) in &judged {
+        println!("{mutant:<42} {case:<75} {}", if *is_caught { "yes" } else { "NO" });
+    }
+    let missed: Vec<_> = judged.iter().filter(|(.., is_caught)| !is_caught).collect();
+    assert!(missed.is_empty(), "not caught: {missed:?}");
+}

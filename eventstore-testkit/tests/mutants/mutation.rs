@@ -1,0 +1,240 @@
+//! A backend that does all but one thing right.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eventstore_core::{
+    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
+    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore,
+};
+use eventstore_testkit::MemoryStore;
+use eventstore_testkit::conformance::{Backend, Harness};
+
+/// What is done in place of the right thing; every method does that until it is overridden.
+#[async_trait]
+pub(crate) trait Mutation: Send + Sync + 'static {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Result<AppendReceipt> {
+        store.append(append).await
+    }
+
+    async fn append_set(&self, store: &MemoryStore, set: AppendSet) -> Result<Vec<AppendReceipt>> {
+        store.append_set(set).await
+    }
+
+    async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
+        store.read_page(request).await
+    }
+
+    async fn link(&self, store: &MemoryStore, link: Link) -> Result<LinkReceipt> {
+        store.link(link).await
+    }
+
+    async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
+        store.delete(delete).await
+    }
+
+    async fn undelete(&self, store: &MemoryStore, stream: &StreamName) -> Result<()> {
+        store.undelete(stream).await
+    }
+
+    async fn stream_info(&self, store: &MemoryStore, selector: &StreamSelector) -> Result<StreamInfo> {
+        store.stream_info(selector).await
+    }
+
+    async fn list_streams(&self, store: &MemoryStore, query: StreamQuery) -> Result<StreamPage> {
+        store.list_streams(query).await
+    }
+
+    async fn record_snapshot(
+        &self,
+        store: &MemoryStore,
+        snapshot: Snapshot,
+        policy: SnapshotPolicy,
+    ) -> Result<SnapshotOutcome> {
+        store.record_snapshot(snapshot, policy).await
+    }
+
+    async fn delete_snapshot(&self, store: &MemoryStore, source: &StreamName) -> Result<()> {
+        store.delete_snapshot(source).await
+    }
+
+    async fn find_or_create_subscription(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord> {
+        store.find_or_create_subscription(key, start_after).await
+    }
+
+    async fn save_checkpoint(
+        &self,
+        store: &MemoryStore,
+        id: SubscriptionId,
+        checkpoint: EventNumber,
+    ) -> Result<CheckpointOutcome> {
+        store.save_checkpoint(id, checkpoint).await
+    }
+
+    async fn try_acquire(&self, store: &MemoryStore, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        store.try_acquire(id).await
+    }
+
+    fn listen(&self, store: &MemoryStore, selector: &StreamSelector) -> Box<dyn Listener> {
+        store.listen(selector)
+    }
+
+    fn restore_notifications(&self, store: &MemoryStore) {
+        store.resume_notifications();
+    }
+}
+
+/// The reference backend, mutated.
+#[derive(Clone)]
+pub(crate) struct Mutant {
+    store: MemoryStore,
+    mutation: Arc<dyn Mutation>,
+}
+
+impl Mutant {
+    pub(crate) fn new(mutation: Arc<dyn Mutation>) -> Self {
+        Self {
+            store: MemoryStore::new(),
+            mutation,
+        }
+    }
+
+    fn on(&self, store: MemoryStore) -> Arc<dyn Backend> {
+        Arc::new(Self {
+            store,
+            mutation: Arc::clone(&self.mutation),
+        })
+    }
+}
+
+#[async_trait]
+impl Harness for Mutant {
+    fn store(&self) -> Arc<dyn Backend> {
+        self.on(self.store.clone().with_hard_deletes())
+    }
+
+    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
+        self.on(self.store.clone())
+    }
+
+    async fn another_node(&self) -> Arc<dyn Backend> {
+        self.on(self.store.another_node().with_hard_deletes())
+    }
+
+    async fn cut_notifications(&self) {
+        self.store.pause_notifications();
+    }
+
+    async fn restore_notifications(&self) {
+        self.mutation.restore_notifications(&self.store);
+    }
+
+    async fn cut_leases(&self) {
+        self.store.revoke_leases();
+    }
+
+    async fn put_empty_stream(&self, stream: &StreamName) -> bool {
+        self.store.create_empty_stream(stream);
+        true
+    }
+}
+
+#[async_trait]
+impl EventWriter for Mutant {
+    async fn append(&self, append: Append) -> Result<AppendReceipt> {
+        self.mutation.append(&self.store, append).await
+    }
+
+    async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
+        self.mutation.append_set(&self.store, set).await
+    }
+}
+
+#[async_trait]
+impl EventReader for Mutant {
+    async fn read_page(&self, request: PageRequest) -> Result<Page> {
+        self.mutation.read_page(&self.store, request).await
+    }
+}
+
+#[async_trait]
+impl EventLinker for Mutant {
+    async fn link(&self, link: Link) -> Result<LinkReceipt> {
+        self.mutation.link(&self.store, link).await
+    }
+}
+
+#[async_trait]
+impl StreamDeleter for Mutant {
+    async fn delete(&self, delete: Delete) -> Result<()> {
+        self.mutation.delete(&self.store, delete).await
+    }
+
+    async fn undelete(&self, stream: &StreamName) -> Result<()> {
+        self.mutation.undelete(&self.store, stream).await
+    }
+}
+
+#[async_trait]
+impl StreamDirectory for Mutant {
+    async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
+        self.mutation.stream_info(&self.store, selector).await
+    }
+
+    async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+        self.mutation.list_streams(&self.store, query).await
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for Mutant {
+    async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
+        self.store.read_snapshot(source).await
+    }
+
+    async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
+        self.mutation.record_snapshot(&self.store, snapshot, policy).await
+    }
+
+    async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
+        self.mutation.delete_snapshot(&self.store, source).await
+    }
+}
+
+#[async_trait]
+impl SubscriptionStore for Mutant {
+    async fn find_or_create_subscription(
+        &self,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord> {
+        self.mutation
+            .find_or_create_subscription(&self.store, key, start_after)
+            .await
+    }
+
+    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+        self.mutation.save_checkpoint(&self.store, id, checkpoint).await
+    }
+}
+
+#[async_trait]
+impl SubscriptionLocks for Mutant {
+    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        self.mutation.try_acquire(&self.store, id).await
+    }
+}
+
+impl Notifier for Mutant {
+    fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
+        self.mutation.listen(&self.store, selector)
+    }
+}

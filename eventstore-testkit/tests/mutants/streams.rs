@@ -1,0 +1,190 @@
+//! Links, deletions and lists that break a rule.
+
+use async_trait::async_trait;
+use eventstore_core::{
+    Delete, Deletion, Error, EventId, EventLinker, EventReaderExt, ExpectedVersion, Link, LinkReceipt, PageStart, Read,
+    Result, StreamDeleter, StreamDirectory, StreamName, StreamPage, StreamQuery,
+};
+use eventstore_testkit::MemoryStore;
+use futures_util::TryStreamExt;
+
+use crate::mutation::Mutation;
+
+pub(crate) struct LosesTheOrderOfLinks;
+
+#[async_trait]
+impl Mutation for LosesTheOrderOfLinks {
+    async fn link(&self, store: &MemoryStore, link: Link) -> Result<LinkReceipt> {
+        let ids: Vec<_> = link.event_ids().iter().rev().copied().collect();
+        store
+            .link(Link::new(link.target().clone(), link.expected(), ids)?)
+            .await
+    }
+}
+
+pub(crate) struct IgnoresTheExpectedVersionOfLinks;
+
+#[async_trait]
+impl Mutation for IgnoresTheExpectedVersionOfLinks {
+    async fn link(&self, store: &MemoryStore, link: Link) -> Result<LinkReceipt> {
+        let ids = link.event_ids().to_vec();
+        store
+            .link(Link::new(link.target().clone(), ExpectedVersion::Any, ids)?)
+            .await
+    }
+}
+
+/// Links the others, and tells as if all had been linked.
+async fn link_without(store: &MemoryStore, link: &Link, left_out: &[EventId]) -> Result<LinkReceipt> {
+    let ids: Vec<_> = link
+        .event_ids()
+        .iter()
+        .filter(|id| !left_out.contains(id))
+        .copied()
+        .collect();
+    match Link::new(link.target().clone(), link.expected(), ids) {
+        Ok(rest) => store.link(rest).await,
+        Err(_) => Ok(LinkReceipt {
+            target: link.target().clone(),
+            first_version: 1.into(),
+            last_version: 1.into(),
+        }),
+    }
+}
+
+pub(crate) struct LeavesUnknownEventsOut;
+
+#[async_trait]
+impl Mutation for LeavesUnknownEventsOut {
+    async fn link(&self, store: &MemoryStore, link: Link) -> Result<LinkReceipt> {
+        match store.link(link.clone()).await {
+            Err(Error::EventsNotFound { event_ids }) => link_without(store, &link, &event_ids).await,
+            answer => answer,
+        }
+    }
+}
+
+pub(crate) struct PassesOverWhatIsLinkedAlready;
+
+#[async_trait]
+impl Mutation for PassesOverWhatIsLinkedAlready {
+    async fn link(&self, store: &MemoryStore, link: Link) -> Result<LinkReceipt> {
+        match store.link(link.clone()).await {
+            Err(Error::DuplicateEvent { event_id }) => link_without(store, &link, &[event_id]).await,
+            answer => answer,
+        }
+    }
+}
+
+pub(crate) struct IgnoresTheExpectedVersionOfDeletions;
+
+#[async_trait]
+impl Mutation for IgnoresTheExpectedVersionOfDeletions {
+    async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
+        let stream = delete.stream().clone();
+        store
+            .delete(match delete.deletion() {
+                Deletion::Soft => Delete::soft(stream),
+                Deletion::Hard => Delete::hard(stream),
+            })
+            .await
+    }
+}
+
+pub(crate) struct HardDeletesWithoutPermission;
+
+#[async_trait]
+impl Mutation for HardDeletesWithoutPermission {
+    async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
+        store.clone().with_hard_deletes().delete(delete).await
+    }
+}
+
+pub(crate) struct DeletesSoftlyInstead;
+
+#[async_trait]
+impl Mutation for DeletesSoftlyInstead {
+    async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
+        let soft = Delete::soft(delete.stream().clone()).expecting(delete.expected());
+        store.delete(soft).await
+    }
+}
+
+/// As the original store does: what is linked goes with the links.
+pub(crate) struct DeletesWhatIsLinked;
+
+#[async_trait]
+impl Mutation for DeletesWhatIsLinked {
+    async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
+        if delete.deletion() == Deletion::Hard {
+            let events: Vec<_> = store
+                .events(Read::stream(delete.stream().clone()))
+                .try_collect()
+                .await?;
+            for event in events.iter().filter(|event| event.stream != *delete.stream()) {
+                let _ = store.delete(Delete::hard(event.stream.clone())).await;
+            }
+        }
+        store.delete(delete).await
+    }
+}
+
+pub(crate) struct UndeletesWhatNeverWas;
+
+#[async_trait]
+impl Mutation for UndeletesWhatNeverWas {
+    async fn undelete(&self, store: &MemoryStore, stream: &StreamName) -> Result<()> {
+        let _ = store.undelete(stream).await;
+        Ok(())
+    }
+}
+
+pub(crate) struct TakesWildcardsInASearch;
+
+#[async_trait]
+impl Mutation for TakesWildcardsInASearch {
+    async fn list_streams(&self, store: &MemoryStore, mut query: StreamQuery) -> Result<StreamPage> {
+        query.search = query.search.filter(|search| !search.contains(['%', '_']));
+        store.list_streams(query).await
+    }
+}
+
+pub(crate) struct BeginsEveryPageAtTheStart;
+
+#[async_trait]
+impl Mutation for BeginsEveryPageAtTheStart {
+    async fn list_streams(&self, store: &MemoryStore, query: StreamQuery) -> Result<StreamPage> {
+        let start = StreamQuery::default().start;
+        store.list_streams(StreamQuery { start, ..query }).await
+    }
+}
+
+/// The streams of the pages before are not counted.
+pub(crate) struct CountsOnlyWhatIsLeft;
+
+#[async_trait]
+impl Mutation for CountsOnlyWhatIsLeft {
+    async fn list_streams(&self, store: &MemoryStore, query: StreamQuery) -> Result<StreamPage> {
+        let goes_on = matches!(query.start, PageStart::After(_));
+        let page = store.list_streams(query).await?;
+        Ok(if goes_on {
+            StreamPage {
+                total_streams: u64::try_from(page.streams.len()).unwrap(),
+                ..page
+            }
+        } else {
+            page
+        })
+    }
+}
+
+pub(crate) struct ForgetsSoftDeletedStreams;
+
+#[async_trait]
+impl Mutation for ForgetsSoftDeletedStreams {
+    async fn list_streams(&self, store: &MemoryStore, query: StreamQuery) -> Result<StreamPage> {
+        let mut page = store.list_streams(query).await?;
+        page.streams.retain(|stream| stream.deleted_at.is_none());
+        Ok(page)
+    }
+}

@@ -1,0 +1,202 @@
+//! Snapshots, checkpoints, leases and hints that break a rule.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use eventstore_core::{
+    CheckpointOutcome, EventNumber, Hint, Lease, Listener, Notifier, Result, Snapshot, SnapshotOutcome, SnapshotPolicy,
+    SnapshotStore, StreamName, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore,
+};
+use eventstore_testkit::MemoryStore;
+
+use crate::mutation::Mutation;
+
+pub(crate) struct LetsSnapshotsGoBackwards;
+
+#[async_trait]
+impl Mutation for LetsSnapshotsGoBackwards {
+    async fn record_snapshot(
+        &self,
+        store: &MemoryStore,
+        snapshot: Snapshot,
+        _policy: SnapshotPolicy,
+    ) -> Result<SnapshotOutcome> {
+        store.record_snapshot(snapshot, SnapshotPolicy::Replace).await
+    }
+}
+
+pub(crate) struct KeepsDeletedSnapshots;
+
+#[async_trait]
+impl Mutation for KeepsDeletedSnapshots {
+    async fn delete_snapshot(&self, _store: &MemoryStore, _source: &StreamName) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct LetsCheckpointsRegress(Mutex<HashMap<SubscriptionId, EventNumber>>);
+
+#[async_trait]
+impl Mutation for LetsCheckpointsRegress {
+    async fn find_or_create_subscription(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord> {
+        let record = store.find_or_create_subscription(key, start_after).await?;
+        let saved = self.0.lock().unwrap().get(&record.id).copied();
+        Ok(SubscriptionRecord {
+            checkpoint: saved.unwrap_or(record.checkpoint),
+            ..record
+        })
+    }
+
+    async fn save_checkpoint(
+        &self,
+        _store: &MemoryStore,
+        id: SubscriptionId,
+        checkpoint: EventNumber,
+    ) -> Result<CheckpointOutcome> {
+        self.0.lock().unwrap().insert(id, checkpoint);
+        Ok(CheckpointOutcome::Saved)
+    }
+}
+
+pub(crate) struct ForgetsCheckpoints;
+
+#[async_trait]
+impl Mutation for ForgetsCheckpoints {
+    async fn save_checkpoint(
+        &self,
+        _store: &MemoryStore,
+        _id: SubscriptionId,
+        _checkpoint: EventNumber,
+    ) -> Result<CheckpointOutcome> {
+        Ok(CheckpointOutcome::Saved)
+    }
+}
+
+pub(crate) struct SavesCheckpointsOfNobody;
+
+#[async_trait]
+impl Mutation for SavesCheckpointsOfNobody {
+    async fn save_checkpoint(
+        &self,
+        store: &MemoryStore,
+        id: SubscriptionId,
+        checkpoint: EventNumber,
+    ) -> Result<CheckpointOutcome> {
+        Ok(match store.save_checkpoint(id, checkpoint).await? {
+            CheckpointOutcome::SubscriptionGone => CheckpointOutcome::Saved,
+            outcome => outcome,
+        })
+    }
+}
+
+/// A lease that stands for nothing.
+struct EmptyLease;
+
+#[async_trait]
+impl Lease for EmptyLease {
+    async fn lost(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    async fn release(self: Box<Self>) {}
+}
+
+pub(crate) struct LeasesToEverybody;
+
+#[async_trait]
+impl Mutation for LeasesToEverybody {
+    async fn try_acquire(&self, _store: &MemoryStore, _id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        Ok(Some(Box::new(EmptyLease)))
+    }
+}
+
+/// A lease whose holder is not told that it is lost.
+struct QuietLease(Box<dyn Lease>);
+
+#[async_trait]
+impl Lease for QuietLease {
+    async fn lost(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    async fn release(self: Box<Self>) {
+        self.0.release().await;
+    }
+}
+
+pub(crate) struct TellsNoHolderOfItsLoss;
+
+#[async_trait]
+impl Mutation for TellsNoHolderOfItsLoss {
+    async fn try_acquire(&self, store: &MemoryStore, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        let lease = store.try_acquire(id).await?;
+        Ok(lease.map(|lease| -> Box<dyn Lease> { Box::new(QuietLease(lease)) }))
+    }
+}
+
+/// A listener that is told nothing.
+struct Deaf;
+
+#[async_trait]
+impl Listener for Deaf {
+    async fn hint(&mut self) -> Option<Hint> {
+        std::future::pending().await
+    }
+}
+
+pub(crate) struct TellsNobody;
+
+#[async_trait]
+impl Mutation for TellsNobody {
+    fn listen(&self, _store: &MemoryStore, _selector: &StreamSelector) -> Box<dyn Listener> {
+        Box::new(Deaf)
+    }
+}
+
+pub(crate) struct TellsEverybodyOfEverything;
+
+#[async_trait]
+impl Mutation for TellsEverybodyOfEverything {
+    fn listen(&self, store: &MemoryStore, _selector: &StreamSelector) -> Box<dyn Listener> {
+        store.listen(&StreamSelector::All)
+    }
+}
+
+/// What was told while the connection was cut stays unknown until the next event.
+struct Trusting(Box<dyn Listener>);
+
+#[async_trait]
+impl Listener for Trusting {
+    async fn hint(&mut self) -> Option<Hint> {
+        loop {
+            match self.0.hint().await {
+                Some(Hint::Unknown) => {}
+                hint => return hint,
+            }
+        }
+    }
+}
+
+pub(crate) struct HidesThatHintsWereLost;
+
+#[async_trait]
+impl Mutation for HidesThatHintsWereLost {
+    fn listen(&self, store: &MemoryStore, selector: &StreamSelector) -> Box<dyn Listener> {
+        Box::new(Trusting(store.listen(selector)))
+    }
+}
+
+pub(crate) struct StaysDeafAfterACut;
+
+#[async_trait]
+impl Mutation for StaysDeafAfterACut {
+    fn restore_notifications(&self, _store: &MemoryStore) {}
+}
