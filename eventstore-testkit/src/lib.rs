@@ -6,9 +6,13 @@ pub mod conformance;
 mod database;
 #[cfg(feature = "suite")]
 mod memory;
+#[cfg(feature = "suite")]
+mod model;
 pub mod server;
 
 #[cfg(feature = "suite")]
 pub use database::TestDatabase;
 #[cfg(feature = "suite")]
 pub use memory::MemoryStore;
+#[cfg(feature = "suite")]
+pub use model::agrees_with_the_reference;

@@ -46,3 +46,8 @@ async fn open() -> impl Harness {
 }
 
 eventstore_testkit::conformance!(open);
+
+#[test]
+fn agrees_with_itself() {
+    eventstore_testkit::agrees_with_the_reference(100, open);
+}

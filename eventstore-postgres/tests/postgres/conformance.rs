@@ -47,6 +47,11 @@ mod compact {
     }
 
     eventstore_testkit::conformance!(open);
+
+    #[test]
+    fn agrees_with_the_reference() {
+        eventstore_testkit::agrees_with_the_reference(50, open);
+    }
 }
 
 mod original {
@@ -57,4 +62,9 @@ mod original {
     }
 
     eventstore_testkit::conformance!(open);
+
+    #[test]
+    fn agrees_with_the_reference() {
+        eventstore_testkit::agrees_with_the_reference(50, open);
+    }
 }

@@ -1,0 +1,121 @@
+use std::fmt::Debug;
+
+use eventstore_core::{
+    Direction, EventNumber, PageRequest, RecordedEvent, RecordedSnapshot, Result, StreamInfo, StreamPage, StreamQuery,
+    StreamSort,
+};
+
+use super::operation::{self, Operation, Stream};
+use crate::conformance::Backend;
+
+/// What a backend answers, in a form that two backends have in common: without times, and without the ids of streams.
+pub(super) async fn answer(store: &dyn Backend, operation: &Operation) -> String {
+    match perform(store, operation).await {
+        Ok(answer) => answer,
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+/// All that can be read.
+pub(super) async fn contents(store: &dyn Backend) -> Vec<String> {
+    let streams = std::iter::once(None).chain(Stream::all().map(Some));
+    let mut contents = Vec::new();
+    for stream in streams {
+        let read = Operation::Read {
+            stream,
+            direction: Direction::Forward,
+            from: 0,
+            limit: 10_000,
+        };
+        contents.push(answer(store, &Operation::Info(stream)).await);
+        contents.push(answer(store, &read).await);
+    }
+    for source in Stream::all() {
+        contents.push(answer(store, &Operation::ReadSnapshot(source)).await);
+    }
+    contents
+}
+
+async fn perform(store: &dyn Backend, operation: &Operation) -> Result<String> {
+    Ok(match operation {
+        Operation::Append(write) => outline(&store.append(write.append()?).await?),
+        Operation::AppendSet(writes) => outline(&store.append_set(operation::append_set(writes)?).await?),
+        Operation::Link(write) => outline(&store.link(write.link()?).await?),
+        Operation::Delete {
+            stream,
+            expected,
+            is_hard,
+        } => outline(&store.delete(operation::deletion(*stream, *expected, *is_hard)?).await?),
+        Operation::Undelete(stream) => outline(&store.undelete(&stream.name()?).await?),
+        Operation::Read {
+            stream,
+            direction,
+            from,
+            limit,
+        } => read(store, operation::page(*stream, *direction, *from, *limit)?).await?,
+        Operation::Info(stream) => outline_stream(&store.stream_info(&operation::selector(*stream)?).await?),
+        Operation::List { search, is_descending } => list(store, *search, *is_descending).await?,
+        Operation::RecordSnapshot {
+            source,
+            version,
+            policy,
+        } => {
+            let snapshot = operation::snapshot(*source, *version)?;
+            outline(&store.record_snapshot(snapshot, *policy).await?)
+        }
+        Operation::ReadSnapshot(source) => {
+            let recorded = store.read_snapshot(&source.name()?).await?;
+            outline(&recorded.map(|RecordedSnapshot { snapshot, .. }| snapshot))
+        }
+        Operation::DeleteSnapshot(source) => outline(&store.delete_snapshot(&source.name()?).await?),
+    })
+}
+
+/// How far a page was scanned, where nothing stands behind it, differs by what a backend knows.
+async fn read(store: &dyn Backend, request: PageRequest) -> Result<String> {
+    let asked = request.limit > 0 && request.from > EventNumber::ZERO;
+    let page = store.read_page(request).await?;
+    let events: Vec<_> = page.events.iter().map(outline_event).collect();
+    Ok(if asked {
+        format!("{} last {}", events.join(" "), page.is_last)
+    } else {
+        events.join(" ")
+    })
+}
+
+async fn list(store: &dyn Backend, search: Option<Stream>, is_descending: bool) -> Result<String> {
+    let query = StreamQuery {
+        search: search.map(|stream| stream.to_string()),
+        sort: StreamSort::Name,
+        is_descending,
+        ..StreamQuery::default()
+    };
+    let StreamPage {
+        streams, total_streams, ..
+    } = store.list_streams(query).await?;
+    let streams: Vec<_> = streams.iter().map(outline_stream).collect();
+    Ok(format!("{total_streams}: {}", streams.join(" ")))
+}
+
+fn outline(answer: &impl Debug) -> String {
+    format!("{answer:?}")
+}
+
+fn outline_stream(stream: &StreamInfo) -> String {
+    let deleted = if stream.deleted_at.is_some() { " deleted" } else { "" };
+    format!("{}@{}{deleted}", stream.selector, stream.version)
+}
+
+fn outline_event(event: &RecordedEvent) -> String {
+    let RecordedEvent {
+        event_number,
+        event_id,
+        stream,
+        stream_version,
+        ..
+    } = event;
+    format!(
+        "{event_number}={stream}@{stream_version}#{}",
+        event_id.as_uuid().as_u128()
+    )
+}

@@ -1,0 +1,67 @@
+use std::fmt::Write;
+
+use futures_util::future::join_all;
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use tokio::runtime::Builder;
+
+use super::{Histories, Program, answer, contents, programs};
+use crate::conformance::{Backend, Harness};
+
+/// The longest sequence of steps.
+const STEPS: usize = 30;
+
+/// How often a failing sequence is tried to be made shorter.
+const SHRINKS: u32 = 200;
+
+/// Drives this many random sequences of operations, some of them at the same time, against stores of a backend, each an
+/// empty one, and compares every answer and what can be read in the end with the reference.
+///
+/// Answers of what ran at the same time must be those of the reference in one and the same order.
+///
+/// # Panics
+///
+/// If an answer differs: with the shortest sequence that was found.
+pub fn agrees_with_the_reference<H: Harness>(sequences: u32, open: impl AsyncFn() -> H) {
+    let config = Config {
+        cases: sequences,
+        max_shrink_iters: SHRINKS,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let runtime = match Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => panic!("no runtime: {error}"),
+    };
+    let run = |program: Program| {
+        runtime.block_on(async {
+            let harness = open().await;
+            run(&*harness.store(), &program).await.map_err(TestCaseError::fail)
+        })
+    };
+    match TestRunner::new(config).run(&programs(STEPS), run) {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, program)) => panic!("{reason}\nin the sequence\n{program}"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn run(store: &dyn Backend, program: &Program) -> Result<(), String> {
+    let mut histories = Histories::new();
+    for (number, step) in (1..).zip(&program.0) {
+        let answers = join_all(step.iter().map(|operation| answer(store, operation))).await;
+        let explained = histories.go_on(step, &answers).await;
+        explained.map_err(|reference| differ(&format!("step {number}"), &answers, &reference.0))?;
+    }
+    let contents = contents(store).await;
+    let explained = histories.end_with(&contents).await;
+    explained.map_err(|reference| differ("the end", &contents, &reference.0))
+}
+
+fn differ(place: &str, answers: &[String], reference: &[Vec<String>]) -> String {
+    let mut message = format!("the backend differs from the reference at {place}:\n  it answers {answers:#?}");
+    for expected in reference {
+        // Writing to a string cannot fail.
+        let _ = write!(message, "\n  the reference may answer {expected:#?}");
+    }
+    message
+}

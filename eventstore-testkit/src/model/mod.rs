@@ -1,0 +1,14 @@
+//! Random sequences of operations, compared with the reference backend.
+
+mod answer;
+mod check;
+mod history;
+mod operation;
+mod program;
+
+pub use check::agrees_with_the_reference;
+
+use answer::{answer, contents};
+use history::Histories;
+use operation::Operation;
+use program::{Program, programs};

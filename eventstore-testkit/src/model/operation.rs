@@ -1,0 +1,240 @@
+use std::fmt;
+
+use eventstore_core::{
+    Append, AppendSet, Delete, Direction, EventId, EventNumber, EventType, ExpectedVersion, Link, NewEvent,
+    PageRequest, Result, Snapshot, SnapshotPolicy, StreamName, StreamSelector, StreamVersion,
+};
+use proptest::collection::{btree_set, vec};
+use proptest::option;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use uuid::Uuid;
+
+/// How many streams there are to choose from.
+const STREAMS: u8 = 4;
+
+/// How many event ids there are to choose from; few enough that some are chosen twice.
+const IDS: u8 = 60;
+
+/// A call with small arguments.
+#[derive(Debug, Clone)]
+pub(super) enum Operation {
+    Append(Write),
+    AppendSet(Vec<Write>),
+    Link(Write),
+    Delete {
+        stream: Stream,
+        expected: ExpectedVersion,
+        is_hard: bool,
+    },
+    Undelete(Stream),
+    Read {
+        stream: Option<Stream>,
+        direction: Direction,
+        from: u32,
+        limit: u32,
+    },
+    Info(Option<Stream>),
+    List {
+        search: Option<Stream>,
+        is_descending: bool,
+    },
+    RecordSnapshot {
+        source: Stream,
+        version: u32,
+        policy: SnapshotPolicy,
+    },
+    ReadSnapshot(Stream),
+    DeleteSnapshot(Stream),
+}
+
+/// Events, or links to them, to put into a stream.
+#[derive(Debug, Clone)]
+pub(super) struct Write {
+    stream: Stream,
+    expected: ExpectedVersion,
+    ids: Vec<u8>,
+    is_idempotent: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stream(u8);
+
+impl Stream {
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        (0..STREAMS).map(Self)
+    }
+
+    pub(super) fn name(self) -> Result<StreamName> {
+        Ok(StreamName::new(self.to_string())?)
+    }
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", char::from(b'a' + self.0))
+    }
+}
+
+impl Write {
+    pub(super) fn append(&self) -> Result<Append> {
+        let event_type = EventType::new("Happened")?;
+        let event = |id: &u8| NewEvent::new(event_id(*id), event_type.clone(), "[1]");
+        let append = Append::new(self.stream.name()?, self.expected, self.ids.iter().map(event).collect())?;
+        Ok(if self.is_idempotent {
+            append.idempotent()
+        } else {
+            append
+        })
+    }
+
+    pub(super) fn link(&self) -> Result<Link> {
+        let ids = self.ids.iter().copied().map(event_id).collect();
+        Link::new(self.stream.name()?, self.expected, ids)
+    }
+}
+
+pub(super) fn append_set(writes: &[Write]) -> Result<AppendSet> {
+    AppendSet::new(writes.iter().map(Write::append).collect::<Result<_>>()?)
+}
+
+pub(super) fn deletion(stream: Stream, expected: ExpectedVersion, is_hard: bool) -> Result<Delete> {
+    let stream = stream.name()?;
+    let delete = if is_hard {
+        Delete::hard(stream)
+    } else {
+        Delete::soft(stream)
+    };
+    Ok(delete.expecting(expected))
+}
+
+pub(super) fn selector(stream: Option<Stream>) -> Result<StreamSelector> {
+    stream.map_or(Ok(StreamSelector::All), |stream| Ok(stream.name()?.into()))
+}
+
+pub(super) fn page(stream: Option<Stream>, direction: Direction, from: u32, limit: u32) -> Result<PageRequest> {
+    Ok(PageRequest {
+        selector: selector(stream)?,
+        direction,
+        from: EventNumber::from(from),
+        limit,
+    })
+}
+
+pub(super) fn snapshot(source: Stream, version: u32) -> Result<Snapshot> {
+    Ok(Snapshot {
+        source: source.name()?,
+        version: StreamVersion::from(version),
+        snapshot_type: EventType::new("State")?,
+        data: format!("[{version}]").into(),
+        metadata: None,
+    })
+}
+
+fn event_id(id: u8) -> EventId {
+    Uuid::from_u128(id.into()).into()
+}
+
+pub(super) fn operations() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        8 => writes().prop_map(Operation::Append),
+        2 => vec(writes(), 1..4).prop_map(Operation::AppendSet),
+        4 => writes().prop_map(Operation::Link),
+        2 => (streams(), expectations(), any::<bool>())
+            .prop_map(|(stream, expected, is_hard)| Operation::Delete { stream, expected, is_hard }),
+        1 => streams().prop_map(Operation::Undelete),
+        3 => (option::of(streams()), directions(), 0..12_u32, 0..6_u32)
+            .prop_map(|(stream, direction, from, limit)| Operation::Read { stream, direction, from, limit }),
+        1 => option::of(streams()).prop_map(Operation::Info),
+        1 => (option::of(streams()), any::<bool>())
+            .prop_map(|(search, is_descending)| Operation::List { search, is_descending }),
+        1 => (streams(), 0..4_u32, policies())
+            .prop_map(|(source, version, policy)| Operation::RecordSnapshot { source, version, policy }),
+        1 => streams().prop_map(Operation::ReadSnapshot),
+        1 => streams().prop_map(Operation::DeleteSnapshot),
+    ]
+}
+
+fn streams() -> impl Strategy<Value = Stream> {
+    (0..STREAMS).prop_map(Stream)
+}
+
+fn writes() -> impl Strategy<Value = Write> {
+    (streams(), expectations(), ids(), any::<bool>()).prop_map(|(stream, expected, ids, is_idempotent)| Write {
+        stream,
+        expected,
+        ids,
+        is_idempotent,
+    })
+}
+
+/// Some ids in any order, now and then one of them twice.
+fn ids() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        20 => btree_set(0..IDS, 1..5).prop_map(|ids| ids.into_iter().collect::<Vec<_>>()).prop_shuffle(),
+        1 => vec(0..IDS, 0..3),
+    ]
+}
+
+fn expectations() -> impl Strategy<Value = ExpectedVersion> {
+    prop_oneof![
+        4 => Just(ExpectedVersion::Any),
+        1 => Just(ExpectedVersion::NoStream),
+        1 => Just(ExpectedVersion::StreamExists),
+        3 => (0..6_u32).prop_map(|version| ExpectedVersion::Exact(version.into())),
+    ]
+}
+
+fn directions() -> impl Strategy<Value = Direction> {
+    prop_oneof![Just(Direction::Forward), Just(Direction::Backward)]
+}
+
+fn policies() -> impl Strategy<Value = SnapshotPolicy> {
+    prop_oneof![Just(SnapshotPolicy::KeepNewest), Just(SnapshotPolicy::Replace)]
+}
+
+impl fmt::Display for Write {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let again = if self.is_idempotent { " idempotently" } else { "" };
+        write!(f, "{:?} into {} at {}{again}", self.ids, self.stream, self.expected)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = |stream: &Option<Stream>| stream.map_or_else(|| "$all".to_owned(), |stream| stream.to_string());
+        match self {
+            Self::Append(write) => write!(f, "append {write}"),
+            Self::AppendSet(writes) => {
+                let writes: Vec<_> = writes.iter().map(ToString::to_string).collect();
+                write!(f, "append set {}", writes.join(" and "))
+            }
+            Self::Link(write) => write!(f, "link {write}"),
+            Self::Delete {
+                stream,
+                expected,
+                is_hard,
+            } => {
+                let how = if *is_hard { "hard" } else { "soft" };
+                write!(f, "{how} delete {stream} at {expected}")
+            }
+            Self::Undelete(stream) => write!(f, "undelete {stream}"),
+            Self::Read {
+                stream,
+                direction,
+                from,
+                limit,
+            } => write!(f, "read {} {direction:?} from {from} at most {limit}", of(stream)),
+            Self::Info(stream) => write!(f, "info of {}", of(stream)),
+            Self::List { search, is_descending } => {
+                write!(f, "list {} descending {is_descending}", of(search))
+            }
+            Self::RecordSnapshot {
+                source,
+                version,
+                policy,
+            } => write!(f, "record snapshot of {source} at {version} {policy:?}"),
+            Self::ReadSnapshot(source) => write!(f, "read snapshot of {source}"),
+            Self::DeleteSnapshot(source) => write!(f, "delete snapshot of {source}"),
+        }
+    }
+}
