@@ -1,12 +1,12 @@
-//! The conformance suite on PostgreSQL, in both layouts.
+//! The conformance suite on PostgreSQL, in both layouts and with both types of payload columns.
 
 use std::sync::Arc;
 
 use crate::support::Fixture;
 use async_trait::async_trait;
 use eventstore_core::StreamName;
-use eventstore_postgres::{Layout, PostgresConfig, PostgresStore};
-use eventstore_testkit::conformance::{Backend, Harness};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
+use eventstore_testkit::conformance::{Backend, Harness, Payloads};
 
 struct PostgresHarness(Fixture);
 
@@ -33,6 +33,13 @@ impl Harness for PostgresHarness {
         self.0.terminate("locks").await;
     }
 
+    fn payloads(&self) -> Payloads {
+        match self.0.store.data_type() {
+            DataType::Jsonb => Payloads::Json,
+            _ => Payloads::Bytes,
+        }
+    }
+
     async fn put_empty_stream(&self, stream: &StreamName) -> bool {
         self.0.put_empty_stream(stream).await;
         true
@@ -40,21 +47,45 @@ impl Harness for PostgresHarness {
 }
 
 mod compact {
-    use super::{Fixture, Layout, PostgresHarness};
+    mod bytea {
+        use crate::conformance::{DataType, Fixture, Layout, PostgresHarness};
 
-    async fn open() -> PostgresHarness {
-        PostgresHarness(Fixture::of(Layout::Compact).await)
+        async fn open() -> PostgresHarness {
+            PostgresHarness(Fixture::with(Layout::Compact, DataType::Bytea).await)
+        }
+
+        eventstore_testkit::conformance!(open);
     }
 
-    eventstore_testkit::conformance!(open);
+    mod jsonb {
+        use crate::conformance::{DataType, Fixture, Layout, PostgresHarness};
+
+        async fn open() -> PostgresHarness {
+            PostgresHarness(Fixture::with(Layout::Compact, DataType::Jsonb).await)
+        }
+
+        eventstore_testkit::conformance!(open);
+    }
 }
 
 mod original {
-    use super::{Fixture, Layout, PostgresHarness};
+    mod bytea {
+        use crate::conformance::{DataType, Fixture, Layout, PostgresHarness};
 
-    async fn open() -> PostgresHarness {
-        PostgresHarness(Fixture::of(Layout::Original).await)
+        async fn open() -> PostgresHarness {
+            PostgresHarness(Fixture::with(Layout::Original, DataType::Bytea).await)
+        }
+
+        eventstore_testkit::conformance!(open);
     }
 
-    eventstore_testkit::conformance!(open);
+    mod jsonb {
+        use crate::conformance::{DataType, Fixture, Layout, PostgresHarness};
+
+        async fn open() -> PostgresHarness {
+            PostgresHarness(Fixture::with(Layout::Original, DataType::Jsonb).await)
+        }
+
+        eventstore_testkit::conformance!(open);
+    }
 }

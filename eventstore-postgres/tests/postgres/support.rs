@@ -22,9 +22,13 @@ impl Fixture {
     }
 
     pub(crate) async fn of(layout: Layout) -> Self {
+        Self::with(layout, DataType::default()).await
+    }
+
+    pub(crate) async fn with(layout: Layout, data_type: DataType) -> Self {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
-        initialise(&config, layout, DataType::Bytea).await.unwrap();
+        initialise(&config, layout, data_type).await.unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         Self {
             store,
