@@ -109,6 +109,30 @@ macro_rules! in_both_layouts {
 }
 pub(crate) use in_both_layouts;
 
+/// Makes two tests of each function that takes a type of payload columns.
+macro_rules! with_both_types {
+    ($($case:ident,)*) => {
+        mod bytea {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case(eventstore_postgres::DataType::Bytea).await;
+                }
+            )*
+        }
+
+        mod jsonb {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case(eventstore_postgres::DataType::Jsonb).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use with_both_types;
+
 pub(crate) fn append(stream: &str, expected: ExpectedVersion, events: usize) -> Append {
     let events = (0..events).map(|_| event()).collect();
     Append::new(StreamName::new(stream).unwrap(), expected, events).unwrap()
