@@ -11,7 +11,7 @@ use eventstore_core::{
 use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, initialise};
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 in_both_layouts! {
     a_store_is_made_and_found_with_its_type,
@@ -23,6 +23,8 @@ in_both_layouts! {
     a_refused_payload_is_named_with_its_event,
     a_refused_payload_is_named_although_the_version_is_wrong_too,
     a_refused_payload_of_a_set_is_named_with_its_event,
+    a_refused_payload_leaves_the_transaction_of_the_caller_usable,
+    a_refused_payload_is_told_of_where_the_server_says_no_more,
     a_payload_beyond_the_limits_of_the_server_is_named,
     a_version_beyond_the_highest_one_is_not_taken_for_a_payload,
 }
@@ -238,6 +240,54 @@ async fn a_refused_payload_of_a_set_is_named_with_its_event(layout: Layout) {
     }
     assert_empty(&fixture).await;
     store.append(append("s", vec![event()])).await.unwrap();
+}
+
+async fn a_refused_payload_leaves_the_transaction_of_the_caller_usable(layout: Layout) {
+    let fixture = fixture(layout).await;
+    let bad = event_of("{").with_metadata("{}");
+    let mut session = fixture.session().await;
+    let mut transaction = session.begin().await.unwrap();
+    let store = fixture.store.on(&mut transaction);
+    store.append(append("s", vec![event()])).await.unwrap();
+    let refused = store.append(append("s", vec![event(), bad.clone()])).await.err();
+    assert_names(refused, "data", &bad, "json");
+    let set = vec![append("t", vec![event()]), append("s", vec![bad.clone()])];
+    let refused = store.append_set(AppendSet::new(set).unwrap()).await.err();
+    assert_names(refused, "data", &bad, "json");
+    let policy = SnapshotPolicy::KeepNewest;
+    let refused = store.record_snapshot(snapshot("{}", Some("}")), policy).await;
+    assert!(
+        matches!(
+            refused,
+            Err(Error::InvalidInput {
+                argument: "metadata",
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    store.append(append("s", vec![event()])).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(read(&fixture, "s").await.len(), 2);
+    assert_eq!(count(&fixture, "streams WHERE stream_uuid = 't'").await, 0);
+}
+
+/// In a transaction that fails with the first statement, as nobody knows of it.
+async fn a_refused_payload_is_told_of_where_the_server_says_no_more(layout: Layout) {
+    let fixture = fixture(layout).await;
+    let mut session = fixture.session().await;
+    session.execute("BEGIN").await.unwrap();
+    let refused = fixture
+        .store
+        .on(&mut session)
+        .append(append("s", vec![event_of("{")]))
+        .await;
+    assert!(
+        matches!(&refused, Err(Error::InvalidInput { argument: "payload", reason }) if reason.contains("json")),
+        "{refused:?}"
+    );
+    session.execute("ROLLBACK").await.unwrap();
+    assert_empty(&fixture).await;
 }
 
 async fn a_payload_beyond_the_limits_of_the_server_is_named(layout: Layout) {
