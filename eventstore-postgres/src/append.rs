@@ -2,7 +2,8 @@ use eventstore_core::{Append, AppendReceipt, Result, StreamState};
 
 use crate::columns::Columns;
 use crate::connection::Session;
-use crate::error::{is_duplicate, writing};
+use crate::error::is_duplicate;
+use crate::refused_payload::Suspect;
 
 /// What became of one attempt to append.
 enum Attempt {
@@ -15,10 +16,10 @@ enum Attempt {
 
 impl Session<'_> {
     pub(crate) async fn append(&mut self, append: &Append) -> Result<AppendReceipt> {
-        let columns = Columns::new(append);
+        let columns = Columns::new(append, self.data_type());
         let mut attempts = self.attempts();
         loop {
-            let attempt = match self.try_append(&columns).await {
+            let attempt = match self.try_append(append, &columns).await {
                 Ok(Attempt::Appended(receipt)) => return Ok(receipt),
                 Ok(Attempt::Refused) => self.explain_refusal(append).await,
                 Ok(Attempt::Duplicate) => self.explain_duplicate(append).await,
@@ -30,7 +31,7 @@ impl Session<'_> {
         }
     }
 
-    async fn try_append(&mut self, columns: &Columns<'_>) -> Result<Attempt> {
+    async fn try_append(&mut self, append: &Append, columns: &Columns<'_>) -> Result<Attempt> {
         let query = columns.query(&self.statements().append);
         match self
             .write(async |connection| query.fetch_optional(connection).await)
@@ -39,7 +40,7 @@ impl Session<'_> {
             Ok(Some(row)) => columns.receipt(&row).map(Attempt::Appended),
             Ok(None) => Ok(Attempt::Refused),
             Err(error) if is_duplicate(&error, self.layout()) => Ok(Attempt::Duplicate),
-            Err(error) => Err(writing(error)),
+            Err(error) => Err(self.explain_failure(error, Suspect::of_append(append)).await),
         }
     }
 

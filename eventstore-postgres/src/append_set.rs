@@ -3,11 +3,12 @@ use sqlx::postgres::PgRow;
 use sqlx::{Acquire, PgConnection};
 use time::OffsetDateTime;
 
-use crate::Layout;
 use crate::columns::Columns;
 use crate::connection::Session;
-use crate::error::{damaged, is_duplicate};
+use crate::error::{damaged, is_about_values, is_duplicate};
+use crate::refused_payload::Suspect;
 use crate::statements::Statements;
+use crate::{DataType, Layout};
 
 /// An append of a set, and the receipt of an earlier attempt if there was one.
 struct Part<'a> {
@@ -24,13 +25,19 @@ enum SetAttempt {
     Refused(usize),
     /// An id of the part at this index stands in the way, and all were undone.
     Duplicate(usize),
+    /// A value of the part at this index is not what its column takes, and all were undone.
+    Unfit(usize, sqlx::Error),
     /// A stream vanished between two snapshots.
     Moved,
 }
 
 impl Session<'_> {
     pub(crate) async fn append_set(&mut self, set: &AppendSet) -> Result<Vec<AppendReceipt>> {
-        let mut parts: Vec<_> = set.appends().iter().map(Part::new).collect();
+        let mut parts: Vec<_> = set
+            .appends()
+            .iter()
+            .map(|append| Part::new(append, self.data_type()))
+            .collect();
         // Each part may turn out to be a repetition, which takes an attempt of its own.
         let mut attempts = self.attempts().and_more(parts.len());
         loop {
@@ -38,6 +45,9 @@ impl Session<'_> {
                 Ok(SetAttempt::Appended(rows)) => return receipts(&parts, &rows),
                 Ok(SetAttempt::Refused(index)) => self.explain_refused_part(&mut parts[index]).await,
                 Ok(SetAttempt::Duplicate(index)) => self.explain_duplicate_part(&mut parts[index]).await,
+                Ok(SetAttempt::Unfit(index, error)) => Err(self
+                    .explain_failure(error, Suspect::of_append(parts[index].append))
+                    .await),
                 Ok(SetAttempt::Moved) => Ok(()),
                 Err(error) => Err(error),
             };
@@ -91,6 +101,7 @@ async fn append_parts(
             Ok(Some(row)) => rows.push(row),
             Ok(None) => return Ok(SetAttempt::Refused(index)),
             Err(error) if is_duplicate(&error, layout) => return Ok(SetAttempt::Duplicate(index)),
+            Err(error) if is_about_values(&error) => return Ok(SetAttempt::Unfit(index, error)),
             Err(error) => return Err(error),
         }
     }
@@ -130,10 +141,10 @@ async fn lock_streams(
 }
 
 impl<'a> Part<'a> {
-    fn new(append: &'a Append) -> Self {
+    fn new(append: &'a Append, data_type: DataType) -> Self {
         Self {
             append,
-            columns: Columns::new(append),
+            columns: Columns::new(append, data_type),
             earlier: None,
         }
     }

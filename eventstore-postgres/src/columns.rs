@@ -7,7 +7,9 @@ use sqlx::{Postgres, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::DataType;
 use crate::error::reading;
+use crate::payload::PayloadColumn;
 use crate::statements::Sql;
 
 /// The events of one append, column by column, as its statement takes them.
@@ -21,12 +23,12 @@ pub(crate) struct Columns<'a> {
     causation_ids: Vec<Option<Uuid>>,
     correlation_ids: Vec<Option<Uuid>>,
     event_types: Vec<&'a str>,
-    data: Vec<&'a [u8]>,
-    metadata: Vec<Option<&'a [u8]>>,
+    data: PayloadColumn<'a>,
+    metadata: PayloadColumn<'a>,
 }
 
 impl<'a> Columns<'a> {
-    pub(crate) fn new(append: &'a Append) -> Self {
+    pub(crate) fn new(append: &'a Append, data_type: DataType) -> Self {
         let now = OffsetDateTime::from(SystemTime::now());
         let events = append.events();
         let happened_at = |at: Option<_>| append.created_at().or(at).map_or(now, OffsetDateTime::from);
@@ -40,8 +42,8 @@ impl<'a> Columns<'a> {
             causation_ids: events.iter().map(|event| event.causation_id).collect(),
             correlation_ids: events.iter().map(|event| event.correlation_id).collect(),
             event_types: events.iter().map(|event| event.event_type.as_str()).collect(),
-            data: events.iter().map(|event| &event.data[..]).collect(),
-            metadata: events.iter().map(|event| event.metadata.as_deref()).collect(),
+            data: PayloadColumn::new(data_type, events.iter().map(|event| Some(&event.data[..]))),
+            metadata: PayloadColumn::new(data_type, events.iter().map(|event| event.metadata.as_deref())),
         }
     }
 

@@ -25,10 +25,13 @@ mod sqlstate {
     pub(super) const READ_ONLY_TRANSACTION: &str = "25006";
     pub(super) const NO_ACTIVE_TRANSACTION: &str = "25P01";
     pub(super) const IN_FAILED_TRANSACTION: &str = "25P02";
+    pub(super) const INVALID_TEXT_REPRESENTATION: &str = "22P02";
     pub(super) const UNTRANSLATABLE_CHARACTER: &str = "22P05";
     pub(super) const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
     pub(super) const NUMERIC_VALUE_OUT_OF_RANGE: &str = "22003";
     pub(super) const PROGRAM_LIMIT_EXCEEDED: &str = "54000";
+    pub(super) const DATA_EXCEPTION: &str = "22";
+    pub(super) const LIMIT_EXCEEDED: &str = "54";
 }
 
 /// Maps a failure to connect; names the server, never the credentials.
@@ -65,6 +68,19 @@ pub(crate) fn is_duplicate(error: &sqlx::Error, layout: Layout) -> bool {
 pub(crate) fn is_no_transaction(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.as_deref() == Some(sqlstate::NO_ACTIVE_TRANSACTION)
+}
+
+/// Whether the server could not take a value: it is malformed, or beyond a limit.
+pub(crate) fn is_about_values(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code.starts_with(sqlstate::DATA_EXCEPTION) || code.starts_with(sqlstate::LIMIT_EXCEEDED))
+}
+
+/// What the server says, without the details, in which values stand.
+pub(crate) fn message(error: &sqlx::Error) -> String {
+    error
+        .as_database_error()
+        .map_or_else(|| error.to_string(), |database| database.message().to_owned())
 }
 
 /// Whether the server answered and went on, so that the connection can be used again.
@@ -142,6 +158,7 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
         sqlstate::UNTRANSLATABLE_CHARACTER | sqlstate::CHARACTER_NOT_IN_REPERTOIRE => {
             Error::invalid_input("text", &message)
         }
+        sqlstate::INVALID_TEXT_REPRESENTATION => Error::invalid_input("payload", &message),
         sqlstate::NUMERIC_VALUE_OUT_OF_RANGE => Error::invalid_input("version", &message),
         sqlstate::PROGRAM_LIMIT_EXCEEDED => Error::invalid_input("length", &message),
         code => from_class(code, message, error, context),

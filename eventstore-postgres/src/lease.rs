@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,10 +10,10 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use crate::PostgresConfig;
 use crate::connection::connect;
 use crate::error::{leaves_connection_usable, reading};
 use crate::statements::Statements;
-use crate::{Layout, PostgresConfig};
 
 /// How often the connection that holds the locks is asked whether it still lives.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
@@ -43,9 +44,9 @@ enum Command {
 }
 
 impl LockSession {
-    pub(crate) fn new(config: PostgresConfig, layout: Layout) -> Self {
+    pub(crate) fn new(config: PostgresConfig, statements: Arc<Statements>) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
-        let session = Session::new(config, layout, commands.downgrade());
+        let session = Session::new(config, statements, commands.downgrade());
         tokio::spawn(session.run(receiver));
         Self { commands }
     }
@@ -114,7 +115,7 @@ impl Drop for HeldLease {
 
 /// The task that owns the connection.
 struct Session {
-    statements: Statements,
+    statements: Arc<Statements>,
     subscriptions_table: String,
     config: PostgresConfig,
     commands: mpsc::WeakUnboundedSender<Command>,
@@ -125,9 +126,9 @@ struct Session {
 }
 
 impl Session {
-    fn new(config: PostgresConfig, layout: Layout, commands: mpsc::WeakUnboundedSender<Command>) -> Self {
+    fn new(config: PostgresConfig, statements: Arc<Statements>, commands: mpsc::WeakUnboundedSender<Command>) -> Self {
         Self {
-            statements: Statements::new(config.schema(), layout),
+            statements,
             subscriptions_table: format!("{}.subscriptions", config.schema().quoted()),
             config,
             commands,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::connection::Session;
 use crate::error::{damaged, reading};
+use crate::payload::StoredPayload;
 
 impl Session<'_> {
     pub(crate) async fn read_page(&mut self, request: &PageRequest) -> Result<Page> {
@@ -76,8 +77,8 @@ fn decode_event(selector: &StreamSelector, row: &PgRow) -> Result<RecordedEvent>
     let version: i64 = row.try_get("stream_version").map_err(reading)?;
     let event_id: Uuid = row.try_get("event_id").map_err(reading)?;
     let event_type: &str = row.try_get("event_type").map_err(reading)?;
-    let data: &[u8] = row.try_get("data").map_err(reading)?;
-    let metadata: Option<&[u8]> = row.try_get("metadata").map_err(reading)?;
+    let data: StoredPayload = row.try_get("data").map_err(reading)?;
+    let metadata: Option<StoredPayload> = row.try_get("metadata").map_err(reading)?;
     let created_at: OffsetDateTime = row.try_get("created_at").map_err(reading)?;
     Ok(RecordedEvent {
         event_number: number(row, "event_number")?,
@@ -87,8 +88,8 @@ fn decode_event(selector: &StreamSelector, row: &PgRow) -> Result<RecordedEvent>
         event_type: EventType::new(event_type).map_err(damaged)?,
         causation_id: row.try_get("causation_id").map_err(reading)?,
         correlation_id: row.try_get("correlation_id").map_err(reading)?,
-        data: Bytes::copy_from_slice(data),
-        metadata: metadata.map(Bytes::copy_from_slice),
+        data: data.into(),
+        metadata: metadata.map(Bytes::from),
         created_at: Timestamp::try_from(created_at).map_err(damaged)?,
     })
 }

@@ -9,6 +9,8 @@ use time::OffsetDateTime;
 
 use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
+use crate::payload::{Payload, StoredPayload};
+use crate::refused_payload::Suspect;
 
 impl Session<'_> {
     pub(crate) async fn read_snapshot(&mut self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
@@ -59,30 +61,29 @@ impl Session<'_> {
             .bind(snapshot.source.as_str())
             .bind(snapshot.version.as_i64())
             .bind(snapshot.snapshot_type.as_str())
-            .bind(&snapshot.data[..])
-            .bind(snapshot.metadata.as_deref())
+            .bind(Payload::new(self.data_type(), Some(&snapshot.data)))
+            .bind(Payload::new(self.data_type(), snapshot.metadata.as_deref()))
             .bind(policy == SnapshotPolicy::Replace);
-        let done = self
-            .write(async |connection| query.execute(connection).await)
-            .await
-            .map_err(writing)?;
-        Ok(done.rows_affected() > 0)
+        match self.write(async |connection| query.execute(connection).await).await {
+            Ok(done) => Ok(done.rows_affected() > 0),
+            Err(error) => Err(self.explain_failure(error, Suspect::of_snapshot(snapshot)).await),
+        }
     }
 }
 
 fn decode(source: &StreamName, row: &PgRow) -> Result<RecordedSnapshot> {
     let version: i64 = row.try_get("source_version").map_err(reading)?;
     let snapshot_type: &str = row.try_get("source_type").map_err(reading)?;
-    let data: &[u8] = row.try_get("data").map_err(reading)?;
-    let metadata: Option<&[u8]> = row.try_get("metadata").map_err(reading)?;
+    let data: StoredPayload = row.try_get("data").map_err(reading)?;
+    let metadata: Option<StoredPayload> = row.try_get("metadata").map_err(reading)?;
     let created_at: OffsetDateTime = row.try_get("created_at").map_err(reading)?;
     Ok(RecordedSnapshot {
         snapshot: Snapshot {
             source: source.clone(),
             version: StreamVersion::try_from(version).map_err(damaged)?,
             snapshot_type: EventType::new(snapshot_type).map_err(damaged)?,
-            data: Bytes::copy_from_slice(data),
-            metadata: metadata.map(Bytes::copy_from_slice),
+            data: data.into(),
+            metadata: metadata.map(Bytes::from),
         },
         created_at: Timestamp::try_from(created_at).map_err(damaged)?,
     })

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 
-use crate::schema::{Layout, SchemaName};
+use crate::schema::{DataType, Layout, SchemaName};
 
 pub(crate) const INSPECT: &str = include_str!("sql/shared/inspect.sql");
 pub(crate) const LAYOUT: &str = include_str!("sql/shared/layout.sql");
@@ -15,16 +15,22 @@ pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql
 /// The placeholder in every file of `src/sql` for the quoted name of the schema.
 const SCHEMA: &str = "{schema}";
 
+/// The placeholder for the type of the columns that hold payloads.
+const PAYLOAD: &str = "{payload}";
+
 /// SQL text for one schema, cheap to hand out.
 #[derive(Debug, Clone)]
 pub(crate) struct Sql(Arc<str>);
 
 impl Sql {
-    fn new(template: &str, schema: &SchemaName) -> Self {
-        Self(template.replace(SCHEMA, &schema.quoted()).into())
+    /// The name of the schema comes last, as whatever stands in it stays as it is.
+    fn new(template: &str, schema: &SchemaName, data_type: DataType) -> Self {
+        let typed = template.replace(PAYLOAD, data_type.as_str());
+        Self(typed.replace(SCHEMA, &schema.quoted()).into())
     }
 
-    /// The text as sqlx takes it: nothing but the validated and quoted schema was ever put into it.
+    /// The text as sqlx takes it: nothing but the name of a type of ours and the validated and quoted schema was ever
+    /// put into it.
     pub(crate) fn text(&self) -> AssertSqlSafe<Arc<str>> {
         AssertSqlSafe(Arc::clone(&self.0))
     }
@@ -45,14 +51,15 @@ macro_rules! statements {
         }
 
         impl Statements {
-            pub(crate) fn new(schema: &SchemaName, layout: Layout) -> Self {
+            pub(crate) fn new(schema: &SchemaName, layout: Layout, data_type: DataType) -> Self {
+                let sql = |template| Sql::new(template, schema, data_type);
                 Self {
                     $($name: match layout {
-                        Layout::Compact => Sql::new($compact, schema),
-                        Layout::Original => Sql::new($original, schema),
+                        Layout::Compact => sql($compact),
+                        Layout::Original => sql($original),
                     },)*
-                    $($only: (layout == Layout::Original).then(|| Sql::new($template, schema)),)*
-                    $($shared: Sql::new($both, schema),)*
+                    $($only: (layout == Layout::Original).then(|| sql($template)),)*
+                    $($shared: sql($both),)*
                 }
             }
 
@@ -97,6 +104,7 @@ statements! {
         verify_unplaced: include_str!("sql/original/verify_unplaced.sql");
     }
     shared {
+        check_payloads: include_str!("sql/shared/check_payloads.sql");
         lock_streams: include_str!("sql/shared/lock_streams.sql");
         soft_delete: include_str!("sql/shared/soft_delete.sql");
         undelete: include_str!("sql/shared/undelete.sql");
@@ -116,9 +124,14 @@ statements! {
 }
 
 impl Statements {
-    /// A statement that is needed before there is a store.
+    /// A statement that is needed before there is a store, whatever its payloads are.
     pub(crate) fn once(template: &str, schema: &SchemaName) -> AssertSqlSafe<Arc<str>> {
-        Sql::new(template, schema).text()
+        Self::creation(template, schema, DataType::default())
+    }
+
+    /// A statement that makes a store.
+    pub(crate) fn creation(template: &str, schema: &SchemaName, data_type: DataType) -> AssertSqlSafe<Arc<str>> {
+        Sql::new(template, schema, data_type).text()
     }
 }
 
@@ -130,31 +143,42 @@ mod tests {
     use super::*;
     use crate::{Creation, DataType, PostgresConfig, initialise};
 
-    async fn prepare_all(layout: Layout) {
+    async fn prepare_all(layout: Layout, data_type: DataType) {
         let database = TestDatabase::create().await;
-        let schema = SchemaName::new(r#"it's "quoted""#).unwrap();
+        let schema = SchemaName::new(r#"it's "quoted" {payload}"#).unwrap();
         let config = PostgresConfig::from_url(database.url())
             .unwrap()
             .with_schema(schema.clone());
-        initialise(&config, layout, DataType::Bytea).await.unwrap();
+        initialise(&config, layout, data_type).await.unwrap();
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
-        let by_store = Statements::new(&schema, layout).all();
-        let once = [INSPECT, LAYOUT, LOCK_SCHEMA, CREATE_SCHEMA].map(|template| ("once", Sql::new(template, &schema)));
+        let by_store = Statements::new(&schema, layout, data_type).all();
+        let once = [INSPECT, LAYOUT, LOCK_SCHEMA, CREATE_SCHEMA]
+            .map(|template| ("once", Sql::new(template, &schema, DataType::default())));
         for (name, sql) in by_store.into_iter().chain(once) {
             let prepared = connection.prepare(sql.text().into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
         }
-        let again = initialise(&config, layout, DataType::Bytea).await.unwrap();
+        let again = initialise(&config, layout, data_type).await.unwrap();
         assert_eq!(again, Creation::AlreadyExisted);
     }
 
     #[tokio::test]
-    async fn the_server_prepares_every_statement_of_the_compact_layout() {
-        prepare_all(Layout::Compact).await;
+    async fn the_server_prepares_every_statement_of_the_compact_layout_with_bytea() {
+        prepare_all(Layout::Compact, DataType::Bytea).await;
     }
 
     #[tokio::test]
-    async fn the_server_prepares_every_statement_of_the_original_layout() {
-        prepare_all(Layout::Original).await;
+    async fn the_server_prepares_every_statement_of_the_compact_layout_with_jsonb() {
+        prepare_all(Layout::Compact, DataType::Jsonb).await;
+    }
+
+    #[tokio::test]
+    async fn the_server_prepares_every_statement_of_the_original_layout_with_bytea() {
+        prepare_all(Layout::Original, DataType::Bytea).await;
+    }
+
+    #[tokio::test]
+    async fn the_server_prepares_every_statement_of_the_original_layout_with_jsonb() {
+        prepare_all(Layout::Original, DataType::Jsonb).await;
     }
 }

@@ -10,7 +10,7 @@ use crate::lease::LockSession;
 use crate::notifier::Hub;
 use crate::schema::{Found, inspect};
 use crate::statements::Statements;
-use crate::{Layout, OnConnection, PostgresConfig};
+use crate::{DataType, Layout, OnConnection, PostgresConfig};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
 ///
@@ -23,11 +23,12 @@ pub struct PostgresStore {
 }
 
 pub(crate) struct Inner {
-    pub(crate) statements: Statements,
+    pub(crate) statements: Arc<Statements>,
     pub(crate) hub: Hub,
     pub(crate) locks: LockSession,
     pub(crate) hard_deletes: bool,
     pub(crate) layout: Layout,
+    pub(crate) data_type: DataType,
     pool: Pool,
 }
 
@@ -45,19 +46,21 @@ impl PostgresStore {
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
         let checked = timeout(
             config.connect_timeout() + config.statement_timeout(),
-            find_layout(&config),
+            find_store(&config),
         )
         .await;
-        let layout = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
+        let (layout, data_type) = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
         let pool = Pool::new(&config)?;
+        let statements = Arc::new(Statements::new(config.schema(), layout, data_type));
         Ok(Self {
             inner: Arc::new(Inner {
-                statements: Statements::new(config.schema(), layout),
+                statements: Arc::clone(&statements),
                 hard_deletes: config.hard_deletes(),
                 hub: Hub::new(config.clone()),
-                locks: LockSession::new(config, layout),
+                locks: LockSession::new(config, statements),
                 pool,
                 layout,
+                data_type,
             }),
         })
     }
@@ -65,6 +68,11 @@ impl PostgresStore {
     /// How the events stand in tables.
     pub fn layout(&self) -> Layout {
         self.inner.layout
+    }
+
+    /// What the columns hold that payloads are kept in.
+    pub fn data_type(&self) -> DataType {
+        self.inner.data_type
     }
 
     /// The same store on a connection of the caller's: what it does there belongs to the caller's transaction.
@@ -82,12 +90,12 @@ impl PostgresStore {
     }
 }
 
-async fn find_layout(config: &PostgresConfig) -> Result<Layout> {
+async fn find_store(config: &PostgresConfig) -> Result<(Layout, DataType)> {
     let mut connection = connect(config, "check").await?;
     let found = inspect(&mut connection, config.schema()).await?;
     connection.close().await.map_err(reading)?;
     match found {
-        Found::Store { layout, .. } => Ok(layout),
+        Found::Store { layout, data_type } => Ok((layout, data_type)),
         Found::Nothing => Err(Error::NotInitialised {
             message: format!(
                 "there is no event store in the schema {:?} of the database {:?}: initialise it first",

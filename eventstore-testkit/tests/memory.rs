@@ -5,49 +5,76 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eventstore_core::StreamName;
 use eventstore_testkit::MemoryStore;
-use eventstore_testkit::conformance::{Backend, Harness};
+use eventstore_testkit::conformance::{Backend, Harness, Payloads};
 
-struct MemoryHarness(MemoryStore);
+struct MemoryHarness {
+    store: MemoryStore,
+    payloads: Payloads,
+}
 
 #[async_trait]
 impl Harness for MemoryHarness {
     fn store(&self) -> Arc<dyn Backend> {
-        Arc::new(self.0.clone().with_hard_deletes())
+        Arc::new(self.store.clone().with_hard_deletes())
     }
 
     async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
-        Arc::new(self.0.clone())
+        Arc::new(self.store.clone())
     }
 
     async fn another_node(&self) -> Arc<dyn Backend> {
-        Arc::new(self.0.another_node().with_hard_deletes())
+        Arc::new(self.store.another_node().with_hard_deletes())
     }
 
     async fn cut_notifications(&self) {
-        self.0.pause_notifications();
+        self.store.pause_notifications();
     }
 
     async fn restore_notifications(&self) {
-        self.0.resume_notifications();
+        self.store.resume_notifications();
     }
 
     async fn cut_leases(&self) {
-        self.0.revoke_leases();
+        self.store.revoke_leases();
+    }
+
+    fn payloads(&self) -> Payloads {
+        self.payloads
     }
 
     async fn put_empty_stream(&self, stream: &StreamName) -> bool {
-        self.0.create_empty_stream(stream);
+        self.store.create_empty_stream(stream);
         true
     }
 }
 
-async fn open() -> impl Harness {
-    MemoryHarness(MemoryStore::new())
+mod bytes {
+    use super::{MemoryHarness, MemoryStore, Payloads};
+
+    async fn open() -> MemoryHarness {
+        MemoryHarness {
+            store: MemoryStore::new(),
+            payloads: Payloads::Bytes,
+        }
+    }
+
+    eventstore_testkit::conformance!(open);
+
+    #[test]
+    fn agrees_with_itself() {
+        eventstore_testkit::agrees_with_the_reference(100, open);
+    }
 }
 
-eventstore_testkit::conformance!(open);
+mod json {
+    use super::{MemoryHarness, MemoryStore, Payloads};
 
-#[test]
-fn agrees_with_itself() {
-    eventstore_testkit::agrees_with_the_reference(100, open);
+    async fn open() -> MemoryHarness {
+        MemoryHarness {
+            store: MemoryStore::new().with_json_payloads(),
+            payloads: Payloads::Json,
+        }
+    }
+
+    eventstore_testkit::conformance!(open);
 }

@@ -29,6 +29,8 @@ enum LayoutName {
 enum DataTypeName {
     /// Any bytes, kept as they are
     Bytea,
+    /// JSON, kept as values that SQL can look into
+    Jsonb,
 }
 
 impl From<LayoutName> for Layout {
@@ -44,6 +46,7 @@ impl From<DataTypeName> for DataType {
     fn from(name: DataTypeName) -> Self {
         match name {
             DataTypeName::Bytea => Self::Bytea,
+            DataTypeName::Jsonb => Self::Jsonb,
         }
     }
 }

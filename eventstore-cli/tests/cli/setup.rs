@@ -35,6 +35,30 @@ async fn a_store_in_the_original_layout_works_like_any_other() {
 }
 
 #[tokio::test]
+async fn a_store_of_json_values_works_like_any_other() {
+    for layout in ["compact", "original"] {
+        let program = Program::start_without_store().await;
+        let outcome = program.run(&["init", "--layout", layout, "--data-type", "jsonb"]);
+        assert_eq!(outcome.stderr, "eventstore: the event store was initialised\n");
+        program
+            .run(&["init", "--layout", layout, "--data-type", "bytea"])
+            .assert_refused(2, "jsonb");
+        let append = |data| program.run(&["append", "s", "--type", "A", "--data", data]);
+        append(r#"{"b":[1],"a":1.10}"#).assert_done();
+        append(r#"{"a":"\u0000"}"#).assert_refused(2, "invalid data: event");
+        let events = program.run(&["read", "s"]);
+        assert!(
+            events
+                .stdout
+                .contains(r#""data":{"a": 1.10, "b": [1]},"metadata":null"#),
+            "{events:?}"
+        );
+        assert_eq!(events.json_lines().len(), 1);
+        program.run(&["verify", "--quiet"]).assert_done();
+    }
+}
+
+#[tokio::test]
 async fn a_database_is_created_once() {
     let program = Program::start_without_store().await;
     let (server, name) = program.url().rsplit_once('/').unwrap();
@@ -62,5 +86,5 @@ async fn stores_in_two_schemas_know_nothing_of_each_other() {
 #[test]
 fn an_unknown_layout_is_refused_with_those_that_exist() {
     run_alone(&["init", "--layout", "wide"]).assert_refused(2, "compact, original");
-    run_alone(&["init", "--data-type", "xml"]).assert_refused(2, "bytea");
+    run_alone(&["init", "--data-type", "xml"]).assert_refused(2, "bytea, jsonb");
 }

@@ -52,6 +52,7 @@ pub enum SnapshotOutcome {
 ///
 /// - A recorded snapshot is never replaced by an older one, unless the caller says so.
 /// - Recording refreshes the time.
+/// - Payloads are kept, or refused, as those of events.
 #[async_trait]
 pub trait SnapshotStore: Send + Sync {
     /// The recorded snapshot, if there is one.
@@ -65,7 +66,8 @@ pub trait SnapshotStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// - [`InvalidInput`](crate::Error::InvalidInput): `data` or `metadata` that the backend cannot store
+    /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome>;
 
     /// Deletes the recorded snapshot, if there is one.

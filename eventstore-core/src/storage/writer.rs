@@ -10,6 +10,8 @@ use crate::{Append, AppendReceipt, AppendSet, Result};
 /// - The versions of a stream are 1 to n without a gap; of several writers that expect the same version one wins.
 /// - Positions in `$all` are given in commit order without a gap: who has seen position n never misses one below n.
 /// - A refused append leaves nothing: no event, no stream, no bumped version.
+/// - Payloads are read back byte for byte, or, by a backend that keeps JSON, as the same value; such a backend refuses what
+///   is no JSON.
 /// - A refusal is reported only for a state of the stream that was seen after every append that it waited for.
 /// - An idempotent append whose events are stored, in this order and next to each other, in this stream, answers with
 ///   their receipt and writes nothing, also while its first attempt is still running.
@@ -25,7 +27,9 @@ pub trait EventWriter: Send + Sync {
     /// - [`DuplicateEvent`](crate::Error::DuplicateEvent): an id is already stored; of an idempotent append, not all
     ///   of them, or not as they stand in it
     /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown): the connection was lost before the answer
-    /// - [`InvalidInput`](crate::Error::InvalidInput), [`Unavailable`](crate::Error::Unavailable),
+    /// - [`InvalidInput`](crate::Error::InvalidInput): something that the backend cannot store, such as `data` or `metadata`
+    ///   that is no JSON
+    /// - [`Unavailable`](crate::Error::Unavailable),
     ///   [`Aborted`](crate::Error::Aborted) and failures of the storage
     async fn append(&self, append: Append) -> Result<AppendReceipt>;
 

@@ -2,11 +2,11 @@ use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
 
-use crate::Layout;
 use crate::connection::{Attempts, Client};
 use crate::error::{is_no_transaction, reading, writing};
 use crate::statements::Statements;
 use crate::store::Inner;
+use crate::{DataType, Layout};
 
 /// A store on one connection, for one call.
 pub(crate) struct Session<'s> {
@@ -31,6 +31,10 @@ impl<'s> Session<'s> {
 
     pub(crate) fn layout(&self) -> Layout {
         self.store.layout
+    }
+
+    pub(crate) fn data_type(&self) -> DataType {
+        self.store.data_type
     }
 
     pub(crate) fn may_hard_delete(&self) -> bool {

@@ -60,15 +60,15 @@ async fn create(
     layout: Layout,
     data_type: DataType,
 ) -> Result<Creation> {
-    let script = match (layout, data_type) {
-        (Layout::Compact, DataType::Bytea) => statements::CREATE_COMPACT,
-        (Layout::Original, DataType::Bytea) => statements::CREATE_ORIGINAL,
+    let tables = match layout {
+        Layout::Compact => statements::CREATE_COMPACT,
+        Layout::Original => statements::CREATE_ORIGINAL,
     };
-    for part in [statements::CREATE_SCHEMA, script] {
-        sqlx::raw_sql(Statements::once(part, schema))
-            .execute(&mut *connection)
-            .await
-            .map_err(reading)?;
+    for part in [
+        Statements::once(statements::CREATE_SCHEMA, schema),
+        Statements::creation(tables, schema, data_type),
+    ] {
+        sqlx::raw_sql(part).execute(&mut *connection).await.map_err(reading)?;
     }
     Ok(Creation::Created)
 }

@@ -52,10 +52,10 @@ async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Resu
     let version: i32 = row.try_get("version").map_err(reading)?;
     let layout: &str = row.try_get("layout").map_err(reading)?;
     let data_type: &str = row.try_get("data_type").map_err(reading)?;
-    match (version, layout, data_type) {
-        (VERSION, "compact", "bytea") => Ok(Found::Store {
+    match (version, layout, DataType::named(data_type)) {
+        (VERSION, "compact", Some(data_type)) => Ok(Found::Store {
             layout: Layout::Compact,
-            data_type: DataType::Bytea,
+            data_type,
         }),
         (VERSION, "original", _) => read_original(connection, schema).await,
         _ => Err(refusal(
@@ -84,12 +84,13 @@ async fn read_original(connection: &mut PgConnection, schema: &SchemaName) -> Re
     if version != ORIGINAL_VERSION {
         return Err(refusal(schema, &wrong_version(version)));
     }
-    match row.try_get("data_type").map_err(reading)? {
-        Some("bytea") => Ok(Found::Store {
+    let data_type: Option<&str> = row.try_get("data_type").map_err(reading)?;
+    match data_type.and_then(DataType::named) {
+        Some(data_type) => Ok(Found::Store {
             layout: Layout::Original,
-            data_type: DataType::Bytea,
+            data_type,
         }),
-        data_type => Err(refusal(
+        None => Err(refusal(
             schema,
             &format!(
                 "holds an event store in the layout original with payloads of type {}, which this version does not read",

@@ -28,6 +28,24 @@ pub enum DataType {
     /// Bytes, whatever the serializer makes.
     #[default]
     Bytea,
+    /// JSON values, in the normal form of the server; other payloads are refused.
+    Jsonb,
+}
+
+impl DataType {
+    /// The name of the type in SQL.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Bytea => "bytea",
+            Self::Jsonb => "jsonb",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Bytea, Self::Jsonb]
+            .into_iter()
+            .find(|known| known.as_str() == name)
+    }
 }
 
 impl fmt::Display for Layout {
@@ -41,8 +59,6 @@ impl fmt::Display for Layout {
 
 impl fmt::Display for DataType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bytea => f.write_str("bytea"),
-        }
+        f.write_str(self.as_str())
     }
 }

@@ -1,12 +1,12 @@
-//! The conformance suite on PostgreSQL, in both layouts.
+//! The conformance suite on PostgreSQL, in both layouts and with both types of payload columns.
 
 use std::sync::Arc;
 
 use crate::support::Fixture;
 use async_trait::async_trait;
 use eventstore_core::StreamName;
-use eventstore_postgres::{Layout, PostgresConfig, PostgresStore};
-use eventstore_testkit::conformance::{Backend, Harness};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
+use eventstore_testkit::conformance::{Backend, Harness, Payloads};
 
 struct PostgresHarness(Fixture);
 
@@ -33,38 +33,45 @@ impl Harness for PostgresHarness {
         self.0.terminate("locks").await;
     }
 
+    fn payloads(&self) -> Payloads {
+        match self.0.store.data_type() {
+            DataType::Jsonb => Payloads::Json,
+            _ => Payloads::Bytes,
+        }
+    }
+
     async fn put_empty_stream(&self, stream: &StreamName) -> bool {
         self.0.put_empty_stream(stream).await;
         true
     }
 }
 
+/// The suite, and the comparison with the reference, on stores of one kind.
+macro_rules! conformance_of {
+    ($module:ident, $layout:ident, $data_type:ident) => {
+        mod $module {
+            use crate::conformance::{DataType, Fixture, Layout, PostgresHarness};
+
+            async fn open() -> PostgresHarness {
+                PostgresHarness(Fixture::with(Layout::$layout, DataType::$data_type).await)
+            }
+
+            eventstore_testkit::conformance!(open);
+
+            #[test]
+            fn agrees_with_the_reference() {
+                eventstore_testkit::agrees_with_the_reference(25, open);
+            }
+        }
+    };
+}
+
 mod compact {
-    use super::{Fixture, Layout, PostgresHarness};
-
-    async fn open() -> PostgresHarness {
-        PostgresHarness(Fixture::of(Layout::Compact).await)
-    }
-
-    eventstore_testkit::conformance!(open);
-
-    #[test]
-    fn agrees_with_the_reference() {
-        eventstore_testkit::agrees_with_the_reference(50, open);
-    }
+    conformance_of!(bytea, Compact, Bytea);
+    conformance_of!(jsonb, Compact, Jsonb);
 }
 
 mod original {
-    use super::{Fixture, Layout, PostgresHarness};
-
-    async fn open() -> PostgresHarness {
-        PostgresHarness(Fixture::of(Layout::Original).await)
-    }
-
-    eventstore_testkit::conformance!(open);
-
-    #[test]
-    fn agrees_with_the_reference() {
-        eventstore_testkit::agrees_with_the_reference(50, open);
-    }
+    conformance_of!(bytea, Original, Bytea);
+    conformance_of!(jsonb, Original, Jsonb);
 }

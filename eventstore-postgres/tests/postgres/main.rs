@@ -4,6 +4,7 @@
 mod conformance;
 mod failures;
 mod in_transactions;
+mod jsonb;
 mod locks;
 mod original;
 mod original_data;

@@ -1,10 +1,15 @@
 //! What only the `original` layout has: another library works on the same tables.
 
-use crate::support::{Fixture, event};
+use crate::support::{Fixture, event, with_both_types};
 use eventstore_core::{Append, Error, EventReaderExt, EventWriter, ExpectedVersion, Read, RecordedEvent, StreamName};
 use eventstore_postgres::{Creation, DataType, Layout, PostgresStore, initialise};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
+
+with_both_types! {
+    a_store_that_the_other_library_made_works_as_it_stands,
+    missing_metadata_is_what_the_other_library_writes_and_both_forms_are_read_as_none,
+}
 
 async fn fixture() -> Fixture {
     Fixture::of(Layout::Original).await
@@ -26,14 +31,13 @@ fn stream(name: &str) -> Read {
 /// What `initialise` makes beyond the other library's tables.
 const WITHOUT_ADDITIONS: &str = "DROP TABLE eventstore_schema; DROP FUNCTION event_store_truncate CASCADE";
 
-#[tokio::test]
-async fn a_store_that_the_other_library_made_works_as_it_stands() {
-    let fixture = fixture().await;
+async fn a_store_that_the_other_library_made_works_as_it_stands(data_type: DataType) {
+    let fixture = Fixture::with(Layout::Original, data_type).await;
     execute(&fixture, WITHOUT_ADDITIONS).await;
-    let creation = initialise(&fixture.config, Layout::Original, DataType::Bytea).await;
+    let creation = initialise(&fixture.config, Layout::Original, data_type).await;
     assert_eq!(creation.unwrap(), Creation::AlreadyExisted);
     let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
-    assert_eq!(store.layout(), Layout::Original);
+    assert_eq!((store.layout(), store.data_type()), (Layout::Original, data_type));
     fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
     assert_eq!(read(&fixture, stream("s")).await.len(), 2);
 }
@@ -55,13 +59,12 @@ async fn a_store_of_another_layout_is_refused() {
 async fn a_store_that_this_version_cannot_work_on_is_refused_with_the_remedy() {
     let earlier = "UPDATE schema_migrations SET minor_version = 3, patch_version = 0";
     let later = "INSERT INTO schema_migrations VALUES (1, 10, 0)";
-    let jsonb = "SET session_replication_role = 'replica';
-        ALTER TABLE events ALTER data TYPE jsonb USING NULL, ALTER metadata TYPE jsonb USING NULL";
+    let text = "ALTER TABLE events ALTER data TYPE text USING '', ALTER metadata TYPE text USING ''";
     for (change, named) in [
         (earlier, ["1.3.0", "migrate it first"]),
         (later, ["1.10.0", "a later version of this library"]),
         ("TRUNCATE schema_migrations", ["history", "empty"]),
-        (jsonb, ["jsonb", "does not read"]),
+        (text, ["text", "does not read"]),
     ] {
         for is_others in [false, true] {
             let fixture = fixture().await;
@@ -105,9 +108,8 @@ async fn migrations_of_another_application_are_refused_and_left_alone() {
     initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
 }
 
-#[tokio::test]
-async fn missing_metadata_is_the_encoded_null_and_both_forms_are_read_as_none() {
-    let fixture = fixture().await;
+async fn missing_metadata_is_what_the_other_library_writes_and_both_forms_are_read_as_none(data_type: DataType) {
+    let fixture = Fixture::with(Layout::Original, data_type).await;
     let some = eventstore_core::NewEvent {
         metadata: Some("{}".into()),
         ..event()
@@ -119,16 +121,19 @@ async fn missing_metadata_is_the_encoded_null_and_both_forms_are_read_as_none() 
     )
     .unwrap();
     fixture.store.append(append).await.unwrap();
-    let stored: Vec<Option<Vec<u8>>> = sqlx::query_scalar(
-        "SELECT metadata FROM events JOIN stream_events USING (event_id) WHERE stream_id = 1 ORDER BY stream_version",
-    )
-    .fetch_all(&mut fixture.session().await)
-    .await
-    .unwrap();
-    assert_eq!(stored, [Some(b"null".to_vec()), Some(b"{}".to_vec())]);
+    let (none, other_none) = match data_type {
+        DataType::Jsonb => (None, "'null'"),
+        _ => (Some("null"), "NULL"),
+    };
+    assert_eq!(
+        stored_metadata(&fixture).await,
+        [none, Some("{}")].map(|text| text.map(str::to_owned))
+    );
 
-    let null = "SET session_replication_role = 'replica'; UPDATE events SET metadata = NULL WHERE metadata = '{}'";
-    for (change, last) in [("", Some("{}".into())), (null, None)] {
+    let other_none = format!(
+        "SET session_replication_role = 'replica'; UPDATE events SET metadata = {other_none} WHERE metadata = '{{}}'"
+    );
+    for (change, last) in [("", Some("{}".into())), (&*other_none, None)] {
         execute(&fixture, change).await;
         for read_as in [stream("s"), Read::all()] {
             for read_as in [read_as.clone(), read_as.backward()] {
@@ -139,6 +144,21 @@ async fn missing_metadata_is_the_encoded_null_and_both_forms_are_read_as_none() 
             }
         }
     }
+}
+
+/// The metadata of the events of the first stream, as text.
+async fn stored_metadata(fixture: &Fixture) -> Vec<Option<String>> {
+    let text = match fixture.store.data_type() {
+        DataType::Jsonb => "metadata::text",
+        _ => "convert_from(metadata, 'UTF8')",
+    };
+    let select = format!(
+        "SELECT {text} FROM events JOIN stream_events USING (event_id) WHERE stream_id = 1 ORDER BY stream_version"
+    );
+    sqlx::query_scalar(AssertSqlSafe(select))
+        .fetch_all(&mut fixture.session().await)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]

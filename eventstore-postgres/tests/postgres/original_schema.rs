@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::Fixture;
-use eventstore_postgres::Layout;
+use eventstore_postgres::{DataType, Layout};
 
 /// What is ours: the other library neither makes nor needs it.
 const ADDITIONS: [&str; 6] = [
@@ -15,20 +15,29 @@ const ADDITIONS: [&str; 6] = [
     "no_truncate_streams",
 ];
 
-/// Asserts that a query for a name and a description answers just so, beside what is ours.
+/// Stands in a description for the type of the payload columns.
+const PAYLOAD: &str = "{payload}";
+
+/// Asserts that a query for a name and a description answers just so, beside what is ours, with either type of payloads.
 async fn assert_described(query: &'static str, expected: &[(&str, &str)]) {
-    let fixture = Fixture::of(Layout::Original).await;
+    for data_type in [DataType::Bytea, DataType::Jsonb] {
+        let fixture = Fixture::with(Layout::Original, data_type).await;
+        let of_type = |(name, what): &(&str, &str)| {
+            let what = what.replace(PAYLOAD, &data_type.to_string());
+            ((*name).to_owned(), what)
+        };
+        let expected: BTreeSet<_> = expected.iter().map(of_type).collect();
+        assert_eq!(described(&fixture, query).await, expected);
+    }
+}
+
+async fn described(fixture: &Fixture, query: &'static str) -> BTreeSet<(String, String)> {
     let rows: Vec<(String, String)> = sqlx::query_as(query)
         .fetch_all(&mut fixture.session().await)
         .await
         .unwrap();
-    let is_original = |(name, _): &(&str, &str)| !ADDITIONS.contains(&name.split('.').next().unwrap_or_default());
-    let found: BTreeSet<_> = rows
-        .iter()
-        .map(|(name, what)| (name.as_str(), what.as_str()))
-        .filter(is_original)
-        .collect();
-    assert_eq!(found, expected.iter().copied().collect());
+    let is_original = |(name, _): &(String, String)| !ADDITIONS.contains(&name.split('.').next().unwrap_or_default());
+    rows.into_iter().filter(is_original).collect()
 }
 
 #[tokio::test]
@@ -54,8 +63,8 @@ async fn columns_have_their_types_nullability_and_defaults() {
         ("events.2.event_type", "text not null"),
         ("events.3.causation_id", "uuid"),
         ("events.4.correlation_id", "uuid"),
-        ("events.5.data", "bytea not null"),
-        ("events.6.metadata", "bytea"),
+        ("events.5.data", "{payload} not null"),
+        ("events.6.metadata", "{payload}"),
         ("events.7.created_at", now),
         ("stream_events.1.event_id", "uuid not null"),
         ("stream_events.2.stream_id", "bigint not null"),
@@ -73,8 +82,8 @@ async fn columns_have_their_types_nullability_and_defaults() {
         ("snapshots.1.source_uuid", "text not null"),
         ("snapshots.2.source_version", "bigint not null"),
         ("snapshots.3.source_type", "text not null"),
-        ("snapshots.4.data", "bytea not null"),
-        ("snapshots.5.metadata", "bytea"),
+        ("snapshots.4.data", "{payload} not null"),
+        ("snapshots.5.metadata", "{payload}"),
         ("snapshots.6.created_at", now),
         ("schema_migrations.1.major_version", "integer not null"),
         ("schema_migrations.2.minor_version", "integer not null"),

@@ -61,6 +61,18 @@ async fn a_store_of_a_later_version_is_refused() {
     );
 }
 
+#[tokio::test]
+async fn a_store_of_an_unknown_type_is_refused() {
+    let fixture = Fixture::new().await;
+    let unknown = "UPDATE eventstore_schema SET data_type = 'xml'";
+    fixture.session().await.execute(unknown).await.unwrap();
+    let answer = PostgresStore::connect(fixture.config.clone()).await.map(|_| ());
+    assert!(
+        matches!(&answer, Err(Error::NotInitialised { message }) if message.contains("xml")),
+        "{answer:?}"
+    );
+}
+
 async fn stores_in_two_schemas_do_not_see_each_other(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let config = fixture.config.clone().with_schema(schema("Mandant \"7\""));

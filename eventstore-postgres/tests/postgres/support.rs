@@ -22,9 +22,13 @@ impl Fixture {
     }
 
     pub(crate) async fn of(layout: Layout) -> Self {
+        Self::with(layout, DataType::default()).await
+    }
+
+    pub(crate) async fn with(layout: Layout, data_type: DataType) -> Self {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
-        initialise(&config, layout, DataType::Bytea).await.unwrap();
+        initialise(&config, layout, data_type).await.unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         Self {
             store,
@@ -104,6 +108,30 @@ macro_rules! in_both_layouts {
     };
 }
 pub(crate) use in_both_layouts;
+
+/// Makes two tests of each function that takes a type of payload columns.
+macro_rules! with_both_types {
+    ($($case:ident,)*) => {
+        mod bytea {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case(eventstore_postgres::DataType::Bytea).await;
+                }
+            )*
+        }
+
+        mod jsonb {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case(eventstore_postgres::DataType::Jsonb).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use with_both_types;
 
 pub(crate) fn append(stream: &str, expected: ExpectedVersion, events: usize) -> Append {
     let events = (0..events).map(|_| event()).collect();

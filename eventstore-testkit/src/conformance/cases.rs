@@ -70,8 +70,10 @@ macro_rules! conformance {
                 keeps_the_fields_of_each_event_apart,
                 keeps_the_callers_time_to_the_microsecond,
                 gives_the_time_of_the_append_when_none_is_given,
-                keeps_payloads_byte_for_byte,
+                keeps_payloads,
+                keeps_payloads_that_were_read_byte_for_byte,
                 keeps_unicode_payloads_and_types,
+                keeps_or_refuses_what_is_no_json,
                 accepts_an_empty_event_type,
                 accepts_any_stream_name,
                 tells_stream_names_apart_by_case,
@@ -127,6 +129,7 @@ macro_rules! conformance {
                 writes_nothing_of_a_set_with_a_soft_deleted_stream,
                 writes_nothing_of_a_set_with_a_duplicate,
                 reports_the_first_refused_append_of_a_set,
+                keeps_or_refuses_what_is_no_json,
             }
             link {
                 lets_one_of_several_links_at_the_same_version_win,
@@ -301,6 +304,8 @@ macro_rules! conformance {
             snapshot {
                 knows_no_snapshot_of_a_new_source,
                 reads_a_snapshot_back,
+                keeps_payloads,
+                keeps_or_refuses_what_is_no_json,
                 records_any_version,
                 keeps_snapshots_of_different_sources_apart,
                 replaces_an_older_snapshot,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eventstore_core::StreamName;
 
-use super::Backend;
+use super::{Backend, Payloads};
 
 /// A store to be tested, empty at first, and the faults that can befall it.
 ///
@@ -30,6 +30,11 @@ pub trait Harness: Send + Sync {
 
     /// Cuts the connection that the leases of [`store`](Self::store) depend on; those of other nodes may be lost too.
     async fn cut_leases(&self);
+
+    /// What the storage keeps of payloads.
+    fn payloads(&self) -> Payloads {
+        Payloads::Bytes
+    }
 
     /// Puts a stream into the storage that never held an event; `false` if the storage cannot hold one.
     async fn put_empty_stream(&self, _stream: &StreamName) -> bool {

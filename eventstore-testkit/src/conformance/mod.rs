@@ -25,6 +25,7 @@ mod cases;
 mod contents;
 mod expect_error;
 mod harness;
+mod payloads;
 mod refusal;
 mod run;
 mod sample;
@@ -33,6 +34,7 @@ mod wait;
 
 pub use backend::Backend;
 pub use harness::Harness;
+pub use payloads::Payloads;
 #[doc(hidden)]
 pub use run::run;
 

@@ -1,16 +1,22 @@
 use eventstore_core::{Append, AppendReceipt, Error, EventNumber, RecordedEvent, Result, StreamSelector, Timestamp};
 
+use super::payload::Payload;
 use super::state::State;
 
 impl State {
     pub(super) fn append(&mut self, append: &Append, now: Timestamp) -> Result<AppendReceipt> {
+        let payloads = self.payloads.of_append(append)?;
         let receipt = self.check(append, self.all.version().into())?;
-        self.write(append, &receipt, now);
+        self.write(append, payloads, &receipt, now);
         Ok(receipt)
     }
 
     /// Appends to different streams: everything is checked before anything is changed.
     pub(super) fn append_all(&mut self, appends: &[Append], now: Timestamp) -> Result<Vec<AppendReceipt>> {
+        let payloads: Vec<_> = appends
+            .iter()
+            .map(|append| self.payloads.of_append(append))
+            .collect::<Result<_>>()?;
         let mut position = self.all.version().into();
         let mut receipts = Vec::new();
         for append in appends {
@@ -20,8 +26,8 @@ impl State {
             }
             receipts.push(receipt);
         }
-        for (append, receipt) in appends.iter().zip(&receipts) {
-            self.write(append, receipt, now);
+        for ((append, payloads), receipt) in appends.iter().zip(payloads).zip(&receipts) {
+            self.write(append, payloads, receipt, now);
         }
         Ok(receipts)
     }
@@ -38,13 +44,13 @@ impl State {
         AppendReceipt::following(append.stream().clone(), version, position, count(append)?)
     }
 
-    fn write(&mut self, append: &Append, receipt: &AppendReceipt, now: Timestamp) {
+    fn write(&mut self, append: &Append, payloads: Vec<Payload>, receipt: &AppendReceipt, now: Timestamp) {
         if receipt.is_deduplicated {
             return;
         }
         self.stream_or_new(append.stream(), append.created_at().unwrap_or(now));
         let (mut version, mut position) = (receipt.first_version, receipt.first_position);
-        for new in append.events() {
+        for (new, (data, metadata)) in append.events().iter().zip(payloads) {
             self.put(RecordedEvent {
                 event_number: position,
                 event_id: new.id,
@@ -53,8 +59,8 @@ impl State {
                 event_type: new.event_type.clone(),
                 causation_id: new.causation_id,
                 correlation_id: new.correlation_id,
-                data: new.data.clone(),
-                metadata: new.metadata.clone(),
+                data,
+                metadata,
                 created_at: append.created_at().or(new.created_at).unwrap_or(now),
             });
             (version, position) = (version.next(), position.next());

@@ -9,6 +9,7 @@ mod link;
 mod listener;
 mod listing;
 mod node;
+mod payload;
 mod snapshot;
 mod state;
 mod store;

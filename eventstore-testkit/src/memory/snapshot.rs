@@ -1,4 +1,4 @@
-use eventstore_core::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, Timestamp};
+use eventstore_core::{RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, Timestamp};
 
 use super::state::State;
 
@@ -8,20 +8,21 @@ impl State {
         snapshot: Snapshot,
         policy: SnapshotPolicy,
         now: Timestamp,
-    ) -> SnapshotOutcome {
+    ) -> Result<SnapshotOutcome> {
+        let snapshot = self.payloads.in_snapshot(snapshot)?;
         let recorded = self
             .snapshots
             .get(&snapshot.source)
             .map(|recorded| recorded.snapshot.version);
         match recorded {
             Some(later) if later > snapshot.version && policy == SnapshotPolicy::KeepNewest => {
-                SnapshotOutcome::Superseded(later)
+                Ok(SnapshotOutcome::Superseded(later))
             }
             _ => {
                 let created_at = now;
                 self.snapshots
                     .insert(snapshot.source.clone(), RecordedSnapshot { snapshot, created_at });
-                SnapshotOutcome::Recorded
+                Ok(SnapshotOutcome::Recorded)
             }
         }
     }

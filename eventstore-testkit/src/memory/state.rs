@@ -11,6 +11,7 @@ use eventstore_core::{
 use super::lease::LeaseMark;
 use super::node::Node;
 use super::stream::MemoryStream;
+use crate::conformance::Payloads;
 
 /// All that is stored, and who has to be told of it.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub(super) struct State {
     pub(super) subscriptions: HashMap<SubscriptionKey, SubscriptionRecord>,
     pub(super) leases: HashMap<SubscriptionId, Arc<LeaseMark>>,
     pub(super) nodes: Vec<Weak<Node>>,
+    pub(super) payloads: Payloads,
     last_stream_id: u64,
 }
 
@@ -36,6 +38,7 @@ impl State {
             subscriptions: HashMap::new(),
             leases: HashMap::new(),
             nodes: Vec::new(),
+            payloads: Payloads::Bytes,
             last_stream_id: 0,
         }
     }

@@ -5,6 +5,7 @@ use eventstore_core::StreamName;
 use super::clock::now;
 use super::node::Node;
 use super::state::State;
+use crate::conformance::Payloads;
 
 /// An event store in memory: the reference that other backends are compared with, and a backend for tests.
 ///
@@ -45,6 +46,13 @@ impl MemoryStore {
             hard_deletes_enabled: true,
             ..self
         }
+    }
+
+    /// The same storage, which from now on keeps payloads as JSON values in a normal form, and refuses what is no JSON.
+    #[must_use]
+    pub fn with_json_payloads(self) -> Self {
+        self.state().payloads = Payloads::Json;
+        self
     }
 
     /// Another node on the same storage, with the same settings.

@@ -77,7 +77,7 @@ impl SnapshotStore for MemoryStore {
     }
 
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
-        Ok(self.state().record_snapshot(snapshot, policy, now()))
+        self.state().record_snapshot(snapshot, policy, now())
     }
 
     async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {

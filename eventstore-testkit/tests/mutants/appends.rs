@@ -6,6 +6,7 @@ use eventstore_core::{
     StreamName,
 };
 use eventstore_testkit::MemoryStore;
+use eventstore_testkit::conformance::Payloads;
 use uuid::Uuid;
 
 use crate::mutation::Mutation;
@@ -72,6 +73,9 @@ changed_appends! {
     LosesTheMetadata: |change| for event in &mut change.events {
         event.metadata = None;
     };
+    TrimsTheData: |change| for event in &mut change.events {
+        event.data = event.data.trim_ascii().to_vec().into();
+    };
     IgnoresTheTimeOfAnEvent: |change| for event in &mut change.events {
         event.created_at = None;
     };
@@ -79,6 +83,15 @@ changed_appends! {
         let folded = change.stream.as_str().to_lowercase();
         change.stream = StreamName::new(folded).unwrap();
     };
+}
+
+/// Bytes are kept where JSON is said to be.
+pub(crate) struct TakesWhatIsNoJson;
+
+impl Mutation for TakesWhatIsNoJson {
+    fn payloads(&self) -> Payloads {
+        Payloads::Json
+    }
 }
 
 pub(crate) struct AppendsEventByEvent;

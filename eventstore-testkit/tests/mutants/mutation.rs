@@ -11,7 +11,7 @@ use eventstore_core::{
     SubscriptionStore,
 };
 use eventstore_testkit::MemoryStore;
-use eventstore_testkit::conformance::{Backend, Harness};
+use eventstore_testkit::conformance::{Backend, Harness, Payloads};
 
 /// What is done in place of the right thing; every method does that until it is overridden.
 #[async_trait]
@@ -90,6 +90,10 @@ pub(crate) trait Mutation: Send + Sync + 'static {
     fn restore_notifications(&self, store: &MemoryStore) {
         store.resume_notifications();
     }
+
+    fn payloads(&self) -> Payloads {
+        Payloads::Bytes
+    }
 }
 
 /// The reference backend, mutated.
@@ -139,6 +143,10 @@ impl Harness for Mutant {
 
     async fn cut_leases(&self) {
         self.store.revoke_leases();
+    }
+
+    fn payloads(&self) -> Payloads {
+        self.mutation.payloads()
     }
 
     async fn put_empty_stream(&self, stream: &StreamName) -> bool {

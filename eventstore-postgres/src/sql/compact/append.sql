@@ -37,7 +37,7 @@ inserted AS (
     FROM target
     CROSS JOIN positioned
     CROSS JOIN unnest(
-        $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::bytea[], $11::bytea[]
+        $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::{payload}[], $11::{payload}[]
     ) WITH ORDINALITY AS event (
         created_at, event_id, causation_id, correlation_id, event_type, data, metadata, ordinal
     )

@@ -5,7 +5,7 @@ CREATE TABLE {schema}.eventstore_schema (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
-INSERT INTO {schema}.eventstore_schema (version, layout, data_type) VALUES (1, 'compact', 'bytea');
+INSERT INTO {schema}.eventstore_schema (version, layout, data_type) VALUES (1, 'compact', '{payload}');
 
 CREATE TABLE {schema}.streams (
     stream_id bigserial PRIMARY KEY,
@@ -28,8 +28,8 @@ CREATE TABLE {schema}.events (
     causation_id uuid,
     correlation_id uuid,
     event_type text NOT NULL,
-    data bytea NOT NULL,
-    metadata bytea,
+    data {payload} NOT NULL,
+    metadata {payload},
     CONSTRAINT events_pkey PRIMARY KEY (position),
     CONSTRAINT events_stream_version_key UNIQUE (stream_id, stream_version),
     CONSTRAINT events_event_id_key UNIQUE (event_id)
@@ -47,8 +47,8 @@ CREATE TABLE {schema}.snapshots (
     source_uuid text PRIMARY KEY,
     source_version bigint NOT NULL,
     source_type text NOT NULL,
-    data bytea NOT NULL,
-    metadata bytea,
+    data {payload} NOT NULL,
+    metadata {payload},
     created_at timestamptz NOT NULL DEFAULT now()
 );
 

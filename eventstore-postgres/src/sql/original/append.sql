@@ -31,12 +31,12 @@ inserted AS (
     )
     SELECT
         event.created_at, event.event_id, event.causation_id, event.correlation_id,
-        -- Missing metadata is the encoded null of the other library, which cannot read NULL.
-        event.event_type, event.data, coalesce(event.metadata, 'null')
+        -- Missing metadata is the encoded null of the other library, which cannot read NULL in a column of bytes.
+        event.event_type, event.data, coalesce(event.metadata, CASE WHEN '{payload}' = 'bytea' THEN 'null'::{payload} END)
     FROM target
     CROSS JOIN positioned
     CROSS JOIN unnest(
-        $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::bytea[], $11::bytea[]
+        $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::{payload}[], $11::{payload}[]
     ) AS event (
         created_at, event_id, causation_id, correlation_id, event_type, data, metadata
     )

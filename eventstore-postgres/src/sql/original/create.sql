@@ -15,8 +15,8 @@ CREATE TABLE {schema}.events (
     event_type text NOT NULL,
     causation_id uuid,
     correlation_id uuid,
-    data bytea NOT NULL,
-    metadata bytea,
+    data {payload} NOT NULL,
+    metadata {payload},
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -46,8 +46,8 @@ CREATE TABLE {schema}.snapshots (
     source_uuid text PRIMARY KEY,
     source_version bigint NOT NULL,
     source_type text NOT NULL,
-    data bytea NOT NULL,
-    metadata bytea,
+    data {payload} NOT NULL,
+    metadata {payload},
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -119,7 +119,7 @@ CREATE TABLE {schema}.eventstore_schema (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
-INSERT INTO {schema}.eventstore_schema (version, layout, data_type) VALUES (1, 'original', 'bytea');
+INSERT INTO {schema}.eventstore_schema (version, layout, data_type) VALUES (1, 'original', '{payload}');
 
 CREATE FUNCTION {schema}.event_store_truncate() RETURNS trigger LANGUAGE plpgsql AS $function$
 BEGIN

@@ -8,6 +8,7 @@ mod expected_version;
 mod fields;
 mod idempotent;
 mod names;
+mod payloads;
 mod sizes;
 
 pub use atomicity::*;
@@ -18,4 +19,5 @@ pub use expected_version::*;
 pub use fields::*;
 pub use idempotent::*;
 pub use names::*;
+pub use payloads::*;
 pub use sizes::*;

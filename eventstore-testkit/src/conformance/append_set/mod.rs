@@ -3,11 +3,13 @@
 mod atomicity;
 mod concurrency;
 mod idempotent;
+mod payloads;
 mod refusals;
 
 pub use atomicity::*;
 pub use concurrency::*;
 pub use idempotent::*;
+pub use payloads::*;
 pub use refusals::*;
 
 use eventstore_core::{Append, AppendReceipt, AppendSet, ExpectedVersion, NewEvent, Result};
