@@ -5,7 +5,7 @@ use anyhow::bail;
 use crate::postgres_release::PostgresRelease;
 use crate::program::Program;
 use crate::step::step;
-use crate::{architecture, features, test};
+use crate::{architecture, behaviours, features, test};
 
 /// Verifies everything, cheap steps first, and stops at the first failure.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -16,6 +16,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])
     })?;
     step("architecture", architecture::run)?;
+    step("behaviours", behaviours::check)?;
     step("clippy", clippy)?;
     step("features", features::run)?;
     step("test", || test::run(&[], &[]))?;

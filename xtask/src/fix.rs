@@ -1,3 +1,4 @@
+use crate::behaviours;
 use crate::program::Program;
 use crate::step::step;
 
@@ -10,6 +11,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
             .args(["--workspace", "--all-targets", "--all-features"])
             .run()
     })?;
+    step("behaviours", behaviours::write)?;
     step("format", || Program::cargo().args(["fmt", "--all"]).run())?;
     step("typos", || Program::new("typos").args(["--write-changes"]).run())
 }

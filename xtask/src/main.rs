@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod architecture;
+mod behaviours;
 mod ci;
 mod features;
 mod fix;
@@ -36,5 +37,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Mutants => mutants::run(),
         Task::Fix => fix::run(),
         Task::Architecture => architecture::run(),
+        Task::Behaviours => behaviours::write(),
     }
 }

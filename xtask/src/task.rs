@@ -31,6 +31,8 @@ pub(crate) enum Task {
     Fix,
     /// Verifies which crate depends on which, and that no SQL file is unused
     Architecture,
+    /// Writes the page that tells which tests hold which numbered behaviour
+    Behaviours,
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ const SOURCES: &str = "eventstore-postgres/src";
 pub(super) fn findings() -> anyhow::Result<Vec<String>> {
     let sources = workspace::root().join(SOURCES);
     let mut included = BTreeSet::new();
-    for file in files(&sources, "rs")? {
+    for file in workspace::files(&sources, "rs")? {
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         included.extend(inclusions(&file, &text));
     }
-    Ok(unused(&files(&sources.join("sql"), "sql")?, &included))
+    Ok(unused(&workspace::files(&sources.join("sql"), "sql")?, &included))
 }
 
 fn unused(files: &[PathBuf], included: &BTreeSet<PathBuf>) -> Vec<String> {
@@ -24,25 +24,6 @@ fn unused(files: &[PathBuf], included: &BTreeSet<PathBuf>) -> Vec<String> {
         .filter(|file| !included.contains(*file))
         .map(|file| format!("{} is in no include_str!", file.display()))
         .collect()
-}
-
-/// The files under a directory with an extension; none if there is no such directory.
-fn files(directory: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    if !directory.is_dir() {
-        return Ok(found);
-    }
-    let entries = fs::read_dir(directory).with_context(|| format!("cannot list {}", directory.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path, extension)?);
-        } else if path.extension().is_some_and(|found| found == extension) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// The files that a source file includes. An argument that is no plain string, such as `concat!`, names none.
@@ -84,15 +65,5 @@ mod tests {
         let files = [PathBuf::from("/sql/used.sql"), PathBuf::from("/sql/unused.sql")];
         let included = BTreeSet::from([PathBuf::from("/sql/used.sql")]);
         assert_eq!(unused(&files, &included), ["/sql/unused.sql is in no include_str!"]);
-    }
-
-    #[test]
-    fn finds_files_in_nested_directories() {
-        let root = tempfile::tempdir().unwrap();
-        let nested = root.path().join("compact");
-        fs::create_dir(&nested).unwrap();
-        fs::write(nested.join("a.sql"), "").unwrap();
-        fs::write(nested.join("a.rs"), "").unwrap();
-        assert_eq!(files(root.path(), "sql").unwrap(), [nested.join("a.sql")]);
     }
 }
