@@ -3,9 +3,11 @@
 
 mod conformance;
 mod failures;
+mod gate;
 mod in_transactions;
 mod jsonb;
 mod locks;
+mod one_error;
 mod original;
 mod original_data;
 mod original_schema;

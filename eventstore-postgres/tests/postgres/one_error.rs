@@ -1,0 +1,262 @@
+//! Whatever is called, the same cause is the same error.
+
+use std::time::Duration;
+
+use eventstore_core::{
+    Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt, EventWriter,
+    ExpectedVersion, Link, PageRequest, Read, Result, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks,
+    SubscriptionName, SubscriptionStore,
+};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use futures_util::TryStreamExt;
+use futures_util::future::BoxFuture;
+use sqlx::{AssertSqlSafe, Executor};
+
+use crate::gate::Gate;
+use crate::support::{self, Fixture, event, in_both_layouts};
+
+in_both_layouts! {
+    a_server_that_is_gone_is_unavailable_to_every_call,
+    a_server_that_goes_is_worth_another_try_of_every_call,
+    tables_that_are_gone_are_not_initialised_to_every_call,
+    a_user_without_rights_is_refused_by_every_call,
+}
+
+type Call = for<'a> fn(&'a PostgresStore) -> BoxFuture<'a, Result<()>>;
+
+/// Every call of every trait, and what else a store can be asked; of a sound store, all of them succeed in this order.
+const CALLS: &[(&str, Call)] = &[
+    ("append", |store| {
+        Box::pin(async { store.append(append("s")).await.map(drop) })
+    }),
+    ("idempotent append", |store| {
+        Box::pin(async { store.append(append("s").idempotent()).await.map(drop) })
+    }),
+    ("append_set", |store| {
+        Box::pin(async {
+            let set = AppendSet::new(vec![append("a"), append("b")]).unwrap();
+            store.append_set(set).await.map(drop)
+        })
+    }),
+    ("link", |store| {
+        Box::pin(async {
+            let append = append("source");
+            let link = Link::new(name("links"), ExpectedVersion::Any, append.event_ids().collect()).unwrap();
+            // Whether there is an event is looked at only where everything else is in order.
+            match store.link(link.clone()).await {
+                Err(Error::EventsNotFound { .. }) => store.append(append).await.map(drop)?,
+                outcome => return outcome.map(drop),
+            }
+            store.link(link).await.map(drop)
+        })
+    }),
+    ("soft delete", |store| Box::pin(store.delete(Delete::soft(name("s"))))),
+    ("undelete", |store| Box::pin(async { store.undelete(&name("s")).await })),
+    ("hard delete", |store| Box::pin(store.delete(Delete::hard(name("a"))))),
+    ("read_page", |store| {
+        Box::pin(async { store.read_page(page("s")).await.map(drop) })
+    }),
+    ("read_page of all", |store| {
+        Box::pin(async { store.read_page(page(StreamSelector::ALL)).await.map(drop) })
+    }),
+    ("events", |store| {
+        Box::pin(async {
+            store
+                .events(Read::stream(name("s")).backward())
+                .try_collect::<Vec<_>>()
+                .await
+                .map(drop)
+        })
+    }),
+    ("stream_info", |store| {
+        Box::pin(async { store.stream_info(&StreamSelector::All).await.map(drop) })
+    }),
+    ("list_streams", |store| {
+        Box::pin(async { store.list_streams(StreamQuery::default()).await.map(drop) })
+    }),
+    ("record_snapshot", |store| {
+        Box::pin(async {
+            store
+                .record_snapshot(snapshot(), SnapshotPolicy::KeepNewest)
+                .await
+                .map(drop)
+        })
+    }),
+    ("read_snapshot", |store| {
+        Box::pin(async { store.read_snapshot(&name("s")).await.map(drop) })
+    }),
+    ("delete_snapshot", |store| {
+        Box::pin(async { store.delete_snapshot(&name("s")).await })
+    }),
+    ("find_or_create_subscription", |store| {
+        Box::pin(async {
+            store
+                .find_or_create_subscription(&key(), EventNumber::ZERO)
+                .await
+                .map(drop)
+        })
+    }),
+    ("save_checkpoint", |store| {
+        Box::pin(async {
+            store
+                .save_checkpoint(SubscriptionId::new(1), EventNumber::FIRST)
+                .await
+                .map(drop)
+        })
+    }),
+    (LOCK, |store| {
+        Box::pin(async { store.try_acquire(SubscriptionId::new(1)).await.map(drop) })
+    }),
+    ("verify", |store| Box::pin(async { store.verify().await.map(drop) })),
+];
+
+/// The one call that needs no right on any table.
+const LOCK: &str = "try_acquire";
+
+fn append(stream: &str) -> Append {
+    support::append(stream, ExpectedVersion::Any, 1)
+}
+
+fn name(stream: &str) -> StreamName {
+    StreamName::new(stream).unwrap()
+}
+
+fn page(selector: &str) -> PageRequest {
+    PageRequest {
+        selector: selector.parse().unwrap(),
+        direction: Direction::Forward,
+        from: EventNumber::FIRST,
+        limit: 10,
+    }
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot {
+        source: name("s"),
+        version: 1.into(),
+        snapshot_type: event().event_type,
+        data: "{}".into(),
+        metadata: None,
+    }
+}
+
+fn key() -> SubscriptionKey {
+    SubscriptionKey {
+        selector: StreamSelector::All,
+        name: SubscriptionName::new("s").unwrap(),
+    }
+}
+
+async fn assert_all_succeed(store: &PostgresStore) {
+    for (call, outcome) in outcomes(store).await {
+        assert!(outcome.is_ok(), "{call}: {outcome:?}");
+    }
+}
+
+async fn outcomes(store: &PostgresStore) -> Vec<(&'static str, Result<()>)> {
+    let mut outcomes = Vec::new();
+    for (name, call) in CALLS {
+        outcomes.push((*name, call(store).await));
+    }
+    outcomes
+}
+
+fn through(gate: &Gate) -> PostgresConfig {
+    let config = PostgresConfig::from_url(gate.url()).unwrap().enable_hard_deletes();
+    config.with_connect_timeout(Duration::from_secs(20))
+}
+
+/// Behaviours: R1.43, R1.44, R2.17, R6.5, R15.1, R15.5, R15.7, T57.
+async fn a_server_that_is_gone_is_unavailable_to_every_call(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let mut gate = Gate::to(fixture.database.url()).await;
+    let config = through(&gate);
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+
+    gate.shut().await;
+    let mut outcomes = outcomes(&store).await;
+    let connected = PostgresStore::connect(config.clone()).await;
+    outcomes.push(("connect", connected.map(drop)));
+    outcomes.push((
+        "initialise",
+        initialise(&config, layout, DataType::Bytea).await.map(drop),
+    ));
+    outcomes.push(("create_database", create_database(&config).await.map(drop)));
+    for (call, outcome) in outcomes {
+        assert!(matches!(outcome, Err(Error::Unavailable { .. })), "{call}: {outcome:?}");
+    }
+
+    gate.open().await;
+    assert_all_succeed(&store).await;
+}
+
+/// What is on its way when the server goes may have been carried out, if it writes.
+///
+/// Behaviours: R1.43, R15.1, R15.3, R15.7, T57.
+async fn a_server_that_goes_is_worth_another_try_of_every_call(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let mut gate = Gate::to(fixture.database.url()).await;
+    let store = PostgresStore::connect(through(&gate)).await.unwrap();
+    for (name, call) in CALLS {
+        call(&store).await.unwrap();
+        gate.shut().await;
+        let first = call(&store).await.unwrap_err();
+        assert!(
+            matches!(first, Error::Unavailable { .. } | Error::OutcomeUnknown { .. }),
+            "{name}: {first:?}"
+        );
+        let second = call(&store).await.unwrap_err();
+        assert!(matches!(second, Error::Unavailable { .. }), "{name}: {second:?}");
+        gate.open().await;
+    }
+    assert_all_succeed(&store).await;
+}
+
+/// Behaviours: R1.43, R1.44, R2.17, R6.5, T57.
+async fn tables_that_are_gone_are_not_initialised_to_every_call(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    assert_all_succeed(&fixture.store).await;
+    fixture
+        .session()
+        .await
+        .execute("DROP SCHEMA public CASCADE")
+        .await
+        .unwrap();
+    for (call, outcome) in outcomes(&fixture.store).await {
+        assert!(
+            matches!(outcome, Err(Error::NotInitialised { .. })),
+            "{call}: {outcome:?}"
+        );
+    }
+}
+
+/// Behaviours: R4.21, T57.
+async fn a_user_without_rights_is_refused_by_every_call(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    assert_all_succeed(&fixture.store).await;
+    let user = format!("clerk_{}", uuid::Uuid::now_v7().simple());
+    let mut session = fixture.session().await;
+    let what_stands_there = match layout {
+        Layout::Original => "eventstore_schema, schema_migrations",
+        _ => "eventstore_schema",
+    };
+    let create = format!("CREATE USER {user} PASSWORD 'x'; GRANT SELECT ON {what_stands_there} TO {user}");
+    session.execute(AssertSqlSafe(create)).await.unwrap();
+    let (_, address) = fixture.database.url().rsplit_once('@').unwrap();
+    let config = PostgresConfig::from_url(&format!("postgres://{user}:x@{address}")).unwrap();
+    let store = PostgresStore::connect(config.enable_hard_deletes()).await.unwrap();
+
+    let outcomes = outcomes(&store).await;
+    let drop = format!("DROP OWNED BY {user}; DROP USER {user}");
+    session.execute(AssertSqlSafe(drop)).await.unwrap();
+    for (call, outcome) in outcomes {
+        match call {
+            LOCK => assert!(outcome.is_ok(), "{outcome:?}"),
+            _ => assert!(
+                matches!(outcome, Err(Error::AccessDenied { .. })),
+                "{call}: {outcome:?}"
+            ),
+        }
+    }
+}
