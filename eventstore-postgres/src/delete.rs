@@ -86,7 +86,8 @@ impl Session<'_> {
                 .await?;
             let checked = match found {
                 Some((id, version)) => check_present(delete, version).map(|()| id),
-                None => check(delete, StreamState::Absent).map(|()| 0),
+                None if are_enabled => check(delete, StreamState::Absent).map(|()| 0),
+                None => check_expectation(delete, StreamState::Absent).map(|()| 0),
             };
             match checked {
                 Ok(id) if are_enabled => {
@@ -114,13 +115,19 @@ impl Session<'_> {
 
 /// Checks what is expected of a stream that is to be deleted: it must exist, whatever is expected.
 fn check(delete: &Delete, state: StreamState) -> Result<()> {
-    let checked = delete.expected().check(state);
-    checked.map_err(|refusal| delete.expected().refused(delete.stream(), state, refusal))?;
+    check_expectation(delete, state)?;
     match state {
         StreamState::Absent => Err(Error::StreamNotFound {
             stream: delete.stream().clone(),
         }),
         _ => Ok(()),
+    }
+}
+
+fn check_expectation(delete: &Delete, state: StreamState) -> Result<()> {
+    match delete.expected().check(state) {
+        Ok(_) => Ok(()),
+        Err(refusal) => Err(delete.expected().refused(delete.stream(), state, refusal)),
     }
 }
 

@@ -112,3 +112,59 @@ fn no_answer(config: &PostgresConfig) -> Error {
         source: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use eventstore_core::{
+        Append, Direction, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, PageRequest, StreamName,
+    };
+    use eventstore_testkit::TestDatabase;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{DataType, initialise};
+
+    /// Behaviours: R1.39, R2.18, R17.1, T59.
+    #[tokio::test]
+    async fn every_append_and_every_page_is_one_statement_whatever_its_size() {
+        for layout in [Layout::Compact, Layout::Original] {
+            let database = TestDatabase::create().await;
+            let config = PostgresConfig::from_url(database.url()).unwrap();
+            initialise(&config, layout, DataType::Bytea).await.unwrap();
+            let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
+                .await
+                .unwrap();
+            for (events, expected) in [
+                (1, ExpectedVersion::NoStream),
+                (1_000, ExpectedVersion::Any),
+                (2_001, ExpectedVersion::Exact(1_001.into())),
+            ] {
+                store.append(append(events, expected)).await.unwrap();
+                store.read_page(page(events)).await.unwrap();
+            }
+            let executions = "SELECT generic_plans + custom_plans FROM pg_prepared_statements
+                WHERE statement NOT LIKE '%pg_prepared_statements%'";
+            let mut session = store.session().await.unwrap();
+            let executions =
+                session.read(async |connection| sqlx::query_scalar::<_, i64>(executions).fetch_all(connection).await);
+            assert_eq!(executions.await.unwrap(), [3, 3], "{layout}");
+        }
+    }
+
+    fn append(events: u32, expected: ExpectedVersion) -> Append {
+        let event_type = EventType::new("Happened").unwrap();
+        let events = (0..events).map(|_| NewEvent::new(Uuid::now_v7(), event_type.clone(), "{}"));
+        Append::new(StreamName::new("s").unwrap(), expected, events.collect()).unwrap()
+    }
+
+    fn page(limit: u32) -> PageRequest {
+        PageRequest {
+            selector: StreamName::new("s").unwrap().into(),
+            direction: Direction::Forward,
+            from: 1.into(),
+            limit,
+        }
+    }
+}

@@ -3,8 +3,9 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use crate::gate::Gate;
 use crate::support::{self, Fixture};
-use eventstore_core::{Error, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector};
+use eventstore_core::{Append, Error, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector};
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use sqlx::{Connection, Executor};
@@ -284,4 +285,63 @@ async fn a_connection_to_a_server_that_was_read_only_is_not_used_again() {
         .append(support::append("s", ExpectedVersion::Any, 1))
         .await
         .unwrap();
+}
+
+/// An append through this store is begun that waits for the lock of its stream, and its answer is lost.
+async fn lose_the_answer(fixture: &Fixture, store: &PostgresStore, append: Append, cut: impl AsyncFnOnce()) {
+    let mut session = fixture.session().await;
+    let mut transaction = session.begin().await.unwrap();
+    transaction
+        .execute("SELECT FROM streams WHERE stream_uuid = 's' FOR UPDATE")
+        .await
+        .unwrap();
+    let loss = async {
+        fixture.somebody_waits_for_a_lock().await;
+        cut().await;
+    };
+    let (answer, ()) = tokio::join!(store.append(append), loss);
+    assert!(matches!(answer, Err(Error::OutcomeUnknown { .. })), "{answer:?}");
+    transaction.rollback().await.unwrap();
+}
+
+/// Behaviours: R1.28, R15.3.
+#[tokio::test]
+async fn an_append_that_was_carried_out_although_its_answer_was_lost_can_be_repeated() {
+    let fixture = Fixture::new().await;
+    let first = fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    let mut gate = Gate::to(fixture.database.url()).await;
+    let store = PostgresStore::connect(PostgresConfig::from_url(gate.url()).unwrap())
+        .await
+        .unwrap();
+    let append = support::append("s", ExpectedVersion::Exact(1.into()), 2);
+    lose_the_answer(&fixture, &store, append.clone(), async || gate.shut().await).await;
+    // The server goes on: it does not know that nobody waits for its answer.
+    while head(&fixture).await == 1 {
+        tokio::task::yield_now().await;
+    }
+
+    gate.open().await;
+    let ordinary = store.append(append.clone()).await;
+    assert!(
+        matches!(ordinary, Err(Error::WrongExpectedVersion { .. })),
+        "{ordinary:?}"
+    );
+    let receipt = store.append(append.idempotent()).await.unwrap();
+    assert!(receipt.is_deduplicated);
+    assert_eq!(receipt.first_version, first.last_version.next());
+    assert_eq!(head(&fixture).await, 3);
+}
+
+/// Behaviours: R15.3.
+#[tokio::test]
+async fn an_append_that_was_undone_when_its_answer_was_lost_can_be_repeated() {
+    let fixture = Fixture::new().await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    let append = support::append("s", ExpectedVersion::Exact(1.into()), 2).idempotent();
+    let terminate = async || fixture.terminate("pool").await;
+    lose_the_answer(&fixture, &fixture.store, append.clone(), terminate).await;
+    assert_eq!(head(&fixture).await, 1);
+    let receipt = fixture.store.append(append).await.unwrap();
+    assert!(!receipt.is_deduplicated);
+    assert_eq!(head(&fixture).await, 3);
 }

@@ -1,7 +1,9 @@
 //! What `initialise` and `create_database` make, and what they refuse.
 
 use crate::support::{self, Fixture, in_both_layouts, schema};
-use eventstore_core::{Error, ExpectedVersion};
+use eventstore_core::{
+    Append, AppendSet, Delete, Error, EventLinker, EventWriter, ExpectedVersion, Link, StreamDeleter, StreamName,
+};
 use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
 use eventstore_testkit::TestDatabase;
 use futures_util::future::join_all;
@@ -13,7 +15,11 @@ in_both_layouts! {
     a_schema_with_tables_of_another_application_is_refused_and_left_alone,
     stores_in_two_schemas_do_not_see_each_other,
     triggers_protect_what_was_stored,
+    triggers_refuse_also_what_would_change_nothing,
     an_append_notifies_of_its_stream_and_of_all,
+    a_link_notifies_of_its_target_only,
+    a_deletion_notifies_of_nothing_new,
+    what_is_undone_notifies_of_nothing,
 }
 
 async fn empty() -> (TestDatabase, PostgresConfig) {
@@ -79,7 +85,7 @@ async fn stores_in_two_schemas_do_not_see_each_other(layout: Layout) {
     initialise(&config, layout, DataType::Bytea).await.unwrap();
     let other = PostgresStore::connect(config).await.unwrap();
     fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
-    let receipt = eventstore_core::EventWriter::append(&other, support::append("s", ExpectedVersion::NoStream, 1));
+    let receipt = other.append(support::append("s", ExpectedVersion::NoStream, 1));
     assert_eq!(receipt.await.unwrap().last_position.get(), 1);
 }
 
@@ -139,15 +145,107 @@ async fn triggers_protect_what_was_stored(layout: Layout) {
     fixture.session().await.execute(reset).await.unwrap();
 }
 
+async fn triggers_refuse_also_what_would_change_nothing(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    for (statement, sqlstate) in [
+        ("DELETE FROM events WHERE false", "0A000"),
+        ("DELETE FROM streams WHERE false", "0A000"),
+        ("UPDATE events SET event_type = 'x' WHERE false", "P0001"),
+    ] {
+        assert_eq!(sqlstate_of(&fixture, statement).await, sqlstate, "{statement}");
+    }
+}
+
+/// Hears every notification of a fixture.
+struct Ears(PgListener);
+
+impl Ears {
+    async fn of(fixture: &Fixture) -> Self {
+        let mut listener = PgListener::connect(fixture.database.url()).await.unwrap();
+        listener.listen("public.events").await.unwrap();
+        Self(listener)
+    }
+
+    /// What was notified before this.
+    async fn heard(&mut self, fixture: &Fixture) -> Vec<String> {
+        let end = "SELECT pg_notify('public.events', 'the end')";
+        fixture.session().await.execute(end).await.unwrap();
+        let mut payloads = Vec::new();
+        loop {
+            match self.0.recv().await.unwrap().payload() {
+                "the end" => return payloads,
+                payload => payloads.push(payload.to_owned()),
+            }
+        }
+    }
+}
+
 async fn an_append_notifies_of_its_stream_and_of_all(layout: Layout) {
     let fixture = Fixture::of(layout).await;
-    let mut listener = PgListener::connect(fixture.database.url()).await.unwrap();
-    listener.listen("public.events").await.unwrap();
-    fixture.append("a,b", ExpectedVersion::NoStream, 3).await.unwrap();
-    fixture.append("a,b", ExpectedVersion::Any, 2).await.unwrap();
-    let mut payloads = Vec::new();
-    for _ in 0..4 {
-        payloads.push(listener.recv().await.unwrap().payload().to_owned());
+    let mut ears = Ears::of(&fixture).await;
+    for (events, expected) in [
+        (3, ["a,b,1,1,3", "$all,0,1,3"]),
+        (2, ["a,b,1,4,5", "$all,0,4,5"]),
+        (2_001, ["a,b,1,6,2006", "$all,0,6,2006"]),
+    ] {
+        fixture.append("a,b", ExpectedVersion::Any, events).await.unwrap();
+        assert_eq!(ears.heard(&fixture).await, expected);
     }
-    assert_eq!(payloads, ["a,b,1,1,3", "$all,0,1,3", "a,b,1,4,5", "$all,0,4,5"]);
+}
+
+async fn a_link_notifies_of_its_target_only(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let append = support::append("source", ExpectedVersion::NoStream, 3);
+    let ids: Vec<_> = append.event_ids().collect();
+    fixture.store.append(append).await.unwrap();
+    let mut ears = Ears::of(&fixture).await;
+    for (ids, expected) in [(&ids[..2], "links,2,1,2"), (&ids[2..], "links,2,3,3")] {
+        let target = StreamName::new("links").unwrap();
+        let link = Link::new(target, ExpectedVersion::Any, ids.to_vec()).unwrap();
+        fixture.store.link(link).await.unwrap();
+        assert_eq!(ears.heard(&fixture).await, [expected]);
+    }
+}
+
+async fn a_deletion_notifies_of_nothing_new(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let stream = StreamName::new("s").unwrap();
+    fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
+    let mut ears = Ears::of(&fixture).await;
+    fixture.store.delete(Delete::soft(stream.clone())).await.unwrap();
+    // A range whose first number is greater than its last one.
+    assert_eq!(ears.heard(&fixture).await, ["s,1,4,3"]);
+    fixture.store.delete(Delete::hard(stream)).await.unwrap();
+    assert_eq!(ears.heard(&fixture).await, [""; 0]);
+}
+
+async fn what_is_undone_notifies_of_nothing(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let append = support::append("s", ExpectedVersion::NoStream, 1);
+    fixture.store.append(append.clone()).await.unwrap();
+    let mut ears = Ears::of(&fixture).await;
+    let set = AppendSet::new(vec![
+        support::append("new", ExpectedVersion::Any, 1),
+        Append::new(
+            StreamName::new("t").unwrap(),
+            ExpectedVersion::Any,
+            append.events().to_vec(),
+        )
+        .unwrap(),
+    ]);
+    let refused = fixture.store.append_set(set.unwrap()).await;
+    assert!(matches!(refused, Err(Error::DuplicateEvent { .. })), "{refused:?}");
+    assert_eq!(ears.heard(&fixture).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn missing_metadata_is_null_in_the_compact_layout() {
+    let fixture = Fixture::new().await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    let is_null = "SELECT metadata IS NULL FROM events";
+    let is_null: bool = sqlx::query_scalar(is_null)
+        .fetch_one(&mut fixture.session().await)
+        .await
+        .unwrap();
+    assert!(is_null);
 }

@@ -90,7 +90,7 @@ pub async fn tells_who_is_left_after_a_listener_ends(harness: &dyn Harness) {
 /// Names with commas and other odd characters are told apart.
 pub async fn tells_of_streams_with_odd_names(harness: &dyn Harness) {
     let store = harness.store();
-    for name in ["", "a,b", "x,1,2,3", ",", "%_", "'\"\\", "Größe/配列 🇪🇺", "a\nb"] {
+    for name in ["", "a,b", "x,1,2,3", ",", "%_", "'\"\\", "Größe/配列 🇪🇺", "🇪🇺🇪", "a\nb"] {
         let mut listener = Ears::new(&*store, stream(name));
         let receipt = grow(&*store, &stream(name), 2).await;
         listener.hear_of(&*store, receipt.last_version.into()).await;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use eventstore_core::{Error, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamVersion};
+use eventstore_core::{Delete, Error, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamVersion};
 use tokio::task::JoinSet;
 
 use super::payloads::{json, no_json};
-use super::sample::{event_type, stream};
+use super::sample::{event_type, stream, stream_of};
 use super::{Backend, Harness, Payloads};
 
 /// A source without a snapshot has none.
@@ -185,6 +185,17 @@ pub async fn deletes_no_snapshot_of_a_new_source(harness: &dyn Harness) {
     store.delete_snapshot(&stream("s")).await.unwrap();
     store.delete_snapshot(&stream("s")).await.unwrap();
     assert_recorded(harness, &*store, "other", &snapshot("other", 1)).await;
+}
+
+/// A snapshot stays when the stream of the same name is deleted, softly or for good: its source need not be a stream.
+pub async fn keeps_the_snapshot_of_a_deleted_stream(harness: &dyn Harness) {
+    let store = harness.store();
+    let source = stream_of(&*store, "s", 3).await;
+    record(&*store, snapshot("s", 3)).await;
+    for delete in [Delete::soft(source.clone()), Delete::hard(source)] {
+        store.delete(delete).await.unwrap();
+        assert_recorded(harness, &*store, "s", &snapshot("s", 3)).await;
+    }
 }
 
 /// Records a snapshot of version 1, and another one in its place.

@@ -25,9 +25,9 @@ pub async fn appends_1001_events_at_once(harness: &dyn Harness) {
     appends_at_once(harness, 1_001).await;
 }
 
-/// 3,000 events at once.
-pub async fn appends_3000_events_at_once(harness: &dyn Harness) {
-    appends_at_once(harness, 3_000).await;
+/// 10,000 events at once.
+pub async fn appends_10000_events_at_once(harness: &dyn Harness) {
+    appends_at_once(harness, 10_000).await;
 }
 
 /// Appends so many events to a new stream, and again to the stream that now exists.

@@ -189,9 +189,10 @@ pub async fn complains_about_the_version_before_disabled_hard_deletes(harness: &
     expect_error!(outcome, Error::WrongExpectedVersion { actual: None, .. });
     let outcome = refused(&*store, missing.clone().expecting(ExpectedVersion::StreamExists)).await;
     expect_error!(outcome, Error::StreamNotFound { .. });
-    // Which of the two it is, is not settled.
-    let outcome = refused(&*store, missing).await;
-    expect_error!(outcome, Error::StreamNotFound { .. } | Error::HardDeletesDisabled);
+    for expected in [ExpectedVersion::Any, ExpectedVersion::NoStream, exactly(0)] {
+        let outcome = refused(&*store, missing.clone().expecting(expected)).await;
+        expect_error!(outcome, Error::HardDeletesDisabled);
+    }
 }
 
 /// Hard deletes are a setting of a store: others on the same storage may have them.

@@ -1,12 +1,14 @@
-use eventstore_core::{Append, Delete, Error, EventReaderExt, ExpectedVersion, Read, StreamSelector};
+use eventstore_core::{
+    Append, Delete, Direction, Error, EventReaderExt, ExpectedVersion, Read, Result, StreamSelector, StreamVersion,
+};
 use futures_util::StreamExt;
 
-use super::{assert_does_not_exist, hard_delete, soft_delete};
+use super::{assert_does_not_exist, hard_delete, read_on_after, soft_delete};
 use crate::conformance::contents::{Contents, all_streams};
 use crate::conformance::refusal::leaves_all_as_it_is;
 use crate::conformance::sample::{
-    append, events, exactly, grow, ids_in, ids_of, info_of, link, new_ids_of, number, numbers, numbers_of, read_whole,
-    stream, stream_of, version_of,
+    append, events, every_expectation, exactly, grow, ids_in, ids_of, info_of, link, new_ids_of, number, numbers,
+    numbers_of, read_whole, stream, stream_of, version_of,
 };
 use crate::conformance::soundness::assert_is_sound;
 use crate::conformance::{Harness, expect_error};
@@ -106,17 +108,51 @@ pub async fn links_into_a_hard_deleted_name(harness: &dyn Harness) {
     assert_eq!(ids_in(&*store, target).await, ids);
 }
 
-/// A name that is used again stands at its new version.
+/// A hard-deleted name is that of a missing stream, whatever an append or a link expects of it.
+pub async fn takes_a_hard_deleted_stream_for_a_missing_one(harness: &dyn Harness) {
+    let store = harness.store();
+    let ids = ids_in(&*store, stream_of(&*store, "source", 1).await).await;
+    let target = stream_of(&*store, "s", 3).await;
+    for expected in every_expectation(3) {
+        hard_delete(&*store, &target).await;
+        let appended = append(&*store, &target, expected, events(1)).await;
+        assert_is_taken_for_missing(expected, appended.map(|receipt| receipt.last_version));
+        if expected.may_create() {
+            hard_delete(&*store, &target).await;
+        }
+        let linked = link(&*store, &target, expected, ids.clone()).await;
+        assert_is_taken_for_missing(expected, linked.map(|receipt| receipt.last_version));
+        grow(&*store, &target, 3).await;
+    }
+}
+
+/// A name that is used again stands at its new version, whatever an append or a link expects of it.
 pub async fn checks_the_new_version_of_a_name_that_is_used_again(harness: &dyn Harness) {
     let store = harness.store();
-    let target = stream_of(&*store, "s", 3).await;
-    hard_delete(&*store, &target).await;
-    let outcome = append(&*store, &target, exactly(3), events(1)).await;
-    expect_error!(outcome, Error::WrongExpectedVersion { actual: None, .. });
-    stream_of(&*store, "s", 1).await;
-    let outcome = append(&*store, &target, exactly(3), events(1)).await;
-    expect_error!(outcome, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 1.into());
-    append(&*store, &target, exactly(1), events(1)).await.unwrap();
+    let ids = ids_in(&*store, stream_of(&*store, "source", 1).await).await;
+    let target = stream_of(&*store, "s", 5).await;
+    for expected in every_expectation(2).into_iter().chain([exactly(5)]) {
+        for is_link in [false, true] {
+            hard_delete(&*store, &target).await;
+            stream_of(&*store, "s", 2).await;
+            let version = if is_link {
+                let linked = link(&*store, &target, expected, ids.clone()).await;
+                linked.map(|receipt| receipt.first_version)
+            } else {
+                let appended = append(&*store, &target, expected, events(1)).await;
+                appended.map(|receipt| receipt.first_version)
+            };
+            match expected {
+                ExpectedVersion::NoStream => {
+                    expect_error!(version, Error::StreamExists { version, .. } if version == 2.into());
+                }
+                expected if expected == exactly(0) || expected == exactly(5) => {
+                    expect_error!(version, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 2.into());
+                }
+                _ => assert_eq!(version.unwrap(), 3.into(), "{expected}"),
+            }
+        }
+    }
 }
 
 /// The ids of hard-deleted events can be used again, anywhere.
@@ -179,4 +215,20 @@ pub async fn hard_deletes_2500_events(harness: &dyn Harness) {
     let all = read_whole(&*store, StreamSelector::All).await;
     assert_eq!(numbers_of(&all), numbers([1, 2_502]));
     assert_is_sound(&*store).await;
+}
+
+/// A lazy read ends with an error at the next page once its stream has been deleted for good.
+pub async fn ends_a_lazy_read_of_a_stream_that_is_hard_deleted(harness: &dyn Harness) {
+    for direction in [Direction::Forward, Direction::Backward] {
+        let rest = read_on_after(harness, direction, hard_delete).await;
+        expect_error!(rest, Error::StreamNotFound { stream } if stream.as_str() == "s");
+    }
+}
+
+fn assert_is_taken_for_missing(expected: ExpectedVersion, last_version: Result<StreamVersion>) {
+    match expected {
+        ExpectedVersion::StreamExists => expect_error!(last_version, Error::StreamNotFound { .. }),
+        expected if expected.may_create() => assert_eq!(last_version.unwrap(), 1.into(), "{expected}"),
+        _ => expect_error!(last_version, Error::WrongExpectedVersion { actual: None, .. }),
+    }
 }

@@ -20,12 +20,15 @@ pub use racing_links::*;
 pub use soft::*;
 pub use undelete::*;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use eventstore_core::{Delete, Error, Result, StreamName};
+use eventstore_core::{Delete, Direction, Error, EventReaderExt, Read, RecordedEvent, Result, StreamName};
+use futures_util::StreamExt;
 use tokio::sync::Barrier;
 
-use super::{Backend, expect_error};
+use super::sample::stream_of;
+use super::{Backend, Harness, expect_error};
 
 async fn soft_delete(store: &dyn Backend, stream: &StreamName) {
     store.delete(Delete::soft(stream.clone())).await.unwrap();
@@ -43,6 +46,27 @@ async fn assert_does_not_exist(store: &dyn Backend, name: &StreamName) {
 async fn assert_is_soft_deleted(store: &dyn Backend, name: &StreamName) {
     let looked_up = store.stream_info(&name.clone().into()).await;
     expect_error!(looked_up, Error::StreamDeleted { stream } if stream == *name);
+}
+
+/// Begins to read a stream `s` of four events, two a page, and deletes it; what comes after the first page.
+async fn read_on_after(
+    harness: &dyn Harness,
+    direction: Direction,
+    delete: impl AsyncFnOnce(&dyn Backend, &StreamName),
+) -> Result<RecordedEvent> {
+    let store = harness.store();
+    let target = stream_of(&*store, "s", 4).await;
+    let request = Read::stream(target.clone()).page_size(NonZeroU32::new(2).unwrap());
+    let mut events = store.events(match direction {
+        Direction::Forward => request,
+        Direction::Backward => request.backward(),
+    });
+    events.next().await.unwrap().unwrap();
+    delete(&*store, &target).await;
+    events.next().await.unwrap().unwrap();
+    let beyond = events.next().await.unwrap();
+    assert!(events.next().await.is_none());
+    beyond
 }
 
 /// How often two calls are let loose on each other.

@@ -1,10 +1,10 @@
 use eventstore_core::{
-    Append, AppendSet, Direction, Error, EventNumber, EventReaderExt, ExpectedVersion, PageRequest, Read,
+    Append, AppendSet, Delete, Direction, Error, EventNumber, EventReaderExt, ExpectedVersion, PageRequest, Read,
     StreamSelector,
 };
 use futures_util::StreamExt;
 
-use super::{assert_is_soft_deleted, soft_delete};
+use super::{assert_is_soft_deleted, read_on_after, soft_delete};
 use crate::conformance::refusal::{leaves_all_as_it_is, refused};
 use crate::conformance::sample::{
     append, event, events, every_expectation, exactly, grow, ids_in, info_of, link_any, new_ids_of, numbers,
@@ -70,6 +70,15 @@ pub async fn refuses_to_read_a_soft_deleted_stream(harness: &dyn Harness) {
             expect_error!(first, Error::StreamDeleted { stream } if stream == target);
             assert!(events.next().await.is_none());
         }
+    }
+}
+
+/// A lazy read ends with an error at the next page once its stream has been soft-deleted.
+pub async fn ends_a_lazy_read_of_a_stream_that_is_soft_deleted(harness: &dyn Harness) {
+    for direction in [Direction::Forward, Direction::Backward] {
+        let rest = read_on_after(harness, direction, soft_delete).await;
+        expect_error!(rest, Error::StreamDeleted { stream } if stream.as_str() == "s");
+        harness.store().delete(Delete::hard(stream("s"))).await.unwrap();
     }
 }
 

@@ -67,6 +67,15 @@ pub async fn takes_wildcards_literally(harness: &dyn Harness) {
     }
 }
 
+/// A text that no name can hold is found nowhere.
+pub async fn finds_nothing_with_a_text_that_no_name_can_hold(harness: &dyn Harness) {
+    let store = harness.store();
+    stream_of(&*store, "a", 1).await;
+    for text in ["\0", "a\0", &"a".repeat(100_000)] {
+        assert!(found(&*store, text).await.is_empty());
+    }
+}
+
 /// The totals of a search count what it finds.
 pub async fn counts_what_a_search_finds(harness: &dyn Harness) {
     let store = harness.store();
