@@ -57,7 +57,12 @@ impl Session<'_> {
 
     pub(crate) async fn find_state(&mut self, stream: &StreamName) -> Result<StreamState> {
         Ok(match self.find_stream(&stream.clone().into()).await? {
-            None => StreamState::Absent,
+            // To whoever wants to write, `$all` does not exist.
+            None
+            | Some(StreamInfo {
+                selector: StreamSelector::All,
+                ..
+            }) => StreamState::Absent,
             Some(StreamInfo {
                 deleted_at: Some(_), ..
             }) => StreamState::Deleted,

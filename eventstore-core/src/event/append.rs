@@ -16,9 +16,10 @@ impl Append {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`] naming `events` if there is none
+    /// - [`Error::InvalidInput`] naming `events` if there is none, or `stream` if it is `$all`
     /// - [`Error::DuplicateEvent`] if an id stands twice
     pub fn new(stream: StreamName, expected: impl Into<ExpectedVersion>, events: Vec<NewEvent>) -> Result<Self> {
+        stream.refuse_all()?;
         if events.is_empty() {
             return Err(Error::invalid_input("events", "an append needs at least one event"));
         }
@@ -103,6 +104,14 @@ mod tests {
     fn refuses_no_events() {
         let error = append(vec![]).unwrap_err();
         assert!(matches!(error, Error::InvalidInput { argument: "events", .. }));
+    }
+
+    /// Behaviours: R1.6.
+    #[test]
+    fn refuses_all_streams_whatever_their_name_was_taken_from() {
+        let all = StreamName::from_storage("$all");
+        let error = Append::new(all, ExpectedVersion::Any, vec![event(1)]).unwrap_err();
+        assert!(matches!(error, Error::InvalidInput { argument: "stream", .. }));
     }
 
     #[test]

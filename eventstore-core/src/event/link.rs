@@ -14,9 +14,10 @@ impl Link {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`] naming `event ids` if there is none
+    /// - [`Error::InvalidInput`] naming `event ids` if there is none, or `stream` if the target is `$all`
     /// - [`Error::DuplicateEvent`] if an id stands twice
     pub fn new(target: StreamName, expected: impl Into<ExpectedVersion>, event_ids: Vec<EventId>) -> Result<Self> {
+        target.refuse_all()?;
         if event_ids.is_empty() {
             return Err(Error::invalid_input("event ids", "a link needs at least one event"));
         }
@@ -66,6 +67,14 @@ mod tests {
     fn link(ids: &[u128]) -> Result<Link> {
         let ids = ids.iter().map(|id| Uuid::from_u128(*id).into()).collect();
         Link::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, ids)
+    }
+
+    /// Behaviours: R1.6.
+    #[test]
+    fn refuses_all_streams_whatever_their_name_was_taken_from() {
+        let all = StreamName::from_storage("$all");
+        let error = Link::new(all, ExpectedVersion::Any, vec![Uuid::from_u128(1).into()]).unwrap_err();
+        assert!(matches!(error, Error::InvalidInput { argument: "stream", .. }));
     }
 
     #[test]

@@ -67,6 +67,14 @@ impl StreamName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Refuses the one name that storage knows, but nobody may write to.
+    pub(crate) fn refuse_all(&self) -> Result<(), InvalidStreamName> {
+        match self.as_str() {
+            StreamSelector::ALL => Err(InvalidStreamName::Reserved),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl fmt::Debug for StreamName {

@@ -1,33 +1,37 @@
 //! A way to the server that can be shut and opened again.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Passes connections on to the server of a test database, as long as it is open.
 pub(crate) struct Gate {
     url: String,
-    port: u16,
+    listener: Arc<TcpListener>,
     server: (String, u16),
-    open: Option<JoinHandle<()>>,
+    turned_away: Arc<Notify>,
+    /// Takes whoever comes.
+    keeper: JoinHandle<()>,
 }
 
 impl Gate {
     /// An open gate to the server that the URL names, which must listen on TCP.
     pub(crate) async fn to(url: &str) -> Self {
         let options = PgConnectOptions::from_str(url).unwrap();
-        let mut gate = Self {
-            url: String::new(),
-            port: 0,
-            server: (options.get_host().to_owned(), options.get_port()),
-            open: None,
-        };
-        gate.open().await;
-        gate.url = with_port(url, gate.port);
-        gate
+        let server = (options.get_host().to_owned(), options.get_port());
+        let listener = Arc::new(TcpListener::bind(("127.0.0.1", 0)).await.unwrap());
+        Self {
+            url: with_port(url, listener.local_addr().unwrap().port()),
+            turned_away: Arc::default(),
+            keeper: tokio::spawn(pass_on(Arc::clone(&listener), server.clone())),
+            listener,
+            server,
+        }
     }
 
     /// The URL of the same database through the gate.
@@ -37,22 +41,36 @@ impl Gate {
 
     /// Lets connections through again.
     pub(crate) async fn open(&mut self) {
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
-        self.port = listener.local_addr().unwrap().port();
-        self.open = Some(tokio::spawn(pass_on(listener, self.server.clone())));
+        self.dismiss_keeper().await;
+        self.keeper = tokio::spawn(pass_on(Arc::clone(&self.listener), self.server.clone()));
     }
 
-    /// Cuts every connection and takes no new ones; the server hears nothing of it until it answers.
+    /// Cuts every connection and turns new ones away; the server hears nothing of it until it answers.
     pub(crate) async fn shut(&mut self) {
-        if let Some(open) = self.open.take() {
-            open.abort();
-            // Once it has ended, its connections are closed.
-            assert!(open.await.unwrap_err().is_cancelled());
-        }
+        self.dismiss_keeper().await;
+        self.keeper = tokio::spawn(turn_away(Arc::clone(&self.listener), Arc::clone(&self.turned_away)));
+    }
+
+    /// Waits until somebody has been turned away.
+    pub(crate) async fn until_one_is_turned_away(&self) {
+        self.turned_away.notified().await;
+    }
+
+    async fn dismiss_keeper(&mut self) {
+        self.keeper.abort();
+        // Once it has ended, its connections are closed.
+        assert!((&mut self.keeper).await.unwrap_err().is_cancelled());
     }
 }
 
-async fn pass_on(listener: TcpListener, server: (String, u16)) {
+async fn turn_away(listener: Arc<TcpListener>, turned_away: Arc<Notify>) {
+    loop {
+        drop(listener.accept().await.unwrap());
+        turned_away.notify_one();
+    }
+}
+
+async fn pass_on(listener: Arc<TcpListener>, server: (String, u16)) {
     let mut connections = JoinSet::new();
     loop {
         let (mut client, _) = listener.accept().await.unwrap();

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{ExpectedVersion, StreamSelector, SubscriptionName};
-use eventstore_subscriptions::{AckError, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
+use eventstore_core::{ExpectedVersion, StreamSelector, SubscriptionName, SubscriptionSettings};
+use eventstore_postgres::{PostgresConfig, PostgresStore};
+use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use sqlx::Executor;
 use tokio::time::timeout;
 
+use crate::gate::Gate;
 use crate::support::Fixture;
 
 fn subscribe(fixture: &Fixture, name: &str) -> Subscription {
@@ -78,4 +80,40 @@ async fn a_refused_lock_does_not_cost_the_other_leases() {
     fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
     let events = soon(subscription.next()).await.unwrap().unwrap();
     assert_eq!(events[0].event_number.get(), 2);
+}
+
+/// Behaviours: R15.1, R15.2.
+#[tokio::test]
+async fn a_subscription_that_begins_while_the_server_is_away_delivers_once_it_is_back() {
+    for (start_from, first) in [
+        (StartFrom::Origin, 1),
+        (StartFrom::After(1.into()), 2),
+        (StartFrom::Current, 4),
+    ] {
+        let fixture = Fixture::new().await;
+        fixture.append("s", ExpectedVersion::Any, 3).await.unwrap();
+        let mut gate = Gate::to(fixture.database.url()).await;
+        let config = PostgresConfig::from_url(gate.url()).unwrap();
+        let store = PostgresStore::connect(config).await.unwrap();
+
+        gate.shut().await;
+        let settings = SubscriptionSettings {
+            retry_interval: Duration::from_millis(50),
+            ..SubscriptionSettings::default()
+        };
+        let request = Subscribe::new(SubscriptionName::new("x").unwrap(), StreamSelector::All);
+        let request = request.start_from(start_from).settings(settings);
+        let mut subscription = Subscriptions::new(Arc::new(store)).subscribe(request);
+        // The task that listens and the one that wants the lease both try, again and again.
+        for _ in 0..5 {
+            soon(gate.until_one_is_turned_away()).await;
+        }
+        gate.open().await;
+        while !subscription.progress().caught_up && first > 3 {
+            soon(subscription.progress_changed()).await;
+        }
+        fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
+        let events = soon(subscription.next()).await.unwrap().unwrap();
+        assert_eq!(events[0].event_number.get(), first, "{start_from:?}");
+    }
 }

@@ -184,6 +184,7 @@ macro_rules! conformance {
                 rejects_a_wrong_expected_version,
                 no_stream_refuses_a_stream_with_events,
                 does_not_find_a_missing_stream,
+                never_deletes_all_streams,
                 rejects_an_expected_version_of_a_missing_stream,
                 refuses_a_second_soft_delete,
                 checks_the_version_of_a_soft_deleted_stream,

@@ -1,4 +1,4 @@
-use eventstore_core::{Delete, Error, ExpectedVersion, Result, StreamVersion};
+use eventstore_core::{Delete, Error, ExpectedVersion, Result, StreamName, StreamSelector, StreamVersion};
 
 use super::{assert_does_not_exist, assert_is_soft_deleted, soft_delete};
 use crate::conformance::refusal::leaves_all_as_it_is;
@@ -105,6 +105,19 @@ pub async fn does_not_find_a_missing_stream(harness: &dyn Harness) {
             expect_error!(outcome, Error::StreamNotFound { stream } if stream.as_str() == "missing");
         }
     }
+}
+
+/// `$all` is neither deleted nor undeleted, even under a name that was taken as storage knows it.
+pub async fn never_deletes_all_streams(harness: &dyn Harness) {
+    let store = harness.store();
+    stream_of(&*store, "s", 3).await;
+    let all = StreamName::from_storage(StreamSelector::ALL);
+    for delete in [Delete::soft, Delete::hard] {
+        let outcome = refused(&*store, delete(all.clone())).await;
+        expect_error!(outcome, Error::StreamNotFound { stream } if stream == all);
+    }
+    let outcome = leaves_all_as_it_is(&*store, store.undelete(&all)).await;
+    expect_error!(outcome, Error::StreamNotFound { stream } if stream == all);
 }
 
 /// A missing stream does not stand at a version beyond 0.
