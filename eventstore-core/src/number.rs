@@ -140,6 +140,7 @@ impl From<EventNumber> for StreamVersion {
 mod tests {
     use super::*;
 
+    /// Behaviours: R1.18, T56.
     #[test]
     fn refuses_negative_numbers_and_numbers_beyond_i64() {
         assert_eq!(StreamVersion::try_from(-1_i64), Err(NumberOutOfRange));

@@ -99,6 +99,7 @@ mod tests {
 
     use super::*;
 
+    /// Behaviours: R2.10.
     #[test]
     fn cuts_off_what_is_finer_than_a_microsecond() {
         let instant: Timestamp = "1969-12-31T23:59:59.999999999Z".parse().unwrap();

@@ -148,6 +148,7 @@ mod tests {
     use super::*;
     use crate::{DataType, Layout, PostgresConfig, PostgresStore, initialise};
 
+    /// Behaviours: R4.20, T1.
     #[tokio::test]
     async fn a_hard_delete_does_not_leave_its_permission_in_the_pool() {
         let database = TestDatabase::create().await;

@@ -263,6 +263,7 @@ fn lock_key(id: SubscriptionId) -> i32 {
 mod tests {
     use super::*;
 
+    /// Behaviours: R8.60.
     #[test]
     fn reduces_ids_that_no_lock_key_can_hold() {
         assert_eq!(lock_key(SubscriptionId::new(1)), 1);

@@ -118,7 +118,8 @@ mod tests {
     use std::num::NonZeroUsize;
 
     use eventstore_core::{
-        Append, Direction, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, PageRequest, StreamName,
+        Append, Direction, EventLinker, EventReader, EventType, EventWriter, ExpectedVersion, Link, NewEvent,
+        PageRequest, StreamName,
     };
     use eventstore_testkit::TestDatabase;
     use uuid::Uuid;
@@ -126,9 +127,9 @@ mod tests {
     use super::*;
     use crate::{DataType, initialise};
 
-    /// Behaviours: R1.39, R2.18, R17.1, T59.
+    /// Behaviours: R1.39, R2.18, R3.3, R17.1, T59.
     #[tokio::test]
-    async fn every_append_and_every_page_is_one_statement_whatever_its_size() {
+    async fn every_append_link_and_page_is_one_statement_whatever_its_size() {
         for layout in [Layout::Compact, Layout::Original] {
             let database = TestDatabase::create().await;
             let config = PostgresConfig::from_url(database.url()).unwrap();
@@ -141,15 +142,20 @@ mod tests {
                 (1_000, ExpectedVersion::Any),
                 (2_001, ExpectedVersion::Exact(1_001.into())),
             ] {
-                store.append(append(events, expected)).await.unwrap();
+                let append = append(events, expected);
+                let ids = append.event_ids().collect();
+                store.append(append).await.unwrap();
                 store.read_page(page(events)).await.unwrap();
+                let target = StreamName::new("links").unwrap();
+                let link = Link::new(target, ExpectedVersion::Any, ids).unwrap();
+                store.link(link).await.unwrap();
             }
             let executions = "SELECT generic_plans + custom_plans FROM pg_prepared_statements
                 WHERE statement NOT LIKE '%pg_prepared_statements%'";
             let mut session = store.session().await.unwrap();
             let executions =
                 session.read(async |connection| sqlx::query_scalar::<_, i64>(executions).fetch_all(connection).await);
-            assert_eq!(executions.await.unwrap(), [3, 3], "{layout}");
+            assert_eq!(executions.await.unwrap(), [3, 3, 3], "{layout}");
         }
     }
 

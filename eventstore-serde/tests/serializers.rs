@@ -52,11 +52,13 @@ fn answers_garbage_with_a_value_or_an_error(serializer: &impl Serializer, garbag
     }
 }
 
+/// Behaviours: R14.4, T30.
 fn reads_missing_metadata_as_none(serializer: &impl Serializer) {
     assert_eq!(serializer.metadata::<Event>(&recorded(None)).unwrap(), None);
     assert_eq!(serializer.metadata::<Event>(&recorded(Some(b"null"))).unwrap(), None);
 }
 
+/// Behaviours: R1.26.
 fn makes_events_with_time_ordered_ids(serializer: &impl Serializer) {
     let new = || serializer.event(EventType::new("T").unwrap(), &Event::Opened).unwrap();
     let (first, second) = (new(), new());
@@ -99,6 +101,7 @@ serializer_suite!(json, eventstore_serde::Json);
 #[cfg(feature = "msgpack")]
 serializer_suite!(message_pack, eventstore_serde::MessagePack);
 
+/// Behaviours: R14.5, T4.
 #[cfg(feature = "json")]
 #[test]
 fn an_event_that_cannot_be_read_is_named_with_the_cause() {

@@ -27,7 +27,7 @@ pub(crate) enum Task {
     },
     /// Prints which case of the conformance suite catches which broken rule
     Mutants,
-    /// Formats, and repairs what clippy and typos can repair
+    /// Formats, writes the page of behaviours, and repairs what clippy and typos can repair
     Fix,
     /// Verifies which crate depends on which, and that no SQL file is unused
     Architecture,

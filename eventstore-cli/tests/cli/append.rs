@@ -87,6 +87,7 @@ async fn takes_lines_from_a_file_and_negative_numbers_from_the_command_line() {
     assert_eq!(events[2]["metadata"], json!(null));
 }
 
+/// Behaviours: R1.26.
 #[tokio::test]
 async fn gives_time_ordered_ids_to_events_without_one() {
     let program = Program::start().await;
@@ -154,6 +155,7 @@ async fn an_id_that_is_stored_or_stands_twice_is_a_conflict() {
     assert_eq!(program.data(&["read", "s"]).len(), 1);
 }
 
+/// Behaviours: R1.28.
 #[tokio::test]
 async fn a_repeated_append_is_refused_by_the_version_or_else_by_the_id() {
     let program = Program::start().await;
@@ -169,6 +171,7 @@ async fn a_repeated_append_is_refused_by_the_version_or_else_by_the_id() {
     assert_eq!(program.data(&["read", "s"]).len(), 1);
 }
 
+/// Behaviours: R1.6.
 #[tokio::test]
 async fn a_stream_that_cannot_be_a_target_is_refused() {
     let program = Program::start().await;

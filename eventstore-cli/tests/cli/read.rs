@@ -66,6 +66,7 @@ async fn a_stream_that_does_not_exist_is_not_found() {
     program.assert_nothing_is_stored();
 }
 
+/// Behaviours: T56.
 #[tokio::test]
 async fn numbers_beyond_the_range_are_refused() {
     let program = Program::start().await;

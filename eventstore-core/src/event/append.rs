@@ -100,6 +100,7 @@ mod tests {
         Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, events)
     }
 
+    /// Behaviours: R1.38, T36, T56.
     #[test]
     fn refuses_no_events() {
         let error = append(vec![]).unwrap_err();
@@ -114,6 +115,7 @@ mod tests {
         assert!(matches!(error, Error::InvalidInput { argument: "stream", .. }));
     }
 
+    /// Behaviours: R1.27.
     #[test]
     fn refuses_an_id_that_stands_twice_and_names_it() {
         let error = append(vec![event(1), event(2), event(1)]).unwrap_err();

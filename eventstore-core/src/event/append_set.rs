@@ -48,6 +48,7 @@ mod tests {
         Append::new(StreamName::new(stream).unwrap(), ExpectedVersion::Any, vec![event]).unwrap()
     }
 
+    /// Behaviours: T56.
     #[test]
     fn refuses_no_appends_and_a_stream_that_stands_twice() {
         for appends in [vec![], vec![append("a", 1), append("a", 2)]] {

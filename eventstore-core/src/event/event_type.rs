@@ -60,6 +60,7 @@ impl From<InvalidEventType> for Error {
 mod tests {
     use super::*;
 
+    /// Behaviours: R1.32, T56.
     #[test]
     fn refuses_only_a_nul_character() {
         assert_eq!(EventType::new("a\0"), Err(InvalidEventType));

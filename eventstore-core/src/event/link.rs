@@ -77,6 +77,7 @@ mod tests {
         assert!(matches!(error, Error::InvalidInput { argument: "stream", .. }));
     }
 
+    /// Behaviours: R3.4, R3.12, T56.
     #[test]
     fn refuses_no_events_and_an_event_that_stands_twice() {
         assert!(matches!(

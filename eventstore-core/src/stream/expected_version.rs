@@ -182,6 +182,7 @@ mod tests {
         }
     }
 
+    /// Behaviours: R1.12, R1.13, R1.14, R1.15, R1.18.
     #[test]
     fn every_expectation_meets_every_state_as_the_table_says() {
         use ExpectedVersion::{Any, Exact, NoStream, StreamExists};
@@ -217,6 +218,7 @@ mod tests {
         }
     }
 
+    /// Behaviours: R1.18, T56.
     #[test]
     fn reads_the_words_and_versions_of_the_command_line() {
         assert_eq!("any".parse(), Ok(ExpectedVersion::Any));

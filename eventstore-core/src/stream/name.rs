@@ -121,6 +121,7 @@ impl From<InvalidStreamName> for Error {
 mod tests {
     use super::*;
 
+    /// Behaviours: R1.1.
     #[test]
     fn accepts_any_text_that_storage_can_keep() {
         for name in ["", "a,b:c", "Größe/配列 %_ 🇪🇺", "$ALL", "all"] {
@@ -129,6 +130,7 @@ mod tests {
         assert!(StreamName::new("x".repeat(StreamName::MAX_BYTES)).is_ok());
     }
 
+    /// Behaviours: R1.3, R1.4, R1.6, R4.1, T32, T56.
     #[test]
     fn refuses_reserved_unstorable_and_over_long_names() {
         assert_eq!(StreamName::new("$all"), Err(InvalidStreamName::Reserved));

@@ -26,6 +26,7 @@ proptest! {
     }
 }
 
+/// Behaviours: T43.
 #[test]
 fn its_work_grows_no_faster_than_the_number_of_events() {
     for batch in [1, 100] {

@@ -71,6 +71,7 @@ fn a_hint_is_followed_only_beyond_what_was_received() {
     );
 }
 
+/// Behaviours: T58.
 #[test]
 fn a_hint_during_a_read_costs_at_most_one_read_more() {
     check(
@@ -87,6 +88,7 @@ fn a_hint_during_a_read_costs_at_most_one_read_more() {
     );
 }
 
+/// Behaviours: T21.
 #[test]
 fn reads_without_hints_when_the_poll_timer_fires() {
     check(
@@ -101,6 +103,7 @@ fn reads_without_hints_when_the_poll_timer_fires() {
     );
 }
 
+/// Behaviours: R8.59, T18.
 #[test]
 fn a_read_that_finds_nothing_is_not_repeated() {
     check(
@@ -207,6 +210,7 @@ fn an_empty_page_that_is_not_the_last_is_followed_by_the_next() {
     );
 }
 
+/// Behaviours: R8.35.
 #[test]
 fn a_checkpoint_waits_for_the_threshold() {
     check(
@@ -220,6 +224,7 @@ fn a_checkpoint_waits_for_the_threshold() {
     );
 }
 
+/// Behaviours: R8.36.
 #[test]
 fn a_checkpoint_below_the_threshold_is_stored_after_a_while() {
     check(
@@ -280,6 +285,7 @@ fn a_checkpoint_timer_without_anything_to_store_leaves_the_threshold_in_force() 
     );
 }
 
+/// Behaviours: T16.
 #[test]
 fn the_checkpoint_timer_never_changes_the_status() {
     check(
@@ -299,6 +305,7 @@ fn the_checkpoint_timer_never_changes_the_status() {
     );
 }
 
+/// Behaviours: R8.38, T14.
 #[test]
 fn a_failed_checkpoint_is_stored_again_without_another_acknowledgement() {
     check(
@@ -317,6 +324,7 @@ fn a_failed_checkpoint_is_stored_again_without_another_acknowledgement() {
     );
 }
 
+/// Behaviours: R8.38, T13.
 #[test]
 fn a_later_checkpoint_in_storage_stays() {
     check(
@@ -331,6 +339,7 @@ fn a_later_checkpoint_in_storage_stays() {
     );
 }
 
+/// Behaviours: T15.
 #[test]
 fn ends_once_the_subscription_is_gone() {
     check(
@@ -392,6 +401,7 @@ fn forgives_late_acknowledgements_of_what_was_delivered_under_an_earlier_lease()
     );
 }
 
+/// Behaviours: T48.
 #[test]
 fn ignores_late_answers_of_an_earlier_lease() {
     check(
@@ -438,6 +448,7 @@ fn a_read_that_waits_is_not_begun_by_an_old_answer() {
     );
 }
 
+/// Behaviours: R8.58, T17.
 #[test]
 fn a_failed_read_is_tried_again() {
     check(
@@ -486,6 +497,7 @@ fn a_failed_live_read_is_tried_again_without_another_hint() {
     );
 }
 
+/// Behaviours: R8.63, T45.
 #[test]
 fn nothing_but_its_timer_asks_for_a_refused_lease_again() {
     check(
@@ -534,6 +546,7 @@ fn a_missing_stream_is_read_once_a_hint_tells_of_it() {
     );
 }
 
+/// Behaviours: R8.12, T11.
 #[test]
 fn a_start_beyond_the_end_skips_only_what_lies_before_it() {
     check(

@@ -27,6 +27,7 @@ mod tests {
         Payload::parse(text).map(|payload| (payload.stream, payload.last.get()))
     }
 
+    /// Behaviours: R1.2, R9.3, T31.
     #[test]
     fn splits_from_the_right() {
         assert_eq!(parsed("example-stream,1,4,5"), Some(("example-stream", 5)));
@@ -36,6 +37,7 @@ mod tests {
         assert_eq!(parsed("🇪🇺🇪,7,1,3"), Some(("🇪🇺🇪", 3)));
     }
 
+    /// Behaviours: R3.14, R4.8, R9.4.
     #[test]
     fn ignores_empty_ranges_and_foreign_texts() {
         for text in ["s,1,1,0", "s,1,6,5", "s,1,1", "", "s,x,1,2", "s,1,1,-2"] {

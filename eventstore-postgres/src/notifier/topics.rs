@@ -87,6 +87,7 @@ mod tests {
         });
     }
 
+    /// Behaviours: T47.
     #[tokio::test]
     async fn folds_many_notifications_into_one_hint() {
         let topics = Topics::default();

@@ -98,11 +98,13 @@ impl From<InvalidSchemaName> for Error {
 mod tests {
     use super::*;
 
+    /// Behaviours: R10.15.
     #[test]
     fn quotes_what_sql_would_misread() {
         assert_eq!(SchemaName::new(r#"a"b"#).unwrap().quoted(), r#""a""b""#);
     }
 
+    /// Behaviours: R9.13, T32.
     #[test]
     fn refuses_names_that_no_channel_could_carry() {
         assert_eq!(SchemaName::new(""), Err(InvalidSchemaName::Empty));

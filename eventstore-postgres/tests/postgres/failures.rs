@@ -29,6 +29,7 @@ fn everything_said(error: &Error) -> String {
         .join(" ")
 }
 
+/// Behaviours: R1.43, R15.1.
 #[tokio::test]
 async fn a_database_that_was_not_initialised_is_named() {
     let database = TestDatabase::create().await;
@@ -69,6 +70,7 @@ async fn a_user_without_rights_is_refused_and_no_password_is_shown() {
     assert!(!everything_said(&wrong).contains("tellno1"));
 }
 
+/// Behaviours: R15.1.
 #[tokio::test]
 async fn an_unreachable_server_is_unavailable_and_its_password_is_not_shown() {
     let error = refusal("postgres://u:tellno1@127.0.0.1:1/d").await;
@@ -78,6 +80,7 @@ async fn an_unreachable_server_is_unavailable_and_its_password_is_not_shown() {
     assert!(!everything_said(&error).contains("tellno1"));
 }
 
+/// Behaviours: R15.1.
 #[tokio::test]
 async fn a_read_outlives_the_loss_of_every_pooled_connection() {
     let fixture = Fixture::new().await;
@@ -106,6 +109,7 @@ fn fixture_pool_size() -> usize {
     PostgresConfig::DEFAULT_POOL_SIZE.get()
 }
 
+/// Behaviours: R15.3, T23.
 #[tokio::test]
 async fn a_statement_that_takes_too_long_is_cancelled_and_nothing_written() {
     let fixture = Fixture::new().await;
@@ -130,6 +134,7 @@ async fn a_statement_that_takes_too_long_is_cancelled_and_nothing_written() {
         .unwrap();
 }
 
+/// Behaviours: R15.4.
 #[tokio::test]
 async fn a_pool_without_a_free_connection_says_so() {
     let fixture = Fixture::new().await;
@@ -161,6 +166,7 @@ async fn a_pool_without_a_free_connection_says_so() {
     assert_eq!(waited.unwrap().last_version.get(), 3);
 }
 
+/// Behaviours: T56.
 #[tokio::test]
 async fn a_version_beyond_i64_is_refused_and_nothing_written() {
     let fixture = Fixture::new().await;
@@ -189,6 +195,7 @@ async fn head(fixture: &Fixture) -> i64 {
         .unwrap()
 }
 
+/// Behaviours: T23.
 #[tokio::test]
 async fn appends_that_time_out_leave_no_sessions_behind() {
     let fixture = Fixture::new().await;

@@ -69,6 +69,7 @@ async fn assert_empty(fixture: &Fixture) {
     );
 }
 
+/// Behaviours: R12.10.
 async fn a_store_is_made_and_found_with_its_type(layout: Layout) {
     let fixture = fixture(layout).await;
     assert_eq!(
@@ -80,6 +81,7 @@ async fn a_store_is_made_and_found_with_its_type(layout: Layout) {
     assert_eq!(count(&fixture, "eventstore_schema WHERE data_type = 'jsonb'").await, 1);
 }
 
+/// Behaviours: R12.10.
 async fn a_store_of_another_type_is_refused(layout: Layout) {
     for (found, wanted) in [(DataType::Bytea, DataType::Jsonb), (DataType::Jsonb, DataType::Bytea)] {
         let database = TestDatabase::create().await;
@@ -146,6 +148,7 @@ async fn numbers_keep_every_digit(layout: Layout) {
     assert_eq!(read(&fixture, "s").await[0].data, numbers);
 }
 
+/// Behaviours: R14.4, T30.
 async fn missing_metadata_is_sql_null(layout: Layout) {
     let fixture = fixture(layout).await;
     let events = vec![event(), event().with_metadata("{}")];
@@ -194,6 +197,7 @@ fn assert_names(error: Option<Error>, argument: &str, event: &NewEvent, says: &s
     }
 }
 
+/// Behaviours: T56.
 async fn a_refused_payload_is_named_with_its_event(layout: Layout) {
     let fixture = fixture(layout).await;
     let config = fixture.config.clone().with_pool_size(NonZeroUsize::MIN);

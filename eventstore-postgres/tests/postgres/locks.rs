@@ -21,6 +21,7 @@ async fn subscription(fixture: &Fixture) -> eventstore_core::SubscriptionId {
 
 const TRY_LOCK: &str = "SELECT pg_try_advisory_lock('public.subscriptions'::regclass::oid::int4, $1::int4)";
 
+/// Behaviours: R8.60.
 #[tokio::test]
 async fn a_lease_is_an_advisory_lock_on_the_table_and_the_id() {
     let fixture = Fixture::new().await;

@@ -55,6 +55,7 @@ async fn a_store_of_another_layout_is_refused() {
     }
 }
 
+/// Behaviours: R11.11, T42.
 #[tokio::test]
 async fn a_store_that_this_version_cannot_work_on_is_refused_with_the_remedy() {
     let earlier = "UPDATE schema_migrations SET minor_version = 3, patch_version = 0";
@@ -89,6 +90,7 @@ async fn an_earlier_migration_beside_the_last_one_does_no_harm() {
     PostgresStore::connect(fixture.config.clone()).await.unwrap();
 }
 
+/// Behaviours: T41.
 #[tokio::test]
 async fn migrations_of_another_application_are_refused_and_left_alone() {
     let database = eventstore_testkit::TestDatabase::create().await;
@@ -108,6 +110,7 @@ async fn migrations_of_another_application_are_refused_and_left_alone() {
     initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
 }
 
+/// Behaviours: R14.4, T30.
 async fn missing_metadata_is_what_the_other_library_writes_and_both_forms_are_read_as_none(data_type: DataType) {
     let fixture = Fixture::with(Layout::Original, data_type).await;
     let some = eventstore_core::NewEvent {
@@ -188,6 +191,7 @@ async fn a_linked_event_is_read_with_its_place_and_its_origin() {
     assert_eq!(fixture.store.verify().await.unwrap(), []);
 }
 
+/// Behaviours: R4.17, R4.18, T54.
 #[tokio::test]
 async fn places_of_events_are_protected_with_the_messages_of_the_other_library() {
     let fixture = fixture().await;
@@ -208,6 +212,7 @@ async fn places_of_events_are_protected_with_the_messages_of_the_other_library()
     }
 }
 
+/// Behaviours: R4.22.
 #[tokio::test]
 async fn the_reset_of_the_other_library_empties_the_store() {
     let fixture = fixture().await;

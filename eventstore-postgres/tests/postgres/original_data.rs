@@ -167,6 +167,7 @@ async fn the_corners_are_as_they_were_left(data_type: DataType) {
     assert_eq!(numbers(&links), [1, 2, 3, 4, 5, 6]);
 }
 
+/// Behaviours: R8.39.
 async fn subscriptions_go_on_where_the_other_library_left_them(data_type: DataType) {
     let fixture = loaded(data_type).await;
     let all = (StreamSelector::All, "projector", 58);

@@ -40,6 +40,7 @@ async fn described(fixture: &Fixture, query: &'static str) -> BTreeSet<(String, 
     rows.into_iter().filter(is_original).collect()
 }
 
+/// Behaviours: R12.1, R12.2, R12.3, R12.4, R12.5, R12.6.
 #[tokio::test]
 async fn columns_have_their_types_nullability_and_defaults() {
     let query = "SELECT attrelid::regclass || '.' || attnum || '.' || attname,
@@ -93,6 +94,7 @@ async fn columns_have_their_types_nullability_and_defaults() {
     assert_described(query, &expected).await;
 }
 
+/// Behaviours: R12.1, R12.2, R12.3, R12.4, R12.5, R12.6.
 #[tokio::test]
 async fn constraints_have_their_names_and_definitions() {
     let query = "SELECT conname::text, conrelid::regclass || ' ' || pg_get_constraintdef(oid)
@@ -123,6 +125,7 @@ async fn constraints_have_their_names_and_definitions() {
     assert_described(query, &expected).await;
 }
 
+/// Behaviours: R12.1, R12.3, R12.4.
 #[tokio::test]
 async fn indexes_have_their_names_and_definitions() {
     let query = "SELECT indexname::text, indexdef FROM pg_indexes
@@ -145,6 +148,7 @@ async fn indexes_have_their_names_and_definitions() {
     assert_described(query, &expected).await;
 }
 
+/// Behaviours: R12.8.
 #[tokio::test]
 async fn triggers_have_their_names_and_definitions() {
     let query = "SELECT tgname::text, regexp_replace(pg_get_triggerdef(oid), '^CREATE TRIGGER \\w+ ', '')
@@ -182,6 +186,7 @@ async fn triggers_have_their_names_and_definitions() {
     assert_described(query, &expected).await;
 }
 
+/// Behaviours: R12.7.
 #[tokio::test]
 async fn functions_are_triggers_in_plpgsql() {
     let query = "SELECT proname::text, prorettype::regtype || ' ' || lanname || ' ' || pronargs
@@ -212,6 +217,7 @@ async fn nothing_else_is_in_the_schema() {
     assert_described(query, &expected).await;
 }
 
+/// Behaviours: R1.5, R1.7, R12.1, R12.6.
 #[tokio::test]
 async fn a_new_store_holds_the_global_stream_and_one_migration() {
     let streams =

@@ -115,6 +115,7 @@ async fn is_all_done(fixture: &Fixture) -> [bool; 8] {
     ]
 }
 
+/// Behaviours: R13.1, R13.3.
 async fn what_was_done_in_a_transaction_goes_with_it(layout: Layout) {
     let (fixture, linked) = prepared(layout).await;
     let mut session = fixture.session().await;
@@ -126,6 +127,7 @@ async fn what_was_done_in_a_transaction_goes_with_it(layout: Layout) {
     assert_eq!(fixture.store.verify().await.unwrap(), []);
 }
 
+/// Behaviours: R13.1, R13.3.
 async fn what_was_done_in_a_transaction_is_there_once_it_is_committed(layout: Layout) {
     let (fixture, linked) = prepared(layout).await;
     let mut session = fixture.session().await;
@@ -137,6 +139,7 @@ async fn what_was_done_in_a_transaction_is_there_once_it_is_committed(layout: La
     assert_eq!(head(&fixture.store).await, 8);
 }
 
+/// Behaviours: R2.19, R13.1.
 async fn a_transaction_sees_what_was_done_in_it(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let mut session = fixture.session().await;
@@ -155,6 +158,7 @@ async fn a_transaction_sees_what_was_done_in_it(layout: Layout) {
     );
 }
 
+/// Behaviours: R9.5, R13.3.
 async fn others_are_notified_at_the_commit(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let mut listener = fixture.store.listen(&name("s").into());
@@ -173,6 +177,7 @@ async fn others_are_notified_at_the_commit(layout: Layout) {
     assert_eq!(listener.hint().await, Some(Hint::UpTo(3.into())));
 }
 
+/// Behaviours: R13.1.
 async fn without_a_transaction_each_call_is_one(layout: Layout) {
     let (fixture, linked) = prepared(layout).await;
     let mut session = fixture.session().await;
@@ -184,6 +189,7 @@ async fn without_a_transaction_each_call_is_one(layout: Layout) {
     on.append(append("s", ExpectedVersion::Any, 1)).await.unwrap();
 }
 
+/// Behaviours: R13.4, R13.5, T24.
 async fn a_refused_call_leaves_the_transaction_usable(layout: Layout) {
     let (fixture, linked) = prepared(layout).await;
     let mut session = fixture.session().await;
@@ -210,6 +216,7 @@ async fn a_refused_call_leaves_the_transaction_usable(layout: Layout) {
     assert_eq!(is_all_done(&fixture).await, [true; 8]);
 }
 
+/// Behaviours: R13.4, R13.5, T24.
 async fn a_duplicate_leaves_the_transaction_usable(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let first = append("s", ExpectedVersion::NoStream, 2);
@@ -233,6 +240,7 @@ async fn a_duplicate_leaves_the_transaction_usable(layout: Layout) {
     assert_eq!(head(&fixture.store).await, 3);
 }
 
+/// Behaviours: R13.5, T24.
 async fn a_refused_set_leaves_the_transaction_usable(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let mut session = fixture.session().await;
@@ -269,6 +277,7 @@ async fn a_repeated_append_in_a_transaction_gives_its_receipt(layout: Layout) {
     assert_eq!(head(&fixture.store).await, 3);
 }
 
+/// Behaviours: R4.20, T1.
 async fn a_hard_delete_leaves_no_permission_in_the_transaction(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
@@ -388,6 +397,7 @@ async fn a_transaction_begun_by_a_statement_is_refused_before_it_could_be_ended(
     assert_eq!(head(&fixture.store).await, 1);
 }
 
+/// Behaviours: R13.8.
 async fn a_conflict_under_a_stricter_isolation_aborts_the_call_only(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
@@ -406,6 +416,7 @@ async fn a_conflict_under_a_stricter_isolation_aborts_the_call_only(layout: Layo
     assert_eq!(head(&fixture.store).await, 2);
 }
 
+/// Behaviours: R13.6, T23.
 async fn an_append_waits_for_a_transaction_that_appended(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let mut session = fixture.session().await;
@@ -421,6 +432,8 @@ async fn an_append_waits_for_a_transaction_that_appended(layout: Layout) {
 }
 
 /// The transaction holds `$all` and wants `s`, which the append holds while it waits for `$all`.
+///
+/// Behaviours: R13.7, T23.
 async fn a_deadlock_between_two_transactions_spares_an_ordinary_append(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();

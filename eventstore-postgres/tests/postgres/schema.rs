@@ -28,6 +28,7 @@ async fn empty() -> (TestDatabase, PostgresConfig) {
     (database, config)
 }
 
+/// Behaviours: R11.4, T41.
 async fn concurrent_calls_create_one_store(layout: Layout) {
     let (_database, config) = empty().await;
     let calls = join_all((0..5).map(|_| initialise(&config, layout, DataType::Bytea))).await;
@@ -42,6 +43,7 @@ async fn concurrent_calls_create_one_store(layout: Layout) {
     assert_eq!((created, found), (1, 4), "{calls:?}");
 }
 
+/// Behaviours: R11.4, T41.
 async fn a_schema_with_tables_of_another_application_is_refused_and_left_alone(layout: Layout) {
     let (database, config) = empty().await;
     let mut session = PgConnection::connect(database.url()).await.unwrap();
@@ -79,6 +81,7 @@ async fn a_store_of_an_unknown_type_is_refused() {
     );
 }
 
+/// Behaviours: R10.11.
 async fn stores_in_two_schemas_do_not_see_each_other(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let config = fixture.config.clone().with_schema(schema("Mandant \"7\""));
@@ -89,6 +92,7 @@ async fn stores_in_two_schemas_do_not_see_each_other(layout: Layout) {
     assert_eq!(receipt.await.unwrap().last_position.get(), 1);
 }
 
+/// Behaviours: R11.2.
 #[tokio::test]
 async fn a_database_is_created_once() {
     let (database, _) = empty().await;
@@ -113,6 +117,7 @@ async fn sqlstate_of(fixture: &Fixture, statement: &'static str) -> String {
         .into_owned()
 }
 
+/// Behaviours: R4.17, R4.18, R4.19, R4.22, T54.
 async fn triggers_protect_what_was_stored(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
@@ -133,6 +138,15 @@ async fn triggers_protect_what_was_stored(layout: Layout) {
     ] {
         assert_eq!(sqlstate_of(&fixture, statement).await, sqlstate, "{statement}");
     }
+    if layout == Layout::Compact {
+        for (statement, sqlstate) in [
+            ("DELETE FROM links", "0A000"),
+            ("TRUNCATE links", "0A000"),
+            ("UPDATE links SET position = 7", "P0001"),
+        ] {
+            assert_eq!(sqlstate_of(&fixture, statement).await, sqlstate, "{statement}");
+        }
+    }
     let allowed = match layout {
         Layout::Original => {
             "SET eventstore.enable_hard_deletes = 'on';
@@ -145,6 +159,7 @@ async fn triggers_protect_what_was_stored(layout: Layout) {
     fixture.session().await.execute(reset).await.unwrap();
 }
 
+/// Behaviours: R4.17, R4.18.
 async fn triggers_refuse_also_what_would_change_nothing(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     for (statement, sqlstate) in [
@@ -180,6 +195,7 @@ impl Ears {
     }
 }
 
+/// Behaviours: R1.41, R9.1, R9.2, R9.3.
 async fn an_append_notifies_of_its_stream_and_of_all(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let mut ears = Ears::of(&fixture).await;
@@ -193,6 +209,7 @@ async fn an_append_notifies_of_its_stream_and_of_all(layout: Layout) {
     }
 }
 
+/// Behaviours: R3.14, R9.6.
 async fn a_link_notifies_of_its_target_only(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let append = support::append("source", ExpectedVersion::NoStream, 3);
@@ -207,6 +224,7 @@ async fn a_link_notifies_of_its_target_only(layout: Layout) {
     }
 }
 
+/// Behaviours: R4.8, R9.4, R9.6.
 async fn a_deletion_notifies_of_nothing_new(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let stream = StreamName::new("s").unwrap();
@@ -219,6 +237,7 @@ async fn a_deletion_notifies_of_nothing_new(layout: Layout) {
     assert_eq!(ears.heard(&fixture).await, [""; 0]);
 }
 
+/// Behaviours: R9.5.
 async fn what_is_undone_notifies_of_nothing(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let append = support::append("s", ExpectedVersion::NoStream, 1);
@@ -238,6 +257,7 @@ async fn what_is_undone_notifies_of_nothing(layout: Layout) {
     assert_eq!(ears.heard(&fixture).await, [""; 0]);
 }
 
+/// Behaviours: R14.4, T30.
 #[tokio::test]
 async fn missing_metadata_is_null_in_the_compact_layout() {
     let fixture = Fixture::new().await;

@@ -8,6 +8,8 @@ use super::wait::{soon, until_some};
 use super::{Backend, Harness};
 
 /// While a lease is held, the same node is given no second one.
+///
+/// Behaviours: R8.60.
 pub async fn refuses_a_second_holder_on_the_same_node(harness: &dyn Harness) {
     let store = harness.store();
     let id = subscription(&*store, "a").await;
@@ -16,6 +18,8 @@ pub async fn refuses_a_second_holder_on_the_same_node(harness: &dyn Harness) {
 }
 
 /// While a lease is held, no other node is given one.
+///
+/// Behaviours: R8.60.
 pub async fn refuses_a_second_holder_on_another_node(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let id = subscription(&*store, "a").await;
@@ -35,6 +39,8 @@ pub async fn keeps_the_holder_after_a_refusal(harness: &dyn Harness) {
 }
 
 /// Of several who ask at once, one is given the lease.
+///
+/// Behaviours: R8.60.
 pub async fn gives_a_lease_to_one_of_several(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let id = subscription(&*nodes[0], "a").await;
@@ -48,6 +54,8 @@ pub async fn gives_a_lease_to_one_of_several(harness: &dyn Harness) {
 }
 
 /// Leases of different subscriptions are independent.
+///
+/// Behaviours: R8.60.
 pub async fn leases_different_subscriptions_independently(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let (a, b) = (subscription(&*store, "a").await, subscription(&*store, "b").await);
@@ -58,6 +66,8 @@ pub async fn leases_different_subscriptions_independently(harness: &dyn Harness)
 }
 
 /// A released lease can be taken at once, by any node.
+///
+/// Behaviours: R8.62.
 pub async fn gives_a_released_lease_to_the_next(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let id = subscription(&*store, "a").await;
@@ -68,6 +78,8 @@ pub async fn gives_a_released_lease_to_the_next(harness: &dyn Harness) {
 }
 
 /// A dropped lease can be taken soon, by any node.
+///
+/// Behaviours: R8.62.
 pub async fn gives_a_dropped_lease_to_the_next(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let id = subscription(&*store, "a").await;
@@ -89,6 +101,8 @@ pub async fn keeps_other_leases_when_one_ends(harness: &dyn Harness) {
 }
 
 /// Who loses the connection that a lease depends on is told, and somebody else can take the lease.
+///
+/// Behaviours: R8.65, R15.6.
 pub async fn tells_the_holder_that_a_lease_is_lost(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let id = subscription(&*store, "a").await;
@@ -99,6 +113,8 @@ pub async fn tells_the_holder_that_a_lease_is_lost(harness: &dyn Harness) {
 }
 
 /// All leases that depended on a connection are lost with it.
+///
+/// Behaviours: R8.65.
 pub async fn tells_every_holder_that_its_lease_is_lost(harness: &dyn Harness) {
     let store = harness.store();
     let mut leases = Vec::new();

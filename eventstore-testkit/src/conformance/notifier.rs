@@ -7,6 +7,8 @@ use super::wait::soon;
 use super::{Backend, Harness};
 
 /// The listener of a stream is told of appends to it.
+///
+/// Behaviours: R9.1.
 pub async fn tells_of_appends_to_a_stream(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let mut listener = Ears::new(&*store, target.clone());
@@ -18,6 +20,8 @@ pub async fn tells_of_appends_to_a_stream(harness: &dyn Harness) {
 }
 
 /// The listener of all streams is told of the positions of appends to any stream.
+///
+/// Behaviours: R9.1.
 pub async fn tells_of_appends_to_any_stream(harness: &dyn Harness) {
     let store = harness.store();
     let mut listener = Ears::new(&*store, StreamSelector::All);
@@ -47,6 +51,8 @@ pub async fn tells_of_sets_to_every_stream(harness: &dyn Harness) {
 }
 
 /// The listener of a stream is told of links into it.
+///
+/// Behaviours: R9.6.
 pub async fn tells_of_links_to_a_stream(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let (source, target) = (stream("source"), stream("s"));
@@ -88,6 +94,8 @@ pub async fn tells_who_is_left_after_a_listener_ends(harness: &dyn Harness) {
 }
 
 /// Names with commas and other odd characters are told apart.
+///
+/// Behaviours: R1.2, R9.3, T31.
 pub async fn tells_of_streams_with_odd_names(harness: &dyn Harness) {
     let store = harness.store();
     for name in ["", "a,b", "x,1,2,3", ",", "%_", "'\"\\", "Größe/配列 🇪🇺", "🇪🇺🇪", "a\nb"] {
@@ -135,6 +143,8 @@ pub async fn tells_the_last_number_of_many_appends(harness: &dyn Harness) {
 }
 
 /// Who listens is told, in time, of what was appended while the connection was cut.
+///
+/// Behaviours: R9.10, T21.
 pub async fn tells_of_appends_while_the_connection_was_cut(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream("s");
@@ -152,6 +162,8 @@ pub async fn tells_of_appends_while_the_connection_was_cut(harness: &dyn Harness
 }
 
 /// After a cut connection has come back, appends are told as before.
+///
+/// Behaviours: R9.9, R15.8.
 pub async fn tells_of_appends_after_the_connection_was_cut(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let mut listener = Ears::new(&*store, target.clone());

@@ -12,6 +12,8 @@ use super::sample::{event_type, stream, stream_of};
 use super::{Backend, Harness, Payloads};
 
 /// A source without a snapshot has none.
+///
+/// Behaviours: R6.2.
 pub async fn knows_no_snapshot_of_a_new_source(harness: &dyn Harness) {
     let store = harness.store();
     record(&*store, snapshot("other", 1)).await;
@@ -19,6 +21,8 @@ pub async fn knows_no_snapshot_of_a_new_source(harness: &dyn Harness) {
 }
 
 /// A snapshot is read back as it was recorded, on every node, with the time of its recording.
+///
+/// Behaviours: R6.1, R6.2, R14.4.
 pub async fn reads_a_snapshot_back(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     for (data, metadata) in [("{ \"b\" :1 }", Some("{\"m\":2}")), ("null", None)] {
@@ -38,6 +42,8 @@ pub async fn reads_a_snapshot_back(harness: &dyn Harness) {
 }
 
 /// Data and metadata are read back byte for byte, or as the same value where JSON is kept.
+///
+/// Behaviours: R6.1.
 pub async fn keeps_payloads(harness: &dyn Harness) {
     let store = harness.store();
     for data in json() {
@@ -53,6 +59,8 @@ pub async fn keeps_payloads(harness: &dyn Harness) {
 }
 
 /// What is no JSON is kept byte for byte, or refused by name where JSON is kept, and then the one before stays.
+///
+/// Behaviours: T56.
 pub async fn keeps_or_refuses_what_is_no_json(harness: &dyn Harness) {
     let store = harness.store();
     record(&*store, snapshot("s", 1)).await;
@@ -91,6 +99,8 @@ pub async fn keeps_or_refuses_what_is_no_json(harness: &dyn Harness) {
 }
 
 /// Versions from 0 to the highest one can be recorded.
+///
+/// Behaviours: R6.1.
 pub async fn records_any_version(harness: &dyn Harness) {
     let store = harness.store();
     for (name, version) in [("first", StreamVersion::ZERO), ("last", StreamVersion::MAX)] {
@@ -104,6 +114,8 @@ pub async fn records_any_version(harness: &dyn Harness) {
 }
 
 /// The source need not be a stream, and snapshots of different sources are independent, whatever their names.
+///
+/// Behaviours: R6.1.
 pub async fn keeps_snapshots_of_different_sources_apart(harness: &dyn Harness) {
     let store = harness.store();
     let names = ["", "s", "S", "s%", "s_", "a,b:c", "Größe/配列 🇪🇺"];
@@ -120,21 +132,29 @@ pub async fn keeps_snapshots_of_different_sources_apart(harness: &dyn Harness) {
 }
 
 /// A later snapshot replaces the one before, and refreshes its time.
+///
+/// Behaviours: R6.3, T35.
 pub async fn replaces_an_older_snapshot(harness: &dyn Harness) {
     replaces(harness, 2, SnapshotPolicy::KeepNewest).await;
 }
 
 /// A snapshot of the same version replaces the one before, and refreshes its time.
+///
+/// Behaviours: R6.3, T35.
 pub async fn replaces_a_snapshot_of_the_same_version(harness: &dyn Harness) {
     replaces(harness, 1, SnapshotPolicy::KeepNewest).await;
 }
 
 /// An older snapshot replaces a newer one if it is told to, and refreshes its time.
+///
+/// Behaviours: R6.3, T35.
 pub async fn replaces_a_newer_snapshot_if_told_to(harness: &dyn Harness) {
     replaces(harness, 0, SnapshotPolicy::Replace).await;
 }
 
 /// An older snapshot does not replace a newer one, and who tries is told its version.
+///
+/// Behaviours: R6.3, T35.
 pub async fn keeps_a_newer_snapshot(harness: &dyn Harness) {
     let store = harness.store();
     record(&*store, snapshot("s", 5)).await;
@@ -151,6 +171,8 @@ pub async fn keeps_a_newer_snapshot(harness: &dyn Harness) {
 }
 
 /// Of snapshots that are recorded at once, the newest stays.
+///
+/// Behaviours: R6.3, T35.
 pub async fn keeps_the_newest_of_concurrent_snapshots(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let mut writers = JoinSet::new();
@@ -169,6 +191,8 @@ pub async fn keeps_the_newest_of_concurrent_snapshots(harness: &dyn Harness) {
 }
 
 /// A deleted snapshot is gone, and an older one can be recorded after it.
+///
+/// Behaviours: R6.4.
 pub async fn deletes_a_snapshot(harness: &dyn Harness) {
     let store = harness.store();
     record(&*store, snapshot("s", 5)).await;
@@ -179,6 +203,8 @@ pub async fn deletes_a_snapshot(harness: &dyn Harness) {
 }
 
 /// The deletion of a snapshot that does not exist changes nothing.
+///
+/// Behaviours: R6.4.
 pub async fn deletes_no_snapshot_of_a_new_source(harness: &dyn Harness) {
     let store = harness.store();
     record(&*store, snapshot("other", 1)).await;
@@ -188,6 +214,8 @@ pub async fn deletes_no_snapshot_of_a_new_source(harness: &dyn Harness) {
 }
 
 /// A snapshot stays when the stream of the same name is deleted, softly or for good: its source need not be a stream.
+///
+/// Behaviours: R4.15.
 pub async fn keeps_the_snapshot_of_a_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let source = stream_of(&*store, "s", 3).await;

@@ -21,6 +21,8 @@ pub async fn creates_a_subscription_with_its_checkpoint(harness: &dyn Harness) {
 }
 
 /// Creating a subscription that exists changes nothing, on whichever node.
+///
+/// Behaviours: R8.10.
 pub async fn finds_an_existing_subscription_unchanged(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let created = find(&*store, &key("s", "a"), 3).await;
@@ -29,6 +31,8 @@ pub async fn finds_an_existing_subscription_unchanged(harness: &dyn Harness) {
 }
 
 /// Of several who create a subscription at once, all get the same one.
+///
+/// Behaviours: R8.13.
 pub async fn creates_one_subscription_for_concurrent_callers(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let mut callers = JoinSet::new();
@@ -41,6 +45,8 @@ pub async fn creates_one_subscription_for_concurrent_callers(harness: &dyn Harne
 }
 
 /// A subscription is identified by its stream and its name together.
+///
+/// Behaviours: R8.1.
 pub async fn keeps_subscriptions_of_different_streams_and_names_apart(harness: &dyn Harness) {
     let store = harness.store();
     let keys = [
@@ -77,6 +83,8 @@ pub async fn stores_a_later_checkpoint(harness: &dyn Harness) {
 }
 
 /// A stored checkpoint never moves backwards, and who tries is told where it stands.
+///
+/// Behaviours: R8.38, T13.
 pub async fn never_moves_a_checkpoint_backwards(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let record = find(&*store, &key("s", "a"), 0).await;
@@ -98,6 +106,8 @@ pub async fn accepts_the_same_checkpoint_again(harness: &dyn Harness) {
 }
 
 /// Of checkpoints that are stored at once, the highest stays.
+///
+/// Behaviours: R8.38, T13.
 pub async fn keeps_the_highest_of_concurrent_checkpoints(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let id = find(&*nodes[0], &key("s", "a"), 0).await.id;
@@ -111,6 +121,8 @@ pub async fn keeps_the_highest_of_concurrent_checkpoints(harness: &dyn Harness) 
 }
 
 /// The checkpoint of a subscription that does not exist is not stored.
+///
+/// Behaviours: R8.38, T15.
 pub async fn tells_that_a_subscription_is_gone(harness: &dyn Harness) {
     let store = harness.store();
     find(&*store, &key("s", "a"), 0).await;

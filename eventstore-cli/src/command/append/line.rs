@@ -108,6 +108,7 @@ mod tests {
         assert_eq!(event.id.as_uuid().get_version_num(), 7);
     }
 
+    /// Behaviours: R1.30, T56.
     #[test]
     fn a_refusal_names_the_field_or_the_column() {
         let table: [(&[u8], &str); 11] = [

@@ -7,6 +7,8 @@ use crate::conformance::sample::{
 };
 
 /// The events of one append stand in its order, at consecutive versions and positions.
+///
+/// Behaviours: R1.8, R1.10.
 pub async fn gives_consecutive_versions_and_positions(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let new = events(5);
@@ -21,6 +23,8 @@ pub async fn gives_consecutive_versions_and_positions(harness: &dyn Harness) {
 }
 
 /// A receipt names the stream, the versions and the positions of the append's events.
+///
+/// Behaviours: R1.8.
 pub async fn receipts_name_versions_and_positions(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     grow(&*store, &stream("other"), 4).await;
@@ -33,6 +37,8 @@ pub async fn receipts_name_versions_and_positions(harness: &dyn Harness) {
 }
 
 /// Positions in `$all` are 1 to n without a gap, whatever the streams.
+///
+/// Behaviours: R1.9.
 pub async fn positions_are_contiguous_over_many_streams(harness: &dyn Harness) {
     let store = harness.store();
     for round in 0..3 {
@@ -45,6 +51,8 @@ pub async fn positions_are_contiguous_over_many_streams(harness: &dyn Harness) {
 }
 
 /// A reader sees all events of an append, or none.
+///
+/// Behaviours: R1.8.
 pub async fn is_seen_as_a_whole_or_not_at_all(harness: &dyn Harness) {
     const BATCH: usize = 7;
     const BATCHES: usize = 30;

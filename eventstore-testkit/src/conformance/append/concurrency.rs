@@ -13,6 +13,8 @@ const WRITERS: usize = 8;
 const BATCH: usize = 7;
 
 /// Of several writers that expect the same version of a stream, one wins.
+///
+/// Behaviours: R1.11, R1.22.
 pub async fn lets_one_of_several_writers_at_the_same_version_win(harness: &dyn Harness) {
     let target = stream_of(&*harness.store(), "s", 3).await;
     let outcomes = append_concurrently(harness, &target, exactly(3)).await;
@@ -24,6 +26,8 @@ pub async fn lets_one_of_several_writers_at_the_same_version_win(harness: &dyn H
 }
 
 /// Of several writers that expect version 0 of a missing stream, one wins.
+///
+/// Behaviours: R1.11, R1.19, R1.22.
 pub async fn lets_one_of_several_writers_at_version_0_win(harness: &dyn Harness) {
     let target = stream("s");
     let outcomes = append_concurrently(harness, &target, exactly(0)).await;
@@ -35,6 +39,8 @@ pub async fn lets_one_of_several_writers_at_version_0_win(harness: &dyn Harness)
 }
 
 /// Of several writers that create a stream, one wins.
+///
+/// Behaviours: R1.19.
 pub async fn lets_one_of_several_creators_win(harness: &dyn Harness) {
     let target = stream("s");
     let outcomes = append_concurrently(harness, &target, ExpectedVersion::NoStream).await;
@@ -46,6 +52,8 @@ pub async fn lets_one_of_several_creators_win(harness: &dyn Harness) {
 }
 
 /// All of several writers to a missing stream succeed, if any version will do.
+///
+/// Behaviours: R1.19.
 pub async fn lets_all_any_version_writers_to_a_missing_stream_succeed(harness: &dyn Harness) {
     let target = stream("s");
     let outcomes = append_concurrently(harness, &target, ExpectedVersion::Any).await;
@@ -54,6 +62,8 @@ pub async fn lets_all_any_version_writers_to_a_missing_stream_succeed(harness: &
 }
 
 /// All of several writers to an existing stream succeed, if any version will do.
+///
+/// Behaviours: R1.21.
 pub async fn lets_all_any_version_writers_to_an_existing_stream_succeed(harness: &dyn Harness) {
     let target = stream_of(&*harness.store(), "s", 3).await;
     let outcomes = append_concurrently(harness, &target, ExpectedVersion::Any).await;
@@ -62,6 +72,8 @@ pub async fn lets_all_any_version_writers_to_an_existing_stream_succeed(harness:
 }
 
 /// All of several writers succeed, if they only expect the stream to exist.
+///
+/// Behaviours: R1.23, T7.
 pub async fn lets_all_writers_that_expect_a_stream_succeed(harness: &dyn Harness) {
     let target = stream_of(&*harness.store(), "s", 3).await;
     let outcomes = append_concurrently(harness, &target, ExpectedVersion::StreamExists).await;
@@ -70,6 +82,8 @@ pub async fn lets_all_writers_that_expect_a_stream_succeed(harness: &dyn Harness
 }
 
 /// Of several writers of the same event to different streams, one wins.
+///
+/// Behaviours: R1.27.
 pub async fn lets_one_of_several_writers_of_the_same_event_win(harness: &dyn Harness) {
     let event = event();
     let mut writers = JoinSet::new();
@@ -89,6 +103,8 @@ pub async fn lets_one_of_several_writers_of_the_same_event_win(harness: &dyn Har
 }
 
 /// Writers to many streams from several nodes give positions without a gap, each batch in one piece.
+///
+/// Behaviours: R1.9.
 pub async fn keeps_positions_contiguous_under_concurrent_writers(harness: &dyn Harness) {
     let mut writers = JoinSet::new();
     for (index, store) in nodes(harness).await.into_iter().enumerate() {

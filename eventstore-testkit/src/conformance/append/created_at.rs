@@ -5,31 +5,43 @@ use crate::conformance::sample::{event, events, exactly, info_of, read_whole, st
 use crate::conformance::{Backend, Harness};
 
 /// An append's time is that of its events and of the stream that it creates, at an exact version.
+///
+/// Behaviours: R1.34.
 pub async fn gives_a_new_stream_the_time_of_the_append_at_an_exact_version(harness: &dyn Harness) {
     gives_a_new_stream_the_time_of_the_append(harness, exactly(0), 2).await;
 }
 
 /// An append's time is that of its events and of the stream that it creates, at any version.
+///
+/// Behaviours: R1.34.
 pub async fn gives_a_new_stream_the_time_of_the_append_at_any_version(harness: &dyn Harness) {
     gives_a_new_stream_the_time_of_the_append(harness, ExpectedVersion::Any, 2).await;
 }
 
 /// An append's time is that of all its events and of the stream that it creates, however many they are.
+///
+/// Behaviours: R1.34, R1.40.
 pub async fn gives_a_new_stream_the_time_of_a_large_append(harness: &dyn Harness) {
     gives_a_new_stream_the_time_of_the_append(harness, ExpectedVersion::NoStream, 2_500).await;
 }
 
 /// An append's time is that of its events, but not of a stream that exists, at an exact version.
+///
+/// Behaviours: R1.34.
 pub async fn leaves_an_existing_stream_its_time_at_an_exact_version(harness: &dyn Harness) {
     leaves_an_existing_stream_its_time(harness, exactly(2)).await;
 }
 
 /// An append's time is that of its events, but not of a stream that exists, at any version.
+///
+/// Behaviours: R1.34.
 pub async fn leaves_an_existing_stream_its_time_at_any_version(harness: &dyn Harness) {
     leaves_an_existing_stream_its_time(harness, ExpectedVersion::Any).await;
 }
 
 /// An append's time wins over the times of its events.
+///
+/// Behaviours: R1.34.
 pub async fn prefers_the_time_of_the_append_to_those_of_its_events(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let own_time = event().with_created_at(time("2002-02-02T02:02:02Z"));
@@ -38,6 +50,8 @@ pub async fn prefers_the_time_of_the_append_to_those_of_its_events(harness: &dyn
 }
 
 /// Without a time of the append a new stream is created now, whenever its events happened.
+///
+/// Behaviours: R1.35.
 pub async fn gives_a_new_stream_the_present_time_when_none_is_given(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let past = event().with_created_at(given_time());

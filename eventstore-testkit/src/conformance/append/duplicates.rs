@@ -5,6 +5,8 @@ use crate::conformance::sample::{append, event, events, exactly, stream};
 use crate::conformance::{Backend, Harness, expect_error};
 
 /// An id that stands in the same stream is refused, and the refusal names it.
+///
+/// Behaviours: R1.27.
 pub async fn refuses_an_id_that_stands_in_the_same_stream(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let stored = store_one(&*store).await;
@@ -12,6 +14,8 @@ pub async fn refuses_an_id_that_stands_in_the_same_stream(harness: &dyn Harness)
 }
 
 /// An id that stands in another stream is refused by a stream that exists.
+///
+/// Behaviours: R1.27.
 pub async fn refuses_an_id_that_stands_in_another_stream(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("other"));
     let stored = store_one(&*store).await;
@@ -20,6 +24,8 @@ pub async fn refuses_an_id_that_stands_in_another_stream(harness: &dyn Harness) 
 }
 
 /// A refused duplicate does not create the stream that it was meant for.
+///
+/// Behaviours: R1.27.
 pub async fn creates_no_stream_for_a_duplicate(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("new"));
     let stored = store_one(&*store).await;
@@ -29,6 +35,8 @@ pub async fn creates_no_stream_for_a_duplicate(harness: &dyn Harness) {
 }
 
 /// One duplicate among new events keeps all of them out.
+///
+/// Behaviours: R1.27.
 pub async fn writes_nothing_beside_a_duplicate(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let stored = store_one(&*store).await;
@@ -37,6 +45,8 @@ pub async fn writes_nothing_beside_a_duplicate(harness: &dyn Harness) {
 }
 
 /// One duplicate at the end of a large append keeps all of it out.
+///
+/// Behaviours: R1.42.
 pub async fn writes_nothing_of_a_large_append_that_ends_with_a_duplicate(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("new"));
     let stored = store_one(&*store).await;
@@ -46,6 +56,8 @@ pub async fn writes_nothing_of_a_large_append_that_ends_with_a_duplicate(harness
 }
 
 /// An append with a wrong version is refused for its version, even if its ids are stored.
+///
+/// Behaviours: R1.28.
 pub async fn complains_about_the_version_before_the_duplicate(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let stored = store_one(&*store).await;

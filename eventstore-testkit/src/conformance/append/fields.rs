@@ -10,6 +10,8 @@ use crate::conformance::{Backend, Harness, Payloads};
 const SLACK_MICROS: u64 = 60_000_000;
 
 /// The id that the caller gave an event is its id.
+///
+/// Behaviours: R1.26.
 pub async fn keeps_the_callers_event_id(harness: &dyn Harness) {
     let id = Uuid::from_u128(0xABCD_EF01_2345_6789_ABCD_EF01_2345_6789);
     let stored = stored(
@@ -24,6 +26,8 @@ pub async fn keeps_the_callers_event_id(harness: &dyn Harness) {
 }
 
 /// Causation and correlation ids are read back.
+///
+/// Behaviours: R1.31.
 pub async fn keeps_causation_and_correlation_ids(harness: &dyn Harness) {
     let (causation, correlation) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let new = event().with_causation_id(causation).with_correlation_id(correlation);
@@ -33,6 +37,8 @@ pub async fn keeps_causation_and_correlation_ids(harness: &dyn Harness) {
 }
 
 /// An event without causation, correlation and metadata is read back without them.
+///
+/// Behaviours: R1.31, R1.36, R14.4, T30.
 pub async fn keeps_absent_fields_absent(harness: &dyn Harness) {
     let stored = stored(harness, event()).await;
     assert_eq!(stored.causation_id, None);
@@ -41,6 +47,8 @@ pub async fn keeps_absent_fields_absent(harness: &dyn Harness) {
 }
 
 /// Of several events in one append, each keeps its own fields.
+///
+/// Behaviours: R2.7.
 pub async fn keeps_the_fields_of_each_event_apart(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let new = vec![
@@ -56,6 +64,8 @@ pub async fn keeps_the_fields_of_each_event_apart(harness: &dyn Harness) {
 }
 
 /// The time that the caller gave an event is read back to the microsecond.
+///
+/// Behaviours: R1.33, R2.10.
 pub async fn keeps_the_callers_time_to_the_microsecond(harness: &dyn Harness) {
     for text in [
         "2001-02-03T04:05:06.123456Z",
@@ -69,11 +79,15 @@ pub async fn keeps_the_callers_time_to_the_microsecond(harness: &dyn Harness) {
 }
 
 /// An event without a time happened when it was appended.
+///
+/// Behaviours: R1.33.
 pub async fn gives_the_time_of_the_append_when_none_is_given(harness: &dyn Harness) {
     assert_is_now(stored(harness, event()).await.created_at);
 }
 
 /// The empty type is a type like any other.
+///
+/// Behaviours: R1.32.
 pub async fn accepts_an_empty_event_type(harness: &dyn Harness) {
     let new = NewEvent {
         event_type: event_type(""),

@@ -13,6 +13,8 @@ use crate::conformance::{Backend, Harness, expect_error};
 const WRITERS: usize = 8;
 
 /// A repeated append is answered with its first receipt, whatever is expected of the stream, and writes nothing.
+///
+/// Behaviours: R1.28.
 pub async fn answers_a_repeated_append_with_its_receipt(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 2).await;
@@ -29,6 +31,8 @@ pub async fn answers_a_repeated_append_with_its_receipt(harness: &dyn Harness) {
 }
 
 /// A repeated append is answered with its first receipt although the stream has moved on.
+///
+/// Behaviours: R1.28.
 pub async fn answers_a_repeated_append_after_the_stream_moved_on(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let (created, extended) = (events(2), events(3));
@@ -49,6 +53,8 @@ pub async fn answers_a_repeated_append_after_the_stream_moved_on(harness: &dyn H
 }
 
 /// A large append can be repeated as well.
+///
+/// Behaviours: R1.28.
 pub async fn answers_a_repeated_large_append(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let new = events(2_500);
@@ -103,6 +109,8 @@ pub async fn refuses_new_events_of_an_idempotent_append(harness: &dyn Harness) {
 }
 
 /// Of several attempts to create a stream at once, one writes, and all are answered with the same receipt.
+///
+/// Behaviours: R1.28.
 pub async fn answers_concurrent_attempts_to_create_with_one_receipt(harness: &dyn Harness) {
     for (index, expected) in [ExpectedVersion::Any, ExpectedVersion::NoStream, exactly(0)]
         .into_iter()
@@ -114,6 +122,8 @@ pub async fn answers_concurrent_attempts_to_create_with_one_receipt(harness: &dy
 }
 
 /// Of several attempts to extend a stream at once, one writes, and all are answered with the same receipt.
+///
+/// Behaviours: R1.28.
 pub async fn answers_concurrent_attempts_to_extend_with_one_receipt(harness: &dyn Harness) {
     for (index, expected) in [ExpectedVersion::Any, ExpectedVersion::StreamExists, exactly(3)]
         .into_iter()
@@ -198,6 +208,8 @@ pub async fn refuses_events_that_are_linked_into_the_stream(harness: &dyn Harnes
 }
 
 /// An append to a soft-deleted stream is refused, even if it is stored there.
+///
+/// Behaviours: R1.15.
 pub async fn refuses_to_repeat_an_append_to_a_soft_deleted_stream(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let stored = store_events(&*store, &target, 2).await;

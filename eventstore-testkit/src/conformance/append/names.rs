@@ -4,6 +4,8 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{read_whole, stream, stream_of};
 
 /// Names with any characters are streams of their own.
+///
+/// Behaviours: R1.1, R1.2.
 pub async fn accepts_any_stream_name(harness: &dyn Harness) {
     let store = harness.store();
     let names = [
@@ -32,6 +34,8 @@ pub async fn accepts_any_stream_name(harness: &dyn Harness) {
 }
 
 /// Names that differ in case are different streams.
+///
+/// Behaviours: R1.1.
 pub async fn tells_stream_names_apart_by_case(harness: &dyn Harness) {
     let store = harness.store();
     let (lower, upper) = (
@@ -43,6 +47,8 @@ pub async fn tells_stream_names_apart_by_case(harness: &dyn Harness) {
 }
 
 /// The longest name works.
+///
+/// Behaviours: R1.4, T32.
 pub async fn accepts_the_longest_stream_name(harness: &dyn Harness) {
     let store = harness.store();
     // Names that compress badly take the most room in an index.

@@ -9,6 +9,8 @@ use crate::conformance::sample::{event, event_type, stream};
 use crate::conformance::{Harness, Payloads};
 
 /// Payload and metadata are read back byte for byte, or as the same value where JSON is kept.
+///
+/// Behaviours: R2.7.
 pub async fn keeps_payloads(harness: &dyn Harness) {
     for data in json() {
         stored(harness, event_of(&data)).await;
@@ -20,6 +22,8 @@ pub async fn keeps_payloads(harness: &dyn Harness) {
 }
 
 /// What was read can be appended again, and is then read back byte for byte.
+///
+/// Behaviours: R2.7.
 pub async fn keeps_payloads_that_were_read_byte_for_byte(harness: &dyn Harness) {
     for data in json().into_iter().filter(|data| data != "null") {
         let read = stored(harness, event_of(&data).with_metadata(data)).await;
@@ -30,6 +34,8 @@ pub async fn keeps_payloads_that_were_read_byte_for_byte(harness: &dyn Harness) 
 }
 
 /// Text beyond ASCII in payloads and types is read back.
+///
+/// Behaviours: R1.37.
 pub async fn keeps_unicode_payloads_and_types(harness: &dyn Harness) {
     let unicode = NewEvent::new(
         Uuid::now_v7(),
@@ -40,6 +46,8 @@ pub async fn keeps_unicode_payloads_and_types(harness: &dyn Harness) {
 }
 
 /// What is no JSON is kept byte for byte, or refused by name where JSON is kept, and then nothing is written.
+///
+/// Behaviours: R1.36, T56.
 pub async fn keeps_or_refuses_what_is_no_json(harness: &dyn Harness) {
     for (what, bytes) in no_json() {
         for (place, event) in [("data", event_of(&bytes)), ("metadata", event().with_metadata(bytes))] {

@@ -6,26 +6,36 @@ use crate::conformance::sample::{
 };
 
 /// One event at a time.
+///
+/// Behaviours: R1.39.
 pub async fn appends_1_event_at_once(harness: &dyn Harness) {
     appends_at_once(harness, 1).await;
 }
 
 /// 999 events at once.
+///
+/// Behaviours: R1.39.
 pub async fn appends_999_events_at_once(harness: &dyn Harness) {
     appends_at_once(harness, 999).await;
 }
 
 /// 1,000 events at once.
+///
+/// Behaviours: R1.39.
 pub async fn appends_1000_events_at_once(harness: &dyn Harness) {
     appends_at_once(harness, 1_000).await;
 }
 
 /// 1,001 events at once.
+///
+/// Behaviours: R1.39.
 pub async fn appends_1001_events_at_once(harness: &dyn Harness) {
     appends_at_once(harness, 1_001).await;
 }
 
 /// 10,000 events at once.
+///
+/// Behaviours: R1.9, R1.39.
 pub async fn appends_10000_events_at_once(harness: &dyn Harness) {
     appends_at_once(harness, 10_000).await;
 }

@@ -9,6 +9,8 @@ use crate::conformance::sample::{
 use crate::conformance::soundness::assert_is_sound;
 
 /// A set is appended to all its streams, new and existing ones, and its receipts stand in its order.
+///
+/// Behaviours: T23.
 pub async fn appends_to_several_streams(harness: &dyn Harness) {
     let store = harness.store();
     stream_of(&*store, "b", 3).await;
@@ -94,6 +96,8 @@ pub async fn appends_a_large_set(harness: &dyn Harness) {
 }
 
 /// A reader sees all of a set, or nothing of it.
+///
+/// Behaviours: T23.
 pub async fn is_seen_as_a_whole_or_not_at_all(harness: &dyn Harness) {
     const SETS: usize = 30;
     let store = harness.store();

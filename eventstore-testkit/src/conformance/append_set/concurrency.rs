@@ -13,6 +13,8 @@ const WRITERS: usize = 8;
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 
 /// Sets over the same streams in different orders, and single appends beside them, all succeed.
+///
+/// Behaviours: R13.7, T23.
 pub async fn lets_sets_in_different_orders_all_succeed(harness: &dyn Harness) {
     const ROUNDS: usize = 10;
     let nodes = [harness.store(), harness.another_node().await];

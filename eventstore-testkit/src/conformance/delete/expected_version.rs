@@ -6,6 +6,8 @@ use crate::conformance::sample::{every_expectation, exactly, info_of, stream, st
 use crate::conformance::{Backend, Harness, expect_error};
 
 /// Softly, a stream with events is deleted at any version, at its own, and if it only has to exist.
+///
+/// Behaviours: R4.2, R4.4.
 pub async fn soft_deletes_a_stream_that_meets_the_expectation(harness: &dyn Harness) {
     let store = harness.store();
     for (index, expected) in [ExpectedVersion::Any, ExpectedVersion::StreamExists, exactly(3)]
@@ -22,6 +24,8 @@ pub async fn soft_deletes_a_stream_that_meets_the_expectation(harness: &dyn Harn
 }
 
 /// For good, a stream with events is deleted at any version, at its own, and if it only has to exist.
+///
+/// Behaviours: R4.2, R4.10.
 pub async fn hard_deletes_a_stream_that_meets_the_expectation(harness: &dyn Harness) {
     let store = harness.store();
     for (index, expected) in [ExpectedVersion::Any, ExpectedVersion::StreamExists, exactly(3)]
@@ -38,6 +42,8 @@ pub async fn hard_deletes_a_stream_that_meets_the_expectation(harness: &dyn Harn
 }
 
 /// A stream that never held an event meets every expectation but a version beyond 0.
+///
+/// Behaviours: R4.2.
 pub async fn deletes_an_empty_stream(harness: &dyn Harness) {
     let store = harness.store();
     for delete in [Delete::soft, Delete::hard] {
@@ -61,6 +67,8 @@ pub async fn deletes_an_empty_stream(harness: &dyn Harness) {
 }
 
 /// A stream at another version is not deleted.
+///
+/// Behaviours: R4.2.
 pub async fn rejects_a_wrong_expected_version(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -82,6 +90,8 @@ pub async fn rejects_a_wrong_expected_version(harness: &dyn Harness) {
 }
 
 /// A stream with events that is expected not to exist is not deleted.
+///
+/// Behaviours: R4.2.
 pub async fn no_stream_refuses_a_stream_with_events(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -92,6 +102,8 @@ pub async fn no_stream_refuses_a_stream_with_events(harness: &dyn Harness) {
 }
 
 /// A missing stream is not found, also where an append would create it.
+///
+/// Behaviours: R4.2.
 pub async fn does_not_find_a_missing_stream(harness: &dyn Harness) {
     let store = harness.store();
     for delete in [Delete::soft, Delete::hard] {
@@ -108,6 +120,8 @@ pub async fn does_not_find_a_missing_stream(harness: &dyn Harness) {
 }
 
 /// `$all` is neither deleted nor undeleted, even under a name that was taken as storage knows it.
+///
+/// Behaviours: R4.1.
 pub async fn never_deletes_all_streams(harness: &dyn Harness) {
     let store = harness.store();
     stream_of(&*store, "s", 3).await;
@@ -121,6 +135,8 @@ pub async fn never_deletes_all_streams(harness: &dyn Harness) {
 }
 
 /// A missing stream does not stand at a version beyond 0.
+///
+/// Behaviours: R4.2.
 pub async fn rejects_an_expected_version_of_a_missing_stream(harness: &dyn Harness) {
     let store = harness.store();
     for delete in [Delete::soft, Delete::hard] {
@@ -134,6 +150,8 @@ pub async fn rejects_an_expected_version_of_a_missing_stream(harness: &dyn Harne
 }
 
 /// A second soft delete is refused as such, whatever is expected.
+///
+/// Behaviours: R4.4.
 pub async fn refuses_a_second_soft_delete(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -145,6 +163,8 @@ pub async fn refuses_a_second_soft_delete(harness: &dyn Harness) {
 }
 
 /// For a hard delete, a soft-deleted stream still stands at its version.
+///
+/// Behaviours: R4.5, T29.
 pub async fn checks_the_version_of_a_soft_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     for (index, expected) in [ExpectedVersion::Any, ExpectedVersion::StreamExists, exactly(3)]
@@ -173,6 +193,8 @@ pub async fn checks_the_version_of_a_soft_deleted_stream(harness: &dyn Harness) 
 }
 
 /// Without hard deletes, nothing is deleted for good, whether it is soft-deleted or not.
+///
+/// Behaviours: R4.9.
 pub async fn refuses_a_hard_delete_where_it_is_not_enabled(harness: &dyn Harness) {
     let store = harness.store_without_hard_deletes().await;
     let target = stream_of(&*store, "s", 3).await;
@@ -188,6 +210,8 @@ pub async fn refuses_a_hard_delete_where_it_is_not_enabled(harness: &dyn Harness
 }
 
 /// Without hard deletes, a wrong version is complained about first.
+///
+/// Behaviours: R4.9.
 pub async fn complains_about_the_version_before_disabled_hard_deletes(harness: &dyn Harness) {
     let store = harness.store_without_hard_deletes().await;
     let target = stream_of(&*store, "s", 3).await;
@@ -209,6 +233,8 @@ pub async fn complains_about_the_version_before_disabled_hard_deletes(harness: &
 }
 
 /// Hard deletes are a setting of a store: others on the same storage may have them.
+///
+/// Behaviours: R4.9.
 pub async fn enables_hard_deletes_for_each_store(harness: &dyn Harness) {
     let without = harness.store_without_hard_deletes().await;
     let target = stream_of(&*without, "s", 3).await;

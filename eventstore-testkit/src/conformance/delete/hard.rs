@@ -14,6 +14,8 @@ use crate::conformance::soundness::assert_is_sound;
 use crate::conformance::{Harness, expect_error};
 
 /// A hard-deleted stream is not found any more, on whichever node.
+///
+/// Behaviours: R2.3, R4.10, R5.1.
 pub async fn removes_a_hard_deleted_stream(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 3).await;
@@ -34,6 +36,8 @@ pub async fn removes_a_hard_deleted_stream(harness: &dyn Harness) {
 }
 
 /// The events of a hard-deleted stream vanish from `$all`; the others keep their positions, and `$all` its version.
+///
+/// Behaviours: R1.5, R2.9, R4.10, R4.12.
 pub async fn leaves_a_gap_in_all_streams(harness: &dyn Harness) {
     let store = harness.store();
     for (name, count) in [("a", 2), ("s", 2), ("b", 1), ("s", 1), ("a", 1)] {
@@ -48,6 +52,8 @@ pub async fn leaves_a_gap_in_all_streams(harness: &dyn Harness) {
 }
 
 /// The next append after a hard delete takes the next position, even if the last ones are gone.
+///
+/// Behaviours: R1.5, R1.7.
 pub async fn goes_on_with_positions_after_a_hard_delete(harness: &dyn Harness) {
     let store = harness.store();
     grow(&*store, &stream("a"), 2).await;
@@ -60,6 +66,8 @@ pub async fn goes_on_with_positions_after_a_hard_delete(harness: &dyn Harness) {
 }
 
 /// A hard delete leaves every other stream as it is.
+///
+/// Behaviours: R4.10.
 pub async fn hard_deletes_just_the_one_stream(harness: &dyn Harness) {
     let store = harness.store();
     let others = ["a", "A", "a%", "_", "%", "", "a,1"];
@@ -76,6 +84,8 @@ pub async fn hard_deletes_just_the_one_stream(harness: &dyn Harness) {
 }
 
 /// A hard-deleted name is free: a new stream begins at version 1, with an id of its own.
+///
+/// Behaviours: R1.7, R4.13.
 pub async fn frees_the_name_of_a_hard_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     for expected in [ExpectedVersion::NoStream, exactly(0), ExpectedVersion::Any] {
@@ -96,6 +106,8 @@ pub async fn frees_the_name_of_a_hard_deleted_stream(harness: &dyn Harness) {
 }
 
 /// A hard-deleted name can be created anew by a link.
+///
+/// Behaviours: R1.16.
 pub async fn links_into_a_hard_deleted_name(harness: &dyn Harness) {
     let store = harness.store();
     let (source, target) = (stream_of(&*store, "source", 2).await, stream_of(&*store, "s", 3).await);
@@ -109,6 +121,8 @@ pub async fn links_into_a_hard_deleted_name(harness: &dyn Harness) {
 }
 
 /// A hard-deleted name is that of a missing stream, whatever an append or a link expects of it.
+///
+/// Behaviours: R1.16.
 pub async fn takes_a_hard_deleted_stream_for_a_missing_one(harness: &dyn Harness) {
     let store = harness.store();
     let ids = ids_in(&*store, stream_of(&*store, "source", 1).await).await;
@@ -127,6 +141,8 @@ pub async fn takes_a_hard_deleted_stream_for_a_missing_one(harness: &dyn Harness
 }
 
 /// A name that is used again stands at its new version, whatever an append or a link expects of it.
+///
+/// Behaviours: R1.17.
 pub async fn checks_the_new_version_of_a_name_that_is_used_again(harness: &dyn Harness) {
     let store = harness.store();
     let ids = ids_in(&*store, stream_of(&*store, "source", 1).await).await;
@@ -156,6 +172,8 @@ pub async fn checks_the_new_version_of_a_name_that_is_used_again(harness: &dyn H
 }
 
 /// The ids of hard-deleted events can be used again, anywhere.
+///
+/// Behaviours: R1.29.
 pub async fn frees_the_ids_of_hard_deleted_events(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let new = events(3);
@@ -171,6 +189,8 @@ pub async fn frees_the_ids_of_hard_deleted_events(harness: &dyn Harness) {
 }
 
 /// An idempotent append of hard-deleted events is a new one.
+///
+/// Behaviours: R1.29.
 pub async fn appends_hard_deleted_events_anew(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let again = Append::new(target.clone(), exactly(0), events(2)).unwrap().idempotent();
@@ -182,6 +202,8 @@ pub async fn appends_hard_deleted_events_anew(harness: &dyn Harness) {
 }
 
 /// A soft-deleted stream can be deleted for good.
+///
+/// Behaviours: R4.5, T29.
 pub async fn hard_deletes_a_soft_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -195,6 +217,8 @@ pub async fn hard_deletes_a_soft_deleted_stream(harness: &dyn Harness) {
 }
 
 /// A second hard delete finds nothing.
+///
+/// Behaviours: R4.13.
 pub async fn does_not_find_a_hard_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -206,6 +230,8 @@ pub async fn does_not_find_a_hard_deleted_stream(harness: &dyn Harness) {
 }
 
 /// A large stream can be deleted for good.
+///
+/// Behaviours: R4.10.
 pub async fn hard_deletes_2500_events(harness: &dyn Harness) {
     let store = harness.store();
     grow(&*store, &stream("other"), 1).await;
@@ -218,6 +244,8 @@ pub async fn hard_deletes_2500_events(harness: &dyn Harness) {
 }
 
 /// A lazy read ends with an error at the next page once its stream has been deleted for good.
+///
+/// Behaviours: R2.15, R2.16.
 pub async fn ends_a_lazy_read_of_a_stream_that_is_hard_deleted(harness: &dyn Harness) {
     for direction in [Direction::Forward, Direction::Backward] {
         let rest = read_on_after(harness, direction, hard_delete).await;

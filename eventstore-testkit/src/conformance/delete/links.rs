@@ -10,6 +10,8 @@ use crate::conformance::soundness::assert_is_sound;
 use crate::conformance::{Harness, expect_error};
 
 /// The links to hard-deleted events vanish; their streams keep the numbers of the others, and their versions.
+///
+/// Behaviours: R4.10, R4.12.
 pub async fn removes_links_to_hard_deleted_events(harness: &dyn Harness) {
     let store = harness.store();
     let (a, b) = (stream_of(&*store, "a", 2).await, stream_of(&*store, "b", 2).await);
@@ -29,6 +31,8 @@ pub async fn removes_links_to_hard_deleted_events(harness: &dyn Harness) {
 }
 
 /// A stream whose last links vanished goes on after its version.
+///
+/// Behaviours: R4.12.
 pub async fn goes_on_after_vanished_links(harness: &dyn Harness) {
     let store = harness.store();
     let (source, kept) = (
@@ -51,6 +55,8 @@ pub async fn goes_on_after_vanished_links(harness: &dyn Harness) {
 }
 
 /// The hard delete of a stream of links removes the links in it, and nothing of the events of other streams.
+///
+/// Behaviours: R4.11, T2.
 pub async fn keeps_the_events_that_a_hard_deleted_stream_linked_to(harness: &dyn Harness) {
     let store = harness.store();
     let source = stream_of(&*store, "source", 3).await;
@@ -67,6 +73,8 @@ pub async fn keeps_the_events_that_a_hard_deleted_stream_linked_to(harness: &dyn
 }
 
 /// Of a stream with links and events of its own, a hard delete removes its own events everywhere.
+///
+/// Behaviours: R4.11, T2.
 pub async fn removes_just_the_own_events_of_a_hard_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let source = stream_of(&*store, "source", 2).await;
@@ -88,6 +96,8 @@ pub async fn removes_just_the_own_events_of_a_hard_deleted_stream(harness: &dyn 
 }
 
 /// After the hard delete of a stream of links, its events can be linked into the same name again.
+///
+/// Behaviours: R4.11.
 pub async fn links_again_into_a_hard_deleted_stream_of_links(harness: &dyn Harness) {
     let store = harness.store();
     let source = stream_of(&*store, "source", 2).await;
@@ -103,6 +113,8 @@ pub async fn links_again_into_a_hard_deleted_stream_of_links(harness: &dyn Harne
 }
 
 /// Hard-deleted events cannot be linked any more.
+///
+/// Behaviours: R3.6, R4.10.
 pub async fn does_not_find_hard_deleted_events_to_link(harness: &dyn Harness) {
     let store = harness.store();
     let source = stream_of(&*store, "source", 2).await;
@@ -115,6 +127,8 @@ pub async fn does_not_find_hard_deleted_events_to_link(harness: &dyn Harness) {
 }
 
 /// A hard delete removes links in soft-deleted streams as well.
+///
+/// Behaviours: R4.10.
 pub async fn removes_links_in_soft_deleted_streams(harness: &dyn Harness) {
     let store = harness.store();
     let (source, target) = (stream_of(&*store, "source", 2).await, stream_of(&*store, "s", 1).await);

@@ -9,16 +9,22 @@ const LEFT: [u32; 4] = [3, 4, 6, 8];
 const END: u32 = 10;
 
 /// Over gaps, a page says truly up to which number it goes, and whether it is the last one, forward.
+///
+/// Behaviours: R2.9, R2.13.
 pub async fn tells_truly_where_a_forward_page_over_gaps_ends(harness: &dyn Harness) {
     tells_truly_where_a_page_ends(harness, Direction::Forward).await;
 }
 
 /// Over gaps, a page says truly down to which number it goes, and whether it is the last one, backward.
+///
+/// Behaviours: R2.9, R2.13.
 pub async fn tells_truly_where_a_backward_page_over_gaps_ends(harness: &dyn Harness) {
     tells_truly_where_a_page_ends(harness, Direction::Backward).await;
 }
 
 /// Lazily, pages of any size over gaps are together what is left; a limit counts events, not numbers.
+///
+/// Behaviours: R2.9, R2.13.
 pub async fn reads_over_gaps_in_pages_of_any_size(harness: &dyn Harness) {
     let store = harness.store();
     for selector in streams_with_gaps(&*store).await {
@@ -42,6 +48,8 @@ pub async fn reads_over_gaps_in_pages_of_any_size(harness: &dyn Harness) {
 }
 
 /// Of streams whose events are all gone, the page is empty and the last one, and goes to their end.
+///
+/// Behaviours: R2.4.
 pub async fn reads_an_empty_last_page_where_everything_is_gone(harness: &dyn Harness) {
     let store = harness.store();
     let (source, target) = (stream_of(&*store, "source", 3).await, stream("s"));

@@ -10,6 +10,8 @@ use crate::conformance::soundness::assert_is_sound;
 use crate::conformance::{Backend, Harness};
 
 /// An append that races with a soft delete comes before it or is refused.
+///
+/// Behaviours: R1.24, T8.
 pub async fn appends_before_a_soft_delete_or_not_at_all(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let store = &*nodes[0];
@@ -31,6 +33,8 @@ pub async fn appends_before_a_soft_delete_or_not_at_all(harness: &dyn Harness) {
 }
 
 /// A soft delete that expects a version never deletes what an append put there meanwhile.
+///
+/// Behaviours: R4.3, T8.
 pub async fn soft_deletes_no_unseen_event(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let store = &*nodes[0];
@@ -54,6 +58,8 @@ pub async fn soft_deletes_no_unseen_event(harness: &dyn Harness) {
 }
 
 /// An append that races with a hard delete comes before it, and is gone, or after it, and creates the stream anew.
+///
+/// Behaviours: R1.25, R4.14, T3.
 pub async fn appends_before_or_after_a_hard_delete(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let store = &*nodes[0];
@@ -73,6 +79,8 @@ pub async fn appends_before_or_after_a_hard_delete(harness: &dyn Harness) {
 }
 
 /// An append that expects the stream to be there comes before a hard delete or is refused.
+///
+/// Behaviours: R1.25, R4.14, T3.
 pub async fn appends_before_a_hard_delete_or_not_at_all(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let store = &*nodes[0];
@@ -94,6 +102,8 @@ pub async fn appends_before_a_hard_delete_or_not_at_all(harness: &dyn Harness) {
 }
 
 /// An append that expects no stream comes after a hard delete or is refused.
+///
+/// Behaviours: R1.20, R1.25, R4.14, T3.
 pub async fn appends_after_a_hard_delete_or_not_at_all(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let store = &*nodes[0];
@@ -123,6 +133,8 @@ pub async fn appends_after_a_hard_delete_or_not_at_all(harness: &dyn Harness) {
 }
 
 /// A hard delete that expects a version never deletes what an append put there meanwhile.
+///
+/// Behaviours: R4.3, T8.
 pub async fn hard_deletes_no_unseen_event(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let store = &*nodes[0];
@@ -144,6 +156,8 @@ pub async fn hard_deletes_no_unseen_event(harness: &dyn Harness) {
 }
 
 /// A set that races with a hard delete of one of its streams is written as a whole, before it or after it.
+///
+/// Behaviours: R1.25, T3.
 pub async fn appends_sets_before_or_after_a_hard_delete(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     for round in 1..=ROUNDS {
@@ -169,6 +183,8 @@ pub async fn appends_sets_before_or_after_a_hard_delete(harness: &dyn Harness) {
 }
 
 /// A set that races with a soft delete of one of its streams is written as a whole before it, or not at all.
+///
+/// Behaviours: R1.24, T8.
 pub async fn appends_sets_before_a_soft_delete_or_not_at_all(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "m", 1).await;

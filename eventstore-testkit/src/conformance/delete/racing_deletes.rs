@@ -10,6 +10,8 @@ use crate::conformance::soundness::assert_is_sound;
 use crate::conformance::{Backend, Harness};
 
 /// Of several soft deletes of a stream at once, one wins.
+///
+/// Behaviours: R4.4.
 pub async fn lets_one_of_several_soft_deletes_win(harness: &dyn Harness) {
     let target = stream_of(&*harness.store(), "s", 3).await;
     let outcomes = delete_concurrently(harness, Delete::soft(target)).await;
@@ -17,6 +19,8 @@ pub async fn lets_one_of_several_soft_deletes_win(harness: &dyn Harness) {
 }
 
 /// Of several hard deletes of a stream at once, one wins.
+///
+/// Behaviours: R4.13.
 pub async fn lets_one_of_several_hard_deletes_win(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -27,6 +31,8 @@ pub async fn lets_one_of_several_hard_deletes_win(harness: &dyn Harness) {
 }
 
 /// A hard delete wins over a soft one at the same time, whichever comes first.
+///
+/// Behaviours: T29.
 pub async fn hard_deletes_what_is_soft_deleted_at_the_same_time(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     for _ in 0..ROUNDS {

@@ -8,6 +8,8 @@ use crate::conformance::sample::{ids_in, link, link_any, read_whole, stream, str
 use crate::conformance::soundness::assert_is_sound;
 
 /// A link that races with the hard delete of its events comes before it, and vanishes, or finds none of them.
+///
+/// Behaviours: R4.14.
 pub async fn links_before_a_hard_delete_of_the_events_or_not_at_all(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     for _ in 0..ROUNDS {
@@ -35,6 +37,8 @@ pub async fn links_before_a_hard_delete_of_the_events_or_not_at_all(harness: &dy
 }
 
 /// A link that races with the hard delete of its target comes before it, and is gone, or creates the target anew.
+///
+/// Behaviours: R4.14.
 pub async fn links_before_or_after_a_hard_delete_of_the_target(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let source = stream_of(&*store, "source", 3).await;
@@ -57,6 +61,8 @@ pub async fn links_before_or_after_a_hard_delete_of_the_target(harness: &dyn Har
 }
 
 /// A link that races with the soft delete of its target comes before it or is refused.
+///
+/// Behaviours: R3.9, T8.
 pub async fn links_before_a_soft_delete_of_the_target_or_not_at_all(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let source = stream_of(&*store, "source", 3).await;

@@ -14,6 +14,8 @@ use crate::conformance::soundness::assert_is_sound;
 use crate::conformance::{Harness, expect_error};
 
 /// A soft-deleted stream is refused as such by appends, whatever they expect.
+///
+/// Behaviours: R1.15, R1.18, R4.4.
 pub async fn refuses_appends_to_a_soft_deleted_stream(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 3).await;
@@ -31,6 +33,8 @@ pub async fn refuses_appends_to_a_soft_deleted_stream(harness: &dyn Harness) {
 }
 
 /// A soft-deleted stream is refused as such by sets of appends.
+///
+/// Behaviours: R1.15, R4.4.
 pub async fn refuses_sets_with_a_soft_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -46,6 +50,8 @@ pub async fn refuses_sets_with_a_soft_deleted_stream(harness: &dyn Harness) {
 }
 
 /// A soft-deleted stream cannot be read or looked up, on whichever node.
+///
+/// Behaviours: R2.3, R4.4, R5.1.
 pub async fn refuses_to_read_a_soft_deleted_stream(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 3).await;
@@ -74,6 +80,8 @@ pub async fn refuses_to_read_a_soft_deleted_stream(harness: &dyn Harness) {
 }
 
 /// A lazy read ends with an error at the next page once its stream has been soft-deleted.
+///
+/// Behaviours: R2.15, R2.16.
 pub async fn ends_a_lazy_read_of_a_stream_that_is_soft_deleted(harness: &dyn Harness) {
     for direction in [Direction::Forward, Direction::Backward] {
         let rest = read_on_after(harness, direction, soft_delete).await;
@@ -83,6 +91,8 @@ pub async fn ends_a_lazy_read_of_a_stream_that_is_soft_deleted(harness: &dyn Har
 }
 
 /// The events of a soft-deleted stream stay in `$all`.
+///
+/// Behaviours: R2.8, R4.6.
 pub async fn keeps_soft_deleted_events_in_all_streams(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -102,6 +112,8 @@ pub async fn keeps_soft_deleted_events_in_all_streams(harness: &dyn Harness) {
 }
 
 /// The events of a soft-deleted stream stay in the streams that link to them.
+///
+/// Behaviours: R2.8, R4.6.
 pub async fn keeps_links_to_soft_deleted_events(harness: &dyn Harness) {
     let store = harness.store();
     let source = stream_of(&*store, "source", 3).await;
@@ -116,6 +128,8 @@ pub async fn keeps_links_to_soft_deleted_events(harness: &dyn Harness) {
 }
 
 /// Events of a soft-deleted stream can still be linked.
+///
+/// Behaviours: R3.9.
 pub async fn links_events_of_a_soft_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let source = stream_of(&*store, "source", 3).await;
@@ -128,6 +142,8 @@ pub async fn links_events_of_a_soft_deleted_stream(harness: &dyn Harness) {
 }
 
 /// The ids of soft-deleted events stay taken.
+///
+/// Behaviours: R1.27.
 pub async fn keeps_the_ids_of_soft_deleted_events(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let new = events(2);

@@ -9,6 +9,8 @@ use crate::conformance::soundness::assert_is_sound;
 use crate::conformance::{Harness, expect_error};
 
 /// An undeleted stream is as it was, on every node.
+///
+/// Behaviours: R4.5, T29.
 pub async fn brings_a_soft_deleted_stream_back_as_it_was(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 3).await;
@@ -29,6 +31,8 @@ pub async fn brings_a_soft_deleted_stream_back_as_it_was(harness: &dyn Harness) 
 }
 
 /// After an undelete, appends and links go on where the stream stood.
+///
+/// Behaviours: R4.5, T29.
 pub async fn appends_to_an_undeleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let (target, source) = (stream_of(&*store, "s", 3).await, stream_of(&*store, "source", 1).await);

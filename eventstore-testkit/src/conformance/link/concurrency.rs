@@ -15,6 +15,8 @@ const WRITERS: usize = 8;
 const BATCH: usize = 3;
 
 /// Of several links that expect the same version of a target, one wins.
+///
+/// Behaviours: R3.10, T6.
 pub async fn lets_one_of_several_links_at_the_same_version_win(harness: &dyn Harness) {
     let target = stream_of(&*harness.store(), "s", 3).await;
     let outcomes = link_concurrently(harness, &target, exactly(3)).await;
@@ -26,6 +28,8 @@ pub async fn lets_one_of_several_links_at_the_same_version_win(harness: &dyn Har
 }
 
 /// Of several links that expect version 0 of a missing target, one wins.
+///
+/// Behaviours: R3.10, T6.
 pub async fn lets_one_of_several_links_at_version_0_win(harness: &dyn Harness) {
     let target = stream("s");
     let outcomes = link_concurrently(harness, &target, exactly(0)).await;
@@ -37,6 +41,8 @@ pub async fn lets_one_of_several_links_at_version_0_win(harness: &dyn Harness) {
 }
 
 /// Of several links that create a target, one wins.
+///
+/// Behaviours: R3.11, T9.
 pub async fn lets_one_of_several_creating_links_win(harness: &dyn Harness) {
     let target = stream("s");
     let outcomes = link_concurrently(harness, &target, ExpectedVersion::NoStream).await;
@@ -48,6 +54,8 @@ pub async fn lets_one_of_several_creating_links_win(harness: &dyn Harness) {
 }
 
 /// All of several links into a missing target succeed, if any version will do.
+///
+/// Behaviours: R3.11, T9.
 pub async fn lets_all_any_version_links_to_a_missing_target_succeed(harness: &dyn Harness) {
     let target = stream("s");
     let outcomes = link_concurrently(harness, &target, ExpectedVersion::Any).await;
@@ -56,6 +64,8 @@ pub async fn lets_all_any_version_links_to_a_missing_target_succeed(harness: &dy
 }
 
 /// All of several links into an existing target succeed, if any version will do, or if it only has to exist.
+///
+/// Behaviours: R3.10.
 pub async fn lets_all_links_to_an_existing_target_succeed(harness: &dyn Harness) {
     let target = stream_of(&*harness.store(), "s", 3).await;
     let outcomes = link_concurrently(harness, &target, ExpectedVersion::StreamExists).await;
@@ -64,6 +74,8 @@ pub async fn lets_all_links_to_an_existing_target_succeed(harness: &dyn Harness)
 }
 
 /// Of several links of the same event into the same target, one wins.
+///
+/// Behaviours: R3.4.
 pub async fn lets_one_of_several_links_of_the_same_event_win(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let ids = source_events(&*store, 1).await;

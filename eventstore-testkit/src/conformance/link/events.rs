@@ -8,6 +8,8 @@ use crate::conformance::sample::{
 use crate::conformance::soundness::assert_is_sound;
 
 /// A receipt names the target and the versions of the links.
+///
+/// Behaviours: R3.1.
 pub async fn receipts_name_the_target_and_versions(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 3).await;
@@ -20,6 +22,8 @@ pub async fn receipts_name_the_target_and_versions(harness: &dyn Harness) {
 }
 
 /// Links stand in the order of the call, whatever the order of the events.
+///
+/// Behaviours: R3.1.
 pub async fn keeps_the_order_of_the_call(harness: &dyn Harness) {
     let store = harness.store();
     let mut ids = source_events(&*store, 20).await;
@@ -31,6 +35,8 @@ pub async fn keeps_the_order_of_the_call(harness: &dyn Harness) {
 }
 
 /// Links change neither `$all` nor the streams of the events.
+///
+/// Behaviours: R3.1.
 pub async fn leaves_all_streams_and_the_sources_as_they_are(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 3).await;
@@ -54,6 +60,8 @@ pub async fn leaves_all_streams_and_the_sources_as_they_are(harness: &dyn Harnes
 }
 
 /// One event can be linked into any number of streams.
+///
+/// Behaviours: R3.5.
 pub async fn links_an_event_into_many_streams(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 1).await;
@@ -68,6 +76,8 @@ pub async fn links_an_event_into_many_streams(harness: &dyn Harness) {
 }
 
 /// Events of several streams can be linked at once.
+///
+/// Behaviours: R3.1.
 pub async fn links_events_of_several_streams_at_once(harness: &dyn Harness) {
     let store = harness.store();
     let mut ids = Vec::new();
@@ -82,6 +92,8 @@ pub async fn links_events_of_several_streams_at_once(harness: &dyn Harness) {
 }
 
 /// A link to a linked event refers to the event itself, where it was appended.
+///
+/// Behaviours: R3.8.
 pub async fn links_of_linked_events_refer_to_the_events(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 3).await;
@@ -126,6 +138,8 @@ pub async fn keeps_links_and_own_events_in_one_stream(harness: &dyn Harness) {
 }
 
 /// Two streams can hold links to each other's events.
+///
+/// Behaviours: R3.5.
 pub async fn links_streams_into_each_other(harness: &dyn Harness) {
     let store = harness.store();
     let (a, b) = (stream_of(&*store, "a", 2).await, stream_of(&*store, "b", 2).await);
@@ -138,6 +152,8 @@ pub async fn links_streams_into_each_other(harness: &dyn Harness) {
 }
 
 /// Many events can be linked at once.
+///
+/// Behaviours: R3.3.
 pub async fn links_2500_events_at_once(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 2_500).await;

@@ -7,6 +7,8 @@ use crate::conformance::sample::{
 };
 
 /// A linked event is read with the number of its place, and everything else as it was appended.
+///
+/// Behaviours: R2.7.
 pub async fn reads_links_with_the_numbers_of_the_target(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let (source, target) = (stream("source"), stream("s"));
@@ -33,6 +35,8 @@ pub async fn reads_links_with_the_numbers_of_the_target(harness: &dyn Harness) {
 }
 
 /// A stream of links is read in any range and direction, like any other.
+///
+/// Behaviours: R2.1, R2.2.
 pub async fn reads_links_in_any_range(harness: &dyn Harness) {
     let store = harness.store();
     grow(&*store, &stream("before"), 3).await;
@@ -55,6 +59,8 @@ pub async fn reads_links_in_any_range(harness: &dyn Harness) {
 }
 
 /// In `$all` an event stands once, with its position, however often it is linked.
+///
+/// Behaviours: R3.1.
 pub async fn reads_linked_events_once_in_all_streams(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 3).await;

@@ -7,6 +7,8 @@ use crate::conformance::sample::{every_expectation, exactly, ids_in, is_same_set
 use crate::conformance::{Harness, expect_error};
 
 /// A link with unknown events names all of them, and links none.
+///
+/// Behaviours: R3.3, R3.7, T5.
 pub async fn names_all_unknown_events_and_links_none(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 2).await;
@@ -19,6 +21,8 @@ pub async fn names_all_unknown_events_and_links_none(harness: &dyn Harness) {
 }
 
 /// A link of unknown events does not create its target.
+///
+/// Behaviours: R3.6.
 pub async fn creates_no_target_for_unknown_events(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let nowhere = unknown();
@@ -29,6 +33,8 @@ pub async fn creates_no_target_for_unknown_events(harness: &dyn Harness) {
 }
 
 /// An event that is linked into the target already is refused, and the refusal names it.
+///
+/// Behaviours: R3.4.
 pub async fn refuses_to_link_an_event_twice(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let ids = source_events(&*store, 3).await;
@@ -40,6 +46,8 @@ pub async fn refuses_to_link_an_event_twice(harness: &dyn Harness) {
 }
 
 /// An event cannot be linked into the stream that it was appended to.
+///
+/// Behaviours: R3.4.
 pub async fn refuses_to_link_an_event_into_its_own_stream(harness: &dyn Harness) {
     let store = harness.store();
     let own = source_events(&*store, 2).await;
@@ -51,6 +59,8 @@ pub async fn refuses_to_link_an_event_into_its_own_stream(harness: &dyn Harness)
 }
 
 /// An event that stands twice in one link is refused.
+///
+/// Behaviours: R3.4.
 pub async fn refuses_an_event_that_stands_twice_in_a_link(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 2).await;
@@ -59,6 +69,8 @@ pub async fn refuses_an_event_that_stands_twice_in_a_link(harness: &dyn Harness)
 }
 
 /// A link with a wrong version is refused for its version, even if its events are unknown or linked already.
+///
+/// Behaviours: R3.2.
 pub async fn complains_about_the_version_before_the_events(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let ids = source_events(&*store, 2).await;
@@ -72,6 +84,8 @@ pub async fn complains_about_the_version_before_the_events(harness: &dyn Harness
 }
 
 /// A soft-deleted target is refused as deleted, whatever is expected of it and whatever is linked.
+///
+/// Behaviours: R1.15, R3.9, R4.4.
 pub async fn refuses_a_soft_deleted_target(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 1).await;

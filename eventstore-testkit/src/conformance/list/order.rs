@@ -8,6 +8,8 @@ use crate::conformance::sample::{events, stream, stream_of};
 use crate::conformance::{Backend, Harness};
 
 /// Unless told otherwise, streams are listed in the order of their creation, `$all` first.
+///
+/// Behaviours: R5.3.
 pub async fn lists_streams_in_the_order_of_their_creation(harness: &dyn Harness) {
     let store = harness.store();
     for name in ["c", "a", "B", "b"] {
@@ -26,6 +28,8 @@ pub async fn lists_streams_in_the_order_of_their_creation(harness: &dyn Harness)
 }
 
 /// Names are in the order of their bytes.
+///
+/// Behaviours: R5.3.
 pub async fn sorts_by_name_byte_by_byte(harness: &dyn Harness) {
     let store = harness.store();
     let names = [
@@ -42,6 +46,8 @@ pub async fn sorts_by_name_byte_by_byte(harness: &dyn Harness) {
 }
 
 /// Versions are in the order of numbers, streams at the same one in that of their ids.
+///
+/// Behaviours: R5.3.
 pub async fn sorts_by_version(harness: &dyn Harness) {
     let store = harness.store();
     for (name, count) in [("d", 2), ("a", 10), ("c", 2), ("b", 1), ("e", 2)] {
@@ -53,6 +59,8 @@ pub async fn sorts_by_version(harness: &dyn Harness) {
 }
 
 /// Times of creation are in their order, streams of the same one in that of their ids.
+///
+/// Behaviours: R5.3.
 pub async fn sorts_by_time_of_creation(harness: &dyn Harness) {
     let store = harness.store();
     for (name, at) in [
@@ -71,6 +79,8 @@ pub async fn sorts_by_time_of_creation(harness: &dyn Harness) {
 }
 
 /// Times of deletion are in their order; streams that are not deleted come after them, in the order of their ids.
+///
+/// Behaviours: R5.3, R5.9.
 pub async fn sorts_by_time_of_deletion(harness: &dyn Harness) {
     let store = harness.store();
     for name in ["a", "b", "c", "d", "e"] {

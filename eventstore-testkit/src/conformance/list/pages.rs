@@ -14,6 +14,8 @@ const SORTS: [StreamSort; 5] = [
 ];
 
 /// Numbered pages are disjoint and complete, in every order.
+///
+/// Behaviours: R5.4, R5.9, T34.
 pub async fn numbered_pages_are_disjoint_and_complete(harness: &dyn Harness) {
     let store = harness.store();
     put_streams_that_sort_alike(&*store).await;
@@ -38,6 +40,8 @@ pub async fn numbered_pages_are_disjoint_and_complete(harness: &dyn Harness) {
 }
 
 /// Pages that begin after the last stream of the one before are disjoint and complete, in every order.
+///
+/// Behaviours: R5.9, T34.
 pub async fn pages_after_a_stream_are_disjoint_and_complete(harness: &dyn Harness) {
     let store = harness.store();
     put_streams_that_sort_alike(&*store).await;
@@ -54,6 +58,8 @@ pub async fn pages_after_a_stream_are_disjoint_and_complete(harness: &dyn Harnes
 }
 
 /// A page after a stream tells the totals of all pages.
+///
+/// Behaviours: R5.4.
 pub async fn a_page_after_a_stream_tells_all_totals(harness: &dyn Harness) {
     let store = harness.store();
     put_streams_that_sort_alike(&*store).await;
@@ -68,6 +74,8 @@ pub async fn a_page_after_a_stream_tells_all_totals(harness: &dyn Harness) {
 }
 
 /// A page beyond the end is empty, its totals are those of all pages.
+///
+/// Behaviours: R5.4.
 pub async fn a_page_beyond_the_end_is_empty(harness: &dyn Harness) {
     let store = harness.store();
     put_streams_that_sort_alike(&*store).await;
@@ -94,6 +102,8 @@ pub async fn a_page_beyond_the_end_is_empty(harness: &dyn Harness) {
 }
 
 /// Unless told otherwise, a page holds 50 streams.
+///
+/// Behaviours: R5.3.
 pub async fn lists_50_streams_a_page_unless_told_otherwise(harness: &dyn Harness) {
     let store = harness.store();
     for index in 0..59 {
@@ -116,6 +126,8 @@ pub async fn lists_50_streams_a_page_unless_told_otherwise(harness: &dyn Harness
 }
 
 /// Who goes on after a stream misses none that was there, and sees none twice, though others are created meanwhile.
+///
+/// Behaviours: R5.9, T34.
 pub async fn goes_on_after_a_stream_while_others_are_created(harness: &dyn Harness) {
     for sort in [
         StreamSort::Id,
@@ -130,6 +142,8 @@ pub async fn goes_on_after_a_stream_while_others_are_created(harness: &dyn Harne
 }
 
 /// Who goes on after a stream that has been deleted meanwhile misses none of the others.
+///
+/// Behaviours: R5.9, T34.
 pub async fn goes_on_after_a_stream_that_is_gone(harness: &dyn Harness) {
     let store = harness.store();
     for name in ["a", "b", "c", "d"] {

@@ -5,6 +5,8 @@ use crate::conformance::sample::stream_of;
 use crate::conformance::{Backend, Harness};
 
 /// A search finds the streams whose names contain the text, wherever it stands.
+///
+/// Behaviours: R5.6.
 pub async fn finds_streams_whose_names_contain_the_text(harness: &dyn Harness) {
     let store = harness.store();
     for name in ["order-1", "order-2", "my-order", "invoice-1"] {
@@ -19,6 +21,8 @@ pub async fn finds_streams_whose_names_contain_the_text(harness: &dyn Harness) {
 }
 
 /// The empty text is contained in every name.
+///
+/// Behaviours: R5.6.
 pub async fn finds_every_stream_with_the_empty_text(harness: &dyn Harness) {
     let store = harness.store();
     for name in ["", "a"] {
@@ -28,6 +32,8 @@ pub async fn finds_every_stream_with_the_empty_text(harness: &dyn Harness) {
 }
 
 /// A search tells upper from lower case.
+///
+/// Behaviours: R5.6.
 pub async fn searches_with_case(harness: &dyn Harness) {
     let store = harness.store();
     for name in ["Order", "order", "ÄRGER", "ärger"] {
@@ -39,6 +45,8 @@ pub async fn searches_with_case(harness: &dyn Harness) {
 }
 
 /// Nothing in a search is a wildcard or otherwise special.
+///
+/// Behaviours: R5.6, T33.
 pub async fn takes_wildcards_literally(harness: &dyn Harness) {
     let store = harness.store();
     let odd = [
@@ -68,6 +76,8 @@ pub async fn takes_wildcards_literally(harness: &dyn Harness) {
 }
 
 /// A text that no name can hold is found nowhere.
+///
+/// Behaviours: R5.6, T56.
 pub async fn finds_nothing_with_a_text_that_no_name_can_hold(harness: &dyn Harness) {
     let store = harness.store();
     stream_of(&*store, "a", 1).await;
@@ -77,6 +87,8 @@ pub async fn finds_nothing_with_a_text_that_no_name_can_hold(harness: &dyn Harne
 }
 
 /// The totals of a search count what it finds.
+///
+/// Behaviours: R5.4.
 pub async fn counts_what_a_search_finds(harness: &dyn Harness) {
     let store = harness.store();
     for name in ["a-1", "a-2", "a-3", "b-1"] {

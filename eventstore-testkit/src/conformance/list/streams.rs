@@ -5,6 +5,8 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{grow, ids_in, info_of, link_any, stream, stream_of};
 
 /// An empty store lists `$all`, which has the id 0.
+///
+/// Behaviours: R1.5, R5.4.
 pub async fn lists_only_all_streams_of_an_empty_store(harness: &dyn Harness) {
     let page = list(&*harness.store(), StreamQuery::default()).await;
     assert_eq!(names_of(&page.streams), ["$all"]);
@@ -15,6 +17,8 @@ pub async fn lists_only_all_streams_of_an_empty_store(harness: &dyn Harness) {
 }
 
 /// A list tells of each stream what is known about it.
+///
+/// Behaviours: R5.4.
 pub async fn lists_what_is_known_about_each_stream(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     for (name, count) in [("b", 2), ("a", 1), ("", 3)] {
@@ -48,6 +52,8 @@ pub async fn lists_each_stream_with_an_id_of_its_own(harness: &dyn Harness) {
 }
 
 /// A soft-deleted stream is listed with the time of its deletion, an undeleted one without.
+///
+/// Behaviours: R5.5.
 pub async fn lists_soft_deleted_streams_with_their_time(harness: &dyn Harness) {
     let store = harness.store();
     let (kept, target) = (stream_of(&*store, "kept", 1).await, stream_of(&*store, "s", 2).await);
@@ -73,6 +79,8 @@ pub async fn lists_soft_deleted_streams_with_their_time(harness: &dyn Harness) {
 }
 
 /// A hard-deleted stream is listed no more; a name that is used again is another stream.
+///
+/// Behaviours: R1.7, R5.5.
 pub async fn lists_no_hard_deleted_streams(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 2).await;

@@ -10,6 +10,8 @@ const WRITERS: usize = 8;
 const APPENDS: usize = 40;
 
 /// Who has seen position n never misses one below n, while others append.
+///
+/// Behaviours: R1.9.
 pub async fn never_shows_a_gap_in_all_streams_while_others_append(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let (mut writers, total) = start_writers(&nodes);

@@ -4,6 +4,8 @@ use crate::conformance::sample::{grow, stream, stream_of};
 use crate::conformance::{Harness, expect_error};
 
 /// What is known about a stream: its name and how many events were put into it.
+///
+/// Behaviours: R5.1.
 pub async fn knows_the_version_of_a_stream(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -17,6 +19,8 @@ pub async fn knows_the_version_of_a_stream(harness: &dyn Harness) {
 }
 
 /// The version of `$all` is the position of the newest event, 0 before the first one.
+///
+/// Behaviours: R1.5, R5.1.
 pub async fn knows_the_version_of_all_streams(harness: &dyn Harness) {
     let store = harness.store();
     let info = store.stream_info(&StreamSelector::All).await.unwrap();
@@ -33,6 +37,8 @@ pub async fn knows_the_version_of_all_streams(harness: &dyn Harness) {
 }
 
 /// A missing stream is not found.
+///
+/// Behaviours: R5.1, R5.2.
 pub async fn knows_no_missing_stream(harness: &dyn Harness) {
     let (store, missing) = (harness.store(), stream("missing"));
     stream_of(&*store, "other", 1).await;
@@ -41,6 +47,8 @@ pub async fn knows_no_missing_stream(harness: &dyn Harness) {
 }
 
 /// A stream that never held an event stands at version 0.
+///
+/// Behaviours: R1.10.
 pub async fn knows_an_empty_stream_at_version_0(harness: &dyn Harness) {
     let target = stream("s");
     if harness.put_empty_stream(&target).await {
@@ -50,6 +58,8 @@ pub async fn knows_an_empty_stream_at_version_0(harness: &dyn Harness) {
 }
 
 /// The time of a stream's creation stays as it is.
+///
+/// Behaviours: R5.1.
 pub async fn keeps_the_time_of_creation(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 1).await;

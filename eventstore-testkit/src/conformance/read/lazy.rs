@@ -7,6 +7,8 @@ use crate::conformance::sample::{grow, number, numbers, numbers_of, read, stream
 use crate::conformance::{Harness, expect_error};
 
 /// Lazily, forward, pages of any size together are the whole.
+///
+/// Behaviours: R2.11.
 pub async fn reads_forward_in_pages_of_any_size(harness: &dyn Harness) {
     reads_in_pages_of_any_size(harness, |read| read, &numbers(1..=25)).await;
     reads_in_pages_of_any_size(harness, |read| read.from(number(4)), &numbers(4..=25)).await;
@@ -14,6 +16,8 @@ pub async fn reads_forward_in_pages_of_any_size(harness: &dyn Harness) {
 }
 
 /// Lazily, backward, pages of any size together are the whole.
+///
+/// Behaviours: R2.14.
 pub async fn reads_backward_in_pages_of_any_size(harness: &dyn Harness) {
     reads_in_pages_of_any_size(harness, Read::backward, &numbers((1..=25).rev())).await;
     let from_22 = |read: Read| read.backward().from(number(22));
@@ -22,6 +26,8 @@ pub async fn reads_backward_in_pages_of_any_size(harness: &dyn Harness) {
 }
 
 /// Lazily, more events than a page of the default size holds are read.
+///
+/// Behaviours: R2.11, R2.14.
 pub async fn reads_more_than_a_default_page(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 2_500).await;
@@ -32,6 +38,8 @@ pub async fn reads_more_than_a_default_page(harness: &dyn Harness) {
 }
 
 /// Lazily, a missing stream is the first item, and the only one.
+///
+/// Behaviours: R2.3, R2.11.
 pub async fn gives_a_missing_stream_as_the_first_item(harness: &dyn Harness) {
     let (store, missing) = (harness.store(), stream("missing"));
     for read in [Read::stream(missing.clone()), Read::stream(missing.clone()).backward()] {
@@ -43,6 +51,8 @@ pub async fn gives_a_missing_stream_as_the_first_item(harness: &dyn Harness) {
 }
 
 /// Lazily, forward, events appended meanwhile are included.
+///
+/// Behaviours: R2.12.
 pub async fn includes_events_appended_while_reading_forward(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 4).await;
@@ -61,6 +71,8 @@ pub async fn includes_events_appended_while_reading_forward(harness: &dyn Harnes
 }
 
 /// Lazily, backward, events appended meanwhile are left out.
+///
+/// Behaviours: R2.14.
 pub async fn leaves_out_events_appended_while_reading_backward(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 4).await;

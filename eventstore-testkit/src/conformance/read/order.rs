@@ -4,6 +4,8 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{grow, number, numbers, numbers_of, read_whole, stream, stream_of};
 
 /// `$all` is in the order of the commits, and each event tells its own stream and its version there.
+///
+/// Behaviours: R2.6, R2.7.
 pub async fn reads_all_streams_in_commit_order(harness: &dyn Harness) {
     let store = harness.store();
     for (name, count) in [("a", 2), ("b", 1), ("a", 1), ("c", 2), ("b", 2)] {
@@ -30,6 +32,8 @@ pub async fn reads_all_streams_in_commit_order(harness: &dyn Harness) {
 }
 
 /// In its own stream the number of an event is its version.
+///
+/// Behaviours: R2.7.
 pub async fn numbers_events_of_a_stream_by_their_version(harness: &dyn Harness) {
     let store = harness.store();
     grow(&*store, &stream("other"), 3).await;

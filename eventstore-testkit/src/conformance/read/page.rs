@@ -6,16 +6,22 @@ use crate::conformance::{Harness, expect_error};
 const EVENTS: u32 = 5;
 
 /// A page says truly up to which number it goes, and whether it is the last one, forward.
+///
+/// Behaviours: R2.12.
 pub async fn tells_truly_where_a_forward_page_ends(harness: &dyn Harness) {
     tells_truly_where_a_page_ends(harness, Direction::Forward).await;
 }
 
 /// A page says truly down to which number it goes, and whether it is the last one, backward.
+///
+/// Behaviours: R2.14.
 pub async fn tells_truly_where_a_backward_page_ends(harness: &dyn Harness) {
     tells_truly_where_a_page_ends(harness, Direction::Backward).await;
 }
 
 /// The page of an empty `$all` is empty and the last one.
+///
+/// Behaviours: R2.4.
 pub async fn reads_an_empty_last_page_of_an_empty_store(harness: &dyn Harness) {
     for direction in [Direction::Forward, Direction::Backward] {
         let request = request(StreamSelector::All, direction, 1, 10);
@@ -27,6 +33,8 @@ pub async fn reads_an_empty_last_page_of_an_empty_store(harness: &dyn Harness) {
 }
 
 /// The page of a stream that never held an event is empty and the last one.
+///
+/// Behaviours: R1.10, R2.4.
 pub async fn reads_an_empty_last_page_of_an_empty_stream(harness: &dyn Harness) {
     let target = stream("s");
     if !harness.put_empty_stream(&target).await {
@@ -41,6 +49,8 @@ pub async fn reads_an_empty_last_page_of_an_empty_stream(harness: &dyn Harness) 
 }
 
 /// A missing stream is not found, whatever is asked of it.
+///
+/// Behaviours: R2.3.
 pub async fn does_not_find_a_missing_stream(harness: &dyn Harness) {
     let (store, missing) = (harness.store(), stream("missing"));
     stream_of(&*store, "other", 1).await;

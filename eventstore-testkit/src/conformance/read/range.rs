@@ -4,6 +4,8 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{number, numbers, numbers_of, read, stream_of};
 
 /// Forward, both 0 and 1 mean the first event.
+///
+/// Behaviours: R2.1, R2.6.
 pub async fn starts_forward_with_the_first_event_at_0_and_1(harness: &dyn Harness) {
     reads(harness, |all| all.from(EventNumber::ZERO), 1..=5).await;
     reads(harness, |all| all.from(EventNumber::FIRST), 1..=5).await;
@@ -11,12 +13,16 @@ pub async fn starts_forward_with_the_first_event_at_0_and_1(harness: &dyn Harnes
 }
 
 /// Forward, the start itself is included.
+///
+/// Behaviours: R2.1, R2.6.
 pub async fn includes_the_start_forward(harness: &dyn Harness) {
     reads(harness, |all| all.from(number(3)), 3..=5).await;
     reads(harness, |all| all.from(number(5)), 5..=5).await;
 }
 
 /// Forward, there is nothing beyond the end.
+///
+/// Behaviours: R2.4, R2.6.
 pub async fn reads_nothing_beyond_the_end(harness: &dyn Harness) {
     reads(harness, |all| all.from(number(6)), []).await;
     reads(harness, |all| all.from(number(600)), []).await;
@@ -24,28 +30,38 @@ pub async fn reads_nothing_beyond_the_end(harness: &dyn Harness) {
 }
 
 /// Backward, the last event comes first.
+///
+/// Behaviours: R2.2, R2.6.
 pub async fn reads_backward_from_the_end(harness: &dyn Harness) {
     reads(harness, Read::backward, (1..=5).rev()).await;
 }
 
 /// Backward, the start itself is included.
+///
+/// Behaviours: R2.2, R2.6.
 pub async fn includes_the_start_backward(harness: &dyn Harness) {
     reads(harness, |all| all.backward().from(number(3)), (1..=3).rev()).await;
     reads(harness, |all| all.backward().from(number(1)), [1]).await;
 }
 
 /// Backward, a start beyond the end means the last event.
+///
+/// Behaviours: R2.2, R2.6.
 pub async fn starts_backward_with_the_last_event_beyond_the_end(harness: &dyn Harness) {
     reads(harness, |all| all.backward().from(number(6)), (1..=5).rev()).await;
     reads(harness, |all| all.backward().from(EventNumber::MAX), (1..=5).rev()).await;
 }
 
 /// Backward, there is nothing from 0 on.
+///
+/// Behaviours: R2.2, R2.6.
 pub async fn reads_nothing_backward_from_0(harness: &dyn Harness) {
     reads(harness, |all| all.backward().from(EventNumber::ZERO), []).await;
 }
 
 /// No more events are read than asked for.
+///
+/// Behaviours: R2.1, R2.2, R2.6.
 pub async fn reads_no_more_than_the_limit(harness: &dyn Harness) {
     reads(harness, |all| all.limit(2), 1..=2).await;
     reads(harness, |all| all.from(number(2)).limit(3), 2..=4).await;
@@ -56,6 +72,8 @@ pub async fn reads_no_more_than_the_limit(harness: &dyn Harness) {
 }
 
 /// A limit of 0 reads nothing.
+///
+/// Behaviours: R2.5.
 pub async fn reads_nothing_with_a_limit_of_0(harness: &dyn Harness) {
     reads(harness, |all| all.limit(0), []).await;
     reads(harness, |all| all.backward().limit(0), []).await;

@@ -7,6 +7,8 @@ use crate::conformance::wait::soon;
 use crate::conformance::{Backend, Harness};
 
 /// The acknowledgement of an event acknowledges all that were delivered before it.
+///
+/// Behaviours: R8.24.
 pub async fn acknowledges_all_events_before_the_acknowledged_one(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 7).await;
@@ -19,6 +21,8 @@ pub async fn acknowledges_all_events_before_the_acknowledged_one(harness: &dyn H
 }
 
 /// The acknowledgement of what was not delivered is refused, and changes nothing.
+///
+/// Behaviours: R8.26.
 pub async fn refuses_to_acknowledge_what_was_not_delivered(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -33,6 +37,8 @@ pub async fn refuses_to_acknowledge_what_was_not_delivered(harness: &dyn Harness
 }
 
 /// The second acknowledgement of an event is refused.
+///
+/// Behaviours: R8.26.
 pub async fn refuses_to_acknowledge_twice(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -44,6 +50,8 @@ pub async fn refuses_to_acknowledge_twice(harness: &dyn Harness) {
 }
 
 /// What was acknowledged is stored, where every node finds it.
+///
+/// Behaviours: R8.34.
 pub async fn stores_what_was_acknowledged(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 5).await;

@@ -6,6 +6,8 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{grow, number, numbers, numbers_of, read_whole, stream, stream_of};
 
 /// From the origin, the events that were there come first, then those that are appended.
+///
+/// Behaviours: R8.9.
 pub async fn delivers_a_stream_from_the_origin_and_goes_live(harness: &dyn Harness) {
     let store = harness.store();
     grow(&*store, &stream("other"), 3).await;
@@ -21,6 +23,8 @@ pub async fn delivers_a_stream_from_the_origin_and_goes_live(harness: &dyn Harne
 }
 
 /// The same for all streams, in the order of their positions.
+///
+/// Behaviours: R8.9.
 pub async fn delivers_all_streams_from_the_origin_and_goes_live(harness: &dyn Harness) {
     let store = harness.store();
     let (a, b) = (stream_of(&*store, "a", 12).await, stream_of(&*store, "b", 13).await);
@@ -47,6 +51,8 @@ pub async fn delivers_what_another_node_appends(harness: &dyn Harness) {
 }
 
 /// From now on: what was there is not delivered.
+///
+/// Behaviours: R8.9.
 pub async fn starts_from_the_current_end(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -61,6 +67,8 @@ pub async fn starts_from_the_current_end(harness: &dyn Harness) {
 }
 
 /// From now on, for a stream that does not exist yet: from its first event.
+///
+/// Behaviours: R8.9.
 pub async fn starts_from_the_current_end_of_a_missing_stream(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let mut subscriber = Subscriber::start(store.clone(), target.clone(), StartFrom::Current, settings());
@@ -70,6 +78,8 @@ pub async fn starts_from_the_current_end_of_a_missing_stream(harness: &dyn Harne
 }
 
 /// After an event: the next one is the first.
+///
+/// Behaviours: R8.9.
 pub async fn starts_after_a_given_event(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 5).await;
@@ -81,6 +91,8 @@ pub async fn starts_after_a_given_event(harness: &dyn Harness) {
 }
 
 /// After an event that does not exist yet: what comes before it is not delivered.
+///
+/// Behaviours: R8.11, R8.12, T11.
 pub async fn starts_after_an_event_that_is_still_to_come(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 2).await;
@@ -94,6 +106,8 @@ pub async fn starts_after_an_event_that_is_still_to_come(harness: &dyn Harness) 
 }
 
 /// A stream that does not exist yet is delivered from its first event once it does.
+///
+/// Behaviours: R8.69.
 pub async fn waits_for_a_missing_stream(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let mut subscriber = subscribe(store.clone(), target.clone());

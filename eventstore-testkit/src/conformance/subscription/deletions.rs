@@ -8,6 +8,8 @@ use crate::conformance::sample::{grow, ids_in, link_any, number, numbers, number
 use crate::conformance::{Backend, Harness};
 
 /// The subscriber of all streams gets no hard-deleted events, and its checkpoint moves over the gap.
+///
+/// Behaviours: R4.16.
 pub async fn skips_hard_deleted_events_in_all_streams(harness: &dyn Harness) {
     let store = harness.store();
     for (name, count) in [("a", 3), ("gone", 25), ("b", 2)] {
@@ -23,6 +25,8 @@ pub async fn skips_hard_deleted_events_in_all_streams(harness: &dyn Harness) {
 }
 
 /// The checkpoint moves over a gap at the end of all streams, once everything before it is acknowledged.
+///
+/// Behaviours: R4.16, R8.59, T18.
 pub async fn moves_its_checkpoint_over_a_gap_at_the_end(harness: &dyn Harness) {
     let store = harness.store();
     for (name, count) in [("a", 3), ("gone", 2)] {
@@ -39,6 +43,8 @@ pub async fn moves_its_checkpoint_over_a_gap_at_the_end(harness: &dyn Harness) {
 }
 
 /// The checkpoint moves to the end of all streams even if nothing is left in them.
+///
+/// Behaviours: R4.16, R8.59, T18.
 pub async fn moves_its_checkpoint_where_everything_is_gone(harness: &dyn Harness) {
     let store = harness.store();
     grow(&*store, &stream("gone"), 25).await;
@@ -50,6 +56,8 @@ pub async fn moves_its_checkpoint_where_everything_is_gone(harness: &dyn Harness
 }
 
 /// A live subscriber goes on over events that were hard-deleted before it read them.
+///
+/// Behaviours: R4.16.
 pub async fn goes_on_over_events_that_were_deleted_before_they_were_read(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     grow(&*store, &stream("a"), 2).await;
@@ -73,6 +81,8 @@ pub async fn goes_on_over_events_that_were_deleted_before_they_were_read(harness
 }
 
 /// The subscriber of a stream of links gets none to hard-deleted events, and its checkpoint moves over the gaps.
+///
+/// Behaviours: R4.16.
 pub async fn skips_vanished_links(harness: &dyn Harness) {
     let store = harness.store();
     let (kept, gone) = (stream_of(&*store, "kept", 2).await, stream_of(&*store, "gone", 2).await);
@@ -93,6 +103,8 @@ pub async fn skips_vanished_links(harness: &dyn Harness) {
 }
 
 /// The subscriber of all streams gets soft-deleted events.
+///
+/// Behaviours: R4.6.
 pub async fn delivers_soft_deleted_events_in_all_streams(harness: &dyn Harness) {
     let store = harness.store();
     let deleted = stream_of(&*store, "deleted", 3).await;
@@ -105,6 +117,8 @@ pub async fn delivers_soft_deleted_events_in_all_streams(harness: &dyn Harness) 
 }
 
 /// The subscription to a soft-deleted stream ends and says why.
+///
+/// Behaviours: R4.7, R8.70, T49.
 pub async fn ends_where_the_stream_is_soft_deleted(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
@@ -116,6 +130,8 @@ pub async fn ends_where_the_stream_is_soft_deleted(harness: &dyn Harness) {
 }
 
 /// A live subscription ends, and says why, when its stream is soft-deleted; it goes on when the stream is brought back.
+///
+/// Behaviours: R4.7, R8.70, T49.
 pub async fn ends_when_its_stream_is_soft_deleted(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;

@@ -9,6 +9,8 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{grow, number, numbers, numbers_of, read_whole, stream, stream_of};
 
 /// Batches come in order and are never larger than the buffer.
+///
+/// Behaviours: R8.14, R8.15.
 pub async fn delivers_batches_in_order_within_the_buffer_size(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 57).await;
@@ -24,6 +26,8 @@ pub async fn delivers_batches_in_order_within_the_buffer_size(harness: &dyn Harn
 }
 
 /// No more events are with the subscriber than the buffer holds, until it acknowledges some.
+///
+/// Behaviours: R8.15.
 pub async fn delivers_no_more_than_the_buffer_until_acknowledged(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 20).await;
@@ -68,6 +72,8 @@ pub async fn holds_back_what_a_slow_subscriber_has_no_room_for(harness: &dyn Har
 }
 
 /// Every event of concurrent writers is delivered, once and in order.
+///
+/// Behaviours: R8.57.
 pub async fn delivers_each_event_once_while_others_append(harness: &dyn Harness) {
     const WRITERS: usize = 4;
     const APPENDS: usize = 50;

@@ -7,6 +7,8 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{grow, number, numbers, numbers_of, stream_of};
 
 /// What was appended while the notifier's connection was cut is delivered without a further append.
+///
+/// Behaviours: R9.10, R15.6, T21.
 pub async fn catches_up_after_the_notifier_was_cut(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 2).await;
@@ -26,6 +28,8 @@ pub async fn catches_up_after_the_notifier_was_cut(harness: &dyn Harness) {
 }
 
 /// Whoever loses the lease takes it again and delivers from the stored checkpoint, none skipped.
+///
+/// Behaviours: R8.66, R15.6, R15.8, T19.
 pub async fn delivers_again_after_the_lease_was_cut(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 8).await;

@@ -5,6 +5,8 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{grow, ids_in, link_any, numbers, numbers_of, read_whole, stream, stream_of};
 
 /// The subscriber of a stream of links gets them with the numbers of that stream, those that were there and live ones.
+///
+/// Behaviours: R3.15.
 pub async fn delivers_links_with_the_numbers_of_their_stream(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream("s");
@@ -37,6 +39,8 @@ pub async fn delivers_links_with_the_numbers_of_their_stream(harness: &dyn Harne
 }
 
 /// The subscriber of a stream with links and own events gets both, live.
+///
+/// Behaviours: R3.15.
 pub async fn delivers_links_and_own_events_of_a_stream(harness: &dyn Harness) {
     let store = harness.store();
     let (source, target) = (stream_of(&*store, "source", 5).await, stream_of(&*store, "s", 1).await);

@@ -8,6 +8,8 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{grow, number, numbers, numbers_of, stream_of};
 
 /// After a stop, another node goes on with just what was not acknowledged.
+///
+/// Behaviours: R8.39.
 pub async fn resumes_with_what_was_not_acknowledged(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 8).await;
@@ -24,6 +26,8 @@ pub async fn resumes_with_what_was_not_acknowledged(harness: &dyn Harness) {
 }
 
 /// A stop stores the checkpoint even below the threshold.
+///
+/// Behaviours: R8.37.
 pub async fn stores_the_checkpoint_when_it_stops(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 5).await;
@@ -51,6 +55,8 @@ pub async fn delivers_again_what_was_dropped_unacknowledged(harness: &dyn Harnes
 }
 
 /// A subscription that exists goes on from its checkpoint, wherever it is told to start.
+///
+/// Behaviours: R8.10.
 pub async fn goes_on_from_its_checkpoint_wherever_told_to_start(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 5).await;
@@ -66,6 +72,8 @@ pub async fn goes_on_from_its_checkpoint_wherever_told_to_start(harness: &dyn Ha
 }
 
 /// One holder at a time: a second subscriber waits, and takes over when the first one stops.
+///
+/// Behaviours: R8.64.
 pub async fn takes_over_when_the_holder_stops(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 3).await;
@@ -86,6 +94,8 @@ pub async fn takes_over_when_the_holder_stops(harness: &dyn Harness) {
 }
 
 /// A second subscriber takes over when the first one is dropped, and gets what was not acknowledged.
+///
+/// Behaviours: R8.64.
 pub async fn takes_over_when_the_holder_is_dropped(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 5).await;
