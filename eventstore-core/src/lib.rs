@@ -15,7 +15,7 @@ pub use event::{
 };
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
-    CheckpointOutcome, Direction, EventLinker, EventReader, EventReaderExt, EventStream, EventWriter, Hint, Lease,
+    CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream, EventWriter, FilterConditions, Hint, Lease,
     Listener, Notifier, Page, PageRequest, PageStart, Read, RecordedSnapshot, Snapshot, SnapshotOutcome,
     SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort,
     SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
