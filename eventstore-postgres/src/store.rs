@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use eventstore_core::{Error, Result};
@@ -8,7 +9,7 @@ use crate::connection::{Pool, Session, SessionConnection, connect};
 use crate::error::reading;
 use crate::lease::LockSession;
 use crate::notifier::Hub;
-use crate::schema::{Found, inspect};
+use crate::schema::{CorrelationIndex, find_correlation_index, find_layout};
 use crate::statements::Statements;
 use crate::{Layout, OnConnection, PostgresConfig};
 
@@ -28,6 +29,9 @@ pub(crate) struct Inner {
     pub(crate) locks: LockSession,
     pub(crate) hard_deletes: bool,
     pub(crate) layout: Layout,
+    /// How many numbers a statement looks at that cannot go straight to the events that match.
+    pub(crate) scan_window: NonZeroU32,
+    pub(crate) has_correlation_index: bool,
     pool: Pool,
 }
 
@@ -43,17 +47,15 @@ impl PostgresStore {
     ///
     /// Outside a tokio runtime.
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
-        let checked = timeout(
-            config.connect_timeout() + config.statement_timeout(),
-            find_layout(&config),
-        )
-        .await;
-        let layout = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
+        let checked = timeout(config.connect_timeout() + config.statement_timeout(), check(&config)).await;
+        let (layout, has_correlation_index) = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
         let pool = Pool::new(&config)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 statements: Statements::new(config.schema(), layout),
                 hard_deletes: config.hard_deletes(),
+                scan_window: config.scan_window(),
+                has_correlation_index,
                 hub: Hub::new(config.clone()),
                 locks: LockSession::new(config, layout),
                 pool,
@@ -82,20 +84,13 @@ impl PostgresStore {
     }
 }
 
-async fn find_layout(config: &PostgresConfig) -> Result<Layout> {
+/// Which layout stands there, and whether its index on correlation ids can be used.
+async fn check(config: &PostgresConfig) -> Result<(Layout, bool)> {
     let mut connection = connect(config, "check").await?;
-    let found = inspect(&mut connection, config.schema()).await?;
+    let layout = find_layout(&mut connection, config).await?;
+    let index = find_correlation_index(&mut connection, config.schema()).await?;
     connection.close().await.map_err(reading)?;
-    match found {
-        Found::Store { layout, .. } => Ok(layout),
-        Found::Nothing => Err(Error::NotInitialised {
-            message: format!(
-                "there is no event store in the schema {:?} of the database {:?}: initialise it first",
-                config.schema().as_str(),
-                config.database()
-            ),
-        }),
-    }
+    Ok((layout, index == CorrelationIndex::Valid))
 }
 
 fn no_answer(config: &PostgresConfig) -> Error {

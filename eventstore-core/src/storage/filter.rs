@@ -175,7 +175,13 @@ mod tests {
             (category("ORDER"), false),
             (correlation(7), true),
             (correlation(8), false),
-            (types(&["Paid"]).category("order").unwrap().correlation_id(Uuid::from_u128(7)), true),
+            (
+                types(&["Paid"])
+                    .category("order")
+                    .unwrap()
+                    .correlation_id(Uuid::from_u128(7)),
+                true,
+            ),
             (types(&["Placed"]).category("order").unwrap(), false),
             (prefix("order-17").category("order").unwrap(), true),
             (prefix("order-18").category("order").unwrap(), false),

@@ -140,7 +140,14 @@ mod tests {
 
     #[test]
     fn knows_what_stands_before_the_first_hyphen() {
-        for (name, category) in [("a-1", "a"), ("a-1-2", "a"), ("a", "a"), ("-1", ""), ("", ""), ("ä%_-x", "ä%_")] {
+        for (name, category) in [
+            ("a-1", "a"),
+            ("a-1-2", "a"),
+            ("a", "a"),
+            ("-1", ""),
+            ("", ""),
+            ("ä%_-x", "ä%_"),
+        ] {
             assert_eq!(StreamName::new(name).unwrap().category(), category);
         }
     }

@@ -22,8 +22,13 @@ impl Fixture {
     }
 
     pub(crate) async fn of(layout: Layout) -> Self {
+        Self::with(layout, PostgresConfig::enable_hard_deletes).await
+    }
+
+    /// A store with settings of its own.
+    pub(crate) async fn with(layout: Layout, configure: impl FnOnce(PostgresConfig) -> PostgresConfig) -> Self {
         let database = TestDatabase::create().await;
-        let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
+        let config = configure(PostgresConfig::from_url(database.url()).unwrap());
         initialise(&config, layout, DataType::Bytea).await.unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         Self {

@@ -85,9 +85,10 @@ impl MemoryStream {
 
     fn forward_page(&self, request: &PageRequest) -> Page {
         let from = request.from.max(EventNumber::FIRST);
-        let end = match request.filter.is_everything() {
-            true => EventNumber::MAX,
-            false => from.after(WINDOW - 1).unwrap_or(EventNumber::MAX),
+        let end = if request.filter.is_everything() {
+            EventNumber::MAX
+        } else {
+            from.after(WINDOW - 1).unwrap_or(EventNumber::MAX)
         };
         let (events, is_exhausted) = take(self.events.range(from..=end), request);
         let scanned_to = if is_exhausted {
@@ -104,9 +105,10 @@ impl MemoryStream {
 
     fn backward_page(&self, request: &PageRequest) -> Page {
         let from = request.from.min(self.version().into());
-        let end = match request.filter.is_everything() {
-            true => EventNumber::ZERO,
-            false => from.before(WINDOW - 1),
+        let end = if request.filter.is_everything() {
+            EventNumber::ZERO
+        } else {
+            from.before(WINDOW - 1)
         };
         let (events, is_exhausted) = take(self.events.range(end..=from).rev(), request);
         let scanned_to = if is_exhausted {
@@ -134,7 +136,9 @@ fn take<'a>(
     request: &PageRequest,
 ) -> (Vec<RecordedEvent>, bool) {
     let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
-    let mut matching = events.map(|(_, event)| event).filter(|event| request.filter.matches(event));
+    let mut matching = events
+        .map(|(_, event)| event)
+        .filter(|event| request.filter.matches(event));
     let taken = matching.by_ref().take(limit).cloned().collect();
     (taken, matching.next().is_none())
 }

@@ -7,15 +7,15 @@ FROM {schema}.streams AS head
 LEFT JOIN LATERAL (
     SELECT *
     FROM {schema}.events AS candidate
-    WHERE candidate.position BETWEEN $1 AND $1 + $3 - 1
-        AND ($4::text[] IS NULL OR candidate.event_type = ANY($4))
-        AND ($5::uuid IS NULL OR candidate.correlation_id = $5)
+    WHERE candidate.position BETWEEN $1 AND $7
+        AND ($3::text[] IS NULL OR candidate.event_type = ANY($3))
+        AND ($4::uuid IS NULL OR candidate.correlation_id = $4)
         AND (
-            ($6::text IS NULL AND $7::text IS NULL)
+            ($5::text IS NULL AND $6::text IS NULL)
             OR (
                 SELECT
-                    ($6::text IS NULL OR starts_with(origin.stream_uuid, $6))
-                    AND ($7::text IS NULL OR split_part(origin.stream_uuid, '-', 1) = $7)
+                    ($5::text IS NULL OR starts_with(origin.stream_uuid, $5))
+                    AND ($6::text IS NULL OR split_part(origin.stream_uuid, '-', 1) = $6)
                 FROM {schema}.streams AS origin
                 WHERE origin.stream_id = candidate.stream_id
             )
