@@ -14,6 +14,8 @@ mod notifier;
 mod number_at;
 mod on_connection;
 mod operations;
+#[cfg(test)]
+mod plans;
 mod read;
 mod scan;
 mod schema;

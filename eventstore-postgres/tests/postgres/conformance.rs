@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crate::support::Fixture;
 use async_trait::async_trait;
 use eventstore_core::StreamName;
-use eventstore_postgres::{Layout, PostgresConfig, PostgresStore};
+use eventstore_postgres::{Layout, PostgresConfig, PostgresStore, create_correlation_index};
 use eventstore_testkit::conformance::{Backend, Harness};
 
 /// The store looks at so few numbers at once that filtered pages without events occur; another node at as many as usual.
-struct PostgresHarness(Fixture);
+pub(crate) struct PostgresHarness(Fixture);
 
 impl PostgresHarness {
     const SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(7).unwrap();
@@ -18,6 +18,13 @@ impl PostgresHarness {
     async fn open(layout: Layout) -> Self {
         let configure = |config: PostgresConfig| config.enable_hard_deletes().with_scan_window(Self::SCAN_WINDOW);
         Self(Fixture::with(layout, configure).await)
+    }
+
+    pub(crate) async fn with_correlation_index(layout: Layout) -> Self {
+        let Self(fixture) = Self::open(layout).await;
+        create_correlation_index(&fixture.config).await.unwrap();
+        let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
+        Self(Fixture { store, ..fixture })
     }
 }
 
