@@ -57,18 +57,14 @@ async fn accept(listener: TcpListener, server: PgConnectOptions, round_trips: Ar
         client.set_nodelay(true).unwrap();
         let (server, round_trips) = (server.clone(), Arc::clone(&round_trips));
         connections.spawn(async move {
-            match server.get_socket() {
-                Some(directory) => {
-                    let path = directory.join(format!(".s.PGSQL.{}", server.get_port()));
-                    pass_on(client, UnixStream::connect(path).await.unwrap(), &round_trips).await;
-                }
-                None => {
-                    let server = TcpStream::connect((server.get_host(), server.get_port()))
-                        .await
-                        .unwrap();
-                    server.set_nodelay(true).unwrap();
-                    pass_on(client, server, &round_trips).await;
-                }
+            if let Some(directory) = server.get_socket() {
+                let path = directory.join(format!(".s.PGSQL.{}", server.get_port()));
+                pass_on(client, UnixStream::connect(path).await.unwrap(), &round_trips).await;
+            } else {
+                let address = (server.get_host(), server.get_port());
+                let server = TcpStream::connect(address).await.unwrap();
+                server.set_nodelay(true).unwrap();
+                pass_on(client, server, &round_trips).await;
             }
         });
     }

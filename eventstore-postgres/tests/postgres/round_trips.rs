@@ -10,6 +10,7 @@ use eventstore_core::{
 };
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore, create_correlation_index};
 use futures_util::TryStreamExt;
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 in_both_layouts! {
@@ -17,6 +18,7 @@ in_both_layouts! {
     a_refused_append_is_explained_in_a_second_round_trip,
     a_repeated_append_gets_its_receipt_in_up_to_three_round_trips,
     a_page_is_one_round_trip,
+    a_connection_of_the_callers_costs_as_much_and_a_savepoint_in_a_transaction,
     a_lazy_read_is_one_round_trip_a_page,
     a_time_is_found_in_one_round_trip_a_window,
 }
@@ -120,6 +122,32 @@ async fn a_page_is_one_round_trip(layout: Layout) {
             }
         }
     }
+}
+
+async fn a_connection_of_the_callers_costs_as_much_and_a_savepoint_in_a_transaction(layout: Layout) {
+    let relayed = Relayed::of(layout).await;
+    relayed.append("s", ExpectedVersion::NoStream, 1).await;
+    let mut connection = PgConnection::connect(relayed.relay.url()).await.unwrap();
+    let page = || PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 10);
+    let store = relayed.store.on(&mut connection);
+    let call = || async {
+        let (receipt, appending) = relayed
+            .relay
+            .count(store.append(append("s", ExpectedVersion::Any, 1)))
+            .await;
+        let (read, reading) = relayed.relay.count(store.read_page(page())).await;
+        assert!(receipt.is_ok() && read.is_ok());
+        (appending, reading)
+    };
+    call().await;
+    assert_eq!(call().await, (1, 1));
+    drop(store);
+
+    let mut transaction = connection.begin().await.unwrap();
+    let store = relayed.store.on(&mut transaction);
+    let append = store.append(append("s", ExpectedVersion::Any, 1));
+    assert_eq!(relayed.round_trips(append).await, 4);
+    assert_eq!(relayed.round_trips(store.read_page(page())).await, 1);
 }
 
 async fn a_lazy_read_is_one_round_trip_a_page(layout: Layout) {
