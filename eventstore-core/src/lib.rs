@@ -15,10 +15,10 @@ pub use event::{
 };
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
-    CheckpointOutcome, Direction, EventLinker, EventReader, EventReaderExt, EventStream, EventWriter, Hint, Lease,
-    Listener, Notifier, Page, PageRequest, PageStart, Read, RecordedSnapshot, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort,
-    SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream, EventWriter,
+    FilterConditions, Hint, Lease, Listener, Notifier, Page, PageRequest, PageStart, Read, RecordedSnapshot, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage,
+    StreamQuery, StreamSort, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

@@ -49,6 +49,12 @@ macro_rules! event_count {
                 Self::try_from(sum)
             }
 
+            /// The number `count` events earlier, or [`Self::ZERO`] if there were fewer.
+            #[must_use]
+            pub fn before(self, count: u64) -> Self {
+                i64::try_from(count).map_or(Self::ZERO, |count| Self(self.0.saturating_sub(count).max(0)))
+            }
+
             /// The number of the following event; the highest number stays as it is.
             #[must_use]
             pub const fn next(self) -> Self {
@@ -158,6 +164,9 @@ mod tests {
         assert_eq!(EventNumber::MAX.next(), EventNumber::MAX);
         assert_eq!(EventNumber::ZERO.previous(), EventNumber::ZERO);
         assert_eq!(EventNumber::FIRST.previous(), EventNumber::ZERO);
+        assert_eq!(EventNumber::from(7).before(3), EventNumber::from(4));
+        assert_eq!(EventNumber::from(3).before(7), EventNumber::ZERO);
+        assert_eq!(EventNumber::MAX.before(u64::MAX), EventNumber::ZERO);
         assert_eq!(EventNumber::from(7).distance_from(EventNumber::from(3)), 4);
         assert_eq!(EventNumber::from(3).distance_from(EventNumber::from(7)), 0);
     }

@@ -1,8 +1,8 @@
 //! Everything that can be done to streams beside appending and reading, in the order of `docs/guide/streams.md`.
 
 use eventstore_core::{
-    Append, AppendSet, Delete, EventLinker, EventReaderExt, EventWriter, ExpectedVersion, Link, PageStart, Read,
-    Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSort,
+    Append, AppendSet, Delete, EventFilter, EventLinker, EventReaderExt, EventWriter, ExpectedVersion, Link, PageStart,
+    Read, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSort,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
 use eventstore_serde::{Json, Serializer};
@@ -21,6 +21,7 @@ async fn main() -> anyhow::Result<()> {
     let order = StreamName::new(format!("order-{}", Uuid::now_v7()))?;
     repeat(&store, &order).await?;
     let stock = append_to_two(&store, &order).await?;
+    read_what_matches(&store, &order).await?;
     let shipped = link(&store, &order).await?;
     snapshot(&store, &order).await?;
     list(&store).await?;
@@ -50,6 +51,22 @@ async fn append_to_two(store: &PostgresStore, order: &StreamName) -> anyhow::Res
         .await?;
     anyhow::ensure!(receipts[1].first_position == receipts[0].last_position.next());
     Ok(stock)
+}
+
+/// Finds orders that were placed, then everything about them since that time.
+async fn read_what_matches(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
+    let orders = EventFilter::default().category("order")?;
+    let placed = orders.clone().event_types(["OrderPlaced".parse()?]);
+    let newest = Read::all().filter(placed).backward().limit(1);
+    let newest: Vec<_> = store.events(newest).try_collect().await?;
+    anyhow::ensure!(newest.len() == 1 && newest[0].stream == *order);
+
+    let since = Read::all().filter(orders).from_time(newest[0].created_at);
+    let mut events = store.events(since);
+    while let Some(event) = events.try_next().await? {
+        println!("{} {} {}", event.event_number, event.stream, event.event_type);
+    }
+    Ok(())
 }
 
 /// Collects events of one stream in another.

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -11,8 +11,10 @@ use crate::SchemaName;
 
 /// What every session is given. A server that cannot reach a client any more shall close its session within seconds: it
 /// may hold the lock of a subscription.
-const SESSION: [(&str, &str); 6] = [
+const SESSION: [(&str, &str); 7] = [
     ("default_transaction_isolation", "read committed"),
+    // Compiling one of our statements takes longer than carrying it out.
+    ("jit", "off"),
     ("client_min_messages", "warning"),
     ("tcp_keepalives_idle", "5"),
     ("tcp_keepalives_interval", "2"),
@@ -36,6 +38,7 @@ pub struct PostgresConfig {
     pool_size: NonZeroUsize,
     connect_timeout: Duration,
     statement_timeout: Duration,
+    scan_window: NonZeroU32,
     hard_deletes: bool,
     shared_pool: Option<PgPool>,
 }
@@ -47,6 +50,9 @@ impl PostgresConfig {
     pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
     /// How long a statement may take unless told otherwise.
     pub const DEFAULT_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
+
+    /// How many numbers a statement looks at unless told otherwise.
+    pub const DEFAULT_SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
 
     /// Takes the server, database and user from a URL like `postgres://user:password@host:port/database`.
     ///
@@ -83,6 +89,7 @@ impl PostgresConfig {
             pool_size: Self::DEFAULT_POOL_SIZE,
             connect_timeout: Self::DEFAULT_CONNECT_TIMEOUT,
             statement_timeout: Self::DEFAULT_STATEMENT_TIMEOUT,
+            scan_window: Self::DEFAULT_SCAN_WINDOW,
             hard_deletes: false,
             shared_pool: None,
         }
@@ -121,6 +128,17 @@ impl PostgresConfig {
         }
     }
 
+    /// How many event numbers one statement looks at, matching or not, when it reads with a filter or looks for a time.
+    ///
+    /// More of them cost fewer round trips; fewer keep each statement, and its snapshot, shorter.
+    #[must_use]
+    pub fn with_scan_window(self, numbers: NonZeroU32) -> Self {
+        Self {
+            scan_window: numbers,
+            ..self
+        }
+    }
+
     /// Lets this store delete streams for good; default off.
     #[must_use]
     pub fn enable_hard_deletes(self) -> Self {
@@ -137,6 +155,10 @@ impl PostgresConfig {
 
     pub(crate) fn hard_deletes(&self) -> bool {
         self.hard_deletes
+    }
+
+    pub(crate) fn scan_window(&self) -> NonZeroU32 {
+        self.scan_window
     }
 
     pub(crate) fn pool_size(&self) -> NonZeroUsize {
@@ -197,6 +219,7 @@ impl fmt::Debug for PostgresConfig {
             .field("pool_size", &self.pool_size)
             .field("connect_timeout", &self.connect_timeout)
             .field("statement_timeout", &self.statement_timeout)
+            .field("scan_window", &self.scan_window)
             .field("hard_deletes", &self.hard_deletes)
             .field("shares_pool", &self.shared_pool.is_some())
             .finish_non_exhaustive()

@@ -6,7 +6,7 @@ use eventstore_core::{
     Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
     SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
     StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore,
+    SubscriptionStore, Timestamp,
 };
 
 use crate::{OnConnection, PostgresStore};
@@ -28,6 +28,10 @@ macro_rules! run_on_sessions_of {
         impl EventReader for $store {
             async fn read_page(&self, request: PageRequest) -> Result<Page> {
                 self.session().await?.read_page(&request).await
+            }
+
+            async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
+                self.session().await?.number_at(selector, at).await
             }
         }
 

@@ -1,38 +1,42 @@
 use bytes::Bytes;
 use eventstore_core::{
-    Direction, Error, EventNumber, EventType, Page, PageRequest, RecordedEvent, Result, StreamName, StreamSelector,
-    StreamVersion, Timestamp,
+    Direction, Error, EventFilter, EventNumber, EventType, FilterConditions, Page, PageRequest, RecordedEvent, Result,
+    StreamName, StreamSelector, StreamVersion, Timestamp,
 };
-use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Postgres, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::connection::Session;
 use crate::error::{damaged, reading};
 use crate::payload::StoredPayload;
+use crate::scan::Scan;
 
 impl Session<'_> {
     pub(crate) async fn read_page(&mut self, request: &PageRequest) -> Result<Page> {
-        let rows = self.fetch_page(request).await?;
+        let scan = Scan::of(request, self.scan_window(), self.has_correlation_index());
+        let rows = self.fetch_page(request, scan).await?;
         let first = rows.first().ok_or_else(|| request.selector.not_found())?;
         refuse_deleted(&request.selector, first)?;
         let head = number(first, "head")?;
         let events = decode_events(&request.selector, &rows)?;
-        Ok(into_page(request, events, head))
+        Ok(into_page(request, scan, events, head))
     }
 
-    async fn fetch_page(&mut self, request: &PageRequest) -> Result<Vec<PgRow>> {
-        let statements = self.statements();
-        let sql = match (&request.selector, request.direction) {
-            (StreamSelector::All, Direction::Forward) => &statements.read_all_forward,
-            (StreamSelector::All, Direction::Backward) => &statements.read_all_backward,
-            (StreamSelector::Stream(_), Direction::Forward) => &statements.read_stream_forward,
-            (StreamSelector::Stream(_), Direction::Backward) => &statements.read_stream_backward,
-        };
-        let query = sqlx::query(sql.text())
+    async fn fetch_page(&mut self, request: &PageRequest, scan: Scan) -> Result<Vec<PgRow>> {
+        let query = sqlx::query(scan.sql(self.statements(), request).text())
             .bind(request.from.as_i64())
             .bind(i64::from(request.limit));
+        let query = match scan {
+            Scan::Unfiltered => query,
+            Scan::Window(_) | Scan::CorrelationIndex => bind_conditions(query, &request.filter),
+        };
+        let query = match scan.window_argument(request) {
+            None => query,
+            Some(window) => query.bind(window),
+        };
         let query = match &request.selector {
             StreamSelector::All => query,
             StreamSelector::Stream(name) => query.bind(name.as_str()),
@@ -43,7 +47,24 @@ impl Session<'_> {
     }
 }
 
-fn refuse_deleted(selector: &StreamSelector, row: &PgRow) -> Result<()> {
+fn bind_conditions<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    filter: &'q EventFilter,
+) -> Query<'q, Postgres, PgArguments> {
+    let FilterConditions {
+        event_types,
+        stream_prefix,
+        category,
+        correlation_id,
+    } = filter.conditions();
+    query
+        .bind(event_types.map(|types| types.iter().map(EventType::as_str).collect::<Vec<_>>()))
+        .bind(correlation_id)
+        .bind(stream_prefix)
+        .bind(category)
+}
+
+pub(crate) fn refuse_deleted(selector: &StreamSelector, row: &PgRow) -> Result<()> {
     match selector {
         StreamSelector::Stream(stream) if row.try_get::<bool, _>("is_deleted").map_err(reading)? => {
             Err(Error::StreamDeleted { stream: stream.clone() })
@@ -94,22 +115,23 @@ fn decode_event(selector: &StreamSelector, row: &PgRow) -> Result<RecordedEvent>
     })
 }
 
-fn number(row: &PgRow, column: &str) -> Result<EventNumber> {
+pub(crate) fn number(row: &PgRow, column: &str) -> Result<EventNumber> {
     let number: i64 = row.try_get(column).map_err(reading)?;
     EventNumber::try_from(number).map_err(damaged)
 }
 
-/// A page that is not full has been scanned to the end, as the head in the same snapshot says.
-fn into_page(request: &PageRequest, events: Vec<RecordedEvent>, head: EventNumber) -> Page {
+/// A page that is not full has been scanned as far as its statement looks, by the head in the same snapshot.
+fn into_page(request: &PageRequest, scan: Scan, events: Vec<RecordedEvent>, head: EventNumber) -> Page {
     let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= request.limit);
     let last = events.last().map(|event| event.event_number);
+    let reach = scan.reach(request, head);
     match request.direction {
         Direction::Forward => {
             let before = request.from.previous();
             let scanned_to = if is_full {
                 last.unwrap_or(before)
             } else {
-                head.max(before)
+                reach.max(before)
             };
             Page {
                 events,
@@ -121,7 +143,7 @@ fn into_page(request: &PageRequest, events: Vec<RecordedEvent>, head: EventNumbe
             let scanned_to = if is_full {
                 last.unwrap_or(request.from.next())
             } else {
-                EventNumber::ZERO
+                reach
             };
             Page {
                 events,

@@ -6,6 +6,11 @@ use crate::schema::{DataType, Layout, SchemaName};
 
 pub(crate) const INSPECT: &str = include_str!("sql/shared/inspect.sql");
 pub(crate) const LAYOUT: &str = include_str!("sql/shared/layout.sql");
+pub(crate) const FIND_CORRELATION_INDEX: &str = include_str!("sql/shared/find_correlation_index.sql");
+pub(crate) const LOCK_INDEX: &str = include_str!("sql/shared/lock_index.sql");
+pub(crate) const DROP_CORRELATION_INDEX: &str = include_str!("sql/shared/drop_correlation_index.sql");
+pub(crate) const CREATE_CORRELATION_INDEX_COMPACT: &str = include_str!("sql/compact/create_correlation_index.sql");
+pub(crate) const CREATE_CORRELATION_INDEX_ORIGINAL: &str = include_str!("sql/original/create_correlation_index.sql");
 pub(crate) const LOCK_SCHEMA: &str = include_str!("sql/shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("sql/shared/create_schema.sql");
 pub(crate) const CREATE_COMPACT: &str = include_str!("sql/compact/create.sql");
@@ -93,6 +98,20 @@ statements! {
             include_str!("sql/compact/read_stream_forward.sql"), include_str!("sql/original/read_stream_forward.sql");
         read_stream_backward:
             include_str!("sql/compact/read_stream_backward.sql"), include_str!("sql/original/read_stream_backward.sql");
+        filter_all_forward:
+            include_str!("sql/compact/filter_all_forward.sql"), include_str!("sql/original/filter_all_forward.sql");
+        filter_all_backward:
+            include_str!("sql/compact/filter_all_backward.sql"), include_str!("sql/original/filter_all_backward.sql");
+        filter_stream_forward:
+            include_str!("sql/compact/filter_stream_forward.sql"), include_str!("sql/original/filter_stream_forward.sql");
+        filter_stream_backward:
+            include_str!("sql/compact/filter_stream_backward.sql"), include_str!("sql/original/filter_stream_backward.sql");
+        correlated_all_forward:
+            include_str!("sql/compact/correlated_all_forward.sql"), include_str!("sql/original/correlated_all_forward.sql");
+        correlated_all_backward:
+            include_str!("sql/compact/correlated_all_backward.sql"), include_str!("sql/original/correlated_all_backward.sql");
+        time_all: include_str!("sql/compact/time_all.sql"), include_str!("sql/original/time_all.sql");
+        time_stream: include_str!("sql/compact/time_stream.sql"), include_str!("sql/original/time_stream.sql");
         read_snapshot: include_str!("sql/compact/read_snapshot.sql"), include_str!("sql/original/read_snapshot.sql");
         record_snapshot:
             include_str!("sql/compact/record_snapshot.sql"), include_str!("sql/original/record_snapshot.sql");
@@ -152,8 +171,20 @@ mod tests {
         initialise(&config, layout, data_type).await.unwrap();
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
         let by_store = Statements::new(&schema, layout, data_type).all();
-        let once = [INSPECT, LAYOUT, LOCK_SCHEMA, CREATE_SCHEMA]
-            .map(|template| ("once", Sql::new(template, &schema, DataType::default())));
+        let once = [
+            INSPECT,
+            LAYOUT,
+            LOCK_SCHEMA,
+            CREATE_SCHEMA,
+            FIND_CORRELATION_INDEX,
+            LOCK_INDEX,
+            DROP_CORRELATION_INDEX,
+            match layout {
+                Layout::Compact => CREATE_CORRELATION_INDEX_COMPACT,
+                Layout::Original => CREATE_CORRELATION_INDEX_ORIGINAL,
+            },
+        ];
+        let once = once.map(|template| ("once", Sql::new(template, &schema, DataType::default())));
         for (name, sql) in by_store.into_iter().chain(once) {
             let prepared = connection.prepare(sql.text().into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());

@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use eventstore_core::{Error, Result};
@@ -8,7 +9,7 @@ use crate::connection::{Pool, Session, SessionConnection, connect};
 use crate::error::reading;
 use crate::lease::LockSession;
 use crate::notifier::Hub;
-use crate::schema::{Found, inspect};
+use crate::schema::{CorrelationIndex, find_correlation_index, find_store};
 use crate::statements::Statements;
 use crate::{DataType, Layout, OnConnection, PostgresConfig};
 
@@ -29,6 +30,9 @@ pub(crate) struct Inner {
     pub(crate) hard_deletes: bool,
     pub(crate) layout: Layout,
     pub(crate) data_type: DataType,
+    /// How many numbers a statement looks at that cannot go straight to the events that match.
+    pub(crate) scan_window: NonZeroU32,
+    pub(crate) has_correlation_index: bool,
     pool: Pool,
 }
 
@@ -44,18 +48,16 @@ impl PostgresStore {
     ///
     /// Outside a tokio runtime.
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
-        let checked = timeout(
-            config.connect_timeout() + config.statement_timeout(),
-            find_store(&config),
-        )
-        .await;
-        let (layout, data_type) = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
+        let checked = timeout(config.connect_timeout() + config.statement_timeout(), check(&config)).await;
+        let (layout, data_type, has_correlation_index) = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
         let pool = Pool::new(&config)?;
         let statements = Arc::new(Statements::new(config.schema(), layout, data_type));
         Ok(Self {
             inner: Arc::new(Inner {
                 statements: Arc::clone(&statements),
                 hard_deletes: config.hard_deletes(),
+                scan_window: config.scan_window(),
+                has_correlation_index,
                 hub: Hub::new(config.clone()),
                 locks: LockSession::new(config, statements),
                 pool,
@@ -90,20 +92,13 @@ impl PostgresStore {
     }
 }
 
-async fn find_store(config: &PostgresConfig) -> Result<(Layout, DataType)> {
+/// Which kind of store stands there, and whether its index on correlation ids can be used.
+async fn check(config: &PostgresConfig) -> Result<(Layout, DataType, bool)> {
     let mut connection = connect(config, "check").await?;
-    let found = inspect(&mut connection, config.schema()).await?;
+    let (layout, data_type) = find_store(&mut connection, config).await?;
+    let index = find_correlation_index(&mut connection, config.schema()).await?;
     connection.close().await.map_err(reading)?;
-    match found {
-        Found::Store { layout, data_type } => Ok((layout, data_type)),
-        Found::Nothing => Err(Error::NotInitialised {
-            message: format!(
-                "there is no event store in the schema {:?} of the database {:?}: initialise it first",
-                config.schema().as_str(),
-                config.database()
-            ),
-        }),
-    }
+    Ok((layout, data_type, index == CorrelationIndex::Valid))
 }
 
 fn no_answer(config: &PostgresConfig) -> Error {
@@ -166,11 +161,6 @@ mod tests {
     }
 
     fn page(limit: u32) -> PageRequest {
-        PageRequest {
-            selector: StreamName::new("s").unwrap().into(),
-            direction: Direction::Forward,
-            from: 1.into(),
-            limit,
-        }
+        PageRequest::new(StreamName::new("s").unwrap(), Direction::Forward, 1.into(), limit)
     }
 }

@@ -232,13 +232,7 @@ impl Driver {
 
     fn start_reading(&self, after: EventNumber, limit: u32) {
         let backend = Arc::clone(&self.backend);
-        let selector = self.key.selector.clone();
-        let request = PageRequest {
-            selector,
-            direction: Direction::Forward,
-            from: after.next(),
-            limit,
-        };
+        let request = PageRequest::new(self.key.selector.clone(), Direction::Forward, after.next(), limit);
         self.work.push(Box::pin(async move {
             match backend.read_page(request).await {
                 Ok(page) => Done::Input(Input::PageRead { after, page }),

@@ -69,10 +69,5 @@ async fn append_one(store: &MemoryStore) -> Result<AppendReceipt, Error> {
 }
 
 fn first_page() -> PageRequest {
-    PageRequest {
-        selector: StreamSelector::All,
-        direction: Direction::Forward,
-        from: EventNumber::FIRST,
-        limit: 1,
-    }
+    PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 1)
 }

@@ -1,5 +1,6 @@
 mod deleter;
 mod directory;
+mod filter;
 mod linker;
 mod listing;
 mod notifier;
@@ -11,6 +12,7 @@ mod writer;
 
 pub use deleter::StreamDeleter;
 pub use directory::{StreamDirectory, StreamInfo};
+pub use filter::{EventFilter, FilterConditions};
 pub use linker::EventLinker;
 pub use listing::{PageStart, StreamPage, StreamQuery, StreamSort};
 pub use notifier::{Hint, Listener, Notifier};

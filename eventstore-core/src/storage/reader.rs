@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use crate::{EventNumber, RecordedEvent, Result, StreamSelector};
+use crate::{EventFilter, EventNumber, RecordedEvent, Result, StreamSelector, Timestamp};
 
 /// In which order events are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -22,18 +22,43 @@ pub struct PageRequest {
     /// The number of the first event to read, itself included: forward, 0 and 1 both mean the first event; backward,
     /// a number beyond the end means the last event.
     pub from: EventNumber,
-    /// At most this many events.
+    /// At most this many events, of those that match.
     pub limit: u32,
+    /// Which of the events.
+    pub filter: EventFilter,
+}
+
+impl PageRequest {
+    /// Asks for events of every kind.
+    pub fn new(selector: impl Into<StreamSelector>, direction: Direction, from: EventNumber, limit: u32) -> Self {
+        Self {
+            selector: selector.into(),
+            direction,
+            from,
+            limit,
+            filter: EventFilter::default(),
+        }
+    }
+
+    /// Asks only for the events that match.
+    #[must_use]
+    pub fn filtered(self, filter: EventFilter) -> Self {
+        Self { filter, ..self }
+    }
 }
 
 /// Events that were read at once.
+///
+/// A storage need not look at all numbers for one page: a page without events may be followed by others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The events in the order asked for.
     pub events: Vec<RecordedEvent>,
-    /// Every event from the request's start up to this number (down to it, backward) is on the page, if it exists.
+    /// Every matching event from the request's start up to this number (down to it, backward) is on the page, if it
+    /// exists.
     pub scanned_to: EventNumber,
-    /// Whether nothing stood beyond the page when it was read.
+    /// Whether no matching event stood beyond the page when it was read. Unless it is the last, a page that could hold
+    /// an event goes further than the request's start.
     pub is_last: bool,
 }
 
@@ -44,6 +69,7 @@ pub struct Page {
 /// - Events come in the order of their numbers, each exactly once, as they were appended.
 /// - What is read by position has no hole that a later commit fills.
 /// - A page is read in one snapshot, `scanned_to` and `is_last` included.
+/// - A filter leaves out just the events that do not match: those that do have the numbers that they have without it.
 #[async_trait]
 pub trait EventReader: Send + Sync {
     /// Reads one page.
@@ -53,4 +79,14 @@ pub trait EventReader: Send + Sync {
     /// - [`StreamNotFound`](crate::Error::StreamNotFound) or [`StreamDeleted`](crate::Error::StreamDeleted)
     /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
     async fn read_page(&self, request: PageRequest) -> Result<Page>;
+
+    /// The number of the first event that happened at this time or later; the one that the next event will get if there
+    /// is none.
+    ///
+    /// Times need not ascend with the numbers: the first event is the one with the lowest number.
+    ///
+    /// # Errors
+    ///
+    /// As of [`read_page`](Self::read_page).
+    async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber>;
 }

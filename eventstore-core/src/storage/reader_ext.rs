@@ -4,7 +4,8 @@ use futures_core::stream::BoxStream;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::{
-    Direction, EventNumber, EventReader, Page, PageRequest, RecordedEvent, Result, StreamName, StreamSelector,
+    Direction, EventFilter, EventNumber, EventReader, Page, PageRequest, RecordedEvent, Result, StreamName,
+    StreamSelector, Timestamp,
 };
 
 /// Events that are read while they are consumed; ends after the first error.
@@ -17,15 +18,27 @@ pub type EventStream<'a> = BoxStream<'a, Result<RecordedEvent>>;
 ///
 /// let last_ten = Read::all().backward().limit(10);
 /// let rest = Read::all().from(EventNumber::from(101));
-/// # let _ = (last_ten, rest);
+/// let this_year = Read::all().from_time("2024-01-01T00:00:00Z".parse()?);
+/// # let _ = (last_ten, rest, this_year);
+/// # Ok::<(), eventstore_core::InvalidTimestamp>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {
     selector: StreamSelector,
     direction: Direction,
-    from: Option<EventNumber>,
+    from: Start,
     limit: Option<u64>,
     page_size: NonZeroU32,
+    filter: EventFilter,
+}
+
+/// Where a read begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// At the first event, or backward at the last one.
+    End,
+    Number(EventNumber),
+    Time(Timestamp),
 }
 
 impl Read {
@@ -37,9 +50,10 @@ impl Read {
         Self {
             selector: selector.into(),
             direction: Direction::Forward,
-            from: None,
+            from: Start::End,
             limit: None,
             page_size: Self::DEFAULT_PAGE_SIZE,
+            filter: EventFilter::default(),
         }
     }
 
@@ -66,12 +80,27 @@ impl Read {
     #[must_use]
     pub fn from(self, number: EventNumber) -> Self {
         Self {
-            from: Some(number),
+            from: Start::Number(number),
             ..self
         }
     }
 
-    /// Reads at most this many events.
+    /// Starts with the first event that happened at this time or later, as if its number had been given.
+    #[must_use]
+    pub fn from_time(self, at: Timestamp) -> Self {
+        Self {
+            from: Start::Time(at),
+            ..self
+        }
+    }
+
+    /// Reads only the events that match.
+    #[must_use]
+    pub fn filter(self, filter: EventFilter) -> Self {
+        Self { filter, ..self }
+    }
+
+    /// Reads at most this many events, of those that match.
     #[must_use]
     pub fn limit(self, events: u64) -> Self {
         Self {
@@ -88,20 +117,14 @@ impl Read {
             ..self
         }
     }
-
-    fn start(&self) -> EventNumber {
-        self.from.unwrap_or(match self.direction {
-            Direction::Forward => EventNumber::FIRST,
-            Direction::Backward => EventNumber::MAX,
-        })
-    }
 }
 
 /// What every [`EventReader`] can do beyond its minimum.
 pub trait EventReaderExt: EventReader {
     /// Reads events lazily, page by page, as they are consumed.
     ///
-    /// Forward, events that are appended meanwhile are included. A missing or deleted stream is the first item.
+    /// Forward, events that are appended meanwhile are included. A missing or deleted stream is the first item. What a
+    /// filter leaves out is looked at as well, page by page, before the next event comes.
     fn events(&self, read: Read) -> EventStream<'_> {
         stream::try_unfold(Some(Cursor::new(read)), move |cursor| async move {
             match cursor {
@@ -119,21 +142,24 @@ impl<R: EventReader + ?Sized> EventReaderExt for R {}
 
 /// Where a lazy read stands between two pages.
 struct Cursor {
+    /// Changes to a number with the first page.
+    from: Start,
     selector: StreamSelector,
     direction: Direction,
-    from: EventNumber,
     remaining: Option<u64>,
     page_size: u32,
+    filter: EventFilter,
 }
 
 impl Cursor {
     fn new(read: Read) -> Self {
         Self {
-            from: read.start(),
+            from: read.from,
             selector: read.selector,
             direction: read.direction,
             remaining: read.limit,
             page_size: read.page_size.get(),
+            filter: read.filter,
         }
     }
 
@@ -141,19 +167,28 @@ impl Cursor {
     where
         R: EventReader + ?Sized,
     {
-        let page = reader.read_page(self.request()).await?;
+        let from = self.start(reader).await?;
+        let page = reader.read_page(self.request(from)).await?;
         let next = self.after(&page);
         Ok((page.events, next))
     }
 
-    fn request(&self) -> PageRequest {
-        let remaining = self.remaining.and_then(|count| u32::try_from(count).ok());
-        PageRequest {
-            selector: self.selector.clone(),
-            direction: self.direction,
-            from: self.from,
-            limit: remaining.map_or(self.page_size, |count| count.min(self.page_size)),
+    async fn start<R>(&self, reader: &R) -> Result<EventNumber>
+    where
+        R: EventReader + ?Sized,
+    {
+        match (self.from, self.direction) {
+            (Start::End, Direction::Forward) => Ok(EventNumber::FIRST),
+            (Start::End, Direction::Backward) => Ok(EventNumber::MAX),
+            (Start::Number(number), _) => Ok(number),
+            (Start::Time(at), _) => reader.number_at(&self.selector, at).await,
         }
+    }
+
+    fn request(&self, from: EventNumber) -> PageRequest {
+        let remaining = self.remaining.and_then(|count| u32::try_from(count).ok());
+        let limit = remaining.map_or(self.page_size, |count| count.min(self.page_size));
+        PageRequest::new(self.selector.clone(), self.direction, from, limit).filtered(self.filter.clone())
     }
 
     fn after(mut self, page: &Page) -> Option<Self> {
@@ -162,10 +197,10 @@ impl Cursor {
         if page.is_last || self.remaining == Some(0) {
             return None;
         }
-        self.from = match self.direction {
+        self.from = Start::Number(match self.direction {
             Direction::Forward => page.scanned_to.next(),
             Direction::Backward => page.scanned_to.previous(),
-        };
+        });
         Some(self)
     }
 }

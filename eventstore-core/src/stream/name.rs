@@ -43,6 +43,9 @@ impl StreamName {
     /// The longest name in bytes: it fits an index entry, also beside the name of a subscription, and a notification.
     pub const MAX_BYTES: usize = 2_048;
 
+    /// What ends the category at the begin of a name.
+    pub(crate) const CATEGORY_END: char = '-';
+
     /// Checks a name.
     ///
     /// # Errors
@@ -74,6 +77,20 @@ impl StreamName {
             StreamSelector::ALL => Err(InvalidStreamName::Reserved),
             _ => Ok(()),
         }
+    }
+
+    /// What stands before the first `-` of the name; the whole name if there is none.
+    ///
+    /// ```
+    /// use eventstore_core::StreamName;
+    ///
+    /// assert_eq!(StreamName::new("order-17-items")?.category(), "order");
+    /// # Ok::<(), eventstore_core::InvalidStreamName>(())
+    /// ```
+    pub fn category(&self) -> &str {
+        self.0
+            .split_once(Self::CATEGORY_END)
+            .map_or(&*self.0, |(category, _)| category)
     }
 }
 
@@ -128,6 +145,20 @@ mod tests {
             assert_eq!(name.parse::<StreamName>().unwrap().as_str(), name);
         }
         assert!(StreamName::new("x".repeat(StreamName::MAX_BYTES)).is_ok());
+    }
+
+    #[test]
+    fn knows_what_stands_before_the_first_hyphen() {
+        for (name, category) in [
+            ("a-1", "a"),
+            ("a-1-2", "a"),
+            ("a", "a"),
+            ("-1", ""),
+            ("", ""),
+            ("ä%_-x", "ä%_"),
+        ] {
+            assert_eq!(StreamName::new(name).unwrap().category(), category);
+        }
     }
 
     /// Behaviours: R1.3, R1.4, R1.6, R4.1, T32, T56.

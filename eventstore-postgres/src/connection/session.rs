@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
@@ -35,6 +37,14 @@ impl<'s> Session<'s> {
 
     pub(crate) fn data_type(&self) -> DataType {
         self.store.data_type
+    }
+
+    pub(crate) fn scan_window(&self) -> NonZeroU32 {
+        self.store.scan_window
+    }
+
+    pub(crate) fn has_correlation_index(&self) -> bool {
+        self.store.has_correlation_index
     }
 
     pub(crate) fn may_hard_delete(&self) -> bool {

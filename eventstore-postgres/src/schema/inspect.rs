@@ -1,6 +1,7 @@
 use eventstore_core::{Error, Result};
 use sqlx::{PgConnection, Row};
 
+use crate::PostgresConfig;
 use crate::error::reading;
 use crate::schema::{DataType, Layout, SchemaName};
 use crate::statements::{self, Statements};
@@ -41,6 +42,20 @@ pub(crate) async fn inspect(connection: &mut PgConnection, schema: &SchemaName) 
         ));
     }
     Ok(Found::Nothing)
+}
+
+/// The kind of the store that has to stand in the configured schema.
+pub(crate) async fn find_store(connection: &mut PgConnection, config: &PostgresConfig) -> Result<(Layout, DataType)> {
+    match inspect(connection, config.schema()).await? {
+        Found::Store { layout, data_type } => Ok((layout, data_type)),
+        Found::Nothing => Err(Error::NotInitialised {
+            message: format!(
+                "there is no event store in the schema {:?} of the database {:?}: initialise it first",
+                config.schema().as_str(),
+                config.database()
+            ),
+        }),
+    }
 }
 
 async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {

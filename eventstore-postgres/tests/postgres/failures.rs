@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::gate::Gate;
 use crate::support::{self, Fixture};
-use eventstore_core::{Append, Error, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector};
+use eventstore_core::{
+    Append, Direction, Error, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector,
+};
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use sqlx::{Connection, Executor};
@@ -86,12 +88,7 @@ async fn a_read_outlives_the_loss_of_every_pooled_connection() {
     let fixture = Fixture::new().await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
     fixture.terminate("pool").await;
-    let request = PageRequest {
-        selector: StreamSelector::All,
-        direction: eventstore_core::Direction::Forward,
-        from: 1.into(),
-        limit: 10,
-    };
+    let request = PageRequest::new(StreamSelector::All, Direction::Forward, 1.into(), 10);
     let mut last = None;
     for _ in 0..=fixture_pool_size() {
         match fixture.store.read_page(request.clone()).await {
@@ -244,12 +241,7 @@ async fn a_read_whose_reader_has_gone_holds_no_snapshot() {
         let append = eventstore_core::Append::new(stream, ExpectedVersion::Any, vec![event]).unwrap();
         fixture.store.append(append).await.unwrap();
     }
-    let request = PageRequest {
-        selector: StreamSelector::All,
-        direction: eventstore_core::Direction::Forward,
-        from: 1.into(),
-        limit: 10,
-    };
+    let request = PageRequest::new(StreamSelector::All, Direction::Forward, 1.into(), 10);
     let cut_off = tokio::time::timeout(Duration::from_millis(2), fixture.store.read_page(request)).await;
     assert!(cut_off.is_err());
     let reading = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()

@@ -8,7 +8,7 @@ use eventstore_core::{
     Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
     SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
     StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore,
+    SubscriptionStore, Timestamp,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_testkit::conformance::{Backend, Harness};
@@ -57,6 +57,10 @@ impl EventWriter for InTransactions {
 impl EventReader for InTransactions {
     async fn read_page(&self, request: PageRequest) -> Result<Page> {
         in_transaction!(self.read_page(request))
+    }
+
+    async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
+        in_transaction!(self.number_at(selector, at))
     }
 }
 

@@ -30,7 +30,7 @@ in_both_layouts! {
 }
 
 async fn fixture(layout: Layout) -> Fixture {
-    Fixture::with(layout, DataType::Jsonb).await
+    Fixture::of_kind(layout, DataType::Jsonb).await
 }
 
 fn name(stream: &str) -> StreamName {

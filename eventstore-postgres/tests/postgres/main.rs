@@ -3,6 +3,7 @@
 
 mod conformance;
 mod failures;
+mod filters;
 mod gate;
 mod in_transactions;
 mod jsonb;
@@ -13,6 +14,8 @@ mod original_data;
 mod original_schema;
 mod own_connection;
 mod races;
+mod relay;
+mod round_trips;
 mod schema;
 mod shared_pool;
 mod subscriptions;

@@ -123,12 +123,8 @@ fn name(stream: &str) -> StreamName {
 }
 
 fn page(selector: &str) -> PageRequest {
-    PageRequest {
-        selector: selector.parse().unwrap(),
-        direction: Direction::Forward,
-        from: EventNumber::FIRST,
-        limit: 10,
-    }
+    let selector: StreamSelector = selector.parse().unwrap();
+    PageRequest::new(selector, Direction::Forward, EventNumber::FIRST, 10)
 }
 
 fn snapshot() -> Snapshot {

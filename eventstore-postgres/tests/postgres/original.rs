@@ -32,7 +32,7 @@ fn stream(name: &str) -> Read {
 const WITHOUT_ADDITIONS: &str = "DROP TABLE eventstore_schema; DROP FUNCTION event_store_truncate CASCADE";
 
 async fn a_store_that_the_other_library_made_works_as_it_stands(data_type: DataType) {
-    let fixture = Fixture::with(Layout::Original, data_type).await;
+    let fixture = Fixture::of_kind(Layout::Original, data_type).await;
     execute(&fixture, WITHOUT_ADDITIONS).await;
     let creation = initialise(&fixture.config, Layout::Original, data_type).await;
     assert_eq!(creation.unwrap(), Creation::AlreadyExisted);
@@ -112,7 +112,7 @@ async fn migrations_of_another_application_are_refused_and_left_alone() {
 
 /// Behaviours: R14.4, T30.
 async fn missing_metadata_is_what_the_other_library_writes_and_both_forms_are_read_as_none(data_type: DataType) {
-    let fixture = Fixture::with(Layout::Original, data_type).await;
+    let fixture = Fixture::of_kind(Layout::Original, data_type).await;
     let some = eventstore_core::NewEvent {
         metadata: Some("{}".into()),
         ..event()

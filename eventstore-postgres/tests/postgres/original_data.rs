@@ -41,7 +41,7 @@ const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../eventstore-testkit/d
 const MAKE_ROOM: &str = "BEGIN; SET LOCAL eventstore.reset = 'on'; TRUNCATE streams, schema_migrations CASCADE; COMMIT";
 
 async fn loaded(data_type: DataType) -> Fixture {
-    let fixture = Fixture::with(Layout::Original, data_type).await;
+    let fixture = Fixture::of_kind(Layout::Original, data_type).await;
     let mut session = fixture.session().await;
     session.execute(MAKE_ROOM).await.unwrap();
     let dump = File::open(format!("{DATA}/original-{data_type}.sql.gz")).unwrap();

@@ -21,7 +21,7 @@ const PAYLOAD: &str = "{payload}";
 /// Asserts that a query for a name and a description answers just so, beside what is ours, with either type of payloads.
 async fn assert_described(query: &'static str, expected: &[(&str, &str)]) {
     for data_type in [DataType::Bytea, DataType::Jsonb] {
-        let fixture = Fixture::with(Layout::Original, data_type).await;
+        let fixture = Fixture::of_kind(Layout::Original, data_type).await;
         let of_type = |(name, what): &(&str, &str)| {
             let what = what.replace(PAYLOAD, &data_type.to_string());
             ((*name).to_owned(), what)

@@ -22,12 +22,21 @@ impl Fixture {
     }
 
     pub(crate) async fn of(layout: Layout) -> Self {
-        Self::with(layout, DataType::default()).await
+        Self::of_kind(layout, DataType::default()).await
     }
 
-    pub(crate) async fn with(layout: Layout, data_type: DataType) -> Self {
+    pub(crate) async fn of_kind(layout: Layout, data_type: DataType) -> Self {
+        Self::with(layout, data_type, PostgresConfig::enable_hard_deletes).await
+    }
+
+    /// A store of any kind, with settings of its own.
+    pub(crate) async fn with(
+        layout: Layout,
+        data_type: DataType,
+        configure: impl FnOnce(PostgresConfig) -> PostgresConfig,
+    ) -> Self {
         let database = TestDatabase::create().await;
-        let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
+        let config = configure(PostgresConfig::from_url(database.url()).unwrap());
         initialise(&config, layout, data_type).await.unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         Self {

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use eventstore_core::{EventNumber, StreamSelector};
+use eventstore_core::{Error, EventNumber, Result, StreamSelector};
 
 use super::listener::Mark;
 
@@ -50,11 +50,18 @@ impl Node {
         self.reads_to_fail.store(count, Ordering::SeqCst);
     }
 
-    /// Whether this read is one of those that are to fail.
-    pub(super) fn takes_read_failure(&self) -> bool {
-        self.reads_to_fail
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
-            .is_ok()
+    /// Fails if this read is one of those that are to fail.
+    pub(super) fn check_read(&self) -> Result<()> {
+        let failure = self
+            .reads_to_fail
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        match failure {
+            Ok(_) => Err(Error::Unavailable {
+                message: "this read was to fail".to_owned(),
+                source: None,
+            }),
+            Err(_) => Ok(()),
+        }
     }
 
     fn marks(&self) -> MutexGuard<'_, Vec<Weak<Mark>>> {

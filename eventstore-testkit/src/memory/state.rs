@@ -47,6 +47,10 @@ impl State {
         Ok(self.readable(&request.selector)?.page(request))
     }
 
+    pub(super) fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
+        Ok(self.readable(selector)?.number_at(at))
+    }
+
     pub(super) fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
         Ok(self.readable(selector)?.info().clone())
     }

@@ -5,6 +5,9 @@ use eventstore_core::{
     StreamState, StreamVersion, Timestamp,
 };
 
+/// How many numbers a page with a filter looks at: so few that readers meet pages without events.
+const WINDOW: u64 = 5;
+
 /// A stream, or `$all`: its own events, or links, by their numbers.
 #[derive(Debug)]
 pub(super) struct MemoryStream {
@@ -82,41 +85,62 @@ impl MemoryStream {
 
     fn forward_page(&self, request: &PageRequest) -> Page {
         let from = request.from.max(EventNumber::FIRST);
-        let (events, is_last) = take(self.events.range(from..), request.limit);
-        let read_to = number_of_last(&events).unwrap_or(from.previous());
-        let scanned_to = if is_last {
-            read_to.max(self.version().into())
+        let end = if request.filter.is_everything() {
+            EventNumber::MAX
         } else {
-            read_to
+            from.after(WINDOW - 1).unwrap_or(EventNumber::MAX)
+        };
+        let (events, is_exhausted) = take(self.events.range(from..=end), request);
+        let scanned_to = if is_exhausted {
+            end.min(self.version().into()).max(from.previous())
+        } else {
+            number_of_last(&events).unwrap_or(from.previous())
         };
         Page {
             events,
             scanned_to,
-            is_last,
+            is_last: is_exhausted && end >= self.version().into(),
         }
     }
 
     fn backward_page(&self, request: &PageRequest) -> Page {
         let from = request.from.min(self.version().into());
-        let (events, is_last) = take(self.events.range(..=from).rev(), request.limit);
-        let read_to = number_of_last(&events).unwrap_or(from.next());
-        let scanned_to = if is_last { EventNumber::FIRST } else { read_to };
+        let end = if request.filter.is_everything() {
+            EventNumber::ZERO
+        } else {
+            from.before(WINDOW - 1)
+        };
+        let (events, is_exhausted) = take(self.events.range(end..=from).rev(), request);
+        let scanned_to = if is_exhausted {
+            end.max(EventNumber::FIRST)
+        } else {
+            number_of_last(&events).unwrap_or(from.next())
+        };
         Page {
             events,
             scanned_to,
-            is_last,
+            is_last: is_exhausted && end <= EventNumber::FIRST,
         }
+    }
+
+    /// The number of the first event at this time or later, or of the next event.
+    pub(super) fn number_at(&self, at: Timestamp) -> EventNumber {
+        let found = self.events.values().find(|event| event.created_at >= at);
+        found.map_or(self.version().next().into(), |event| event.event_number)
     }
 }
 
-/// The first events, and whether there are no more.
+/// The first events that match, and whether there are no more of them.
 fn take<'a>(
-    mut events: impl Iterator<Item = (&'a EventNumber, &'a RecordedEvent)>,
-    limit: u32,
+    events: impl Iterator<Item = (&'a EventNumber, &'a RecordedEvent)>,
+    request: &PageRequest,
 ) -> (Vec<RecordedEvent>, bool) {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let taken = events.by_ref().take(limit).map(|(_, event)| event.clone()).collect();
-    (taken, events.next().is_none())
+    let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+    let mut matching = events
+        .map(|(_, event)| event)
+        .filter(|event| request.filter.matches(event));
+    let taken = matching.by_ref().take(limit).cloned().collect();
+    (taken, matching.next().is_none())
 }
 
 fn number_of_last(events: &[RecordedEvent]) -> Option<EventNumber> {

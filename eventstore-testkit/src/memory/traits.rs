@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, Error, EventLinker, EventNumber, EventReader,
-    EventWriter, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
+    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
+    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
     SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
     StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore,
+    SubscriptionStore, Timestamp,
 };
 
 use super::MemoryStore;
@@ -49,13 +49,13 @@ impl StreamDeleter for MemoryStore {
 #[async_trait]
 impl EventReader for MemoryStore {
     async fn read_page(&self, request: PageRequest) -> Result<Page> {
-        if self.node.takes_read_failure() {
-            return Err(Error::Unavailable {
-                message: "this read was to fail".to_owned(),
-                source: None,
-            });
-        }
+        self.node.check_read()?;
         self.state().read_page(&request)
+    }
+
+    async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
+        self.node.check_read()?;
+        self.state().number_at(selector, at)
     }
 }
 

@@ -1,9 +1,10 @@
 use std::fmt::Debug;
 
 use eventstore_core::{
-    Direction, EventNumber, PageRequest, RecordedEvent, RecordedSnapshot, Result, StreamInfo, StreamPage, StreamQuery,
-    StreamSort,
+    Direction, EventNumber, EventReaderExt, PageRequest, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo,
+    StreamPage, StreamQuery, StreamSort,
 };
+use futures_util::TryStreamExt;
 
 use super::operation::{self, Operation, Stream};
 use crate::conformance::Backend;
@@ -53,6 +54,23 @@ async fn perform(store: &dyn Backend, operation: &Operation) -> Result<String> {
             from,
             limit,
         } => read(store, operation::page(*stream, *direction, *from, *limit)?).await?,
+        Operation::ReadMatching {
+            stream,
+            matching,
+            direction,
+            from,
+            limit,
+        } => {
+            let read = Read::new(operation::selector(*stream)?)
+                .filter(matching.filter()?)
+                .from(EventNumber::from(*from))
+                .limit(u64::from(*limit));
+            read_lazily(store, read, *direction).await?
+        }
+        Operation::NumberAt { stream, second } => {
+            let selector = operation::selector(*stream)?;
+            outline(&store.number_at(&selector, operation::time(*second)?).await?)
+        }
         Operation::Info(stream) => outline_stream(&store.stream_info(&operation::selector(*stream)?).await?),
         Operation::List { search, is_descending } => list(store, *search, *is_descending).await?,
         Operation::RecordSnapshot {
@@ -81,6 +99,16 @@ async fn read(store: &dyn Backend, request: PageRequest) -> Result<String> {
     } else {
         events.join(" ")
     })
+}
+
+async fn read_lazily(store: &dyn Backend, read: Read, direction: Direction) -> Result<String> {
+    let read = match direction {
+        Direction::Forward => read,
+        Direction::Backward => read.backward(),
+    };
+    let events: Vec<_> = store.events(read).try_collect().await?;
+    let events: Vec<_> = events.iter().map(outline_event).collect();
+    Ok(events.join(" "))
 }
 
 async fn list(store: &dyn Backend, search: Option<Stream>, is_descending: bool) -> Result<String> {

@@ -1,8 +1,8 @@
 use std::fmt;
 
 use eventstore_core::{
-    Append, AppendSet, Delete, Direction, EventId, EventNumber, EventType, ExpectedVersion, Link, NewEvent,
-    PageRequest, Result, Snapshot, SnapshotPolicy, StreamName, StreamSelector, StreamVersion,
+    Append, AppendSet, Delete, Direction, Error, EventFilter, EventId, EventType, ExpectedVersion, Link, NewEvent,
+    PageRequest, Result, Snapshot, SnapshotPolicy, StreamName, StreamSelector, StreamVersion, Timestamp,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -33,6 +33,17 @@ pub(super) enum Operation {
         from: u32,
         limit: u32,
     },
+    ReadMatching {
+        stream: Option<Stream>,
+        matching: Matching,
+        direction: Direction,
+        from: u32,
+        limit: u32,
+    },
+    NumberAt {
+        stream: Option<Stream>,
+        second: u8,
+    },
     Info(Option<Stream>),
     List {
         search: Option<Stream>,
@@ -56,6 +67,15 @@ pub(super) struct Write {
     is_idempotent: bool,
 }
 
+/// Conditions that events have to meet.
+#[derive(Debug, Clone)]
+pub(super) struct Matching {
+    types: Option<Vec<u8>>,
+    prefix: Option<Stream>,
+    category: Option<Stream>,
+    correlation: Option<u8>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Stream(u8);
 
@@ -77,9 +97,8 @@ impl fmt::Display for Stream {
 
 impl Write {
     pub(super) fn append(&self) -> Result<Append> {
-        let event_type = EventType::new("Happened")?;
-        let event = |id: &u8| NewEvent::new(event_id(*id), event_type.clone(), "[1]");
-        let append = Append::new(self.stream.name()?, self.expected, self.ids.iter().map(event).collect())?;
+        let events = self.ids.iter().copied().map(event).collect::<Result<_>>()?;
+        let append = Append::new(self.stream.name()?, self.expected, events)?;
         Ok(if self.is_idempotent {
             append.idempotent()
         } else {
@@ -90,6 +109,26 @@ impl Write {
     pub(super) fn link(&self) -> Result<Link> {
         let ids = self.ids.iter().copied().map(event_id).collect();
         Link::new(self.stream.name()?, self.expected, ids)
+    }
+}
+
+impl Matching {
+    pub(super) fn filter(&self) -> Result<EventFilter> {
+        let mut filter = EventFilter::default();
+        if let Some(types) = &self.types {
+            let types: Vec<_> = types.iter().copied().map(event_type).collect::<Result<_>>()?;
+            filter = filter.event_types(types);
+        }
+        if let Some(stream) = self.prefix {
+            filter = filter.stream_prefix(stream.to_string())?;
+        }
+        if let Some(stream) = self.category {
+            filter = filter.category(stream.to_string())?;
+        }
+        if let Some(id) = self.correlation {
+            filter = filter.correlation_id(correlation_id(id));
+        }
+        Ok(filter)
     }
 }
 
@@ -112,12 +151,7 @@ pub(super) fn selector(stream: Option<Stream>) -> Result<StreamSelector> {
 }
 
 pub(super) fn page(stream: Option<Stream>, direction: Direction, from: u32, limit: u32) -> Result<PageRequest> {
-    Ok(PageRequest {
-        selector: selector(stream)?,
-        direction,
-        from: EventNumber::from(from),
-        limit,
-    })
+    Ok(PageRequest::new(selector(stream)?, direction, from.into(), limit))
 }
 
 pub(super) fn snapshot(source: Stream, version: u32) -> Result<Snapshot> {
@@ -128,6 +162,27 @@ pub(super) fn snapshot(source: Stream, version: u32) -> Result<Snapshot> {
         data: format!("[{version}]").into(),
         metadata: None,
     })
+}
+
+/// Everything about an event follows from its id, the time in no order.
+fn event(id: u8) -> Result<NewEvent> {
+    let event = NewEvent::new(event_id(id), event_type(id % 3)?, "[1]")
+        .with_correlation_id(correlation_id(id % 4))
+        .with_created_at(time(id.wrapping_mul(7) % IDS)?);
+    Ok(event)
+}
+
+fn event_type(number: u8) -> Result<EventType> {
+    Ok(EventType::new(format!("Type{number}"))?)
+}
+
+fn correlation_id(number: u8) -> Uuid {
+    Uuid::from_u128(number.into())
+}
+
+pub(super) fn time(second: u8) -> Result<Timestamp> {
+    let micros = i64::from(second) * 1_000_000;
+    Timestamp::from_unix_micros(micros).map_err(|error| Error::invalid_input("time", &error))
 }
 
 fn event_id(id: u8) -> EventId {
@@ -152,6 +207,34 @@ pub(super) fn operations() -> impl Strategy<Value = Operation> {
         1 => streams().prop_map(Operation::ReadSnapshot),
         1 => streams().prop_map(Operation::DeleteSnapshot),
     ]
+}
+
+/// Reads of several pages: whoever changes something meanwhile may be seen by some of them only.
+pub(super) fn long_reads() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        3 => (option::of(streams()), matching(), directions(), 0..30_u32, 1..20_u32).prop_map(
+            |(stream, matching, direction, from, limit)| Operation::ReadMatching {
+                stream,
+                matching,
+                direction,
+                from,
+                limit,
+            }
+        ),
+        1 => (option::of(streams()), 0..IDS + 2).prop_map(|(stream, second)| Operation::NumberAt { stream, second }),
+    ]
+}
+
+fn matching() -> impl Strategy<Value = Matching> {
+    let types = option::of(vec(0..4_u8, 0..3));
+    (types, option::of(streams()), option::of(streams()), option::of(0..5_u8)).prop_map(
+        |(types, prefix, category, correlation)| Matching {
+            types,
+            prefix,
+            category,
+            correlation,
+        },
+    )
 }
 
 fn streams() -> impl Strategy<Value = Stream> {
@@ -224,6 +307,18 @@ impl fmt::Display for Operation {
                 from,
                 limit,
             } => write!(f, "read {} {direction:?} from {from} at most {limit}", of(stream)),
+            Self::ReadMatching {
+                stream,
+                matching,
+                direction,
+                from,
+                limit,
+            } => write!(
+                f,
+                "read {matching:?} of {} {direction:?} from {from} at most {limit}",
+                of(stream)
+            ),
+            Self::NumberAt { stream, second } => write!(f, "number in {} at second {second}", of(stream)),
             Self::Info(stream) => write!(f, "info of {}", of(stream)),
             Self::List { search, is_descending } => {
                 write!(f, "list {} descending {is_descending}", of(search))

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::{Strategy, prop_oneof};
 
 use super::Operation;
-use super::operation::operations;
+use super::operation::{long_reads, operations};
 
 /// Steps one after the other, each one operation or some at the same time.
 #[derive(Debug, Clone)]
@@ -13,6 +13,7 @@ pub(super) struct Program(pub(super) Vec<Vec<Operation>>);
 pub(super) fn programs(steps: usize) -> impl Strategy<Value = Program> {
     let step = prop_oneof![
         3 => vec(operations(), 1),
+        1 => vec(long_reads(), 1),
         1 => vec(operations(), 2..4),
     ];
     vec(step, 1..steps).prop_map(Program)

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 mod appends;
+mod filters;
 mod mutation;
 mod reads;
 mod streams;
@@ -11,13 +12,15 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
-    Harness, append, append_set, delete, link, list, locks, notifier, read, snapshot, subscription, subscription_store,
+    Harness, append, append_set, delete, filter, link, list, locks, notifier, read, snapshot, subscription,
+    subscription_store,
 };
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use tokio::runtime::Builder;
 
 use crate::appends::*;
+use crate::filters::*;
 use crate::mutation::{Mutant, Mutation};
 use crate::reads::*;
 use crate::streams::*;
@@ -74,6 +77,21 @@ fn rows() -> Vec<Row> {
         SaysItScannedToTheEnd => read::tells_truly_where_a_forward_page_ends,
         IgnoresTheLimit => read::reads_no_more_than_the_limit,
         FindsAMissingStreamEmpty => read::does_not_find_a_missing_stream,
+        IgnoresTheFilter => filter::gives_events_of_any_of_the_types,
+        ForgetsAConditionOfSeveral => filter::gives_only_events_that_meet_every_condition,
+        TakesNoTypesForAllTypes => filter::gives_nothing_for_no_types,
+        FoldsTheCaseOfAFilter => filter::tells_case_apart,
+        TakesWildcardsInAFilter => filter::takes_no_character_for_a_wildcard,
+        TakesACategoryForAPrefix => filter::gives_events_of_a_category,
+        LooksAtTheStreamThatIsRead => filter::looks_at_the_stream_that_a_linked_event_was_appended_to,
+        HidesSoftDeletedEventsInAllStreams => filter::gives_events_of_soft_deleted_streams,
+        NumbersFilteredEventsAnew => filter::leaves_out_just_the_events_that_do_not_match,
+        CallsAPageWithoutEventsTheLast => filter::finds_few_events_among_many,
+        SaysItScannedToTheEnd => filter::reads_matching_events_in_pages_of_any_size,
+        GetsNowhereWithoutEvents => filter::tells_truly_where_a_filtered_forward_page_ends,
+        TakesTimesForAscending => filter::finds_the_lowest_number_where_times_do_not_ascend,
+        TakesTheLastOfEqualTimes => filter::finds_the_first_of_events_at_the_same_time,
+        GivesTheEndForALaterTime => filter::gives_the_next_number_for_a_time_after_every_event,
         ReadsADeletedStream => delete::refuses_to_read_a_soft_deleted_stream,
         HidesSoftDeletedEventsInAllStreams => delete::keeps_soft_deleted_events_in_all_streams,
         ClosesTheGapsOfAllStreams => delete::leaves_a_gap_in_all_streams,

@@ -8,7 +8,7 @@ use eventstore_core::{
     Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
     SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
     StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore,
+    SubscriptionStore, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
 use eventstore_testkit::conformance::{Backend, Harness, Payloads};
@@ -26,6 +26,10 @@ pub(crate) trait Mutation: Send + Sync + 'static {
 
     async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
         store.read_page(request).await
+    }
+
+    async fn number_at(&self, store: &MemoryStore, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
+        store.number_at(selector, at).await
     }
 
     async fn link(&self, store: &MemoryStore, link: Link) -> Result<LinkReceipt> {
@@ -170,6 +174,10 @@ impl EventWriter for Mutant {
 impl EventReader for Mutant {
     async fn read_page(&self, request: PageRequest) -> Result<Page> {
         self.mutation.read_page(&self.store, request).await
+    }
+
+    async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
+        self.mutation.number_at(&self.store, selector, at).await
     }
 }
 

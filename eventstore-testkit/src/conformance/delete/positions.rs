@@ -139,10 +139,5 @@ fn assert_page_is_true(request: &PageRequest, page: &Page) {
 }
 
 fn request(selector: &StreamSelector, direction: Direction, from: u32, limit: u32) -> PageRequest {
-    PageRequest {
-        selector: selector.clone(),
-        direction,
-        from: from.into(),
-        limit,
-    }
+    PageRequest::new(selector.clone(), direction, from.into(), limit)
 }

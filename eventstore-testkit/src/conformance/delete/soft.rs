@@ -60,12 +60,7 @@ pub async fn refuses_to_read_a_soft_deleted_stream(harness: &dyn Harness) {
         assert_is_soft_deleted(&*node, &target).await;
         for direction in [Direction::Forward, Direction::Backward] {
             for (from, limit) in [(0, 10), (1, 10), (7, 1), (1, 0)] {
-                let request = PageRequest {
-                    selector: target.clone().into(),
-                    direction,
-                    from: EventNumber::from(from),
-                    limit,
-                };
+                let request = PageRequest::new(target.clone(), direction, EventNumber::from(from), limit);
                 let outcome = node.read_page(request).await;
                 expect_error!(outcome, Error::StreamDeleted { stream } if stream == target);
             }

@@ -61,10 +61,5 @@ async fn follow_until(store: Arc<dyn Backend>, last: EventNumber) {
 }
 
 fn next_page(seen: EventNumber) -> PageRequest {
-    PageRequest {
-        selector: StreamSelector::All,
-        direction: Direction::Forward,
-        from: seen.next(),
-        limit: 50,
-    }
+    PageRequest::new(StreamSelector::All, Direction::Forward, seen.next(), 50)
 }

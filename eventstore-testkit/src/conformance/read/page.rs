@@ -113,10 +113,5 @@ fn is_asked_for(request: &PageRequest, number: EventNumber) -> bool {
 }
 
 fn request(selector: StreamSelector, direction: Direction, from: u32, limit: u32) -> PageRequest {
-    PageRequest {
-        selector,
-        direction,
-        from: from.into(),
-        limit,
-    }
+    PageRequest::new(selector, direction, from.into(), limit)
 }

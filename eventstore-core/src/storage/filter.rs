@@ -1,0 +1,215 @@
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::{Error, EventType, RecordedEvent, Result, StreamName};
+
+/// Which events a read gives: every condition that is set has to be met; without any, all events are.
+///
+/// The conditions on streams look at the stream that an event was appended to, wherever it is read. Texts are compared
+/// character by character: case counts, and nothing is a wildcard. A condition that is set again is replaced.
+///
+/// ```
+/// use eventstore_core::{EventFilter, Read};
+///
+/// let payments = EventFilter::default()
+///     .event_types(["OrderPaid".parse()?, "OrderRefunded".parse()?])
+///     .category("order")?;
+/// let read = Read::all().filter(payments);
+/// # let _ = read;
+/// # Ok::<(), eventstore_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventFilter {
+    event_types: Option<BTreeSet<EventType>>,
+    stream_prefix: Option<String>,
+    category: Option<String>,
+    correlation_id: Option<Uuid>,
+}
+
+/// The conditions of an [`EventFilter`], as a backend looks at them; `None` is met by every event.
+///
+/// A backend that names all of them hears of a new one from the compiler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FilterConditions<'a> {
+    /// The event is of one of these types.
+    pub event_types: Option<&'a BTreeSet<EventType>>,
+    /// The name of its stream begins so.
+    pub stream_prefix: Option<&'a str>,
+    /// Its stream is of this category.
+    pub category: Option<&'a str>,
+    /// It has this correlation id.
+    pub correlation_id: Option<Uuid>,
+}
+
+impl EventFilter {
+    /// Only events of any of these types; of none, if there are none.
+    #[must_use]
+    pub fn event_types(self, types: impl IntoIterator<Item = EventType>) -> Self {
+        Self {
+            event_types: Some(types.into_iter().collect()),
+            ..self
+        }
+    }
+
+    /// Only events of streams whose names begin so; every name begins with the empty text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `stream prefix` if it holds a NUL character, which no name does.
+    pub fn stream_prefix(self, prefix: impl Into<String>) -> Result<Self> {
+        let prefix = prefix.into();
+        if prefix.contains('\0') {
+            return Err(Error::invalid_input("stream prefix", "it holds a NUL character"));
+        }
+        Ok(Self {
+            stream_prefix: Some(prefix).filter(|prefix| !prefix.is_empty()),
+            ..self
+        })
+    }
+
+    /// Only events of streams of this [category](StreamName::category).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `category` if it is empty, or holds a `-` or a NUL character.
+    pub fn category(self, category: impl Into<String>) -> Result<Self> {
+        let category = category.into();
+        let reason = match &*category {
+            "" => "it is empty",
+            text if text.contains(StreamName::CATEGORY_END) => "it ends before the first `-` of a name",
+            text if text.contains('\0') => "it holds a NUL character",
+            _ => {
+                return Ok(Self {
+                    category: Some(category),
+                    ..self
+                });
+            }
+        };
+        Err(Error::invalid_input("category", reason))
+    }
+
+    /// Only events with this correlation id.
+    #[must_use]
+    pub fn correlation_id(self, id: Uuid) -> Self {
+        Self {
+            correlation_id: Some(id),
+            ..self
+        }
+    }
+
+    /// Whether no condition is set, so that every event matches.
+    pub fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The conditions that are set.
+    pub fn conditions(&self) -> FilterConditions<'_> {
+        FilterConditions {
+            event_types: self.event_types.as_ref(),
+            stream_prefix: self.stream_prefix.as_deref(),
+            category: self.category.as_deref(),
+            correlation_id: self.correlation_id,
+        }
+    }
+
+    /// Whether an event meets every condition: what a backend gives for the filter is what this says.
+    pub fn matches(&self, event: &RecordedEvent) -> bool {
+        let FilterConditions {
+            event_types,
+            stream_prefix,
+            category,
+            correlation_id,
+        } = self.conditions();
+        event_types.is_none_or(|types| types.contains(&event.event_type))
+            && stream_prefix.is_none_or(|prefix| event.stream.as_str().starts_with(prefix))
+            && category.is_none_or(|category| event.stream.category() == category)
+            && correlation_id.is_none_or(|id| event.correlation_id == Some(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventNumber, StreamVersion, Timestamp};
+
+    fn event(stream: &str, event_type: &str, correlation_id: Option<u128>) -> RecordedEvent {
+        RecordedEvent {
+            event_number: EventNumber::FIRST,
+            event_id: Uuid::from_u128(1).into(),
+            stream: StreamName::new(stream).unwrap(),
+            stream_version: StreamVersion::FIRST,
+            event_type: event_type.parse().unwrap(),
+            causation_id: None,
+            correlation_id: correlation_id.map(Uuid::from_u128),
+            data: "{}".into(),
+            metadata: None,
+            created_at: Timestamp::from_unix_micros(0).unwrap(),
+        }
+    }
+
+    fn all() -> EventFilter {
+        EventFilter::default()
+    }
+
+    #[test]
+    fn an_event_matches_if_it_meets_every_condition() {
+        let types = |names: &[&str]| all().event_types(names.iter().map(|name| name.parse().unwrap()));
+        let prefix = |prefix: &str| all().stream_prefix(prefix).unwrap();
+        let category = |category: &str| all().category(category).unwrap();
+        let correlation = |id| all().correlation_id(Uuid::from_u128(id));
+        let paid = event("order-17-a", "Paid", Some(7));
+        for (filter, matches) in [
+            (all(), true),
+            (types(&["Placed", "Paid"]), true),
+            (types(&["paid", "Pai", "Paid "]), false),
+            (types(&[]), false),
+            (prefix(""), true),
+            (prefix("order-17"), true),
+            (prefix("order-17-a"), true),
+            (prefix("order-17-a-"), false),
+            (prefix("Order"), false),
+            (prefix("_rder%"), false),
+            (category("order"), true),
+            (category("orde"), false),
+            (category("ORDER"), false),
+            (correlation(7), true),
+            (correlation(8), false),
+            (
+                types(&["Paid"])
+                    .category("order")
+                    .unwrap()
+                    .correlation_id(Uuid::from_u128(7)),
+                true,
+            ),
+            (types(&["Placed"]).category("order").unwrap(), false),
+            (prefix("order-17").category("order").unwrap(), true),
+            (prefix("order-18").category("order").unwrap(), false),
+        ] {
+            assert_eq!(filter.matches(&paid), matches, "{filter:?}");
+        }
+        assert!(!correlation(7).matches(&event("order-17", "Paid", None)));
+        assert!(category("order").matches(&event("order", "Paid", None)));
+        assert!(!category("order").matches(&event("orders-1", "Paid", None)));
+    }
+
+    #[test]
+    fn a_condition_that_is_set_again_is_replaced() {
+        let filter = all().category("a").unwrap().category("b").unwrap();
+        assert_eq!(filter, all().category("b").unwrap());
+        let filter = all().stream_prefix("a").unwrap().stream_prefix("").unwrap();
+        assert!(filter.is_everything());
+    }
+
+    #[test]
+    fn refuses_texts_that_no_name_can_match() {
+        let refused = |outcome: Result<EventFilter>| match outcome {
+            Err(Error::InvalidInput { argument, .. }) => argument,
+            other => panic!("{other:?}"),
+        };
+        for category in ["", "-", "order-17", "a\0"] {
+            assert_eq!(refused(all().category(category)), "category", "{category:?}");
+        }
+        assert_eq!(refused(all().stream_prefix("a\0")), "stream prefix");
+    }
+}

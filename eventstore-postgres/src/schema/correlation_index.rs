@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use eventstore_core::Result;
+use sqlx::{Connection, PgConnection};
+use tokio::time::sleep;
+
+use crate::connection::connect;
+use crate::error::reading;
+use crate::schema::{Layout, SchemaName, find_store};
+use crate::statements::{self, Statements};
+use crate::{Creation, PostgresConfig};
+
+/// How long to wait between two attempts to be the one who makes the index.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What stands under the name of the index on correlation ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CorrelationIndex {
+    Absent,
+    /// Left behind by a creation that was cut off: it costs as much as a valid one, and is of no use.
+    Invalid,
+    Valid,
+}
+
+/// Creates the index by which reads of all streams find the events of one correlation id at once, unless it exists.
+///
+/// Stores that are connected afterwards use it; without it the same reads look through everything. It costs an entry for
+/// each event that has a correlation id. Appends, reads and everything else go on while it is created, which takes
+/// several passes over the events and waits for the transactions that are under way; no timeout ends it. What an earlier
+/// attempt left behind when it was cut off is replaced. Concurrent calls wait for each other.
+///
+/// # Errors
+///
+/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store
+/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
+/// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
+pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creation> {
+    let unlimited = config.clone().with_statement_timeout(Duration::ZERO);
+    let mut connection = connect(&unlimited, "index").await?;
+    let (layout, _) = find_store(&mut connection, config).await?;
+    lock(&mut connection, config.schema()).await?;
+    let creation = create_unless_valid(&mut connection, config.schema(), layout).await?;
+    // The answer is known, and the lock goes with the connection however that ends.
+    let _ = connection.close().await;
+    Ok(creation)
+}
+
+/// Tells whether the index stands in the schema.
+pub(crate) async fn find_correlation_index(
+    connection: &mut PgConnection,
+    schema: &SchemaName,
+) -> Result<CorrelationIndex> {
+    let is_valid = sqlx::query_scalar::<_, bool>(statements::FIND_CORRELATION_INDEX)
+        .bind(schema.quoted())
+        .fetch_optional(connection)
+        .await
+        .map_err(reading)?;
+    Ok(match is_valid {
+        None => CorrelationIndex::Absent,
+        Some(false) => CorrelationIndex::Invalid,
+        Some(true) => CorrelationIndex::Valid,
+    })
+}
+
+/// Waits without a statement under way, which the creation of an index would wait for in turn.
+async fn lock(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
+    loop {
+        let is_locked = sqlx::query_scalar::<_, bool>(statements::LOCK_INDEX)
+            .bind(schema.as_str())
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(reading)?;
+        if is_locked {
+            return Ok(());
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn create_unless_valid(connection: &mut PgConnection, schema: &SchemaName, layout: Layout) -> Result<Creation> {
+    match find_correlation_index(connection, schema).await? {
+        CorrelationIndex::Valid => return Ok(Creation::AlreadyExisted),
+        CorrelationIndex::Invalid => execute(connection, statements::DROP_CORRELATION_INDEX, schema).await?,
+        CorrelationIndex::Absent => {}
+    }
+    let create = match layout {
+        Layout::Compact => statements::CREATE_CORRELATION_INDEX_COMPACT,
+        Layout::Original => statements::CREATE_CORRELATION_INDEX_ORIGINAL,
+    };
+    execute(connection, create, schema).await?;
+    Ok(Creation::Created)
+}
+
+async fn execute(connection: &mut PgConnection, template: &str, schema: &SchemaName) -> Result<()> {
+    sqlx::raw_sql(Statements::once(template, schema))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(reading)
+}

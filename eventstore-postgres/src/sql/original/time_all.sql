@@ -1,0 +1,14 @@
+SELECT head.stream_version AS head, placed.stream_version AS event_number
+FROM {schema}.streams AS head
+LEFT JOIN LATERAL (
+    SELECT place.stream_version
+    FROM {schema}.stream_events AS place
+    CROSS JOIN LATERAL (
+        -- The limit keeps the planner from hashing the whole table.
+        SELECT created_at FROM {schema}.events WHERE event_id = place.event_id LIMIT 1
+    ) AS event
+    WHERE place.stream_id = 0 AND place.stream_version BETWEEN $1 AND $2 AND event.created_at >= $3
+    ORDER BY place.stream_version
+    LIMIT 1
+) AS placed ON true
+WHERE head.stream_id = 0

@@ -1,0 +1,109 @@
+//! Reading what matches a filter, and from a time on.
+
+mod changes;
+mod conditions;
+mod deletions;
+mod links;
+mod names;
+mod pages;
+mod time;
+mod time_of_read;
+
+pub use changes::*;
+pub use conditions::*;
+pub use deletions::*;
+pub use links::*;
+pub use names::*;
+pub use pages::*;
+pub use time::*;
+pub use time_of_read::*;
+
+use eventstore_core::{Delete, EventFilter, EventType, ExpectedVersion, NewEvent, Read, RecordedEvent, StreamSelector};
+use uuid::Uuid;
+
+use super::sample::{append, event, event_type, ids_in, link_any, read, read_whole, stream};
+use super::{Backend, expect_error};
+
+fn types(names: &[&str]) -> EventFilter {
+    let types: Vec<EventType> = names.iter().map(|name| event_type(name)).collect();
+    EventFilter::default().event_types(types)
+}
+
+fn prefix(prefix: &str) -> EventFilter {
+    EventFilter::default().stream_prefix(prefix).unwrap()
+}
+
+fn category(category: &str) -> EventFilter {
+    EventFilter::default().category(category).unwrap()
+}
+
+fn correlation(id: u128) -> EventFilter {
+    EventFilter::default().correlation_id(Uuid::from_u128(id))
+}
+
+/// An event of this type, with this correlation id unless it is 0.
+fn event_of(name: &str, correlation_id: u128) -> NewEvent {
+    NewEvent {
+        event_type: event_type(name),
+        correlation_id: (correlation_id > 0).then(|| Uuid::from_u128(correlation_id)),
+        ..event()
+    }
+}
+
+async fn put(store: &dyn Backend, name: &str, events: Vec<NewEvent>) {
+    append(store, &stream(name), ExpectedVersion::Any, events)
+        .await
+        .unwrap();
+}
+
+/// The stream into which every event of [`fill`] is linked, the last one first.
+const LINKS: &str = "links";
+
+/// Puts 36 events of three types, with four correlation ids and with none, into seven streams by turns, and links them
+/// all; then the events of one stream are gone, which leaves holes, and another one is soft-deleted.
+async fn fill(store: &dyn Backend) {
+    let streams = [
+        "order-1", "order-2", "order", "orders-1", "Order-1", "gone-1", "bill-1", "order-1",
+    ];
+    let kinds = ["Placed", "Paid", "Shipped"];
+    for (number, name) in (0_u8..36).zip(streams.iter().cycle()) {
+        let kind = kinds[usize::from(number / 2 % 3)];
+        put(store, name, vec![event_of(kind, u128::from(number % 5))]).await;
+    }
+    let mut ids = ids_in(store, StreamSelector::All).await;
+    ids.reverse();
+    link_any(store, &stream(LINKS), ids).await;
+    store.delete(Delete::hard(stream("gone-1"))).await.unwrap();
+    store.delete(Delete::soft(stream("order-2"))).await.unwrap();
+}
+
+/// Whose events the cases read after [`fill`].
+fn selectors() -> [StreamSelector; 3] {
+    [StreamSelector::All, stream("order-1").into(), stream(LINKS).into()]
+}
+
+/// Filters of one condition and of several, that match many events or few; the last one none.
+fn filters() -> Vec<EventFilter> {
+    vec![
+        types(&["Placed", "Shipped"]),
+        types(&["Placed", "Unknown"]).category("bill").unwrap(),
+        prefix("order"),
+        category("order"),
+        category("order").stream_prefix("order-1").unwrap(),
+        correlation(3),
+        correlation(4).event_types([event_type("Paid")]),
+        correlation(99),
+    ]
+}
+
+/// The events that match, by the reference: each event of an unfiltered read is looked at.
+async fn matching(store: &dyn Backend, selector: &StreamSelector, filter: &EventFilter) -> Vec<RecordedEvent> {
+    let mut events = read_whole(store, selector.clone()).await;
+    events.retain(|event| filter.matches(event));
+    events
+}
+
+/// The events that match, by the storage.
+async fn filtered(store: &dyn Backend, selector: impl Into<StreamSelector>, filter: EventFilter) -> Vec<RecordedEvent> {
+    read(store, Read::new(selector).filter(filter)).await
+}
