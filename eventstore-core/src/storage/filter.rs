@@ -169,7 +169,7 @@ mod tests {
             (prefix("order-17-a"), true),
             (prefix("order-17-a-"), false),
             (prefix("Order"), false),
-            (prefix("_rder%"), false),
+            (prefix("_17%"), false),
             (category("order"), true),
             (category("orde"), false),
             (category("ORDER"), false),

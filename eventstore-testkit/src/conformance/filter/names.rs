@@ -63,12 +63,12 @@ pub async fn tells_case_apart(harness: &dyn Harness) {
 /// Any characters can stand in a prefix, a category or a type; ones that only look alike differ.
 pub async fn compares_character_by_character(harness: &dyn Harness) {
     let store = harness.store();
-    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
+    let (composed, decomposed) = ("x\u{e9}", "xe\u{301}");
     for name in [composed, decomposed, "配列", "🇪🇺", "a'b", "a b"] {
         put(&*store, &format!("{name}-1"), vec![event_of(name, 0)]).await;
     }
     for (filter, expected) in [
-        (prefix("caf"), &[1, 2][..]),
+        (prefix("x"), &[1, 2][..]),
         (prefix(composed), &[1]),
         (category(decomposed), &[2]),
         (types(&[composed]), &[1]),
