@@ -1,6 +1,7 @@
 //! What the server does for a page does not depend on how many streams there are.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use eventstore_testkit::TestDatabase;
 use serde_json::Value;
@@ -78,7 +79,9 @@ async fn no_page_of_the_original_layout_costs_more_with_more_streams() {
 
 async fn compare_plans(layout: Layout, events: &'static str) {
     let database = TestDatabase::create().await;
-    let config = PostgresConfig::from_url(database.url()).unwrap();
+    let config = PostgresConfig::from_url(database.url())
+        .unwrap()
+        .with_statement_timeout(Duration::ZERO);
     initialise(&config, layout, DataType::Bytea).await.unwrap();
     create_correlation_index(&config).await.unwrap();
     let statements = Statements::new(config.schema(), layout, DataType::Bytea);
