@@ -9,7 +9,7 @@ use eventstore_core::{
     NewEvent, PageRequest, Read, StreamName, StreamSelector,
 };
 use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_correlation_index};
-use eventstore_testkit::conformance::{filter, run};
+use eventstore_testkit::conformance::filter;
 use futures_util::TryStreamExt;
 use sqlx::{Connection, Executor};
 use uuid::Uuid;

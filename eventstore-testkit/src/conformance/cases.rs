@@ -460,8 +460,11 @@ macro_rules! conformance {
 macro_rules! conformance_tests {
     ($open:path; $($group:ident { $($case:ident,)* })*) => {
         #[cfg(test)]
-        async fn open_for_conformance() -> impl $crate::conformance::Harness {
-            $open().await
+        fn open_for_conformance() -> $crate::conformance::Opening {
+            Box::pin(async {
+                let harness: Box<dyn $crate::conformance::Harness> = Box::new($open().await);
+                harness
+            })
         }
 
         $(
@@ -472,7 +475,7 @@ macro_rules! conformance_tests {
                     fn $case() {
                         $crate::conformance::run(
                             super::open_for_conformance,
-                            $crate::conformance::$group::$case,
+                            |harness| Box::pin($crate::conformance::$group::$case(harness)),
                         );
                     }
                 )*

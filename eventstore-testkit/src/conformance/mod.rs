@@ -37,7 +37,7 @@ pub use backend::Backend;
 pub use harness::Harness;
 pub use payloads::Payloads;
 #[doc(hidden)]
-pub use run::run;
+pub use run::{Case, Opening, run};
 
 use expect_error::expect_error;
 

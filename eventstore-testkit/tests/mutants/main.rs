@@ -12,11 +12,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
-    Harness, append, append_set, delete, filter, link, list, locks, notifier, read, snapshot, subscription,
+    Case, append, append_set, delete, filter, link, list, locks, notifier, read, snapshot, subscription,
     subscription_store,
 };
 use futures_util::FutureExt;
-use futures_util::future::LocalBoxFuture;
 use tokio::runtime::Builder;
 
 use crate::appends::*;
@@ -25,8 +24,6 @@ use crate::mutation::{Mutant, Mutation};
 use crate::reads::*;
 use crate::streams::*;
 use crate::subscriptions::*;
-
-type Case = for<'h> fn(&'h dyn Harness) -> LocalBoxFuture<'h, ()>;
 
 /// A broken rule, and the case that has to catch it.
 struct Row {
