@@ -2,10 +2,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use eventstore_core::{Error, Result};
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 use tokio::time::timeout;
 
-use crate::connection::{Pool, Session, SessionConnection, connect};
+use crate::connection::{Pool, Session, SessionConnection};
 use crate::error::reading;
 use crate::lease::LockSession;
 use crate::notifier::Hub;
@@ -48,9 +48,13 @@ impl PostgresStore {
     ///
     /// Outside a tokio runtime.
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
-        let checked = timeout(config.connect_timeout() + config.statement_timeout(), check(&config)).await;
-        let (layout, data_type, has_correlation_index) = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
         let pool = Pool::new(&config)?;
+        let checked = timeout(
+            config.connect_timeout() + config.statement_timeout(),
+            check(&config, &pool),
+        )
+        .await;
+        let (layout, data_type, has_correlation_index) = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
         let statements = Arc::new(Statements::new(config.schema(), layout, data_type));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -92,12 +96,17 @@ impl PostgresStore {
     }
 }
 
-/// Which kind of store stands there, and whether its index on correlation ids can be used.
-async fn check(config: &PostgresConfig) -> Result<(Layout, DataType, bool)> {
-    let mut connection = connect(config, "check").await?;
-    let (layout, data_type) = find_store(&mut connection, config).await?;
-    let index = find_correlation_index(&mut connection, config.schema()).await?;
-    connection.close().await.map_err(reading)?;
+/// Which kind of store stands there, and whether its index on correlation ids can be used. The first connection of the
+/// pool answers that, and stays there.
+async fn check(config: &PostgresConfig, pool: &Pool) -> Result<(Layout, DataType, bool)> {
+    let mut client = pool.client().await?;
+    let checked = client.run(async |connection| Ok(check_on(connection, config).await));
+    checked.await.map_err(reading)?
+}
+
+async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Result<(Layout, DataType, bool)> {
+    let (layout, data_type) = find_store(connection, config).await?;
+    let index = find_correlation_index(connection, config.schema()).await?;
     Ok((layout, data_type, index == CorrelationIndex::Valid))
 }
 

@@ -5,6 +5,7 @@ use anyhow::bail;
 use crate::postgres_release::PostgresRelease;
 use crate::program::Program;
 use crate::step::step;
+use crate::test_server::TestServer;
 use crate::{architecture, behaviours, features, test};
 
 /// Verifies everything, cheap steps first, and stops at the first failure.
@@ -19,10 +20,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
     step("behaviours", behaviours::check)?;
     step("clippy", clippy)?;
     step("features", features::run)?;
-    step("test", || test::run(&[], &[]))?;
+    step("test", || test::run(&[TestServer::Found], &[]))?;
     step("test on the newest PostgreSQL", || {
         let backend = ["--package", "eventstore-postgres"].map(OsString::from);
-        test::run(&[PostgresRelease::NEWEST], &backend)
+        test::run(&[TestServer::Release(PostgresRelease::NEWEST)], &backend)
     })?;
     step("doc", doc)?;
     step("bench", || {

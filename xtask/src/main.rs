@@ -3,6 +3,7 @@
 mod architecture;
 mod behaviours;
 mod ci;
+mod docker_image;
 mod features;
 mod fix;
 mod mutants;
@@ -33,8 +34,13 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Ci => ci::run(),
-        Task::Test { postgres, arguments } => test::run(&postgres, &arguments),
         Task::Mutants => mutants::run(),
+        Task::Test {
+            docker,
+            postgres,
+            arguments,
+        } => test::run(&test::servers(docker, postgres), &arguments),
+        Task::DockerImage => docker_image::build(),
         Task::Fix => fix::run(),
         Task::Architecture => architecture::run(),
         Task::Behaviours => behaviours::write(),

@@ -16,8 +16,11 @@ pub(crate) struct Xtask {
 pub(crate) enum Task {
     /// Verifies everything that must hold before a commit, and changes no file
     Ci,
-    /// Runs all tests against the server in `EVENTSTORE_TEST_URL`, or a throw-away one
+    /// Runs all tests against the server in `EVENTSTORE_TEST_URL`, or a throw-away one, in Docker if that is there
     Test {
+        /// Runs them on a throw-away server in Docker, of the image in `EVENTSTORE_TEST_IMAGE`, and on no other
+        #[arg(long, conflicts_with = "postgres")]
+        docker: bool,
         /// Runs them on a throw-away server of each of these major releases instead, for example `15,18`
         #[arg(long, value_delimiter = ',', value_name = "RELEASES")]
         postgres: Vec<PostgresRelease>,
@@ -27,6 +30,8 @@ pub(crate) enum Task {
     },
     /// Prints which case of the conformance suite catches which broken rule
     Mutants,
+    /// Makes an image with PostgreSQL for `test --docker` from packages of Debian, as root
+    DockerImage,
     /// Formats, writes the page of behaviours, and repairs what clippy and typos can repair
     Fix,
     /// Verifies which crate depends on which, and that no SQL file is unused
@@ -53,6 +58,12 @@ mod tests {
             panic!("another task: {parsed:?}");
         };
         assert_eq!(arguments, ["--no-capture", "append"]);
+    }
+
+    #[test]
+    fn docker_is_no_release() {
+        let parsed = Xtask::try_parse_from(["cargo xtask", "test", "--docker", "--postgres", "15"]);
+        assert!(parsed.is_err(), "{parsed:?}");
     }
 
     #[test]

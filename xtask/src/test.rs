@@ -2,43 +2,62 @@ use std::ffi::OsString;
 
 use crate::postgres_release::PostgresRelease;
 use crate::program::Program;
-use crate::test_server::{self, TestServer};
+use crate::test_server::TestServer;
 
 /// Unit and integration tests, and the examples so that they are built; no benchmarks. `--lib` would refuse a selected
 /// package that has only a program, and `--tests` includes it.
 const TARGETS: [&str; 3] = ["--all-features", "--tests", "--examples"];
 
 /// Runs the tests with the arguments for their runner, and the examples in the documentation if there are none.
-pub(crate) fn run(releases: &[PostgresRelease], arguments: &[OsString]) -> anyhow::Result<()> {
-    if releases.is_empty() {
-        return run_on(&TestServer::find()?, arguments);
-    }
-    for release in releases {
-        run_on(&TestServer::start(*release)?, arguments)?;
+pub(crate) fn run(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Result<()> {
+    TestServer::build()?;
+    for server in servers {
+        run_on(*server, arguments)?;
     }
     Ok(())
 }
 
-fn run_on(server: &TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
-    println!("{}", server.description());
+/// The servers that were asked for: of each release, or in Docker, or else whichever is found.
+pub(crate) fn servers(docker: bool, releases: Vec<PostgresRelease>) -> Vec<TestServer> {
+    match (docker, releases.is_empty()) {
+        (true, _) => vec![TestServer::Docker],
+        (false, true) => vec![TestServer::Found],
+        (false, false) => releases.into_iter().map(TestServer::Release).collect(),
+    }
+}
+
+fn run_on(server: TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
     let tests = if has_nextest() {
         ["nextest", "run"].as_slice()
     } else {
         ["test"].as_slice()
     };
-    on(server).args(tests).args(TARGETS).args(arguments).run()?;
+    server.cargo()?.args(tests).args(TARGETS).args(arguments).run()?;
     if !arguments.is_empty() {
         return Ok(());
     }
-    on(server)
+    server
+        .cargo()?
         .args(["test", "--workspace", "--all-features", "--doc"])
         .run()
 }
 
-fn on(server: &TestServer) -> Program {
-    Program::cargo().env(test_server::VARIABLE, server.url())
-}
-
 fn has_nextest() -> bool {
     Program::cargo().args(["nextest", "--version"]).succeeds_quietly()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_are_those_asked_for() {
+        let release = PostgresRelease::NEWEST;
+        assert_eq!(servers(false, vec![]), [TestServer::Found]);
+        assert_eq!(servers(true, vec![]), [TestServer::Docker]);
+        assert_eq!(
+            servers(false, vec![release, release]),
+            [TestServer::Release(release), TestServer::Release(release)]
+        );
+    }
 }

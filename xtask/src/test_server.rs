@@ -1,67 +1,49 @@
-use std::env;
+use anyhow::Context;
 
 use crate::postgres_release::PostgresRelease;
-use anyhow::Context;
-use eventstore_testkit::server::{Durability, LocalServer};
+use crate::program::Program;
+use crate::workspace;
 
-/// The environment variable in which tests find their server.
-pub(crate) const VARIABLE: &str = "EVENTSTORE_TEST_URL";
+/// The program of `eventstore-testkit` that runs a command with a server. It is built with all that the tests need, so
+/// that nothing is compiled for it alone; this program stays small.
+const PROGRAM: &str = "eventstore-test-server";
 
-const REMEDY: &str =
-    "no PostgreSQL server to test against: set EVENTSTORE_TEST_URL to the URL of one, or let one be started";
+const URL: &str = "EVENTSTORE_TEST_URL";
+const CHOICE: &str = "EVENTSTORE_TEST_SERVER";
+const BINARIES: &str = "EVENTSTORE_TEST_PG_BIN";
 
 /// The PostgreSQL server that the tests use.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TestServer {
-    Given(String),
-    Local(LocalServer),
+    /// The one that the environment names, else a throw-away one, in Docker or from the programs of this machine.
+    Found,
+    /// A throw-away one in Docker, and no other.
+    Docker,
+    /// A throw-away one of this release.
+    Release(PostgresRelease),
 }
 
 impl TestServer {
-    pub(crate) fn find() -> anyhow::Result<Self> {
-        match env::var(VARIABLE) {
-            Ok(url) if !url.is_empty() => Ok(Self::Given(url)),
-            _ => LocalServer::start(Durability::Relaxed).map(Self::Local).context(REMEDY),
-        }
+    /// Builds the program that starts servers.
+    pub(crate) fn build() -> anyhow::Result<()> {
+        Program::cargo()
+            .args(["build", "--workspace", "--all-features", "--bin", PROGRAM])
+            .run()
     }
 
-    /// A throw-away server of this release.
-    pub(crate) fn start(release: PostgresRelease) -> anyhow::Result<Self> {
-        let programs = release.programs()?;
-        println!("PostgreSQL {} from {}", release.number(), programs.display());
-        Ok(Self::Local(LocalServer::start_from(programs, Durability::Relaxed)?))
-    }
-
-    pub(crate) fn url(&self) -> &str {
-        match self {
-            Self::Given(url) => url,
-            Self::Local(server) => server.url(),
-        }
-    }
-
-    /// One line that says which server this is, without the password that its URL may hold.
-    pub(crate) fn description(&self) -> String {
-        match self {
-            Self::Given(url) => format!("testing against {VARIABLE}: {}", without_user(url)),
-            Self::Local(server) => format!("testing against a throw-away server: {}", without_user(server.url())),
-        }
-    }
-}
-
-fn without_user(url: &str) -> &str {
-    url.rsplit_once('@').map_or(url, |(_, server)| server)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_description_holds_no_password() {
-        let server = TestServer::Given("postgres://me:p@ss@db.example:5432/x".to_owned());
-        assert_eq!(
-            server.description(),
-            "testing against EVENTSTORE_TEST_URL: db.example:5432/x"
-        );
+    /// A cargo whose tests find the server, which lasts as long as that cargo runs.
+    pub(crate) fn cargo(self) -> anyhow::Result<Program> {
+        let program = Program::new(workspace::target_directory().join("debug").join(PROGRAM));
+        let program = match self {
+            Self::Found => program,
+            Self::Docker => program.without_env(URL).env(CHOICE, "docker"),
+            Self::Release(release) => {
+                let programs = release.programs()?;
+                println!("PostgreSQL {} from {}", release.number(), programs.display());
+                let programs = programs.to_str().context("the path of the programs is not UTF-8")?;
+                program.without_env(URL).env(CHOICE, "local").env(BINARIES, programs)
+            }
+        };
+        Ok(program.args([Program::cargo().name()]))
     }
 }

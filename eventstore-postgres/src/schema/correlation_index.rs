@@ -51,6 +51,7 @@ pub(crate) async fn find_correlation_index(
     schema: &SchemaName,
 ) -> Result<CorrelationIndex> {
     let is_valid = sqlx::query_scalar::<_, bool>(statements::FIND_CORRELATION_INDEX)
+        .persistent(false)
         .bind(schema.quoted())
         .fetch_optional(connection)
         .await

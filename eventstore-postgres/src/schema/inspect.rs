@@ -24,6 +24,7 @@ pub(crate) enum Found {
 /// Looks what stands in a schema; refuses what is neither empty nor an event store of a known layout.
 pub(crate) async fn inspect(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
     let row = sqlx::query(statements::INSPECT)
+        .persistent(false)
         .bind(schema.quoted())
         .fetch_one(&mut *connection)
         .await
@@ -60,6 +61,7 @@ pub(crate) async fn find_store(connection: &mut PgConnection, config: &PostgresC
 
 async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
     let row = sqlx::query(Statements::once(statements::LAYOUT, schema))
+        .persistent(false)
         .fetch_optional(&mut *connection)
         .await
         .map_err(reading)?
@@ -85,6 +87,7 @@ async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Resu
 /// An event store that the other library may have made, and may have changed since.
 async fn read_original(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
     let row = sqlx::query(Statements::once(statements::ORIGINAL_VERSION, schema))
+        .persistent(false)
         .bind(schema.quoted())
         .fetch_optional(connection)
         .await

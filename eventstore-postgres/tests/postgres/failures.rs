@@ -220,7 +220,8 @@ async fn appends_that_time_out_leave_no_sessions_behind() {
         .fetch_one(&mut fixture.session().await)
         .await
         .unwrap();
-    assert!(sessions <= 2, "{sessions}");
+    // Those of this pool, and the one that the fixture's store has looked over.
+    assert!(sessions <= 3, "{sessions}");
     transaction.rollback().await.unwrap();
     assert_eq!(head(&fixture).await, 0);
 }

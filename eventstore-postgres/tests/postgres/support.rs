@@ -35,9 +35,12 @@ impl Fixture {
         data_type: DataType,
         configure: impl FnOnce(PostgresConfig) -> PostgresConfig,
     ) -> Self {
-        let database = TestDatabase::create().await;
+        let database = TestDatabase::from_template(&format!("{layout} {data_type}"), async |url| {
+            let config = PostgresConfig::from_url(url).unwrap();
+            initialise(&config, layout, data_type).await.unwrap();
+        })
+        .await;
         let config = configure(PostgresConfig::from_url(database.url()).unwrap());
-        initialise(&config, layout, data_type).await.unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         Self {
             store,

@@ -1,8 +1,9 @@
 //! Databases that last as long as a test.
 
+mod administrator;
 mod database_url;
-mod server_url;
-mod statement;
+mod leftovers;
+mod template;
 mod test_database;
 
 pub use test_database::TestDatabase;

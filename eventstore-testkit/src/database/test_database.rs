@@ -1,41 +1,74 @@
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
+use super::administrator::{Administrator, Statement};
 use super::database_url::with_database;
-use super::server_url::server_url;
-use super::statement::execute;
+use super::leftovers::TESTS;
+use super::template::Template;
 
-/// An empty PostgreSQL database of its own, removed when it is dropped, whoever is connected to it.
+/// Nobody can be connected to this template, so that it can always be copied.
+const EMPTY: &str = "template0";
+
+/// The SQLSTATE of a database that does not exist.
+const NO_SUCH_DATABASE: &str = "3D000";
+
+/// A PostgreSQL database of its own, removed when it is dropped, whoever is connected to it.
 ///
-/// The environment variable `EVENTSTORE_TEST_URL` names the server; its user has to be allowed to create databases.
-/// Without it, the first database of a process starts a [`LocalServer`](crate::server::LocalServer) that lasts as long
-/// as the process.
+/// The first database of a process finds the server, [`Server::for_tests`](crate::server::Server::for_tests), and says
+/// which one it is. A server that was started lasts as long as the process.
 ///
 /// ```no_run
 /// use eventstore_testkit::TestDatabase;
 ///
 /// # async fn test() {
-/// let database = TestDatabase::create().await;
-/// println!("{}", database.url());
+/// let empty = TestDatabase::create().await;
+/// println!("{}", empty.url());
+///
+/// let migrated = TestDatabase::from_template("orders", async |url| migrate(url).await).await;
+/// println!("{}", migrated.url());
 /// # }
+/// # async fn migrate(url: &str) {}
 /// ```
 #[derive(Debug)]
 pub struct TestDatabase {
-    server_url: &'static str,
+    administrator: &'static Administrator,
     name: String,
     url: String,
 }
 
 impl TestDatabase {
-    /// Creates the database under a name that nobody else uses.
+    /// Creates an empty database under a name that nobody else uses.
     ///
     /// # Panics
     ///
     /// When there is no server or it refuses to create the database: no test can go on without one.
     pub async fn create() -> Self {
-        spawn_blocking(Self::create_blocking)
+        Self::copy_of(administrator().await, EMPTY)
             .await
             .unwrap_or_else(|error| panic!("no database for this test: {error}"))
+    }
+
+    /// Creates a copy of the template of this kind, which `fill` fills, given its URL, if nobody has yet.
+    ///
+    /// All processes that run this executable share the template, also when they start at once: one fills it, the
+    /// others wait. Whatever decides its contents beside the code of this executable belongs into `kind`. Connections
+    /// to the template are ended when `fill` has returned.
+    ///
+    /// # Panics
+    ///
+    /// As of [`create`](Self::create).
+    pub async fn from_template(kind: &str, fill: impl AsyncFnOnce(&str)) -> Self {
+        let administrator = administrator().await;
+        let template = Template::of(kind);
+        let copied = match Self::copy_of(administrator, template.name()).await {
+            Err(error) if is_missing(&error) => {
+                let made = template.make(administrator.server_url(), fill).await;
+                made.unwrap_or_else(|error| panic!("no template for this test: {error}"));
+                Self::copy_of(administrator, template.name()).await
+            }
+            outcome => outcome,
+        };
+        copied.unwrap_or_else(|error| panic!("no database for this test: {error}"))
     }
 
     /// The URL of the database, with the user that created it.
@@ -43,25 +76,39 @@ impl TestDatabase {
         &self.url
     }
 
-    fn create_blocking() -> Self {
-        let server_url = server_url();
-        let name = format!("eventstore_test_{}", Uuid::now_v7().simple());
-        // Nobody can be connected to this template, so that it can always be copied.
-        execute(server_url, format!("CREATE DATABASE {name} TEMPLATE template0"))
-            .unwrap_or_else(|error| panic!("the database {name} could not be created: {error}"));
-        Self {
-            server_url,
-            url: with_database(server_url, &name),
+    async fn copy_of(administrator: &'static Administrator, template: &str) -> Result<Self, sqlx::Error> {
+        let name = format!("{TESTS}{}", Uuid::now_v7().simple());
+        let copy = Statement::Copy {
+            template: template.to_owned(),
+            name: name.clone(),
+        };
+        spawn_blocking(move || administrator.execute(copy))
+            .await
+            .unwrap_or(Err(sqlx::Error::WorkerCrashed))?;
+        Ok(Self {
+            administrator,
+            url: with_database(administrator.server_url(), &name),
             name,
-        }
+        })
     }
 }
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        if let Err(error) = execute(self.server_url, statement) {
+        let name = self.name.clone();
+        if let Err(error) = self.administrator.execute(Statement::Drop { name }) {
             eprintln!("the database {} could not be removed: {error}", self.name);
         }
     }
+}
+
+async fn administrator() -> &'static Administrator {
+    spawn_blocking(Administrator::of_this_process)
+        .await
+        .unwrap_or_else(|error| panic!("no database for this test: {error}"))
+}
+
+fn is_missing(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == NO_SUCH_DATABASE)
 }

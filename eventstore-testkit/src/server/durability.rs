@@ -1,4 +1,4 @@
-/// How much a [`LocalServer`](super::LocalServer) does for data to survive a crash of the machine.
+/// How much a throw-away server does for data to survive a crash of the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// The server's defaults: a commit waits for the disk. For measurements and crash tests.
@@ -8,11 +8,25 @@ pub enum Durability {
     Relaxed,
 }
 
+/// Room for tests that run at once, and for those of two-phase commits.
+const ROOM: [&str; 2] = ["max_connections=200", "max_prepared_transactions=20"];
+
+/// Nothing waits for a disk, and copies of databases are not logged.
+const RELAXED: [&str; 6] = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=256MB",
+];
+
 impl Durability {
-    pub(super) fn settings(self) -> &'static [&'static str] {
+    /// The settings of a server, in the form `name=value`.
+    pub(super) fn settings(self) -> Vec<&'static str> {
         match self {
-            Self::Full => &[],
-            Self::Relaxed => &["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+            Self::Full => ROOM.to_vec(),
+            Self::Relaxed => [&ROOM[..], &RELAXED].concat(),
         }
     }
 }

@@ -1,9 +1,11 @@
+use std::error::Error;
 use std::io;
+use std::iter;
 use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why a [`LocalServer`](super::LocalServer) did not start.
+/// Why there is no server.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ServerError {
@@ -36,13 +38,50 @@ pub enum ServerError {
         log: String,
     },
 
+    /// No engine that runs containers answers.
+    #[error("no Docker engine answers")]
+    NoEngine {
+        /// What came instead of an answer.
+        source: BoxError,
+    },
+
+    /// The engine has no such image, and could not get it in time.
+    #[error("the Docker engine has no image {image:?}: pull or build it, or set EVENTSTORE_TEST_IMAGE")]
+    NoImage {
+        /// The image that was looked for.
+        image: String,
+        /// Why it was not pulled.
+        source: BoxError,
+    },
+
+    /// The engine did not start the container, or the server in it was not ready in time.
+    #[error("the PostgreSQL container did not start")]
+    Container {
+        /// What the engine said.
+        source: BoxError,
+    },
+
+    /// A container was asked for, but this crate was built without its feature `docker`.
+    #[error("this program was built without Docker: enable the feature `docker` of eventstore-testkit")]
+    WithoutDocker,
+
+    /// `EVENTSTORE_TEST_SERVER` holds none of its values.
+    #[error("EVENTSTORE_TEST_SERVER is {choice:?}: set it to `docker` or `local`, or unset it")]
+    UnknownChoice {
+        /// What it holds.
+        choice: String,
+    },
+
     /// No server was named, and none could be started.
-    #[error("no PostgreSQL server: set {variable} to the URL of a database, or let one be started on this machine")]
+    #[error(
+        "no PostgreSQL server: set {variable} to the URL of a database, or let one be started{}",
+        list(tried)
+    )]
     NotFound {
         /// The environment variable that could have named one.
         variable: String,
-        /// Why none could be started.
-        source: Box<ServerError>,
+        /// Why none could be started, in the order in which it was tried.
+        tried: Vec<ServerError>,
     },
 
     /// The operating system refused a step.
@@ -55,8 +94,39 @@ pub enum ServerError {
     },
 }
 
+type BoxError = Box<dyn Error + Send + Sync>;
+
 impl ServerError {
+    #[cfg(feature = "docker")]
+    pub(super) fn no_engine(source: impl Into<BoxError>) -> Self {
+        Self::NoEngine { source: source.into() }
+    }
+
+    #[cfg(feature = "docker")]
+    pub(super) fn no_image(image: &str, source: impl Into<BoxError>) -> Self {
+        Self::NoImage {
+            image: image.to_owned(),
+            source: source.into(),
+        }
+    }
+
+    #[cfg(feature = "docker")]
+    pub(super) fn container(source: impl Into<BoxError>) -> Self {
+        Self::Container { source: source.into() }
+    }
+
     pub(super) fn io(step: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { step, source }
     }
+}
+
+/// A line for each error, with what caused it.
+fn list(errors: &[ServerError]) -> String {
+    let lines = errors.iter().flat_map(|error| ["\n- ".to_owned(), chain(error)]);
+    lines.collect()
+}
+
+fn chain(error: &ServerError) -> String {
+    let errors = iter::successors(Some::<&dyn Error>(error), |error| (*error).source());
+    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

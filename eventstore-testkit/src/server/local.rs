@@ -10,17 +10,19 @@ use tempfile::TempDir;
 use super::account::Account;
 use super::binaries::Binaries;
 use super::log_tail::log_tail;
+use super::place::place;
 use super::readiness::{Readiness, wait_until_ready};
+use super::secret::secret;
 use super::supervisor::Supervisor;
 use super::{Durability, ServerError};
 
-const PASSWORD: &str = "postgres";
 const START_LIMIT: Duration = Duration::from_secs(30);
 const ATTEMPTS: u32 = 3;
 
 /// A PostgreSQL server of its own, on a free port of `127.0.0.1`, gone when it is dropped.
 ///
-/// The server is also stopped, and its directory removed, when the process ends without dropping it.
+/// The server is also stopped, and its directory removed, when the process ends without dropping it. Unless they are to
+/// be durable, its data stand in memory if there is room.
 #[derive(Debug)]
 pub struct LocalServer {
     // The order matters: the server is stopped before what is left of its directory is removed.
@@ -75,7 +77,8 @@ impl LocalServer {
     }
 
     fn start_once(binaries: &Binaries, durability: Durability) -> Result<Self, ServerError> {
-        let (directory, account) = prepare_directory()?;
+        let password = secret().map_err(ServerError::io("make a password"))?;
+        let (directory, account) = prepare_directory(durability, &password)?;
         let path = directory.path();
         let port = free_port().map_err(ServerError::io("find a free port"))?;
         let supervisor = Supervisor::start(path, binaries, account, &settings(path, port, durability))
@@ -86,7 +89,7 @@ impl LocalServer {
             Readiness::Ready => Ok(Self {
                 _supervisor: supervisor,
                 directory,
-                url: url(port),
+                url: format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres"),
             }),
             Readiness::Ended => Err(ServerError::Ended { log: log_tail(&log) }),
             Readiness::Late => Err(ServerError::NotReady {
@@ -98,10 +101,10 @@ impl LocalServer {
 }
 
 /// A directory with the superuser's password in it, both owned by the user that will run the server.
-fn prepare_directory() -> Result<(TempDir, Option<Account>), ServerError> {
+fn prepare_directory(durability: Durability, password: &str) -> Result<(TempDir, Option<Account>), ServerError> {
     let directory = tempfile::Builder::new()
         .prefix("eventstore-pg-")
-        .tempdir()
+        .tempdir_in(place(durability))
         .map_err(ServerError::io("create a directory"))?;
     // Who owns what this process creates is who this process runs as.
     let owner = directory
@@ -111,13 +114,13 @@ fn prepare_directory() -> Result<(TempDir, Option<Account>), ServerError> {
         .uid();
     let account = Account::for_user(owner)?;
 
-    write_password(directory.path(), account).map_err(ServerError::io("write the password file"))?;
+    write_password(directory.path(), password, account).map_err(ServerError::io("write the password file"))?;
     Ok((directory, account))
 }
 
-fn write_password(directory: &Path, account: Option<Account>) -> io::Result<()> {
+fn write_password(directory: &Path, password: &str, account: Option<Account>) -> io::Result<()> {
     let file = directory.join("password");
-    fs::write(&file, PASSWORD)?;
+    fs::write(&file, password)?;
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
     if let Some(Account { uid, gid }) = account {
         chown(&file, Some(uid), Some(gid))?;
@@ -131,10 +134,8 @@ fn settings(directory: &Path, port: u16, durability: Durability) -> Vec<String> 
         "listen_addresses=127.0.0.1".to_owned(),
         format!("port={port}"),
         format!("unix_socket_directories={}", directory.display()),
-        "max_connections=200".to_owned(),
-        "max_prepared_transactions=20".to_owned(),
     ];
-    settings.extend(durability.settings().iter().copied().map(str::to_owned));
+    settings.extend(durability.settings().into_iter().map(str::to_owned));
     settings
 }
 
@@ -144,8 +145,4 @@ fn free_port() -> io::Result<u16> {
 
 fn lost_the_port(log: &str) -> bool {
     log.contains("Address already in use")
-}
-
-fn url(port: u16) -> String {
-    format!("postgres://postgres:{PASSWORD}@127.0.0.1:{port}/postgres")
 }

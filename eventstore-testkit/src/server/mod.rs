@@ -1,8 +1,9 @@
-//! A throw-away PostgreSQL server from the binaries of this machine.
+//! Throw-away PostgreSQL servers, from the binaries of this machine or in containers.
 //!
-//! [`LocalServer::start`] makes a cluster in a temporary directory and starts it on a free port of the loopback
-//! interface; dropping the server stops it and removes the directory. A supervisor outside of this process does the
-//! stopping, so that nothing is left over even when the process is killed.
+//! [`Server::for_tests`] finds one for a run of tests. [`LocalServer::start`] makes a cluster in a temporary directory
+//! and starts it on a free port of the loopback interface; dropping the server stops it and removes the directory. A
+//! supervisor outside of this process does the stopping, so that nothing is left over even when the process is killed.
+//! So it is with the containers of `DockerServer`, which needs the feature `docker`.
 //!
 //! ```no_run
 //! use eventstore_testkit::server::{Durability, LocalServer};
@@ -12,18 +13,27 @@
 //! # Ok::<(), eventstore_testkit::server::ServerError>(())
 //! ```
 //!
-//! This module needs Unix and nothing but the standard library.
+//! This module needs Unix and, without `DockerServer`, nothing but the standard library.
 
 mod account;
 mod binaries;
+mod choice;
+#[cfg(feature = "docker")]
+mod docker;
 mod durability;
 mod error;
 mod find;
 mod local;
 mod log_tail;
+mod place;
 mod readiness;
+#[cfg(feature = "docker")]
+mod remover;
+mod secret;
 mod supervisor;
 
+#[cfg(feature = "docker")]
+pub use self::docker::DockerServer;
 pub use self::durability::Durability;
 pub use self::error::ServerError;
 pub use self::find::Server;

@@ -69,7 +69,7 @@ pub(super) const RULES: [Rule; 8] = [
     },
     Rule {
         package: "xtask",
-        allowed: &["eventstore-testkit"],
+        allowed: &[],
         refused: &["tokio*", "sqlx*"],
     },
 ];
