@@ -28,19 +28,19 @@ in_both_layouts! {
 macro_rules! with_the_index {
     ($($case:ident,)*) => {
         mod indexed {
-            use super::{Layout, PostgresHarness, filter, run};
+            use super::{Layout, PostgresHarness, filter};
             $(
                 mod $case {
                     use super::*;
 
-                    #[test]
-                    fn compact() {
-                        run(async || PostgresHarness::with_correlation_index(Layout::Compact).await, filter::$case);
+                    #[tokio::test]
+                    async fn compact() {
+                        filter::$case(&PostgresHarness::with_correlation_index(Layout::Compact).await).await;
                     }
 
-                    #[test]
-                    fn original() {
-                        run(async || PostgresHarness::with_correlation_index(Layout::Original).await, filter::$case);
+                    #[tokio::test]
+                    async fn original() {
+                        filter::$case(&PostgresHarness::with_correlation_index(Layout::Original).await).await;
                     }
                 }
             )*
