@@ -24,8 +24,9 @@ const WAIT_BEFORE_COMMIT: &str = "
 const HELD_ONE_WAITS: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
     AND application_name LIKE 'held %' AND wait_event = 'advisory')";
 
+/// For a row: whoever notifies may also wait for another one who does, anywhere on the server, at its commit.
 const OTHER_ONE_WAITS: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-    AND application_name NOT LIKE 'held %' AND wait_event_type = 'Lock')";
+    AND application_name NOT LIKE 'held %' AND wait_event IN ('transactionid', 'tuple'))";
 
 const CANCEL_HELD_ONE: &str = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name LIKE 'held %' AND wait_event = 'advisory'";
