@@ -42,7 +42,7 @@ fn run_on(server: TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
         .run()
 }
 
-fn has_nextest() -> bool {
+pub(crate) fn has_nextest() -> bool {
     Program::cargo().args(["nextest", "--version"]).succeeds_quietly()
 }
 

@@ -57,8 +57,8 @@ pub struct Page {
     /// Every matching event from the request's start up to this number (down to it, backward) is on the page, if it
     /// exists.
     pub scanned_to: EventNumber,
-    /// Whether no matching event stood beyond the page when it was read. Unless it is the last, a page that could hold
-    /// an event goes further than the request's start.
+    /// Set only if no matching event stood beyond the page when it was read; where nothing but gaps stand there, a storage
+    /// need not know. Unless it is set, a page that could hold an event goes further than the request's start.
     pub is_last: bool,
 }
 

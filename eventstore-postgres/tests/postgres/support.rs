@@ -80,7 +80,7 @@ impl Fixture {
     pub(crate) async fn somebody_waits_for_a_lock(&self) {
         let mut session = self.session().await;
         let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity
-                       WHERE datname = current_database() AND wait_event_type = 'Lock')";
+                       WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event <> 'object')";
         let started = Instant::now();
         while !sqlx::query_scalar::<_, bool>(waiting)
             .fetch_one(&mut session)

@@ -1,8 +1,8 @@
 use std::fmt::Debug;
 
 use eventstore_core::{
-    Direction, EventNumber, EventReaderExt, PageRequest, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo,
-    StreamPage, StreamQuery, StreamSort,
+    Direction, EventReaderExt, PageRequest, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo, StreamPage,
+    StreamQuery, StreamSort,
 };
 use futures_util::TryStreamExt;
 
@@ -89,16 +89,11 @@ async fn perform(store: &dyn Backend, operation: &Operation) -> Result<String> {
     })
 }
 
-/// How far a page was scanned, where nothing stands behind it, differs by what a backend knows.
+/// A backend need not know that a page is the last where nothing but gaps stand behind it.
 async fn read(store: &dyn Backend, request: PageRequest) -> Result<String> {
-    let asked = request.limit > 0 && request.from > EventNumber::ZERO;
     let page = store.read_page(request).await?;
     let events: Vec<_> = page.events.iter().map(outline_event).collect();
-    Ok(if asked {
-        format!("{} last {}", events.join(" "), page.is_last)
-    } else {
-        events.join(" ")
-    })
+    Ok(events.join(" "))
 }
 
 async fn read_lazily(store: &dyn Backend, read: Read, direction: Direction) -> Result<String> {
