@@ -1,8 +1,8 @@
 use std::fmt::Debug;
 
 use eventstore_core::{
-    Direction, EventReaderExt, PageRequest, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo, StreamPage,
-    StreamQuery, StreamSort,
+    Direction, EventNumber, EventReaderExt, PageRequest, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo,
+    StreamPage, StreamQuery, StreamSort,
 };
 use futures_util::TryStreamExt;
 
