@@ -171,6 +171,9 @@ async fn a_server_that_is_gone_is_unavailable_to_every_call(layout: Layout) {
     let store = PostgresStore::connect(config.clone()).await.unwrap();
 
     gate.shut().await;
+    // The connection that the store was opened with is found lost by its first call.
+    let lost = store.stream_info(&StreamSelector::All).await;
+    assert!(matches!(lost, Err(Error::Unavailable { .. })), "{lost:?}");
     let mut outcomes = outcomes(&store).await;
     let connected = PostgresStore::connect(config.clone()).await;
     outcomes.push(("connect", connected.map(drop)));
