@@ -2,7 +2,7 @@ use eventstore_core::{CheckpointOutcome, EventNumber, Result, SubscriptionId, Su
 use sqlx::Row;
 
 use crate::connection::Session;
-use crate::error::{damaged, reading};
+use crate::error::{damaged, reading, writing};
 
 impl Session<'_> {
     pub(crate) async fn find_or_create_subscription(
@@ -66,7 +66,7 @@ impl Session<'_> {
             .bind(start_after.as_i64());
         self.write(async |connection| query.execute(connection).await)
             .await
-            .map_err(reading)?;
+            .map_err(writing)?;
         Ok(())
     }
 
@@ -78,7 +78,7 @@ impl Session<'_> {
         match self
             .write(async |connection| query.fetch_one(connection).await)
             .await
-            .map_err(reading)?
+            .map_err(writing)?
         {
             (Some(_), _) => Ok(CheckpointOutcome::Saved),
             (None, None) => Ok(CheckpointOutcome::SubscriptionGone),

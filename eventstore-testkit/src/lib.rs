@@ -8,6 +8,8 @@ mod database;
 mod memory;
 #[cfg(feature = "suite")]
 mod model;
+#[cfg(feature = "suite")]
+pub mod proxy;
 pub mod server;
 
 #[cfg(feature = "suite")]

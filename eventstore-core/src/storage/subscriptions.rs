@@ -34,7 +34,8 @@ pub trait SubscriptionStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// [`Unavailable`](crate::Error::Unavailable), [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which a call with
+    /// the same arguments makes sure of it, and failures of the storage.
     async fn find_or_create_subscription(
         &self,
         key: &SubscriptionKey,
@@ -45,7 +46,8 @@ pub trait SubscriptionStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// [`Unavailable`](crate::Error::Unavailable), [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which a call with
+    /// the same arguments makes sure of it, and failures of the storage.
     async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome>;
 }
 

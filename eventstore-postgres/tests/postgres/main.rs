@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 mod conformance;
+mod cuts;
 mod failures;
 mod filters;
 mod gate;
@@ -14,7 +15,6 @@ mod original_data;
 mod original_schema;
 mod own_connection;
 mod races;
-mod relay;
 mod round_trips;
 mod schema;
 mod shared_pool;

@@ -2,13 +2,13 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use crate::relay::Relay;
 use crate::support::{Fixture, append, event, in_both_layouts};
 use eventstore_core::{
     Append, Direction, EventFilter, EventId, EventLinker, EventNumber, EventReader, EventReaderExt, EventType,
     EventWriter, ExpectedVersion, Link, NewEvent, PageRequest, Read, Result, StreamName, StreamSelector,
 };
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore, create_correlation_index};
+use eventstore_testkit::proxy::Proxy;
 use futures_util::TryStreamExt;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -23,9 +23,9 @@ in_both_layouts! {
     a_time_is_found_in_one_round_trip_a_window,
 }
 
-/// A store with a single connection over a relay.
+/// A store with a single connection over a proxy.
 struct Relayed {
-    relay: Relay,
+    proxy: Proxy,
     store: PostgresStore,
     _fixture: Fixture,
 }
@@ -34,12 +34,12 @@ impl Relayed {
     async fn with(layout: Layout, configure: impl FnOnce(PostgresConfig) -> PostgresConfig) -> Self {
         let fixture = Fixture::of(layout).await;
         create_correlation_index(&fixture.config).await.unwrap();
-        let relay = Relay::to(fixture.database.url()).await;
-        let config = PostgresConfig::from_url(relay.url()).unwrap();
+        let proxy = Proxy::start(fixture.database.url()).await.unwrap();
+        let config = PostgresConfig::from_url(proxy.url()).unwrap();
         let config = configure(config.with_pool_size(NonZeroUsize::MIN));
         Self {
             store: PostgresStore::connect(config).await.unwrap(),
-            relay,
+            proxy,
             _fixture: fixture,
         }
     }
@@ -49,8 +49,13 @@ impl Relayed {
     }
 
     /// The round trips of a call whose statements have been prepared.
-    async fn round_trips<T>(&self, call: impl Future<Output = T>) -> usize {
-        self.relay.count(call).await.1
+    async fn round_trips<T>(&self, call: impl Future<Output = T>) -> u64 {
+        self.count(call).await.1
+    }
+
+    async fn count<T>(&self, call: impl Future<Output = T>) -> (T, u64) {
+        let (answer, counts) = self.proxy.count(call).await;
+        (answer, counts.round_trips)
     }
 
     async fn append(&self, stream: &str, expected: ExpectedVersion, events: usize) {
@@ -101,7 +106,7 @@ async fn a_repeated_append_gets_its_receipt_in_up_to_three_round_trips(layout: L
         };
         assert!(!repeat().await);
         assert!(repeat().await);
-        let (is_deduplicated, counted) = relayed.relay.count(repeat()).await;
+        let (is_deduplicated, counted) = relayed.count(repeat()).await;
         assert!(is_deduplicated);
         assert_eq!(counted, round_trips, "{expected}");
     }
@@ -116,7 +121,7 @@ async fn a_page_is_one_round_trip(layout: Layout) {
                 let start = EventNumber::from(5);
                 let request = PageRequest::new(selector.clone(), direction, start, 3).filtered(filter);
                 let page = relayed.store.read_page(request.clone()).await.unwrap();
-                let (again, counted) = relayed.relay.count(relayed.store.read_page(request.clone())).await;
+                let (again, counted) = relayed.count(relayed.store.read_page(request.clone())).await;
                 assert_eq!(again.unwrap(), page);
                 assert_eq!(counted, 1, "{request:?}");
             }
@@ -127,15 +132,12 @@ async fn a_page_is_one_round_trip(layout: Layout) {
 async fn a_connection_of_the_callers_costs_as_much_and_a_savepoint_in_a_transaction(layout: Layout) {
     let relayed = Relayed::of(layout).await;
     relayed.append("s", ExpectedVersion::NoStream, 1).await;
-    let mut connection = PgConnection::connect(relayed.relay.url()).await.unwrap();
+    let mut connection = PgConnection::connect(relayed.proxy.url()).await.unwrap();
     let page = || PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 10);
     let store = relayed.store.on(&mut connection);
     let call = || async {
-        let (receipt, appending) = relayed
-            .relay
-            .count(store.append(append("s", ExpectedVersion::Any, 1)))
-            .await;
-        let (read, reading) = relayed.relay.count(store.read_page(page())).await;
+        let (receipt, appending) = relayed.count(store.append(append("s", ExpectedVersion::Any, 1))).await;
+        let (read, reading) = relayed.count(store.read_page(page())).await;
         assert!(receipt.is_ok() && read.is_ok());
         (appending, reading)
     };
@@ -187,7 +189,7 @@ async fn a_time_is_found_in_one_round_trip_a_window(layout: Layout) {
     ] {
         let at = time.parse().unwrap();
         let number = relayed.store.number_at(&selector, at).await.unwrap();
-        let (again, counted) = relayed.relay.count(relayed.store.number_at(&selector, at)).await;
+        let (again, counted) = relayed.count(relayed.store.number_at(&selector, at)).await;
         assert_eq!((again.unwrap(), counted), (number, round_trips), "{selector} {time}");
     }
 }

@@ -1,0 +1,33 @@
+use super::Side;
+
+/// What came to a [`Proxy`](super::Proxy) over all connections, whether it was passed on or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// The connections that clients made.
+    pub connections: u64,
+    /// The messages of clients, of which the first on a connection has no type.
+    pub client_messages: u64,
+    /// The messages of the server.
+    pub server_messages: u64,
+    /// How often a client said something first, or after the server had spoken: how often it will wait for an answer.
+    pub round_trips: u64,
+}
+
+impl Counts {
+    /// The messages of this side.
+    #[must_use]
+    pub fn messages(&self, side: Side) -> u64 {
+        match side {
+            Side::Client => self.client_messages,
+            Side::Server => self.server_messages,
+        }
+    }
+
+    pub(super) fn add(&mut self, side: Side, begins_round_trip: bool) {
+        match side {
+            Side::Client => self.client_messages += 1,
+            Side::Server => self.server_messages += 1,
+        }
+        self.round_trips += u64::from(begins_round_trip);
+    }
+}
