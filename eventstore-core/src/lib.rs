@@ -2,6 +2,7 @@
 
 mod error;
 mod event;
+mod group_commit;
 mod number;
 mod storage;
 mod stream;
@@ -13,6 +14,7 @@ pub use event::{
     Append, AppendReceipt, AppendSet, EventId, EventType, InvalidEventType, Link, LinkReceipt, NewEvent, RecordedEvent,
     StoredEvent,
 };
+pub use group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience, QueuedAppend, Ticket};
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
     CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream, EventWriter,

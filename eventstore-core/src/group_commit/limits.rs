@@ -1,0 +1,26 @@
+use std::num::NonZeroUsize;
+
+/// How much goes into one transaction, and how many transactions are under way at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupLimits {
+    /// Prompt groups under way at once.
+    pub prompt_groups: NonZeroUsize,
+    /// Patient groups under way at once; each may wait long for its lock.
+    pub patient_groups: NonZeroUsize,
+    /// Events in a group of several appends.
+    pub events: usize,
+    /// Bytes of events in a group of several appends.
+    pub bytes: usize,
+}
+
+impl Default for GroupLimits {
+    /// One prompt and two patient groups of 2,000 events or 4 MiB.
+    fn default() -> Self {
+        Self {
+            prompt_groups: NonZeroUsize::MIN,
+            patient_groups: NonZeroUsize::MIN.saturating_add(1),
+            events: 2_000,
+            bytes: 4 << 20,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+mod group;
+mod limits;
+mod queue;
+#[cfg(test)]
+mod queue_model;
+#[cfg(test)]
+mod queue_tests;
+mod size;
+
+pub use group::{AppendGroup, GroupId, Patience, QueuedAppend, Ticket};
+pub use limits::GroupLimits;
+pub use queue::AppendQueue;
+
+use size::Size;

@@ -1,0 +1,335 @@
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::{AppendGroup, GroupId, GroupLimits, Patience, QueuedAppend, Size, Ticket};
+use crate::{Append, EventId, StreamName};
+
+/// The appends of a process on their way into shared transactions: a machine without I/O, clock or randomness.
+///
+/// Put appends in with [`submit`](Self::submit), commit what [`next_group`](Self::next_group) hands out, and tell with
+/// [`finish`](Self::finish) or [`halve`](Self::halve) how it went.
+///
+/// # Contract
+///
+/// - Each append that is not withdrawn is handed out until it does not come back from a group; those to one stream in the
+///   order of their arrival.
+/// - No stream is in two groups at once, and no event id twice in one group.
+/// - Appends to one stream share a group only if they expect the same of it, and no certain version.
+/// - A group of several appends keeps the limits. Whoever came first goes first.
+#[derive(Debug)]
+pub struct AppendQueue {
+    limits: GroupLimits,
+    lanes: HashMap<StreamName, Lane>,
+    /// The lanes that can go, by their first append.
+    prompt: BTreeMap<Ticket, StreamName>,
+    /// Those whose first append may have to wait for a lock.
+    patient: BTreeMap<Ticket, StreamName>,
+    /// Parts of groups that failed as a whole.
+    halves: VecDeque<AppendGroup>,
+    under_way: HashMap<GroupId, UnderWay>,
+    last_ticket: u64,
+    last_group: u64,
+}
+
+/// The appends to one stream.
+#[derive(Debug, Default)]
+struct Lane {
+    waiting: VecDeque<QueuedAppend>,
+    /// In how many groups it is: several only if they are parts of one.
+    groups: usize,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    patience: Patience,
+    streams: Vec<StreamName>,
+}
+
+impl AppendQueue {
+    /// An empty queue.
+    pub fn new(limits: GroupLimits) -> Self {
+        Self {
+            limits,
+            lanes: HashMap::new(),
+            prompt: BTreeMap::new(),
+            patient: BTreeMap::new(),
+            halves: VecDeque::new(),
+            under_way: HashMap::new(),
+            last_ticket: 0,
+            last_group: 0,
+        }
+    }
+
+    /// Puts an append at the end.
+    pub fn submit(&mut self, append: Arc<Append>) -> Ticket {
+        self.last_ticket += 1;
+        let ticket = Ticket(self.last_ticket);
+        self.put_back(QueuedAppend {
+            ticket,
+            append,
+            attempts: 0,
+            patience: Patience::Prompt,
+        });
+        ticket
+    }
+
+    /// Takes an append out again; `false` if it is in a group, and cannot be stopped any more.
+    pub fn withdraw(&mut self, ticket: Ticket, stream: &StreamName) -> bool {
+        let Some(lane) = self.lanes.get_mut(stream) else {
+            return false;
+        };
+        let Ok(place) = lane.waiting.binary_search_by_key(&ticket, QueuedAppend::ticket) else {
+            return false;
+        };
+        self.hide(stream);
+        if let Some(lane) = self.lanes.get_mut(stream) {
+            lane.waiting.remove(place);
+        }
+        self.show(stream);
+        true
+    }
+
+    /// Whether nothing waits and nothing is under way.
+    pub fn is_idle(&self) -> bool {
+        self.lanes.is_empty() && self.under_way.is_empty()
+    }
+
+    /// The next appends to commit together, if any may begin now.
+    pub fn next_group(&mut self) -> Option<AppendGroup> {
+        self.next_prompt_group().or_else(|| self.next_patient_group())
+    }
+
+    /// Ends a group; what is given back goes to its place in the queue again.
+    ///
+    /// Does nothing for a group that is not under way.
+    pub fn finish(&mut self, group: GroupId, again: impl IntoIterator<Item = QueuedAppend>) {
+        let Some(ended) = self.under_way.remove(&group) else {
+            return;
+        };
+        for append in again {
+            self.put_back(append);
+        }
+        for stream in &ended.streams {
+            self.leave(stream);
+        }
+    }
+
+    /// Ends a group that failed as a whole because of one of its appends, and hands out each half of it next.
+    ///
+    /// The half of a single append is that append: the one at fault, if it fails alone.
+    pub fn halve(&mut self, group: GroupId, mut appends: Vec<QueuedAppend>) {
+        let back = appends.split_off(appends.len() / 2);
+        for half in [back, appends] {
+            if !half.is_empty() {
+                let half = self.group(half, Patience::Prompt);
+                self.enter(&half);
+                self.halves.push_front(half);
+            }
+        }
+        self.finish(group, []);
+    }
+
+    fn next_prompt_group(&mut self) -> Option<AppendGroup> {
+        if self.count(Patience::Prompt) >= self.limits.prompt_groups.get() {
+            return None;
+        }
+        if let Some(half) = self.next_half() {
+            return Some(self.begin(half));
+        }
+        let appends = self.take_appends();
+        if appends.is_empty() {
+            return None;
+        }
+        let group = self.group(appends, Patience::Prompt);
+        self.enter(&group);
+        Some(self.begin(group))
+    }
+
+    /// The first half whose streams are not in the other half under way.
+    fn next_half(&mut self) -> Option<AppendGroup> {
+        let is_free = |half: &AppendGroup| {
+            let mut streams = half.streams();
+            !streams.any(|stream| self.under_way.values().any(|group| group.streams.contains(stream)))
+        };
+        let next = self.halves.iter().position(is_free)?;
+        self.halves.remove(next)
+    }
+
+    fn next_patient_group(&mut self) -> Option<AppendGroup> {
+        if self.count(Patience::Patient) >= self.limits.patient_groups.get() {
+            return None;
+        }
+        let (_, stream) = self.patient.pop_first()?;
+        let append = self.lanes.get_mut(&stream)?.waiting.pop_front()?;
+        let group = self.group(vec![append], Patience::Patient);
+        self.enter(&group);
+        Some(self.begin(group))
+    }
+
+    /// Takes as many appends as fit into one group, lane by lane.
+    fn take_appends(&mut self) -> Vec<QueuedAppend> {
+        let mut taken = Taken::new(self.limits);
+        let mut passed_over = Vec::new();
+        while let Some((first, stream)) = self.prompt.pop_first() {
+            let waiting = self.lanes.get_mut(&stream).map(|lane| &mut lane.waiting);
+            let verdict = waiting.map_or(Verdict::Full, |waiting| taken.take_from(waiting));
+            if verdict == Verdict::Taken {
+                continue;
+            }
+            passed_over.push((first, stream));
+            if verdict == Verdict::Full {
+                break;
+            }
+        }
+        self.prompt.extend(passed_over);
+        taken.appends
+    }
+
+    fn group(&mut self, appends: Vec<QueuedAppend>, patience: Patience) -> AppendGroup {
+        self.last_group += 1;
+        AppendGroup {
+            id: GroupId(self.last_group),
+            patience,
+            appends,
+        }
+    }
+
+    fn begin(&mut self, mut group: AppendGroup) -> AppendGroup {
+        for append in &mut group.appends {
+            append.attempts += 1;
+        }
+        let streams = group.streams().cloned().collect();
+        self.under_way.insert(
+            group.id,
+            UnderWay {
+                patience: group.patience,
+                streams,
+            },
+        );
+        group
+    }
+
+    fn count(&self, patience: Patience) -> usize {
+        self.under_way
+            .values()
+            .filter(|group| group.patience == patience)
+            .count()
+    }
+
+    /// The lanes of the group are taken, and cannot go into another one.
+    fn enter(&mut self, group: &AppendGroup) {
+        for stream in group.streams() {
+            self.lanes.entry(stream.clone()).or_default().groups += 1;
+        }
+    }
+
+    /// The lane may go again, or is forgotten if nothing is left in it.
+    fn leave(&mut self, stream: &StreamName) {
+        if let Some(lane) = self.lanes.get_mut(stream) {
+            lane.groups -= 1;
+        }
+        self.show(stream);
+    }
+
+    /// Puts an append where its ticket belongs.
+    fn put_back(&mut self, append: QueuedAppend) {
+        let stream = append.append().stream().clone();
+        self.hide(&stream);
+        let waiting = &mut self.lanes.entry(stream.clone()).or_default().waiting;
+        let place = waiting.partition_point(|other| other.ticket < append.ticket);
+        waiting.insert(place, append);
+        self.show(&stream);
+    }
+
+    /// Takes a lane out of those that can go.
+    fn hide(&mut self, stream: &StreamName) {
+        if let Some(first) = self.lanes.get(stream).and_then(|lane| lane.waiting.front()) {
+            self.prompt.remove(&first.ticket);
+            self.patient.remove(&first.ticket);
+        }
+    }
+
+    /// Puts a lane among those that can go, if it can.
+    fn show(&mut self, stream: &StreamName) {
+        let Some(lane) = self.lanes.get(stream) else {
+            return;
+        };
+        match lane.waiting.front() {
+            _ if lane.groups > 0 => {}
+            Some(first) => {
+                let lanes = match first.patience {
+                    Patience::Prompt => &mut self.prompt,
+                    Patience::Patient => &mut self.patient,
+                };
+                lanes.insert(first.ticket, stream.clone());
+            }
+            None => {
+                self.lanes.remove(stream);
+            }
+        }
+    }
+}
+
+/// What came of looking at a lane for a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Taken,
+    /// An id of the first append is in the group already.
+    Clashes,
+    /// The first append does not fit any more.
+    Full,
+}
+
+/// A group in the making.
+struct Taken {
+    limits: GroupLimits,
+    appends: Vec<QueuedAppend>,
+    ids: HashSet<EventId>,
+    size: Size,
+}
+
+impl Taken {
+    fn new(limits: GroupLimits) -> Self {
+        Self {
+            limits,
+            appends: Vec::new(),
+            ids: HashSet::new(),
+            size: Size::default(),
+        }
+    }
+
+    /// Takes the first append, and those after it that can be folded into one with it.
+    fn take_from(&mut self, waiting: &mut VecDeque<QueuedAppend>) -> Verdict {
+        let mut verdict = Verdict::Full;
+        while let Some(next) = waiting.front() {
+            let is_first = verdict != Verdict::Taken;
+            if !is_first && !self.can_fold(next) {
+                break;
+            }
+            match self.fits(next) {
+                Verdict::Taken => verdict = Verdict::Taken,
+                refused if is_first => return refused,
+                _ => break,
+            }
+            self.size += Size::of(next.append());
+            self.ids.extend(next.append().event_ids());
+            self.appends.extend(waiting.pop_front());
+        }
+        verdict
+    }
+
+    fn can_fold(&self, next: &QueuedAppend) -> bool {
+        next.patience == Patience::Prompt && self.appends.last().is_some_and(|last| last.folds_with(next))
+    }
+
+    fn fits(&self, next: &QueuedAppend) -> Verdict {
+        let size = self.size + Size::of(next.append());
+        if !self.appends.is_empty() && !size.is_within(&self.limits) {
+            Verdict::Full
+        } else if next.append().event_ids().any(|id| self.ids.contains(&id)) {
+            Verdict::Clashes
+        } else {
+            Verdict::Taken
+        }
+    }
+}
