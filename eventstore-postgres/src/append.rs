@@ -1,12 +1,12 @@
 use eventstore_core::{Append, AppendReceipt, Result, StreamState};
 
-use crate::columns::Columns;
+use crate::columns::AppendColumns;
 use crate::connection::Session;
 use crate::error::is_duplicate;
 use crate::refused_payload::Suspect;
 
-/// What became of one attempt to append.
-enum Attempt {
+/// What became of one statement.
+enum Outcome {
     Appended(AppendReceipt),
     /// The stream did not meet the expectation in the statement's snapshot.
     Refused,
@@ -16,30 +16,53 @@ enum Attempt {
 
 impl Session<'_> {
     pub(crate) async fn append(&mut self, append: &Append) -> Result<AppendReceipt> {
-        let columns = Columns::new(append, self.data_type());
+        let columns = AppendColumns::new(append, self.data_type());
         let mut attempts = self.attempts();
         loop {
-            let attempt = match self.try_append(append, &columns).await {
-                Ok(Attempt::Appended(receipt)) => return Ok(receipt),
-                Ok(Attempt::Refused) => self.explain_refusal(append).await,
-                Ok(Attempt::Duplicate) => self.explain_duplicate(append).await,
-                Err(error) => Err(error),
-            };
+            let attempt = self.try_append(append, &columns, None).await;
             if let Some(receipt) = attempts.judge(attempt)? {
                 return Ok(receipt);
             }
         }
     }
 
-    async fn try_append(&mut self, append: &Append, columns: &Columns<'_>) -> Result<Attempt> {
-        let query = columns.query(&self.statements().append);
+    /// Tries once, waiting for each lock only so long: nothing means that it deserves another attempt.
+    pub(crate) async fn append_promptly(
+        &mut self,
+        append: &Append,
+        lock_timeout: &str,
+    ) -> Result<Option<AppendReceipt>> {
+        let columns = AppendColumns::new(append, self.data_type());
+        self.try_append(append, &columns, Some(lock_timeout)).await
+    }
+
+    async fn try_append(
+        &mut self,
+        append: &Append,
+        columns: &AppendColumns<'_>,
+        lock_timeout: Option<&str>,
+    ) -> Result<Option<AppendReceipt>> {
+        match self.run_append(append, columns, lock_timeout).await? {
+            Outcome::Appended(receipt) => Ok(Some(receipt)),
+            Outcome::Refused => self.explain_refusal(append).await,
+            Outcome::Duplicate => self.explain_duplicate(append).await,
+        }
+    }
+
+    async fn run_append(
+        &mut self,
+        append: &Append,
+        columns: &AppendColumns<'_>,
+        lock_timeout: Option<&str>,
+    ) -> Result<Outcome> {
+        let query = columns.query(&self.statements().append, lock_timeout);
         match self
             .write(async |connection| query.fetch_optional(connection).await)
             .await
         {
-            Ok(Some(row)) => columns.receipt(&row).map(Attempt::Appended),
-            Ok(None) => Ok(Attempt::Refused),
-            Err(error) if is_duplicate(&error, self.layout()) => Ok(Attempt::Duplicate),
+            Ok(Some(row)) => columns.receipt(&row).map(Outcome::Appended),
+            Ok(None) => Ok(Outcome::Refused),
+            Err(error) if is_duplicate(&error, self.layout()) => Ok(Outcome::Duplicate),
             Err(error) => Err(self.explain_failure(error, Suspect::of_append(append)).await),
         }
     }
@@ -49,7 +72,7 @@ impl Session<'_> {
     pub(crate) async fn explain_refusal(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
         let state = self.find_state(append.stream()).await?;
         if append.is_idempotent() {
-            let receipt = append.judge_stored(&self.find_events(append).await?);
+            let receipt = append.judge_stored(&self.find_events(append.event_ids()).await?);
             match (state, receipt) {
                 (StreamState::Deleted, _) | (_, Ok(None)) => {}
                 (_, receipt) => return receipt,
@@ -63,6 +86,6 @@ impl Session<'_> {
 
     /// As of a refusal; nothing means that the event in the way was undone or deleted since.
     pub(crate) async fn explain_duplicate(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
-        append.judge_stored(&self.find_events(append).await?)
+        append.judge_stored(&self.find_events(append.event_ids()).await?)
     }
 }

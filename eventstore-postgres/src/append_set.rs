@@ -3,7 +3,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Acquire, PgConnection};
 use time::OffsetDateTime;
 
-use crate::columns::Columns;
+use crate::columns::AppendColumns;
 use crate::connection::Session;
 use crate::error::{damaged, is_about_values, is_duplicate};
 use crate::refused_payload::Suspect;
@@ -13,7 +13,7 @@ use crate::{DataType, Layout};
 /// An append of a set, and the receipt of an earlier attempt if there was one.
 struct Part<'a> {
     append: &'a Append,
-    columns: Columns<'a>,
+    columns: AppendColumns<'a>,
     earlier: Option<AppendReceipt>,
 }
 
@@ -94,7 +94,7 @@ async fn append_parts(
     for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.earlier.is_none()) {
         match part
             .columns
-            .query(&statements.append)
+            .query(&statements.append, None)
             .fetch_optional(&mut *connection)
             .await
         {
@@ -144,7 +144,7 @@ impl<'a> Part<'a> {
     fn new(append: &'a Append, data_type: DataType) -> Self {
         Self {
             append,
-            columns: Columns::new(append, data_type),
+            columns: AppendColumns::new(append, data_type),
             earlier: None,
         }
     }

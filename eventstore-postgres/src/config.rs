@@ -11,8 +11,10 @@ use crate::SchemaName;
 
 /// What every session is given. A server that cannot reach a client any more shall close its session within seconds: it
 /// may hold the lock of a subscription.
-const SESSION: [(&str, &str); 7] = [
+const SESSION: [(&str, &str); 8] = [
     ("default_transaction_isolation", "read committed"),
+    // Planning an append takes longer than carrying it out, and the server would plan each one that has few events.
+    ("plan_cache_mode", "force_generic_plan"),
     // Compiling one of our statements takes longer than carrying it out.
     ("jit", "off"),
     ("client_min_messages", "warning"),

@@ -70,6 +70,15 @@ pub(crate) fn is_no_transaction(error: &sqlx::Error) -> bool {
     code.as_deref() == Some(sqlstate::NO_ACTIVE_TRANSACTION)
 }
 
+/// Whether the server gave up waiting for a lock.
+pub(crate) fn is_lock_timeout(error: &Error) -> bool {
+    let Error::Aborted { source } = error else {
+        return false;
+    };
+    let database = source.downcast_ref().and_then(sqlx::Error::as_database_error);
+    database.and_then(DatabaseError::code).as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE)
+}
+
 /// Whether the server could not take a value: it is malformed, or beyond a limit.
 pub(crate) fn is_about_values(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);

@@ -8,6 +8,7 @@ mod connection;
 mod database;
 mod delete;
 mod error;
+mod group_commit;
 mod lease;
 mod link;
 mod notifier;

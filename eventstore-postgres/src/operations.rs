@@ -1,4 +1,4 @@
-//! The storage traits: each call of a store runs on a session of its own.
+//! The storage traits: each call of a store but an append runs on a session of its own.
 
 use async_trait::async_trait;
 use eventstore_core::{
@@ -13,17 +13,6 @@ use crate::{OnConnection, PostgresStore};
 
 macro_rules! run_on_sessions_of {
     ($store:ty) => {
-        #[async_trait]
-        impl EventWriter for $store {
-            async fn append(&self, append: Append) -> Result<AppendReceipt> {
-                self.session().await?.append(&append).await
-            }
-
-            async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
-                self.session().await?.append_set(&set).await
-            }
-        }
-
         #[async_trait]
         impl EventReader for $store {
             async fn read_page(&self, request: PageRequest) -> Result<Page> {
@@ -97,6 +86,28 @@ macro_rules! run_on_sessions_of {
             }
         }
     };
+}
+
+#[async_trait]
+impl EventWriter for PostgresStore {
+    async fn append(&self, append: Append) -> Result<AppendReceipt> {
+        self.append_in_group(append).await
+    }
+
+    async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
+        self.session().await?.append_set(&set).await
+    }
+}
+
+#[async_trait]
+impl EventWriter for OnConnection<'_> {
+    async fn append(&self, append: Append) -> Result<AppendReceipt> {
+        self.session().await?.append(&append).await
+    }
+
+    async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
+        self.session().await?.append_set(&set).await
+    }
 }
 
 run_on_sessions_of!(PostgresStore);

@@ -86,6 +86,7 @@ macro_rules! statements {
 statements! {
     by_layout {
         append: include_str!("sql/compact/append.sql"), include_str!("sql/original/append.sql");
+        append_group: include_str!("sql/compact/append_group.sql"), include_str!("sql/original/append_group.sql");
         find_events: include_str!("sql/compact/find_events.sql"), include_str!("sql/original/find_events.sql");
         link: include_str!("sql/compact/link.sql"), include_str!("sql/original/link.sql");
         find_links: include_str!("sql/compact/find_links.sql"), include_str!("sql/original/find_links.sql");
@@ -129,6 +130,7 @@ statements! {
         undelete: include_str!("sql/shared/undelete.sql");
         lock_for_hard_delete: include_str!("sql/shared/lock_for_hard_delete.sql");
         forbid_hard_deletes: include_str!("sql/shared/forbid_hard_deletes.sql");
+        find_states: include_str!("sql/shared/find_states.sql");
         stream_info: include_str!("sql/shared/stream_info.sql");
         list_streams_ascending: include_str!("sql/shared/list_streams_ascending.sql");
         list_streams_descending: include_str!("sql/shared/list_streams_descending.sql");

@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use crate::connection::{Pool, Session, SessionConnection};
 use crate::error::reading;
+use crate::group_commit::Writer;
 use crate::lease::LockSession;
 use crate::notifier::Hub;
 use crate::schema::{CorrelationIndex, find_correlation_index, find_store};
@@ -15,9 +16,14 @@ use crate::{DataType, Layout, OnConnection, PostgresConfig};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
 ///
+/// Appends that are called at the same time share transactions, each with an outcome of its own. They belong to the
+/// runtime that the store was connected on: an append whose caller goes away is not cut off in the middle.
+///
 /// # Locks
 ///
-/// An append locks the row of its stream, then the row of `$all`, until it is committed.
+/// An append locks the rows of the streams in its transaction, in the order of their names, then the row of `$all`, until
+/// it is committed. A task that awaits an append while a transaction of its own holds `$all`, by an append on
+/// [another connection](Self::on), waits for itself until the statement times out.
 #[derive(Clone)]
 pub struct PostgresStore {
     pub(crate) inner: Arc<Inner>,
@@ -33,6 +39,7 @@ pub(crate) struct Inner {
     /// How many numbers a statement looks at that cannot go straight to the events that match.
     pub(crate) scan_window: NonZeroU32,
     pub(crate) has_correlation_index: bool,
+    pub(crate) writer: Writer,
     pool: Pool,
 }
 
@@ -62,6 +69,7 @@ impl PostgresStore {
                 hard_deletes: config.hard_deletes(),
                 scan_window: config.scan_window(),
                 has_correlation_index,
+                writer: Writer::new(config.pool_size()),
                 hub: Hub::new(config.clone()),
                 locks: LockSession::new(config, statements),
                 pool,
@@ -84,6 +92,11 @@ impl PostgresStore {
     /// The same store on a connection of the caller's: what it does there belongs to the caller's transaction.
     pub fn on<'c>(&self, connection: &'c mut PgConnection) -> OnConnection<'c> {
         OnConnection::new(self.clone(), connection)
+    }
+
+    /// Refuses appends from now on, and waits until all that were called are carried out.
+    pub async fn close(&self) {
+        self.inner.writer.close().await;
     }
 
     pub(crate) async fn session(&self) -> Result<Session<'_>> {

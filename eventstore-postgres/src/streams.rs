@@ -1,5 +1,7 @@
+use std::collections::HashMap;
+
 use eventstore_core::{
-    Append, Error, EventNumber, PageStart, Result, StoredEvent, StreamInfo, StreamName, StreamPage, StreamQuery,
+    Error, EventId, EventNumber, PageStart, Result, StoredEvent, StreamInfo, StreamName, StreamPage, StreamQuery,
     StreamSelector, StreamSort, StreamState, StreamVersion, Timestamp,
 };
 use sqlx::Row;
@@ -70,9 +72,27 @@ impl Session<'_> {
         })
     }
 
-    /// Those events of an append that are stored.
-    pub(crate) async fn find_events(&mut self, append: &Append) -> Result<Vec<StoredEvent>> {
-        let ids: Vec<Uuid> = append.event_ids().map(Uuid::from).collect();
+    /// What stands under these names; nothing for those that no stream has.
+    pub(crate) async fn find_states(&mut self, streams: &[&StreamName]) -> Result<HashMap<StreamName, StreamState>> {
+        let names: Vec<_> = streams.iter().map(|stream| stream.as_str()).collect();
+        let query = sqlx::query_as::<_, (String, i64, bool)>(self.statements().find_states.text()).bind(names);
+        let rows = self
+            .read(async |connection| query.fetch_all(connection).await)
+            .await
+            .map_err(reading)?;
+        rows.into_iter()
+            .map(|(name, version, is_deleted)| {
+                let version = StreamVersion::try_from(version).map_err(damaged)?;
+                let present = StreamState::Present { version };
+                let state = if is_deleted { StreamState::Deleted } else { present };
+                Ok((StreamName::from_storage(name), state))
+            })
+            .collect()
+    }
+
+    /// Those of these events that are stored.
+    pub(crate) async fn find_events(&mut self, ids: impl Iterator<Item = EventId>) -> Result<Vec<StoredEvent>> {
+        let ids: Vec<Uuid> = ids.map(Uuid::from).collect();
         let query = sqlx::query_as::<_, (Uuid, i64, i64, String)>(self.statements().find_events.text()).bind(ids);
         let rows = self
             .read(async |connection| query.fetch_all(connection).await)

@@ -38,8 +38,18 @@ impl Attempts {
         if self.left > 0 {
             return Ok(None);
         }
-        Err(self.last.take().unwrap_or_else(|| Error::Aborted {
-            source: format!("others got in the way during {ATTEMPTS} attempts").into(),
-        }))
+        Err(self.last.take().unwrap_or_else(exhausted))
+    }
+
+    /// Whether something that was tried so often is not tried again.
+    pub(crate) fn are_exhausted_by(attempts: u32) -> bool {
+        usize::try_from(attempts).is_ok_and(|attempts| attempts >= ATTEMPTS)
+    }
+}
+
+/// What a caller is told in the end whose every attempt met somebody else's.
+pub(crate) fn exhausted() -> Error {
+    Error::Aborted {
+        source: format!("others got in the way during {ATTEMPTS} attempts").into(),
     }
 }

@@ -5,7 +5,7 @@ mod manager;
 mod pool;
 mod session;
 
-pub(crate) use attempts::Attempts;
+pub(crate) use attempts::{Attempts, exhausted};
 pub(crate) use client::Client;
 pub(crate) use connect::connect;
 pub(crate) use pool::Pool;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::gate::Gate;
 use crate::support::{self, Fixture};
 use eventstore_core::{
-    Append, Direction, Error, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector,
+    Append, AppendSet, Direction, Error, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
@@ -154,7 +154,8 @@ async fn a_pool_without_a_free_connection_says_so() {
     let waiting = store.append(support::append("s", ExpectedVersion::Any, 1));
     let refused = async {
         fixture.somebody_waits_for_a_lock().await;
-        let answer = store.append(support::append("t", ExpectedVersion::Any, 1)).await;
+        let set = AppendSet::new(vec![support::append("t", ExpectedVersion::Any, 1)]).unwrap();
+        let answer = store.append_set(set).await;
         transaction.rollback().await.unwrap();
         answer
     };

@@ -6,6 +6,7 @@ mod cuts;
 mod failures;
 mod filters;
 mod gate;
+mod group_commit;
 mod in_transactions;
 mod jsonb;
 mod locks;

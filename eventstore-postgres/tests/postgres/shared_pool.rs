@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eventstore_core::{Error, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamName};
+use eventstore_core::{AppendSet, Error, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamName};
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore};
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgPoolOptions;
@@ -77,8 +77,9 @@ async fn leaves_the_pool_in_order_when_a_caller_goes(layout: Layout) {
     let mut transaction = session.begin().await.unwrap();
     let hold = "SELECT FROM streams WHERE stream_uuid = 's' FOR UPDATE";
     transaction.execute(hold).await.unwrap();
+    let set = AppendSet::new(vec![append("s", ExpectedVersion::Any, 1)]).unwrap();
     tokio::select! {
-        answer = store.append(append("s", ExpectedVersion::Any, 1)) => panic!("it did not wait: {answer:?}"),
+        answer = store.append_set(set) => panic!("it did not wait: {answer:?}"),
         () = fixture.somebody_waits_for_a_lock() => {}
     }
     assert_ne!(backend_pid(&pool).await, pid);

@@ -4,11 +4,12 @@ WITH bumped AS (
     WHERE stream_uuid = $1
         AND deleted_at IS NULL
         AND ($3::bigint IS NULL OR stream_version = $3)
+        AND ($6::text IS NULL OR (SELECT set_config('lock_timeout', $6, true)) IS NOT NULL)
     RETURNING stream_id, stream_version - $2 AS version_before
 ),
 created AS (
     INSERT INTO {schema}.streams AS stream (stream_uuid, stream_version, created_at)
-    SELECT $1, $2, coalesce($12, now())
+    SELECT $1, $2, coalesce($5, now())
     WHERE $4 AND NOT EXISTS (SELECT FROM bumped)
     ON CONFLICT (stream_uuid) DO UPDATE SET stream_version = stream.stream_version + $2
         WHERE stream.deleted_at IS NULL AND ($3::bigint IS NULL OR stream.stream_version = $3)
@@ -37,7 +38,7 @@ inserted AS (
     FROM target
     CROSS JOIN positioned
     CROSS JOIN unnest(
-        $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::{payload}[], $11::{payload}[]
+        $7::timestamptz[], $8::uuid[], $9::uuid[], $10::uuid[], $11::text[], $12::{payload}[], $13::{payload}[]
     ) WITH ORDINALITY AS event (
         created_at, event_id, causation_id, correlation_id, event_type, data, metadata, ordinal
     )

@@ -1,0 +1,94 @@
+use eventstore_core::{Append, AppendGroup, AppendReceipt, EventNumber, QueuedAppend, Result, StreamVersion};
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use time::OffsetDateTime;
+
+use super::EventColumns;
+use crate::DataType;
+use crate::error::damaged;
+use crate::statements::Sql;
+
+/// A group of appends; those to one stream are one fold, a row of the statement.
+pub(crate) struct GroupColumns<'a> {
+    folds: Vec<&'a [QueuedAppend]>,
+    events: EventColumns<'a>,
+    /// For each event the number of its fold, and its own in it, both from 1 on.
+    fold_numbers: Vec<i64>,
+    event_numbers: Vec<i64>,
+}
+
+impl<'a> GroupColumns<'a> {
+    /// Streams are locked, and created, in the order of their names.
+    pub(crate) fn new(group: &'a AppendGroup, data_type: DataType) -> Self {
+        let mut folds: Vec<_> = group.folds().collect();
+        folds.sort_unstable_by_key(|fold| first(fold).stream().as_str());
+        let appends = folds.iter().flat_map(|fold| fold.iter().map(QueuedAppend::append));
+        let events = EventColumns::new(&appends, data_type);
+        let numbers = (1..)
+            .zip(&folds)
+            .flat_map(|(number, fold)| (1..=count(fold)).map(move |event| (number, event)));
+        let (fold_numbers, event_numbers) = numbers.unzip();
+        Self {
+            folds,
+            events,
+            fold_numbers,
+            event_numbers,
+        }
+    }
+
+    pub(crate) fn query<'q>(&'q self, sql: &Sql, lock_timeout: &'q str) -> Query<'q, Postgres, PgArguments> {
+        let firsts = || self.folds.iter().map(|fold| first(fold));
+        let required_version = |append: &Append| append.expected().required_version().map(StreamVersion::as_i64);
+        let created_at = |append: &Append| append.created_at().map(OffsetDateTime::from);
+        let query = sqlx::query(sql.text())
+            .bind(firsts().map(|append| append.stream().as_str()).collect::<Vec<_>>())
+            .bind(self.folds.iter().map(|fold| count(fold)).collect::<Vec<_>>())
+            .bind(firsts().map(required_version).collect::<Vec<_>>())
+            .bind(
+                firsts()
+                    .map(|append| append.expected().may_create())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(firsts().map(created_at).collect::<Vec<_>>())
+            .bind(lock_timeout);
+        self.events
+            .bind(query)
+            .bind(&self.fold_numbers)
+            .bind(&self.event_numbers)
+    }
+
+    /// The receipts for the appends of the fold at which a row of the answer points.
+    pub(crate) fn receipts(
+        &self,
+        (fold, version, position): (i64, i64, i64),
+    ) -> impl Iterator<Item = (&'a QueuedAppend, Result<AppendReceipt>)> {
+        let index = usize::try_from(fold - 1).unwrap_or(usize::MAX);
+        let fold = self.folds.get(index).copied().unwrap_or_default();
+        let mut before = 0;
+        fold.iter().map(move |queued| {
+            let receipt = receipt(queued.append(), version + before, position + before);
+            before += count(std::slice::from_ref(queued));
+            (queued, receipt)
+        })
+    }
+}
+
+/// What all of a fold expect of their stream, and how it is created, stands in the first of them.
+fn first(fold: &[QueuedAppend]) -> &Append {
+    fold[0].append()
+}
+
+fn count(fold: &[QueuedAppend]) -> i64 {
+    let events = fold.iter().map(|queued| queued.append().events().len()).sum::<usize>();
+    i64::try_from(events).unwrap_or(i64::MAX)
+}
+
+fn receipt(append: &Append, version: i64, position: i64) -> Result<AppendReceipt> {
+    AppendReceipt::following(
+        append.stream().clone(),
+        StreamVersion::try_from(version).map_err(damaged)?,
+        EventNumber::try_from(position).map_err(damaged)?,
+        u64::try_from(append.events().len()).unwrap_or(u64::MAX),
+    )
+}

@@ -1,0 +1,177 @@
+use std::collections::{HashMap, HashSet};
+
+use eventstore_core::{
+    Append, AppendGroup, AppendReceipt, Error, EventId, Patience, QueuedAppend, Result, StreamName, StreamState, Ticket,
+};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+
+use super::copies_of;
+use crate::columns::GroupColumns;
+use crate::connection::Session;
+use crate::error::{is_about_values, is_duplicate, is_lock_timeout, reading, writing};
+
+/// How long a transaction that others wait for may wait for a lock. Less than the second after which the server looks for
+/// deadlocks: whoever we stand in the way of is not the one it ends.
+const LOCK_TIMEOUT: &str = "500ms";
+
+/// What became of one append of a group.
+pub(super) enum Fate {
+    Answered(Result<AppendReceipt>),
+    Again,
+    /// It goes again, by itself, and may wait.
+    Alone,
+}
+
+/// What became of a group.
+pub(super) enum Committed {
+    Settled(Vec<(QueuedAppend, Fate)>),
+    /// All was undone because of one value that the server did not take.
+    Poisoned(Vec<QueuedAppend>),
+}
+
+/// Carries a group out, in one transaction.
+pub(super) async fn commit(session: Result<Session<'_>>, group: AppendGroup) -> Committed {
+    let mut session = match session {
+        Ok(session) => session,
+        Err(error) => return answer_all(group, error),
+    };
+    match (group.patience(), group.appends()) {
+        (Patience::Patient, _) => commit_patiently(&mut session, group).await,
+        (Patience::Prompt, [_]) => commit_alone(&mut session, group).await,
+        (Patience::Prompt, _) => commit_together(&mut session, group).await,
+    }
+}
+
+async fn commit_patiently(session: &mut Session<'_>, group: AppendGroup) -> Committed {
+    let mut settled = Vec::new();
+    for queued in group.into_appends() {
+        let answer = session.append(queued.append()).await;
+        settled.push((queued, Fate::Answered(answer)));
+    }
+    Committed::Settled(settled)
+}
+
+async fn commit_alone(session: &mut Session<'_>, group: AppendGroup) -> Committed {
+    let mut settled = Vec::new();
+    for queued in group.into_appends() {
+        let fate = match session.append_promptly(queued.append(), LOCK_TIMEOUT).await {
+            Ok(Some(receipt)) => Fate::Answered(Ok(receipt)),
+            Err(error) if is_lock_timeout(&error) => Fate::Alone,
+            Ok(None) | Err(Error::Aborted { .. }) => Fate::Again,
+            Err(error) => Fate::Answered(Err(error)),
+        };
+        settled.push((queued, fate));
+    }
+    Committed::Settled(settled)
+}
+
+async fn commit_together(session: &mut Session<'_>, group: AppendGroup) -> Committed {
+    let receipts = {
+        let columns = GroupColumns::new(&group, session.data_type());
+        let query = columns.query(&session.statements().append_group, LOCK_TIMEOUT);
+        let rows = session
+            .write(async |connection| query.fetch_all(connection).await)
+            .await;
+        rows.map(|rows| receipts_of(&columns, &rows))
+    };
+    match receipts {
+        Ok(Ok(receipts)) => settle(session, group, receipts).await,
+        Ok(Err(error)) => answer_all(group, error),
+        Err(error) if is_duplicate(&error, session.layout()) => set_duplicates_aside(session, group).await,
+        Err(error) if is_about_values(&error) => Committed::Poisoned(group.into_appends()),
+        Err(error) => retry_or_answer(group, writing(error)),
+    }
+}
+
+type Receipts = HashMap<Ticket, Result<AppendReceipt>>;
+
+fn receipts_of(columns: &GroupColumns<'_>, rows: &[PgRow]) -> Result<Receipts> {
+    let mut receipts = Receipts::new();
+    for row in rows {
+        let number = |column: &str| row.try_get(column).map_err(reading);
+        let row = (number("fold")?, number("version_before")?, number("position_before")?);
+        receipts.extend(
+            columns
+                .receipts(row)
+                .map(|(queued, receipt)| (queued.ticket(), receipt)),
+        );
+    }
+    Ok(receipts)
+}
+
+/// Appends without a receipt did not find their streams in order, or found them held: a look in a fresh snapshot tells.
+async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Receipts) -> Committed {
+    let without = group
+        .appends()
+        .iter()
+        .filter(|queued| !receipts.contains_key(&queued.ticket()));
+    let names: Vec<_> = without.map(|queued| queued.append().stream()).collect();
+    let states = if names.is_empty() {
+        Ok(HashMap::new())
+    } else {
+        session.find_states(&names).await
+    };
+    // What was appended is so, whatever keeps the server from telling more about the rest.
+    let mut states = states.map_err(copies_of);
+    fates(group, |queued| match (receipts.remove(&queued.ticket()), &mut states) {
+        (Some(receipt), _) => Fate::Answered(receipt),
+        (None, Ok(states)) => explain(queued.append(), states),
+        (None, Err(copy)) => Fate::Answered(Err(copy())),
+    })
+}
+
+/// An idempotent append may be refused because an earlier attempt has made it.
+fn explain(append: &Append, states: &HashMap<StreamName, StreamState>) -> Fate {
+    let state = states.get(append.stream()).copied().unwrap_or(StreamState::Absent);
+    match append.expected().check(state) {
+        Err(refusal) if !append.is_idempotent() => {
+            Fate::Answered(Err(append.expected().refused(append.stream(), state, refusal)))
+        }
+        _ => Fate::Alone,
+    }
+}
+
+/// All was undone because of an event that is stored already: the appends that hold one are not to fail the others again.
+async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> Committed {
+    let ids = group.appends().iter().flat_map(|queued| queued.append().event_ids());
+    match session.find_events(ids).await {
+        Ok(stored) => {
+            let stored: HashSet<EventId> = stored.iter().map(|event| event.id).collect();
+            fates(group, |queued| {
+                let is_stored = queued.append().event_ids().any(|id| stored.contains(&id));
+                if is_stored { Fate::Alone } else { Fate::Again }
+            })
+        }
+        Err(error) => answer_all(group, error),
+    }
+}
+
+/// Nothing was changed by a transaction that the server aborted. If it waited too long for a lock, somebody may be about
+/// to create one of the streams; those that exist were passed over when they were held.
+fn retry_or_answer(group: AppendGroup, error: Error) -> Committed {
+    if is_lock_timeout(&error) {
+        return fates(group, |queued| {
+            let may_create = queued.append().expected().may_create();
+            if may_create { Fate::Alone } else { Fate::Again }
+        });
+    }
+    match error {
+        Error::Aborted { .. } => fates(group, |_| Fate::Again),
+        error => answer_all(group, error),
+    }
+}
+
+fn answer_all(group: AppendGroup, error: Error) -> Committed {
+    let mut copy = copies_of(error);
+    fates(group, |_| Fate::Answered(Err(copy())))
+}
+
+fn fates(group: AppendGroup, mut fate_of: impl FnMut(&QueuedAppend) -> Fate) -> Committed {
+    let appends = group.into_appends().into_iter();
+    let settled = appends.map(|queued| {
+        let fate = fate_of(&queued);
+        (queued, fate)
+    });
+    Committed::Settled(settled.collect())
+}

@@ -1,0 +1,171 @@
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use eventstore_core::{
+    Append, AppendGroup, AppendQueue, AppendReceipt, Error, GroupId, GroupLimits, QueuedAppend, Result, StreamName,
+    Ticket,
+};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, oneshot};
+
+use super::Turn;
+use crate::PostgresStore;
+
+/// Who waits for an answer.
+pub(super) type Caller = oneshot::Sender<Result<AppendReceipt>>;
+
+/// Lets concurrent appends share transactions.
+pub(crate) struct Writer {
+    state: Mutex<State>,
+    /// Rings whenever something has left the queue.
+    ended: Notify,
+    runtime: Handle,
+}
+
+struct State {
+    queue: AppendQueue,
+    callers: HashMap<Ticket, Caller>,
+    is_closed: bool,
+    /// Somebody hands out groups, and goes on until there is none.
+    is_busy: bool,
+}
+
+impl Writer {
+    /// Patient groups, each on a connection of its own, leave most of the pool to others.
+    pub(crate) fn new(pool_size: NonZeroUsize) -> Self {
+        let limits = GroupLimits {
+            patient_groups: NonZeroUsize::new(pool_size.get() / 3).unwrap_or(NonZeroUsize::MIN),
+            ..GroupLimits::default()
+        };
+        Self {
+            state: Mutex::new(State {
+                queue: AppendQueue::new(limits),
+                callers: HashMap::new(),
+                is_closed: false,
+                is_busy: false,
+            }),
+            ended: Notify::new(),
+            runtime: Handle::current(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn submit(&self, append: Append) -> Result<(Ticket, oneshot::Receiver<Result<AppendReceipt>>)> {
+        let (caller, answer) = oneshot::channel();
+        let mut state = self.state();
+        if state.is_closed {
+            return Err(Error::Unavailable {
+                message: "the store was closed".to_owned(),
+                source: None,
+            });
+        }
+        let ticket = state.queue.submit(Arc::new(append));
+        state.callers.insert(ticket, caller);
+        Ok((ticket, answer))
+    }
+
+    fn withdraw(&self, ticket: Ticket, stream: &StreamName) {
+        let mut state = self.state();
+        if state.queue.withdraw(ticket, stream) {
+            state.callers.remove(&ticket);
+            self.ended.notify_waiters();
+        }
+    }
+
+    pub(super) fn finish(&self, group: GroupId, again: Vec<(QueuedAppend, Caller)>) {
+        let mut state = self.state();
+        let (again, callers): (Vec<_>, Vec<_>) = again.into_iter().unzip();
+        let tickets = again.iter().map(QueuedAppend::ticket);
+        state.callers.extend(tickets.zip(callers));
+        state.queue.finish(group, again);
+        self.ended.notify_waiters();
+    }
+
+    pub(super) fn halve(&self, group: GroupId, appends: Vec<QueuedAppend>, callers: HashMap<Ticket, Caller>) {
+        let mut state = self.state();
+        state.callers.extend(callers);
+        state.queue.halve(group, appends);
+    }
+
+    /// Whether the caller is to hand out groups: one does at a time, until there is none.
+    fn begin(&self) -> bool {
+        !std::mem::replace(&mut self.state().is_busy, true)
+    }
+
+    /// The next group, and who waits for it; without one, whoever handed them out is done.
+    fn next_group(&self) -> Option<(AppendGroup, HashMap<Ticket, Caller>)> {
+        let mut state = self.state();
+        let Some(group) = state.queue.next_group() else {
+            state.is_busy = false;
+            return None;
+        };
+        let tickets = group.appends().iter().map(QueuedAppend::ticket);
+        let callers = tickets.filter_map(|ticket| Some((ticket, state.callers.remove(&ticket)?)));
+        let callers = callers.collect();
+        Some((group, callers))
+    }
+
+    pub(crate) async fn close(&self) {
+        self.state().is_closed = true;
+        loop {
+            let ended = self.ended.notified();
+            if self.state().queue.is_idle() {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+impl PostgresStore {
+    /// Appends in a transaction shared with whoever appends at the same time.
+    pub(crate) async fn append_in_group(&self, append: Append) -> Result<AppendReceipt> {
+        let stream = append.stream().clone();
+        let (ticket, answer) = self.inner.writer.submit(append)?;
+        self.begin_groups();
+        let mut waiting = Waiting {
+            store: self,
+            ticket: Some(ticket),
+            stream,
+        };
+        let answer = answer.await;
+        waiting.ticket = None;
+        answer.unwrap_or_else(|_| {
+            Err(Error::OutcomeUnknown {
+                source: "the runtime ended that the store was connected on".into(),
+            })
+        })
+    }
+
+    /// Begins as many groups as may be under way.
+    pub(super) fn begin_groups(&self) {
+        let writer = &self.inner.writer;
+        if !writer.begin() {
+            return;
+        }
+        while let Some((group, callers)) = writer.next_group() {
+            let turn = Turn::new(self.clone(), group.id(), callers);
+            writer.runtime.spawn(turn.take(group));
+        }
+    }
+}
+
+/// Takes an append out of the queue if its caller goes away.
+struct Waiting<'s> {
+    store: &'s PostgresStore,
+    ticket: Option<Ticket>,
+    stream: StreamName,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            self.store.inner.writer.withdraw(ticket, &self.stream);
+            self.store.begin_groups();
+        }
+    }
+}
