@@ -102,7 +102,7 @@ impl Entry {
             .start_paused(true)
             .build()
             .unwrap();
-        let harness = reference_with(needs.to_vec());
+        let harness = reference_with(needs);
         let run = AssertUnwindSafe((self.case)(&harness)).catch_unwind();
         runtime.block_on(run).is_ok()
     }
@@ -114,12 +114,12 @@ impl Entry {
     }
 }
 
-fn reference_with(needs: Vec<&'static str>) -> Setup<MemoryStore> {
-    let others = needs.clone();
+fn reference_with(needs: &[&'static str]) -> Setup<MemoryStore> {
+    let others = needs.to_owned();
     let setup = Setup::new(MemoryStore::new(), |store| {
-        parts_of(store.clone().with_hard_deletes(), &needs)
+        parts_of(&store.clone().with_hard_deletes(), needs)
     })
-    .another_node(async move |store| parts_of(store.another_node().with_hard_deletes(), &others));
+    .another_node(async move |store| parts_of(&store.another_node().with_hard_deletes(), &others));
     needs.iter().fold(setup, |setup, need| match *need {
         "put_empty_stream" => setup.put_empty_stream(async |store, stream| store.create_empty_stream(stream)),
         "store_without_hard_deletes" => setup.store_without_hard_deletes(async |store| store.clone()),
@@ -130,7 +130,7 @@ fn reference_with(needs: Vec<&'static str>) -> Setup<MemoryStore> {
 }
 
 /// Links, deletes and subscriptions stand on streams.
-fn parts_of(store: MemoryStore, needs: &[&str]) -> Parts {
+fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
     needs.iter().fold(Parts::default(), |parts, need| match *need {
         "streams" => parts.streams(store.clone()),
         "links" => parts.streams(store.clone()).links(store.clone()),

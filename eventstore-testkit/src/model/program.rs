@@ -12,9 +12,10 @@ use crate::conformance::Role;
 pub(super) struct Program(pub(super) Vec<Vec<Operation>>);
 
 pub(super) fn programs(roles: &[Role], steps: usize) -> impl Strategy<Value = Program> {
-    let alone = match roles.contains(&Role::Streams) {
-        true => prop_oneof![3 => operations(roles), 1 => long_reads()].boxed(),
-        false => operations(roles).boxed(),
+    let alone = if roles.contains(&Role::Streams) {
+        prop_oneof![3 => operations(roles), 1 => long_reads()].boxed()
+    } else {
+        operations(roles).boxed()
     };
     let step = prop_oneof![
         4 => vec(alone, 1),
