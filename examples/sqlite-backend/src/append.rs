@@ -1,98 +1,88 @@
+use std::time::SystemTime;
+
+use anyhow::Result;
 use eventstore_core::{
-    Append, AppendReceipt, Error, EventNumber, NewEvent, StoredEvent, StreamName, StreamSelector, StreamState,
-    StreamVersion, Timestamp,
+    Append, AppendReceipt, AppendSet, Error, StoredEvent, StreamName, StreamSelector, StreamState, Timestamp,
 };
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
-use crate::failure::{Failure, stored};
 use crate::streams;
 
-/// Appends in a transaction that holds the write lock; a refusal gives the transaction up.
-pub(crate) fn append(transaction: &Transaction<'_>, append: &Append, now: Timestamp) -> Result<AppendReceipt, Failure> {
-    let existing = existing(transaction, append)?;
+pub(crate) fn append_all(db: &Transaction<'_>, set: &AppendSet) -> Result<Vec<AppendReceipt>> {
+    set.appends().iter().map(|each| append(db, each)).collect()
+}
+
+/// Nobody else writes meanwhile; what an error leaves is rolled back.
+pub(crate) fn append(db: &Transaction<'_>, append: &Append) -> Result<AppendReceipt> {
+    let stored = stored(db, append)?;
     if append.is_idempotent()
-        && let Some(receipt) = append.judge_stored(&existing)?
+        && let Some(earlier) = append.judge_stored(&stored)?
     {
-        return Ok(receipt);
+        return Ok(earlier);
     }
-    let stream = streams::find(transaction, &append.stream().clone().into())?;
-    let state = stream
-        .as_ref()
-        .map_or(StreamState::Absent, |info| StreamState::Present {
-            version: info.version,
-        });
-    let expected = append.expected();
-    let version = expected
-        .check(state)
-        .map_err(|refusal| expected.refused(append.stream(), state, refusal))?;
-    if let Some(StoredEvent { id, .. }) = existing.first() {
-        return Err(Error::DuplicateEvent { event_id: *id }.into());
-    }
-    let end = streams::get(transaction, &StreamSelector::All)?.version.into();
-    let receipt = AppendReceipt::following(append.stream().clone(), version, end, stored(append.events().len())?)?;
-    let id = match stream {
-        Some(info) => stored(info.id)?,
-        None => streams::create(transaction, append.stream(), append.created_at().unwrap_or(now))?,
+    let (stream, expected) = (append.stream(), append.expected());
+    let state = match streams::find(db, &stream.clone().into())? {
+        None => StreamState::Absent,
+        Some(info) => StreamState::Present { version: info.version },
     };
-    let (mut version, mut position) = (receipt.first_version, receipt.first_position);
-    for event in append.events() {
-        let at = append.created_at().or(event.created_at).unwrap_or(now);
-        insert(transaction, event, id, (version, position), at)?;
-        (version, position) = (version.next(), position.next());
+    let checked = expected.check(state);
+    let version = checked.map_err(|refusal| expected.refused(stream, state, refusal))?;
+    if let Some(&StoredEvent { id: event_id, .. }) = stored.first() {
+        return Err(Error::DuplicateEvent { event_id }.into());
     }
-    reach(transaction, id, receipt.last_version.into())?;
-    reach(transaction, 0, receipt.last_position)?;
+    let end = streams::get(db, &StreamSelector::All)?.version.into();
+    let receipt = AppendReceipt::following(stream.clone(), version, end, append.events().len().try_into()?)?;
+    write(db, append, &receipt)?;
     Ok(receipt)
 }
 
-fn insert(
-    transaction: &Transaction<'_>,
-    event: &NewEvent,
-    stream: i64,
-    (version, position): (StreamVersion, EventNumber),
-    at: Timestamp,
-) -> Result<(), Failure> {
-    let mut statement =
-        transaction.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
-    statement.execute(params![
-        stored::<i64, _>(position.get())?,
-        stream,
-        stored::<i64, _>(version.get())?,
-        Uuid::from(event.id),
-        event.event_type.as_str(),
-        event.causation_id,
-        event.correlation_id,
-        event.data.as_ref(),
-        event.metadata.as_deref(),
-        at.unix_micros(),
-    ])?;
-    Ok(())
-}
+fn write(db: &Transaction<'_>, append: &Append, receipt: &AppendReceipt) -> Result<()> {
+    let now = Timestamp::try_from(SystemTime::now())?;
+    let created_at = append.created_at().unwrap_or(now).unix_micros();
+    let mut reach = db.prepare_cached(
+        "INSERT INTO streams (name, version, created_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (name) DO UPDATE SET version = excluded.version RETURNING id",
+    )?;
+    let mut id_of = |name, version| reach.query_row((name, version, created_at), |row| row.get::<_, u64>(0));
+    id_of(StreamSelector::ALL, receipt.last_position.get())?;
+    let stream = id_of(append.stream().as_str(), receipt.last_version.get())?;
 
-fn reach(transaction: &Transaction<'_>, stream: i64, number: EventNumber) -> Result<(), Failure> {
-    let mut statement = transaction.prepare_cached("UPDATE streams SET version = ?2 WHERE id = ?1")?;
-    statement.execute((stream, stored::<i64, _>(number.get())?))?;
+    let mut insert = db.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+    let numbers = (receipt.first_position.get()..).zip(receipt.first_version.get()..);
+    for (event, (position, version)) in append.events().iter().zip(numbers) {
+        insert.execute(params![
+            position,
+            stream,
+            version,
+            Uuid::from(event.id),
+            event.event_type.as_str(),
+            event.causation_id,
+            event.correlation_id,
+            event.data.as_ref(),
+            event.metadata.as_deref(),
+            append.created_at().or(event.created_at).unwrap_or(now).unix_micros(),
+        ])?;
+    }
     Ok(())
 }
 
 /// Those of the append's events that stand anywhere already, in its order.
-fn existing(transaction: &Transaction<'_>, append: &Append) -> Result<Vec<StoredEvent>, Failure> {
-    let mut statement = transaction.prepare_cached(
-        "SELECT s.name, e.version, e.position FROM events e JOIN streams s ON s.id = e.stream WHERE e.id = ?1",
-    )?;
-    let mut existing = Vec::new();
+fn stored(db: &Transaction<'_>, append: &Append) -> Result<Vec<StoredEvent>> {
+    let mut select = db.prepare_cached("SELECT name, version, position FROM numbered WHERE reader = 0 AND id = ?1")?;
+    let mut stored = Vec::new();
     for id in append.event_ids() {
-        let found: Option<(String, i64, i64)> =
-            statement.query_row([Uuid::from(id)], |row| row.try_into()).optional()?;
-        if let Some((stream, version, position)) = found {
-            existing.push(StoredEvent {
+        if let Some(row) = select.query([Uuid::from(id)])?.next()? {
+            let (stream, version, position): (String, u64, u64) = row.try_into()?;
+            let stream = StreamName::from_storage(stream);
+            let (version, position) = (version.try_into()?, position.try_into()?);
+            stored.push(StoredEvent {
                 id,
-                stream: StreamName::from_storage(stream),
-                version: stored(version)?,
-                position: stored(position)?,
+                stream,
+                version,
+                position,
             });
         }
     }
-    Ok(existing)
+    Ok(stored)
 }

@@ -1,8 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod append;
-mod failure;
-mod list;
 mod read;
 mod store;
 mod streams;

@@ -22,3 +22,9 @@ CREATE TABLE IF NOT EXISTS events (
     created_at INTEGER NOT NULL,
     UNIQUE (stream, version)
 ) STRICT;
+
+-- Who reads a stream, `$all` among them, reads these numbers in their order.
+CREATE VIEW IF NOT EXISTS numbered AS
+SELECT 0 AS reader, position AS number, events.*, streams.name FROM events JOIN streams ON streams.id = stream
+UNION ALL
+SELECT stream, events.version, events.*, streams.name FROM events JOIN streams ON streams.id = stream;

@@ -1,50 +1,62 @@
-use eventstore_core::{StreamInfo, StreamName, StreamSelector, Timestamp};
-use rusqlite::{OptionalExtension, Row, Transaction};
+use std::cmp::Ordering;
 
-use crate::failure::{Failure, stored};
+use anyhow::Result;
+use eventstore_core::{
+    PageStart, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, StreamSort, Timestamp,
+};
+use rusqlite::{Row, Transaction};
 
-type Columns = (i64, String, i64, i64);
-
-pub(crate) fn find(transaction: &Transaction<'_>, selector: &StreamSelector) -> Result<Option<StreamInfo>, Failure> {
-    let mut statement =
-        transaction.prepare_cached("SELECT id, name, version, created_at FROM streams WHERE name = ?1")?;
-    let found = statement.query_row([selector.as_str()], columns).optional()?;
-    found.map(info).transpose()
+pub(crate) fn get(db: &Transaction<'_>, selector: &StreamSelector) -> Result<StreamInfo> {
+    find(db, selector)?.ok_or_else(|| selector.not_found().into())
 }
 
-pub(crate) fn get(transaction: &Transaction<'_>, selector: &StreamSelector) -> Result<StreamInfo, Failure> {
-    find(transaction, selector)?.ok_or_else(|| selector.not_found().into())
+pub(crate) fn find(db: &Transaction<'_>, selector: &StreamSelector) -> Result<Option<StreamInfo>> {
+    let mut statement = db.prepare_cached("SELECT * FROM streams WHERE name = ?1")?;
+    statement.query([selector.as_str()])?.next()?.map(info).transpose()
 }
 
-pub(crate) fn all(transaction: &Transaction<'_>) -> Result<Vec<StreamInfo>, Failure> {
-    let mut statement = transaction.prepare_cached("SELECT id, name, version, created_at FROM streams")?;
-    statement.query_map([], columns)?.map(|found| info(found?)).collect()
+/// Sorts all streams for each page, which is good for thousands of them.
+pub(crate) fn page(db: &Transaction<'_>, query: &StreamQuery) -> Result<StreamPage> {
+    let mut statement = db.prepare_cached("SELECT * FROM streams WHERE instr(name, ?1)")?;
+    let mut rows = statement.query([query.search.as_deref().unwrap_or_default()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(info(row)?);
+    }
+    found.sort_by(|a, b| order(query, a, b));
+    let (total, size) = (found.len().try_into()?, query.page_size.get().try_into()?);
+    let before = match &query.start {
+        PageStart::Number(number) => usize::try_from(number.get() - 1)?.saturating_mul(size),
+        PageStart::After(last) => found.partition_point(|info| order(query, info, last) != Ordering::Greater),
+    };
+    let streams = found.into_iter().skip(before).take(size).collect();
+    Ok(StreamPage::new(query, streams, total))
 }
 
-pub(crate) fn create(transaction: &Transaction<'_>, name: &StreamName, at: Timestamp) -> Result<i64, Failure> {
-    let mut statement =
-        transaction.prepare_cached("INSERT INTO streams (name, version, created_at) VALUES (?1, 0, ?2)")?;
-    Ok(statement.insert((name.as_str(), at.unix_micros()))?)
+fn order(query: &StreamQuery, a: &StreamInfo, b: &StreamInfo) -> Ordering {
+    let by_key = match query.sort {
+        // No stream has been deleted.
+        StreamSort::Id | StreamSort::DeletedAt => Ordering::Equal,
+        StreamSort::Name => a.selector.as_str().cmp(b.selector.as_str()),
+        StreamSort::Version => a.version.cmp(&b.version),
+        StreamSort::CreatedAt => a.created_at.cmp(&b.created_at),
+    };
+    let ascending = by_key.then(a.id.cmp(&b.id));
+    if query.is_descending {
+        ascending.reverse()
+    } else {
+        ascending
+    }
 }
 
-fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
-    row.try_into()
-}
-
-fn info((id, name, version, created_at): Columns) -> Result<StreamInfo, Failure> {
+fn info(row: &Row<'_>) -> Result<StreamInfo> {
+    let (id, name, version, created_at): (_, String, u64, _) = row.try_into()?;
+    let of_stream = || StreamName::from_storage(name).into();
     Ok(StreamInfo {
-        selector: match id {
-            0 => StreamSelector::All,
-            _ => StreamName::from_storage(name).into(),
-        },
-        id: stored(id)?,
-        version: stored(version)?,
-        created_at: time(created_at)?,
+        selector: if id == 0 { StreamSelector::All } else { of_stream() },
+        id,
+        version: version.try_into()?,
+        created_at: Timestamp::from_unix_micros(created_at)?,
         deleted_at: None,
     })
-}
-
-pub(crate) fn time(micros: i64) -> Result<Timestamp, Failure> {
-    Timestamp::from_unix_micros(micros)
-        .map_err(|error| crate::failure::storage("a stored time is invalid", error).into())
 }

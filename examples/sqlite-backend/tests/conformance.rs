@@ -1,6 +1,5 @@
-//! The backend does what every backend with streams has to do.
+//! The backend does what every backend that plays the role of streams has to do.
 
-use eventstore_testkit::agrees_with_the_reference;
 use eventstore_testkit::conformance::{Parts, Role, Setup};
 use sqlite_backend::SqliteStore;
 use tempfile::TempDir;
@@ -22,6 +21,6 @@ fn node(directory: &TempDir) -> Parts {
 eventstore_testkit::conformance!(open; streams);
 
 #[test]
-fn agrees() {
-    agrees_with_the_reference(&[Role::Streams], 25, open);
+fn agrees_with_the_reference() {
+    eventstore_testkit::agrees_with_the_reference(&[Role::Streams], 25, open);
 }
