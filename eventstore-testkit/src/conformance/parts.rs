@@ -201,3 +201,28 @@ impl Listener for Deaf {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use eventstore_core::Error;
+
+    use super::*;
+    use crate::MemoryStore;
+    use crate::conformance::sample::{grow, stream};
+
+    #[tokio::test]
+    async fn a_call_of_a_missing_role_names_it() {
+        let parts = Parts::default().streams(MemoryStore::new());
+        grow(&parts, &stream("s"), 1).await;
+        let Err(Error::Storage { source, .. }) = parts.undelete(&stream("s")).await else {
+            panic!("the role `deletes` is not played");
+        };
+        assert_eq!(source.downcast_ref(), Some(&MissingRole(Role::Deletes)));
+    }
+
+    #[tokio::test]
+    async fn a_listener_of_nobody_has_been_told_that_the_notifier_is_gone() {
+        let parts = Parts::default().streams(MemoryStore::new());
+        assert_eq!(parts.listen(&StreamSelector::All).hint().await, None);
+    }
+}
