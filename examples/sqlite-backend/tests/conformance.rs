@@ -1,4 +1,5 @@
 //! The backend does what every backend that plays the role of streams has to do.
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use eventstore_testkit::conformance::{Parts, Role, Setup};
 use sqlite_backend::SqliteStore;
