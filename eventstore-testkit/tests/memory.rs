@@ -1,79 +1,40 @@
 //! The in-memory backend does what every backend has to do.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use eventstore_core::StreamName;
 use eventstore_testkit::MemoryStore;
-use eventstore_testkit::conformance::{Backend, Harness, Payloads};
+use eventstore_testkit::conformance::{Payloads, Setup};
 
-struct MemoryHarness {
-    store: MemoryStore,
-    payloads: Payloads,
-}
-
-#[async_trait]
-impl Harness for MemoryHarness {
-    fn store(&self) -> Arc<dyn Backend> {
-        Arc::new(self.store.clone().with_hard_deletes())
-    }
-
-    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
-        Arc::new(self.store.clone())
-    }
-
-    async fn another_node(&self) -> Arc<dyn Backend> {
-        Arc::new(self.store.another_node().with_hard_deletes())
-    }
-
-    async fn cut_notifications(&self) {
-        self.store.pause_notifications();
-    }
-
-    async fn restore_notifications(&self) {
-        self.store.resume_notifications();
-    }
-
-    async fn cut_leases(&self) {
-        self.store.revoke_leases();
-    }
-
-    fn payloads(&self) -> Payloads {
-        self.payloads
-    }
-
-    async fn put_empty_stream(&self, stream: &StreamName) -> bool {
-        self.store.create_empty_stream(stream);
-        true
-    }
+fn setup(store: MemoryStore, payloads: Payloads) -> Setup<MemoryStore> {
+    Setup::new(store, |store| store.clone().with_hard_deletes())
+        .another_node(async |store| store.another_node().with_hard_deletes())
+        .store_without_hard_deletes(async |store| store.clone())
+        .put_empty_stream(async |store, stream| store.create_empty_stream(stream))
+        .cut_notifications(async |store| store.pause_notifications())
+        .cut_leases(async |store| store.revoke_leases())
+        .payloads(payloads)
 }
 
 mod bytes {
-    use super::{MemoryHarness, MemoryStore, Payloads};
+    use eventstore_testkit::conformance::Role;
 
-    async fn open() -> MemoryHarness {
-        MemoryHarness {
-            store: MemoryStore::new(),
-            payloads: Payloads::Bytes,
-        }
+    use super::{MemoryStore, Payloads, Setup, setup};
+
+    async fn open() -> Setup<MemoryStore> {
+        setup(MemoryStore::new(), Payloads::Bytes)
     }
 
     eventstore_testkit::conformance!(open);
 
     #[test]
     fn agrees_with_itself() {
-        eventstore_testkit::agrees_with_the_reference(100, open);
+        eventstore_testkit::agrees_with_the_reference(&Role::ALL, 100, open);
     }
 }
 
 mod json {
-    use super::{MemoryHarness, MemoryStore, Payloads};
+    use super::{MemoryStore, Payloads, Setup, setup};
 
-    async fn open() -> MemoryHarness {
-        MemoryHarness {
-            store: MemoryStore::new().with_json_payloads(),
-            payloads: Payloads::Json,
-        }
+    async fn open() -> Setup<MemoryStore> {
+        setup(MemoryStore::new().with_json_payloads(), Payloads::Json)
     }
 
     eventstore_testkit::conformance!(open);

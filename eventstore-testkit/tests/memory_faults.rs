@@ -27,13 +27,13 @@ async fn drops_hints_while_paused_and_admits_it_when_resumed() {
     let mut listener = store.listen(&StreamSelector::All);
     let mut on_other = other.listen(&StreamSelector::All);
 
-    store.pause_notifications();
+    let paused = store.pause_notifications();
     append_one(&store).await.unwrap();
     append_one(&store).await.unwrap();
     assert_eq!(listener.hint().now_or_never(), None);
     assert_eq!(on_other.hint().await, Some(Hint::UpTo(EventNumber::from(2))));
 
-    store.resume_notifications();
+    drop(paused);
     assert_eq!(listener.hint().await, Some(Hint::Unknown));
     assert_eq!(listener.hint().now_or_never(), None);
 }

@@ -1,89 +1,69 @@
 //! The conformance suite on PostgreSQL, in both layouts and with both types of payload columns.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 
 use crate::support::Fixture;
-use async_trait::async_trait;
-use eventstore_core::StreamName;
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_correlation_index};
-use eventstore_testkit::conformance::{Backend, Harness, Payloads};
+use eventstore_testkit::conformance::{Payloads, Role, Setup};
 
-/// The store looks at so few numbers at once that filtered pages without events occur; another node at as many as usual.
-pub(crate) struct PostgresHarness(Fixture);
+/// How many numbers the store looks at at once: so few that filtered pages without events occur. Another node looks at as
+/// many as usual.
+const SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(7).unwrap();
 
-impl PostgresHarness {
-    const SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(7).unwrap();
-
-    async fn open(layout: Layout, data_type: DataType) -> Self {
-        let configure = |config: PostgresConfig| config.enable_hard_deletes().with_scan_window(Self::SCAN_WINDOW);
-        Self(Fixture::with(layout, data_type, configure).await)
-    }
-
-    pub(crate) async fn with_correlation_index(layout: Layout) -> Self {
-        let Self(fixture) = Self::open(layout, DataType::default()).await;
-        create_correlation_index(&fixture.config).await.unwrap();
-        let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
-        Self(Fixture { store, ..fixture })
-    }
+async fn open(layout: Layout, data_type: DataType) -> Setup<Fixture> {
+    setup(fixture(layout, data_type).await)
 }
 
-#[async_trait]
-impl Harness for PostgresHarness {
-    fn store(&self) -> Arc<dyn Backend> {
-        Arc::new(self.0.store.clone())
-    }
+pub(crate) async fn open_with_correlation_index(layout: Layout) -> Setup<Fixture> {
+    let fixture = fixture(layout, DataType::default()).await;
+    create_correlation_index(&fixture.config).await.unwrap();
+    let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
+    setup(Fixture { store, ..fixture })
+}
 
-    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
-        let config = PostgresConfig::from_url(self.0.database.url()).unwrap();
-        Arc::new(PostgresStore::connect(config).await.unwrap())
-    }
+async fn fixture(layout: Layout, data_type: DataType) -> Fixture {
+    let configure = |config: PostgresConfig| config.enable_hard_deletes().with_scan_window(SCAN_WINDOW);
+    Fixture::with(layout, data_type, configure).await
+}
 
-    async fn another_node(&self) -> Arc<dyn Backend> {
-        let config = self
-            .0
-            .config
-            .clone()
-            .with_scan_window(PostgresConfig::DEFAULT_SCAN_WINDOW);
-        Arc::new(PostgresStore::connect(config).await.unwrap())
-    }
+fn setup(fixture: Fixture) -> Setup<Fixture> {
+    let payloads = match fixture.store.data_type() {
+        DataType::Jsonb => Payloads::Json,
+        _ => Payloads::Bytes,
+    };
+    Setup::new(fixture, |fixture| fixture.store.clone())
+        .another_node(async |fixture| {
+            let config = fixture.config.clone();
+            connect(config.with_scan_window(PostgresConfig::DEFAULT_SCAN_WINDOW)).await
+        })
+        .store_without_hard_deletes(async |fixture| {
+            connect(PostgresConfig::from_url(fixture.database.url()).unwrap()).await
+        })
+        .put_empty_stream(Fixture::put_empty_stream)
+        .cut_notifications(async |fixture| fixture.terminate("listener").await)
+        .cut_leases(async |fixture| fixture.terminate("locks").await)
+        .payloads(payloads)
+}
 
-    async fn cut_notifications(&self) {
-        self.0.terminate("listener").await;
-    }
-
-    async fn cut_leases(&self) {
-        self.0.terminate("locks").await;
-    }
-
-    fn payloads(&self) -> Payloads {
-        match self.0.store.data_type() {
-            DataType::Jsonb => Payloads::Json,
-            _ => Payloads::Bytes,
-        }
-    }
-
-    async fn put_empty_stream(&self, stream: &StreamName) -> bool {
-        self.0.put_empty_stream(stream).await;
-        true
-    }
+async fn connect(config: PostgresConfig) -> PostgresStore {
+    PostgresStore::connect(config).await.unwrap()
 }
 
 /// The suite, and the comparison with the reference, on stores of one kind.
 macro_rules! conformance_of {
     ($module:ident, $layout:ident, $data_type:ident) => {
         mod $module {
-            use crate::conformance::{DataType, Layout, PostgresHarness};
+            use crate::conformance::{DataType, Fixture, Layout, Role, Setup};
 
-            async fn open() -> PostgresHarness {
-                PostgresHarness::open(Layout::$layout, DataType::$data_type).await
+            async fn open() -> Setup<Fixture> {
+                crate::conformance::open(Layout::$layout, DataType::$data_type).await
             }
 
             eventstore_testkit::conformance!(open);
 
             #[test]
             fn agrees_with_the_reference() {
-                eventstore_testkit::agrees_with_the_reference(25, open);
+                eventstore_testkit::agrees_with_the_reference(&Role::ALL, 25, open);
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use crate::conformance::PostgresHarness;
+use crate::conformance::open_with_correlation_index;
 use crate::support::{Fixture, event, in_both_layouts};
 use eventstore_core::{
     Append, Direction, EventFilter, EventNumber, EventReader, EventReaderExt, EventType, EventWriter, ExpectedVersion,
@@ -28,19 +28,19 @@ in_both_layouts! {
 macro_rules! with_the_index {
     ($($case:ident,)*) => {
         mod indexed {
-            use super::{Layout, PostgresHarness, filter};
+            use super::{Layout, filter, open_with_correlation_index};
             $(
                 mod $case {
                     use super::*;
 
                     #[tokio::test]
                     async fn compact() {
-                        filter::$case(&PostgresHarness::with_correlation_index(Layout::Compact).await).await;
+                        filter::$case(&open_with_correlation_index(Layout::Compact).await).await;
                     }
 
                     #[tokio::test]
                     async fn original() {
-                        filter::$case(&PostgresHarness::with_correlation_index(Layout::Original).await).await;
+                        filter::$case(&open_with_correlation_index(Layout::Original).await).await;
                     }
                 }
             )*
@@ -51,12 +51,12 @@ macro_rules! with_the_index {
 with_the_index! {
     gives_events_of_a_correlation_id,
     gives_only_events_that_meet_every_condition,
-    leaves_out_just_the_events_that_do_not_match,
-    reads_matching_events_in_pages_of_any_size,
-    counts_only_matching_events,
+    leaves_out_just_what_does_not_match_of_links_and_over_holes,
+    reads_matching_links_over_holes_in_pages_of_any_size,
+    counts_only_matching_events_over_holes,
     finds_few_events_among_many,
-    tells_truly_where_a_filtered_forward_page_ends,
-    tells_truly_where_a_filtered_backward_page_ends,
+    tells_truly_where_a_filtered_forward_page_over_holes_ends,
+    tells_truly_where_a_filtered_backward_page_over_holes_ends,
     reads_an_empty_last_page_of_an_empty_store_with_a_filter,
     includes_matching_events_appended_while_reading_forward,
     gives_linked_events_that_match,

@@ -1,7 +1,5 @@
 //! The conformance suite, each call in a transaction of the caller's on a pool of the application's.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
@@ -11,25 +9,26 @@ use eventstore_core::{
     SubscriptionStore, Timestamp,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore};
-use eventstore_testkit::conformance::{Backend, Harness};
+use eventstore_testkit::conformance::Setup;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
 use crate::support::Fixture;
 
 /// Runs each call in a transaction of its own, and commits it whatever the call answered.
+#[derive(Clone)]
 struct InTransactions {
     store: PostgresStore,
     pool: PgPool,
 }
 
 impl InTransactions {
-    async fn connect(fixture: &Fixture, config: impl Fn(PostgresConfig) -> PostgresConfig) -> Arc<dyn Backend> {
+    async fn connect(fixture: &Fixture, config: impl Fn(PostgresConfig) -> PostgresConfig) -> Self {
         let pool = PgPoolOptions::new().connect_lazy(fixture.database.url()).unwrap();
         let store = PostgresStore::connect(config(PostgresConfig::from_pool(pool.clone())))
             .await
             .unwrap();
-        Arc::new(Self { store, pool })
+        Self { store, pool }
     }
 }
 
@@ -136,43 +135,15 @@ impl Notifier for InTransactions {
     }
 }
 
-struct TransactionsHarness {
-    fixture: Fixture,
-    store: Arc<dyn Backend>,
-}
-
-#[async_trait]
-impl Harness for TransactionsHarness {
-    fn store(&self) -> Arc<dyn Backend> {
-        self.store.clone()
-    }
-
-    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
-        InTransactions::connect(&self.fixture, |config| config).await
-    }
-
-    async fn another_node(&self) -> Arc<dyn Backend> {
-        InTransactions::connect(&self.fixture, PostgresConfig::enable_hard_deletes).await
-    }
-
-    async fn cut_notifications(&self) {
-        self.fixture.terminate("listener").await;
-    }
-
-    async fn cut_leases(&self) {
-        self.fixture.terminate("locks").await;
-    }
-
-    async fn put_empty_stream(&self, stream: &StreamName) -> bool {
-        self.fixture.put_empty_stream(stream).await;
-        true
-    }
-}
-
-async fn open() -> TransactionsHarness {
+async fn open() -> Setup<(InTransactions, Fixture)> {
     let fixture = Fixture::new().await;
     let store = InTransactions::connect(&fixture, PostgresConfig::enable_hard_deletes).await;
-    TransactionsHarness { fixture, store }
+    Setup::new((store, fixture), |(store, _)| store.clone())
+        .another_node(async |(_, fixture)| InTransactions::connect(fixture, PostgresConfig::enable_hard_deletes).await)
+        .store_without_hard_deletes(async |(_, fixture)| InTransactions::connect(fixture, |config| config).await)
+        .put_empty_stream(async |(_, fixture), stream| fixture.put_empty_stream(stream).await)
+        .cut_notifications(async |(_, fixture)| fixture.terminate("listener").await)
+        .cut_leases(async |(_, fixture)| fixture.terminate("locks").await)
 }
 
 eventstore_testkit::conformance!(open);

@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -5,39 +6,68 @@ use eventstore_core::StreamName;
 
 use super::{Backend, Payloads};
 
-/// A store to be tested, empty at first, and the faults that can befall it.
+/// A store to be tested, empty at first, and what can befall it.
 ///
-/// Each case gets a harness of its own; dropping it is the teardown.
-#[async_trait]
-pub trait Harness: Send + Sync {
+/// Each case gets a harness of its own; dropping it is the teardown. [`Setup`](super::Setup) makes one of closures; the
+/// attribute of a hand-written `impl` is `#[async_trait(?Send)]`.
+///
+/// The last four methods are abilities. A case that needs one fails on a harness that does not have it, unless
+/// [`conformance!`](crate::conformance!) was told to leave such cases out, by the name of the method.
+#[async_trait(?Send)]
+pub trait Harness {
     /// The store under test, hard deletes enabled.
     fn store(&self) -> Arc<dyn Backend>;
 
-    /// The same storage without hard deletes.
-    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend>;
-
-    /// Another process's view of the same storage, hard deletes enabled.
+    /// Another process's view of the same storage, hard deletes enabled; where a storage is used by one process only,
+    /// the same store.
     async fn another_node(&self) -> Arc<dyn Backend>;
-
-    /// Cuts the connection over which [`store`](Self::store) hears of new events.
-    ///
-    /// It may be down until [`restore_notifications`](Self::restore_notifications), or come back by itself earlier.
-    async fn cut_notifications(&self);
-
-    /// Ends what [`cut_notifications`](Self::cut_notifications) did; nothing to do for a store that reconnects by
-    /// itself.
-    async fn restore_notifications(&self) {}
-
-    /// Cuts the connection that the leases of [`store`](Self::store) depend on; those of other nodes may be lost too.
-    async fn cut_leases(&self);
 
     /// What the storage keeps of payloads.
     fn payloads(&self) -> Payloads {
         Payloads::Bytes
     }
 
-    /// Puts a stream into the storage that never held an event; `false` if the storage cannot hold one.
-    async fn put_empty_stream(&self, _stream: &StreamName) -> bool {
-        false
+    /// The same storage without hard deletes.
+    async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
+        lacks("store_without_hard_deletes")
     }
+
+    /// Puts a stream into the storage that never held an event.
+    async fn put_empty_stream(&self, _stream: &StreamName) {
+        lacks("put_empty_stream")
+    }
+
+    /// Cuts the connection over which [`store`](Self::store) hears of new events.
+    ///
+    /// It may be down until the answer is dropped, or come back by itself earlier.
+    async fn cut_notifications(&self) -> Cut {
+        lacks("cut_notifications")
+    }
+
+    /// Cuts the connection that the leases of [`store`](Self::store) depend on; those of other nodes may be lost too.
+    async fn cut_leases(&self) {
+        lacks("cut_leases")
+    }
+}
+
+/// A connection that is down, at the latest until this is dropped.
+#[must_use = "the cut ends when it is dropped"]
+pub struct Cut {
+    _ended_by_drop: Box<dyn Any>,
+}
+
+impl Cut {
+    /// A cut that the drop of this value ends; `()` where the store reconnects by itself.
+    pub fn ended_by_drop_of(guard: impl Any) -> Self {
+        Self {
+            _ended_by_drop: Box::new(guard),
+        }
+    }
+}
+
+pub(super) fn lacks(ability: &str) -> ! {
+    panic!(
+        "the harness cannot do `{ability}`: teach it, or leave the cases that need it out, \
+         which the test runner will show as ignored: conformance!(open; streams, …; except {ability})"
+    )
 }

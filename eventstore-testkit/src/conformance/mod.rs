@@ -26,18 +26,26 @@ mod cases;
 mod contents;
 mod expect_error;
 mod harness;
+mod missing_role;
+mod parts;
 mod payloads;
 mod refusal;
+mod role;
 mod run;
 mod sample;
+mod setup;
 mod soundness;
 mod wait;
 
 pub use backend::Backend;
-pub use harness::Harness;
+pub use harness::{Cut, Harness};
+pub use missing_role::MissingRole;
+pub use parts::Parts;
 pub use payloads::Payloads;
+pub use role::Role;
 #[doc(hidden)]
 pub use run::{Case, Opening, run};
+pub use setup::Setup;
 
 use expect_error::expect_error;
 

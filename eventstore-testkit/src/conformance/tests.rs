@@ -1,43 +1,158 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+
+use futures_util::FutureExt;
+use tokio::runtime::Builder;
+
+use super::{Case, Parts, Setup};
+use crate::MemoryStore;
+
+/// A case as it is listed.
+struct Entry {
+    group: &'static str,
+    name: &'static str,
+    /// The role of its group, then what else it needs.
+    needs: Vec<&'static str>,
+    case: Case,
+}
 
 type Cases = BTreeMap<String, BTreeSet<String>>;
 
+macro_rules! entries {
+    (() $($role:ident: $group:ident { $($case:ident,)* $([$($need:ident)+] { $($needing:ident,)* })* })*) => {
+        [$(
+            entries!(@ [$role] $group $($case)*),
+            $(entries!(@ [$role $($need)+] $group $($needing)*),)*
+        )*]
+    };
+    (@ $needs:tt $group:ident $($case:ident)*) => {
+        vec![$(entries!(@@ $needs $group $case)),*]
+    };
+    (@@ [$($need:ident)+] $group:ident $case:ident) => {
+        Entry {
+            group: stringify!($group),
+            name: stringify!($case),
+            needs: vec![$(stringify!($need)),+],
+            case: |harness| Box::pin(super::$group::$case(harness)),
+        }
+    };
+}
+
+fn entries() -> Vec<Entry> {
+    let blocks = crate::conformance_cases! { [entries] () };
+    blocks.into_iter().flatten().collect()
+}
+
 #[test]
 fn every_case_is_listed_in_the_macro() {
-    let listed = listed_cases(include_str!("cases.rs"));
+    let mut listed = Cases::new();
+    for entry in entries() {
+        assert!(
+            listed
+                .entry(entry.group.to_owned())
+                .or_default()
+                .insert(entry.name.to_owned())
+        );
+    }
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance");
     let written: Cases = listed
         .keys()
         .map(|group| (group.clone(), written_cases(&directory, group)))
         .collect();
-    assert!(listed.values().all(|cases| !cases.is_empty()));
     assert_eq!(listed, written);
 }
 
 #[test]
 fn every_public_module_is_a_group() {
-    let listed = listed_cases(include_str!("cases.rs"));
     let modules = include_str!("mod.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
-    assert_eq!(
-        modules.collect::<BTreeSet<_>>(),
-        listed.keys().map(String::as_str).collect()
-    );
+    let groups: BTreeSet<_> = entries().iter().map(|entry| entry.group).collect();
+    assert_eq!(modules.collect::<BTreeSet<_>>(), groups);
 }
 
-/// The groups that follow `$open;` in the macro, each a block of names.
-fn listed_cases(source: &str) -> Cases {
-    let (_, list) = source.split_once("{ $open;").unwrap();
-    let (list, _) = list.split_once("\n        }\n").unwrap();
-    list.split_terminator('}')
-        .filter_map(|block| block.split_once('{'))
-        .map(|(group, cases)| {
-            let cases = cases.split(',').map(str::trim).filter(|case| !case.is_empty());
-            (group.trim().to_owned(), cases.map(str::to_owned).collect())
-        })
+#[test]
+fn every_case_passes_with_just_what_it_is_said_to_need() {
+    let failing: Vec<_> = quietly(|| {
+        let entries = entries().into_iter();
+        entries.filter(|entry| !entry.passes_with(&entry.needs)).collect()
+    });
+    assert_eq!(names_of(&failing), [""; 0]);
+}
+
+#[test]
+fn no_case_passes_without_something_that_it_is_said_to_need() {
+    let passing: Vec<_> = quietly(|| {
+        let entries = entries().into_iter();
+        entries
+            .filter(|entry| (1..entry.needs.len()).any(|index| entry.passes_without(index)))
+            .collect()
+    });
+    assert_eq!(names_of(&passing), [""; 0]);
+}
+
+impl Entry {
+    /// Whether the case passes on the reference backend that plays just these roles, with just these abilities. Time is
+    /// not waited for: it moves on when nothing else can happen.
+    fn passes_with(&self, needs: &[&'static str]) -> bool {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let harness = reference_with(needs);
+        let run = AssertUnwindSafe((self.case)(&harness)).catch_unwind();
+        runtime.block_on(run).is_ok()
+    }
+
+    fn passes_without(&self, index: usize) -> bool {
+        let mut needs = self.needs.clone();
+        needs.remove(index);
+        self.passes_with(&needs)
+    }
+}
+
+fn reference_with(needs: &[&'static str]) -> Setup<MemoryStore> {
+    let others = needs.to_owned();
+    let setup = Setup::new(MemoryStore::new(), |store| {
+        parts_of(&store.clone().with_hard_deletes(), needs)
+    })
+    .another_node(async move |store| parts_of(&store.another_node().with_hard_deletes(), &others));
+    needs.iter().fold(setup, |setup, need| match *need {
+        "put_empty_stream" => setup.put_empty_stream(async |store, stream| store.create_empty_stream(stream)),
+        "store_without_hard_deletes" => setup.store_without_hard_deletes(async |store| store.clone()),
+        "cut_notifications" => setup.cut_notifications(async |store| store.pause_notifications()),
+        "cut_leases" => setup.cut_leases(async |store| store.revoke_leases()),
+        _ => setup,
+    })
+}
+
+/// Links, deletes and subscriptions stand on streams.
+fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
+    needs.iter().fold(Parts::default(), |parts, need| match *need {
+        "streams" => parts.streams(store.clone()),
+        "links" => parts.streams(store.clone()).links(store.clone()),
+        "deletes" => parts.streams(store.clone()).deletes(store.clone()),
+        "snapshots" => parts.snapshots(store.clone()),
+        "subscriptions" => parts.streams(store.clone()).subscriptions(store.clone()),
+        _ => parts,
+    })
+}
+
+/// Without the messages of the cases that fail.
+fn quietly<T>(call: impl FnOnce() -> T) -> T {
+    panic::set_hook(Box::new(|_| {}));
+    let outcome = call();
+    let _ = panic::take_hook();
+    outcome
+}
+
+fn names_of(entries: &[Entry]) -> Vec<String> {
+    entries
+        .iter()
+        .map(|entry| format!("{}::{}", entry.group, entry.name))
         .collect()
 }
 

@@ -9,6 +9,7 @@ mod link;
 mod listener;
 mod listing;
 mod node;
+mod paused_notifications;
 mod payload;
 mod snapshot;
 mod state;
@@ -17,4 +18,5 @@ mod stream;
 mod subscription;
 mod traits;
 
+pub use paused_notifications::PausedNotifications;
 pub use store::MemoryStore;

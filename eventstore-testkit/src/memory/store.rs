@@ -4,6 +4,7 @@ use eventstore_core::StreamName;
 
 use super::clock::now;
 use super::node::Node;
+use super::paused_notifications::PausedNotifications;
 use super::state::State;
 use crate::conformance::Payloads;
 
@@ -64,14 +65,10 @@ impl MemoryStore {
         }
     }
 
-    /// From now on this node hears of no event, as if its connection for notifications were down.
-    pub fn pause_notifications(&self) {
-        self.node.pause();
-    }
-
-    /// This node hears of events again; its listeners are told that hints may have been lost.
-    pub fn resume_notifications(&self) {
-        self.node.resume();
+    /// This node hears of no event, as if its connection for notifications were down, until the answer is dropped; then
+    /// its listeners are told that hints may have been lost.
+    pub fn pause_notifications(&self) -> PausedNotifications {
+        PausedNotifications::of(Arc::clone(&self.node))
     }
 
     /// Takes away all leases that this node holds, as if its connection for locks had been cut.

@@ -7,7 +7,7 @@ use eventstore_core::{
 use futures_util::TryStreamExt;
 
 use super::operation::{self, Operation, Stream};
-use crate::conformance::Backend;
+use crate::conformance::{Backend, Role};
 
 /// What a backend answers, in a form that two backends have in common: without times, and without the ids of streams.
 pub(super) async fn answer(store: &dyn Backend, operation: &Operation) -> String {
@@ -17,8 +17,21 @@ pub(super) async fn answer(store: &dyn Backend, operation: &Operation) -> String
     }
 }
 
-/// All that can be read.
-pub(super) async fn contents(store: &dyn Backend) -> Vec<String> {
+/// All that can be read of what these roles keep.
+pub(super) async fn contents(store: &dyn Backend, roles: &[Role]) -> Vec<String> {
+    let mut contents = Vec::new();
+    if roles.contains(&Role::Streams) {
+        contents.extend(contents_of_streams(store).await);
+    }
+    if roles.contains(&Role::Snapshots) {
+        for source in Stream::all() {
+            contents.push(answer(store, &Operation::ReadSnapshot(source)).await);
+        }
+    }
+    contents
+}
+
+async fn contents_of_streams(store: &dyn Backend) -> Vec<String> {
     let streams = std::iter::once(None).chain(Stream::all().map(Some));
     let mut contents = Vec::new();
     for stream in streams {
@@ -30,9 +43,6 @@ pub(super) async fn contents(store: &dyn Backend) -> Vec<String> {
         };
         contents.push(answer(store, &Operation::Info(stream)).await);
         contents.push(answer(store, &read).await);
-    }
-    for source in Stream::all() {
-        contents.push(answer(store, &Operation::ReadSnapshot(source)).await);
     }
     contents
 }

@@ -5,7 +5,7 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use tokio::runtime::Builder;
 
 use super::{Histories, Program, answer, contents, programs};
-use crate::conformance::{Backend, Harness};
+use crate::conformance::{Backend, Harness, Role};
 
 /// The longest sequence of steps.
 const STEPS: usize = 30;
@@ -16,12 +16,13 @@ const SHRINKS: u32 = 200;
 /// Drives this many random sequences of operations, some of them at the same time, against stores of a backend, each an
 /// empty one, and compares every answer and what can be read in the end with the reference.
 ///
-/// Answers of what ran at the same time must be those of the reference in one and the same order.
+/// The operations are those of these roles. Answers of what ran at the same time must be those of the reference in one and
+/// the same order.
 ///
 /// # Panics
 ///
 /// If an answer differs: with the shortest sequence that was found.
-pub fn agrees_with_the_reference<H: Harness>(sequences: u32, open: impl AsyncFn() -> H) {
+pub fn agrees_with_the_reference<H: Harness>(roles: &[Role], sequences: u32, open: impl AsyncFn() -> H) {
     let config = Config {
         cases: sequences,
         max_shrink_iters: SHRINKS,
@@ -35,25 +36,27 @@ pub fn agrees_with_the_reference<H: Harness>(sequences: u32, open: impl AsyncFn(
     let run = |program: Program| {
         runtime.block_on(async {
             let harness = open().await;
-            run(&*harness.store(), &program).await.map_err(TestCaseError::fail)
+            run(&*harness.store(), roles, &program)
+                .await
+                .map_err(TestCaseError::fail)
         })
     };
-    match TestRunner::new(config).run(&programs(STEPS), run) {
+    match TestRunner::new(config).run(&programs(roles, STEPS), run) {
         Ok(()) => {}
         Err(TestError::Fail(reason, program)) => panic!("{reason}\nin the sequence\n{program}"),
         Err(error) => panic!("{error}"),
     }
 }
 
-async fn run(store: &dyn Backend, program: &Program) -> Result<(), String> {
+async fn run(store: &dyn Backend, roles: &[Role], program: &Program) -> Result<(), String> {
     let mut histories = Histories::new();
     for (number, step) in (1..).zip(&program.0) {
         let answers = join_all(step.iter().map(|operation| answer(store, operation))).await;
         let explained = histories.go_on(step, &answers).await;
         explained.map_err(|reference| differ(&format!("step {number}"), &answers, &reference.0))?;
     }
-    let contents = contents(store).await;
-    let explained = histories.end_with(&contents).await;
+    let contents = contents(store, roles).await;
+    let explained = histories.end_with(roles, &contents).await;
     explained.map_err(|reference| differ("the end", &contents, &reference.0))
 }
 

@@ -1,5 +1,6 @@
 use super::{Operation, answer, contents};
 use crate::MemoryStore;
+use crate::conformance::Role;
 
 /// The orders in which everything so far may have happened, each with the reference in the state that it leads to.
 pub(super) struct Histories(Vec<History>);
@@ -45,10 +46,10 @@ impl Histories {
     }
 
     /// Whether this is what the reference holds in the end, in one of the orders.
-    pub(super) async fn end_with(&self, contents_of_subject: &[String]) -> Result<(), Unexplained> {
+    pub(super) async fn end_with(&self, roles: &[Role], contents_of_subject: &[String]) -> Result<(), Unexplained> {
         let mut others = Vec::new();
         for history in &self.0 {
-            let contents = contents(&history.reference).await;
+            let contents = contents(&history.reference, roles).await;
             if contents == contents_of_subject {
                 return Ok(());
             }
@@ -89,9 +90,9 @@ fn reference() -> MemoryStore {
 }
 
 async fn is_known(histories: &[History], next: &History) -> bool {
-    let contents_of_next = contents(&next.reference).await;
+    let contents_of_next = contents(&next.reference, &Role::ALL).await;
     for history in histories {
-        if contents(&history.reference).await == contents_of_next {
+        if contents(&history.reference, &Role::ALL).await == contents_of_next {
             return true;
         }
     }

@@ -6,8 +6,11 @@ use eventstore_core::{
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
-use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
+use proptest::strategy::Union;
 use uuid::Uuid;
+
+use crate::conformance::Role;
 
 /// How many streams there are to choose from.
 const STREAMS: u8 = 4;
@@ -189,19 +192,43 @@ fn event_id(id: u8) -> EventId {
     Uuid::from_u128(id.into()).into()
 }
 
-pub(super) fn operations() -> impl Strategy<Value = Operation> {
+/// The calls of these roles, each as often as its weight says. Those of subscriptions depend on what happens meanwhile.
+pub(super) fn operations(roles: &[Role]) -> Union<BoxedStrategy<Operation>> {
+    Union::new_weighted(roles.iter().filter_map(|role| operations_of(*role)).collect())
+}
+
+fn operations_of(role: Role) -> Option<(u32, BoxedStrategy<Operation>)> {
+    match role {
+        Role::Streams => Some((15, of_streams().boxed())),
+        Role::Links => Some((4, writes().prop_map(Operation::Link).boxed())),
+        Role::Deletes => Some((3, of_deletes().boxed())),
+        Role::Snapshots => Some((3, of_snapshots().boxed())),
+        Role::Subscriptions => None,
+    }
+}
+
+fn of_streams() -> impl Strategy<Value = Operation> {
     prop_oneof![
         8 => writes().prop_map(Operation::Append),
         2 => vec(writes(), 1..4).prop_map(Operation::AppendSet),
-        4 => writes().prop_map(Operation::Link),
-        2 => (streams(), expectations(), any::<bool>())
-            .prop_map(|(stream, expected, is_hard)| Operation::Delete { stream, expected, is_hard }),
-        1 => streams().prop_map(Operation::Undelete),
         3 => (option::of(streams()), directions(), 0..12_u32, 0..6_u32)
             .prop_map(|(stream, direction, from, limit)| Operation::Read { stream, direction, from, limit }),
         1 => option::of(streams()).prop_map(Operation::Info),
         1 => (option::of(streams()), any::<bool>())
             .prop_map(|(search, is_descending)| Operation::List { search, is_descending }),
+    ]
+}
+
+fn of_deletes() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        2 => (streams(), expectations(), any::<bool>())
+            .prop_map(|(stream, expected, is_hard)| Operation::Delete { stream, expected, is_hard }),
+        1 => streams().prop_map(Operation::Undelete),
+    ]
+}
+
+fn of_snapshots() -> impl Strategy<Value = Operation> {
+    prop_oneof![
         1 => (streams(), 0..4_u32, policies())
             .prop_map(|(source, version, policy)| Operation::RecordSnapshot { source, version, policy }),
         1 => streams().prop_map(Operation::ReadSnapshot),

@@ -5,16 +5,21 @@ use proptest::prelude::{Strategy, prop_oneof};
 
 use super::Operation;
 use super::operation::{long_reads, operations};
+use crate::conformance::Role;
 
 /// Steps one after the other, each one operation or some at the same time.
 #[derive(Debug, Clone)]
 pub(super) struct Program(pub(super) Vec<Vec<Operation>>);
 
-pub(super) fn programs(steps: usize) -> impl Strategy<Value = Program> {
+pub(super) fn programs(roles: &[Role], steps: usize) -> impl Strategy<Value = Program> {
+    let alone = if roles.contains(&Role::Streams) {
+        prop_oneof![3 => operations(roles), 1 => long_reads()].boxed()
+    } else {
+        operations(roles).boxed()
+    };
     let step = prop_oneof![
-        3 => vec(operations(), 1),
-        1 => vec(long_reads(), 1),
-        1 => vec(operations(), 2..4),
+        4 => vec(alone, 1),
+        1 => vec(operations(roles), 2..4),
     ];
     vec(step, 1..steps).prop_map(Program)
 }

@@ -11,7 +11,7 @@ use eventstore_core::{
     SubscriptionStore, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
-use eventstore_testkit::conformance::{Backend, Harness, Payloads};
+use eventstore_testkit::conformance::{Backend, Cut, Harness, Payloads};
 
 /// What is done in place of the right thing; every method does that until it is overridden.
 #[async_trait]
@@ -91,8 +91,8 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.listen(selector)
     }
 
-    fn restore_notifications(&self, store: &MemoryStore) {
-        store.resume_notifications();
+    fn cut_notifications(&self, store: &MemoryStore) -> Cut {
+        Cut::ended_by_drop_of(store.pause_notifications())
     }
 
     fn payloads(&self) -> Payloads {
@@ -123,7 +123,7 @@ impl Mutant {
     }
 }
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Harness for Mutant {
     fn store(&self) -> Arc<dyn Backend> {
         self.on(self.store.clone().with_hard_deletes())
@@ -137,12 +137,8 @@ impl Harness for Mutant {
         self.on(self.store.another_node().with_hard_deletes())
     }
 
-    async fn cut_notifications(&self) {
-        self.store.pause_notifications();
-    }
-
-    async fn restore_notifications(&self) {
-        self.mutation.restore_notifications(&self.store);
+    async fn cut_notifications(&self) -> Cut {
+        self.mutation.cut_notifications(&self.store)
     }
 
     async fn cut_leases(&self) {
@@ -153,9 +149,8 @@ impl Harness for Mutant {
         self.mutation.payloads()
     }
 
-    async fn put_empty_stream(&self, stream: &StreamName) -> bool {
+    async fn put_empty_stream(&self, stream: &StreamName) {
         self.store.create_empty_stream(stream);
-        true
     }
 }
 

@@ -10,6 +10,7 @@ use eventstore_core::{
     SubscriptionStore,
 };
 use eventstore_testkit::MemoryStore;
+use eventstore_testkit::conformance::Cut;
 
 use crate::mutation::Mutation;
 
@@ -198,5 +199,8 @@ pub(crate) struct StaysDeafAfterACut;
 
 #[async_trait]
 impl Mutation for StaysDeafAfterACut {
-    fn restore_notifications(&self, _store: &MemoryStore) {}
+    fn cut_notifications(&self, store: &MemoryStore) -> Cut {
+        std::mem::forget(store.pause_notifications());
+        Cut::ended_by_drop_of(())
+    }
 }

@@ -9,7 +9,7 @@ pub(super) struct Rule {
 }
 
 /// The arrows between the crates. They point towards core.
-pub(super) const RULES: [Rule; 8] = [
+pub(super) const RULES: [Rule; 9] = [
     Rule {
         package: "eventstore-core",
         allowed: &[],
@@ -66,6 +66,11 @@ pub(super) const RULES: [Rule; 8] = [
             "eventstore-testkit",
         ],
         refused: &[],
+    },
+    Rule {
+        package: "sqlite-backend",
+        allowed: &["eventstore-core"],
+        refused: &["sqlx*"],
     },
     Rule {
         package: "xtask",

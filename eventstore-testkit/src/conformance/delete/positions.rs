@@ -12,14 +12,36 @@ const END: u32 = 10;
 ///
 /// Behaviours: R2.9, R2.13.
 pub async fn tells_truly_where_a_forward_page_over_gaps_ends(harness: &dyn Harness) {
-    tells_truly_where_a_page_ends(harness, Direction::Forward).await;
+    let store = harness.store();
+    let selector = all_with_gaps(&*store).await;
+    tells_truly_where_a_page_ends(&*store, &selector, Direction::Forward).await;
 }
 
 /// Over gaps, a page says truly down to which number it goes, and whether it is the last one, backward.
 ///
 /// Behaviours: R2.9, R2.13.
 pub async fn tells_truly_where_a_backward_page_over_gaps_ends(harness: &dyn Harness) {
-    tells_truly_where_a_page_ends(harness, Direction::Backward).await;
+    let store = harness.store();
+    let selector = all_with_gaps(&*store).await;
+    tells_truly_where_a_page_ends(&*store, &selector, Direction::Backward).await;
+}
+
+/// Where links have vanished, a page says truly up to which number it goes, and whether it is the last one, forward.
+///
+/// Behaviours: R2.9, R2.13.
+pub async fn tells_truly_where_a_forward_page_over_vanished_links_ends(harness: &dyn Harness) {
+    let store = harness.store();
+    let selector = links_with_gaps(&*store).await;
+    tells_truly_where_a_page_ends(&*store, &selector, Direction::Forward).await;
+}
+
+/// Where links have vanished, a page says truly down to which number it goes, and whether it is the last one, backward.
+///
+/// Behaviours: R2.9, R2.13.
+pub async fn tells_truly_where_a_backward_page_over_vanished_links_ends(harness: &dyn Harness) {
+    let store = harness.store();
+    let selector = links_with_gaps(&*store).await;
+    tells_truly_where_a_page_ends(&*store, &selector, Direction::Backward).await;
 }
 
 /// Lazily, pages of any size over gaps are together what is left; a limit counts events, not numbers.
@@ -27,72 +49,105 @@ pub async fn tells_truly_where_a_backward_page_over_gaps_ends(harness: &dyn Harn
 /// Behaviours: R2.9, R2.13.
 pub async fn reads_over_gaps_in_pages_of_any_size(harness: &dyn Harness) {
     let store = harness.store();
-    for selector in streams_with_gaps(&*store).await {
-        for page_size in [1, 2, 3, 4, 10, 1_000] {
-            let all = || Read::new(selector.clone()).page_size(std::num::NonZeroU32::new(page_size).unwrap());
-            let backward = LEFT.into_iter().rev();
-            for (request, expected) in [
-                (all(), numbers(LEFT)),
-                (all().limit(3), numbers([3, 4, 6])),
-                (all().from(5.into()), numbers([6, 8])),
-                (all().from(9.into()), numbers([])),
-                (all().backward(), numbers(backward)),
-                (all().backward().from(7.into()).limit(2), numbers([6, 4])),
-                (all().backward().from(2.into()), numbers([])),
-            ] {
-                let events = read(&*store, request.clone()).await;
-                assert_eq!(numbers_of(&events), expected, "{request:?}");
-            }
-        }
-    }
+    let selector = all_with_gaps(&*store).await;
+    reads_in_pages_of_any_size(&*store, &selector).await;
 }
 
-/// Of streams whose events are all gone, the page is empty and the last one, and goes to their end.
+/// Lazily, pages of any size where links have vanished are together what is left; a limit counts events, not numbers.
+///
+/// Behaviours: R2.9, R2.13.
+pub async fn reads_over_vanished_links_in_pages_of_any_size(harness: &dyn Harness) {
+    let store = harness.store();
+    let selector = links_with_gaps(&*store).await;
+    reads_in_pages_of_any_size(&*store, &selector).await;
+}
+
+/// If all events are gone, the page of `$all` is empty and the last one, and goes to its end.
 ///
 /// Behaviours: R2.4.
 pub async fn reads_an_empty_last_page_where_everything_is_gone(harness: &dyn Harness) {
     let store = harness.store();
+    let source = stream_of(&*store, "source", 3).await;
+    hard_delete(&*store, &source).await;
+    reads_an_empty_last_page_up_to_3(&*store, &StreamSelector::All).await;
+}
+
+/// Of a stream whose links have all vanished, the page is empty and the last one, and goes to its end.
+///
+/// Behaviours: R2.4.
+pub async fn reads_an_empty_last_page_where_all_links_have_vanished(harness: &dyn Harness) {
+    let store = harness.store();
     let (source, target) = (stream_of(&*store, "source", 3).await, stream("s"));
     link_any(&*store, &target, ids_in(&*store, source.clone()).await).await;
     hard_delete(&*store, &source).await;
-    for selector in [StreamSelector::All, target.into()] {
-        let page = store
-            .read_page(request(&selector, Direction::Forward, 1, 10))
-            .await
-            .unwrap();
-        assert_eq!((page.events.len(), page.scanned_to, page.is_last), (0, 3.into(), true));
-        let page = store
-            .read_page(request(&selector, Direction::Backward, 9, 10))
-            .await
-            .unwrap();
-        assert_eq!((page.events.len(), page.is_last), (0, true));
-        assert!(page.scanned_to <= EventNumber::FIRST);
-    }
+    reads_an_empty_last_page_up_to_3(&*store, &target.into()).await;
 }
 
-async fn tells_truly_where_a_page_ends(harness: &dyn Harness, direction: Direction) {
-    let store = harness.store();
-    for selector in streams_with_gaps(&*store).await {
-        for from in 0..=END + 2 {
-            for limit in 0..=END {
-                let request = request(&selector, direction, from, limit);
-                let page = store.read_page(request.clone()).await.unwrap();
-                assert_page_is_true(&request, &page);
-            }
+async fn tells_truly_where_a_page_ends(store: &dyn Backend, selector: &StreamSelector, direction: Direction) {
+    for from in 0..=END + 2 {
+        for limit in 0..=END {
+            let request = request(selector, direction, from, limit);
+            let page = store.read_page(request.clone()).await.unwrap();
+            assert_page_is_true(&request, &page);
         }
     }
 }
 
-/// `$all` and a stream of links, both with gaps at the begin, in the middle and at the end.
-async fn streams_with_gaps(store: &dyn Backend) -> [StreamSelector; 2] {
-    let (kept, gone, target) = (stream("kept"), stream("gone"), stream("s"));
-    for number in 1..=END {
-        let name = if LEFT.contains(&number) { &kept } else { &gone };
-        grow(store, name, 1).await;
+async fn reads_in_pages_of_any_size(store: &dyn Backend, selector: &StreamSelector) {
+    for page_size in [1, 2, 3, 4, 10, 1_000] {
+        let all = || Read::new(selector.clone()).page_size(std::num::NonZeroU32::new(page_size).unwrap());
+        let backward = LEFT.into_iter().rev();
+        for (request, expected) in [
+            (all(), numbers(LEFT)),
+            (all().limit(3), numbers([3, 4, 6])),
+            (all().from(5.into()), numbers([6, 8])),
+            (all().from(9.into()), numbers([])),
+            (all().backward(), numbers(backward)),
+            (all().backward().from(7.into()).limit(2), numbers([6, 4])),
+            (all().backward().from(2.into()), numbers([])),
+        ] {
+            let events = read(store, request.clone()).await;
+            assert_eq!(numbers_of(&events), expected, "{request:?}");
+        }
     }
+}
+
+async fn reads_an_empty_last_page_up_to_3(store: &dyn Backend, selector: &StreamSelector) {
+    let page = store
+        .read_page(request(selector, Direction::Forward, 1, 10))
+        .await
+        .unwrap();
+    assert_eq!((page.events.len(), page.scanned_to, page.is_last), (0, 3.into(), true));
+    let page = store
+        .read_page(request(selector, Direction::Backward, 9, 10))
+        .await
+        .unwrap();
+    assert_eq!((page.events.len(), page.is_last), (0, true));
+    assert!(page.scanned_to <= EventNumber::FIRST);
+}
+
+/// `$all` with gaps at the begin, in the middle and at the end.
+async fn all_with_gaps(store: &dyn Backend) -> StreamSelector {
+    put_kept_and_gone(store).await;
+    hard_delete(store, &stream("gone")).await;
+    StreamSelector::All
+}
+
+/// A stream of links with gaps at the begin, in the middle and at the end.
+async fn links_with_gaps(store: &dyn Backend) -> StreamSelector {
+    put_kept_and_gone(store).await;
+    let target = stream("s");
     link_any(store, &target, ids_in(store, StreamSelector::All).await).await;
-    hard_delete(store, &gone).await;
-    [StreamSelector::All, target.into()]
+    hard_delete(store, &stream("gone")).await;
+    target.into()
+}
+
+/// Puts what is to be left of `$all` into one stream, and all else into another one.
+async fn put_kept_and_gone(store: &dyn Backend) {
+    for number in 1..=END {
+        let name = if LEFT.contains(&number) { "kept" } else { "gone" };
+        grow(store, &stream(name), 1).await;
+    }
 }
 
 fn assert_page_is_true(request: &PageRequest, page: &Page) {

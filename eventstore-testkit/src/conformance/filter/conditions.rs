@@ -1,6 +1,9 @@
 use eventstore_core::{EventFilter, StreamSelector};
 
-use super::{category, correlation, event_of, fill, filtered, filters, matching, prefix, put, selectors, types};
+use super::{
+    category, correlation, event_of, fill, fill_with_links_and_holes, filtered, filters, matching, prefix, put,
+    streams, streams_and_links, types,
+};
 use crate::conformance::sample::{event_type, numbers, numbers_of, read_whole, stream};
 use crate::conformance::{Backend, Harness};
 
@@ -92,14 +95,24 @@ pub async fn gives_everything_without_conditions(harness: &dyn Harness) {
 pub async fn leaves_out_just_the_events_that_do_not_match(harness: &dyn Harness) {
     let store = harness.store();
     fill(&*store).await;
-    for selector in selectors() {
+    leaves_out_just_what_does_not_match(&*store, &streams()).await;
+}
+
+/// With any filter, links and holes or not, the events are those that match of the events without it, numbers and all.
+pub async fn leaves_out_just_what_does_not_match_of_links_and_over_holes(harness: &dyn Harness) {
+    let store = harness.store();
+    fill_with_links_and_holes(&*store).await;
+    leaves_out_just_what_does_not_match(&*store, &streams_and_links()).await;
+}
+
+async fn leaves_out_just_what_does_not_match(store: &dyn Backend, selectors: &[StreamSelector]) {
+    for selector in selectors {
         for filter in filters() {
-            let expected = matching(&*store, &selector, &filter).await;
-            let found = filtered(&*store, selector.clone(), filter.clone()).await;
+            let expected = matching(store, selector, &filter).await;
+            let found = filtered(store, selector.clone(), filter.clone()).await;
             assert_eq!(found, expected, "{selector} {filter:?}");
-            let is_all = selector == StreamSelector::All;
             assert!(
-                !is_all || found.is_empty() == (Some(&filter) == filters().last()),
+                *selector != StreamSelector::All || found.is_empty() == (Some(&filter) == filters().last()),
                 "tries nothing: {filter:?}"
             );
         }

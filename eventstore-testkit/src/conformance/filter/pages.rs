@@ -1,9 +1,13 @@
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use eventstore_core::{Direction, EventNumber, EventReaderExt, Page, PageRequest, Read, RecordedEvent, StreamSelector};
 use futures_util::TryStreamExt;
 
-use super::{category, correlation, event_of, fill, filters, matching, prefix, put, selectors, types};
+use super::{
+    category, correlation, event_of, fill, fill_with_links_and_holes, filters, matching, prefix, put, streams,
+    streams_and_links, types,
+};
 use crate::conformance::sample::{events, number, numbers, numbers_of, read, stream, version_of};
 use crate::conformance::{Backend, Harness};
 
@@ -11,9 +15,20 @@ use crate::conformance::{Backend, Harness};
 pub async fn reads_matching_events_in_pages_of_any_size(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     fill(&*nodes[0]).await;
-    for selector in selectors() {
+    reads_in_pages_of_any_size(&nodes, &streams()).await;
+}
+
+/// Lazily, with a filter, pages of any size of links and over holes together are the events that match.
+pub async fn reads_matching_links_over_holes_in_pages_of_any_size(harness: &dyn Harness) {
+    let nodes = [harness.store(), harness.another_node().await];
+    fill_with_links_and_holes(&*nodes[0]).await;
+    reads_in_pages_of_any_size(&nodes, &streams_and_links()).await;
+}
+
+async fn reads_in_pages_of_any_size(nodes: &[Arc<dyn Backend>; 2], selectors: &[StreamSelector]) {
+    for selector in selectors {
         for filter in filters() {
-            let expected = matching(&*nodes[0], &selector, &filter).await;
+            let expected = matching(&*nodes[0], selector, &filter).await;
             for (page_size, node) in [(1, 0), (1, 1), (3, 0), (1_000, 1)] {
                 let request = Read::new(selector.clone())
                     .filter(filter.clone())
@@ -30,18 +45,29 @@ pub async fn reads_matching_events_in_pages_of_any_size(harness: &dyn Harness) {
 pub async fn starts_a_filtered_read_at_any_number(harness: &dyn Harness) {
     let store = harness.store();
     fill(&*store).await;
-    let filter = types(&["Paid"]);
+    starts_at_any_number(&*store, StreamSelector::All).await;
+}
+
+/// With a filter, a start is the number of a link, or of a hole, like without it.
+pub async fn starts_a_filtered_read_of_links_at_any_number(harness: &dyn Harness) {
+    let store = harness.store();
+    fill_with_links_and_holes(&*store).await;
     for selector in [StreamSelector::All, stream(super::LINKS).into()] {
-        let all = matching(&*store, &selector, &filter).await;
-        for from in (0..40).step_by(3).map(number) {
-            let request = Read::new(selector.clone()).filter(filter.clone()).from(from);
-            let (mut later, mut earlier) = (all.clone(), all.clone());
-            later.retain(|event| event.event_number >= from);
-            earlier.retain(|event| event.event_number <= from);
-            earlier.reverse();
-            assert_reads(&*store, request.clone(), later).await;
-            assert_reads(&*store, request.backward(), earlier).await;
-        }
+        starts_at_any_number(&*store, selector).await;
+    }
+}
+
+async fn starts_at_any_number(store: &dyn Backend, selector: StreamSelector) {
+    let filter = types(&["Paid"]);
+    let all = matching(store, &selector, &filter).await;
+    for from in (0..40).step_by(3).map(number) {
+        let request = Read::new(selector.clone()).filter(filter.clone()).from(from);
+        let (mut later, mut earlier) = (all.clone(), all.clone());
+        later.retain(|event| event.event_number >= from);
+        earlier.retain(|event| event.event_number <= from);
+        earlier.reverse();
+        assert_reads(store, request.clone(), later).await;
+        assert_reads(store, request.backward(), earlier).await;
     }
 }
 
@@ -49,17 +75,28 @@ pub async fn starts_a_filtered_read_at_any_number(harness: &dyn Harness) {
 pub async fn counts_only_matching_events(harness: &dyn Harness) {
     let store = harness.store();
     fill(&*store).await;
+    counts_only_what_matches(&*store).await;
+}
+
+/// With a filter, a limit counts the events that match, holes or not.
+pub async fn counts_only_matching_events_over_holes(harness: &dyn Harness) {
+    let store = harness.store();
+    fill_with_links_and_holes(&*store).await;
+    counts_only_what_matches(&*store).await;
+}
+
+async fn counts_only_what_matches(store: &dyn Backend) {
     for filter in [types(&["Paid"]), category("order"), correlation(3), prefix("bill")] {
-        let all = matching(&*store, &StreamSelector::All, &filter).await;
+        let all = matching(store, &StreamSelector::All, &filter).await;
         for (limit, page_size) in [(0, 5), (1, 1), (2, 1), (3, 2), (3, 3), (4, 1_000), (1_000, 2)] {
             let request = Read::all()
                 .filter(filter.clone())
                 .limit(limit)
                 .page_size(size(page_size));
             let limit = usize::try_from(limit).unwrap();
-            assert_reads(&*store, request.clone(), all.iter().take(limit).cloned().collect()).await;
+            assert_reads(store, request.clone(), all.iter().take(limit).cloned().collect()).await;
             let newest = all.iter().rev().take(limit).cloned().collect();
-            assert_reads(&*store, request.backward(), newest).await;
+            assert_reads(store, request.backward(), newest).await;
         }
     }
 }
@@ -95,12 +132,30 @@ pub async fn finds_few_events_among_many(harness: &dyn Harness) {
 
 /// With a filter, a page says truly up to which number it goes, and whether it is the last one, forward.
 pub async fn tells_truly_where_a_filtered_forward_page_ends(harness: &dyn Harness) {
-    tells_truly_where_a_filtered_page_ends(harness, Direction::Forward).await;
+    let nodes = [harness.store(), harness.another_node().await];
+    fill(&*nodes[0]).await;
+    tells_truly_where_a_filtered_page_ends(&nodes, &streams(), Direction::Forward).await;
+}
+
+/// With a filter, a page of links or over holes says truly up to which number it goes, forward.
+pub async fn tells_truly_where_a_filtered_forward_page_over_holes_ends(harness: &dyn Harness) {
+    let nodes = [harness.store(), harness.another_node().await];
+    fill_with_links_and_holes(&*nodes[0]).await;
+    tells_truly_where_a_filtered_page_ends(&nodes, &streams_and_links(), Direction::Forward).await;
 }
 
 /// With a filter, a page says truly down to which number it goes, and whether it is the last one, backward.
 pub async fn tells_truly_where_a_filtered_backward_page_ends(harness: &dyn Harness) {
-    tells_truly_where_a_filtered_page_ends(harness, Direction::Backward).await;
+    let nodes = [harness.store(), harness.another_node().await];
+    fill(&*nodes[0]).await;
+    tells_truly_where_a_filtered_page_ends(&nodes, &streams(), Direction::Backward).await;
+}
+
+/// With a filter, a page of links or over holes says truly down to which number it goes, backward.
+pub async fn tells_truly_where_a_filtered_backward_page_over_holes_ends(harness: &dyn Harness) {
+    let nodes = [harness.store(), harness.another_node().await];
+    fill_with_links_and_holes(&*nodes[0]).await;
+    tells_truly_where_a_filtered_page_ends(&nodes, &streams_and_links(), Direction::Backward).await;
 }
 
 /// With a filter, the page of an empty store is empty and the last one.
@@ -119,9 +174,7 @@ pub async fn reads_an_empty_last_page_of_an_empty_store_with_a_filter(harness: &
 /// With a filter, the page of a stream that never held an event is empty and the last one.
 pub async fn reads_an_empty_last_page_of_an_empty_stream_with_a_filter(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
-    if !harness.put_empty_stream(&target).await {
-        return;
-    }
+    harness.put_empty_stream(&target).await;
     for direction in [Direction::Forward, Direction::Backward] {
         for filter in filters() {
             let request = PageRequest::new(target.clone(), direction, EventNumber::FIRST, 10).filtered(filter);
@@ -131,13 +184,15 @@ pub async fn reads_an_empty_last_page_of_an_empty_stream_with_a_filter(harness: 
     }
 }
 
-async fn tells_truly_where_a_filtered_page_ends(harness: &dyn Harness, direction: Direction) {
-    let nodes = [harness.store(), harness.another_node().await];
-    fill(&*nodes[0]).await;
-    for selector in selectors() {
+async fn tells_truly_where_a_filtered_page_ends(
+    nodes: &[Arc<dyn Backend>; 2],
+    selectors: &[StreamSelector],
+    direction: Direction,
+) {
+    for selector in selectors {
         let head = version_of(&*nodes[0], selector.clone()).await.into();
         for filter in [types(&["Shipped"]), category("bill"), correlation(4)] {
-            let all = matching(&*nodes[0], &selector, &filter).await;
+            let all = matching(&*nodes[0], selector, &filter).await;
             for from in (0..40).step_by(2).map(number).chain([EventNumber::MAX]) {
                 for (limit, node) in [(0, 0), (1, 0), (2, 1), (50, 0), (50, 1)] {
                     let request = PageRequest::new(selector.clone(), direction, from, limit).filtered(filter.clone());

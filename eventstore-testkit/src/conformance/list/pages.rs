@@ -19,24 +19,7 @@ const SORTS: [StreamSort; 5] = [
 pub async fn numbered_pages_are_disjoint_and_complete(harness: &dyn Harness) {
     let store = harness.store();
     put_streams_that_sort_alike(&*store).await;
-    for query in queries() {
-        let whole = list(&*store, query.clone()).await.streams;
-        assert_eq!(whole.len(), 8);
-        for (size, pages) in [(1, 8), (2, 4), (3, 3), (8, 1), (9, 1)] {
-            let mut together = Vec::new();
-            for number in 1..=pages {
-                let query = StreamQuery {
-                    start: page(number),
-                    page_size: count(size),
-                    ..query.clone()
-                };
-                let page = list(&*store, query).await;
-                assert_eq!((page.total_streams, page.total_pages), (8, pages.into()));
-                together.extend(page.streams);
-            }
-            assert_eq!(together, whole, "{query:?}");
-        }
-    }
+    numbered_pages_are_complete(&*store).await;
 }
 
 /// Pages that begin after the last stream of the one before are disjoint and complete, in every order.
@@ -45,16 +28,7 @@ pub async fn numbered_pages_are_disjoint_and_complete(harness: &dyn Harness) {
 pub async fn pages_after_a_stream_are_disjoint_and_complete(harness: &dyn Harness) {
     let store = harness.store();
     put_streams_that_sort_alike(&*store).await;
-    for query in queries() {
-        let whole = list(&*store, query.clone()).await.streams;
-        for size in [1, 2, 3, 8, 9] {
-            let query = StreamQuery {
-                page_size: count(size),
-                ..query.clone()
-            };
-            assert_eq!(walk(&*store, &query).await, whole, "{query:?}");
-        }
-    }
+    pages_after_a_stream_are_complete(&*store).await;
 }
 
 /// A page after a stream tells the totals of all pages.
@@ -206,7 +180,54 @@ async fn stays_complete(harness: &dyn Harness, sort: StreamSort, is_descending: 
     );
 }
 
-/// Seven streams beside `$all`: two versions, two times of creation, two soft-deleted.
+/// Pages are disjoint and complete, in every order, also of streams of which some are soft-deleted.
+///
+/// Behaviours: R5.4, R5.9, T34.
+pub async fn pages_of_soft_deleted_streams_are_disjoint_and_complete(harness: &dyn Harness) {
+    let store = harness.store();
+    put_streams_that_sort_alike(&*store).await;
+    for name in ["f", "a"] {
+        store.delete(Delete::soft(stream(name))).await.unwrap();
+    }
+    numbered_pages_are_complete(&*store).await;
+    pages_after_a_stream_are_complete(&*store).await;
+}
+
+async fn numbered_pages_are_complete(store: &dyn Backend) {
+    for query in queries() {
+        let whole = list(store, query.clone()).await.streams;
+        assert_eq!(whole.len(), 8);
+        for (size, pages) in [(1, 8), (2, 4), (3, 3), (8, 1), (9, 1)] {
+            let mut together = Vec::new();
+            for number in 1..=pages {
+                let query = StreamQuery {
+                    start: page(number),
+                    page_size: count(size),
+                    ..query.clone()
+                };
+                let page = list(store, query).await;
+                assert_eq!((page.total_streams, page.total_pages), (8, pages.into()));
+                together.extend(page.streams);
+            }
+            assert_eq!(together, whole, "{query:?}");
+        }
+    }
+}
+
+async fn pages_after_a_stream_are_complete(store: &dyn Backend) {
+    for query in queries() {
+        let whole = list(store, query.clone()).await.streams;
+        for size in [1, 2, 3, 8, 9] {
+            let query = StreamQuery {
+                page_size: count(size),
+                ..query.clone()
+            };
+            assert_eq!(walk(store, &query).await, whole, "{query:?}");
+        }
+    }
+}
+
+/// Seven streams beside `$all`: two versions, two times of creation.
 async fn put_streams_that_sort_alike(store: &dyn Backend) {
     for (name, count) in [("g", 2), ("b", 1), ("f", 1), ("a", 2), ("e", 1), ("c", 2), ("d", 1)] {
         let append = Append::new(stream(name), ExpectedVersion::NoStream, events(count)).unwrap();
@@ -216,9 +237,6 @@ async fn put_streams_that_sort_alike(store: &dyn Backend) {
             "2002-02-02T00:00:00.000001Z"
         };
         store.append(append.with_created_at(at.parse().unwrap())).await.unwrap();
-    }
-    for name in ["f", "a"] {
-        store.delete(Delete::soft(stream(name))).await.unwrap();
     }
 }
 

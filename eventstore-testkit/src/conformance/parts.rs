@@ -1,0 +1,228 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eventstore_core::{
+    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
+    Hint, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore, Timestamp,
+};
+
+use super::{MissingRole, Role};
+
+/// A backend that plays some roles, each by a store that can; every call of another role is answered with
+/// [`MissingRole`].
+///
+/// ```
+/// use eventstore_testkit::MemoryStore;
+/// use eventstore_testkit::conformance::Parts;
+///
+/// let streams_only = Parts::default().streams(MemoryStore::new());
+/// # let _ = streams_only;
+/// ```
+#[derive(Clone, Default)]
+pub struct Parts {
+    streams: Option<Arc<dyn Streams>>,
+    links: Option<Arc<dyn EventLinker>>,
+    deletes: Option<Arc<dyn StreamDeleter>>,
+    snapshots: Option<Arc<dyn SnapshotStore>>,
+    subscriptions: Option<Arc<dyn Subscriptions>>,
+}
+
+impl Parts {
+    /// Plays [`Role::Streams`].
+    #[must_use]
+    pub fn streams(self, store: impl EventWriter + EventReader + StreamDirectory + 'static) -> Self {
+        let streams: Option<Arc<dyn Streams>> = Some(Arc::new(store));
+        Self { streams, ..self }
+    }
+
+    /// Plays [`Role::Links`].
+    #[must_use]
+    pub fn links(self, store: impl EventLinker + 'static) -> Self {
+        let links: Option<Arc<dyn EventLinker>> = Some(Arc::new(store));
+        Self { links, ..self }
+    }
+
+    /// Plays [`Role::Deletes`].
+    #[must_use]
+    pub fn deletes(self, store: impl StreamDeleter + 'static) -> Self {
+        let deletes: Option<Arc<dyn StreamDeleter>> = Some(Arc::new(store));
+        Self { deletes, ..self }
+    }
+
+    /// Plays [`Role::Snapshots`].
+    #[must_use]
+    pub fn snapshots(self, store: impl SnapshotStore + 'static) -> Self {
+        let snapshots: Option<Arc<dyn SnapshotStore>> = Some(Arc::new(store));
+        Self { snapshots, ..self }
+    }
+
+    /// Plays [`Role::Subscriptions`].
+    #[must_use]
+    pub fn subscriptions(self, store: impl Notifier + SubscriptionStore + SubscriptionLocks + 'static) -> Self {
+        let subscriptions: Option<Arc<dyn Subscriptions>> = Some(Arc::new(store));
+        Self { subscriptions, ..self }
+    }
+}
+
+trait Streams: EventWriter + EventReader + StreamDirectory {}
+
+impl<S: EventWriter + EventReader + StreamDirectory> Streams for S {}
+
+trait Subscriptions: Notifier + SubscriptionStore + SubscriptionLocks {}
+
+impl<S: Notifier + SubscriptionStore + SubscriptionLocks> Subscriptions for S {}
+
+fn player<S: ?Sized>(part: Option<&Arc<S>>, role: Role) -> Result<&S> {
+    part.map(|part| &**part).ok_or_else(|| MissingRole(role).into())
+}
+
+#[async_trait]
+impl EventWriter for Parts {
+    async fn append(&self, append: Append) -> Result<AppendReceipt> {
+        player(self.streams.as_ref(), Role::Streams)?.append(append).await
+    }
+
+    async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
+        player(self.streams.as_ref(), Role::Streams)?.append_set(set).await
+    }
+}
+
+#[async_trait]
+impl EventReader for Parts {
+    async fn read_page(&self, request: PageRequest) -> Result<Page> {
+        player(self.streams.as_ref(), Role::Streams)?.read_page(request).await
+    }
+
+    async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
+        player(self.streams.as_ref(), Role::Streams)?
+            .number_at(selector, at)
+            .await
+    }
+}
+
+#[async_trait]
+impl StreamDirectory for Parts {
+    async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
+        player(self.streams.as_ref(), Role::Streams)?
+            .stream_info(selector)
+            .await
+    }
+
+    async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+        player(self.streams.as_ref(), Role::Streams)?.list_streams(query).await
+    }
+}
+
+#[async_trait]
+impl EventLinker for Parts {
+    async fn link(&self, link: Link) -> Result<LinkReceipt> {
+        player(self.links.as_ref(), Role::Links)?.link(link).await
+    }
+}
+
+#[async_trait]
+impl StreamDeleter for Parts {
+    async fn delete(&self, delete: Delete) -> Result<()> {
+        player(self.deletes.as_ref(), Role::Deletes)?.delete(delete).await
+    }
+
+    async fn undelete(&self, stream: &StreamName) -> Result<()> {
+        player(self.deletes.as_ref(), Role::Deletes)?.undelete(stream).await
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for Parts {
+    async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
+        player(self.snapshots.as_ref(), Role::Snapshots)?
+            .read_snapshot(source)
+            .await
+    }
+
+    async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
+        player(self.snapshots.as_ref(), Role::Snapshots)?
+            .record_snapshot(snapshot, policy)
+            .await
+    }
+
+    async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
+        player(self.snapshots.as_ref(), Role::Snapshots)?
+            .delete_snapshot(source)
+            .await
+    }
+}
+
+#[async_trait]
+impl SubscriptionStore for Parts {
+    async fn find_or_create_subscription(
+        &self,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord> {
+        player(self.subscriptions.as_ref(), Role::Subscriptions)?
+            .find_or_create_subscription(key, start_after)
+            .await
+    }
+
+    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+        player(self.subscriptions.as_ref(), Role::Subscriptions)?
+            .save_checkpoint(id, checkpoint)
+            .await
+    }
+}
+
+#[async_trait]
+impl SubscriptionLocks for Parts {
+    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        player(self.subscriptions.as_ref(), Role::Subscriptions)?
+            .try_acquire(id)
+            .await
+    }
+}
+
+impl Notifier for Parts {
+    fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
+        match &self.subscriptions {
+            Some(store) => store.listen(selector),
+            None => Box::new(Deaf),
+        }
+    }
+}
+
+/// Listens to a backend that notifies nobody: as if its notifier had been shut down.
+struct Deaf;
+
+#[async_trait]
+impl Listener for Deaf {
+    async fn hint(&mut self) -> Option<Hint> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventstore_core::Error;
+
+    use super::*;
+    use crate::MemoryStore;
+    use crate::conformance::sample::{grow, stream};
+
+    #[tokio::test]
+    async fn a_call_of_a_missing_role_names_it() {
+        let parts = Parts::default().streams(MemoryStore::new());
+        grow(&parts, &stream("s"), 1).await;
+        let Err(Error::Storage { source, .. }) = parts.undelete(&stream("s")).await else {
+            panic!("the role `deletes` is not played");
+        };
+        assert_eq!(source.downcast_ref(), Some(&MissingRole(Role::Deletes)));
+    }
+
+    #[tokio::test]
+    async fn a_listener_of_nobody_has_been_told_that_the_notifier_is_gone() {
+        let parts = Parts::default().streams(MemoryStore::new());
+        assert_eq!(parts.listen(&StreamSelector::All).hint().await, None);
+    }
+}

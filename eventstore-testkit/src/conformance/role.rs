@@ -1,0 +1,40 @@
+use std::fmt;
+
+/// A part that a backend can play; [`conformance!`](crate::conformance!) takes their names in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Appending, reading and listing: `EventWriter`, `EventReader` and `StreamDirectory`.
+    Streams,
+    /// References to events in other streams: `EventLinker`, on top of [`Streams`](Self::Streams).
+    Links,
+    /// Deleting and bringing back: `StreamDeleter`, on top of [`Streams`](Self::Streams).
+    Deletes,
+    /// `SnapshotStore`, which needs no other role.
+    Snapshots,
+    /// Live delivery with checkpoints: `Notifier`, `SubscriptionStore` and `SubscriptionLocks`, on top of
+    /// [`Streams`](Self::Streams).
+    Subscriptions,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [
+        Self::Streams,
+        Self::Links,
+        Self::Deletes,
+        Self::Snapshots,
+        Self::Subscriptions,
+    ];
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Streams => "streams",
+            Self::Links => "links",
+            Self::Deletes => "deletes",
+            Self::Snapshots => "snapshots",
+            Self::Subscriptions => "subscriptions",
+        })
+    }
+}

@@ -1,0 +1,21 @@
+use std::sync::Arc;
+
+use super::node::Node;
+
+/// While this lives, a node of a [`MemoryStore`](super::MemoryStore) hears of no event.
+#[derive(Debug)]
+#[must_use = "the notifications go on when it is dropped"]
+pub struct PausedNotifications(Arc<Node>);
+
+impl PausedNotifications {
+    pub(super) fn of(node: Arc<Node>) -> Self {
+        node.pause();
+        Self(node)
+    }
+}
+
+impl Drop for PausedNotifications {
+    fn drop(&mut self) {
+        self.0.resume();
+    }
+}
