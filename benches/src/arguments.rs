@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// Prints one line of JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
-    /// A server to measure on, with databases of its own there, instead of a throw-away one:
+    /// A server to measure on, with a database of its own there, instead of a throw-away one:
     /// postgres://USER:PASSWORD@HOST:PORT/DATABASE
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,

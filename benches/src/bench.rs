@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::error::Result;
 use crate::measure::{Comparison, Entrant};
 use crate::population::Population;
-use crate::server::{Database, ServerFacts, TargetServer};
+use crate::server::{Schema, ServerFacts, TargetServer};
 use crate::settings::Settings;
 
 /// Where a workload is measured.
@@ -29,13 +29,13 @@ impl Bench {
         })
     }
 
-    /// A store in a database of its own, with these streams in it; they are named by their numbers.
-    pub(crate) async fn database(&mut self, layout: Layout, populations: &[Population]) -> Result<Database> {
-        self.progress.set_message(format!("filling a database, {layout}"));
-        let database = self.server.create_database().await?;
-        database.initialise(layout).await?;
-        Population::settle(populations, &mut database.connect().await?, layout).await?;
-        Ok(database)
+    /// A store in a schema of its own, with these streams in it; they are named by their numbers.
+    pub(crate) async fn schema(&mut self, layout: Layout, populations: &[Population]) -> Result<Schema> {
+        self.progress.set_message(format!("filling a schema, {layout}"));
+        let schema = self.server.schema().await?;
+        schema.initialise(layout).await?;
+        Population::settle(populations, &mut schema.connect().await?, layout).await?;
+        Ok(schema)
     }
 
     /// Measures the entrants in turn.
@@ -48,9 +48,9 @@ impl Bench {
         self.progress.set_message(what);
     }
 
-    /// Removes all databases; tells what the server was.
+    /// Removes the database; tells what the server was.
     pub(crate) async fn close(&mut self) -> Result<ServerFacts> {
-        self.say("removing the databases");
+        self.say("removing the database");
         let facts = self.server.facts().await;
         self.server.close().await?;
         self.progress.finish_and_clear();

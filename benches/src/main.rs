@@ -48,7 +48,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Runs the workload on databases of its own, which are gone afterwards, also after an interruption.
+/// Runs the workload on a database of its own, which is gone afterwards, also after an interruption.
 async fn measure(arguments: &Arguments) -> Result<Report> {
     let workload = arguments.workload.workload();
     let settings = Settings::resolve(arguments, workload.name(), &workload.defaults())?;

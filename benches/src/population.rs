@@ -46,15 +46,15 @@ impl Population {
                 .execute(&mut *connection)
                 .await?;
         }
-        sqlx::raw_sql("VACUUM (ANALYZE)").execute(&mut *connection).await?;
+        sqlx::raw_sql(sql.vacuum).execute(&mut *connection).await?;
         Ok(())
     }
 
     /// Makes a store with nothing else in it.
     #[cfg(test)]
-    pub(crate) async fn settle_alone(self, database: &crate::server::Database, layout: Layout) -> Result<()> {
-        database.initialise(layout).await?;
-        Self::settle(&[self], &mut database.connect().await?, layout).await
+    pub(crate) async fn settle_alone(self, schema: &crate::server::Schema, layout: Layout) -> Result<()> {
+        schema.initialise(layout).await?;
+        Self::settle(&[self], &mut schema.connect().await?, layout).await
     }
 
     async fn write(self, connection: &mut PgConnection, sql: Sql, streams: u64, events: u64) -> Result<()> {
@@ -90,6 +90,7 @@ struct Sql {
     events: &'static str,
     /// Puts it back.
     end: &'static str,
+    vacuum: &'static str,
 }
 
 const STREAMS: &str = include_str!("sql/shared/populate_streams.sql");
@@ -101,12 +102,14 @@ impl Sql {
         begin: include_str!("sql/compact/populate_begin.sql"),
         events: include_str!("sql/compact/populate_events.sql"),
         end: include_str!("sql/compact/populate_end.sql"),
+        vacuum: include_str!("sql/compact/vacuum.sql"),
     };
 
     const ORIGINAL: Self = Self {
         begin: include_str!("sql/original/populate_begin.sql"),
         events: include_str!("sql/original/populate_events.sql"),
         end: include_str!("sql/original/populate_end.sql"),
+        vacuum: include_str!("sql/original/vacuum.sql"),
     };
 
     fn of(layout: Layout) -> Self {

@@ -4,16 +4,16 @@ use sqlx::Row;
 
 use crate::error::{LoadError, Result};
 use crate::population::signed;
-use crate::server::Database;
+use crate::server::Schema;
 
 /// Checks that just these events are there, each in its place: a store may be fast because it loses some.
-pub(crate) async fn verify(what: &str, database: &Database, acknowledged: u64) -> Result<()> {
+pub(crate) async fn verify(what: &str, schema: &Schema, acknowledged: u64) -> Result<()> {
     let unsound = |finding: String| LoadError::Unsound {
         what: what.to_owned(),
         finding,
     };
     let row = sqlx::query(include_str!("sql/shared/counts.sql"))
-        .fetch_one(&mut database.connect().await?)
+        .fetch_one(&mut schema.connect().await?)
         .await?;
     let (head, events): (i64, i64) = (row.try_get("head")?, row.try_get("events")?);
     let expected = signed(acknowledged);
@@ -22,16 +22,16 @@ pub(crate) async fn verify(what: &str, database: &Database, acknowledged: u64) -
             "{expected} events were acknowledged, {events} are there, the last position is {head}"
         )));
     }
-    let findings = database.store(NonZeroUsize::MIN).await?.verify().await?;
+    let findings = schema.store(NonZeroUsize::MIN).await?.verify().await?;
     findings
         .first()
         .map_or(Ok(()), |finding| Err(unsound(finding.to_string())))
 }
 
 /// What the tables and their indexes take on the disk, in bytes.
-pub(crate) async fn size(database: &Database) -> Result<u64> {
+pub(crate) async fn size(schema: &Schema) -> Result<u64> {
     let bytes: i64 = sqlx::query_scalar(include_str!("sql/shared/size.sql"))
-        .fetch_one(&mut database.connect().await?)
+        .fetch_one(&mut schema.connect().await?)
         .await?;
     Ok(bytes.unsigned_abs())
 }
@@ -56,13 +56,13 @@ mod tests {
         },
     ];
 
-    async fn populated(layout: Layout) -> (TestDatabase, Database, PgConnection) {
+    async fn populated(layout: Layout) -> (TestDatabase, Schema, PgConnection) {
         let test = TestDatabase::create().await;
-        let database = Database::at(test.url()).unwrap();
-        database.initialise(layout).await.unwrap();
-        let mut connection = database.connect().await.unwrap();
+        let schema = Schema::at(test.url(), "load").unwrap();
+        schema.initialise(layout).await.unwrap();
+        let mut connection = schema.connect().await.unwrap();
         Population::settle(&POPULATIONS, &mut connection, layout).await.unwrap();
-        (test, database, connection)
+        (test, schema, connection)
     }
 
     fn finding(outcome: Result<()>) -> String {
@@ -75,26 +75,26 @@ mod tests {
     #[tokio::test]
     async fn a_population_is_sound() {
         for layout in [Layout::Compact, Layout::Original] {
-            let (_test, database, _) = populated(layout).await;
-            verify("it", &database, 16).await.unwrap();
+            let (_test, schema, _) = populated(layout).await;
+            verify("it", &schema, 16).await.unwrap();
         }
     }
 
     #[tokio::test]
     async fn a_lost_event_is_found() {
-        let (_test, database, mut connection) = populated(Layout::Compact).await;
-        let text = finding(verify("it", &database, 17).await);
+        let (_test, schema, mut connection) = populated(Layout::Compact).await;
+        let text = finding(verify("it", &schema, 17).await);
         assert!(text.starts_with("17 events were acknowledged, 16 are there"), "{text}");
         let loss = "SET eventstore.enable_hard_deletes = on; DELETE FROM events WHERE position = 16;
                     UPDATE streams SET stream_version = 15 WHERE stream_id = 0";
         connection.execute(loss).await.unwrap();
-        let text = finding(verify("it", &database, 15).await);
+        let text = finding(verify("it", &schema, 15).await);
         assert!(text.contains("missing_events"), "{text}");
     }
 
     #[tokio::test]
     async fn events_take_room() {
-        let (_test, database, _) = populated(Layout::Compact).await;
-        assert!(size(&database).await.unwrap() > 16 * 100);
+        let (_test, schema, _) = populated(Layout::Compact).await;
+        assert!(size(&schema).await.unwrap() > 16 * 100);
     }
 }

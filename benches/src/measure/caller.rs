@@ -79,7 +79,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failed_call_ends_the_measurement() {
-        let outcome = drive(&mut vec![Failing], Duration::from_secs(60)).await;
+        let outcome = drive(&mut vec![Failing], Duration::from_mins(1)).await;
         assert!(matches!(outcome, Err(LoadError::Interrupted)));
     }
 }

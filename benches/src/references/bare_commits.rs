@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::measure::{Caller, Entrant};
 use crate::references::L3;
 use crate::sample;
-use crate::server::Database;
+use crate::server::Schema;
 
 /// Puts one row after another into a table with one index.
 pub(crate) struct BareCommits {
@@ -13,8 +13,8 @@ pub(crate) struct BareCommits {
 }
 
 impl BareCommits {
-    pub(crate) async fn entrant(database: &Database) -> Result<Entrant> {
-        let mut connection = database.connect().await?;
+    pub(crate) async fn entrant(schema: &Schema) -> Result<Entrant> {
+        let mut connection = schema.connect().await?;
         sqlx::raw_sql(include_str!("../sql/shared/create_bare.sql"))
             .execute(&mut connection)
             .await?;

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::measure::{Caller, Entrant};
 use crate::references::L1;
 use crate::sample;
-use crate::server::Database;
+use crate::server::Schema;
 
 /// Appends to a group of streams at once, without a look at what stands there: what a writer can hope for at best.
 pub(crate) struct BareLoop {
@@ -21,14 +21,14 @@ pub(crate) struct BareLoop {
 
 impl BareLoop {
     /// Appends so many events to each of the first so many streams; these have to exist.
-    pub(crate) async fn entrant(database: &Database, layout: Layout, streams: usize, batch: u32) -> Result<Entrant> {
+    pub(crate) async fn entrant(schema: &Schema, layout: Layout, streams: usize, batch: u32) -> Result<Entrant> {
         let append = if layout == Layout::Original {
             include_str!("../sql/original/bare_append.sql")
         } else {
             include_str!("../sql/compact/bare_append.sql")
         };
         let bare_loop = Self {
-            connection: database.connect().await?,
+            connection: schema.connect().await?,
             append,
             streams: (1..).take(streams).map(sample::stream).collect(),
             batch,
@@ -70,19 +70,19 @@ mod tests {
     async fn what_it_leaves_is_sound() {
         for layout in [Layout::Compact, Layout::Original] {
             let test = TestDatabase::create().await;
-            let database = Database::at(test.url()).unwrap();
+            let schema = Schema::at(test.url(), "load").unwrap();
             let population = Population {
                 streams: 4,
                 events_per_stream: 2,
             };
-            population.settle_alone(&database, layout).await.unwrap();
+            population.settle_alone(&schema, layout).await.unwrap();
             let mut events = population.events();
             for (streams, batch) in [(1, 1), (3, 1), (4, 5), (1, 5)] {
-                let mut entrant = BareLoop::entrant(&database, layout, streams, batch).await.unwrap();
+                let mut entrant = BareLoop::entrant(&schema, layout, streams, batch).await.unwrap();
                 events += entrant.run(Duration::ZERO).await.unwrap().events;
             }
             assert_eq!(events, 8 + 1 + 3 + 20 + 5);
-            verify(L1, &database, events).await.unwrap();
+            verify(L1, &schema, events).await.unwrap();
         }
     }
 }

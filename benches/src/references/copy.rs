@@ -5,12 +5,12 @@ use sqlx::PgConnection;
 use crate::error::{LoadError, Result};
 use crate::measure::{Caller, Entrant};
 use crate::references::L2;
-use crate::server::Database;
+use crate::server::Schema;
 
 /// Takes all events as the server can send them fastest, and looks at none.
-pub(crate) struct Copy {
+pub(crate) struct CopyOfAll {
     connection: PgConnection,
-    copy: &'static str,
+    statement: &'static str,
     events: u64,
 }
 
@@ -18,31 +18,31 @@ pub(crate) struct Copy {
 const HEADER_BYTES: usize = 19;
 const TRAILER_BYTES: usize = 2;
 
-impl Copy {
+impl CopyOfAll {
     /// The store holds just so many events.
-    pub(crate) async fn entrant(database: &Database, layout: Layout, events: u64) -> Result<Entrant> {
-        let copy = if layout == Layout::Original {
+    pub(crate) async fn entrant(schema: &Schema, layout: Layout, events: u64) -> Result<Entrant> {
+        let statement = if layout == Layout::Original {
             include_str!("../sql/original/copy_all.sql")
         } else {
             include_str!("../sql/compact/copy_all.sql")
         };
-        let connection = database.connect().await?;
+        let connection = schema.connect().await?;
         Ok(Entrant::new(
             L2,
             vec![Self {
                 connection,
-                copy,
+                statement,
                 events,
             }],
         ))
     }
 }
 
-impl Caller for Copy {
+impl Caller for CopyOfAll {
     async fn call(&mut self) -> Result<u64> {
         let rows = self
             .connection
-            .copy_out_raw(self.copy)
+            .copy_out_raw(self.statement)
             .await?
             .try_fold(0, async |rows, message| {
                 Ok(rows + u64::from(![HEADER_BYTES, TRAILER_BYTES].contains(&message.len())))

@@ -8,7 +8,7 @@ mod original_read;
 
 pub(crate) use self::bare_commits::BareCommits;
 pub(crate) use self::bare_loop::BareLoop;
-pub(crate) use self::copy::Copy;
+pub(crate) use self::copy::CopyOfAll;
 pub(crate) use self::original_append::OriginalAppend;
 pub(crate) use self::original_read::OriginalRead;
 

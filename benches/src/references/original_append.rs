@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::measure::{Caller, Entrant};
 use crate::references::L0;
 use crate::sample;
-use crate::server::Database;
+use crate::server::Schema;
 
 /// Appends as the original does: looks the stream up, and sends one statement, whose text depends on the number of
 /// events, unprepared.
@@ -25,8 +25,8 @@ const NO_METADATA: &[u8] = b"null";
 
 impl OriginalAppend {
     /// One caller for each of the streams, which have to exist in tables of the original's.
-    pub(crate) async fn entrant(database: &Database, streams: Vec<String>, batch: u32) -> Result<Entrant> {
-        let pool = database.unprepared_pool().await?;
+    pub(crate) async fn entrant(schema: &Schema, streams: Vec<String>, batch: u32) -> Result<Entrant> {
+        let pool = schema.unprepared_pool().await?;
         let caller = |stream| Self {
             pool: pool.clone(),
             stream,
@@ -109,20 +109,18 @@ mod tests {
     #[tokio::test]
     async fn what_it_leaves_is_sound() {
         let test = TestDatabase::create().await;
-        let database = Database::at(test.url()).unwrap();
+        let schema = Schema::at(test.url(), "load").unwrap();
         Population::empty(2)
-            .settle_alone(&database, Layout::Original)
+            .settle_alone(&schema, Layout::Original)
             .await
             .unwrap();
         let streams = [1, 2, 2].map(sample::stream);
         let mut events = 0;
         for batch in [1, 100] {
-            let mut entrant = OriginalAppend::entrant(&database, streams.to_vec(), batch)
-                .await
-                .unwrap();
+            let mut entrant = OriginalAppend::entrant(&schema, streams.to_vec(), batch).await.unwrap();
             events += entrant.run(Duration::ZERO).await.unwrap().events;
         }
         assert_eq!(events, 303);
-        verify(L0, &database, events).await.unwrap();
+        verify(L0, &schema, events).await.unwrap();
     }
 }

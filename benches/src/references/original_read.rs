@@ -7,7 +7,7 @@ use crate::error::{LoadError, Result};
 use crate::measure::{Caller, Entrant};
 use crate::references::L0;
 use crate::sample;
-use crate::server::Database;
+use crate::server::Schema;
 use crate::walk::Walk;
 
 /// Reads a stream as the original does: looks it up, and sends a query that joins the names of streams, both unprepared.
@@ -22,8 +22,8 @@ const PAGE: i64 = 1_000;
 
 impl OriginalRead {
     /// Reads streams that hold just so many events each.
-    pub(crate) async fn entrant(database: &Database, walks: Vec<Walk>, events: usize) -> Result<Entrant> {
-        let pool = database.unprepared_pool().await?;
+    pub(crate) async fn entrant(schema: &Schema, walks: Vec<Walk>, events: usize) -> Result<Entrant> {
+        let pool = schema.unprepared_pool().await?;
         let reader = |walk| Self {
             pool: pool.clone(),
             walk,
@@ -47,8 +47,8 @@ impl Caller for OriginalRead {
             .persistent(false)
             .fetch_all(&self.pool)
             .await?;
-        let events = rows.iter().map(Event::decode).collect::<Result<Vec<_>>>()?;
-        if events.len() == self.events && events.iter().all(Event::is_plausible) {
+        let events = rows.iter().map(Recorded::decode).collect::<Result<Vec<_>>>()?;
+        if events.len() == self.events && events.iter().all(Recorded::is_plausible) {
             Ok(u64::try_from(events.len()).unwrap_or(u64::MAX))
         } else {
             Err(LoadError::Unsound {
@@ -60,7 +60,7 @@ impl Caller for OriginalRead {
 }
 
 /// An event with all that a reader gets.
-struct Event {
+struct Recorded {
     number: i64,
     version: i64,
     id: Uuid,
@@ -73,7 +73,7 @@ struct Event {
     created_at: OffsetDateTime,
 }
 
-impl Event {
+impl Recorded {
     fn decode(row: &PgRow) -> Result<Self> {
         Ok(Self {
             number: row.try_get("stream_version")?,

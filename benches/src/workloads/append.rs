@@ -41,9 +41,9 @@ impl Workload for Append {
             ..
         } = bench.settings;
         let streams = [streams_of(callers)?];
-        let original = bench.database(Layout::Original, &streams).await?;
-        let bare = bench.database(layout, &streams).await?;
-        let own = bench.database(layout, &streams).await?;
+        let original = bench.schema(Layout::Original, &streams).await?;
+        let bare = bench.schema(layout, &streams).await?;
+        let own = bench.schema(layout, &streams).await?;
         let empty = size(&own).await?;
         let store = own.store(connections).await?;
 

@@ -42,10 +42,10 @@ impl Workload for AppendOneStream {
             ..
         } = bench.settings;
         let streams = [streams_of(callers)?];
-        let original = bench.database(Layout::Original, &streams).await?;
-        let bare = bench.database(layout, &streams).await?;
-        let apart = bench.database(layout, &streams).await?;
-        let own = bench.database(layout, &streams).await?;
+        let original = bench.schema(Layout::Original, &streams).await?;
+        let bare = bench.schema(layout, &streams).await?;
+        let apart = bench.schema(layout, &streams).await?;
+        let own = bench.schema(layout, &streams).await?;
         let empty = size(&own).await?;
         let (elsewhere, store) = (apart.store(connections).await?, own.store(connections).await?);
 

@@ -2,14 +2,14 @@ use crate::bench::Bench;
 use crate::error::{LoadError, Result};
 use crate::measure::{Comparison, OURS, float, rounded};
 use crate::population::Population;
-use crate::server::Database;
+use crate::server::Schema;
 use crate::soundness::{size, verify};
 use crate::workloads::Outcome;
 
-/// The databases that were appended to, empty at first.
+/// The schemas that were appended to, empty at first.
 pub(super) struct Appended<'a> {
-    pub(super) references: &'a [(&'static str, &'a Database)],
-    pub(super) own: &'a Database,
+    pub(super) references: &'a [(&'static str, &'a Schema)],
+    pub(super) own: &'a Schema,
     /// What our tables took on the disk at first, in bytes.
     pub(super) empty: u64,
 }
@@ -18,8 +18,8 @@ impl Appended<'_> {
     /// Verifies all of them, and tells what an event of ours has cost.
     pub(super) async fn outcome(self, bench: &Bench, comparison: Comparison) -> Result<Outcome> {
         bench.say("verifying what was appended");
-        for (name, database) in self.references {
-            verify(name, database, comparison.named(name)?.answered()).await?;
+        for (name, schema) in self.references {
+            verify(name, schema, comparison.named(name)?.answered()).await?;
         }
         let ours = comparison.ours()?;
         let answered = ours.answered();

@@ -55,8 +55,8 @@ impl Workload for Growth {
             ..
         } = bench.settings;
         let far_end = far_end(events)?;
-        let near = bench.database(layout, &[NEAR_END]).await?;
-        let far = bench.database(layout, &far_end).await?;
+        let near = bench.schema(layout, &[NEAR_END]).await?;
+        let far = bench.schema(layout, &far_end).await?;
         let (small, large) = (near.store(connections).await?, far.store(connections).await?);
         let near_walks = || Walk::of_callers(callers, NEAR_END.streams);
         let far_walks = |streams| Walk::of_callers(callers, streams);
@@ -78,9 +78,9 @@ impl Workload for Growth {
 
         bench.say("verifying what was appended");
         let before = far_end.iter().map(|population| population.events()).sum();
-        for (name, database, before) in [(NEAR, &near, NEAR_END.events()), (OURS, &far, before)] {
+        for (name, schema, before) in [(NEAR, &near, NEAR_END.events()), (OURS, &far, before)] {
             let appended = appends.named(name)?.answered();
-            verify(name, database, before + appended).await?;
+            verify(name, schema, before + appended).await?;
         }
         let (append, read) = (growth(&appends)?, growth(&reads)?);
         Ok(Outcome::of(appends)

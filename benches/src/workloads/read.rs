@@ -48,8 +48,8 @@ impl Workload for ReadStreams {
             streams,
             events_per_stream: EVENTS_PER_STREAM,
         }];
-        let original = bench.database(Layout::Original, &population).await?;
-        let own = bench.database(layout, &population).await?;
+        let original = bench.schema(Layout::Original, &population).await?;
+        let own = bench.schema(layout, &population).await?;
         let store = own.store(connections).await?;
 
         let walks = || Walk::of_callers(callers, streams);

@@ -8,8 +8,8 @@ use crate::bench::Bench;
 use crate::error::{LoadError, Result};
 use crate::measure::{Comparison, Entrant, OURS, rounded};
 use crate::population::Population;
-use crate::references::Copy;
-use crate::server::Database;
+use crate::references::CopyOfAll;
+use crate::server::Schema;
 use crate::settings::{Defaults, Settings};
 use crate::soundness::verify;
 use crate::walk::Walk;
@@ -49,12 +49,12 @@ impl Workload for Replay {
             ..
         } = bench.settings;
         let (small, large) = (population(events / SMALLER)?, population(events)?);
-        let few = bench.database(layout, &[small]).await?;
-        let many = bench.database(layout, &[large]).await?;
+        let few = bench.schema(layout, &[small]).await?;
+        let many = bench.schema(layout, &[large]).await?;
         let store = many.store(connections).await?;
 
         let entrants = vec![
-            Copy::entrant(&many, layout, large.events()).await?,
+            CopyOfAll::entrant(&many, layout, large.events()).await?,
             Entrant::new(OURS, vec![Replayer::new(store, large.events())]),
         ];
         let comparison = bench.compare(entrants).await?;
@@ -85,7 +85,7 @@ fn population(events: u32) -> Result<Population> {
 }
 
 /// How much slower the callers append while somebody replays over and over.
-async fn appends_meanwhile(bench: &mut Bench, database: &Database, population: Population) -> Result<Value> {
+async fn appends_meanwhile(bench: &mut Bench, schema: &Schema, population: Population) -> Result<Value> {
     let Settings {
         callers,
         batch,
@@ -93,8 +93,8 @@ async fn appends_meanwhile(bench: &mut Bench, database: &Database, population: P
         ..
     } = bench.settings;
     let walks = || Walk::of_callers(callers, population.streams);
-    let store = database.store(connections).await?;
-    let reading = database.store(connections).await?;
+    let store = schema.store(connections).await?;
+    let reading = schema.store(connections).await?;
     let replaying = move || Replayer::new(reading.clone(), population.events()).go_on();
     let comparison = bench
         .compare(vec![
@@ -104,7 +104,7 @@ async fn appends_meanwhile(bench: &mut Bench, database: &Database, population: P
         .await?;
     bench.say("verifying what was appended");
     let answered = comparison.named(ALONE)?.answered() + comparison.ours()?.answered();
-    verify(OURS, database, population.events() + answered).await?;
+    verify(OURS, schema, population.events() + answered).await?;
     slowdown(&comparison)
 }
 

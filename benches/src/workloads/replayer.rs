@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use crate::error::{LoadError, Result};
 use crate::measure::{Caller, OURS};
-use crate::server::{Database, peak_rss_mb};
+use crate::server::{Schema, peak_rss_mb};
 
 /// Reads all events of the store lazily.
 pub(super) struct Replayer {
@@ -27,8 +27,9 @@ pub(super) struct Replayed {
     pub(super) peak_rss_mb: Option<f64>,
 }
 
-/// Names the database to the process that replays it: its arguments could be seen by others.
+/// Names the store to the process that replays it: its arguments could be seen by others.
 const URL: &str = "EVENTSTORE_LOAD_URL";
+const SCHEMA: &str = "EVENTSTORE_LOAD_SCHEMA";
 
 impl Replayer {
     pub(super) fn new(store: PostgresStore, events: u64) -> Self {
@@ -67,11 +68,12 @@ fn unsound(finding: String) -> LoadError {
     }
 }
 
-/// Replays the database in a process of its own, whose memory nobody else has used.
-pub(super) async fn replay_apart(database: &Database, events: u64) -> Result<Replayed> {
+/// Replays the store in a process of its own, whose memory nobody else has used.
+pub(super) async fn replay_apart(schema: &Schema, events: u64) -> Result<Replayed> {
     let output = Command::new(env::current_exe()?)
         .args(["replay", "--replay-once", &events.to_string()])
-        .env(URL, database.url())
+        .env(URL, schema.url())
+        .env(SCHEMA, schema.name())
         .stderr(Stdio::inherit())
         .stdin(Stdio::null())
         .kill_on_drop(true)
@@ -85,12 +87,17 @@ pub(super) async fn replay_apart(database: &Database, events: u64) -> Result<Rep
 
 /// What that process does: replays once and tells what it took.
 pub(crate) async fn replay_once(events: u64) -> Result<()> {
-    let url = env::var(URL).map_err(|_| LoadError::invalid("--replay-once", format!("{URL} is not set")))?;
-    let store = Database::at(&url)?.store(NonZeroUsize::MIN).await?;
+    let store = Schema::at(&variable(URL)?, &variable(SCHEMA)?)?
+        .store(NonZeroUsize::MIN)
+        .await?;
     let replayed = Replayed {
         events: Replayer::new(store, events).call().await?,
         peak_rss_mb: peak_rss_mb(),
     };
     println!("{}", serde_json::to_string(&replayed)?);
     Ok(())
+}
+
+fn variable(name: &str) -> Result<String> {
+    env::var(name).map_err(|_| LoadError::invalid("--replay-once", format!("{name} is not set")))
 }

@@ -1,7 +1,7 @@
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialise};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection, PgPool};
 
@@ -10,26 +10,29 @@ use crate::error::Result;
 /// How many connections the original has by default.
 const ORIGINAL_POOL: u32 = 10;
 
-/// A database for one entrant of a measurement.
+/// A schema for one entrant of a measurement.
 #[derive(Debug, Clone)]
-pub(crate) struct Database {
+pub(crate) struct Schema {
+    name: SchemaName,
     url: String,
     options: PgConnectOptions,
 }
 
-impl Database {
-    pub(crate) fn at(url: &str) -> Result<Self> {
+impl Schema {
+    pub(crate) fn at(url: &str, name: &str) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?;
         Ok(Self {
+            name: SchemaName::new(name).map_err(eventstore_core::Error::from)?,
             url: url.to_owned(),
             // As in the sessions of the store: compiling a statement takes longer than carrying it out.
-            options: options.options([("jit", "off")]).disable_statement_logging(),
+            options: options
+                .options([("jit", "off"), ("search_path", name)])
+                .disable_statement_logging(),
         })
     }
 
     pub(crate) async fn initialise(&self, layout: Layout) -> Result<()> {
-        let config = PostgresConfig::from_url(&self.url)?;
-        initialise(&config, layout, DataType::Bytea).await?;
+        initialise(&self.config()?, layout, DataType::Bytea).await?;
         Ok(())
     }
 
@@ -37,10 +40,13 @@ impl Database {
         &self.url
     }
 
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
     /// The store under measurement.
     pub(crate) async fn store(&self, connections: NonZeroUsize) -> Result<PostgresStore> {
-        let config = PostgresConfig::from_url(&self.url)?.with_pool_size(connections);
-        Ok(PostgresStore::connect(config).await?)
+        Ok(PostgresStore::connect(self.config()?.with_pool_size(connections)).await?)
     }
 
     pub(crate) async fn connect(&self) -> Result<PgConnection> {
@@ -56,5 +62,9 @@ impl Database {
         Ok(pool
             .connect_with(self.options.clone().statement_cache_capacity(0))
             .await?)
+    }
+
+    fn config(&self) -> Result<PostgresConfig> {
+        Ok(PostgresConfig::from_url(&self.url)?.with_schema(self.name.clone()))
     }
 }
