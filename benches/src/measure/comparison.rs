@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 
-use super::slice::{latencies, merge};
 use super::statistics::{Latency, Spread, float, median};
 use super::{Entrant, OURS, Slice};
 use crate::error::{LoadError, Result};
@@ -82,11 +81,12 @@ impl Measured {
     }
 
     pub(crate) fn latency(&self) -> Latency {
-        let mut all = latencies();
-        for slice in &self.slices {
-            merge(&mut all, &slice.latencies);
-        }
-        Latency::from(&all)
+        let turns: Vec<_> = self
+            .slices
+            .iter()
+            .map(|slice| Latency::from(&slice.latencies))
+            .collect();
+        Latency::of_turns(&turns)
     }
 
     /// How many times as fast it was: the median of what the turns say, each compared with that of the other.

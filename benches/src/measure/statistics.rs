@@ -28,6 +28,23 @@ impl Spread {
     }
 }
 
+impl Latency {
+    /// The median of the turns for each quantile, lest a fast turn with its many calls speaks for all; the longest call
+    /// of any turn.
+    pub(crate) fn of_turns(turns: &[Self]) -> Self {
+        let middle = |quantile: fn(&Self) -> u64| {
+            let figures: Vec<_> = turns.iter().map(|turn| float(quantile(turn))).collect();
+            whole(median(&figures))
+        };
+        Self {
+            p50: middle(|turn| turn.p50),
+            p95: middle(|turn| turn.p95),
+            p99: middle(|turn| turn.p99),
+            max: turns.iter().map(|turn| turn.max).max().unwrap_or(0),
+        }
+    }
+}
+
 impl From<&Histogram<u64>> for Latency {
     fn from(latencies: &Histogram<u64>) -> Self {
         Self {
@@ -109,6 +126,21 @@ mod tests {
             max: 1_000,
         };
         assert_eq!(Latency::from(&latencies), expected);
+    }
+
+    #[test]
+    fn latencies_of_turns_are_their_medians_and_the_longest() {
+        let turn = |p50, max| Latency {
+            p50,
+            p95: 2 * p50,
+            p99: 3 * p50,
+            max,
+        };
+        let expected = turn(20, 900);
+        assert_eq!(
+            Latency::of_turns(&[turn(10, 900), turn(40, 200), turn(20, 100)]),
+            expected
+        );
     }
 
     #[test]
