@@ -6,6 +6,7 @@ mod ci;
 mod docker_image;
 mod features;
 mod fix;
+mod load;
 mod mutants;
 mod postgres_release;
 mod program;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Ci => ci::run(),
+        Task::Load { arguments } => load::run(&arguments),
         Task::Mutants => mutants::run(),
         Task::Test {
             docker,

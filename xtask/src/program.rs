@@ -19,9 +19,14 @@ impl Program {
         Self { command }
     }
 
-    /// The cargo that runs this program.
+    /// The cargo that runs this program, without what it has told this program about its own package: build scripts of
+    /// dependencies watch these variables, and all above them would be built anew whenever they differ.
     pub(crate) fn cargo() -> Self {
-        Self::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let mut cargo = Self::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        for (name, _) in env::vars_os().filter(|(name, _)| is_about_package(name)) {
+            cargo.command.env_remove(name);
+        }
+        cargo
     }
 
     #[must_use]
@@ -85,9 +90,25 @@ impl Program {
     }
 }
 
+fn is_about_package(variable: &OsStr) -> bool {
+    let about_package = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"];
+    let name = variable.to_string_lossy();
+    about_package.iter().any(|beginning| name.starts_with(beginning))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cargo_is_told_nothing_about_this_package() {
+        let environment = Program::new("env").read().unwrap();
+        assert!(environment.contains("\nCARGO_PKG_NAME=xtask"), "{environment}");
+        let cargo = Program::cargo();
+        let removed = |name: &str| cargo.command.get_envs().any(|(key, value)| key == name && value.is_none());
+        assert!(removed("CARGO_PKG_NAME") && removed("CARGO_MANIFEST_DIR"));
+        assert!(!removed("CARGO_HOME") && !removed("PATH"));
+    }
 
     #[test]
     fn a_failure_names_the_whole_command() {

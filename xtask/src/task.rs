@@ -28,6 +28,13 @@ pub(crate) enum Task {
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
+    /// Measures the event store beside fixed references, on a throw-away server unless `--url` names one
+    #[command(disable_help_flag = true)]
+    Load {
+        /// What to measure, and how: `--help` tells
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Prints which case of the conformance suite catches which broken rule
     Mutants,
     /// Makes an image with PostgreSQL for `test --docker` from packages of Debian, as root
@@ -58,6 +65,18 @@ mod tests {
             panic!("another task: {parsed:?}");
         };
         assert_eq!(arguments, ["--no-capture", "append"]);
+    }
+
+    #[test]
+    fn the_load_generator_gets_all_its_arguments() {
+        for line in ["append --callers 50 --json", "--help", "append --help"] {
+            let words: Vec<_> = line.split(' ').collect();
+            let parsed = Xtask::parse_from([&["cargo xtask", "load"], &*words].concat());
+            let Task::Load { arguments } = parsed.task else {
+                panic!("another task: {parsed:?}");
+            };
+            assert_eq!(arguments, words);
+        }
     }
 
     #[test]

@@ -1,0 +1,62 @@
+#![doc = include_str!("../README.md")]
+
+mod arguments;
+mod bench;
+mod error;
+mod measure;
+mod population;
+mod references;
+mod report;
+mod sample;
+mod server;
+mod settings;
+mod soundness;
+mod table;
+mod walk;
+mod workloads;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+use crate::arguments::Arguments;
+use crate::bench::Bench;
+use crate::error::Result;
+use crate::report::Report;
+use crate::settings::Settings;
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let runtime = Runtime::new()?;
+    if let Some(events) = arguments.replay_once {
+        return runtime.block_on(workloads::replay_once(events));
+    }
+    let outcome = runtime.block_on(measure(arguments));
+    // A caller may still wait for a server that does not answer.
+    runtime.shutdown_background();
+    print!("{}", outcome?.printed(arguments.json)?);
+    Ok(())
+}
+
+/// Runs the workload on a database of its own, which is gone afterwards, also after an interruption.
+async fn measure(arguments: &Arguments) -> Result<Report> {
+    let workload = arguments.workload.workload();
+    let settings = Settings::resolve(arguments, workload.name(), &workload.defaults())?;
+    let mut bench = Bench::open(settings, arguments.url.as_deref()).await?;
+    let outcome = tokio::select! {
+        outcome = workload.run(&mut bench) => outcome,
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Into::into).and(Err(error::LoadError::Interrupted)),
+    };
+    let server = bench.close().await;
+    outcome.and_then(|outcome| Report::new(workload.name(), &bench, server?, outcome))
+}

@@ -1,0 +1,15 @@
+//! What the operating system knows about processes; nothing, unless it is Linux.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod unknown;
+
+#[cfg(target_os = "linux")]
+pub(crate) use self::linux::{CpuTime, peak_rss_mb};
+#[cfg(target_os = "linux")]
+pub(super) use self::linux::{ServerProcesses, stands_in_memory};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use self::unknown::{CpuTime, peak_rss_mb};
+#[cfg(not(target_os = "linux"))]
+pub(super) use self::unknown::{ServerProcesses, stands_in_memory};

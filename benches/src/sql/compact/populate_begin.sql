@@ -1,0 +1,1 @@
+ALTER TABLE streams DISABLE TRIGGER event_notification;

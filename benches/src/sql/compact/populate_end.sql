@@ -1,0 +1,1 @@
+ALTER TABLE streams ENABLE TRIGGER event_notification;

@@ -1,0 +1,5 @@
+ALTER TABLE streams DISABLE TRIGGER event_notification;
+ALTER TABLE stream_events
+    DROP CONSTRAINT stream_events_event_id_fkey,
+    DROP CONSTRAINT stream_events_stream_id_fkey,
+    DROP CONSTRAINT stream_events_original_stream_id_fkey;

@@ -1,0 +1,1 @@
+VACUUM (ANALYZE) streams, events, stream_events

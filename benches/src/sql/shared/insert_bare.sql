@@ -1,0 +1,1 @@
+INSERT INTO bare.rows (id, data) VALUES ($1, $2)

@@ -1,0 +1,1 @@
+UPDATE streams SET stream_version = $1 WHERE stream_id = 0

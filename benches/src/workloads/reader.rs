@@ -1,0 +1,42 @@
+use eventstore_core::{EventReaderExt, Read, StreamName};
+use eventstore_postgres::PostgresStore;
+use futures_util::TryStreamExt;
+
+use crate::error::{LoadError, Result};
+use crate::measure::{Caller, OURS};
+use crate::sample;
+use crate::walk::Walk;
+
+/// Reads one whole stream after another through the store.
+pub(super) struct Reader {
+    store: PostgresStore,
+    walk: Walk,
+    events: usize,
+}
+
+impl Reader {
+    /// Reads streams that hold just so many events each.
+    pub(super) fn of_walks(store: &PostgresStore, walks: Vec<Walk>, events: usize) -> Vec<Self> {
+        let reader = |walk| Self {
+            store: store.clone(),
+            walk,
+            events,
+        };
+        walks.into_iter().map(reader).collect()
+    }
+}
+
+impl Caller for Reader {
+    async fn call(&mut self) -> Result<u64> {
+        let stream = StreamName::new(sample::stream(self.walk.step())).map_err(eventstore_core::Error::from)?;
+        let events: Vec<_> = self.store.events(Read::stream(stream)).try_collect().await?;
+        if events.len() == self.events && events.iter().all(|event| event.data[..] == sample::DATA) {
+            Ok(u64::try_from(events.len()).unwrap_or(u64::MAX))
+        } else {
+            Err(LoadError::Unsound {
+                what: OURS.to_owned(),
+                finding: format!("{} of {} events came", events.len(), self.events),
+            })
+        }
+    }
+}
