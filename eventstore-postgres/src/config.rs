@@ -11,10 +11,12 @@ use crate::SchemaName;
 
 /// What every session is given. A server that cannot reach a client any more shall close its session within seconds: it
 /// may hold the lock of a subscription.
-const SESSION: [(&str, &str); 8] = [
+const SESSION: [(&str, &str); 9] = [
     ("default_transaction_isolation", "read committed"),
     // Planning an append takes longer than carrying it out, and the server would plan each one that has few events.
     ("plan_cache_mode", "force_generic_plan"),
+    // What is read by an index is in memory, or on a disk that need not seek: small tables are not read as a whole.
+    ("random_page_cost", "1.1"),
     // Compiling one of our statements takes longer than carrying it out.
     ("jit", "off"),
     ("client_min_messages", "warning"),

@@ -14,7 +14,7 @@ use crate::{DataType, Layout, PostgresConfig, create_correlation_index, initiali
 /// A hundred streams of a hundred events each, one more of its own events and one of links. The names are so long that
 /// the streams fill more pages than a look into an index costs: a smaller table the planner reads as a whole, and rightly.
 const FEW_STREAMS: &str = "
-    ALTER TABLE streams DISABLE TRIGGER event_notification;
+    ALTER TABLE streams DISABLE TRIGGER USER;
     INSERT INTO streams (stream_uuid) SELECT 'order-' || n || repeat('.', 1000) FROM generate_series(1, 100) AS n;
     INSERT INTO streams (stream_uuid) VALUES ('own'), ('links')";
 

@@ -20,6 +20,9 @@ pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql
 /// The placeholder in every file of `src/sql` for the quoted name of the schema.
 const SCHEMA: &str = "{schema}";
 
+/// The placeholder for the channel on which appends notify, as a literal.
+const CHANNEL: &str = "{channel}";
+
 /// The placeholder for the type of the columns that hold payloads.
 const PAYLOAD: &str = "{payload}";
 
@@ -28,10 +31,11 @@ const PAYLOAD: &str = "{payload}";
 pub(crate) struct Sql(Arc<str>);
 
 impl Sql {
-    /// The name of the schema comes last, as whatever stands in it stays as it is.
     fn new(template: &str, schema: &SchemaName, data_type: DataType) -> Self {
         let typed = template.replace(PAYLOAD, data_type.as_str());
-        Self(typed.replace(SCHEMA, &schema.quoted()).into())
+        // Whatever stands in the name of the schema stays as it is.
+        let parts = typed.split(CHANNEL).map(|part| part.replace(SCHEMA, &schema.quoted()));
+        Self(parts.collect::<Vec<_>>().join(&schema.channel_literal()).into())
     }
 
     /// The text as sqlx takes it: nothing but the name of a type of ours and the validated and quoted schema was ever
@@ -87,6 +91,8 @@ statements! {
     by_layout {
         append: include_str!("sql/compact/append.sql"), include_str!("sql/original/append.sql");
         append_group: include_str!("sql/compact/append_group.sql"), include_str!("sql/original/append_group.sql");
+        append_group_carefully:
+            include_str!("sql/compact/append_group_carefully.sql"), include_str!("sql/original/append_group_carefully.sql");
         find_events: include_str!("sql/compact/find_events.sql"), include_str!("sql/original/find_events.sql");
         link: include_str!("sql/compact/link.sql"), include_str!("sql/original/link.sql");
         find_links: include_str!("sql/compact/find_links.sql"), include_str!("sql/original/find_links.sql");

@@ -58,18 +58,26 @@ impl<'a> GroupColumns<'a> {
             .bind(&self.event_numbers)
     }
 
-    /// The receipts for the appends of the fold at which a row of the answer points.
+    /// The receipts for the appends of these folds, the first of which begins after this position and each after its
+    /// version.
     pub(crate) fn receipts(
         &self,
-        (fold, version, position): (i64, i64, i64),
+        folds: Vec<i64>,
+        versions_before: Vec<i64>,
+        mut position: i64,
     ) -> impl Iterator<Item = (&'a QueuedAppend, Result<AppendReceipt>)> {
-        let index = usize::try_from(fold - 1).unwrap_or(usize::MAX);
-        let fold = self.folds.get(index).copied().unwrap_or_default();
-        let mut before = 0;
-        fold.iter().map(move |queued| {
-            let receipt = receipt(queued.append(), version + before, position + before);
-            before += count(std::slice::from_ref(queued));
-            (queued, receipt)
+        let fold = |number: i64| self.folds.get(usize::try_from(number - 1).ok()?).copied();
+        let appended = folds.into_iter().zip(versions_before);
+        let appended = appended.filter_map(move |(number, version)| Some((fold(number)?, version)));
+        appended.flat_map(move |(fold, mut version)| {
+            let receipts = fold.iter().map(|queued| {
+                let receipt = receipt(queued.append(), version, position);
+                let events = count(std::slice::from_ref(queued));
+                version += events;
+                position += events;
+                (queued, receipt)
+            });
+            receipts.collect::<Vec<_>>()
         })
     }
 }

@@ -10,10 +10,14 @@ use super::copies_of;
 use crate::columns::GroupColumns;
 use crate::connection::Session;
 use crate::error::{is_about_values, is_duplicate, is_lock_timeout, reading, writing};
+use crate::statements::{Sql, Statements};
 
-/// How long a transaction that others wait for may wait for a lock. Less than the second after which the server looks for
-/// deadlocks: whoever we stand in the way of is not the one it ends.
-const LOCK_TIMEOUT: &str = "500ms";
+/// How long a transaction that others wait for may wait for a lock before it is tried carefully, or patiently. Less than
+/// the second after which the server looks for deadlocks: whoever we stand in the way of is not the one it ends.
+const LOCK_TIMEOUT: &str = "100ms";
+
+/// The same in a careful transaction, which waits for no stream that is there.
+const CAREFUL_LOCK_TIMEOUT: &str = "500ms";
 
 /// What became of one append of a group.
 pub(super) enum Fate {
@@ -67,41 +71,89 @@ async fn commit_alone(session: &mut Session<'_>, group: AppendGroup) -> Committe
 }
 
 async fn commit_together(session: &mut Session<'_>, group: AppendGroup) -> Committed {
+    let care = Care::for_group(&group);
     let receipts = {
         let columns = GroupColumns::new(&group, session.data_type());
-        let query = columns.query(&session.statements().append_group, LOCK_TIMEOUT);
-        let rows = session
-            .write(async |connection| query.fetch_all(connection).await)
+        let query = columns.query(care.statement(session.statements()), care.lock_timeout());
+        let row = session
+            .write(async |connection| query.fetch_optional(connection).await)
             .await;
-        rows.map(|rows| receipts_of(&columns, &rows))
+        row.map(|row| receipts_of(&columns, row.as_ref()))
     };
     match receipts {
-        Ok(Ok(receipts)) => settle(session, group, receipts).await,
+        Ok(Ok(receipts)) => settle(session, group, receipts, care).await,
         Ok(Err(error)) => answer_all(group, error),
         Err(error) if is_duplicate(&error, session.layout()) => set_duplicates_aside(session, group).await,
         Err(error) if is_about_values(&error) => Committed::Poisoned(group.into_appends()),
-        Err(error) => retry_or_answer(group, writing(error)),
+        Err(error) => retry_or_answer(group, writing(error), care),
+    }
+}
+
+/// How much a transaction takes upon itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// It appends to streams that are there, and waits for them shortly: what nearly all groups need, at the least cost.
+    Light,
+    /// It creates streams as well, and passes over those that are held.
+    Full,
+}
+
+impl Care {
+    /// Whatever was tried before is tried carefully.
+    fn for_group(group: &AppendGroup) -> Self {
+        let creates = |append: &Append| {
+            let expected = append.expected();
+            expected.may_create() && expected.required_version().is_some()
+        };
+        let mut appends = group.appends().iter();
+        if appends.any(|queued| queued.attempts() > 1 || creates(queued.append())) {
+            Self::Full
+        } else {
+            Self::Light
+        }
+    }
+
+    fn statement(self, statements: &Statements) -> &Sql {
+        match self {
+            Self::Light => &statements.append_group,
+            Self::Full => &statements.append_group_carefully,
+        }
+    }
+
+    fn lock_timeout(self) -> &'static str {
+        match self {
+            Self::Light => LOCK_TIMEOUT,
+            Self::Full => CAREFUL_LOCK_TIMEOUT,
+        }
+    }
+
+    /// What to do with an append that found its stream in order, and yet was not made: the stream is to be created, was
+    /// created meanwhile, or is held.
+    fn next(self) -> Fate {
+        match self {
+            Self::Light => Fate::Again,
+            Self::Full => Fate::Alone,
+        }
     }
 }
 
 type Receipts = HashMap<Ticket, Result<AppendReceipt>>;
 
-fn receipts_of(columns: &GroupColumns<'_>, rows: &[PgRow]) -> Result<Receipts> {
-    let mut receipts = Receipts::new();
-    for row in rows {
-        let number = |column: &str| row.try_get(column).map_err(reading);
-        let row = (number("fold")?, number("version_before")?, number("position_before")?);
-        receipts.extend(
-            columns
-                .receipts(row)
-                .map(|(queued, receipt)| (queued.ticket(), receipt)),
-        );
-    }
-    Ok(receipts)
+/// There is no row if nothing was appended.
+fn receipts_of(columns: &GroupColumns<'_>, row: Option<&PgRow>) -> Result<Receipts> {
+    let Some(row) = row else {
+        return Ok(Receipts::new());
+    };
+    let receipts = columns.receipts(
+        row.try_get("folds").map_err(reading)?,
+        row.try_get("versions_before").map_err(reading)?,
+        row.try_get("position_before").map_err(reading)?,
+    );
+    Ok(receipts.map(|(queued, receipt)| (queued.ticket(), receipt)).collect())
 }
 
 /// Appends without a receipt did not find their streams in order, or found them held: a look in a fresh snapshot tells.
-async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Receipts) -> Committed {
+async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Receipts, care: Care) -> Committed {
     let without = group
         .appends()
         .iter()
@@ -116,19 +168,20 @@ async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Rec
     let mut states = states.map_err(copies_of);
     fates(group, |queued| match (receipts.remove(&queued.ticket()), &mut states) {
         (Some(receipt), _) => Fate::Answered(receipt),
-        (None, Ok(states)) => explain(queued.append(), states),
+        (None, Ok(states)) => explain(queued.append(), states, care),
         (None, Err(copy)) => Fate::Answered(Err(copy())),
     })
 }
 
 /// An idempotent append may be refused because an earlier attempt has made it.
-fn explain(append: &Append, states: &HashMap<StreamName, StreamState>) -> Fate {
+fn explain(append: &Append, states: &HashMap<StreamName, StreamState>, care: Care) -> Fate {
     let state = states.get(append.stream()).copied().unwrap_or(StreamState::Absent);
     match append.expected().check(state) {
         Err(refusal) if !append.is_idempotent() => {
             Fate::Answered(Err(append.expected().refused(append.stream(), state, refusal)))
         }
-        _ => Fate::Alone,
+        Err(_) => Fate::Alone,
+        Ok(_) => care.next(),
     }
 }
 
@@ -147,10 +200,10 @@ async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> 
     }
 }
 
-/// Nothing was changed by a transaction that the server aborted. If it waited too long for a lock, somebody may be about
-/// to create one of the streams; those that exist were passed over when they were held.
-fn retry_or_answer(group: AppendGroup, error: Error) -> Committed {
-    if is_lock_timeout(&error) {
+/// Nothing was changed by a transaction that the server aborted. If a careful one waited too long for a lock, somebody may
+/// be about to create one of the streams; those that exist were passed over when they were held.
+fn retry_or_answer(group: AppendGroup, error: Error, care: Care) -> Committed {
+    if care == Care::Full && is_lock_timeout(&error) {
         return fates(group, |queued| {
             let may_create = queued.append().expected().may_create();
             if may_create { Fate::Alone } else { Fate::Again }

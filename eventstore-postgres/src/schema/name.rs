@@ -62,9 +62,14 @@ impl SchemaName {
         format!("\"{}\"", self.0.replace('"', "\"\""))
     }
 
-    /// The channel on which the schema's triggers notify.
+    /// The channel on which appends and links notify.
     pub(crate) fn channel(&self) -> String {
         format!("{}.events", self.0)
+    }
+
+    /// The channel as a literal of SQL.
+    pub(crate) fn channel_literal(&self) -> String {
+        format!("'{}'", self.channel().replace('\'', "''"))
     }
 }
 

@@ -1,1 +1,1 @@
-ALTER TABLE streams DISABLE TRIGGER event_notification;
+ALTER TABLE streams DISABLE TRIGGER USER;

@@ -1,1 +1,1 @@
-ALTER TABLE streams ENABLE TRIGGER event_notification;
+ALTER TABLE streams ENABLE TRIGGER USER;

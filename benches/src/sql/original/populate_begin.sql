@@ -1,4 +1,4 @@
-ALTER TABLE streams DISABLE TRIGGER event_notification;
+ALTER TABLE streams DISABLE TRIGGER USER;
 ALTER TABLE stream_events
     DROP CONSTRAINT stream_events_event_id_fkey,
     DROP CONSTRAINT stream_events_stream_id_fkey,

@@ -43,6 +43,14 @@ inserted AS (
         created_at, event_id, causation_id, correlation_id, event_type, data, metadata, ordinal
     )
 )
-SELECT target.version_before, positioned.position_before
+SELECT
+    target.version_before,
+    positioned.position_before,
+    pg_notify(
+        {channel}, $1 || ',' || target.stream_id || ',' || target.version_before + 1 || ',' || target.version_before + $2
+    ) AS told_of_stream,
+    pg_notify(
+        {channel}, '$all,0,' || positioned.position_before + 1 || ',' || positioned.position_before + $2
+    ) AS told_of_all
 FROM target
 CROSS JOIN positioned

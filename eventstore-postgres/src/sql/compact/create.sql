@@ -63,21 +63,6 @@ CREATE TABLE {schema}.subscriptions (
 CREATE UNIQUE INDEX ix_subscriptions_stream_uuid_subscription_name
     ON {schema}.subscriptions (stream_uuid, subscription_name);
 
-CREATE FUNCTION {schema}.notify_events() RETURNS trigger LANGUAGE plpgsql AS $function$
-DECLARE
-    first_version bigint := 1;
-BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        first_version := OLD.stream_version + 1;
-    END IF;
-    PERFORM pg_notify(
-        TG_TABLE_SCHEMA || '.events',
-        NEW.stream_uuid || ',' || NEW.stream_id || ',' || first_version || ',' || NEW.stream_version
-    );
-    RETURN NULL;
-END;
-$function$;
-
 CREATE FUNCTION {schema}.event_store_exception() RETURNS trigger LANGUAGE plpgsql AS $function$
 BEGIN
     RAISE EXCEPTION 'EventStore: %', TG_ARGV[0];
@@ -126,6 +111,3 @@ CREATE TRIGGER no_delete_streams BEFORE DELETE ON {schema}.streams
 
 CREATE TRIGGER no_truncate_streams BEFORE TRUNCATE ON {schema}.streams
     FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_truncate('Cannot truncate streams');
-
-CREATE TRIGGER event_notification AFTER INSERT OR UPDATE ON {schema}.streams
-    FOR EACH ROW EXECUTE FUNCTION {schema}.notify_events();

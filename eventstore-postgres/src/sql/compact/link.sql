@@ -44,4 +44,7 @@ inserted AS (
     FROM target
     CROSS JOIN sources
 )
-SELECT version_before FROM target
+SELECT
+    version_before,
+    pg_notify({channel}, $1 || ',' || stream_id || ',' || version_before + 1 || ',' || version_before + $2) AS told
+FROM target

@@ -1,0 +1,91 @@
+WITH wanted AS MATERIALIZED (
+    SELECT fold, name, count, required_version, may_create, created_at
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::boolean[], $5::timestamptz[])
+        WITH ORDINALITY AS wanted (name, count, required_version, may_create, created_at, fold)
+    WHERE (SELECT set_config('lock_timeout', $6, true)) IS NOT NULL
+),
+-- Comes first, as it may wait for others who create the same stream: nothing but new names is held meanwhile.
+created AS (
+    INSERT INTO {schema}.streams (stream_uuid, stream_version, created_at)
+    SELECT name, count, coalesce(created_at, now())
+    FROM wanted
+    WHERE may_create AND (SELECT true FROM {schema}.streams AS known WHERE known.stream_uuid = wanted.name) IS NULL
+    ORDER BY name COLLATE "C"
+    ON CONFLICT (stream_uuid) DO NOTHING
+    RETURNING stream_id, stream_uuid
+),
+-- A stream that somebody holds is passed over, so that it holds up nobody else.
+met AS MATERIALIZED (
+    SELECT wanted.fold, wanted.count, free.stream_id
+    FROM wanted
+    CROSS JOIN LATERAL (
+        SELECT stream_id, stream_version, deleted_at
+        FROM {schema}.streams AS stream
+        WHERE stream.stream_uuid = wanted.name
+        LIMIT 1
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) AS free
+    WHERE (SELECT count(*) FROM created) >= 0
+        AND free.deleted_at IS NULL
+        AND (wanted.required_version IS NULL OR wanted.required_version = free.stream_version)
+),
+bumped AS (
+    UPDATE {schema}.streams AS stream
+    SET stream_version = stream.stream_version + met.count
+    FROM met
+    WHERE stream.stream_id = met.stream_id
+    RETURNING
+        met.fold, met.count, stream.stream_id, stream.stream_uuid AS name,
+        stream.stream_version - met.count AS version_before
+),
+target AS MATERIALIZED (
+    SELECT
+        fold, stream_id, name, version_before, count,
+        (sum(count) OVER (ORDER BY fold) - count)::bigint AS events_before
+    FROM (
+        SELECT fold, stream_id, name, version_before, count FROM bumped
+        UNION ALL
+        SELECT wanted.fold, created.stream_id, wanted.name, 0, wanted.count
+        FROM created
+        JOIN wanted ON wanted.name = created.stream_uuid
+    ) AS target
+),
+positioned AS (
+    UPDATE {schema}.streams
+    SET stream_version = stream_version + total.count
+    FROM (SELECT sum(count)::bigint AS count FROM target) AS total
+    WHERE stream_id = 0 AND total.count > 0
+    RETURNING stream_version - total.count AS position_before, stream_version AS position_after
+),
+inserted AS (
+    INSERT INTO {schema}.events (
+        position, stream_id, stream_version, created_at,
+        event_id, causation_id, correlation_id, event_type, data, metadata
+    )
+    SELECT
+        positioned.position_before + target.events_before + event.number,
+        target.stream_id, target.version_before + event.number, event.created_at,
+        event.event_id, event.causation_id, event.correlation_id, event.event_type, event.data, event.metadata
+    FROM positioned
+    CROSS JOIN unnest(
+        $7::timestamptz[], $8::uuid[], $9::uuid[], $10::uuid[], $11::text[], $12::{payload}[], $13::{payload}[],
+        $14::bigint[], $15::bigint[]
+    ) AS event (
+        created_at, event_id, causation_id, correlation_id, event_type, data, metadata, fold, number
+    )
+    JOIN target USING (fold)
+)
+SELECT
+    array_agg(target.fold) AS folds,
+    array_agg(target.version_before) AS versions_before,
+    min(positioned.position_before) AS position_before,
+    count(pg_notify(
+        {channel},
+        target.name || ',' || target.stream_id || ',' || target.version_before + 1 || ',' || target.version_before + target.count
+    )) AS told_of_streams,
+    (
+        SELECT pg_notify({channel}, '$all,0,' || position_before + 1 || ',' || position_after) FROM positioned
+    ) AS told_of_all
+FROM (SELECT * FROM target ORDER BY fold) AS target
+CROSS JOIN positioned
+HAVING count(*) > 0
