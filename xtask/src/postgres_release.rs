@@ -21,6 +21,7 @@ const VERSIONS: [(u32, &str); 6] = [
 pub(crate) struct PostgresRelease(u32);
 
 impl PostgresRelease {
+    pub(crate) const OLDEST: Self = Self(13);
     pub(crate) const NEWEST: Self = Self(18);
 
     pub(crate) fn number(self) -> u32 {

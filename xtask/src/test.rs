@@ -4,9 +4,9 @@ use crate::postgres_release::PostgresRelease;
 use crate::program::Program;
 use crate::test_server::TestServer;
 
-/// Unit and integration tests, and the examples so that they are built; no benchmarks. `--lib` would refuse a selected
-/// package that has only a program, and `--tests` includes it.
-const TARGETS: [&str; 3] = ["--all-features", "--tests", "--examples"];
+/// Unit and integration tests, the benchmarks, each run once, and the examples so that they are built. `--lib` would refuse
+/// a selected package that has only a program, and `--tests` includes it.
+const TARGETS: [&str; 4] = ["--all-features", "--tests", "--benches", "--examples"];
 
 /// Runs the tests with the arguments for their runner, and the examples in the documentation if there are none.
 pub(crate) fn run(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Result<()> {
