@@ -1,12 +1,13 @@
-//! The subscription machine and the version check, without any I/O.
+//! The subscription machine, the queue of appends and the version check, without any I/O.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up may panic")]
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use eventstore_core::{
-    Effect, EventNumber, EventType, ExpectedVersion, Input, Page, RecordedEvent, StreamName, StreamState,
-    StreamVersion, SubscriptionMachine, SubscriptionSettings, Timestamp,
+    Append, AppendQueue, Effect, EventNumber, EventType, ExpectedVersion, GroupLimits, Input, NewEvent, Page,
+    RecordedEvent, StreamName, StreamState, StreamVersion, SubscriptionMachine, SubscriptionSettings, Timestamp,
 };
 use uuid::Uuid;
 
@@ -76,6 +77,41 @@ fn subscription(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// One append each to so many streams, or all to the same one.
+fn appends(streams: u32) -> Vec<Arc<Append>> {
+    let append = |number: u32| {
+        let stream = StreamName::new(format!("stream-{}", number % streams)).unwrap();
+        let event = NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}");
+        Arc::new(Append::new(stream, ExpectedVersion::Any, vec![event]).unwrap())
+    };
+    (0..EVENTS).map(append).collect()
+}
+
+/// Queues all appends and takes them out in groups; tells in how many.
+fn commit_in_groups(appends: &[Arc<Append>]) -> u32 {
+    let mut queue = AppendQueue::new(GroupLimits::default());
+    for append in appends {
+        queue.submit(Arc::clone(append));
+    }
+    let mut groups = 0;
+    while let Some(group) = queue.next_group() {
+        groups += 1;
+        queue.finish(group.id(), []);
+    }
+    assert!(queue.is_idle());
+    groups
+}
+
+fn append_queue(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("append queue");
+    group.throughput(Throughput::Elements(EVENTS.into()));
+    for (name, streams) in [("one stream", 1), ("as many streams", EVENTS)] {
+        let appends = appends(streams);
+        group.bench_function(name, |bencher| bencher.iter(|| commit_in_groups(black_box(&appends))));
+    }
+    group.finish();
+}
+
 fn expected_version(criterion: &mut Criterion) {
     let state = StreamState::Present {
         version: StreamVersion::from(7),
@@ -86,5 +122,5 @@ fn expected_version(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, subscription, expected_version);
+criterion_group!(benches, subscription, append_queue, expected_version);
 criterion_main!(benches);

@@ -1,4 +1,4 @@
-//! Appends and reads on a server with default durability.
+//! Appends and reads by several callers at once, on a server with default durability.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up may panic")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -6,6 +6,7 @@ use eventstore_core::{Append, EventReaderExt, EventType, EventWriter, ExpectedVe
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
 use eventstore_testkit::server::Server;
 use futures_util::TryStreamExt;
+use futures_util::future::join_all;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -29,25 +30,53 @@ async fn append(store: &PostgresStore, events: u32) -> StreamName {
     stream
 }
 
+/// How many callers are at work at once, as in the benchmarks of the Elixir EventStore.
+const CALLERS: [u32; 4] = [1, 10, 20, 50];
+
+/// How many events each appends, or reads.
+const EVENTS: u32 = 100;
+
+fn appends(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) {
+    let mut group = criterion.benchmark_group("append 100 events");
+    for callers in CALLERS {
+        group.throughput(Throughput::Elements(u64::from(callers * EVENTS)));
+        group
+            .sample_size(20)
+            .bench_function(BenchmarkId::new("writers", callers), |bencher| {
+                let call = || join_all((0..callers).map(|_| append(store, EVENTS)));
+                bencher.to_async(runtime).iter(call);
+            });
+    }
+    group.finish();
+}
+
+fn reads(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) {
+    let streams = runtime.block_on(join_all((0..CALLERS[3]).map(|_| append(store, EVENTS))));
+    let read = async |stream: &StreamName| {
+        let events = store.events(Read::stream(stream.clone()));
+        let events: Vec<_> = events.try_collect().await.unwrap();
+        assert_eq!(events.len(), usize::try_from(EVENTS).unwrap());
+    };
+    let mut group = criterion.benchmark_group("read 100 events");
+    for callers in CALLERS {
+        group.throughput(Throughput::Elements(u64::from(callers * EVENTS)));
+        group
+            .sample_size(20)
+            .bench_function(BenchmarkId::new("readers", callers), |bencher| {
+                let streams = &streams[..usize::try_from(callers).unwrap()];
+                bencher.to_async(runtime).iter(|| join_all(streams.iter().map(&read)));
+            });
+    }
+    group.finish();
+}
+
 fn store_benches(criterion: &mut Criterion) {
     let server = Server::find("EVENTSTORE_TEST_URL").unwrap();
     eprintln!("{server}");
     let runtime = Runtime::new().unwrap();
     let store = runtime.block_on(store(&server));
-    for events in [1_u32, 100] {
-        let mut group = criterion.benchmark_group("store");
-        group.throughput(Throughput::Elements(events.into())).sample_size(20);
-        group.bench_function(BenchmarkId::new("append", events), |bencher| {
-            bencher.to_async(&runtime).iter(|| append(&store, events));
-        });
-        let stream = runtime.block_on(append(&store, events));
-        group.bench_function(BenchmarkId::new("read", events), |bencher| {
-            bencher
-                .to_async(&runtime)
-                .iter(|| store.events(Read::stream(stream.clone())).try_collect::<Vec<_>>());
-        });
-        group.finish();
-    }
+    appends(criterion, &runtime, &store);
+    reads(criterion, &runtime, &store);
 }
 
 criterion_group!(benches, store_benches);

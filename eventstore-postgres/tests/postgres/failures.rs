@@ -151,17 +151,17 @@ async fn a_pool_without_a_free_connection_says_so() {
         .execute("SELECT FROM streams WHERE stream_uuid = 's' FOR UPDATE")
         .await
         .unwrap();
-    let waiting = store.append(support::append("s", ExpectedVersion::Any, 1));
+    let set = |stream| AppendSet::new(vec![support::append(stream, ExpectedVersion::Any, 1)]).unwrap();
+    let waiting = store.append_set(set("s"));
     let refused = async {
         fixture.somebody_waits_for_a_lock().await;
-        let set = AppendSet::new(vec![support::append("t", ExpectedVersion::Any, 1)]).unwrap();
-        let answer = store.append_set(set).await;
+        let answer = store.append_set(set("t")).await;
         transaction.rollback().await.unwrap();
         answer
     };
     let (waited, refused) = tokio::join!(waiting, refused);
     assert!(matches!(refused, Err(Error::Unavailable { .. })), "{refused:?}");
-    assert_eq!(waited.unwrap().last_version.get(), 3);
+    assert_eq!(waited.unwrap()[0].last_version.get(), 3);
 }
 
 /// Behaviours: T56.
