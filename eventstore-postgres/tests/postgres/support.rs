@@ -66,14 +66,29 @@ impl Fixture {
 
     /// Ends the store's connections for this purpose, and waits until the server has let them go.
     pub(crate) async fn terminate(&self, purpose: &str) {
-        sqlx::query(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-             WHERE datname = current_database() AND application_name LIKE '% ' || $1",
+        let mut session = self.session().await;
+        let ended: Vec<i32> = sqlx::query_scalar(
+            "WITH connection AS MATERIALIZED (
+                 SELECT pid FROM pg_stat_activity
+                 WHERE datname = current_database() AND application_name LIKE '% ' || $1
+             )
+             SELECT pid FROM connection WHERE pg_terminate_backend(pid)",
         )
         .bind(purpose)
-        .execute(&mut self.session().await)
+        .fetch_all(&mut session)
         .await
         .unwrap();
+        let some_are_left = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ANY ($1))";
+        let started = Instant::now();
+        while sqlx::query_scalar::<_, bool>(some_are_left)
+            .bind(&ended)
+            .fetch_one(&mut session)
+            .await
+            .unwrap()
+        {
+            assert!(started.elapsed() < Duration::from_secs(30), "{ended:?} do not end");
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Waits until some session of this database waits for a lock.
