@@ -14,10 +14,7 @@ use crate::statements::{Sql, Statements};
 
 /// How long a transaction that others wait for may wait for a lock before it is tried carefully, or patiently. Less than
 /// the second after which the server looks for deadlocks: whoever we stand in the way of is not the one it ends.
-const LOCK_TIMEOUT: &str = "100ms";
-
-/// The same in a careful transaction, which waits for no stream that is there.
-const CAREFUL_LOCK_TIMEOUT: &str = "500ms";
+const LOCK_TIMEOUT: &str = "500ms";
 
 /// What became of one append of a group.
 pub(super) enum Fate {
@@ -74,7 +71,7 @@ async fn commit_together(session: &mut Session<'_>, group: AppendGroup) -> Commi
     let care = Care::for_group(&group);
     let receipts = {
         let columns = GroupColumns::new(&group, session.data_type());
-        let query = columns.query(care.statement(session.statements()), care.lock_timeout());
+        let query = columns.query(care.statement(session.statements()), LOCK_TIMEOUT);
         let row = session
             .write(async |connection| query.fetch_optional(connection).await)
             .await;
@@ -117,13 +114,6 @@ impl Care {
         match self {
             Self::Light => &statements.append_group,
             Self::Full => &statements.append_group_carefully,
-        }
-    }
-
-    fn lock_timeout(self) -> &'static str {
-        match self {
-            Self::Light => LOCK_TIMEOUT,
-            Self::Full => CAREFUL_LOCK_TIMEOUT,
         }
     }
 
