@@ -32,13 +32,18 @@ impl InTransactions {
     }
 }
 
+/// A transaction that was aborted in favour of another one is for the caller to repeat.
 macro_rules! in_transaction {
-    ($self:ident.$call:ident($($argument:expr),*)) => {{
-        let mut transaction = $self.pool.begin().await.unwrap();
-        let answer = $self.store.on(&mut transaction).$call($($argument),*).await;
-        transaction.commit().await.unwrap();
-        answer
-    }};
+    ($self:ident.$call:ident($($argument:expr),*)) => {
+        loop {
+            let mut transaction = $self.pool.begin().await.unwrap();
+            let answer = $self.store.on(&mut transaction).$call($(Clone::clone(&$argument)),*).await;
+            transaction.commit().await.unwrap();
+            if !matches!(answer, Err(eventstore_core::Error::Aborted { .. })) {
+                break answer;
+            }
+        }
+    };
 }
 
 #[async_trait]
