@@ -26,13 +26,10 @@ impl Session<'_> {
         }
     }
 
-    /// Tries once, waiting for each lock only so long: nothing means that it deserves another attempt.
-    pub(crate) async fn append_promptly(
-        &mut self,
-        append: &Append,
-        lock_timeout: &str,
-    ) -> Result<Option<AppendReceipt>> {
+    /// Tries once, waiting for each lock as long as a shared transaction does: nothing means that it deserves another attempt.
+    pub(crate) async fn append_promptly(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
         let columns = AppendColumns::new(append, self.data_type());
+        let lock_timeout = self.lock_timeout();
         self.try_append(append, &columns, Some(lock_timeout)).await
     }
 

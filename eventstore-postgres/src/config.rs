@@ -42,6 +42,7 @@ pub struct PostgresConfig {
     pool_size: NonZeroUsize,
     connect_timeout: Duration,
     statement_timeout: Duration,
+    lock_timeout: Duration,
     scan_window: NonZeroU32,
     hard_deletes: bool,
     shared_pool: Option<PgPool>,
@@ -54,6 +55,9 @@ impl PostgresConfig {
     pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
     /// How long a statement may take unless told otherwise.
     pub const DEFAULT_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
+
+    /// How long appends that share a transaction wait for a lock unless told otherwise.
+    pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 
     /// How many numbers a statement looks at unless told otherwise.
     pub const DEFAULT_SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
@@ -93,6 +97,7 @@ impl PostgresConfig {
             pool_size: Self::DEFAULT_POOL_SIZE,
             connect_timeout: Self::DEFAULT_CONNECT_TIMEOUT,
             statement_timeout: Self::DEFAULT_STATEMENT_TIMEOUT,
+            lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
             scan_window: Self::DEFAULT_SCAN_WINDOW,
             hard_deletes: false,
             shared_pool: None,
@@ -128,6 +133,18 @@ impl PostgresConfig {
     pub fn with_statement_timeout(self, timeout: Duration) -> Self {
         Self {
             statement_timeout: timeout,
+            ..self
+        }
+    }
+
+    /// How long appends that share a transaction wait for a lock of somebody else's, in whole milliseconds; then the one that
+    /// needs it waits by itself, and the others go on.
+    ///
+    /// Less than the `deadlock_timeout` of the server, and more than the commits take that other processes have in line.
+    #[must_use]
+    pub fn with_lock_timeout(self, timeout: Duration) -> Self {
+        Self {
+            lock_timeout: timeout,
             ..self
         }
     }
@@ -181,6 +198,10 @@ impl PostgresConfig {
         self.statement_timeout
     }
 
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        self.lock_timeout
+    }
+
     pub(crate) fn database(&self) -> &str {
         self.options
             .get_database()
@@ -223,6 +244,7 @@ impl fmt::Debug for PostgresConfig {
             .field("pool_size", &self.pool_size)
             .field("connect_timeout", &self.connect_timeout)
             .field("statement_timeout", &self.statement_timeout)
+            .field("lock_timeout", &self.lock_timeout)
             .field("scan_window", &self.scan_window)
             .field("hard_deletes", &self.hard_deletes)
             .field("shares_pool", &self.shared_pool.is_some())

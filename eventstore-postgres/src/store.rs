@@ -39,6 +39,8 @@ pub(crate) struct Inner {
     /// How many numbers a statement looks at that cannot go straight to the events that match.
     pub(crate) scan_window: NonZeroU32,
     pub(crate) has_correlation_index: bool,
+    /// In the server's syntax.
+    pub(crate) lock_timeout: String,
     pub(crate) writer: Writer,
     pool: Pool,
 }
@@ -69,7 +71,8 @@ impl PostgresStore {
                 hard_deletes: config.hard_deletes(),
                 scan_window: config.scan_window(),
                 has_correlation_index,
-                writer: Writer::new(config.pool_size()),
+                writer: Writer::new(pool.size()),
+                lock_timeout: format!("{}ms", config.lock_timeout().as_millis()),
                 hub: Hub::new(config.clone()),
                 locks: LockSession::new(config, statements),
                 pool,

@@ -97,6 +97,13 @@ impl AppendGroup {
         self.folds().filter_map(|fold| Some(fold.first()?.append().stream()))
     }
 
+    /// Gives the appends back in two halves, to find the one at fault.
+    pub fn into_halves(self) -> Vec<Vec<QueuedAppend>> {
+        let mut front = self.appends;
+        let back = front.split_off(front.len() / 2);
+        vec![front, back]
+    }
+
     /// Gives the appends back.
     pub fn into_appends(self) -> Vec<QueuedAppend> {
         self.appends

@@ -7,12 +7,12 @@ use crate::{Append, EventId, StreamName};
 /// The appends of a process on their way into shared transactions: a machine without I/O, clock or randomness.
 ///
 /// Put appends in with [`submit`](Self::submit), commit what [`next_group`](Self::next_group) hands out, and tell with
-/// [`finish`](Self::finish) or [`halve`](Self::halve) how it went.
+/// [`finish`](Self::finish) or [`split`](Self::split) how it went.
 ///
 /// # Contract
 ///
 /// - Each append that is not withdrawn is handed out until it does not come back from a group; those to one stream in the
-///   order of their arrival.
+///   order of their arrival, unless one comes back from a part of a group that failed as a whole.
 /// - No stream is in two groups at once, and no event id twice in one group.
 /// - Appends to one stream share a group only if they expect the same of it, and no certain version.
 /// - A group of several appends keeps the limits. Whoever came first goes first.
@@ -25,7 +25,7 @@ pub struct AppendQueue {
     /// Those whose first append may have to wait for a lock.
     patient: BTreeMap<Ticket, StreamName>,
     /// Parts of groups that failed as a whole.
-    halves: VecDeque<AppendGroup>,
+    parts: VecDeque<AppendGroup>,
     under_way: HashMap<GroupId, UnderWay>,
     last_ticket: u64,
     last_group: u64,
@@ -53,7 +53,7 @@ impl AppendQueue {
             lanes: HashMap::new(),
             prompt: BTreeMap::new(),
             patient: BTreeMap::new(),
-            halves: VecDeque::new(),
+            parts: VecDeque::new(),
             under_way: HashMap::new(),
             last_ticket: 0,
             last_group: 0,
@@ -114,17 +114,15 @@ impl AppendQueue {
         }
     }
 
-    /// Ends a group that failed as a whole because of one of its appends, and hands out each half of it next.
+    /// Ends a group that failed as a whole because of some of its appends, and hands out these parts of it next, each as a
+    /// group that nothing joins.
     ///
-    /// The half of a single append is that append: the one at fault, if it fails alone.
-    pub fn halve(&mut self, group: GroupId, mut appends: Vec<QueuedAppend>) {
-        let back = appends.split_off(appends.len() / 2);
-        for half in [back, appends] {
-            if !half.is_empty() {
-                let half = self.group(half, Patience::Prompt);
-                self.enter(&half);
-                self.halves.push_front(half);
-            }
+    /// Appends to one stream have to stand next to each other in a part, as they did in the group.
+    pub fn split(&mut self, group: GroupId, parts: Vec<Vec<QueuedAppend>>) {
+        for part in parts.into_iter().rev().filter(|part| !part.is_empty()) {
+            let part = self.group(part, Patience::Prompt);
+            self.enter(&part);
+            self.parts.push_front(part);
         }
         self.finish(group, []);
     }
@@ -133,8 +131,8 @@ impl AppendQueue {
         if self.count(Patience::Prompt) >= self.limits.prompt_groups.get() {
             return None;
         }
-        if let Some(half) = self.next_half() {
-            return Some(self.begin(half));
+        if let Some(part) = self.next_part() {
+            return Some(self.begin(part));
         }
         let appends = self.take_appends();
         if appends.is_empty() {
@@ -145,14 +143,14 @@ impl AppendQueue {
         Some(self.begin(group))
     }
 
-    /// The first half whose streams are not in the other half under way.
-    fn next_half(&mut self) -> Option<AppendGroup> {
-        let is_free = |half: &AppendGroup| {
-            let mut streams = half.streams();
+    /// The first part none of whose streams is in another part under way.
+    fn next_part(&mut self) -> Option<AppendGroup> {
+        let is_free = |part: &AppendGroup| {
+            let mut streams = part.streams();
             !streams.any(|stream| self.under_way.values().any(|group| group.streams.contains(stream)))
         };
-        let next = self.halves.iter().position(is_free)?;
-        self.halves.remove(next)
+        let next = self.parts.iter().position(is_free)?;
+        self.parts.remove(next)
     }
 
     fn next_patient_group(&mut self) -> Option<AppendGroup> {

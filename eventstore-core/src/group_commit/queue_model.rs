@@ -41,7 +41,7 @@ enum Step {
         again: u16,
         patiently: u16,
     },
-    Halve(Index),
+    Split(Index),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Begin),
         2 => (any::<Index>(), any::<u16>(), any::<u16>())
             .prop_map(|(group, again, patiently)| Step::Finish { group, again, patiently }),
-        1 => any::<Index>().prop_map(Step::Halve),
+        1 => any::<Index>().prop_map(Step::Split),
     ]
 }
 
@@ -111,7 +111,7 @@ impl World {
                 again,
                 patiently,
             } => self.finish(group.index(usize::MAX), again, patiently),
-            Step::Halve(group) => self.halve(group.index(usize::MAX)),
+            Step::Split(group) => self.split(group.index(usize::MAX)),
         }
         assert_eq!(self.queue.is_idle(), self.submitted.is_empty());
     }
@@ -218,10 +218,10 @@ impl World {
         self.queue.finish(id, back);
     }
 
-    fn halve(&mut self, group: usize) {
+    fn split(&mut self, group: usize) {
         let Some(group) = self.remove(group) else { return };
         let id = group.id();
-        self.queue.halve(id, group.into_appends());
+        self.queue.split(id, group.into_halves());
     }
 
     fn remove(&mut self, group: usize) -> Option<AppendGroup> {

@@ -221,16 +221,16 @@ fn a_poisoned_group_is_halved_until_the_culprit_stands_alone() {
     while let Some(group) = queue.next_group() {
         transactions += 1;
         let (id, poisoned) = (group.id(), tickets(group.appends()).contains(&3));
-        match group.into_appends() {
+        match group.appends() {
             appends if !poisoned => {
-                committed.extend(tickets(&appends));
+                committed.extend(tickets(appends));
                 queue.finish(id, []);
             }
-            appends if appends.len() == 1 => {
-                culprit = Some(appends[0].ticket().0);
+            [single] => {
+                culprit = Some(single.ticket().0);
                 queue.finish(id, []);
             }
-            appends => queue.halve(id, appends),
+            _ => queue.split(id, group.into_halves()),
         }
     }
     assert_eq!((committed, culprit, transactions), (vec![1, 2, 4, 5], Some(3), 5));
@@ -238,14 +238,27 @@ fn a_poisoned_group_is_halved_until_the_culprit_stands_alone() {
 }
 
 #[test]
-fn halves_go_before_what_came_later_and_keep_their_streams() {
+fn parts_go_before_what_came_later_and_keep_their_streams() {
     let mut queue = queue(&[("a", Any), ("a", Any)]);
     let group = queue.next_group().unwrap();
     queue.submit(append("a", Any, [3]));
     queue.submit(append("b", Any, [4]));
     let id = group.id();
-    queue.halve(id, group.into_appends());
+    queue.split(id, group.into_halves());
     assert_eq!(groups(&mut queue), [vec![1], vec![2], vec![3, 4]]);
+}
+
+#[test]
+fn nothing_joins_a_part() {
+    let mut queue = queue(&[("a", Any), ("b", Any), ("c", Any)]);
+    let group = queue.next_group().unwrap();
+    let id = group.id();
+    let mut appends = group.into_appends();
+    let culprit = appends.remove(1);
+    queue.submit(append("a", Any, [4]));
+    queue.submit(append("d", Any, [5]));
+    queue.split(id, vec![appends, Vec::new(), vec![culprit]]);
+    assert_eq!(groups(&mut queue), [vec![1, 3], vec![2], vec![4, 5]]);
 }
 
 #[test]

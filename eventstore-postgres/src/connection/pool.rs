@@ -42,6 +42,14 @@ impl Pool {
         })
     }
 
+    /// How many connections there can be at once.
+    pub(crate) fn size(&self) -> usize {
+        match &self.connections {
+            Connections::Own { pool, .. } => pool.status().max_size,
+            Connections::Shared(pool) => usize::try_from(pool.options().get_max_connections()).unwrap_or(usize::MAX),
+        }
+    }
+
     /// Waits for a free connection, or makes one.
     pub(crate) async fn client(&self) -> Result<Client> {
         let pooled = match &self.connections {

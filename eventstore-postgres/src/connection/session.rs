@@ -43,6 +43,11 @@ impl<'s> Session<'s> {
         self.store.scan_window
     }
 
+    /// How long a transaction that several appends wait for waits for a lock, as the server takes it.
+    pub(crate) fn lock_timeout(&self) -> &'s str {
+        &self.store.lock_timeout
+    }
+
     pub(crate) fn has_correlation_index(&self) -> bool {
         self.store.has_correlation_index
     }

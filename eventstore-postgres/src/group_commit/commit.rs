@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::iter;
 
 use eventstore_core::{
     Append, AppendGroup, AppendReceipt, Error, EventId, Patience, QueuedAppend, Result, StreamName, StreamState, Ticket,
@@ -12,10 +13,6 @@ use crate::connection::Session;
 use crate::error::{is_about_values, is_duplicate, is_lock_timeout, reading, writing};
 use crate::statements::{Sql, Statements};
 
-/// How long a transaction that others wait for may wait for a lock before it is tried carefully, or patiently. Less than
-/// the second after which the server looks for deadlocks: whoever we stand in the way of is not the one it ends.
-const LOCK_TIMEOUT: &str = "500ms";
-
 /// What became of one append of a group.
 pub(super) enum Fate {
     Answered(Result<AppendReceipt>),
@@ -27,8 +24,8 @@ pub(super) enum Fate {
 /// What became of a group.
 pub(super) enum Committed {
     Settled(Vec<(QueuedAppend, Fate)>),
-    /// All was undone because of one value that the server did not take.
-    Poisoned(Vec<QueuedAppend>),
+    /// All was undone because of some of the appends; each of these parts goes again without the others.
+    Undone(Vec<Vec<QueuedAppend>>),
 }
 
 /// Carries a group out, in one transaction.
@@ -56,7 +53,7 @@ async fn commit_patiently(session: &mut Session<'_>, group: AppendGroup) -> Comm
 async fn commit_alone(session: &mut Session<'_>, group: AppendGroup) -> Committed {
     let mut settled = Vec::new();
     for queued in group.into_appends() {
-        let fate = match session.append_promptly(queued.append(), LOCK_TIMEOUT).await {
+        let fate = match session.append_promptly(queued.append()).await {
             Ok(Some(receipt)) => Fate::Answered(Ok(receipt)),
             Err(error) if is_lock_timeout(&error) => Fate::Alone,
             Ok(None) | Err(Error::Aborted { .. }) => Fate::Again,
@@ -71,7 +68,7 @@ async fn commit_together(session: &mut Session<'_>, group: AppendGroup) -> Commi
     let care = Care::for_group(&group);
     let receipts = {
         let columns = GroupColumns::new(&group, session.data_type());
-        let query = columns.query(care.statement(session.statements()), LOCK_TIMEOUT);
+        let query = columns.query(care.statement(session.statements()), session.lock_timeout());
         let row = session
             .write(async |connection| query.fetch_optional(connection).await)
             .await;
@@ -81,7 +78,7 @@ async fn commit_together(session: &mut Session<'_>, group: AppendGroup) -> Commi
         Ok(Ok(receipts)) => settle(session, group, receipts, care).await,
         Ok(Err(error)) => answer_all(group, error),
         Err(error) if is_duplicate(&error, session.layout()) => set_duplicates_aside(session, group).await,
-        Err(error) if is_about_values(&error) => Committed::Poisoned(group.into_appends()),
+        Err(error) if is_about_values(&error) => Committed::Undone(group.into_halves()),
         Err(error) => retry_or_answer(group, writing(error), care),
     }
 }
@@ -175,16 +172,21 @@ fn explain(append: &Append, states: &HashMap<StreamName, StreamState>, care: Car
     }
 }
 
-/// All was undone because of an event that is stored already: the appends that hold one are not to fail the others again.
+/// All was undone because of an event that is stored already. The appends that hold one are not to fail the others again, and
+/// nor are those that came meanwhile: the others go by themselves.
 async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> Committed {
     let ids = group.appends().iter().flat_map(|queued| queued.append().event_ids());
     match session.find_events(ids).await {
         Ok(stored) => {
             let stored: HashSet<EventId> = stored.iter().map(|event| event.id).collect();
-            fates(group, |queued| {
-                let is_stored = queued.append().event_ids().any(|id| stored.contains(&id));
-                if is_stored { Fate::Alone } else { Fate::Again }
-            })
+            let is_stored = |queued: &QueuedAppend| queued.append().event_ids().any(|id| stored.contains(&id));
+            // Whatever stood in the way is gone again.
+            if !group.appends().iter().any(is_stored) {
+                return fates(group, |_| Fate::Again);
+            }
+            let (repeats, others) = group.into_appends().into_iter().partition::<Vec<_>, _>(is_stored);
+            let repeats = repeats.into_iter().map(|repeat| vec![repeat]);
+            Committed::Undone(iter::once(others).chain(repeats).collect())
         }
         Err(error) => answer_all(group, error),
     }

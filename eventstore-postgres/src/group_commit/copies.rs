@@ -18,6 +18,7 @@ fn copy(error: &Arc<Error>) -> Error {
             source: Some(source),
         },
         Error::OutcomeUnknown { .. } => Error::OutcomeUnknown { source },
+        Error::Aborted { .. } => Error::Aborted { source },
         Error::AccessDenied { message, .. } => Error::AccessDenied {
             message: message.clone(),
             source,

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use eventstore_core::{AppendGroup, Error, GroupId, QueuedAppend, Result, Ticket};
+use eventstore_core::{AppendGroup, AppendReceipt, GroupId, QueuedAppend, Result, Ticket};
 use tokio::task::yield_now;
 
 use super::{Caller, Committed, Fate, commit};
@@ -19,7 +19,7 @@ pub(super) struct Turn {
 
 enum End {
     Finish(Vec<(QueuedAppend, Caller)>),
-    Halve(Vec<QueuedAppend>),
+    Split(Vec<Vec<QueuedAppend>>),
 }
 
 impl Turn {
@@ -37,7 +37,7 @@ impl Turn {
         let store = self.store.clone();
         match commit(store.session().await, group).await {
             Committed::Settled(settled) => self.settle(settled),
-            Committed::Poisoned(appends) => self.end = End::Halve(appends),
+            Committed::Undone(parts) => self.end = End::Split(parts),
         }
         if is_shared {
             // Those who were just answered may have more: it goes with what waited meanwhile.
@@ -67,13 +67,13 @@ impl Drop for Turn {
         let writer = &self.store.inner.writer;
         match std::mem::replace(&mut self.end, End::Finish(Vec::new())) {
             End::Finish(again) => writer.finish(self.group, again),
-            End::Halve(appends) => writer.halve(self.group, appends, std::mem::take(&mut self.callers)),
+            End::Split(parts) => writer.split(self.group, parts, std::mem::take(&mut self.callers)),
         }
         self.store.begin_groups();
     }
 }
 
 /// Whoever went away meanwhile needs no answer.
-fn tell(caller: Caller, answer: Result<eventstore_core::AppendReceipt, Error>) {
+fn tell(caller: Caller, answer: Result<AppendReceipt>) {
     let _ = caller.send(answer);
 }

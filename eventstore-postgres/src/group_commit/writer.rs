@@ -32,10 +32,10 @@ struct State {
 }
 
 impl Writer {
-    /// Patient groups, each on a connection of its own, leave most of the pool to others.
-    pub(crate) fn new(pool_size: NonZeroUsize) -> Self {
+    /// Patient groups, each on a connection of its own, leave most of the pool to others, if it has several.
+    pub(crate) fn new(pool_size: usize) -> Self {
         let limits = GroupLimits {
-            patient_groups: NonZeroUsize::new(pool_size.get() / 3).unwrap_or(NonZeroUsize::MIN),
+            patient_groups: NonZeroUsize::new(pool_size / 3).unwrap_or(NonZeroUsize::MIN),
             ..GroupLimits::default()
         };
         Self {
@@ -85,10 +85,10 @@ impl Writer {
         self.ended.notify_waiters();
     }
 
-    pub(super) fn halve(&self, group: GroupId, appends: Vec<QueuedAppend>, callers: HashMap<Ticket, Caller>) {
+    pub(super) fn split(&self, group: GroupId, parts: Vec<Vec<QueuedAppend>>, callers: HashMap<Ticket, Caller>) {
         let mut state = self.state();
         state.callers.extend(callers);
-        state.queue.halve(group, appends);
+        state.queue.split(group, parts);
     }
 
     /// Whether the caller is to hand out groups: one does at a time, until there is none.

@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use eventstore_core::{
-    Append, AppendReceipt, Delete, Error, EventType, EventWriter, ExpectedVersion, NewEvent, Result, StreamDeleter,
-    StreamName,
+    Append, AppendReceipt, Delete, Direction, Error, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent,
+    PageRequest, RecordedEvent, Result, StreamDeleter, StreamName, StreamSelector,
 };
-use eventstore_postgres::{DataType, Layout, PostgresStore};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use futures_util::future::join_all;
 use futures_util::poll;
 use sqlx::{Connection, PgConnection};
@@ -24,6 +24,12 @@ const LOCK_ALL: &str = "SELECT FROM streams WHERE stream_id = 0 FOR UPDATE";
 /// Longer than a transaction of several appends waits for a lock.
 const LONG: Duration = Duration::from_secs(10);
 
+/// A store whose transactions wait for a lock as long as a test may hold it.
+async fn waiting_store(layout: Layout, data_type: DataType) -> Fixture {
+    let configure = |config: PostgresConfig| config.enable_hard_deletes().with_lock_timeout(LONG);
+    Fixture::with(layout, data_type, configure).await
+}
+
 in_both_layouts! {
     appends_that_come_during_a_commit_share_the_next_one,
     each_append_of_a_transaction_has_its_own_outcome,
@@ -37,6 +43,8 @@ in_both_layouts! {
     closing_waits_for_what_was_called_and_refuses_the_rest,
     appends_to_one_stream_share_a_transaction_in_their_order,
     sets_and_groups_that_create_the_same_streams_end,
+    receipts_beside_refused_appends_tell_where_the_events_stand,
+    repeats_that_come_over_and_over_fail_nobody_else,
 }
 
 type Answer<'s> = Pin<Box<dyn Future<Output = Result<AppendReceipt>> + Send + 's>>;
@@ -101,7 +109,7 @@ async fn is_sound(fixture: &Fixture) -> bool {
 }
 
 async fn appends_that_come_during_a_commit_share_the_next_one(layout: Layout) {
-    let fixture = Fixture::of(layout).await;
+    let fixture = waiting_store(layout, DataType::Bytea).await;
     fixture.append("old", NoStream, 2).await.unwrap();
     let mut queue = Queue::behind_an_append(&fixture).await;
     for (stream, expected) in [
@@ -129,7 +137,7 @@ async fn appends_that_come_during_a_commit_share_the_next_one(layout: Layout) {
 }
 
 async fn each_append_of_a_transaction_has_its_own_outcome(layout: Layout) {
-    let fixture = Fixture::of(layout).await;
+    let fixture = waiting_store(layout, DataType::Bytea).await;
     for stream in ["moved", "exists", "deleted", "fine"] {
         fixture.append(stream, NoStream, 2).await.unwrap();
     }
@@ -167,7 +175,7 @@ async fn each_append_of_a_transaction_has_its_own_outcome(layout: Layout) {
 
 /// Behaviours: R1.26.
 async fn a_stored_id_fails_the_append_that_holds_it(layout: Layout) {
-    let fixture = Fixture::of(layout).await;
+    let fixture = waiting_store(layout, DataType::Bytea).await;
     let stored = append("stored", Any, 2);
     fixture.store.append(stored.clone()).await.unwrap();
     let mut queue = Queue::behind_an_append(&fixture).await;
@@ -185,7 +193,7 @@ async fn a_stored_id_fails_the_append_that_holds_it(layout: Layout) {
 }
 
 async fn a_repeated_append_gets_its_first_receipt_beside_others(layout: Layout) {
-    let fixture = Fixture::of(layout).await;
+    let fixture = waiting_store(layout, DataType::Bytea).await;
     let repeated = append("repeated", NoStream, 2).idempotent();
     let any = append("any", Any, 2).idempotent();
     let first = fixture.store.append(repeated.clone()).await.unwrap();
@@ -274,7 +282,7 @@ async fn a_stream_that_somebody_is_creating_holds_up_nobody_else(layout: Layout)
 }
 
 async fn an_append_whose_caller_goes_away_in_the_queue_is_not_made(layout: Layout) {
-    let fixture = Fixture::of(layout).await;
+    let fixture = waiting_store(layout, DataType::Bytea).await;
     let mut queue = Queue::behind_an_append(&fixture).await;
     queue.push(append("left", Any, 1)).await;
     queue.push(append("stays", Any, 1)).await;
@@ -285,7 +293,7 @@ async fn an_append_whose_caller_goes_away_in_the_queue_is_not_made(layout: Layou
 }
 
 async fn an_append_whose_caller_goes_away_in_its_transaction_is_made_once(layout: Layout) {
-    let fixture = Fixture::of(layout).await;
+    let fixture = waiting_store(layout, DataType::Bytea).await;
     let mut queue = Queue::behind_an_append(&fixture).await;
     drop(queue.first);
     sqlx::raw_sql("ROLLBACK").execute(&mut queue.gate).await.unwrap();
@@ -296,7 +304,7 @@ async fn an_append_whose_caller_goes_away_in_its_transaction_is_made_once(layout
 }
 
 async fn every_caller_learns_that_the_connection_was_lost(layout: Layout) {
-    let fixture = Fixture::of(layout).await;
+    let fixture = waiting_store(layout, DataType::Bytea).await;
     let mut holder = fixture.session().await;
     let mut holding = holder.begin().await.unwrap();
     let mut queue = Queue::behind_an_append(&fixture).await;
@@ -306,7 +314,7 @@ async fn every_caller_learns_that_the_connection_was_lost(layout: Layout) {
     // The group waits for `$all`, which somebody else takes once the first append is through.
     let next = sqlx::raw_sql(LOCK_ALL).execute(&mut *holding);
     let (_, first) = tokio::join!(next, async {
-        fixture.somebody_waits_for_a_lock().await;
+        fixture.sessions_wait_for_locks(2).await;
         sqlx::raw_sql("ROLLBACK").execute(&mut queue.gate).await.unwrap();
         queue.first.await
     });
@@ -324,7 +332,7 @@ async fn every_caller_learns_that_the_connection_was_lost(layout: Layout) {
 }
 
 async fn closing_waits_for_what_was_called_and_refuses_the_rest(layout: Layout) {
-    let fixture = Fixture::of(layout).await;
+    let fixture = waiting_store(layout, DataType::Bytea).await;
     let mut queue = Queue::behind_an_append(&fixture).await;
     queue.push(append("queued", Any, 1)).await;
     let mut closed = Box::pin(fixture.store.close());
@@ -340,7 +348,7 @@ async fn closing_waits_for_what_was_called_and_refuses_the_rest(layout: Layout) 
 }
 
 async fn appends_to_one_stream_share_a_transaction_in_their_order(layout: Layout) {
-    let fixture = Fixture::of(layout).await;
+    let fixture = waiting_store(layout, DataType::Bytea).await;
     let mut queue = Queue::behind_an_append(&fixture).await;
     for events in 1..=5 {
         queue.push(append("hot", Any, events)).await;
@@ -357,6 +365,77 @@ async fn appends_to_one_stream_share_a_transaction_in_their_order(layout: Layout
     let placed: Vec<_> = receipts.iter().map(placed).collect();
     assert_eq!(placed, [(1, 1, 1), (2, 3, 1), (4, 6, 1), (7, 10, 1), (11, 15, 1)]);
     assert_eq!(transactions(&fixture).await, 2);
+    assert!(is_sound(&fixture).await);
+}
+
+/// Where the events of an append stand in the tables: version and position of each, in the order of its events.
+async fn places(fixture: &Fixture, append: &Append) -> Vec<(i64, i64)> {
+    let mut stored = Vec::new();
+    for selector in [append.stream().clone().into(), StreamSelector::All] {
+        let page = PageRequest::new(selector, Direction::Forward, 1.into(), 1_000);
+        stored.push(fixture.store.read_page(page).await.unwrap().events);
+    }
+    let number = |events: &[RecordedEvent], id| {
+        let event = events.iter().find(|event| event.event_id == id);
+        event.map_or(0, |event| event.event_number.as_i64())
+    };
+    let ids = append.event_ids();
+    ids.map(|id| (number(&stored[0], id), number(&stored[1], id))).collect()
+}
+
+fn told_places(receipt: &AppendReceipt) -> Vec<(i64, i64)> {
+    let versions = receipt.first_version.as_i64()..=receipt.last_version.as_i64();
+    let positions = receipt.first_position.as_i64()..=receipt.last_position.as_i64();
+    versions.zip(positions).collect()
+}
+
+async fn receipts_beside_refused_appends_tell_where_the_events_stand(layout: Layout) {
+    let fixture = waiting_store(layout, DataType::Bytea).await;
+    for stream in ["a", "b", "c", "d", "e"] {
+        fixture.append(stream, NoStream, 2).await.unwrap();
+    }
+    let mut queue = Queue::behind_an_append(&fixture).await;
+    let appends = [
+        append("a", Exact(1.into()), 2),
+        append("b", Any, 2),
+        append("c", Exact(7.into()), 1),
+        append("d", Any, 1),
+        append("d", Any, 3),
+        append("e", StreamExists, 1),
+    ];
+    for append in &appends {
+        queue.push(append.clone()).await;
+    }
+    let answers = queue.answers().await;
+    for (append, answer) in appends.iter().zip(&answers) {
+        match append.stream().as_str() {
+            "a" | "c" => assert!(matches!(answer, Err(Error::WrongExpectedVersion { .. })), "{answer:?}"),
+            _ => assert_eq!(told_places(answer.as_ref().unwrap()), places(&fixture, append).await),
+        }
+    }
+    // Five times two events, the append that the others waited for, and one transaction for those that passed.
+    assert_eq!(transactions(&fixture).await, 7);
+    assert!(is_sound(&fixture).await);
+}
+
+async fn repeats_that_come_over_and_over_fail_nobody_else(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let stored = append("stored", Any, 1).idempotent();
+    fixture.store.append(stored.clone()).await.unwrap();
+    let repeat = async || {
+        for _ in 0..25 {
+            let answer = fixture.store.append(stored.clone()).await;
+            assert!(answer.unwrap().is_deduplicated);
+        }
+    };
+    let others = async |caller: usize| {
+        for _ in 0..25 {
+            fixture.append(&format!("s{caller}"), Any, 1).await.unwrap();
+        }
+    };
+    tokio::join!(join_all((0..8).map(|_| repeat())), join_all((0..8).map(others)));
+    assert_eq!(versions(&fixture, "stored").await, Some(1));
+    assert_eq!(versions(&fixture, "s7").await, Some(25));
     assert!(is_sound(&fixture).await);
 }
 
@@ -389,7 +468,7 @@ async fn sets_and_groups_that_create_the_same_streams_end(layout: Layout) {
 #[tokio::test]
 async fn a_value_that_the_server_refuses_fails_only_its_append() {
     for layout in [Layout::Compact, Layout::Original] {
-        let fixture = Fixture::of_kind(layout, DataType::Jsonb).await;
+        let fixture = waiting_store(layout, DataType::Jsonb).await;
         let mut queue = Queue::behind_an_append(&fixture).await;
         let poisoned = Uuid::now_v7();
         for number in 0..7 {

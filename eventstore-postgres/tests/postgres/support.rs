@@ -93,11 +93,17 @@ impl Fixture {
 
     /// Waits until some session of this database waits for a lock.
     pub(crate) async fn somebody_waits_for_a_lock(&self) {
+        self.sessions_wait_for_locks(1).await;
+    }
+
+    /// Waits until so many sessions of this database wait for locks, or more.
+    pub(crate) async fn sessions_wait_for_locks(&self, sessions: i64) {
         let mut session = self.session().await;
-        let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity
-                       WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event <> 'object')";
+        let waiting = "SELECT count(*) >= $1 FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event <> 'object'";
         let started = Instant::now();
         while !sqlx::query_scalar::<_, bool>(waiting)
+            .bind(sessions)
             .fetch_one(&mut session)
             .await
             .unwrap()
