@@ -32,14 +32,14 @@ impl Population {
     /// Writes them all into an empty store.
     pub(crate) async fn settle(populations: &[Self], connection: &mut PgConnection, layout: Layout) -> Result<()> {
         let sql = Sql::of(layout);
-        sqlx::raw_sql(sql.begin).execute(&mut *connection).await?;
+        run(sql.begin, connection).await?;
         let (mut streams, mut events) = (0, 0);
         for population in populations {
             population.write(connection, sql, streams, events).await?;
             streams += u64::from(population.streams);
             events += population.events();
         }
-        sqlx::raw_sql(sql.end).execute(&mut *connection).await?;
+        run(sql.end, connection).await?;
         for (statement, number) in [(SET_HEAD, events), (SET_SEQUENCE, streams)] {
             sqlx::query(statement)
                 .bind(signed(number))
@@ -89,10 +89,10 @@ impl Population {
 #[derive(Clone, Copy)]
 struct Sql {
     /// Takes away what would slow each row down.
-    begin: &'static str,
+    begin: Option<&'static str>,
     events: &'static str,
     /// Puts it back.
-    end: &'static str,
+    end: Option<&'static str>,
     vacuum: &'static str,
 }
 
@@ -102,16 +102,16 @@ const SET_SEQUENCE: &str = include_str!("sql/shared/set_sequence.sql");
 
 impl Sql {
     const COMPACT: Self = Self {
-        begin: include_str!("sql/compact/populate_begin.sql"),
+        begin: None,
         events: include_str!("sql/compact/populate_events.sql"),
-        end: include_str!("sql/compact/populate_end.sql"),
+        end: None,
         vacuum: include_str!("sql/compact/vacuum.sql"),
     };
 
     const ORIGINAL: Self = Self {
-        begin: include_str!("sql/original/populate_begin.sql"),
+        begin: Some(include_str!("sql/original/populate_begin.sql")),
         events: include_str!("sql/original/populate_events.sql"),
-        end: include_str!("sql/original/populate_end.sql"),
+        end: Some(include_str!("sql/original/populate_end.sql")),
         vacuum: include_str!("sql/original/vacuum.sql"),
     };
 
@@ -122,6 +122,13 @@ impl Sql {
             Self::COMPACT
         }
     }
+}
+
+async fn run(statements: Option<&'static str>, connection: &mut PgConnection) -> Result<()> {
+    if let Some(statements) = statements {
+        sqlx::raw_sql(statements).execute(connection).await?;
+    }
+    Ok(())
 }
 
 pub(crate) fn signed(number: u64) -> i64 {

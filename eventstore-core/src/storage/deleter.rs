@@ -10,6 +10,8 @@ use crate::{Delete, Result, StreamName};
 ///   in `$all` and in the streams that link to them.
 /// - A hard delete removes the stream, its own events and all links to them; of the events of other streams it removes
 ///   the links in the deleted stream only. The versions of other streams and of `$all` stay as they are.
+/// - Positions of deleted events are not given again. The ids of hard-deleted events can be appended anew; those of
+///   soft-deleted ones cannot.
 /// - A hard-deleted name is free: a stream created anew begins at version 1.
 /// - The expectation and the deletion are one step; what an append put there meanwhile is never deleted unseen.
 #[async_trait]
@@ -18,9 +20,12 @@ pub trait StreamDeleter: Send + Sync {
     ///
     /// # Errors
     ///
-    /// - [`StreamNotFound`](crate::Error::StreamNotFound), also where an append would create the stream
-    /// - as of an append, if the stream does not meet the expectation; a soft-deleted one can be hard-deleted
-    /// - [`HardDeletesDisabled`](crate::Error::HardDeletesDisabled) if they were not enabled for this store
+    /// In this order:
+    ///
+    /// - as of an append, if the stream does not meet the expectation; for a hard delete a soft-deleted stream is one like
+    ///   any other
+    /// - [`HardDeletesDisabled`](crate::Error::HardDeletesDisabled), of a hard delete, if they were not enabled for this store
+    /// - [`StreamNotFound`](crate::Error::StreamNotFound), also where an append would create the stream, and for `$all`
     async fn delete(&self, delete: Delete) -> Result<()>;
 
     /// Brings a soft-deleted stream back; one that is not deleted stays as it is.

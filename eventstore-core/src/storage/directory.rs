@@ -23,6 +23,9 @@ pub struct StreamInfo {
 ///
 /// - `$all` is listed like any other stream, and so are soft-deleted ones.
 /// - A list is in a total order, streams that sort alike by their id: its pages are disjoint and complete.
+/// - Ids ascend in the order of creation.
+/// - A search is for plain text; what no name can hold is found nowhere, without an error.
+/// - A page after a stream is right also if that stream is gone by now.
 #[async_trait]
 pub trait StreamDirectory: Send + Sync {
     /// Looks one stream up.

@@ -16,6 +16,8 @@ pub trait EventLinker: Send + Sync {
     ///
     /// # Errors
     ///
+    /// In this order:
+    ///
     /// - as of an append, if the target does not meet the expectation
     /// - [`EventsNotFound`](crate::Error::EventsNotFound) naming all ids that no event has
     /// - [`DuplicateEvent`](crate::Error::DuplicateEvent) if an event stands in the target already

@@ -16,6 +16,7 @@ pub enum Hint {
 /// # Contract
 ///
 /// - A listener is told of every commit after [`Notifier::listen`] returned, or is given [`Hint::Unknown`] later.
+/// - A hint names no number beyond the end of its own stream. Links are told to the listeners of their target.
 /// - Several commits may be folded into one hint with the highest number; nothing queues up without bound.
 pub trait Notifier: Send + Sync {
     /// Begins to listen; works while the storage is unreachable.

@@ -51,7 +51,8 @@ pub enum SnapshotOutcome {
 /// # Contract
 ///
 /// - A recorded snapshot is never replaced by an older one, unless the caller says so.
-/// - Recording refreshes the time.
+/// - Recording refreshes the time; a snapshot of the same version replaces the recorded one.
+/// - The source need not be a stream, and a snapshot stays when the stream of its name is deleted.
 /// - Payloads are kept, or refused, as those of events.
 #[async_trait]
 pub trait SnapshotStore: Send + Sync {

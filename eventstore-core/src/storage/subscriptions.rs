@@ -27,7 +27,9 @@ pub enum CheckpointOutcome {
 /// # Contract
 ///
 /// - A stored checkpoint never moves backwards.
-/// - Creating a subscription that exists changes nothing.
+/// - Creating a subscription that exists changes nothing; concurrent creators get the same one. Stream and name together
+///   identify it.
+/// - Saving the stored checkpoint again is `Saved`.
 #[async_trait]
 pub trait SubscriptionStore: Send + Sync {
     /// Finds a subscription, or creates it with this checkpoint.
@@ -55,7 +57,9 @@ pub trait SubscriptionStore: Send + Sync {
 ///
 /// # Contract
 ///
-/// - While a lease is held and not lost, nobody else is given one for the same subscription.
+/// - While a lease is held and not lost, nobody, on the same node neither, is given one for the same subscription.
+/// - A holder that may have lost its lease is told so: when in doubt, it is lost. The end of a lost lease ends none that was given
+///   since.
 /// - A lease is lost at the latest when its holder's process ends.
 #[async_trait]
 pub trait SubscriptionLocks: Send + Sync {

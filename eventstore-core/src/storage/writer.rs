@@ -11,7 +11,13 @@ use crate::{Append, AppendReceipt, AppendSet, Result};
 /// - Positions in `$all` are given in commit order without a gap: who has seen position n never misses one below n.
 /// - A refused append leaves nothing: no event, no stream, no bumped version.
 /// - Payloads are read back byte for byte, or, by a backend that keeps JSON, as the same value; such a backend refuses what
-///   is no JSON.
+///   is no JSON, and the character U+0000 in it.
+/// - An acknowledged append is seen at once by every node.
+/// - An event id stands once in the whole store.
+/// - Refusals are told in this order: the stream is deleted, the expectation, a duplicate. Of an idempotent append a stored event
+///   comes before the expectation.
+/// - Appends that meet each other are refused only by what they expect; contention alone fails none.
+/// - An event has the time of its append, else its own, else now; a stream that is created that of the append, else now.
 /// - A refusal is reported only for a state of the stream that was seen after every append that it waited for.
 /// - An idempotent append whose events are stored, in this order and next to each other, in this stream, answers with
 ///   their receipt and writes nothing, also while its first attempt is still running.
@@ -31,6 +37,8 @@ pub trait EventWriter: Send + Sync {
     ///   that is no JSON
     /// - [`Unavailable`](crate::Error::Unavailable),
     ///   [`Aborted`](crate::Error::Aborted) and failures of the storage
+    ///
+    /// Every error but `OutcomeUnknown` promises that nothing was changed.
     async fn append(&self, append: Append) -> Result<AppendReceipt>;
 
     /// Appends to several streams, all or nothing; the receipts stand in the order of the set.

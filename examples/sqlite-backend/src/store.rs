@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, BoxError, Error, EventNumber, EventReader, EventWriter, Page, PageRequest,
-    Result, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
+    Append, AppendReceipt, AppendSet, Error, EventNumber, EventReader, EventWriter, Page, PageRequest, Result,
+    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
 };
+use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
 use rusqlite::TransactionBehavior::{self, Deferred, Immediate};
 use rusqlite::{Connection, Transaction};
 use tokio::task::spawn_blocking;
@@ -40,10 +41,13 @@ impl SqliteStore {
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction_with_behavior(behavior)?;
             let answer = work(&transaction)?;
-            transaction.commit().map_err(unknown)?;
+            if matches!(behavior, Immediate) {
+                transaction.commit().map_err(unknown)?;
+            }
             Ok(answer)
         };
-        spawn_blocking(run).await.map_err(unknown)?.map_err(error_of)
+        let ended = spawn_blocking(run).await;
+        ended.unwrap_or_else(|panic| Err(panic.into())).map_err(error_of)
     }
 }
 
@@ -56,16 +60,22 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn unknown(error: impl Into<BoxError>) -> Error {
-    let source = error.into();
-    Error::OutcomeUnknown { source }
+fn unknown(error: rusqlite::Error) -> Error {
+    Error::OutcomeUnknown { source: error.into() }
 }
 
-/// What was refused by the contract is told as it is; all else is a failure of the storage.
+/// What was refused by the contract is told as it is; who had to wait too long may try again.
 fn error_of(error: anyhow::Error) -> Error {
-    error.downcast().unwrap_or_else(|error| Error::Storage {
-        message: error.to_string(),
-        source: error.into(),
+    let code = error.downcast_ref().and_then(rusqlite::Error::sqlite_error_code);
+    error.downcast().unwrap_or_else(|error| {
+        let (message, source) = (error.to_string(), error.into());
+        match code {
+            Some(DatabaseBusy | DatabaseLocked) => Error::Unavailable {
+                message,
+                source: Some(source),
+            },
+            _ => Error::Storage { message, source },
+        }
     })
 }
 
