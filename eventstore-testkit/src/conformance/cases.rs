@@ -67,6 +67,7 @@ macro_rules! conformance_cases {
                 writes_nothing_beside_a_duplicate,
                 writes_nothing_of_a_large_append_that_ends_with_a_duplicate,
                 complains_about_the_version_before_the_duplicate,
+                frees_the_ids_of_a_refused_append,
                 any_version_creates_a_missing_stream,
                 any_version_appends_to_a_stream_with_events,
                 no_stream_creates_a_missing_stream,

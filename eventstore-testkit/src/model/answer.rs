@@ -28,13 +28,23 @@ pub(super) async fn contents(store: &dyn Backend, roles: &[Role]) -> Vec<String>
             contents.push(answer(store, &Operation::ReadSnapshot(source)).await);
         }
     }
+    if roles.contains(&Role::Subscriptions) {
+        for stream in targets() {
+            let find = Operation::FindSubscription { stream, start_after: 0 };
+            contents.push(answer(store, &find).await);
+        }
+    }
     contents
 }
 
+/// `$all`, and every stream.
+fn targets() -> impl Iterator<Item = Option<Stream>> {
+    std::iter::once(None).chain(Stream::all().map(Some))
+}
+
 async fn contents_of_streams(store: &dyn Backend) -> Vec<String> {
-    let streams = std::iter::once(None).chain(Stream::all().map(Some));
     let mut contents = Vec::new();
-    for stream in streams {
+    for stream in targets() {
         let read = Operation::Read {
             stream,
             direction: Direction::Forward,
@@ -96,6 +106,20 @@ async fn perform(store: &dyn Backend, operation: &Operation) -> Result<String> {
             outline(&recorded.map(|RecordedSnapshot { snapshot, .. }| snapshot))
         }
         Operation::DeleteSnapshot(source) => outline(&store.delete_snapshot(&source.name()?).await?),
+        Operation::FindSubscription { stream, start_after } => {
+            let subscription = operation::subscription(*stream)?;
+            let start_after = EventNumber::from(*start_after);
+            let record = store.find_or_create_subscription(&subscription, start_after).await?;
+            outline(&record.checkpoint)
+        }
+        Operation::SaveCheckpoint { stream, checkpoint } => {
+            let subscription = operation::subscription(*stream)?;
+            let id = store
+                .find_or_create_subscription(&subscription, EventNumber::ZERO)
+                .await?
+                .id;
+            outline(&store.save_checkpoint(id, EventNumber::from(*checkpoint)).await?)
+        }
     })
 }
 

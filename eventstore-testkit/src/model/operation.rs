@@ -2,7 +2,8 @@ use std::fmt;
 
 use eventstore_core::{
     Append, AppendSet, Delete, Direction, Error, EventFilter, EventId, EventType, ExpectedVersion, Link, NewEvent,
-    PageRequest, Result, Snapshot, SnapshotPolicy, StreamName, StreamSelector, StreamVersion, Timestamp,
+    PageRequest, Result, Snapshot, SnapshotPolicy, StreamName, StreamSelector, StreamVersion, SubscriptionKey,
+    SubscriptionName, Timestamp,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -59,6 +60,14 @@ pub(super) enum Operation {
     },
     ReadSnapshot(Stream),
     DeleteSnapshot(Stream),
+    FindSubscription {
+        stream: Option<Stream>,
+        start_after: u32,
+    },
+    SaveCheckpoint {
+        stream: Option<Stream>,
+        checkpoint: u32,
+    },
 }
 
 /// Events, or links to them, to put into a stream.
@@ -153,6 +162,14 @@ pub(super) fn selector(stream: Option<Stream>) -> Result<StreamSelector> {
     stream.map_or(Ok(StreamSelector::All), |stream| Ok(stream.name()?.into()))
 }
 
+/// There is one subscription to each stream, and one to all.
+pub(super) fn subscription(stream: Option<Stream>) -> Result<SubscriptionKey> {
+    Ok(SubscriptionKey {
+        selector: selector(stream)?,
+        name: SubscriptionName::new("model")?,
+    })
+}
+
 pub(super) fn page(stream: Option<Stream>, direction: Direction, from: u32, limit: u32) -> Result<PageRequest> {
     Ok(PageRequest::new(selector(stream)?, direction, from.into(), limit))
 }
@@ -192,18 +209,19 @@ fn event_id(id: u8) -> EventId {
     Uuid::from_u128(id.into()).into()
 }
 
-/// The calls of these roles, each as often as its weight says. Those of subscriptions depend on what happens meanwhile.
+/// The calls of these roles, each as often as its weight says. Of subscriptions those that keep something: what is delivered
+/// depends on what happens meanwhile.
 pub(super) fn operations(roles: &[Role]) -> Union<BoxedStrategy<Operation>> {
-    Union::new_weighted(roles.iter().filter_map(|role| operations_of(*role)).collect())
+    Union::new_weighted(roles.iter().map(|role| operations_of(*role)).collect())
 }
 
-fn operations_of(role: Role) -> Option<(u32, BoxedStrategy<Operation>)> {
+fn operations_of(role: Role) -> (u32, BoxedStrategy<Operation>) {
     match role {
-        Role::Streams => Some((15, of_streams().boxed())),
-        Role::Links => Some((4, writes().prop_map(Operation::Link).boxed())),
-        Role::Deletes => Some((3, of_deletes().boxed())),
-        Role::Snapshots => Some((3, of_snapshots().boxed())),
-        Role::Subscriptions => None,
+        Role::Streams => (15, of_streams().boxed()),
+        Role::Links => (4, writes().prop_map(Operation::Link).boxed()),
+        Role::Deletes => (3, of_deletes().boxed()),
+        Role::Snapshots => (3, of_snapshots().boxed()),
+        Role::Subscriptions => (3, of_subscriptions().boxed()),
     }
 }
 
@@ -233,6 +251,15 @@ fn of_snapshots() -> impl Strategy<Value = Operation> {
             .prop_map(|(source, version, policy)| Operation::RecordSnapshot { source, version, policy }),
         1 => streams().prop_map(Operation::ReadSnapshot),
         1 => streams().prop_map(Operation::DeleteSnapshot),
+    ]
+}
+
+fn of_subscriptions() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        1 => (option::of(streams()), 0..6_u32)
+            .prop_map(|(stream, start_after)| Operation::FindSubscription { stream, start_after }),
+        3 => (option::of(streams()), 0..12_u32)
+            .prop_map(|(stream, checkpoint)| Operation::SaveCheckpoint { stream, checkpoint }),
     ]
 }
 
@@ -357,6 +384,16 @@ impl fmt::Display for Operation {
             } => write!(f, "record snapshot of {source} at {version} {policy:?}"),
             Self::ReadSnapshot(source) => write!(f, "read snapshot of {source}"),
             Self::DeleteSnapshot(source) => write!(f, "delete snapshot of {source}"),
+            Self::FindSubscription { stream, start_after } => {
+                write!(
+                    f,
+                    "find subscription to {}, else create it after {start_after}",
+                    of(stream)
+                )
+            }
+            Self::SaveCheckpoint { stream, checkpoint } => {
+                write!(f, "save checkpoint {checkpoint} of subscription to {}", of(stream))
+            }
         }
     }
 }

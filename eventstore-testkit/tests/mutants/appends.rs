@@ -1,9 +1,12 @@
 //! Appends that break a rule.
 
+use std::collections::HashSet;
+use std::sync::Mutex;
+
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Delete, Error, EventWriter, ExpectedVersion, NewEvent, Result, StreamDeleter,
-    StreamName,
+    Append, AppendReceipt, AppendSet, Delete, Error, EventId, EventWriter, ExpectedVersion, NewEvent, Result,
+    StreamDeleter, StreamName,
 };
 use eventstore_testkit::MemoryStore;
 use eventstore_testkit::conformance::Payloads;
@@ -160,6 +163,25 @@ impl Mutation for CreatesTheStreamOfARefusedAppend {
         let answer = store.append(append.clone()).await;
         if answer.is_err() {
             store.create_empty_stream(append.stream());
+        }
+        answer
+    }
+}
+
+/// The ids of refused appends stay behind, without an event that anybody can read.
+#[derive(Default)]
+pub(crate) struct LeavesAnOrphan(Mutex<HashSet<EventId>>);
+
+#[async_trait]
+impl Mutation for LeavesAnOrphan {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Result<AppendReceipt> {
+        let orphan = append.event_ids().find(|id| self.0.lock().unwrap().contains(id));
+        if let Some(event_id) = orphan {
+            return Err(Error::DuplicateEvent { event_id });
+        }
+        let answer = store.append(append.clone()).await;
+        if let Err(Error::WrongExpectedVersion { .. }) = answer {
+            self.0.lock().unwrap().extend(append.event_ids());
         }
         answer
     }

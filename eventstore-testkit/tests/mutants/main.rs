@@ -64,6 +64,7 @@ fn rows() -> Vec<Row> {
         ReplacesTheIdsOfDuplicates => append::refuses_an_id_that_stands_in_another_stream,
         LetsARefusedAppendBumpAllStreams => append::writes_nothing_beside_a_duplicate,
         CreatesTheStreamOfARefusedAppend => append::creates_no_stream_for_a_duplicate,
+        LeavesAnOrphan::default() => append::frees_the_ids_of_a_refused_append,
         RefusesARepeatedAppend => append::answers_a_repeated_append_with_its_receipt,
         TakesAPrefixForTheWholeAppend => append::refuses_an_append_that_was_stored_in_part,
         AppendsASetOneAfterTheOther => append_set::writes_nothing_of_a_set_with_a_wrong_version,

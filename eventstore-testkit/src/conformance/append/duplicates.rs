@@ -1,7 +1,7 @@
 use eventstore_core::{Error, EventId, ExpectedVersion, NewEvent, StreamName};
 
 use crate::conformance::refusal::refused;
-use crate::conformance::sample::{append, event, events, exactly, stream};
+use crate::conformance::sample::{append, event, events, exactly, ids_of, new_ids_of, read_whole, stream};
 use crate::conformance::{Backend, Harness, expect_error};
 
 /// An id that stands in the same stream is refused, and the refusal names it.
@@ -65,6 +65,18 @@ pub async fn complains_about_the_version_before_the_duplicate(harness: &dyn Harn
     expect_error!(again, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 1.into());
     let again = refused(&*store, &target, ExpectedVersion::NoStream, vec![stored]).await;
     expect_error!(again, Error::StreamExists { version, .. } if version == 1.into());
+}
+
+/// An append that is refused for its version stores none of its ids: they can be appended where they fit.
+///
+/// Behaviours: R1.27, R1.28.
+pub async fn frees_the_ids_of_a_refused_append(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let new = events(2);
+    let outcome = refused(&*store, &target, exactly(7), new.clone()).await;
+    expect_error!(outcome, Error::WrongExpectedVersion { .. });
+    append(&*store, &target, exactly(0), new.clone()).await.unwrap();
+    assert_eq!(ids_of(&read_whole(&*store, target).await), new_ids_of(&new));
 }
 
 /// Puts one event into the stream `s`.
