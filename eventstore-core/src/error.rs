@@ -2,7 +2,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::{EventId, ExpectedVersion, StreamName, StreamVersion};
+use crate::{EventId, ExpectedVersion, StreamName, StreamVersion, SubscriptionKey};
 
 /// An error of another library, kept as the source of ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -57,6 +57,18 @@ pub enum Error {
     EventsNotFound {
         /// The ids that no event has.
         event_ids: Vec<EventId>,
+    },
+    /// There is no such subscription.
+    #[error("there is no subscription {:?} to {:?}", key.name.as_str(), key.selector.as_str())]
+    SubscriptionNotFound {
+        /// The subscription that was asked for.
+        key: SubscriptionKey,
+    },
+    /// Somebody runs the subscription that was to be changed.
+    #[error("the subscription {:?} to {:?} is in use", key.name.as_str(), key.selector.as_str())]
+    SubscriptionHeld {
+        /// The subscription that was to be changed.
+        key: SubscriptionKey,
     },
     /// Hard deletes were not enabled for this store.
     #[error("hard deletes are not enabled for this store")]

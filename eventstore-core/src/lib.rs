@@ -17,10 +17,12 @@ pub use event::{
 pub use group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience, QueuedAppend, Ticket};
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
-    CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream, EventWriter,
-    FilterConditions, Hint, Lease, Listener, Notifier, Page, PageRequest, PageStart, Read, RecordedSnapshot, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage,
-    StreamQuery, StreamSort, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    BegunProjection, CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream,
+    EventToPark, EventWriter, FilterConditions, Hint, HolderPolicy, Lease, Listener, Notifier, Page, PageRequest,
+    PageStart, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PartitionKey,
+    ProjectionStep, ProjectionStore, Read, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin,
+    SubscriptionBackend, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

@@ -253,7 +253,7 @@ async fn answer_of<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -
     })
 }
 
-fn lock_key(id: SubscriptionId) -> i32 {
+pub(crate) fn lock_key(id: SubscriptionId) -> i32 {
     let id = id.get();
     let reduced = if id > KEY_MODULUS { id % KEY_MODULUS } else { id };
     i32::try_from(reduced).unwrap_or_default()

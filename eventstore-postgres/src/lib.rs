@@ -15,9 +15,11 @@ mod notifier;
 mod number_at;
 mod on_connection;
 mod operations;
+mod parking;
 mod payload;
 #[cfg(test)]
 mod plans;
+mod projections;
 mod read;
 mod refused_payload;
 mod scan;
@@ -26,10 +28,12 @@ mod snapshots;
 mod statements;
 mod store;
 mod streams;
+mod subscription_admin;
 mod subscriptions;
 mod verify;
 
 pub use config::PostgresConfig;
+pub use connection::PostgresTransaction;
 pub use database::create_database;
 pub use on_connection::OnConnection;
 pub use schema::{Creation, DataType, InvalidSchemaName, Layout, SchemaName, create_correlation_index, initialise};

@@ -61,7 +61,7 @@ impl Session<'_> {
     }
 
     /// The events that exist, and whether they stand in the target.
-    async fn find_links(&mut self, link: &Link) -> Result<HashMap<EventId, bool>> {
+    pub(crate) async fn find_links(&mut self, link: &Link) -> Result<HashMap<EventId, bool>> {
         let query = sqlx::query_as::<_, (Uuid, bool)>(self.statements().find_links.text())
             .bind(uuids(link.event_ids()))
             .bind(link.target().as_str());

@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
-    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore, Timestamp,
+    Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
+    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 
-use crate::{OnConnection, PostgresStore};
+use crate::{OnConnection, PostgresStore, PostgresTransaction};
 
 macro_rules! run_on_sessions_of {
     ($store:ty) => {
@@ -85,6 +86,33 @@ macro_rules! run_on_sessions_of {
                 self.session().await?.save_checkpoint(id, checkpoint).await
             }
         }
+
+        #[async_trait]
+        impl SubscriptionAdmin for $store {
+            async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>> {
+                self.session().await?.list_subscriptions().await
+            }
+
+            async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
+                self.session().await?.subscription_info(key).await
+            }
+
+            async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
+                self.session().await?.delete_subscription(key, policy).await
+            }
+
+            async fn set_checkpoint(
+                &self,
+                key: &SubscriptionKey,
+                checkpoint: EventNumber,
+                policy: HolderPolicy,
+            ) -> Result<()> {
+                self.session()
+                    .await?
+                    .set_checkpoint(key, checkpoint, policy)
+                    .await
+            }
+        }
     };
 }
 
@@ -112,6 +140,38 @@ impl EventWriter for OnConnection<'_> {
 
 run_on_sessions_of!(PostgresStore);
 run_on_sessions_of!(OnConnection<'_>);
+
+#[async_trait]
+impl ParkedEventStore for PostgresStore {
+    async fn park(&self, parking: &Parking) -> Result<ParkOutcome> {
+        self.park_in_transaction(parking).await
+    }
+
+    async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
+        self.session().await?.parked_backlog(id).await
+    }
+
+    async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
+        self.session().await?.list_parked(id, after, limit).await
+    }
+
+    async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
+        self.session().await?.unpark(id, number).await
+    }
+}
+
+#[async_trait]
+impl ProjectionStore for PostgresStore {
+    type Transaction = PostgresTransaction;
+
+    async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<PostgresTransaction>> {
+        self.begin_projection(step).await
+    }
+
+    async fn commit_step(&self, transaction: PostgresTransaction) -> Result<()> {
+        transaction.commit().await
+    }
+}
 
 #[async_trait]
 impl SubscriptionLocks for PostgresStore {

@@ -15,6 +15,8 @@ pub(crate) const LOCK_SCHEMA: &str = include_str!("sql/shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("sql/shared/create_schema.sql");
 pub(crate) const CREATE_COMPACT: &str = include_str!("sql/compact/create.sql");
 pub(crate) const CREATE_ORIGINAL: &str = include_str!("sql/original/create.sql");
+pub(crate) const CREATE_ADDITIONS: &str = include_str!("sql/shared/create_additions.sql");
+pub(crate) const FIND_ADDITIONS: &str = include_str!("sql/shared/find_additions.sql");
 pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql");
 
 /// The placeholder in every file of `src/sql` for the quoted name of the schema.
@@ -146,6 +148,20 @@ statements! {
         save_checkpoint: include_str!("sql/shared/save_checkpoint.sql");
         try_lock_subscription: include_str!("sql/shared/try_lock_subscription.sql");
         unlock_subscription: include_str!("sql/shared/unlock_subscription.sql");
+        list_subscriptions: include_str!("sql/shared/list_subscriptions.sql");
+        lock_subscription: include_str!("sql/shared/lock_subscription.sql");
+        try_lock_for_change: include_str!("sql/shared/try_lock_for_change.sql");
+        delete_subscription: include_str!("sql/shared/delete_subscription.sql");
+        delete_parked_events: include_str!("sql/shared/delete_parked_events.sql");
+        set_checkpoint: include_str!("sql/shared/set_checkpoint.sql");
+        lock_checkpoint: include_str!("sql/shared/lock_checkpoint.sql");
+        find_drained: include_str!("sql/shared/find_drained.sql");
+        park: include_str!("sql/shared/park.sql");
+        parked_partitions: include_str!("sql/shared/parked_partitions.sql");
+        parked_beyond_checkpoint: include_str!("sql/shared/parked_beyond_checkpoint.sql");
+        list_parked: include_str!("sql/shared/list_parked.sql");
+        unpark: include_str!("sql/shared/unpark.sql");
+        begin_step: include_str!("sql/shared/begin_step.sql");
         verify_subscriptions: include_str!("sql/shared/verify_subscriptions.sql");
     }
 }
@@ -185,6 +201,7 @@ mod tests {
             LOCK_SCHEMA,
             CREATE_SCHEMA,
             FIND_CORRELATION_INDEX,
+            FIND_ADDITIONS,
             LOCK_INDEX,
             DROP_CORRELATION_INDEX,
             match layout {

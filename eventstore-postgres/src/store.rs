@@ -5,12 +5,12 @@ use eventstore_core::{Error, Result};
 use sqlx::PgConnection;
 use tokio::time::timeout;
 
-use crate::connection::{Pool, Session, SessionConnection};
+use crate::connection::{Pool, PostgresTransaction, Session, SessionConnection};
 use crate::error::reading;
 use crate::group_commit::Writer;
 use crate::lease::LockSession;
 use crate::notifier::Hub;
-use crate::schema::{CorrelationIndex, find_correlation_index, find_store};
+use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_store};
 use crate::statements::Statements;
 use crate::{DataType, Layout, OnConnection, PostgresConfig};
 
@@ -39,6 +39,8 @@ pub(crate) struct Inner {
     /// How many numbers a statement looks at that cannot go straight to the events that match.
     pub(crate) scan_window: NonZeroU32,
     pub(crate) has_correlation_index: bool,
+    /// Whether the tables are there that are not shared with the other library.
+    pub(crate) has_additions: bool,
     /// In the server's syntax.
     pub(crate) lock_timeout: String,
     pub(crate) writer: Writer,
@@ -63,7 +65,12 @@ impl PostgresStore {
             check(&config, &pool),
         )
         .await;
-        let (layout, data_type, has_correlation_index) = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
+        let Checked {
+            layout,
+            data_type,
+            has_correlation_index,
+            has_additions,
+        } = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
         let statements = Arc::new(Statements::new(config.schema(), layout, data_type));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -71,6 +78,7 @@ impl PostgresStore {
                 hard_deletes: config.hard_deletes(),
                 scan_window: config.scan_window(),
                 has_correlation_index,
+                has_additions,
                 writer: Writer::new(pool.size()),
                 lock_timeout: format!("{}ms", config.lock_timeout().as_millis()),
                 hub: Hub::new(config.clone()),
@@ -107,23 +115,40 @@ impl PostgresStore {
         Ok(Session::new(&self.inner, SessionConnection::Pooled(client)))
     }
 
+    pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {
+        PostgresTransaction::begin(self.inner.pool.client().await?).await
+    }
+
     pub(crate) fn statements(&self) -> &Statements {
         &self.inner.statements
     }
 }
 
-/// Which kind of store stands there, and whether its index on correlation ids can be used. The first connection of the
-/// pool answers that, and stays there.
-async fn check(config: &PostgresConfig, pool: &Pool) -> Result<(Layout, DataType, bool)> {
+/// What stands in the schema.
+struct Checked {
+    layout: Layout,
+    data_type: DataType,
+    /// Whether the index on correlation ids can be used.
+    has_correlation_index: bool,
+    has_additions: bool,
+}
+
+/// The first connection of the pool answers what stands there, and stays in the pool.
+async fn check(config: &PostgresConfig, pool: &Pool) -> Result<Checked> {
     let mut client = pool.client().await?;
     let checked = client.run(async |connection| Ok(check_on(connection, config).await));
     checked.await.map_err(reading)?
 }
 
-async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Result<(Layout, DataType, bool)> {
+async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Checked> {
     let (layout, data_type) = find_store(connection, config).await?;
     let index = find_correlation_index(connection, config.schema()).await?;
-    Ok((layout, data_type, index == CorrelationIndex::Valid))
+    Ok(Checked {
+        layout,
+        data_type,
+        has_correlation_index: index == CorrelationIndex::Valid,
+        has_additions: find_additions(connection, config.schema()).await?,
+    })
 }
 
 fn no_answer(config: &PostgresConfig) -> Error {

@@ -15,6 +15,6 @@ pub mod server;
 #[cfg(feature = "suite")]
 pub use database::TestDatabase;
 #[cfg(feature = "suite")]
-pub use memory::{MemoryStore, PausedNotifications};
+pub use memory::{MemoryStore, MemoryTransaction, PausedNotifications};
 #[cfg(feature = "suite")]
 pub use model::agrees_with_the_reference;

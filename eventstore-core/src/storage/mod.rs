@@ -4,9 +4,12 @@ mod filter;
 mod linker;
 mod listing;
 mod notifier;
+mod parking;
+mod projection;
 mod reader;
 mod reader_ext;
 mod snapshots;
+mod subscription_admin;
 mod subscriptions;
 mod writer;
 
@@ -16,9 +19,14 @@ pub use filter::{EventFilter, FilterConditions};
 pub use linker::EventLinker;
 pub use listing::{PageStart, StreamPage, StreamQuery, StreamSort};
 pub use notifier::{Hint, Listener, Notifier};
+pub use parking::{
+    EventToPark, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PartitionKey,
+};
+pub use projection::{BegunProjection, ProjectionStep, ProjectionStore};
 pub use reader::{Direction, EventReader, Page, PageRequest};
 pub use reader_ext::{EventReaderExt, EventStream, Read};
 pub use snapshots::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore};
+pub use subscription_admin::{HolderPolicy, SubscriptionAdmin, SubscriptionInfo};
 pub use subscriptions::{
     CheckpointOutcome, Lease, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };

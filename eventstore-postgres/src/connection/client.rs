@@ -8,6 +8,8 @@ use tokio::time::{error::Elapsed, timeout};
 use crate::connection::Manager;
 use crate::error::leaves_connection_usable;
 
+const TAKEN: &str = "the connection is there until the client is dropped";
+
 /// A connection out of a pool; goes back there when dropped, or is closed if a statement on it was cut off.
 pub(crate) struct Client {
     /// There until the client is dropped.
@@ -21,6 +23,7 @@ pub(crate) enum Pooled {
     Shared(PoolConnection<Postgres>),
 }
 
+#[expect(clippy::expect_used, reason = "only the drop takes the connection")]
 impl Client {
     pub(crate) fn new(pooled: Pooled, answer_timeout: Duration) -> Self {
         Self {
@@ -30,17 +33,33 @@ impl Client {
         }
     }
 
+    /// The connection does not go back to the pool until statements were [run](Self::run) on it once more.
+    pub(crate) fn keep_from_pool(&mut self) {
+        self.is_in_order = false;
+    }
+
+    pub(crate) fn connection(&self) -> &PgConnection {
+        match self.pooled.as_ref().expect(TAKEN) {
+            Pooled::Own(connection) => connection,
+            Pooled::Shared(connection) => connection,
+        }
+    }
+
+    pub(crate) fn connection_mut(&mut self) -> &mut PgConnection {
+        match self.pooled.as_mut().expect(TAKEN) {
+            Pooled::Own(connection) => connection,
+            Pooled::Shared(connection) => connection,
+        }
+    }
+
     /// Runs statements within the configured time. The connection survives only an answer of the server.
     pub(crate) async fn run<T>(
         &mut self,
         statements: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        let connection: &mut PgConnection = match self.pooled.as_mut().ok_or(sqlx::Error::PoolClosed)? {
-            Pooled::Own(connection) => connection,
-            Pooled::Shared(connection) => connection,
-        };
         self.is_in_order = false;
-        let answer = timeout(self.answer_timeout, statements(connection)).await;
+        let answer_timeout = self.answer_timeout;
+        let answer = timeout(answer_timeout, statements(self.connection_mut())).await;
         let answer = answer.unwrap_or_else(|elapsed| Err(timed_out(elapsed)));
         self.is_in_order = answer.as_ref().err().is_none_or(leaves_connection_usable);
         answer

@@ -4,12 +4,14 @@ mod connect;
 mod manager;
 mod pool;
 mod session;
+mod transaction;
 
 pub(crate) use attempts::{Attempts, exhausted};
 pub(crate) use client::Client;
 pub(crate) use connect::connect;
 pub(crate) use pool::Pool;
 pub(crate) use session::{Session, SessionConnection};
+pub use transaction::PostgresTransaction;
 
 use client::Pooled;
 use manager::Manager;

@@ -52,6 +52,10 @@ impl<'s> Session<'s> {
         self.store.has_correlation_index
     }
 
+    pub(crate) fn has_additions(&self) -> bool {
+        self.store.has_additions
+    }
+
     pub(crate) fn may_hard_delete(&self) -> bool {
         self.store.hard_deletes
     }

@@ -4,6 +4,7 @@ use sqlx::{Connection, PgConnection};
 use crate::PostgresConfig;
 use crate::connection::connect;
 use crate::error::reading;
+use crate::schema::additions::add_additions;
 use crate::schema::{DataType, Found, Layout, SchemaName, inspect};
 use crate::statements::{self, Statements};
 
@@ -18,6 +19,7 @@ pub enum Creation {
 
 /// Creates the tables of an event store in the configured schema, and the schema, unless they are there.
 ///
+/// Where a store is found, also one that the Elixir EventStore made, only the tables are added that are this library's own.
 /// Concurrent calls wait for each other; all or nothing is created.
 ///
 /// # Errors
@@ -29,6 +31,7 @@ pub async fn initialise(config: &PostgresConfig, layout: Layout, data_type: Data
     let mut connection = connect(config, "init").await?;
     let mut transaction = connection.begin().await.map_err(reading)?;
     let creation = create_unless_found(&mut transaction, config.schema(), layout, data_type).await?;
+    add_additions(&mut transaction, config.schema()).await?;
     transaction.commit().await.map_err(reading)?;
     connection.close().await.map_err(reading)?;
     Ok(creation)

@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
-    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore, Timestamp,
+    Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
+    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
-use eventstore_postgres::{PostgresConfig, PostgresStore};
+use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::Setup;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -124,6 +125,59 @@ impl SubscriptionStore for InTransactions {
 
     async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
         in_transaction!(self.save_checkpoint(id, checkpoint))
+    }
+}
+
+#[async_trait]
+impl SubscriptionAdmin for InTransactions {
+    async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>> {
+        in_transaction!(self.list_subscriptions())
+    }
+
+    async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
+        in_transaction!(self.subscription_info(key))
+    }
+
+    async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
+        in_transaction!(self.delete_subscription(key, policy))
+    }
+
+    async fn set_checkpoint(&self, key: &SubscriptionKey, checkpoint: EventNumber, policy: HolderPolicy) -> Result<()> {
+        in_transaction!(self.set_checkpoint(key, checkpoint, policy))
+    }
+}
+
+// What needs transactions of its own runs in them.
+
+#[async_trait]
+impl ParkedEventStore for InTransactions {
+    async fn park(&self, parking: &Parking) -> Result<ParkOutcome> {
+        self.store.park(parking).await
+    }
+
+    async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
+        self.store.parked_backlog(id).await
+    }
+
+    async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
+        self.store.list_parked(id, after, limit).await
+    }
+
+    async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
+        self.store.unpark(id, number).await
+    }
+}
+
+#[async_trait]
+impl ProjectionStore for InTransactions {
+    type Transaction = PostgresTransaction;
+
+    async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<PostgresTransaction>> {
+        self.store.begin_step(step).await
+    }
+
+    async fn commit_step(&self, transaction: PostgresTransaction) -> Result<()> {
+        self.store.commit_step(transaction).await
     }
 }
 

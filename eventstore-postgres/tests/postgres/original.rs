@@ -1,7 +1,11 @@
 //! What only the `original` layout has: another library works on the same tables.
 
-use crate::support::{Fixture, event, with_both_types};
-use eventstore_core::{Append, Error, EventReaderExt, EventWriter, ExpectedVersion, Read, RecordedEvent, StreamName};
+use crate::support::{Fixture, append, event, with_both_types};
+use eventstore_core::{
+    Append, Error, EventReaderExt, EventWriter, ExpectedVersion, HolderPolicy, ParkedEventStore, Read, RecordedEvent,
+    StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
+    SubscriptionStore,
+};
 use eventstore_postgres::{Creation, DataType, Layout, PostgresStore, initialise};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
@@ -29,17 +33,52 @@ fn stream(name: &str) -> Read {
 }
 
 /// What `initialise` makes beyond the other library's tables.
-const WITHOUT_ADDITIONS: &str = "DROP TABLE eventstore_schema; DROP FUNCTION event_store_truncate CASCADE";
+const WITHOUT_ADDITIONS: &str = "DROP TABLE eventstore_schema, eventstore_additions, eventstore_parked_events;
+    DROP FUNCTION event_store_truncate CASCADE";
 
 async fn a_store_that_the_other_library_made_works_as_it_stands(data_type: DataType) {
     let fixture = Fixture::of_kind(Layout::Original, data_type).await;
     execute(&fixture, WITHOUT_ADDITIONS).await;
-    let creation = initialise(&fixture.config, Layout::Original, data_type).await;
-    assert_eq!(creation.unwrap(), Creation::AlreadyExisted);
     let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
     assert_eq!((store.layout(), store.data_type()), (Layout::Original, data_type));
-    fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
+    let append = append("s", ExpectedVersion::NoStream, 2);
+    store.append(append).await.unwrap();
     assert_eq!(read(&fixture, stream("s")).await.len(), 2);
+
+    let (key, id) = subscription(&store).await;
+    store.save_checkpoint(id, 1.into()).await.unwrap();
+    let parked = store.list_parked(id, 0.into(), 1).await;
+    assert!(matches!(&parked, Err(Error::NotInitialised { .. })), "{parked:?}");
+    store.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
+}
+
+/// The tables of the other library stay as they are.
+#[tokio::test]
+async fn what_is_missing_of_our_own_is_added_to_a_store_that_the_other_library_made() {
+    let fixture = fixture().await;
+    execute(&fixture, WITHOUT_ADDITIONS).await;
+    for _ in 0..2 {
+        let creation = initialise(&fixture.config, Layout::Original, DataType::Bytea).await;
+        assert_eq!(creation.unwrap(), Creation::AlreadyExisted);
+    }
+    let recorded: Vec<String> = sqlx::query_scalar("SELECT name FROM eventstore_additions")
+        .fetch_all(&mut fixture.session().await)
+        .await
+        .unwrap();
+    assert_eq!(recorded, ["eventstore_parked_events"]);
+    let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
+    let (key, id) = subscription(&store).await;
+    assert_eq!(store.list_parked(id, 0.into(), 1).await.unwrap(), []);
+    store.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
+}
+
+async fn subscription(store: &PostgresStore) -> (SubscriptionKey, SubscriptionId) {
+    let key = SubscriptionKey {
+        selector: StreamSelector::All,
+        name: SubscriptionName::new("x").unwrap(),
+    };
+    let record = store.find_or_create_subscription(&key, 0.into()).await.unwrap();
+    (key, record.id)
 }
 
 #[tokio::test]

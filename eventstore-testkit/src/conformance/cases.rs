@@ -24,7 +24,9 @@
 macro_rules! conformance {
     ($open:path $(; except $($ability:ident),+ $(,)?)?) => {
         $crate::conformance! {
-            $open; streams, links, deletes, snapshots, subscriptions $(; except $($ability),+)?
+            $open;
+            streams, links, deletes, snapshots, subscriptions, administration, parking, projections
+            $(; except $($ability),+)?
         }
     };
     ($open:path; $($role:ident),+ $(,)? $(; except $($ability:ident),+ $(,)?)?) => {
@@ -37,7 +39,7 @@ macro_rules! conformance {
         }
 
         $crate::conformance_selection! {
-            roles (no no no no no) [$($role)+] abilities (yes yes yes yes) [$($($ability)+)?]
+            roles (no no no no no no no no) [$($role)+] abilities (yes yes yes yes) [$($($ability)+)?]
         }
     };
 }
@@ -541,6 +543,48 @@ macro_rules! conformance_cases {
                     skips_nothing_when_the_lease_moves,
                 }
             }
+            administration: subscription_admin {
+                lists_subscriptions_in_order,
+                tells_who_holds_a_subscription,
+                does_not_find_a_missing_subscription,
+                deletes_a_subscription,
+                deletes_no_missing_subscription,
+                does_not_delete_a_held_subscription,
+                deletes_a_held_subscription_if_told_to,
+                sets_a_checkpoint_backwards_and_forwards,
+                does_not_set_the_checkpoint_of_a_held_subscription,
+                sets_the_checkpoint_of_a_held_subscription_if_told_to,
+                sets_no_checkpoint_of_a_missing_subscription,
+                [parking] {
+                    deletes_parked_events_with_their_subscription,
+                }
+            }
+            parking: parking {
+                parks_an_event_with_its_checkpoint,
+                links_parked_events_into_the_dead_letters,
+                keeps_what_is_said_about_a_parked_event,
+                lists_parked_events_in_pages,
+                parks_an_event_once_with_the_latest_cause,
+                parks_followers_while_their_partition_is_parked,
+                parks_no_follower_of_a_drained_partition,
+                parks_nothing_behind_a_later_checkpoint,
+                parks_nothing_of_a_missing_subscription,
+                unparks_an_event_once,
+                tells_what_is_parked_beyond_the_checkpoint,
+                keeps_parked_events_of_subscriptions_apart,
+                parks_followers_or_finds_their_partition_drained,
+                [deletes] {
+                    forgets_parked_events_that_were_deleted_for_good,
+                }
+            }
+            projections: projection {
+                moves_the_checkpoint_with_the_step,
+                moves_no_checkpoint_with_a_dropped_step,
+                begins_no_step_elsewhere,
+                commits_a_step_once,
+                begins_no_step_of_a_missing_subscription,
+                begins_no_step_backwards,
+            }
         }
     };
 }
@@ -549,25 +593,34 @@ macro_rules! conformance_cases {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! conformance_selection {
-    (roles ($_:tt $l:tt $d:tt $n:tt $u:tt) [streams $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles (yes $l $d $n $u) [$($more)*] $($rest)* }
+    (roles ($_:tt $l:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [streams $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles (yes $l $d $n $u $a $p $j) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $_:tt $d:tt $n:tt $u:tt) [links $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s yes $d $n $u) [$($more)*] $($rest)* }
+    (roles ($s:tt $_:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [links $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s yes $d $n $u $a $p $j) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $_:tt $n:tt $u:tt) [deletes $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l yes $n $u) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $_:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [deletes $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l yes $n $u $a $p $j) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $d:tt $_:tt $u:tt) [snapshots $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l $d yes $u) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $d:tt $_:tt $u:tt $a:tt $p:tt $j:tt) [snapshots $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d yes $u $a $p $j) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $d:tt $n:tt $_:tt) [subscriptions $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l $d $n yes) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $d:tt $n:tt $_:tt $a:tt $p:tt $j:tt) [subscriptions $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d $n yes $a $p $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $d:tt $n:tt $u:tt $_:tt $p:tt $j:tt) [administration $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d $n $u yes $p $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $d:tt $n:tt $u:tt $a:tt $_:tt $j:tt) [parking $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d $n $u $a yes $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $d:tt $n:tt $u:tt $a:tt $p:tt $_:tt) [projections $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d $n $u $a $p yes) [$($more)*] $($rest)* }
     };
     (roles $_:tt [$unknown:ident $($more:ident)*] $($rest:tt)*) => {
         compile_error!(concat!(
             "there is no role `", stringify!($unknown),
-            "`: there are streams, links, deletes, snapshots and subscriptions"
+            "`: there are streams, links, deletes, snapshots, subscriptions, administration, parking and projections"
         ));
     };
     (roles $roles:tt [] abilities ($_:tt $w:tt $n:tt $l:tt) [put_empty_stream $($more:ident)*]) => {
@@ -627,11 +680,20 @@ macro_rules! conformance_tests {
     ((($s:tt $l:tt yes $($roles:tt)*) $abilities:tt) [deletes $($more:ident)*] $($rest:tt)*) => {
         $crate::conformance_tests! { (($s $l yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $d:tt yes $u:tt) $abilities:tt) [snapshots $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $d yes $u) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $d:tt yes $($roles:tt)*) $abilities:tt) [snapshots $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $d yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $d:tt $n:tt yes) $abilities:tt) [subscriptions $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $d $n yes) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $d:tt $n:tt yes $($roles:tt)*) $abilities:tt) [subscriptions $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $d $n yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    };
+    ((($s:tt $l:tt $d:tt $n:tt $u:tt yes $($roles:tt)*) $abilities:tt) [administration $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $d $n $u yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    };
+    ((($s:tt $l:tt $d:tt $n:tt $u:tt $a:tt yes $($roles:tt)*) $abilities:tt) [parking $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $d $n $u $a yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    };
+    ((($s:tt $l:tt $d:tt $n:tt $u:tt $a:tt $p:tt yes) $abilities:tt) [projections $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $d $n $u $a $p yes) $abilities) [$($more)*] $($rest)* }
     };
     (($roles:tt (no $($abilities:tt)*)) [put_empty_stream] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `put_empty_stream`"]] $($rest)* }
@@ -650,6 +712,9 @@ macro_rules! conformance_tests {
     ($selection:tt [deletes $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [snapshots $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [subscriptions $($more:ident)*] $($rest:tt)*) => {};
+    ($selection:tt [administration $($more:ident)*] $($rest:tt)*) => {};
+    ($selection:tt [parking $($more:ident)*] $($rest:tt)*) => {};
+    ($selection:tt [projections $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [$($ability:ident)?] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [] $($rest)* }
     };

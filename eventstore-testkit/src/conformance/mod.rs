@@ -16,9 +16,12 @@ pub mod link;
 pub mod list;
 pub mod locks;
 pub mod notifier;
+pub mod parking;
+pub mod projection;
 pub mod read;
 pub mod snapshot;
 pub mod subscription;
+pub mod subscription_admin;
 pub mod subscription_store;
 
 mod backend;
@@ -29,6 +32,7 @@ mod harness;
 mod missing_role;
 mod parts;
 mod payloads;
+mod projections;
 mod refusal;
 mod role;
 mod run;
@@ -42,6 +46,7 @@ pub use harness::{Cut, Harness};
 pub use missing_role::MissingRole;
 pub use parts::Parts;
 pub use payloads::Payloads;
+pub use projections::{AnyProjectionStore, AnyTransaction};
 pub use role::Role;
 #[doc(hidden)]
 pub use run::{Case, Opening, run};

@@ -2,14 +2,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
-    Hint, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore, Timestamp,
+    Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    EventReader, EventWriter, Hint, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
+    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 
-use super::{MissingRole, Role};
+use super::{AnyProjectionStore, AnyTransaction, MissingRole, Role};
 
 /// A backend that plays some roles, each by a store that can; every call of another role is answered with
 /// [`MissingRole`].
@@ -28,6 +29,9 @@ pub struct Parts {
     deletes: Option<Arc<dyn StreamDeleter>>,
     snapshots: Option<Arc<dyn SnapshotStore>>,
     subscriptions: Option<Arc<dyn Subscriptions>>,
+    administration: Option<Arc<dyn SubscriptionAdmin>>,
+    parking: Option<Arc<dyn ParkedEventStore>>,
+    projections: Option<Arc<dyn AnyProjectionStore>>,
 }
 
 impl Parts {
@@ -64,6 +68,27 @@ impl Parts {
     pub fn subscriptions(self, store: impl Notifier + SubscriptionStore + SubscriptionLocks + 'static) -> Self {
         let subscriptions: Option<Arc<dyn Subscriptions>> = Some(Arc::new(store));
         Self { subscriptions, ..self }
+    }
+
+    /// Plays [`Role::Administration`].
+    #[must_use]
+    pub fn administration(self, store: impl SubscriptionAdmin + 'static) -> Self {
+        let administration: Option<Arc<dyn SubscriptionAdmin>> = Some(Arc::new(store));
+        Self { administration, ..self }
+    }
+
+    /// Plays [`Role::Parking`].
+    #[must_use]
+    pub fn parking(self, store: impl ParkedEventStore + 'static) -> Self {
+        let parking: Option<Arc<dyn ParkedEventStore>> = Some(Arc::new(store));
+        Self { parking, ..self }
+    }
+
+    /// Plays [`Role::Projections`].
+    #[must_use]
+    pub fn projections(self, store: impl AnyProjectionStore + 'static) -> Self {
+        let projections: Option<Arc<dyn AnyProjectionStore>> = Some(Arc::new(store));
+        Self { projections, ..self }
     }
 }
 
@@ -179,6 +204,71 @@ impl SubscriptionLocks for Parts {
     async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
         player(self.subscriptions.as_ref(), Role::Subscriptions)?
             .try_acquire(id)
+            .await
+    }
+}
+
+#[async_trait]
+impl SubscriptionAdmin for Parts {
+    async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>> {
+        player(self.administration.as_ref(), Role::Administration)?
+            .list_subscriptions()
+            .await
+    }
+
+    async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
+        player(self.administration.as_ref(), Role::Administration)?
+            .subscription_info(key)
+            .await
+    }
+
+    async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
+        player(self.administration.as_ref(), Role::Administration)?
+            .delete_subscription(key, policy)
+            .await
+    }
+
+    async fn set_checkpoint(&self, key: &SubscriptionKey, checkpoint: EventNumber, policy: HolderPolicy) -> Result<()> {
+        player(self.administration.as_ref(), Role::Administration)?
+            .set_checkpoint(key, checkpoint, policy)
+            .await
+    }
+}
+
+#[async_trait]
+impl ParkedEventStore for Parts {
+    async fn park(&self, parking: &Parking) -> Result<ParkOutcome> {
+        player(self.parking.as_ref(), Role::Parking)?.park(parking).await
+    }
+
+    async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
+        player(self.parking.as_ref(), Role::Parking)?.parked_backlog(id).await
+    }
+
+    async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
+        player(self.parking.as_ref(), Role::Parking)?
+            .list_parked(id, after, limit)
+            .await
+    }
+
+    async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
+        player(self.parking.as_ref(), Role::Parking)?.unpark(id, number).await
+    }
+}
+
+#[async_trait]
+impl ProjectionStore for Parts {
+    type Transaction = AnyTransaction;
+
+    async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<AnyTransaction>> {
+        player(self.projections.as_ref(), Role::Projections)?
+            .begin_any_step(step)
+            .await
+    }
+
+    async fn commit_step(&self, transaction: AnyTransaction) -> Result<()> {
+        player(self.projections.as_ref(), Role::Projections)?
+            .commit_any_step(transaction)
             .await
     }
 }

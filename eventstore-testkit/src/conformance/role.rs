@@ -14,16 +14,25 @@ pub enum Role {
     /// Live delivery with checkpoints: `Notifier`, `SubscriptionStore` and `SubscriptionLocks`, on top of
     /// [`Streams`](Self::Streams).
     Subscriptions,
+    /// Operating on stored subscriptions: `SubscriptionAdmin`, on top of [`Subscriptions`](Self::Subscriptions).
+    Administration,
+    /// Events put aside: `ParkedEventStore`, on top of [`Subscriptions`](Self::Subscriptions).
+    Parking,
+    /// Effects that commit with a checkpoint: `ProjectionStore`, on top of [`Subscriptions`](Self::Subscriptions).
+    Projections,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Streams,
         Self::Links,
         Self::Deletes,
         Self::Snapshots,
         Self::Subscriptions,
+        Self::Administration,
+        Self::Parking,
+        Self::Projections,
     ];
 }
 
@@ -35,6 +44,9 @@ impl fmt::Display for Role {
             Self::Deletes => "deletes",
             Self::Snapshots => "snapshots",
             Self::Subscriptions => "subscriptions",
+            Self::Administration => "administration",
+            Self::Parking => "parking",
+            Self::Projections => "projections",
         })
     }
 }

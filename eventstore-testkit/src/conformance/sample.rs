@@ -1,7 +1,8 @@
 use bytes::Bytes;
 use eventstore_core::{
     Append, AppendReceipt, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, Link, LinkReceipt,
-    NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName, StreamSelector, StreamVersion,
+    NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId,
+    SubscriptionKey, SubscriptionName,
 };
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -126,4 +127,17 @@ pub(super) fn every_expectation(version: u32) -> [ExpectedVersion; 5] {
 /// Whether the ids are the same ones, in whatever order.
 pub(super) fn is_same_set(ids: &[EventId], others: &[EventId]) -> bool {
     ids.len() == others.len() && ids.iter().all(|id| others.contains(id))
+}
+
+/// The key of a subscription to this stream, or to all of them.
+pub(super) fn subscription_key(selector: &str, name: &str) -> SubscriptionKey {
+    SubscriptionKey {
+        selector: selector.parse().unwrap(),
+        name: SubscriptionName::new(name).unwrap(),
+    }
+}
+
+/// The subscription, created from the origin unless it exists.
+pub(super) async fn subscription(store: &dyn Backend, key: &SubscriptionKey) -> SubscriptionId {
+    store.find_or_create_subscription(key, number(0)).await.unwrap().id
 }

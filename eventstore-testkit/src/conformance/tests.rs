@@ -129,7 +129,7 @@ fn reference_with(needs: &[&'static str]) -> Setup<MemoryStore> {
     })
 }
 
-/// Links, deletes and subscriptions stand on streams.
+/// Links, deletes and subscriptions stand on streams; what concerns subscriptions stands on these.
 fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
     needs.iter().fold(Parts::default(), |parts, need| match *need {
         "streams" => parts.streams(store.clone()),
@@ -137,6 +137,12 @@ fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
         "deletes" => parts.streams(store.clone()).deletes(store.clone()),
         "snapshots" => parts.snapshots(store.clone()),
         "subscriptions" => parts.streams(store.clone()).subscriptions(store.clone()),
+        "administration" => parts.subscriptions(store.clone()).administration(store.clone()),
+        "parking" => parts
+            .streams(store.clone())
+            .subscriptions(store.clone())
+            .parking(store.clone()),
+        "projections" => parts.subscriptions(store.clone()).projections(store.clone()),
         _ => parts,
     })
 }

@@ -9,8 +9,10 @@ mod link;
 mod listener;
 mod listing;
 mod node;
+mod parking;
 mod paused_notifications;
 mod payload;
+mod projection;
 mod snapshot;
 mod state;
 mod store;
@@ -19,4 +21,5 @@ mod subscription;
 mod traits;
 
 pub use paused_notifications::PausedNotifications;
+pub use projection::MemoryTransaction;
 pub use store::MemoryStore;

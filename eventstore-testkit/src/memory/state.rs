@@ -1,16 +1,17 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::iter;
 use std::sync::{Arc, Weak};
 
 use eventstore_core::{
-    Error, EventId, EventNumber, ExpectedVersion, Page, PageRequest, RecordedEvent, RecordedSnapshot, Result,
-    StreamInfo, StreamName, StreamSelector, StreamState, StreamVersion, SubscriptionId, SubscriptionKey,
-    SubscriptionRecord, Timestamp,
+    Error, EventId, EventNumber, ExpectedVersion, Page, PageRequest, ParkedEvent, RecordedEvent, RecordedSnapshot,
+    Result, StreamInfo, StreamName, StreamSelector, StreamState, StreamVersion, SubscriptionId, SubscriptionKey,
+    Timestamp,
 };
 
 use super::lease::LeaseMark;
 use super::node::Node;
 use super::stream::MemoryStream;
+use super::subscription::MemorySubscription;
 use crate::conformance::Payloads;
 
 /// All that is stored, and who has to be told of it.
@@ -21,11 +22,13 @@ pub(super) struct State {
     /// Every event, numbered as in `$all`.
     pub(super) events: HashMap<EventId, RecordedEvent>,
     pub(super) snapshots: HashMap<StreamName, RecordedSnapshot>,
-    pub(super) subscriptions: HashMap<SubscriptionKey, SubscriptionRecord>,
+    pub(super) subscriptions: HashMap<SubscriptionKey, MemorySubscription>,
+    pub(super) parked: HashMap<SubscriptionId, BTreeMap<EventNumber, ParkedEvent>>,
     pub(super) leases: HashMap<SubscriptionId, Arc<LeaseMark>>,
     pub(super) nodes: Vec<Weak<Node>>,
     pub(super) payloads: Payloads,
     last_stream_id: u64,
+    pub(super) last_subscription_id: i64,
 }
 
 impl State {
@@ -36,10 +39,12 @@ impl State {
             events: HashMap::new(),
             snapshots: HashMap::new(),
             subscriptions: HashMap::new(),
+            parked: HashMap::new(),
             leases: HashMap::new(),
             nodes: Vec::new(),
             payloads: Payloads::Bytes,
             last_stream_id: 0,
+            last_subscription_id: 0,
         }
     }
 

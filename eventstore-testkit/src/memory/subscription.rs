@@ -1,23 +1,42 @@
-use eventstore_core::{CheckpointOutcome, EventNumber, SubscriptionId, SubscriptionKey, SubscriptionRecord};
+use std::sync::Arc;
 
+use eventstore_core::{
+    CheckpointOutcome, Error, EventNumber, HolderPolicy, Result, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    SubscriptionRecord, Timestamp,
+};
+
+use super::lease::LeaseMark;
 use super::state::State;
+
+/// What is stored of a subscription.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MemorySubscription {
+    pub(super) record: SubscriptionRecord,
+    created_at: Timestamp,
+}
 
 impl State {
     pub(super) fn find_or_create_subscription(
         &mut self,
         key: &SubscriptionKey,
         start_after: EventNumber,
+        now: Timestamp,
     ) -> SubscriptionRecord {
-        let highest = self.subscriptions.values().map(|record| record.id.get()).max();
-        let new = SubscriptionRecord {
-            id: SubscriptionId::new(highest.unwrap_or_default() + 1),
-            checkpoint: start_after,
-        };
-        *self.subscriptions.entry(key.clone()).or_insert(new)
+        let found = self.subscriptions.entry(key.clone()).or_insert_with(|| {
+            self.last_subscription_id += 1;
+            MemorySubscription {
+                record: SubscriptionRecord {
+                    id: SubscriptionId::new(self.last_subscription_id),
+                    checkpoint: start_after,
+                },
+                created_at: now,
+            }
+        });
+        found.record
     }
 
     pub(super) fn save_checkpoint(&mut self, id: SubscriptionId, checkpoint: EventNumber) -> CheckpointOutcome {
-        match self.subscriptions.values_mut().find(|record| record.id == id) {
+        match self.record_mut(id) {
             None => CheckpointOutcome::SubscriptionGone,
             Some(record) if record.checkpoint > checkpoint => CheckpointOutcome::Superseded(record.checkpoint),
             Some(record) => {
@@ -26,4 +45,75 @@ impl State {
             }
         }
     }
+
+    pub(super) fn record_mut(&mut self, id: SubscriptionId) -> Option<&mut SubscriptionRecord> {
+        let mut records = self.subscriptions.values_mut().map(|found| &mut found.record);
+        records.find(|record| record.id == id)
+    }
+
+    pub(super) fn list_subscriptions(&self) -> Vec<SubscriptionInfo> {
+        let mut found: Vec<_> = self
+            .subscriptions
+            .iter()
+            .map(|(key, found)| self.info(key, *found))
+            .collect();
+        found.sort_by(|one, other| order(&one.key).cmp(&order(&other.key)));
+        found
+    }
+
+    pub(super) fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
+        let found = self.subscriptions.get(key).ok_or_else(|| not_found(key))?;
+        Ok(self.info(key, *found))
+    }
+
+    pub(super) fn delete_subscription(&mut self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
+        let Some(found) = self.subscriptions.get(key) else {
+            return Ok(());
+        };
+        let id = found.record.id;
+        self.refuse_held(key, id, policy)?;
+        self.subscriptions.remove(key);
+        self.parked.remove(&id);
+        // Its holder is told soon.
+        self.leases.get(&id).map(Arc::as_ref).map(LeaseMark::revoke);
+        Ok(())
+    }
+
+    pub(super) fn set_checkpoint(
+        &mut self,
+        key: &SubscriptionKey,
+        checkpoint: EventNumber,
+        policy: HolderPolicy,
+    ) -> Result<()> {
+        let id = self.subscription_info(key)?.record.id;
+        self.refuse_held(key, id, policy)?;
+        if let Some(record) = self.record_mut(id) {
+            record.checkpoint = checkpoint;
+        }
+        Ok(())
+    }
+
+    fn refuse_held(&self, key: &SubscriptionKey, id: SubscriptionId, policy: HolderPolicy) -> Result<()> {
+        if policy == HolderPolicy::Respect && self.leases.contains_key(&id) {
+            return Err(Error::SubscriptionHeld { key: key.clone() });
+        }
+        Ok(())
+    }
+
+    fn info(&self, key: &SubscriptionKey, found: MemorySubscription) -> SubscriptionInfo {
+        SubscriptionInfo {
+            key: key.clone(),
+            record: found.record,
+            created_at: found.created_at,
+            is_held: self.leases.contains_key(&found.record.id),
+        }
+    }
+}
+
+fn order(key: &SubscriptionKey) -> (&str, &str) {
+    (key.selector.as_str(), key.name.as_str())
+}
+
+fn not_found(key: &SubscriptionKey) -> Error {
+    Error::SubscriptionNotFound { key: key.clone() }
 }

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
-    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore, Timestamp,
+    Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
+    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 
-use super::MemoryStore;
 use super::clock::now;
 use super::lease::{LeaseMark, MemoryLease};
 use super::listener::MemoryListener;
+use super::{MemoryStore, MemoryTransaction};
 
 #[async_trait]
 impl EventWriter for MemoryStore {
@@ -99,7 +100,7 @@ impl SubscriptionStore for MemoryStore {
         key: &SubscriptionKey,
         start_after: EventNumber,
     ) -> Result<SubscriptionRecord> {
-        Ok(self.state().find_or_create_subscription(key, start_after))
+        Ok(self.state().find_or_create_subscription(key, start_after, now()))
     }
 
     async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
@@ -118,5 +119,56 @@ impl SubscriptionLocks for MemoryStore {
                 Ok(Some(Box::new(MemoryLease { state, id, mark })))
             }
         }
+    }
+}
+
+#[async_trait]
+impl SubscriptionAdmin for MemoryStore {
+    async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>> {
+        Ok(self.state().list_subscriptions())
+    }
+
+    async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
+        self.state().subscription_info(key)
+    }
+
+    async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
+        self.state().delete_subscription(key, policy)
+    }
+
+    async fn set_checkpoint(&self, key: &SubscriptionKey, checkpoint: EventNumber, policy: HolderPolicy) -> Result<()> {
+        self.state().set_checkpoint(key, checkpoint, policy)
+    }
+}
+
+#[async_trait]
+impl ParkedEventStore for MemoryStore {
+    async fn park(&self, parking: &Parking) -> Result<ParkOutcome> {
+        self.state().park(parking, now())
+    }
+
+    async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
+        Ok(self.state().parked_backlog(id))
+    }
+
+    async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
+        Ok(self.state().list_parked(id, after, limit))
+    }
+
+    async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
+        Ok(self.state().unpark(id, number))
+    }
+}
+
+#[async_trait]
+impl ProjectionStore for MemoryStore {
+    type Transaction = MemoryTransaction;
+
+    async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<MemoryTransaction>> {
+        self.state().begin_step(step)
+    }
+
+    async fn commit_step(&self, transaction: MemoryTransaction) -> Result<()> {
+        self.state().commit_step(&transaction)
     }
 }

@@ -212,16 +212,17 @@ fn event_id(id: u8) -> EventId {
 /// The calls of these roles, each as often as its weight says. Of subscriptions those that keep something: what is delivered
 /// depends on what happens meanwhile.
 pub(super) fn operations(roles: &[Role]) -> Union<BoxedStrategy<Operation>> {
-    Union::new_weighted(roles.iter().map(|role| operations_of(*role)).collect())
+    Union::new_weighted(roles.iter().filter_map(|role| operations_of(*role)).collect())
 }
 
-fn operations_of(role: Role) -> (u32, BoxedStrategy<Operation>) {
+fn operations_of(role: Role) -> Option<(u32, BoxedStrategy<Operation>)> {
     match role {
-        Role::Streams => (15, of_streams().boxed()),
-        Role::Links => (4, writes().prop_map(Operation::Link).boxed()),
-        Role::Deletes => (3, of_deletes().boxed()),
-        Role::Snapshots => (3, of_snapshots().boxed()),
-        Role::Subscriptions => (3, of_subscriptions().boxed()),
+        Role::Streams => Some((15, of_streams().boxed())),
+        Role::Links => Some((4, writes().prop_map(Operation::Link).boxed())),
+        Role::Deletes => Some((3, of_deletes().boxed())),
+        Role::Snapshots => Some((3, of_snapshots().boxed())),
+        Role::Subscriptions => Some((3, of_subscriptions().boxed())),
+        Role::Administration | Role::Parking | Role::Projections => None,
     }
 }
 

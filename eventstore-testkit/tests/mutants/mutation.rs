@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
-    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore, Timestamp,
+    Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
+    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
-use eventstore_testkit::MemoryStore;
 use eventstore_testkit::conformance::{Backend, Cut, Harness, Payloads};
+use eventstore_testkit::{MemoryStore, MemoryTransaction};
 
 /// What is done in place of the right thing; every method does that until it is overridden.
 #[async_trait]
@@ -85,6 +86,49 @@ pub(crate) trait Mutation: Send + Sync + 'static {
 
     async fn try_acquire(&self, store: &MemoryStore, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
         store.try_acquire(id).await
+    }
+
+    async fn list_subscriptions(&self, store: &MemoryStore) -> Result<Vec<SubscriptionInfo>> {
+        store.list_subscriptions().await
+    }
+
+    async fn delete_subscription(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        policy: HolderPolicy,
+    ) -> Result<()> {
+        store.delete_subscription(key, policy).await
+    }
+
+    async fn set_checkpoint(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        checkpoint: EventNumber,
+        policy: HolderPolicy,
+    ) -> Result<()> {
+        store.set_checkpoint(key, checkpoint, policy).await
+    }
+
+    async fn park(&self, store: &MemoryStore, parking: &Parking) -> Result<ParkOutcome> {
+        store.park(parking).await
+    }
+
+    async fn parked_backlog(&self, store: &MemoryStore, id: SubscriptionId) -> Result<ParkedBacklog> {
+        store.parked_backlog(id).await
+    }
+
+    async fn unpark(&self, store: &MemoryStore, id: SubscriptionId, number: EventNumber) -> Result<bool> {
+        store.unpark(id, number).await
+    }
+
+    async fn begin_step(
+        &self,
+        store: &MemoryStore,
+        step: ProjectionStep,
+    ) -> Result<BegunProjection<MemoryTransaction>> {
+        store.begin_step(step).await
     }
 
     fn listen(&self, store: &MemoryStore, selector: &StreamSelector) -> Box<dyn Listener> {
@@ -247,5 +291,56 @@ impl SubscriptionLocks for Mutant {
 impl Notifier for Mutant {
     fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
         self.mutation.listen(&self.store, selector)
+    }
+}
+
+#[async_trait]
+impl SubscriptionAdmin for Mutant {
+    async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>> {
+        self.mutation.list_subscriptions(&self.store).await
+    }
+
+    async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
+        self.store.subscription_info(key).await
+    }
+
+    async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
+        self.mutation.delete_subscription(&self.store, key, policy).await
+    }
+
+    async fn set_checkpoint(&self, key: &SubscriptionKey, checkpoint: EventNumber, policy: HolderPolicy) -> Result<()> {
+        self.mutation.set_checkpoint(&self.store, key, checkpoint, policy).await
+    }
+}
+
+#[async_trait]
+impl ParkedEventStore for Mutant {
+    async fn park(&self, parking: &Parking) -> Result<ParkOutcome> {
+        self.mutation.park(&self.store, parking).await
+    }
+
+    async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
+        self.mutation.parked_backlog(&self.store, id).await
+    }
+
+    async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
+        self.store.list_parked(id, after, limit).await
+    }
+
+    async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
+        self.mutation.unpark(&self.store, id, number).await
+    }
+}
+
+#[async_trait]
+impl ProjectionStore for Mutant {
+    type Transaction = MemoryTransaction;
+
+    async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<MemoryTransaction>> {
+        self.mutation.begin_step(&self.store, step).await
+    }
+
+    async fn commit_step(&self, transaction: MemoryTransaction) -> Result<()> {
+        self.store.commit_step(transaction).await
     }
 }

@@ -1,0 +1,55 @@
+use async_trait::async_trait;
+
+use crate::{EventNumber, Result, SubscriptionId};
+
+/// A step of a projection: the events after one number up to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProjectionStep {
+    /// The subscription whose checkpoint goes with the projection.
+    pub id: SubscriptionId,
+    /// The checkpoint that has to be stored before.
+    pub from: EventNumber,
+    /// The checkpoint that is stored with the effects of the step.
+    pub to: EventNumber,
+}
+
+/// What became of the begin of a step.
+#[derive(Debug)]
+pub enum BegunProjection<T> {
+    /// The transaction in which the effects are to be made.
+    Begun(T),
+    /// Nothing was changed: another checkpoint, this one, stands in storage.
+    Elsewhere(EventNumber),
+    /// Nothing was changed: the subscription has been deleted.
+    SubscriptionGone,
+}
+
+/// Commits the effects of a projection together with its checkpoint.
+///
+/// # Contract
+///
+/// - A step begins only where the checkpoint stands; of several who begin the same step, one commits it.
+/// - A committed step has moved the checkpoint; a dropped one has changed nothing.
+#[async_trait]
+pub trait ProjectionStore: Send + Sync {
+    /// What the effects are made in; dropping it undoes them.
+    type Transaction: Send;
+
+    /// Begins a step by moving the checkpoint, which others see when it is committed.
+    ///
+    /// Whoever begins the same step meanwhile waits until it is committed or dropped, or is told so when committing.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::Error::Unavailable), [`Aborted`](crate::Error::Aborted) and failures of the storage.
+    async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<Self::Transaction>>;
+
+    /// Commits a step.
+    ///
+    /// # Errors
+    ///
+    /// [`Aborted`](crate::Error::Aborted) in favour of somebody else's step,
+    /// [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which the stored checkpoint tells, and failures of the
+    /// storage.
+    async fn commit_step(&self, transaction: Self::Transaction) -> Result<()>;
+}

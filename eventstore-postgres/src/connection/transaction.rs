@@ -1,0 +1,62 @@
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use eventstore_core::Result;
+use sqlx::PgConnection;
+use sqlx::postgres::PgTransactionManager;
+use sqlx_core::transaction::TransactionManager;
+
+use crate::connection::Client;
+use crate::error::{reading, writing};
+
+/// A transaction on a connection of the store's, for statements of the caller's: [`PostgresStore::on`] works on it as well.
+///
+/// Dropping it closes the connection, by which everything is undone at once.
+///
+/// [`PostgresStore::on`]: crate::PostgresStore::on
+pub struct PostgresTransaction {
+    client: Client,
+}
+
+impl PostgresTransaction {
+    pub(crate) async fn begin(mut client: Client) -> Result<Self> {
+        let begin = client.run(async |connection| PgTransactionManager::begin(connection, None).await);
+        begin.await.map_err(reading)?;
+        client.keep_from_pool();
+        Ok(Self { client })
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        let commit = self
+            .client
+            .run(async |connection| PgTransactionManager::commit(connection).await);
+        commit.await.map_err(writing)
+    }
+
+    pub(crate) async fn rollback(mut self) -> Result<()> {
+        let rollback = self
+            .client
+            .run(async |connection| PgTransactionManager::rollback(connection).await);
+        rollback.await.map_err(reading)
+    }
+}
+
+impl Deref for PostgresTransaction {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        self.client.connection()
+    }
+}
+
+impl DerefMut for PostgresTransaction {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.client.connection_mut()
+    }
+}
+
+impl fmt::Debug for PostgresTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresTransaction").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,54 @@
+use eventstore_core::{BegunProjection, Error, EventNumber, ProjectionStep, Result};
+use sqlx::PgConnection;
+
+use crate::connection::Attempts;
+use crate::error::{damaged, reading};
+use crate::statements::Statements;
+use crate::{PostgresStore, PostgresTransaction};
+
+impl PostgresStore {
+    pub(crate) async fn begin_projection(&self, step: ProjectionStep) -> Result<BegunProjection<PostgresTransaction>> {
+        if step.to < step.from {
+            return Err(Error::invalid_input("step", "it ends before it begins"));
+        }
+        let mut attempts = Attempts::new(true);
+        loop {
+            let mut transaction = self.begin().await?;
+            let attempt = move_checkpoint(&mut transaction, self.statements(), step).await;
+            let Some(moved) = attempts.judge(attempt)? else {
+                continue;
+            };
+            if let Moved::Elsewhere(stored) = moved {
+                transaction.rollback().await?;
+                return Ok(stored.map_or(BegunProjection::SubscriptionGone, BegunProjection::Elsewhere));
+            }
+            return Ok(BegunProjection::Begun(transaction));
+        }
+    }
+}
+
+enum Moved {
+    ToTheEnd,
+    /// The checkpoint that stands instead, if there is a subscription.
+    Elsewhere(Option<EventNumber>),
+}
+
+/// `None` if the checkpoint moved between the snapshot and the update.
+async fn move_checkpoint(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    step: ProjectionStep,
+) -> Result<Option<Moved>> {
+    let query = sqlx::query_as::<_, (Option<i64>, Option<i64>)>(statements.begin_step.text())
+        .bind(step.id.get())
+        .bind(step.from.as_i64())
+        .bind(step.to.as_i64());
+    match query.fetch_one(connection).await.map_err(reading)? {
+        (Some(_), _) => Ok(Some(Moved::ToTheEnd)),
+        (None, Some(stored)) if stored == step.from.as_i64() => Ok(None),
+        (None, stored) => {
+            let stored = stored.map(EventNumber::try_from).transpose().map_err(damaged)?;
+            Ok(Some(Moved::Elsewhere(stored)))
+        }
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM {schema}.subscriptions WHERE subscription_id = $1

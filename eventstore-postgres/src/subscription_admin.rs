@@ -1,0 +1,167 @@
+use eventstore_core::{
+    Error, EventNumber, HolderPolicy, Result, StreamSelector, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    SubscriptionName, SubscriptionRecord, Timestamp,
+};
+use sqlx::postgres::PgRow;
+use sqlx::{Acquire, PgConnection, Row};
+use time::OffsetDateTime;
+
+use crate::connection::Session;
+use crate::error::{damaged, reading};
+use crate::lease::lock_key;
+use crate::statements::Statements;
+
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Delete,
+    SetCheckpoint(EventNumber),
+}
+
+/// What was found where a subscription was to be changed.
+enum Found {
+    Nothing,
+    Held,
+    Changed,
+}
+
+impl Session<'_> {
+    pub(crate) async fn list_subscriptions(&mut self) -> Result<Vec<SubscriptionInfo>> {
+        self.find_subscriptions(None).await
+    }
+
+    pub(crate) async fn subscription_info(&mut self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
+        let found = self.find_subscriptions(Some(key)).await?.pop();
+        found.ok_or_else(|| not_found(key))
+    }
+
+    pub(crate) async fn delete_subscription(&mut self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
+        match self.change_subscription(key, policy, Change::Delete).await? {
+            Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
+            Found::Nothing | Found::Changed => Ok(()),
+        }
+    }
+
+    pub(crate) async fn set_checkpoint(
+        &mut self,
+        key: &SubscriptionKey,
+        checkpoint: EventNumber,
+        policy: HolderPolicy,
+    ) -> Result<()> {
+        let change = Change::SetCheckpoint(checkpoint);
+        match self.change_subscription(key, policy, change).await? {
+            Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
+            Found::Nothing => Err(not_found(key)),
+            Found::Changed => Ok(()),
+        }
+    }
+
+    /// Changes a subscription under its lease, which ends with the transaction.
+    async fn change_subscription(
+        &mut self,
+        key: &SubscriptionKey,
+        policy: HolderPolicy,
+        change: Change,
+    ) -> Result<Found> {
+        let (statements, has_additions) = (self.statements(), self.has_additions());
+        self.transact(async |connection| {
+            let mut transaction = connection.begin().await?;
+            let found = match lock(&mut transaction, statements, key, policy).await? {
+                Err(refusal) => refusal,
+                Ok(id) => {
+                    make(&mut transaction, statements, has_additions, id, change).await?;
+                    Found::Changed
+                }
+            };
+            match found {
+                Found::Changed => transaction.commit().await?,
+                Found::Nothing | Found::Held => transaction.rollback().await?,
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn find_subscriptions(&mut self, key: Option<&SubscriptionKey>) -> Result<Vec<SubscriptionInfo>> {
+        let query = sqlx::query(self.statements().list_subscriptions.text())
+            .bind(key.map(|key| key.selector.as_str()))
+            .bind(key.map(|key| key.name.as_str()));
+        let rows = self
+            .read(async |connection| query.fetch_all(connection).await)
+            .await
+            .map_err(reading)?;
+        rows.iter().map(decode).collect()
+    }
+}
+
+/// Locks the row, then takes the lease, unless it may be left to whoever holds it.
+async fn lock(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    key: &SubscriptionKey,
+    policy: HolderPolicy,
+) -> Result<Result<SubscriptionId, Found>, sqlx::Error> {
+    let id: Option<i64> = sqlx::query_scalar(statements.lock_subscription.text())
+        .bind(key.selector.as_str())
+        .bind(key.name.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(id) = id.map(SubscriptionId::new) else {
+        return Ok(Err(Found::Nothing));
+    };
+    let is_free: bool = sqlx::query_scalar(statements.try_lock_for_change.text())
+        .bind(id.get())
+        .bind(lock_key(id))
+        .fetch_one(connection)
+        .await?;
+    Ok(match policy {
+        HolderPolicy::Respect if !is_free => Err(Found::Held),
+        _ => Ok(id),
+    })
+}
+
+async fn make(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    has_additions: bool,
+    id: SubscriptionId,
+    change: Change,
+) -> Result<(), sqlx::Error> {
+    match change {
+        Change::Delete => {
+            if has_additions {
+                let parked = sqlx::query(statements.delete_parked_events.text());
+                parked.bind(id.get()).execute(&mut *connection).await?;
+            }
+            let delete = sqlx::query(statements.delete_subscription.text());
+            delete.bind(id.get()).execute(connection).await?;
+        }
+        Change::SetCheckpoint(checkpoint) => {
+            let set = sqlx::query(statements.set_checkpoint.text()).bind(id.get());
+            set.bind(checkpoint.as_i64()).execute(connection).await?;
+        }
+    }
+    Ok(())
+}
+
+fn not_found(key: &SubscriptionKey) -> Error {
+    Error::SubscriptionNotFound { key: key.clone() }
+}
+
+fn decode(row: &PgRow) -> Result<SubscriptionInfo> {
+    let selector: &str = row.try_get("stream_uuid").map_err(reading)?;
+    let name: &str = row.try_get("subscription_name").map_err(reading)?;
+    let checkpoint: i64 = row.try_get("checkpoint").map_err(reading)?;
+    let created_at: OffsetDateTime = row.try_get("created_at").map_err(reading)?;
+    Ok(SubscriptionInfo {
+        key: SubscriptionKey {
+            selector: selector.parse::<StreamSelector>().map_err(damaged)?,
+            name: SubscriptionName::new(name).map_err(damaged)?,
+        },
+        record: SubscriptionRecord {
+            id: SubscriptionId::new(row.try_get("subscription_id").map_err(reading)?),
+            checkpoint: EventNumber::try_from(checkpoint).map_err(damaged)?,
+        },
+        created_at: Timestamp::try_from(created_at).map_err(damaged)?,
+        is_held: row.try_get("is_held").map_err(reading)?,
+    })
+}

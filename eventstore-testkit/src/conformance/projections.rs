@@ -1,0 +1,47 @@
+use std::any::Any;
+
+use async_trait::async_trait;
+use eventstore_core::{BegunProjection, Error, ProjectionStep, ProjectionStore, Result};
+
+/// A [`ProjectionStore`] whatever its transactions are; whoever implements that implements this.
+#[async_trait]
+pub trait AnyProjectionStore: Send + Sync {
+    /// See [`ProjectionStore::begin_step`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    async fn begin_any_step(&self, step: ProjectionStep) -> Result<BegunProjection<AnyTransaction>>;
+
+    /// See [`ProjectionStore::commit_step`].
+    ///
+    /// # Errors
+    ///
+    /// As there, or [`InvalidInput`](Error::InvalidInput) if the transaction is one of another store.
+    async fn commit_any_step(&self, transaction: AnyTransaction) -> Result<()>;
+}
+
+/// A transaction of some [`ProjectionStore`].
+#[derive(Debug)]
+pub struct AnyTransaction(Box<dyn Any + Send>);
+
+#[async_trait]
+impl<S> AnyProjectionStore for S
+where
+    S: ProjectionStore,
+    S::Transaction: 'static,
+{
+    async fn begin_any_step(&self, step: ProjectionStep) -> Result<BegunProjection<AnyTransaction>> {
+        Ok(match self.begin_step(step).await? {
+            BegunProjection::Begun(transaction) => BegunProjection::Begun(AnyTransaction(Box::new(transaction))),
+            BegunProjection::Elsewhere(stored) => BegunProjection::Elsewhere(stored),
+            BegunProjection::SubscriptionGone => BegunProjection::SubscriptionGone,
+        })
+    }
+
+    async fn commit_any_step(&self, transaction: AnyTransaction) -> Result<()> {
+        let own = transaction.0.downcast::<S::Transaction>();
+        let own = own.map_err(|_| Error::invalid_input("transaction", "it is one of another store"))?;
+        self.commit_step(*own).await
+    }
+}

@@ -1,0 +1,187 @@
+//! Stored subscriptions, looked after from outside.
+
+use eventstore_core::{
+    CheckpointOutcome, Error, EventNumber, HolderPolicy, Lease, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+};
+
+use super::parking::{park, rejected};
+use super::sample::{ids_in, number, stream_of, subscription, subscription_key};
+use super::{Backend, Harness, expect_error};
+
+/// Subscriptions are listed by stream, then by name, with their checkpoints.
+pub async fn lists_subscriptions_in_order(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    assert_eq!(store.list_subscriptions().await.unwrap(), []);
+    let keys = [("$all", "b"), ("s", "a"), ("s", "b"), ("Ä", "a"), ("$all", "B")].map(|(s, n)| subscription_key(s, n));
+    for (key, checkpoint) in keys.iter().zip(3..) {
+        let created = store.find_or_create_subscription(key, number(checkpoint)).await;
+        created.unwrap();
+    }
+    let listed = other.list_subscriptions().await.unwrap();
+    let found: Vec<_> = listed.iter().map(|info| (&info.key, info.record.checkpoint)).collect();
+    let expected: Vec<_> = [4, 0, 1, 2, 3]
+        .map(|index| (&keys[index], number(3 + u32::try_from(index).unwrap())))
+        .into();
+    assert_eq!(found, expected);
+    assert!(listed.iter().all(|info| !info.is_held));
+    for info in listed {
+        assert_eq!(store.subscription_info(&info.key).await.unwrap(), info);
+    }
+}
+
+/// Every node sees who is held, whoever holds it.
+pub async fn tells_who_holds_a_subscription(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (held, free) = (subscription_key("$all", "held"), subscription_key("$all", "free"));
+    let lease = hold(&*store, &held).await;
+    subscription(&*store, &free).await;
+    for node in [&store, &other] {
+        assert!(info(&**node, &held).await.is_held);
+        assert!(!info(&**node, &free).await.is_held);
+    }
+    lease.release().await;
+    assert!(!info(&*other, &held).await.is_held);
+}
+
+/// A subscription that does not exist is not found.
+pub async fn does_not_find_a_missing_subscription(harness: &dyn Harness) {
+    let store = harness.store();
+    subscription(&*store, &subscription_key("s", "a")).await;
+    for key in [subscription_key("s", "b"), subscription_key("$all", "a")] {
+        let found = store.subscription_info(&key).await;
+        expect_error!(found, Error::SubscriptionNotFound { key: missing } if missing == key);
+    }
+}
+
+/// A deleted subscription is gone with its checkpoint; created anew, it begins anew under another id.
+///
+/// Behaviours: R8.51.
+pub async fn deletes_a_subscription(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (key, kept) = (subscription_key("s", "a"), subscription_key("s", "b"));
+    let id = subscription(&*store, &key).await;
+    subscription(&*store, &kept).await;
+    store.save_checkpoint(id, number(5)).await.unwrap();
+    other.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
+    expect_error!(store.subscription_info(&key).await, Error::SubscriptionNotFound { .. });
+    assert_eq!(info(&*store, &kept).await.key, kept);
+    let outcome = store.save_checkpoint(id, number(6)).await.unwrap();
+    assert_eq!(outcome, CheckpointOutcome::SubscriptionGone);
+    let anew = store.find_or_create_subscription(&key, number(2)).await.unwrap();
+    assert_eq!(anew.checkpoint, number(2));
+    assert_ne!(anew.id, id);
+}
+
+/// The deletion of a subscription that does not exist changes nothing.
+///
+/// Behaviours: R8.51.
+pub async fn deletes_no_missing_subscription(harness: &dyn Harness) {
+    let store = harness.store();
+    let kept = subscription_key("s", "a");
+    subscription(&*store, &kept).await;
+    for policy in [HolderPolicy::Respect, HolderPolicy::Override] {
+        let missing = subscription_key("$all", "a");
+        store.delete_subscription(&missing, policy).await.unwrap();
+    }
+    assert_eq!(info(&*store, &kept).await.key, kept);
+}
+
+/// A subscription that somebody holds, on whichever node, is not deleted.
+///
+/// Behaviours: R8.52, T15.
+pub async fn does_not_delete_a_held_subscription(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let lease = hold(&*store, &key).await;
+    for node in [&store, &other] {
+        let outcome = node.delete_subscription(&key, HolderPolicy::Respect).await;
+        expect_error!(outcome, Error::SubscriptionHeld { key: held } if held == key);
+    }
+    assert!(info(&*store, &key).await.is_held);
+    lease.release().await;
+    other.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
+}
+
+/// A subscription that somebody holds is deleted if the caller says so, and its holder is told.
+///
+/// Behaviours: R8.52, T15, T49.
+pub async fn deletes_a_held_subscription_if_told_to(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let id = subscription(&*store, &key).await;
+    let _lease = hold(&*store, &key).await;
+    other.delete_subscription(&key, HolderPolicy::Override).await.unwrap();
+    expect_error!(store.subscription_info(&key).await, Error::SubscriptionNotFound { .. });
+    let outcome = store.save_checkpoint(id, number(1)).await.unwrap();
+    assert_eq!(outcome, CheckpointOutcome::SubscriptionGone);
+}
+
+/// A deleted subscription takes its parked events with it, but those of others stay.
+pub async fn deletes_parked_events_with_their_subscription(harness: &dyn Harness) {
+    let store = harness.store();
+    let stream = stream_of(&*store, "s", 1).await;
+    let id = ids_in(&*store, stream).await[0];
+    let (key, kept) = (subscription_key("s", "a"), subscription_key("s", "b"));
+    for key in [&key, &kept] {
+        park(&*store, key, vec![rejected(1, id, None)], 1).await;
+    }
+    let (deleted, kept) = (subscription(&*store, &key).await, subscription(&*store, &kept).await);
+    store.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
+    let list = async |id| store.list_parked(id, EventNumber::ZERO, 10).await.unwrap().len();
+    assert_eq!((list(deleted).await, list(kept).await), (0, 1));
+}
+
+/// A checkpoint can be set anywhere, and stays there.
+pub async fn sets_a_checkpoint_backwards_and_forwards(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let id = subscription(&*store, &key).await;
+    for checkpoint in [7, 3, 0, 9] {
+        let set = other.set_checkpoint(&key, number(checkpoint), HolderPolicy::Respect);
+        set.await.unwrap();
+        let record = info(&*store, &key).await.record;
+        assert_eq!((record.id, record.checkpoint), (id, number(checkpoint)));
+    }
+}
+
+/// The checkpoint of a subscription that somebody holds stays where it is.
+pub async fn does_not_set_the_checkpoint_of_a_held_subscription(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let _lease = hold(&*store, &key).await;
+    for node in [&store, &other] {
+        let outcome = node.set_checkpoint(&key, number(7), HolderPolicy::Respect).await;
+        expect_error!(outcome, Error::SubscriptionHeld { key: held } if held == key);
+    }
+    assert_eq!(info(&*store, &key).await.record.checkpoint, number(0));
+}
+
+/// The checkpoint of a subscription that somebody holds is set if the caller says so.
+pub async fn sets_the_checkpoint_of_a_held_subscription_if_told_to(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let _lease = hold(&*store, &key).await;
+    let set = other.set_checkpoint(&key, number(7), HolderPolicy::Override);
+    set.await.unwrap();
+    assert_eq!(info(&*store, &key).await.record.checkpoint, number(7));
+}
+
+/// A subscription that does not exist is not made by setting its checkpoint.
+pub async fn sets_no_checkpoint_of_a_missing_subscription(harness: &dyn Harness) {
+    let store = harness.store();
+    let key = subscription_key("s", "a");
+    for policy in [HolderPolicy::Respect, HolderPolicy::Override] {
+        let outcome = store.set_checkpoint(&key, number(7), policy).await;
+        expect_error!(outcome, Error::SubscriptionNotFound { key: missing } if missing == key);
+    }
+    assert_eq!(store.list_subscriptions().await.unwrap(), []);
+}
+
+async fn info(store: &dyn Backend, key: &SubscriptionKey) -> SubscriptionInfo {
+    store.subscription_info(key).await.unwrap()
+}
+
+async fn hold(store: &dyn Backend, key: &SubscriptionKey) -> Box<dyn Lease> {
+    let id: SubscriptionId = subscription(store, key).await;
+    store.try_acquire(id).await.unwrap().unwrap()
+}
