@@ -135,11 +135,18 @@ impl Cluster {
         takeover
     }
 
-    /// Stops the holder; returns how long it takes until another process delivers.
-    pub(crate) async fn pause(&mut self, member: &str) -> Duration {
+    /// Stops a process, which does not notice.
+    pub(crate) fn pause(&mut self, member: &str) {
         self.recorder.fault(format!("SIGSTOP to {member}"));
         signal(self.member(member), Signal::STOP);
-        self.taken_over_from(member).await
+    }
+
+    /// Whether the server ends sessions that ask nothing.
+    pub(crate) async fn ends_silent_sessions(&mut self) -> bool {
+        sqlx::query_scalar("SELECT current_setting('server_version_num')::int >= 140000")
+            .fetch_one(&mut self.session)
+            .await
+            .unwrap()
     }
 
     /// Lets a stopped process go on.
@@ -148,7 +155,8 @@ impl Cluster {
         signal(self.member(member), Signal::CONT);
     }
 
-    async fn taken_over_from(&mut self, member: &str) -> Duration {
+    /// Returns how long it takes until another process delivers.
+    pub(crate) async fn taken_over_from(&mut self, member: &str) -> Duration {
         let start = Instant::now();
         let holder = self.holder_other_than(member).await;
         self.until_delivered(&holder, 1).await;

@@ -106,7 +106,7 @@ impl<'a> Scenario<'a> {
             name,
             ..
         } = self;
-        let mut consumer = Consumer::start(recorder, store, name, settings());
+        let mut consumer = Consumer::start(recorder, store, name, name, settings());
         consumer.until_stored(EventNumber::from(EVENTS)).await;
         consumer.stop().await;
         fixture.look_at_checkpoint(recorder, name).await;

@@ -25,7 +25,7 @@ async fn idle_connections_that_fall_silent_cost_no_event() {
         .with_connect_timeout(Duration::from_secs(2))
         .with_statement_timeout(Duration::from_secs(2));
     let store = PostgresStore::connect(config).await.unwrap();
-    let mut consumer = Consumer::start(&recorder, &store, NAME, settings());
+    let mut consumer = Consumer::start(&recorder, &store, NAME, NAME, settings());
     put(&fixture, &recorder, 3).await;
     consumer.until_stored(EventNumber::from(3)).await;
 

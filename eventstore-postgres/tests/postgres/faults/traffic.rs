@@ -9,12 +9,15 @@ use eventstore_subscriptions::{AckError, Subscribe, Subscription, SubscriptionEn
 use eventstore_testkit::history::{Log, Recorder, Watched};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::support::{Fixture, append};
 
 /// More than anything takes that ends.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
+
+/// How often something is appended at most.
+const PACE: Duration = Duration::from_millis(2);
 
 /// Settings that soon try again, deliver little at once, and store every checkpoint.
 pub(super) fn settings() -> SubscriptionSettings {
@@ -26,11 +29,34 @@ pub(super) fn settings() -> SubscriptionSettings {
     }
 }
 
-/// Appends to a few streams in turn, and tries again until each append is made.
-pub(super) async fn write(recorder: Recorder, store: PostgresStore, appends: usize) {
-    for number in 0..appends {
+/// Somebody who appends to a few streams in turn, and tries again until each append is made.
+pub(super) struct Writer {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Writer {
+    pub(super) fn start(recorder: &Recorder, store: &PostgresStore) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(write(recorder.clone(), store.clone(), stopped));
+        Self { stop, task }
+    }
+
+    pub(super) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        timeout(LIMIT, self.task).await.unwrap().unwrap();
+    }
+}
+
+async fn write(recorder: Recorder, store: PostgresStore, mut stopped: oneshot::Receiver<()>) {
+    let mut pace = interval(PACE);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut number = 0;
+    while stopped.try_recv().is_err() {
         let append = append(&format!("s-{}", number % 3), ExpectedVersion::Any, 1 + number % 2);
         recorder.append(&store, append).await.unwrap();
+        number += 1;
+        pace.tick().await;
     }
 }
 
@@ -42,24 +68,26 @@ pub(super) struct Consumer {
 }
 
 impl Consumer {
-    /// Subscribes to all events, under the name of the subscription.
+    /// Subscribes to all events.
     pub(super) fn start(
         recorder: &Recorder,
         store: &PostgresStore,
+        subscriber: &str,
         name: &str,
         settings: SubscriptionSettings,
     ) -> Self {
-        recorder.subscribed(name, name);
+        recorder.subscribed(subscriber, name);
         let request = Subscribe::new(SubscriptionName::new(name).unwrap(), StreamSelector::All).settings(settings);
         let subscription = Subscriptions::new(Arc::new(store.clone())).subscribe(request);
         let progress = subscription.watch();
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(recorder.clone(), name.to_owned(), subscription, stopped));
+        let task = tokio::spawn(serve(recorder.clone(), subscriber.to_owned(), subscription, stopped));
         Self { progress, stop, task }
     }
 
-    /// Waits until everything up to this number is acknowledged.
-    pub(super) async fn until_acknowledged(&mut self, number: EventNumber) {
+    /// Waits until so many events more are acknowledged.
+    pub(super) async fn until_more_is_acknowledged(&mut self, events: u64) {
+        let number = self.progress.borrow().acknowledged.after(events).unwrap();
         let acknowledged = self.progress.wait_for(|progress| progress.acknowledged >= number);
         timeout(LIMIT, acknowledged).await.unwrap().unwrap();
     }
@@ -117,17 +145,21 @@ impl Fixture {
     }
 
     /// Writes down the checkpoint that stands in the table, if there is one.
-    pub(super) async fn look_at_checkpoint(&self, recorder: &Recorder, name: &str) {
+    pub(super) async fn look_at_checkpoint(&self, recorder: &Recorder, name: &str) -> EventNumber {
         let checkpoint: Option<i64> =
             sqlx::query_scalar("SELECT coalesce(last_seen, 0) FROM subscriptions WHERE subscription_name = $1")
                 .bind(name)
                 .fetch_optional(&mut self.session().await)
                 .await
                 .unwrap();
-        if let Some(checkpoint) = checkpoint {
-            let number = u64::try_from(checkpoint).unwrap().try_into().unwrap();
+        let number = u64::try_from(checkpoint.unwrap_or_default())
+            .unwrap()
+            .try_into()
+            .unwrap();
+        if checkpoint.is_some() {
             recorder.checkpoint_seen(name, number);
         }
+        number
     }
 
     /// Judges what was written down, and says how much that was.
