@@ -21,6 +21,10 @@ const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long an answer on that connection may take before its locks count as lost.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The server ends a session that asks nothing for this long: a process that was stopped holds no lock for ever. Before
+/// `PostgreSQL` 14 no server does.
+const LONGEST_SILENCE: &str = "3s";
+
 /// The second half of a lock's key is an `int4`: larger ids are reduced by this number.
 const KEY_MODULUS: i64 = 2_147_483_647;
 
@@ -148,7 +152,7 @@ impl Session {
                     Some(command) => self.handle(command).await,
                     None => break,
                 },
-                _ = health.tick(), if !self.held.is_empty() => self.check_health().await,
+                _ = health.tick(), if self.connection.is_some() => self.check_health().await,
             }
         }
         self.lost.cancel();
@@ -226,11 +230,18 @@ impl Session {
 
     async fn connection(&mut self) -> Result<&mut PgConnection> {
         if self.connection.is_none() {
-            let connection = connect(&self.config, "locks").await?;
+            let connection = self.connect().await?;
             self.lost = CancellationToken::new();
             return Ok(self.connection.insert(connection));
         }
         self.connection.as_mut().ok_or_else(closed)
+    }
+
+    async fn connect(&self) -> Result<PgConnection> {
+        let mut connection = connect(&self.config, "locks").await?;
+        let limit = sqlx::query(self.statements.limit_idle_session.text()).bind(LONGEST_SILENCE);
+        answer_of(limit.execute(&mut connection)).await.map_err(reading)?;
+        Ok(connection)
     }
 
     /// Unless the server has answered, the connection is given up: whether it still holds its locks would be a guess.

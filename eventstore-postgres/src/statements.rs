@@ -146,6 +146,7 @@ statements! {
         create_subscription: include_str!("sql/shared/create_subscription.sql");
         find_subscription: include_str!("sql/shared/find_subscription.sql");
         save_checkpoint: include_str!("sql/shared/save_checkpoint.sql");
+        limit_idle_session: include_str!("sql/shared/limit_idle_session.sql");
         try_lock_subscription: include_str!("sql/shared/try_lock_subscription.sql");
         unlock_subscription: include_str!("sql/shared/unlock_subscription.sql");
         list_subscriptions: include_str!("sql/shared/list_subscriptions.sql");

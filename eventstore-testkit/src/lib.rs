@@ -5,6 +5,8 @@ pub mod conformance;
 #[cfg(feature = "suite")]
 mod database;
 #[cfg(feature = "suite")]
+pub mod history;
+#[cfg(feature = "suite")]
 mod memory;
 #[cfg(feature = "suite")]
 mod model;

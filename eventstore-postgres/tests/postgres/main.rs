@@ -4,6 +4,7 @@
 mod conformance;
 mod cuts;
 mod failures;
+mod faults;
 mod filters;
 mod gate;
 mod group_commit;

@@ -1,3 +1,4 @@
+use std::future::pending;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,9 +24,22 @@ pub(super) async fn serve(client: TcpStream, server: &Server, faults: &Faults) {
     }
 }
 
-async fn pass_on(client: TcpStream, server: &Server, faults: &Faults) -> io::Result<()> {
+/// A client that is stranded keeps its connection, on which nothing happens any more.
+async fn pass_on(mut client: TcpStream, server: &Server, faults: &Faults) -> io::Result<()> {
     client.set_nodelay(true)?;
-    let (from_client, mut to_client) = split(client);
+    let mut strandings = faults.strandings();
+    let ended = tokio::select! {
+        ended = talk(&mut client, server, faults) => Some(ended),
+        _ = strandings.changed() => None,
+    };
+    match ended {
+        Some(ended) => ended,
+        None => pending().await,
+    }
+}
+
+async fn talk(client: &mut TcpStream, server: &Server, faults: &Faults) -> io::Result<()> {
+    let (from_client, mut to_client) = client.split();
     let mut from_client = Messages::new(from_client);
     let first = first_message(&mut from_client, &mut to_client).await?;
     let (from_server, to_server) = split(server.connect().await?);

@@ -14,6 +14,8 @@ pub(super) struct Faults {
     gate: watch::Sender<bool>,
     /// How often everything was cut: a connection lives as long as the number that it began with.
     epoch: watch::Sender<u64>,
+    /// The same of stranding all clients.
+    strandings: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +51,7 @@ impl Faults {
             state: Mutex::default(),
             gate: watch::Sender::new(true),
             epoch: watch::Sender::new(0),
+            strandings: watch::Sender::new(0),
         }
     }
 
@@ -86,6 +89,15 @@ impl Faults {
 
     pub(super) fn cut_all(&self) {
         self.epoch.send_modify(|epoch| *epoch += 1);
+    }
+
+    pub(super) fn strand_all(&self) {
+        self.strandings.send_modify(|strandings| *strandings += 1);
+    }
+
+    /// Stranding all clients changes the receiver's value.
+    pub(super) fn strandings(&self) -> watch::Receiver<u64> {
+        self.strandings.subscribe()
     }
 
     /// Ends every fault but the cuts that have happened.

@@ -71,6 +71,13 @@ impl Proxy {
         self.faults.cut_all();
     }
 
+    /// Ends all connections that there are without telling the clients: theirs stay open, and nothing comes any more.
+    ///
+    /// So it is when a network forgets connections, or a server's machine is gone. What connects later is not hit.
+    pub fn strand(&self) {
+        self.faults.strand_all();
+    }
+
     /// Holds back what this side says, all that comes at once, for this long.
     pub fn delay(&self, side: Side, delay: Duration) {
         self.faults.delay(side, delay);

@@ -179,6 +179,19 @@ async fn cuts_every_connection_at_once() {
 }
 
 #[tokio::test]
+async fn strands_the_clients_that_there_are() {
+    let mut setup = Setup::new().await;
+    let mut stranded = setup.client().await;
+    setup.proxy.strand();
+    stranded.write_all(QUESTION).await.unwrap();
+    let mut client = setup.client().await;
+    setup.ask(&mut client).await;
+    assert!(timeout(SILENCE, stranded.read_u8()).await.is_err());
+    setup.proxy.cut_now();
+    assert_eq!(rest(&mut stranded).await, b"");
+}
+
+#[tokio::test]
 async fn swallows_one_direction() {
     let mut setup = Setup::new().await;
     let mut client = setup.client().await;

@@ -1,0 +1,6 @@
+//! What befalls subscriptions under load. Each case ends with the judgement of what was delivered against the log.
+
+mod cuts;
+mod silence;
+mod terminations;
+mod traffic;

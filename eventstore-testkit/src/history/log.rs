@@ -1,0 +1,66 @@
+use eventstore_core::{EventReader, EventReaderExt, Read, RecordedEvent, Result};
+use futures_util::TryStreamExt;
+use uuid::Uuid;
+
+/// All events of a store, in the order of `$all`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Log {
+    pub(super) events: Vec<LogEvent>,
+}
+
+/// An event as it stands in the store, as plain data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEvent {
+    /// Its position in `$all`.
+    pub position: u64,
+    /// Its id.
+    pub event: Uuid,
+    /// The stream that it was appended to.
+    pub stream: String,
+    /// Its version in that stream.
+    pub version: u64,
+    /// Its type.
+    pub event_type: String,
+}
+
+impl Log {
+    /// Takes events in the order in which they came.
+    #[must_use]
+    pub fn of(events: Vec<LogEvent>) -> Self {
+        Self { events }
+    }
+
+    /// Reads all events.
+    ///
+    /// # Errors
+    ///
+    /// As of [`EventReader::read_page`].
+    pub async fn read(store: &dyn EventReader) -> Result<Self> {
+        let events = store.events(Read::all()).map_ok(LogEvent::from);
+        Ok(Self::of(events.try_collect().await?))
+    }
+
+    /// How many events there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
+
+impl From<RecordedEvent> for LogEvent {
+    fn from(event: RecordedEvent) -> Self {
+        Self {
+            position: event.event_number.get(),
+            event: event.event_id.as_uuid(),
+            stream: event.stream.as_str().to_owned(),
+            version: event.stream_version.get(),
+            event_type: event.event_type.as_str().to_owned(),
+        }
+    }
+}

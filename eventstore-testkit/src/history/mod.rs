@@ -1,0 +1,48 @@
+//! What happened to a store, written down while it happened, and judged against what stands in the store afterwards.
+//!
+//! Whoever appends, reads, subscribes or breaks something tells a [`Recorder`]. In the end a [`History`] of it is compared with
+//! the [`Log`]: whether every receipt holds, every stream and `$all` are without gaps, nobody skipped an event or got one out of
+//! order, and no checkpoint passed an event that nobody had acknowledged. The [`Report`] names what is broken, and the
+//! [`Promise`] that breaks it.
+//!
+//! ```
+//! use eventstore_core::{Append, EventType, ExpectedVersion, NewEvent, StreamName};
+//! use eventstore_testkit::MemoryStore;
+//! use eventstore_testkit::history::{Log, Recorder, Watched};
+//!
+//! # async fn test() -> Result<(), Box<dyn std::error::Error>> {
+//! let (store, recorder) = (MemoryStore::new(), Recorder::in_memory());
+//! let event = NewEvent::new(uuid::Uuid::now_v7(), EventType::new("Happened")?, "{}");
+//! let append = Append::new(StreamName::new("s")?, ExpectedVersion::Any, vec![event])?;
+//! recorder.append(&store, append).await?;
+//! // … subscribers tell the recorder as well, and something is broken meanwhile …
+//! let report = recorder.history()?.judge(&Log::read(&store).await?, &[Watched::all("invoices")]);
+//! assert!(!report.is_sound(), "nobody has got the event");
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(test()).unwrap();
+//! ```
+//!
+//! Several processes write one history by appending to one file ([`Recorder::to_file`]). What happens before in one process
+//! then stands before in the file, provided that each tells what it is *about to* do (append, acknowledge), and what it *has*
+//! got (receipts, events, checkpoints). A history is plain data: any program can write its lines of JSON.
+//!
+//! Judging takes time and memory in proportion to the history and the log.
+
+mod finding;
+mod judgement;
+mod log;
+mod record;
+mod recorder;
+mod report;
+#[cfg(test)]
+mod tests;
+mod watched;
+
+pub use self::finding::{Finding, Promise};
+pub use self::judgement::History;
+pub use self::log::{Log, LogEvent};
+pub use self::record::{Answer, Record};
+pub use self::recorder::Recorder;
+pub use self::report::Report;
+pub use self::watched::Watched;

@@ -1,0 +1,95 @@
+use std::fmt;
+
+use super::LogEvent;
+
+/// A subscription to judge: whose events it is about, and in which order they have to come.
+pub struct Watched {
+    pub(super) name: String,
+    source: Source,
+    pub(super) start_after: u64,
+    filter: Filter,
+    partition: Partition,
+}
+
+type Filter = Box<dyn Fn(&LogEvent) -> bool + Send + Sync>;
+type Partition = Box<dyn Fn(&LogEvent) -> Option<String> + Send + Sync>;
+
+enum Source {
+    All,
+    Stream(String),
+}
+
+impl Watched {
+    /// The subscription of this name to all events, whose events have to come in their order.
+    #[must_use]
+    pub fn all(name: impl Into<String>) -> Self {
+        Self::new(name.into(), Source::All)
+    }
+
+    /// The subscription of this name to one stream, links aside.
+    #[must_use]
+    pub fn stream(name: impl Into<String>, stream: impl Into<String>) -> Self {
+        Self::new(name.into(), Source::Stream(stream.into()))
+    }
+
+    /// It begins after the event of this number.
+    #[must_use]
+    pub fn starting_after(self, number: u64) -> Self {
+        Self {
+            start_after: number,
+            ..self
+        }
+    }
+
+    /// Only these events are to be delivered.
+    #[must_use]
+    pub fn filtered(self, filter: impl Fn(&LogEvent) -> bool + Send + Sync + 'static) -> Self {
+        Self {
+            filter: Box::new(filter),
+            ..self
+        }
+    }
+
+    /// Only events of the same key have to come in their order; those without a key come in any.
+    #[must_use]
+    pub fn partitioned_by(self, key: impl Fn(&LogEvent) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self {
+            partition: Box::new(key),
+            ..self
+        }
+    }
+
+    fn new(name: String, source: Source) -> Self {
+        Self {
+            name,
+            source,
+            start_after: 0,
+            filter: Box::new(|_| true),
+            partition: Box::new(|_| Some(String::new())),
+        }
+    }
+
+    /// The event's number for the subscribers; `None` if the subscription is about other streams.
+    pub(super) fn number_of(&self, event: &LogEvent) -> Option<u64> {
+        match &self.source {
+            Source::All => Some(event.position),
+            Source::Stream(stream) => (*stream == event.stream).then_some(event.version),
+        }
+    }
+
+    pub(super) fn wants(&self, event: &LogEvent) -> bool {
+        (self.filter)(event)
+    }
+
+    pub(super) fn key_of(&self, event: &LogEvent) -> Option<String> {
+        (self.partition)(event)
+    }
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
