@@ -6,16 +6,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, CheckpointOutcome, Delete, EventLinker, EventNumber, EventReader, EventWriter,
-    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, RecordedSnapshot, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore, Timestamp,
+    Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, PayloadFormat, PayloadStorage, RecordedSnapshot,
+    Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo,
+    StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks,
+    SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 
 use super::MemoryStore;
 use super::clock::now;
 use super::lease::{LeaseMark, MemoryLease};
 use super::listener::MemoryListener;
+use crate::conformance::Payloads;
 
 #[async_trait]
 impl EventWriter for MemoryStore {
@@ -83,6 +84,15 @@ impl SnapshotStore for MemoryStore {
     async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
         self.state().snapshots.remove(source);
         Ok(())
+    }
+}
+
+impl PayloadStorage for MemoryStore {
+    fn payload_format(&self) -> PayloadFormat {
+        match self.state().payloads {
+            Payloads::Bytes => PayloadFormat::Bytes,
+            Payloads::Json => PayloadFormat::Json,
+        }
     }
 }
 
