@@ -20,9 +20,9 @@ pub use storage::{
     BegunProjection, CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream,
     EventToPark, EventWriter, FilterConditions, Hint, HolderPolicy, Lease, Listener, Notifier, Page, PageRequest,
     PageStart, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PartitionKey,
-    ProjectionStep, ProjectionStore, Read, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin,
-    SubscriptionBackend, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Read, RecordedSnapshot, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort,
+    SubscriptionAdmin, SubscriptionBackend, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

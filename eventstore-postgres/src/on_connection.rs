@@ -1,4 +1,4 @@
-use eventstore_core::Result;
+use eventstore_core::{PayloadFormat, PayloadStorage, Result};
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -48,5 +48,11 @@ impl<'c> OnConnection<'c> {
     pub(crate) async fn session(&self) -> Result<Session<'_>> {
         let connection = MutexGuard::map(self.connection.lock().await, |connection| &mut **connection);
         Ok(Session::new(&self.store.inner, SessionConnection::Callers(connection)))
+    }
+}
+
+impl PayloadStorage for OnConnection<'_> {
+    fn payload_format(&self) -> PayloadFormat {
+        self.store.payload_format()
     }
 }

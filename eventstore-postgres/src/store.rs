@@ -1,7 +1,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use eventstore_core::{Error, Result};
+use eventstore_core::{Error, PayloadFormat, PayloadStorage, Result};
 use sqlx::PgConnection;
 use tokio::time::timeout;
 
@@ -121,6 +121,12 @@ impl PostgresStore {
 
     pub(crate) fn statements(&self) -> &Statements {
         &self.inner.statements
+    }
+}
+
+impl PayloadStorage for PostgresStore {
+    fn payload_format(&self) -> PayloadFormat {
+        self.data_type().payload_format()
     }
 }
 

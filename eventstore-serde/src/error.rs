@@ -1,4 +1,6 @@
-use eventstore_core::{BoxError, Error, EventType, RecordedEvent, StreamName, StreamVersion};
+use eventstore_core::{
+    BoxError, Error, EventType, InvalidEventType, PayloadFormat, RecordedEvent, StreamName, StreamVersion,
+};
 use thiserror::Error as ThisError;
 
 /// A value that could not be turned into bytes, or bytes that are no such value.
@@ -35,6 +37,84 @@ pub enum SerdeError {
         /// Why its payload could not be read.
         source: Box<SerdeError>,
     },
+    /// The value is not a variant of an enum that serde tags externally, so that nothing names its event type.
+    #[error("{type_name} is no enum whose variants serde names: derive it without `tag`, `content` or `untagged`")]
+    NotAnEnum {
+        /// The Rust type of the value.
+        type_name: &'static str,
+    },
+    /// The name of the variant, or of the struct, is no event type.
+    #[error(transparent)]
+    InvalidEventType(#[from] InvalidEventType),
+    /// The enum has no variant for the type of the event.
+    #[error("{type_name} has no variant for events of the type {event_type}")]
+    UnknownEventType {
+        /// The Rust type that was asked for.
+        type_name: &'static str,
+        /// The type of the event.
+        event_type: String,
+    },
+    /// No step leads on from the version that the event was written in.
+    #[error("no upcaster leads from version {version} of {event_type} to version {newest}")]
+    MissingUpcaster {
+        /// The type of the event, without prefix and version.
+        event_type: String,
+        /// The version that the step is missing for.
+        version: u32,
+        /// The version that is written now.
+        newest: u32,
+    },
+    /// The event was written in a version that this program does not know: by a newer one.
+    #[error("version {version} of {event_type} is newer than {newest}, the newest one known")]
+    NewerVersion {
+        /// The type of the event, without prefix and version.
+        event_type: String,
+        /// The version that it was written in.
+        version: u32,
+        /// The version that is written now.
+        newest: u32,
+    },
+    /// A step from one version to the next refused the content of the event.
+    #[error("cannot turn version {version} of {event_type} into the next one")]
+    Upcast {
+        /// The type of the event, without prefix and version.
+        event_type: String,
+        /// The version that it was to be taken from.
+        version: u32,
+        /// What the step told.
+        source: BoxError,
+    },
+    /// The key of the subject was deleted: what was encrypted with it is gone for good, and nothing more is written.
+    #[error("the key of subject {subject:?} was deleted")]
+    Erased {
+        /// Whose key it was.
+        subject: String,
+    },
+    /// A layer could not lay itself around a payload, or found something damaged.
+    #[error("{layer}: {message}")]
+    Layer {
+        /// Which layer.
+        layer: &'static str,
+        /// What is wrong.
+        message: String,
+        /// The error of another library, where there is one.
+        source: Option<BoxError>,
+    },
+    /// The storage cannot keep what the serializer makes.
+    #[error("{serializer} does not fit a storage whose payloads are {}", describe(*storage))]
+    StorageMismatch {
+        /// The Rust type of the serializer.
+        serializer: &'static str,
+        /// What the storage keeps.
+        storage: PayloadFormat,
+    },
+}
+
+fn describe(format: PayloadFormat) -> &'static str {
+    match format {
+        PayloadFormat::Bytes => "bytes",
+        PayloadFormat::Json => "JSON values",
+    }
 }
 
 impl SerdeError {
@@ -56,6 +136,15 @@ impl SerdeError {
         }
     }
 
+    /// A payload that a layer cannot open, or cannot be laid around.
+    pub fn layer(layer: &'static str, message: impl Into<String>) -> Self {
+        Self::Layer {
+            layer,
+            message: message.into(),
+            source: None,
+        }
+    }
+
     /// This failure as one to read the payload of `event`.
     #[must_use]
     pub fn of(self, event: &RecordedEvent) -> Self {
@@ -66,13 +155,26 @@ impl SerdeError {
             source: Box::new(self),
         }
     }
+
+    /// Whose key was deleted, if that is why the payload cannot be read.
+    pub fn erased_subject(&self) -> Option<&str> {
+        match self {
+            Self::Erased { subject } => Some(subject),
+            Self::Event { source, .. } => source.erased_subject(),
+            _ => None,
+        }
+    }
 }
 
 impl From<SerdeError> for Error {
     fn from(error: SerdeError) -> Self {
-        Self::Payload {
-            message: error.to_string(),
-            source: error.into(),
+        match error {
+            SerdeError::InvalidEventType(invalid) => invalid.into(),
+            SerdeError::StorageMismatch { .. } => Self::invalid_input("serializer", &error),
+            error => Self::Payload {
+                message: error.to_string(),
+                source: error.into(),
+            },
         }
     }
 }

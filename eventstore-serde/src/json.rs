@@ -1,10 +1,11 @@
 use bytes::Bytes;
+use eventstore_core::PayloadFormat;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::DeserializeSeed;
 
 use crate::{SerdeError, Serializer};
 
-/// JSON text (RFC 8259) by `serde_json`.
+/// JSON text (RFC 8259) by `serde_json`, for stores that keep bytes and for those that keep JSON values.
 ///
 /// ```
 /// use eventstore_serde::{Json, Serializer};
@@ -18,13 +19,25 @@ use crate::{SerdeError, Serializer};
 pub struct Json;
 
 impl Serializer for Json {
-    fn serialize<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
+    fn serialize_plain<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
         serde_json::to_vec(value)
             .map(Bytes::from)
             .map_err(SerdeError::serialize::<T>)
     }
 
-    fn deserialize<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, SerdeError> {
-        serde_json::from_slice(bytes).map_err(|error| SerdeError::deserialize::<T>(bytes, error))
+    fn deserialize_plain<'de, T: DeserializeSeed<'de>>(
+        &self,
+        seed: T,
+        bytes: &'de [u8],
+    ) -> Result<T::Value, SerdeError> {
+        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+        let value = seed.deserialize(&mut deserializer);
+        value
+            .and_then(|value| deserializer.end().map(|()| value))
+            .map_err(|error| SerdeError::deserialize::<T::Value>(bytes, error))
+    }
+
+    fn fits(&self, _: PayloadFormat) -> bool {
+        true
     }
 }

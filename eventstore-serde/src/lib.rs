@@ -1,15 +1,43 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "aggregate")]
+mod aggregate;
+mod codec;
 mod error;
+#[cfg(feature = "golden")]
+mod golden;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "jsonb")]
+mod jsonb;
+mod layer;
 #[cfg(feature = "msgpack")]
 mod message_pack;
+mod named_event;
 mod serializer;
+mod typed_store;
+mod variant;
 
-pub use error::SerdeError;
 #[cfg(feature = "json")]
 pub use json::Json;
+#[cfg(feature = "jsonb")]
+pub use jsonb::Jsonb;
 #[cfg(feature = "msgpack")]
 pub use message_pack::MessagePack;
 pub use serializer::Serializer;
+
+pub use codec::{Decoded, EventCodec, VersionPlace};
+pub use named_event::NamedEvent;
+pub use typed_store::{TypedEvent, TypedStore};
+
+#[cfg(feature = "zstd")]
+pub use layer::Zstd;
+#[cfg(feature = "encryption")]
+pub use layer::{Encryption, KeyRing, KeyStore, SubjectKey};
+pub use layer::{Layer, Layered};
+
+#[cfg(feature = "aggregate")]
+pub use aggregate::{Aggregate, ExecuteError, Loaded, Repository, RetryLimits};
+pub use error::SerdeError;
+#[cfg(feature = "golden")]
+pub use golden::{GoldenError, GoldenEvents};

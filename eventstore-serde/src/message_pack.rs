@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::DeserializeSeed;
 
 use crate::{SerdeError, Serializer};
 
@@ -17,13 +17,19 @@ use crate::{SerdeError, Serializer};
 pub struct MessagePack;
 
 impl Serializer for MessagePack {
-    fn serialize<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
+    fn serialize_plain<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
         rmp_serde::to_vec_named(value)
             .map(Bytes::from)
             .map_err(SerdeError::serialize::<T>)
     }
 
-    fn deserialize<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, SerdeError> {
-        rmp_serde::from_slice(bytes).map_err(|error| SerdeError::deserialize::<T>(bytes, error))
+    fn deserialize_plain<'de, T: DeserializeSeed<'de>>(
+        &self,
+        seed: T,
+        bytes: &'de [u8],
+    ) -> Result<T::Value, SerdeError> {
+        let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
+        seed.deserialize(&mut deserializer)
+            .map_err(|error| SerdeError::deserialize::<T::Value>(bytes, error))
     }
 }

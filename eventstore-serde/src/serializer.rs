@@ -1,34 +1,130 @@
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
 use bytes::Bytes;
-use eventstore_core::{EventType, NewEvent, RecordedEvent};
+use eventstore_core::{
+    EventType, NewEvent, PayloadFormat, PayloadStorage, RecordedEvent, RecordedSnapshot, Snapshot, StreamName,
+    StreamVersion,
+};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use uuid::Uuid;
 
-use crate::SerdeError;
+use crate::{Layer, Layered, NamedEvent, SerdeError};
 
 /// The text that stores of other programs keep for missing metadata.
 const ENCODED_NULL: &[u8] = b"null";
 
-/// Turns values into the bytes of an event and back.
+/// Turns values into the bytes of an event and back: a format of serde's, and what is [laid around](Layer) it.
+///
+/// A format of your own is two functions. [postcard](https://docs.rs/postcard), whose schema is the Rust type:
+///
+/// ```
+/// use bytes::Bytes;
+/// use eventstore_serde::{SerdeError, Serializer};
+/// use serde::Serialize;
+/// use serde::de::DeserializeSeed;
+///
+/// #[derive(Debug, Clone, Copy)]
+/// struct Postcard;
+///
+/// impl Serializer for Postcard {
+///     fn serialize_plain<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
+///         let bytes = postcard::to_stdvec(value).map_err(SerdeError::serialize::<T>)?;
+///         Ok(bytes.into())
+///     }
+///
+///     fn deserialize_plain<'de, T: DeserializeSeed<'de>>(&self, seed: T, bytes: &'de [u8]) -> Result<T::Value, SerdeError> {
+///         let mut deserializer = postcard::Deserializer::from_bytes(bytes);
+///         seed.deserialize(&mut deserializer)
+///             .map_err(|error| SerdeError::deserialize::<T::Value>(bytes, error))
+///     }
+/// }
+///
+/// let bytes = Postcard.serialize(&(7_u32, "Ada"))?;
+/// assert_eq!(Postcard.deserialize::<(u32, String)>(&bytes)?, (7, "Ada".to_owned()));
+/// # Ok::<(), SerdeError>(())
+/// ```
 ///
 /// # Contract
 ///
 /// - What was serialized deserializes to an equal value.
 /// - No input makes either direction panic.
 pub trait Serializer: Send + Sync {
-    /// Turns a value into bytes.
+    /// Turns a value into bytes of the format alone, without what is laid around it.
     ///
     /// # Errors
     ///
     /// [`SerdeError::Serialize`] if the format cannot hold the value.
-    fn serialize<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError>;
+    fn serialize_plain<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError>;
 
-    /// Turns bytes back into a value.
+    /// Turns bytes of the format alone into the value that the seed stands for.
     ///
     /// # Errors
     ///
     /// [`SerdeError::Deserialize`] if the bytes are not such a value.
-    fn deserialize<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, SerdeError>;
+    fn deserialize_plain<'de, T: DeserializeSeed<'de>>(
+        &self,
+        seed: T,
+        bytes: &'de [u8],
+    ) -> Result<T::Value, SerdeError>;
+
+    /// Lays the layers around bytes of the format.
+    ///
+    /// # Errors
+    ///
+    /// What the layers tell.
+    fn seal(&self, bytes: Bytes) -> Result<Bytes, SerdeError> {
+        Ok(bytes)
+    }
+
+    /// The bytes of the format alone, out of what was laid around them.
+    ///
+    /// # Errors
+    ///
+    /// What the layers tell.
+    fn open<'a>(&self, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, SerdeError> {
+        Ok(Cow::Borrowed(bytes))
+    }
+
+    /// Whether a storage that keeps payloads in this format can keep what this serializer makes.
+    fn fits(&self, storage: PayloadFormat) -> bool {
+        storage == PayloadFormat::Bytes
+    }
+
+    /// Refuses a storage that cannot keep what this serializer makes; to be called when a program starts.
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::StorageMismatch`]
+    fn check_storage(&self, storage: &(impl PayloadStorage + ?Sized)) -> Result<(), SerdeError> {
+        let format = storage.payload_format();
+        if self.fits(format) {
+            return Ok(());
+        }
+        Err(SerdeError::StorageMismatch {
+            serializer: std::any::type_name::<Self>(),
+            storage: format,
+        })
+    }
+
+    /// Turns a value into bytes that can be stored.
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::Serialize`] if the format cannot hold the value, and what the layers tell.
+    fn serialize<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
+        self.seal(self.serialize_plain(value)?)
+    }
+
+    /// Turns stored bytes back into a value.
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::Deserialize`] if the bytes are not such a value, and what the layers tell.
+    fn deserialize<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, SerdeError> {
+        self.deserialize_plain(PhantomData::<T>, &self.open(bytes)?)
+    }
 
     /// A new event of this type with a fresh, time-ordered id (UUID version 7).
     ///
@@ -39,24 +135,92 @@ pub trait Serializer: Send + Sync {
         Ok(NewEvent::new(Uuid::now_v7(), event_type, self.serialize(data)?))
     }
 
+    /// A new event of the type that the data names, with a fresh, time-ordered id.
+    ///
+    /// # Errors
+    ///
+    /// - [`SerdeError::Serialize`] if the format cannot hold the data
+    /// - [`SerdeError::InvalidEventType`] if the name holds a NUL character
+    fn named_event<T: NamedEvent + Serialize>(&self, data: &T) -> Result<NewEvent, SerdeError> {
+        self.event(EventType::new(T::EVENT_TYPE)?, data)
+    }
+
+    /// The content of a stored event; `None` if the event is of another type than `T` names.
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::Event`] if it is of that type and not a `T`.
+    fn named_data<T: NamedEvent + DeserializeOwned>(&self, event: &RecordedEvent) -> Result<Option<T>, SerdeError> {
+        let is_named = event.event_type.as_str() == T::EVENT_TYPE;
+        is_named.then(|| self.data(event)).transpose()
+    }
+
     /// The content of a stored event.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Deserialize`] if it is not a `T`.
+    /// [`SerdeError::Event`] if it is not a `T`.
     fn data<T: DeserializeOwned>(&self, event: &RecordedEvent) -> Result<T, SerdeError> {
         self.deserialize(&event.data).map_err(|error| error.of(event))
     }
 
-    /// The metadata of a stored event; `None` if it has none, or an encoded `null`.
+    /// The metadata of a stored event, as a struct or a map; `None` if it has none, or an encoded `null`.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Deserialize`] if it is not a `T`.
+    /// [`SerdeError::Event`] if it is not a `T`.
     fn metadata<T: DeserializeOwned>(&self, event: &RecordedEvent) -> Result<Option<T>, SerdeError> {
-        match event.metadata.as_deref() {
+        self.optional(event.metadata.as_deref())
+            .map_err(|error| error.of(event))
+    }
+
+    /// A snapshot of a state that was folded from the events up to this version.
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::Serialize`] if the format cannot hold the state.
+    fn snapshot<T: Serialize + ?Sized>(
+        &self,
+        source: StreamName,
+        version: StreamVersion,
+        snapshot_type: EventType,
+        state: &T,
+    ) -> Result<Snapshot, SerdeError> {
+        Ok(Snapshot {
+            source,
+            version,
+            snapshot_type,
+            data: self.serialize(state)?,
+            metadata: None,
+        })
+    }
+
+    /// The state in a recorded snapshot.
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::Deserialize`] if it is not a `T`, and what the layers tell.
+    fn state<T: DeserializeOwned>(&self, recorded: &RecordedSnapshot) -> Result<T, SerdeError> {
+        self.deserialize(&recorded.snapshot.data)
+    }
+
+    /// The value in a payload that may be missing, or an encoded `null`.
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::Deserialize`] if it is not a `T`, and what the layers tell.
+    fn optional<T: DeserializeOwned>(&self, payload: Option<&[u8]>) -> Result<Option<T>, SerdeError> {
+        match payload {
             None | Some(ENCODED_NULL) => Ok(None),
-            Some(bytes) => self.deserialize(bytes).map(Some).map_err(|error| error.of(event)),
+            Some(bytes) => self.deserialize(bytes).map(Some),
         }
+    }
+
+    /// This serializer with a layer around it.
+    fn with_layer<L: Layer>(self, layer: L) -> Layered<Self, L>
+    where
+        Self: Sized,
+    {
+        Layered::new(self, layer)
     }
 }

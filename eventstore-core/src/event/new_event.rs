@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::{EventId, EventType, Timestamp};
+use crate::{EventId, EventType, RecordedEvent, Timestamp};
 
 /// An event that is not stored yet; its payload is bytes that a serializer made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,23 @@ impl NewEvent {
         }
     }
 
+    /// Caused by this event, and part of its conversation; one that has none begins a conversation.
+    ///
+    /// ```
+    /// # use eventstore_core::{NewEvent, RecordedEvent};
+    /// fn answer(question: &RecordedEvent, answer: NewEvent) {
+    ///     let answer = answer.caused_by(question);
+    ///     assert_eq!(answer.causation_id, Some(question.event_id.as_uuid()));
+    ///     assert_eq!(answer.correlation_id, question.correlation_id.or(answer.causation_id));
+    /// }
+    /// ```
+    #[must_use]
+    pub fn caused_by(self, cause: &RecordedEvent) -> Self {
+        let id = cause.event_id.as_uuid();
+        self.with_causation_id(id)
+            .with_correlation_id(cause.correlation_id.unwrap_or(id))
+    }
+
     /// Happened at this time.
     #[must_use]
     pub fn with_created_at(self, at: Timestamp) -> Self {
@@ -70,5 +87,44 @@ impl NewEvent {
             created_at: Some(at),
             ..self
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventNumber, StreamName, StreamVersion};
+
+    fn received(correlation_id: Option<Uuid>) -> RecordedEvent {
+        RecordedEvent {
+            event_number: EventNumber::FIRST,
+            event_id: Uuid::from_u128(1).into(),
+            stream: StreamName::new("s").unwrap(),
+            stream_version: StreamVersion::FIRST,
+            event_type: EventType::new("Asked").unwrap(),
+            causation_id: Some(Uuid::from_u128(2)),
+            correlation_id,
+            data: Bytes::new(),
+            metadata: None,
+            created_at: Timestamp::from_unix_micros(0).unwrap(),
+        }
+    }
+
+    fn answer(question: &RecordedEvent) -> NewEvent {
+        let answer = NewEvent::new(Uuid::from_u128(4), EventType::new("Answered").unwrap(), "{}");
+        answer.caused_by(question)
+    }
+
+    /// Behaviours: R1.31.
+    #[test]
+    fn an_event_goes_on_with_the_conversation_of_its_cause() {
+        let answer = answer(&received(Some(Uuid::from_u128(3))));
+        assert_eq!(answer.causation_id, Some(Uuid::from_u128(1)));
+        assert_eq!(answer.correlation_id, Some(Uuid::from_u128(3)));
+    }
+
+    #[test]
+    fn a_cause_without_a_conversation_begins_one() {
+        assert_eq!(answer(&received(None)).correlation_id, Some(Uuid::from_u128(1)));
     }
 }

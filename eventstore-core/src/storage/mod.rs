@@ -5,6 +5,7 @@ mod linker;
 mod listing;
 mod notifier;
 mod parking;
+mod payloads;
 mod projection;
 mod reader;
 mod reader_ext;
@@ -22,6 +23,7 @@ pub use notifier::{Hint, Listener, Notifier};
 pub use parking::{
     EventToPark, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PartitionKey,
 };
+pub use payloads::{PayloadFormat, PayloadStorage};
 pub use projection::{BegunProjection, ProjectionStep, ProjectionStore};
 pub use reader::{Direction, EventReader, Page, PageRequest};
 pub use reader_ext::{EventReaderExt, EventStream, Read};

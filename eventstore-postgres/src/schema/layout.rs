@@ -1,5 +1,7 @@
 use std::fmt;
 
+use eventstore_core::PayloadFormat;
+
 /// How events stand in tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -38,6 +40,14 @@ impl DataType {
         match self {
             Self::Bytea => "bytea",
             Self::Jsonb => "jsonb",
+        }
+    }
+
+    /// What a column of this type keeps of a payload.
+    pub(crate) fn payload_format(self) -> PayloadFormat {
+        match self {
+            Self::Bytea => PayloadFormat::Bytes,
+            Self::Jsonb => PayloadFormat::Json,
         }
     }
 

@@ -7,16 +7,18 @@ use async_trait::async_trait;
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
     EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
-    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
-    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
+    ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    Timestamp,
 };
 
 use super::clock::now;
 use super::lease::{LeaseMark, MemoryLease};
 use super::listener::MemoryListener;
 use super::{MemoryStore, MemoryTransaction};
+use crate::conformance::Payloads;
 
 #[async_trait]
 impl EventWriter for MemoryStore {
@@ -84,6 +86,15 @@ impl SnapshotStore for MemoryStore {
     async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
         self.state().snapshots.remove(source);
         Ok(())
+    }
+}
+
+impl PayloadStorage for MemoryStore {
+    fn payload_format(&self) -> PayloadFormat {
+        match self.state().payloads {
+            Payloads::Bytes => PayloadFormat::Bytes,
+            Payloads::Json => PayloadFormat::Json,
+        }
     }
 }
 

@@ -1,0 +1,51 @@
+use eventstore_core::{Append, AppendReceipt, EventId, RecordedEvent, Result, StreamVersion};
+
+use super::Aggregate;
+use crate::{Decoded, SerdeError, TypedEvent};
+
+/// An aggregate as it stood when it was loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Loaded<A> {
+    /// Its state.
+    pub state: A,
+    /// The version up to which events are in the state; 0 if its stream does not exist.
+    pub version: StreamVersion,
+    /// The event at that version, by which a stream that was deleted and created anew is told from the one before.
+    pub(super) last_event: Option<EventId>,
+}
+
+impl<A: Aggregate> Loaded<A> {
+    pub(super) fn apply(&mut self, event: TypedEvent<A::Event>) -> Result<()> {
+        let recorded = event.recorded;
+        match event.event {
+            Decoded::Event(event) => self.state.apply(event),
+            Decoded::Erased { .. } => self.state.apply_erased(),
+            Decoded::Unknown => return Err(unknown::<A::Event>(&recorded).into()),
+        }
+        self.version = recorded.event_number.into();
+        self.last_event = Some(recorded.event_id);
+        Ok(())
+    }
+
+    /// Applies events that were appended just behind the version.
+    pub(super) fn advance(&mut self, events: Vec<A::Event>, append: &Append, receipt: &AppendReceipt) {
+        for event in events {
+            self.state.apply(event);
+        }
+        self.version = receipt.last_version;
+        self.last_event = append.event_ids().last();
+    }
+
+    /// Whether this is the last event in the state.
+    pub(super) fn ends_with(&self, event: &RecordedEvent) -> bool {
+        self.last_event == Some(event.event_id) && self.version == event.event_number.into()
+    }
+}
+
+fn unknown<E>(event: &RecordedEvent) -> SerdeError {
+    let error = SerdeError::UnknownEventType {
+        type_name: std::any::type_name::<E>(),
+        event_type: event.event_type.to_string(),
+    };
+    error.of(event)
+}

@@ -1,0 +1,56 @@
+mod error;
+mod loaded;
+mod repository;
+mod retry_limits;
+mod snapshot_mark;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use error::ExecuteError;
+pub use loaded::Loaded;
+pub use repository::Repository;
+pub use retry_limits::RetryLimits;
+
+/// A state that is folded from the events of one stream, and what decisions are made upon.
+///
+/// ```
+/// use eventstore_serde::Aggregate;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// enum AccountEvent {
+///     Deposited { cents: u64 },
+///     Withdrawn { cents: u64 },
+/// }
+///
+/// #[derive(Default, Serialize, Deserialize)]
+/// struct Account {
+///     cents: u64,
+/// }
+///
+/// impl Aggregate for Account {
+///     type Event = AccountEvent;
+///     const SNAPSHOT_TYPE: &'static str = "Account.v1";
+///
+///     fn apply(&mut self, event: AccountEvent) {
+///         match event {
+///             AccountEvent::Deposited { cents } => self.cents += cents,
+///             AccountEvent::Withdrawn { cents } => self.cents -= cents,
+///         }
+///     }
+/// }
+/// ```
+pub trait Aggregate: Default + Serialize + DeserializeOwned + Send + Sync {
+    /// What happens to it: an enum, as an [`EventCodec`](crate::EventCodec) takes it.
+    type Event: Serialize + DeserializeOwned + Send + Sync;
+
+    /// The type of its snapshots. Another one, for a state of another shape, leaves the old snapshots unused.
+    const SNAPSHOT_TYPE: &'static str;
+
+    /// Takes in what has happened. It cannot refuse: the event is stored.
+    fn apply(&mut self, event: Self::Event);
+
+    /// Takes in that something has happened that can never be read again, as the key of its subject was deleted.
+    fn apply_erased(&mut self) {}
+}

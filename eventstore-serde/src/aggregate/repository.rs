@@ -1,0 +1,240 @@
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use backon::{FuturesTimerSleeper, Sleeper};
+use eventstore_core::{
+    Append, AppendReceipt, Error, EventReader, EventType, EventWriter, PayloadStorage, Read, RecordedSnapshot, Result,
+    Snapshot, SnapshotPolicy, SnapshotStore, StreamName, StreamVersion,
+};
+use futures_util::TryStreamExt;
+
+use super::retry_limits::Pauses;
+use super::snapshot_mark::SnapshotMark;
+use super::{Aggregate, ExecuteError, Loaded, RetryLimits};
+use crate::{EventCodec, SerdeError, Serializer, TypedStore};
+
+/// Loads aggregates, and appends what was decided upon them: each aggregate is a stream.
+///
+/// ```
+/// # #[cfg(feature = "json")]
+/// # mod example {
+/// # use eventstore_core::{EventReader, EventWriter, PayloadStorage, SnapshotStore, StreamName};
+/// # use eventstore_serde::{Aggregate, ExecuteError, Json, Repository};
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # enum AccountEvent { Withdrawn { cents: u64 } }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Account { cents: u64 }
+/// # impl Aggregate for Account {
+/// #     type Event = AccountEvent;
+/// #     const SNAPSHOT_TYPE: &'static str = "Account.v1";
+/// #     fn apply(&mut self, _: AccountEvent) {}
+/// # }
+/// struct NotEnoughMoney;
+///
+/// async fn withdraw<B>(
+///     accounts: &Repository<Account, B, Json>,
+///     account: &StreamName,
+///     cents: u64,
+/// ) -> Result<(), ExecuteError<NotEnoughMoney>>
+/// where
+///     B: EventReader + EventWriter + SnapshotStore,
+/// {
+///     let decide = |account: &Account| {
+///         let is_covered = account.cents >= cents;
+///         is_covered.then(|| vec![AccountEvent::Withdrawn { cents }]).ok_or(NotEnoughMoney)
+///     };
+///     accounts.execute(account, decide).await.map(drop)
+/// }
+/// # }
+/// # fn main() {}
+/// ```
+pub struct Repository<A: Aggregate, B: ?Sized, S> {
+    store: TypedStore<B, A::Event, S>,
+    snapshot_every: Option<NonZeroU64>,
+    retry_limits: RetryLimits,
+}
+
+impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
+    /// Aggregates whose events are kept there, without snapshots.
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::StorageMismatch`] if the backend cannot keep what the codec makes.
+    pub fn new(backend: Arc<B>, codec: EventCodec<A::Event, S>) -> Result<Self, SerdeError>
+    where
+        B: PayloadStorage,
+    {
+        Ok(Self {
+            store: TypedStore::new(backend, codec)?,
+            snapshot_every: None,
+            retry_limits: RetryLimits::default(),
+        })
+    }
+
+    /// Records a snapshot whenever an append passes a multiple of so many events. One that fails is made up for by a later
+    /// one.
+    #[must_use]
+    pub fn with_snapshot_every(self, events: NonZeroU64) -> Self {
+        Self {
+            snapshot_every: Some(events),
+            ..self
+        }
+    }
+
+    /// Tries again as often as that.
+    #[must_use]
+    pub fn with_retry_limits(self, limits: RetryLimits) -> Self {
+        Self {
+            retry_limits: limits,
+            ..self
+        }
+    }
+}
+
+impl<A, B, S> Repository<A, B, S>
+where
+    A: Aggregate,
+    B: EventReader + EventWriter + SnapshotStore + ?Sized,
+    S: Serializer,
+{
+    /// The aggregate as it stands now: a new one if there is no such stream.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::StreamDeleted`]
+    /// - [`Error::Payload`] if an event cannot be read, or is of an unknown type
+    /// - failures of the storage
+    pub async fn load(&self, stream: &StreamName) -> Result<Loaded<A>> {
+        let snapshot = match self.snapshot_every {
+            Some(_) => self.store.backend().read_snapshot(stream).await?,
+            None => None,
+        };
+        let loaded = snapshot.and_then(|recorded| self.restore(&recorded));
+        self.reload(stream, loaded.unwrap_or_default()).await
+    }
+
+    /// Loads the aggregate, lets it be decided what happens, and appends that if nothing has happened meanwhile; else all
+    /// this again. The answer is the aggregate after the append.
+    ///
+    /// What is decided may be nothing. The decision can be asked for several times, and should depend on the state alone.
+    /// An append whose outcome is unknown is repeated with the same event ids.
+    ///
+    /// # Errors
+    ///
+    /// - [`ExecuteError::Refused`] with the decision's own error
+    /// - [`ExecuteError::Store`], also if the retries did not suffice
+    pub async fn execute<R>(
+        &self,
+        stream: &StreamName,
+        decide: impl Fn(&A) -> Result<Vec<A::Event>, R>,
+    ) -> Result<Loaded<A>, ExecuteError<R>> {
+        let mut pauses = self.retry_limits.pauses();
+        let mut loaded = self.load(stream).await?;
+        loop {
+            let events = decide(&loaded.state).map_err(ExecuteError::Refused)?;
+            if events.is_empty() {
+                return Ok(loaded);
+            }
+            let append = self.prepare(stream, &loaded, &events)?;
+            match self.append(&append, &mut pauses).await {
+                Ok(receipt) => {
+                    let before = loaded.version;
+                    loaded.advance(events, &append, &receipt);
+                    self.record_snapshot_if_due(stream, &loaded, before).await;
+                    return Ok(loaded);
+                }
+                Err(error) if error.is_conflict() => pause_or(error, &mut pauses).await?,
+                Err(error) => return Err(error.into()),
+            }
+            loaded = self.reload(stream, loaded).await?;
+        }
+    }
+
+    fn prepare(&self, stream: &StreamName, loaded: &Loaded<A>, events: &[A::Event]) -> Result<Append> {
+        let events = events.iter().map(|event| self.store.codec().encode(event));
+        let append = Append::new(stream.clone(), loaded.version, events.collect::<Result<_, _>>()?)?;
+        Ok(append.idempotent())
+    }
+
+    /// The same events again, with the same ids, if it is unknown what became of them.
+    async fn append(&self, append: &Append, pauses: &mut Pauses) -> Result<AppendReceipt> {
+        loop {
+            match self.store.backend().append(append.clone()).await {
+                Err(error) if error.is_retryable() => pause_or(error, pauses).await?,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// The aggregate as it stands now, from what was known of it.
+    async fn reload(&self, stream: &StreamName, mut known: Loaded<A>) -> Result<Loaded<A>> {
+        if self.catch_up(stream, &mut known).await? {
+            return Ok(known);
+        }
+        let mut loaded = Loaded::default();
+        self.catch_up(stream, &mut loaded).await?;
+        Ok(loaded)
+    }
+
+    /// Applies the events that are not in the state yet. `false` if the last event in it is not in the stream: it was deleted,
+    /// and perhaps created anew.
+    async fn catch_up(&self, stream: &StreamName, loaded: &mut Loaded<A>) -> Result<bool> {
+        let read = Read::stream(stream.clone()).from(loaded.version.into());
+        let mut events = self.store.events(read);
+        let mut is_known = loaded.last_event.is_none();
+        loop {
+            match events.try_next().await {
+                Ok(Some(event)) if is_known => loaded.apply(event)?,
+                Ok(Some(event)) if loaded.ends_with(&event.recorded) => is_known = true,
+                Ok(Some(_)) => return Ok(false),
+                Ok(None) | Err(Error::StreamNotFound { .. }) => return Ok(is_known),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The aggregate in a snapshot; `None` if it is one of another shape, or cannot be read, as the key was deleted for
+    /// instance: then the events tell.
+    fn restore(&self, recorded: &RecordedSnapshot) -> Option<Loaded<A>> {
+        let snapshot = &recorded.snapshot;
+        let serializer = self.store.codec().serializer();
+        if snapshot.snapshot_type.as_str() != A::SNAPSHOT_TYPE {
+            return None;
+        }
+        let mark: SnapshotMark = serializer.optional(snapshot.metadata.as_deref()).ok()??;
+        Some(Loaded {
+            state: serializer.state(recorded).ok()?,
+            version: snapshot.version,
+            last_event: Some(mark.last_event()?),
+        })
+    }
+
+    async fn record_snapshot_if_due(&self, stream: &StreamName, loaded: &Loaded<A>, before: StreamVersion) {
+        let Some(every) = self.snapshot_every else { return };
+        if before.get() / every == loaded.version.get() / every {
+            return;
+        }
+        if let Err(error) = self.record_snapshot(stream, loaded).await {
+            tracing::warn!(%stream, %error, "cannot record a snapshot");
+        }
+    }
+
+    async fn record_snapshot(&self, stream: &StreamName, loaded: &Loaded<A>) -> Result<()> {
+        let serializer = self.store.codec().serializer();
+        let snapshot_type = EventType::new(A::SNAPSHOT_TYPE)?;
+        let mark = loaded.last_event.map(SnapshotMark::from);
+        let snapshot = Snapshot {
+            metadata: mark.map(|mark| serializer.serialize(&mark)).transpose()?,
+            ..serializer.snapshot(stream.clone(), loaded.version, snapshot_type, &loaded.state)?
+        };
+        let backend = self.store.backend();
+        backend.record_snapshot(snapshot, SnapshotPolicy::KeepNewest).await?;
+        Ok(())
+    }
+}
+
+async fn pause_or(error: Error, pauses: &mut Pauses) -> Result<()> {
+    let pause = pauses.next().ok_or(error)?;
+    FuturesTimerSleeper.sleep(pause).await;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
+/// The pauses of one call, as long as it is tried again.
+pub(super) type Pauses = ExponentialBackoff;
+
+/// How often a call is tried again after it met another one, and how long it waits before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryLimits {
+    /// How many times it is tried again.
+    pub retries: usize,
+    /// The pause before the first time; each pause is twice the one before, and up to as much longer by chance.
+    pub first_pause: Duration,
+    /// The longest pause, chance left out.
+    pub longest_pause: Duration,
+}
+
+impl Default for RetryLimits {
+    /// Ten times, after 2 ms to 200 ms.
+    fn default() -> Self {
+        Self {
+            retries: 10,
+            first_pause: Duration::from_millis(2),
+            longest_pause: Duration::from_millis(200),
+        }
+    }
+}
+
+impl RetryLimits {
+    pub(super) fn pauses(self) -> Pauses {
+        ExponentialBuilder::default()
+            .with_min_delay(self.first_pause)
+            .with_max_delay(self.longest_pause)
+            .with_max_times(self.retries)
+            .with_jitter()
+            .build()
+    }
+}

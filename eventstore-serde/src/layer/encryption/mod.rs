@@ -1,0 +1,177 @@
+mod key_ring;
+mod key_store;
+mod sealed;
+mod subject_key;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use eventstore_core::BoxError;
+
+pub use key_ring::KeyRing;
+pub use key_store::KeyStore;
+pub use subject_key::SubjectKey;
+
+use self::sealed::{Sealed, encrypt};
+use super::frame::Frame;
+use super::{Layer, Layered};
+use crate::{EventCodec, SerdeError};
+
+const LAYER: &str = "encryption";
+
+/// Encrypts payloads with keys of the subjects that they are about, by XChaCha20-Poly1305.
+///
+/// Whose key it is stands with what is encrypted, so that one layer reads everything; to write, it has to be told whom the
+/// payload is [about](Self::for_subject), or that it is about [nobody](Self::for_nobody). Subjects are stored readable:
+/// name them by ids that tell nothing.
+///
+/// ```
+/// # #[cfg(feature = "json")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// use std::sync::Arc;
+///
+/// use eventstore_serde::{Encryption, Json, KeyRing, Serializer};
+///
+/// let keys = Arc::new(KeyRing::new());
+/// keys.rotate("customer-17")?;
+/// let serializer = Json.with_layer(Encryption::new(Arc::clone(&keys)));
+///
+/// let bytes = serializer.for_subject("customer-17").serialize("Ada Lovelace")?;
+/// assert_eq!(serializer.deserialize::<String>(&bytes)?, "Ada Lovelace");
+///
+/// keys.forget("customer-17");
+/// let error = serializer.deserialize::<String>(&bytes).unwrap_err();
+/// assert_eq!(error.erased_subject(), Some("customer-17"));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "json"))]
+/// # fn main() {}
+/// ```
+#[derive(Debug)]
+pub struct Encryption<K> {
+    keys: Arc<K>,
+    about: About,
+}
+
+/// Whom payloads are about that are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum About {
+    Unknown,
+    Nobody,
+    Subject(Arc<str>),
+}
+
+impl<K> Clone for Encryption<K> {
+    fn clone(&self) -> Self {
+        self.about(self.about.clone())
+    }
+}
+
+impl<K> Encryption<K> {
+    /// A layer that reads what was encrypted with keys of this store.
+    pub fn new(keys: Arc<K>) -> Self {
+        Self {
+            keys,
+            about: About::Unknown,
+        }
+    }
+
+    /// The layer that writes what is about this subject.
+    #[must_use]
+    pub fn for_subject(&self, subject: &str) -> Self {
+        self.about(About::Subject(subject.into()))
+    }
+
+    /// The layer that writes what is about no subject, readable for all.
+    #[must_use]
+    pub fn for_nobody(&self) -> Self {
+        self.about(About::Nobody)
+    }
+
+    fn about(&self, about: About) -> Self {
+        Self {
+            keys: Arc::clone(&self.keys),
+            about,
+        }
+    }
+}
+
+impl<S: Clone, K> Layered<S, Encryption<K>> {
+    /// The serializer that writes what is about this subject.
+    #[must_use]
+    pub fn for_subject(&self, subject: &str) -> Self {
+        Self::new(self.inner().clone(), self.layer().for_subject(subject))
+    }
+
+    /// The serializer that writes what is about no subject, readable for all.
+    #[must_use]
+    pub fn for_nobody(&self) -> Self {
+        Self::new(self.inner().clone(), self.layer().for_nobody())
+    }
+}
+
+impl<E, S: Clone, K> EventCodec<E, Layered<S, Encryption<K>>> {
+    /// The codec that writes what is about this subject.
+    #[must_use]
+    pub fn for_subject(&self, subject: &str) -> Self {
+        self.with_serializer(self.serializer().for_subject(subject))
+    }
+
+    /// The codec that writes what is about no subject, readable for all.
+    #[must_use]
+    pub fn for_nobody(&self) -> Self {
+        self.with_serializer(self.serializer().for_nobody())
+    }
+}
+
+impl<K: KeyStore> Layer for Encryption<K> {
+    fn seal(&self, bytes: Bytes) -> Result<Bytes, SerdeError> {
+        match &self.about {
+            About::Unknown => Err(SerdeError::layer(
+                LAYER,
+                "nobody told which subject the payload is about",
+            )),
+            About::Nobody => Ok(readable(bytes)),
+            About::Subject(subject) => {
+                let key = self.keys.current_key(subject).map_err(|error| no_key(subject, error))?;
+                let key = key.ok_or_else(|| erased(subject))?;
+                encrypt(&key, subject, &bytes).map(Bytes::from)
+            }
+        }
+    }
+
+    fn open<'a>(&self, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, SerdeError> {
+        let Some(sealed) = Sealed::parse(bytes) else {
+            return Ok(Cow::Borrowed(Frame::Plain.strip(bytes).unwrap_or(bytes)));
+        };
+        let sealed = sealed?;
+        let key = self.keys.key(sealed.subject, sealed.key_id);
+        let key = key.map_err(|error| no_key(sealed.subject, error))?;
+        sealed
+            .decrypt(&key.ok_or_else(|| erased(sealed.subject))?)
+            .map(Cow::Owned)
+    }
+}
+
+/// The bytes as they are, unless they could be taken for something of this layer.
+fn readable(bytes: Bytes) -> Bytes {
+    if Frame::Encrypted.strip(&bytes).is_none() && Frame::Plain.strip(&bytes).is_none() {
+        return bytes;
+    }
+    [&Frame::Plain.mark()[..], &bytes].concat().into()
+}
+
+fn erased(subject: &str) -> SerdeError {
+    SerdeError::Erased {
+        subject: subject.to_owned(),
+    }
+}
+
+fn no_key(subject: &str, error: BoxError) -> SerdeError {
+    SerdeError::Layer {
+        layer: LAYER,
+        message: format!("no key of subject {subject:?}"),
+        source: Some(error),
+    }
+}
