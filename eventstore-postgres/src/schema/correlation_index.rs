@@ -35,8 +35,7 @@ pub(crate) enum CorrelationIndex {
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
 /// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
 pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creation> {
-    let unlimited = config.clone().with_statement_timeout(Duration::ZERO);
-    let mut connection = connect(&unlimited, "index").await?;
+    let mut connection = connect(&config.without_statement_timeout(), "index").await?;
     let (layout, _) = find_store(&mut connection, config).await?;
     lock(&mut connection, config.schema()).await?;
     let creation = create_unless_valid(&mut connection, config.schema(), layout).await?;

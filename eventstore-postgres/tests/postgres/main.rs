@@ -1,6 +1,7 @@
 //! The backend on a real server.
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+mod configuration;
 mod conformance;
 mod cuts;
 mod failures;
