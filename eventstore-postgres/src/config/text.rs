@@ -156,7 +156,7 @@ mod tests {
             ("hard_deletes", "False"),
             ("data_type", "json"),
             ("schema", ""),
-            ("session_url", "mysql://secret@h"),
+            ("session_url", "mysql%3A%2F%2Fsecret%40h"),
             ("session_url", "postgres%3A%2F%2Fh%2Fd%3Fpool_size%3D1"),
         ] {
             let error = PostgresConfig::from_url(&format!("postgres://u:secret@h/d?{name}={value}")).unwrap_err();

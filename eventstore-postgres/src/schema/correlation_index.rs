@@ -6,8 +6,8 @@ use tokio::time::sleep;
 
 use crate::connection::connect;
 use crate::error::reading;
-use crate::schema::{Layout, SchemaName, find_store};
-use crate::statements::{self, Statements};
+use crate::schema::{Layout, SchemaName, find_store, run_script};
+use crate::statements;
 use crate::{Creation, PostgresConfig};
 
 /// How long to wait between two attempts to be the one who makes the index.
@@ -80,21 +80,13 @@ async fn lock(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> 
 async fn create_unless_valid(connection: &mut PgConnection, schema: &SchemaName, layout: Layout) -> Result<Creation> {
     match find_correlation_index(connection, schema).await? {
         CorrelationIndex::Valid => return Ok(Creation::AlreadyExisted),
-        CorrelationIndex::Invalid => execute(connection, statements::DROP_CORRELATION_INDEX, schema).await?,
+        CorrelationIndex::Invalid => run_script(connection, statements::DROP_CORRELATION_INDEX, schema).await?,
         CorrelationIndex::Absent => {}
     }
     let create = match layout {
         Layout::Compact => statements::CREATE_CORRELATION_INDEX_COMPACT,
         Layout::Original => statements::CREATE_CORRELATION_INDEX_ORIGINAL,
     };
-    execute(connection, create, schema).await?;
+    run_script(connection, create, schema).await?;
     Ok(Creation::Created)
-}
-
-async fn execute(connection: &mut PgConnection, template: &str, schema: &SchemaName) -> Result<()> {
-    sqlx::raw_sql(Statements::once(template, schema))
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(reading)
 }

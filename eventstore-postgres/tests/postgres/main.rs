@@ -11,6 +11,7 @@ mod group_commit;
 mod in_transactions;
 mod jsonb;
 mod locks;
+mod migrations;
 mod one_error;
 mod original;
 mod original_data;
