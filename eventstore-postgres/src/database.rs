@@ -1,9 +1,10 @@
-use eventstore_core::Result;
+use eventstore_core::{Error, Result};
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::connection::connect;
 use crate::error::reading;
-use crate::{Creation, PostgresConfig};
+use crate::statements;
+use crate::{Creation, PostgresConfig, Removal};
 
 /// The SQLSTATE of a database that exists, or is being created by another session.
 const ALREADY_EXISTS: [&str; 2] = ["42P04", "23505"];
@@ -31,4 +32,45 @@ pub async fn create_database(config: &PostgresConfig) -> Result<Creation> {
     // The answer is known: how the connection ends no longer matters.
     let _ = connection.close().await;
     creation
+}
+
+/// Removes the configured database, if no table is left in it: [drop](crate::drop_store) the event store first.
+///
+/// # Errors
+///
+/// - [`Error::InvalidInput`] naming `database` if it holds tables
+/// - [`Error::AccessDenied`] unless the user owns it
+/// - [`Error::Storage`] while others are connected to it, and [`Error::Unavailable`]
+pub async fn drop_database(config: &PostgresConfig) -> Result<Removal> {
+    if !refuse_tables(config).await? {
+        return Ok(Removal::WasAbsent);
+    }
+    let mut connection = connect(&config.for_maintenance(), "drop").await?;
+    let name = config.database().replace('"', "\"\"");
+    let sql = AssertSqlSafe(format!("DROP DATABASE IF EXISTS \"{name}\""));
+    sqlx::raw_sql(sql).execute(&mut connection).await.map_err(reading)?;
+    // The answer is known: how the connection ends no longer matters.
+    let _ = connection.close().await;
+    Ok(Removal::Removed)
+}
+
+/// Whether there is such a database, in which there must be no tables.
+async fn refuse_tables(config: &PostgresConfig) -> Result<bool> {
+    let mut connection = match connect(config, "drop").await {
+        Err(Error::NotInitialised { .. }) => return Ok(false),
+        connected => connected?,
+    };
+    let table: Option<String> = sqlx::query_scalar(statements::FIND_FOREIGN_TABLES)
+        .persistent(false)
+        .fetch_optional(&mut connection)
+        .await
+        .map_err(reading)?;
+    connection.close().await.map_err(reading)?;
+    match table {
+        Some(table) => Err(Error::invalid_input(
+            "database",
+            &format!("it holds other tables, such as {table}"),
+        )),
+        None => Ok(true),
+    }
 }

@@ -13,6 +13,7 @@ mod sqlstate {
     pub(super) const INVALID_AUTHORIZATION: &str = "28";
     pub(super) const INSUFFICIENT_PRIVILEGE: &str = "42501";
     pub(super) const INVALID_CATALOG_NAME: &str = "3D000";
+    pub(super) const DEPENDENT_OBJECTS_STILL_EXIST: &str = "2BP01";
     pub(super) const INVALID_SCHEMA_NAME: &str = "3F000";
     pub(super) const UNDEFINED_TABLE: &str = "42P01";
     pub(super) const FOREIGN_KEY_VIOLATION: &str = "23503";
@@ -149,6 +150,7 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
         sqlstate::INVALID_CATALOG_NAME => Error::NotInitialised {
             message: format!("{message}: create the database first"),
         },
+        sqlstate::DEPENDENT_OBJECTS_STILL_EXIST => Error::invalid_input("schema", &message),
         sqlstate::INVALID_SCHEMA_NAME | sqlstate::UNDEFINED_TABLE => Error::NotInitialised {
             message: format!("{message}: initialise the event store first"),
         },

@@ -34,8 +34,11 @@ mod verify;
 
 pub use config::PostgresConfig;
 pub use connection::PostgresTransaction;
-pub use database::create_database;
+pub use database::{create_database, drop_database};
 pub use on_connection::OnConnection;
-pub use schema::{Creation, DataType, InvalidSchemaName, Layout, SchemaName, create_correlation_index, initialise};
+pub use schema::{
+    Creation, DataType, InvalidSchemaName, Layout, Migration, Removal, SchemaName, SchemaVersion,
+    create_correlation_index, drop_store, initialise, migrate, migrations, reset_store,
+};
 pub use store::PostgresStore;
 pub use verify::{Finding, FindingKind, Severity};

@@ -119,7 +119,7 @@ macro_rules! run_on_sessions_of {
 #[async_trait]
 impl EventWriter for PostgresStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        self.append_in_group(append).await
+        self.in_time(self.append_in_group(append)).await
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {

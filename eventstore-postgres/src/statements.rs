@@ -13,9 +13,35 @@ pub(crate) const CREATE_CORRELATION_INDEX_COMPACT: &str = include_str!("sql/comp
 pub(crate) const CREATE_CORRELATION_INDEX_ORIGINAL: &str = include_str!("sql/original/create_correlation_index.sql");
 pub(crate) const LOCK_SCHEMA: &str = include_str!("sql/shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("sql/shared/create_schema.sql");
-pub(crate) const CREATE_COMPACT: &str = include_str!("sql/compact/create.sql");
-pub(crate) const CREATE_ORIGINAL: &str = include_str!("sql/original/create.sql");
-pub(crate) const CREATE_ADDITIONS: &str = include_str!("sql/shared/create_additions.sql");
+pub(crate) const CREATE_COMPACT: [&str; 2] = [include_str!("sql/compact/create.sql"), CREATE_PARKED_EVENTS];
+pub(crate) const CREATE_ORIGINAL: [&str; 6] = [
+    include_str!("sql/original/create_tables.sql"),
+    CREATE_PROTECTION,
+    CREATE_NOTIFICATION,
+    CREATE_NOTIFICATION_TRIGGER,
+    CREATE_ADDITIONS,
+    CREATE_PARKED_EVENTS,
+];
+pub(crate) const CREATE_PROTECTION: &str = include_str!("sql/original/create_protection.sql");
+pub(crate) const CREATE_NOTIFICATION: &str = include_str!("sql/original/create_notification.sql");
+pub(crate) const CREATE_NOTIFICATION_TRIGGER: &str = include_str!("sql/original/create_notification_trigger.sql");
+pub(crate) const CREATE_ADDITIONS: &str = include_str!("sql/original/create_additions.sql");
+pub(crate) const DROP_RULES: &str = include_str!("sql/original/drop_rules.sql");
+pub(crate) const ADD_DELETED_AT: &str = include_str!("sql/original/add_deleted_at.sql");
+pub(crate) const FIND_MIGRATIONS: &str = include_str!("sql/original/find_migrations.sql");
+pub(crate) const RECORD_MIGRATION: &str = include_str!("sql/original/record_migration.sql");
+pub(crate) const LOCK_MIGRATIONS: &str = include_str!("sql/original/lock_migrations.sql");
+pub(crate) const DROP_COMPACT: &str = include_str!("sql/compact/drop.sql");
+pub(crate) const DROP_ORIGINAL: &str = include_str!("sql/original/drop.sql");
+pub(crate) const RESET_COMPACT: &str = include_str!("sql/compact/reset.sql");
+pub(crate) const RESET_ORIGINAL: &str = include_str!("sql/original/reset.sql");
+pub(crate) const FIND_OWN_MIGRATIONS: &str = include_str!("sql/shared/find_own_migrations.sql");
+pub(crate) const IS_SCHEMA_EMPTY: &str = include_str!("sql/shared/is_schema_empty.sql");
+pub(crate) const DROP_SCHEMA: &str = include_str!("sql/shared/drop_schema.sql");
+pub(crate) const FIND_FOREIGN_TABLES: &str = include_str!("sql/shared/find_foreign_tables.sql");
+pub(crate) const SET_SCHEMA: &str = include_str!("sql/shared/set_schema.sql");
+pub(crate) const SET_LOCK_TIMEOUT: &str = include_str!("sql/shared/set_lock_timeout.sql");
+pub(crate) const CREATE_PARKED_EVENTS: &str = include_str!("sql/shared/create_parked_events.sql");
 pub(crate) const FIND_ADDITIONS: &str = include_str!("sql/shared/find_additions.sql");
 pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql");
 

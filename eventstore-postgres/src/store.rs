@@ -1,5 +1,6 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use eventstore_core::{Error, PayloadFormat, PayloadStorage, Result};
 use sqlx::PgConnection;
@@ -27,6 +28,8 @@ use crate::{DataType, Layout, OnConnection, PostgresConfig};
 #[derive(Clone)]
 pub struct PostgresStore {
     pub(crate) inner: Arc<Inner>,
+    /// How long a call of this handle may wait for an answer, if that is less than what the store is set to.
+    call_timeout: Option<Duration>,
 }
 
 pub(crate) struct Inner {
@@ -44,6 +47,7 @@ pub(crate) struct Inner {
     /// In the server's syntax.
     pub(crate) lock_timeout: String,
     pub(crate) writer: Writer,
+    config: PostgresConfig,
     pool: Pool,
 }
 
@@ -59,7 +63,31 @@ impl PostgresStore {
     ///
     /// Outside a tokio runtime.
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
+        config.check()?;
         let pool = Pool::new(&config)?;
+        Box::pin(Self::connect_by(config, pool)).await
+    }
+
+    /// Connects to another store of the same server, in the pool of this one: one pool for many tenants.
+    ///
+    /// The stores have subscriptions, and the two connections for them, each of its own.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidInput`] naming `pool` unless the settings of both stores lead to the same connections; for a pool
+    ///   of the application's, use [`PostgresConfig::from_pool`]
+    /// - as of [`connect`](Self::connect)
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub async fn connect_beside(&self, config: PostgresConfig) -> Result<Self> {
+        config.check()?;
+        config.refuse_other_connections(&self.inner.config)?;
+        Box::pin(Self::connect_by(config, self.inner.pool.clone())).await
+    }
+
+    async fn connect_by(config: PostgresConfig, pool: Pool) -> Result<Self> {
         let checked = timeout(
             config.connect_timeout() + config.statement_timeout(),
             check(&config, &pool),
@@ -82,12 +110,48 @@ impl PostgresStore {
                 writer: Writer::new(pool.size()),
                 lock_timeout: format!("{}ms", config.lock_timeout().as_millis()),
                 hub: Hub::new(config.clone()),
-                locks: LockSession::new(config, statements),
+                locks: LockSession::new(config.clone(), statements),
+                config,
                 pool,
                 layout,
                 data_type,
             }),
+            call_timeout: None,
         })
+    }
+
+    /// The same store, whose calls by this handle wait no longer than this for a connection, and for the answer to each of
+    /// their statements.
+    ///
+    /// A read that takes longer fails with [`Error::Unavailable`], a change with [`Error::OutcomeUnknown`]: the server may
+    /// carry it out all the same.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self {
+            call_timeout: Some(timeout),
+            ..self.clone()
+        }
+    }
+
+    /// The same store without a limit for single calls.
+    pub(crate) fn without_timeout(&self) -> Self {
+        Self {
+            call_timeout: None,
+            ..self.clone()
+        }
+    }
+
+    /// A change that nobody waits for longer than this handle allows.
+    pub(crate) async fn in_time<T>(&self, change: impl Future<Output = Result<T>>) -> Result<T> {
+        let Some(limit) = self.call_timeout else {
+            return change.await;
+        };
+        let unknown = |elapsed| {
+            Err(Error::OutcomeUnknown {
+                source: Box::new(elapsed),
+            })
+        };
+        timeout(limit, change).await.unwrap_or_else(unknown)
     }
 
     /// How the events stand in tables.
@@ -111,12 +175,12 @@ impl PostgresStore {
     }
 
     pub(crate) async fn session(&self) -> Result<Session<'_>> {
-        let client = self.inner.pool.client().await?;
+        let client = self.inner.pool.client(self.call_timeout).await?;
         Ok(Session::new(&self.inner, SessionConnection::Pooled(client)))
     }
 
     pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {
-        PostgresTransaction::begin(self.inner.pool.client().await?).await
+        PostgresTransaction::begin(self.inner.pool.client(None).await?).await
     }
 
     pub(crate) fn statements(&self) -> &Statements {
@@ -141,13 +205,17 @@ struct Checked {
 
 /// The first connection of the pool answers what stands there, and stays in the pool.
 async fn check(config: &PostgresConfig, pool: &Pool) -> Result<Checked> {
-    let mut client = pool.client().await?;
+    let mut client = pool.client(None).await?;
     let checked = client.run(async |connection| Ok(check_on(connection, config).await));
     checked.await.map_err(reading)?
 }
 
 async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Checked> {
     let (layout, data_type) = find_store(connection, config).await?;
+    if let Some(expected) = config.data_type().filter(|expected| *expected != data_type) {
+        let reason = format!("expected {expected}, but the schema holds a store of type {data_type}");
+        return Err(Error::invalid_input("data_type", &reason));
+    }
     let index = find_correlation_index(connection, config.schema()).await?;
     Ok(Checked {
         layout,

@@ -7,7 +7,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::connection::connect;
+use crate::connection::connect_pooled;
 
 /// A connection that was not used for this long is asked whether it still lives before it is handed out.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(10);
@@ -49,7 +49,7 @@ impl managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<PgConnection> {
-        connect(&self.config, "pool").await
+        connect_pooled(&self.config).await
     }
 
     async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<Error> {

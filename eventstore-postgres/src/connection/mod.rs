@@ -8,7 +8,7 @@ mod transaction;
 
 pub(crate) use attempts::{Attempts, exhausted};
 pub(crate) use client::Client;
-pub(crate) use connect::connect;
+pub(crate) use connect::{connect, connect_pooled};
 pub(crate) use pool::Pool;
 pub(crate) use session::{Session, SessionConnection};
 pub use transaction::PostgresTransaction;

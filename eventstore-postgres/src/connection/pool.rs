@@ -50,42 +50,54 @@ impl Pool {
         }
     }
 
-    /// Waits for a free connection, or makes one.
-    pub(crate) async fn client(&self) -> Result<Client> {
-        let pooled = match &self.connections {
-            Connections::Own { pool, patience } => match timeout(*patience, pool.get()).await {
-                Ok(pooled) => Pooled::Own(pooled.map_err(unavailable)?),
-                Err(_) => return Err(unavailable(PoolError::Timeout(TimeoutType::Recycle))),
-            },
-            Connections::Shared(pool) => Pooled::Shared(pool.acquire().await.map_err(reading)?),
+    /// Waits for a free connection, or makes one; neither that nor an answer on it takes longer than the limit, if any.
+    pub(crate) async fn client(&self, limit: Option<Duration>) -> Result<Client> {
+        let pooled = match limit {
+            Some(limit) => timeout(limit, self.pooled()).await.unwrap_or_else(|_| Err(none_free())),
+            None => self.pooled().await,
         };
-        Ok(Client::new(pooled, self.answer_timeout))
+        let answer_timeout = limit.map_or(self.answer_timeout, |limit| limit.min(self.answer_timeout));
+        Ok(Client::new(pooled?, answer_timeout))
+    }
+
+    async fn pooled(&self) -> Result<Pooled> {
+        match &self.connections {
+            Connections::Own { pool, patience } => match timeout(*patience, pool.get()).await {
+                Ok(pooled) => pooled.map(Pooled::Own).map_err(unavailable),
+                Err(_) => Err(unavailable(PoolError::Timeout(TimeoutType::Recycle))),
+            },
+            Connections::Shared(pool) => pool.acquire().await.map(Pooled::Shared).map_err(reading),
+        }
     }
 }
 
 fn own(config: &PostgresConfig) -> Result<Connections> {
     let pool = managed::Pool::builder(Manager::new(config.clone()))
         .max_size(config.pool_size().get())
-        .wait_timeout(Some(config.connect_timeout()))
+        .wait_timeout(Some(config.acquire_timeout()))
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(|error| Error::invalid_input("pool", &error))?;
     Ok(Connections::Own {
         pool,
-        patience: config.connect_timeout() * 2,
+        patience: config.acquire_timeout() + config.connect_timeout(),
     })
 }
 
 fn unavailable(error: PoolError<Error>) -> Error {
     match error {
         PoolError::Backend(error) => error,
-        PoolError::Timeout(TimeoutType::Wait) => Error::Unavailable {
-            message: "all connections of the pool are in use".to_owned(),
-            source: None,
-        },
+        PoolError::Timeout(TimeoutType::Wait) => none_free(),
         error => Error::Unavailable {
             message: error.to_string(),
             source: None,
         },
+    }
+}
+
+fn none_free() -> Error {
+    Error::Unavailable {
+        message: "all connections of the pool are in use".to_owned(),
+        source: None,
     }
 }

@@ -148,7 +148,7 @@ impl PostgresStore {
             return;
         }
         while let Some((group, callers)) = writer.next_group() {
-            let turn = Turn::new(self.clone(), group.id(), callers);
+            let turn = Turn::new(self.without_timeout(), group.id(), callers);
             writer.runtime.spawn(turn.take(group));
         }
     }

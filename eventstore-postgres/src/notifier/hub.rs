@@ -82,7 +82,7 @@ impl Receiver {
             .acquire_timeout(self.config.connect_timeout())
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_lazy_with(self.config.connect_options("listener"))
+            .connect_lazy_with(self.config.session_options("listener"))
     }
 
     async fn connect(&self) -> PgListener {

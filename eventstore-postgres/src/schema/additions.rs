@@ -1,8 +1,9 @@
 use eventstore_core::Result;
 use sqlx::PgConnection;
 
+use super::migration::ADDITIONS;
 use crate::error::reading;
-use crate::schema::SchemaName;
+use crate::schema::{DataType, SchemaName};
 use crate::statements::{self, Statements};
 
 /// Tells whether the tables stand in the schema that are not shared with the other library.
@@ -15,12 +16,18 @@ pub(crate) async fn find_additions(connection: &mut PgConnection, schema: &Schem
         .map_err(reading)
 }
 
-/// Makes those tables unless they are there, in a transaction of the caller's.
-pub(crate) async fn add_additions(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
+/// Makes what this library keeps beside the tables of the other one unless it is there, in a transaction of the caller's.
+pub(crate) async fn add_additions(
+    connection: &mut PgConnection,
+    schema: &SchemaName,
+    data_type: DataType,
+) -> Result<()> {
     if find_additions(&mut *connection, schema).await? {
         return Ok(());
     }
-    let tables = Statements::once(statements::CREATE_ADDITIONS, schema);
-    sqlx::raw_sql(tables).execute(connection).await.map_err(reading)?;
+    for script in ADDITIONS {
+        let script = Statements::creation(script, schema, data_type);
+        sqlx::raw_sql(script).execute(&mut *connection).await.map_err(reading)?;
+    }
     Ok(())
 }

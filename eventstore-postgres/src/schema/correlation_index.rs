@@ -6,8 +6,8 @@ use tokio::time::sleep;
 
 use crate::connection::connect;
 use crate::error::reading;
-use crate::schema::{Layout, SchemaName, find_store};
-use crate::statements::{self, Statements};
+use crate::schema::{Layout, SchemaName, find_store, run_script};
+use crate::statements;
 use crate::{Creation, PostgresConfig};
 
 /// How long to wait between two attempts to be the one who makes the index.
@@ -35,8 +35,7 @@ pub(crate) enum CorrelationIndex {
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
 /// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
 pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creation> {
-    let unlimited = config.clone().with_statement_timeout(Duration::ZERO);
-    let mut connection = connect(&unlimited, "index").await?;
+    let mut connection = connect(&config.without_statement_timeout(), "index").await?;
     let (layout, _) = find_store(&mut connection, config).await?;
     lock(&mut connection, config.schema()).await?;
     let creation = create_unless_valid(&mut connection, config.schema(), layout).await?;
@@ -81,21 +80,13 @@ async fn lock(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> 
 async fn create_unless_valid(connection: &mut PgConnection, schema: &SchemaName, layout: Layout) -> Result<Creation> {
     match find_correlation_index(connection, schema).await? {
         CorrelationIndex::Valid => return Ok(Creation::AlreadyExisted),
-        CorrelationIndex::Invalid => execute(connection, statements::DROP_CORRELATION_INDEX, schema).await?,
+        CorrelationIndex::Invalid => run_script(connection, statements::DROP_CORRELATION_INDEX, schema).await?,
         CorrelationIndex::Absent => {}
     }
     let create = match layout {
         Layout::Compact => statements::CREATE_CORRELATION_INDEX_COMPACT,
         Layout::Original => statements::CREATE_CORRELATION_INDEX_ORIGINAL,
     };
-    execute(connection, create, schema).await?;
+    run_script(connection, create, schema).await?;
     Ok(Creation::Created)
-}
-
-async fn execute(connection: &mut PgConnection, template: &str, schema: &SchemaName) -> Result<()> {
-    sqlx::raw_sql(Statements::once(template, schema))
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(reading)
 }

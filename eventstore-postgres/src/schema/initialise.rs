@@ -1,11 +1,10 @@
 use eventstore_core::{Error, Result};
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 use crate::PostgresConfig;
-use crate::connection::connect;
 use crate::error::reading;
 use crate::schema::additions::add_additions;
-use crate::schema::{DataType, Found, Layout, SchemaName, inspect};
+use crate::schema::{DataType, Found, Layout, SchemaName, change_schema, inspect, run_script};
 use crate::statements::{self, Statements};
 
 /// Whether something had to be made.
@@ -28,13 +27,13 @@ pub enum Creation {
 /// - [`Error::InvalidInput`] naming `layout` or `data type` if a store of another kind is there
 /// - [`Error::AccessDenied`] or [`Error::Unavailable`]
 pub async fn initialise(config: &PostgresConfig, layout: Layout, data_type: DataType) -> Result<Creation> {
-    let mut connection = connect(config, "init").await?;
-    let mut transaction = connection.begin().await.map_err(reading)?;
-    let creation = create_unless_found(&mut transaction, config.schema(), layout, data_type).await?;
-    add_additions(&mut transaction, config.schema()).await?;
-    transaction.commit().await.map_err(reading)?;
-    connection.close().await.map_err(reading)?;
-    Ok(creation)
+    let schema = config.schema();
+    change_schema(config, "init", async |connection| {
+        let creation = create_unless_found(connection, schema, layout, data_type).await?;
+        add_additions(connection, schema, data_type).await?;
+        Ok(creation)
+    })
+    .await
 }
 
 async fn create_unless_found(
@@ -43,11 +42,6 @@ async fn create_unless_found(
     layout: Layout,
     data_type: DataType,
 ) -> Result<Creation> {
-    sqlx::query(statements::LOCK_SCHEMA)
-        .bind(schema.as_str())
-        .execute(&mut *connection)
-        .await
-        .map_err(reading)?;
     match inspect(connection, schema).await? {
         Found::Nothing => create(connection, schema, layout, data_type).await,
         Found::Store {
@@ -63,15 +57,14 @@ async fn create(
     layout: Layout,
     data_type: DataType,
 ) -> Result<Creation> {
-    let tables = match layout {
-        Layout::Compact => statements::CREATE_COMPACT,
-        Layout::Original => statements::CREATE_ORIGINAL,
+    run_script(connection, statements::CREATE_SCHEMA, schema).await?;
+    let scripts: &[&str] = match layout {
+        Layout::Compact => &statements::CREATE_COMPACT,
+        Layout::Original => &statements::CREATE_ORIGINAL,
     };
-    for part in [
-        Statements::once(statements::CREATE_SCHEMA, schema),
-        Statements::creation(tables, schema, data_type),
-    ] {
-        sqlx::raw_sql(part).execute(&mut *connection).await.map_err(reading)?;
+    for script in scripts {
+        let script = Statements::creation(script, schema, data_type);
+        sqlx::raw_sql(script).execute(&mut *connection).await.map_err(reading)?;
     }
     Ok(Creation::Created)
 }

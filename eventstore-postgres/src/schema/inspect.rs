@@ -21,8 +21,24 @@ pub(crate) enum Found {
     Store { layout: Layout, data_type: DataType },
 }
 
-/// Looks what stands in a schema; refuses what is neither empty nor an event store of a known layout.
+/// Looks what stands in a schema; refuses what is neither empty nor an event store of a known layout and version.
 pub(crate) async fn inspect(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
+    inspect_as(connection, schema, Versions::Current).await
+}
+
+/// As `inspect`, also of `original` tables that are to be migrated.
+pub(crate) async fn inspect_any_version(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
+    inspect_as(connection, schema, Versions::Any).await
+}
+
+/// Which versions of the `original` tables will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Versions {
+    Current,
+    Any,
+}
+
+async fn inspect_as(connection: &mut PgConnection, schema: &SchemaName, versions: Versions) -> Result<Found> {
     let row = sqlx::query(statements::INSPECT)
         .persistent(false)
         .bind(schema.quoted())
@@ -31,10 +47,10 @@ pub(crate) async fn inspect(connection: &mut PgConnection, schema: &SchemaName) 
         .map_err(reading)?;
     let has = |column: &str| row.try_get::<bool, _>(column).map_err(reading);
     if has("has_layout")? {
-        return read_layout(connection, schema).await;
+        return read_layout(connection, schema, versions).await;
     }
     if has("has_original")? {
-        return read_original(connection, schema).await;
+        return read_original(connection, schema, versions).await;
     }
     if has("has_foreign_tables")? {
         return Err(refusal(
@@ -49,17 +65,21 @@ pub(crate) async fn inspect(connection: &mut PgConnection, schema: &SchemaName) 
 pub(crate) async fn find_store(connection: &mut PgConnection, config: &PostgresConfig) -> Result<(Layout, DataType)> {
     match inspect(connection, config.schema()).await? {
         Found::Store { layout, data_type } => Ok((layout, data_type)),
-        Found::Nothing => Err(Error::NotInitialised {
-            message: format!(
-                "there is no event store in the schema {:?} of the database {:?}: initialise it first",
-                config.schema().as_str(),
-                config.database()
-            ),
-        }),
+        Found::Nothing => Err(not_initialised(config)),
     }
 }
 
-async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
+pub(crate) fn not_initialised(config: &PostgresConfig) -> Error {
+    Error::NotInitialised {
+        message: format!(
+            "there is no event store in the schema {:?} of the database {:?}: initialise it first",
+            config.schema().as_str(),
+            config.database()
+        ),
+    }
+}
+
+async fn read_layout(connection: &mut PgConnection, schema: &SchemaName, versions: Versions) -> Result<Found> {
     let row = sqlx::query(Statements::once(statements::LAYOUT, schema))
         .persistent(false)
         .fetch_optional(&mut *connection)
@@ -74,7 +94,7 @@ async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Resu
             layout: Layout::Compact,
             data_type,
         }),
-        (VERSION, "original", _) => read_original(connection, schema).await,
+        (VERSION, "original", _) => read_original(connection, schema, versions).await,
         _ => Err(refusal(
             schema,
             &format!(
@@ -85,7 +105,7 @@ async fn read_layout(connection: &mut PgConnection, schema: &SchemaName) -> Resu
 }
 
 /// An event store that the other library may have made, and may have changed since.
-async fn read_original(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
+async fn read_original(connection: &mut PgConnection, schema: &SchemaName, versions: Versions) -> Result<Found> {
     let row = sqlx::query(Statements::once(statements::ORIGINAL_VERSION, schema))
         .persistent(false)
         .bind(schema.quoted())
@@ -99,7 +119,7 @@ async fn read_original(connection: &mut PgConnection, schema: &SchemaName) -> Re
         number("minor_version")?,
         number("patch_version")?,
     );
-    if version != ORIGINAL_VERSION {
+    if versions == Versions::Current && version != ORIGINAL_VERSION {
         return Err(refusal(schema, &wrong_version(version)));
     }
     let data_type: Option<&str> = row.try_get("data_type").map_err(reading)?;

@@ -1,14 +1,22 @@
 mod additions;
+mod change;
 mod correlation_index;
+mod drop;
 mod initialise;
 mod inspect;
 mod layout;
+mod migrate;
+mod migration;
 mod name;
 
 pub(crate) use additions::find_additions;
+pub(crate) use change::{call, change_schema, run_script};
 pub use correlation_index::create_correlation_index;
 pub(crate) use correlation_index::{CorrelationIndex, find_correlation_index};
+pub use drop::{Removal, drop_store, reset_store};
 pub use initialise::{Creation, initialise};
-pub(crate) use inspect::{Found, find_store, inspect};
+pub(crate) use inspect::{Found, find_store, inspect, inspect_any_version, not_initialised};
 pub use layout::{DataType, Layout};
+pub use migrate::{migrate, migrations};
+pub use migration::{Migration, SchemaVersion};
 pub use name::{InvalidSchemaName, SchemaName};

@@ -136,7 +136,7 @@ async fn a_statement_that_takes_too_long_is_cancelled_and_nothing_written() {
 async fn a_pool_without_a_free_connection_says_so() {
     let fixture = Fixture::new().await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
-    let config = fixture.config.clone().with_connect_timeout(Duration::from_millis(200));
+    let config = fixture.config.clone().with_acquire_timeout(Duration::from_millis(200));
     let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
         .await
         .unwrap();

@@ -1,6 +1,7 @@
 //! The backend on a real server.
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+mod configuration;
 mod conformance;
 mod cuts;
 mod failures;
@@ -11,6 +12,7 @@ mod group_commit;
 mod in_transactions;
 mod jsonb;
 mod locks;
+mod migrations;
 mod one_error;
 mod original;
 mod original_data;

@@ -1,13 +1,20 @@
+mod connection;
+mod setting;
+mod text;
+
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore_core::{Error, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 
-use crate::SchemaName;
+use crate::{DataType, SchemaName};
+
+/// The longest time that the server takes for a setting.
+const LONGEST_TIMEOUT: Duration = Duration::from_millis(2_147_483_647);
 
 /// What every session is given. A server that cannot reach a client any more shall close its session within seconds: it
 /// may hold the lock of a subscription.
@@ -37,10 +44,13 @@ const SESSION: [(&str, &str); 9] = [
 /// ```
 #[derive(Clone)]
 pub struct PostgresConfig {
-    options: PgConnectOptions,
+    options: Arc<PgConnectOptions>,
+    session_options: Option<Arc<PgConnectOptions>>,
     schema: SchemaName,
+    data_type: Option<DataType>,
     pool_size: NonZeroUsize,
     connect_timeout: Duration,
+    acquire_timeout: Duration,
     statement_timeout: Duration,
     lock_timeout: Duration,
     scan_window: NonZeroU32,
@@ -51,8 +61,10 @@ pub struct PostgresConfig {
 impl PostgresConfig {
     /// How many connections the pool holds unless told otherwise.
     pub const DEFAULT_POOL_SIZE: NonZeroUsize = NonZeroUsize::new(10).unwrap();
-    /// How long a connection may take to be made, or to become free, unless told otherwise.
+    /// How long a connection may take to be made unless told otherwise.
     pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    /// How long a call waits for a connection of the pool to become free unless told otherwise.
+    pub const DEFAULT_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
     /// How long a statement may take unless told otherwise.
     pub const DEFAULT_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -62,21 +74,9 @@ impl PostgresConfig {
     /// How many numbers a statement looks at unless told otherwise.
     pub const DEFAULT_SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
 
-    /// Takes the server, database and user from a URL like `postgres://user:password@host:port/database`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidInput`] naming `url`; the message never holds the URL.
-    pub fn from_url(url: &str) -> Result<Self> {
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(Error::invalid_input("url", "it must begin with `postgres://`"));
-        }
-        let options = PgConnectOptions::from_str(url).map_err(|error| Error::invalid_input("url", &error))?;
-        // What stands before an `@` may be a password that was not percent-encoded.
-        if options.get_database().is_some_and(|database| database.contains('@')) {
-            return Err(Error::invalid_input("url", "the name of the database holds an `@`"));
-        }
-        Ok(Self::new(options))
+    /// Connects as these options of the driver say: for TLS, sockets and whatever else a URL cannot hold.
+    pub fn from_options(options: PgConnectOptions) -> Self {
+        Self::new(options.disable_statement_logging())
     }
 
     /// Uses a pool of the application's, whose size, time to wait for a connection and session settings are its own.
@@ -86,16 +86,19 @@ impl PostgresConfig {
         let options = pool.connect_options().as_ref().clone();
         Self {
             shared_pool: Some(pool),
-            ..Self::new(options)
+            ..Self::from_options(options)
         }
     }
 
     fn new(options: PgConnectOptions) -> Self {
         Self {
-            options: options.disable_statement_logging(),
+            options: Arc::new(options),
+            session_options: None,
             schema: SchemaName::default(),
+            data_type: None,
             pool_size: Self::DEFAULT_POOL_SIZE,
             connect_timeout: Self::DEFAULT_CONNECT_TIMEOUT,
+            acquire_timeout: Self::DEFAULT_ACQUIRE_TIMEOUT,
             statement_timeout: Self::DEFAULT_STATEMENT_TIMEOUT,
             lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
             scan_window: Self::DEFAULT_SCAN_WINDOW,
@@ -110,6 +113,15 @@ impl PostgresConfig {
         Self { schema, ..self }
     }
 
+    /// Refuses a store whose payload columns are of another type; by default any type will do.
+    #[must_use]
+    pub fn with_data_type(self, data_type: DataType) -> Self {
+        Self {
+            data_type: Some(data_type),
+            ..self
+        }
+    }
+
     /// A pool of our own with this many connections; two more are opened when subscriptions run.
     #[must_use]
     pub fn with_pool_size(self, connections: NonZeroUsize) -> Self {
@@ -119,11 +131,20 @@ impl PostgresConfig {
         }
     }
 
-    /// How long a connection may take to be made, or to become free.
+    /// How long a connection may take to be made.
     #[must_use]
     pub fn with_connect_timeout(self, timeout: Duration) -> Self {
         Self {
             connect_timeout: timeout,
+            ..self
+        }
+    }
+
+    /// How long a call waits for a connection of the pool to become free.
+    #[must_use]
+    pub fn with_acquire_timeout(self, timeout: Duration) -> Self {
+        Self {
+            acquire_timeout: timeout,
             ..self
         }
     }
@@ -163,10 +184,13 @@ impl PostgresConfig {
     /// Lets this store delete streams for good; default off.
     #[must_use]
     pub fn enable_hard_deletes(self) -> Self {
-        Self {
-            hard_deletes: true,
-            ..self
-        }
+        self.with_hard_deletes(true)
+    }
+
+    /// Whether this store may delete streams for good; default off.
+    #[must_use]
+    pub fn with_hard_deletes(self, hard_deletes: bool) -> Self {
+        Self { hard_deletes, ..self }
     }
 
     /// The schema that holds the store's tables.
@@ -190,6 +214,14 @@ impl PostgresConfig {
         self.shared_pool.as_ref()
     }
 
+    pub(crate) fn data_type(&self) -> Option<DataType> {
+        self.data_type
+    }
+
+    pub(crate) fn acquire_timeout(&self) -> Duration {
+        self.acquire_timeout
+    }
+
     pub(crate) fn connect_timeout(&self) -> Duration {
         self.connect_timeout
     }
@@ -208,22 +240,72 @@ impl PostgresConfig {
             .unwrap_or_else(|| self.options.get_username())
     }
 
-    /// The same server with its maintenance database.
+    /// The same server with its maintenance database, reached directly.
     pub(crate) fn for_maintenance(&self) -> Self {
+        let options = self.session_options.as_ref().unwrap_or(&self.options);
         Self {
-            options: self.options.clone().database("postgres"),
+            options: Arc::new(options.as_ref().clone().database("postgres")),
+            session_options: None,
             ..self.clone()
         }
     }
 
+    /// Without a limit to the time of statements, for work on whole tables.
+    pub(crate) fn without_statement_timeout(&self) -> Self {
+        self.clone().with_statement_timeout(Duration::ZERO)
+    }
+
     /// What a connection for this purpose needs; the purpose stands in `pg_stat_activity`.
     pub(crate) fn connect_options(&self, purpose: &str) -> PgConnectOptions {
-        let application = self.options.get_application_name().unwrap_or("eventstore");
-        self.options
+        self.options_for(&self.options, purpose)
+    }
+
+    /// What a connection needs that nobody else may use between two of its statements.
+    pub(crate) fn session_options(&self, purpose: &str) -> PgConnectOptions {
+        self.options_for(self.session_options.as_deref().unwrap_or(&self.options), purpose)
+    }
+
+    fn options_for(&self, options: &PgConnectOptions, purpose: &str) -> PgConnectOptions {
+        let application = options.get_application_name().unwrap_or("eventstore");
+        options
             .clone()
             .application_name(&format!("{application} {purpose}"))
             .options([("statement_timeout", self.statement_timeout.as_millis())])
             .options(SESSION)
+    }
+
+    /// Refuses what no server would take.
+    pub(crate) fn check(&self) -> Result<()> {
+        let timeouts = [
+            ("connect_timeout", self.connect_timeout),
+            ("acquire_timeout", self.acquire_timeout),
+            ("statement_timeout", self.statement_timeout),
+            ("lock_timeout", self.lock_timeout),
+        ];
+        match timeouts.into_iter().find(|(_, timeout)| !is_usable(*timeout)) {
+            Some((name, _)) => Err(Error::invalid_input(name, "expected between a millisecond and 24 days")),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses to work with the connections of another store unless they are just as these settings say.
+    pub(crate) fn refuse_other_connections(&self, pooled: &Self) -> Result<()> {
+        let connections = |config: &Self| {
+            (
+                config.options.to_url_lossy(),
+                config.options.get_options().map(str::to_owned),
+                config.options.get_application_name().map(str::to_owned),
+                config.pool_size,
+                (config.connect_timeout, config.acquire_timeout, config.statement_timeout),
+            )
+        };
+        if self.shared_pool.is_none() && pooled.shared_pool.is_none() && connections(self) == connections(pooled) {
+            return Ok(());
+        }
+        Err(Error::invalid_input(
+            "pool",
+            "the connections of the other store have other settings: server, database, user, size or times",
+        ))
     }
 
     /// Where the server is, without credentials.
@@ -235,6 +317,10 @@ impl PostgresConfig {
     }
 }
 
+fn is_usable(timeout: Duration) -> bool {
+    (Duration::from_millis(1)..=LONGEST_TIMEOUT).contains(&timeout)
+}
+
 impl fmt::Debug for PostgresConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresConfig")
@@ -243,6 +329,7 @@ impl fmt::Debug for PostgresConfig {
             .field("schema", &self.schema.as_str())
             .field("pool_size", &self.pool_size)
             .field("connect_timeout", &self.connect_timeout)
+            .field("acquire_timeout", &self.acquire_timeout)
             .field("statement_timeout", &self.statement_timeout)
             .field("lock_timeout", &self.lock_timeout)
             .field("scan_window", &self.scan_window)
@@ -255,21 +342,6 @@ impl fmt::Debug for PostgresConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn refuses_what_is_no_url_without_repeating_it() {
-        for url in [
-            "mysql://u:secret@h/d",
-            "secret",
-            "postgres://u:secret@h:port/d",
-            "postgres://u:secret@[h/d",
-            "postgres://u:1/secret@h/d",
-        ] {
-            let error = PostgresConfig::from_url(url).unwrap_err();
-            assert!(matches!(error, Error::InvalidInput { argument: "url", .. }), "{error}");
-            assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
-        }
-    }
 
     #[test]
     fn never_shows_the_password() {

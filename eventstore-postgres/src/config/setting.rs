@@ -1,0 +1,103 @@
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::Duration;
+
+use eventstore_core::{Error, Result};
+
+use crate::{DataType, PostgresConfig};
+
+/// A setting that can be given as text, in a URL or in the environment.
+pub(super) struct Setting {
+    /// Its name in a URL.
+    pub(super) name: &'static str,
+    /// Its name in the environment.
+    pub(super) variable: &'static str,
+    apply: fn(PostgresConfig, &str) -> Result<PostgresConfig, String>,
+}
+
+pub(super) const SETTINGS: [Setting; 10] = [
+    Setting {
+        name: "schema",
+        variable: "EVENTSTORE_SCHEMA",
+        apply: |config, text| Ok(config.with_schema(read(text)?)),
+    },
+    Setting {
+        name: "data_type",
+        variable: "EVENTSTORE_DATA_TYPE",
+        apply: |config, text| Ok(config.with_data_type(data_type(text)?)),
+    },
+    Setting {
+        name: "pool_size",
+        variable: "EVENTSTORE_POOL_SIZE",
+        apply: |config, text| Ok(config.with_pool_size(read(text)?)),
+    },
+    Setting {
+        name: "connect_timeout",
+        variable: "EVENTSTORE_CONNECT_TIMEOUT",
+        apply: |config, text| Ok(config.with_connect_timeout(duration(text)?)),
+    },
+    Setting {
+        name: "acquire_timeout",
+        variable: "EVENTSTORE_ACQUIRE_TIMEOUT",
+        apply: |config, text| Ok(config.with_acquire_timeout(duration(text)?)),
+    },
+    Setting {
+        name: "statement_timeout",
+        variable: "EVENTSTORE_STATEMENT_TIMEOUT",
+        apply: |config, text| Ok(config.with_statement_timeout(duration(text)?)),
+    },
+    Setting {
+        name: "lock_timeout",
+        variable: "EVENTSTORE_LOCK_TIMEOUT",
+        apply: |config, text| Ok(config.with_lock_timeout(duration(text)?)),
+    },
+    Setting {
+        name: "scan_window",
+        variable: "EVENTSTORE_SCAN_WINDOW",
+        apply: |config, text| Ok(config.with_scan_window(read(text)?)),
+    },
+    Setting {
+        name: "hard_deletes",
+        variable: "EVENTSTORE_HARD_DELETES",
+        apply: |config, text| Ok(config.with_hard_deletes(read(text)?)),
+    },
+    Setting {
+        name: "session_url",
+        variable: "EVENTSTORE_SESSION_URL",
+        apply: |config, text| config.with_session_url(text).map_err(|error| reason(&error)),
+    },
+];
+
+impl Setting {
+    /// The setting of this name in a URL.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.name == name)
+    }
+
+    pub(super) fn apply(&self, config: PostgresConfig, text: &str) -> Result<PostgresConfig> {
+        (self.apply)(config, text).map_err(|reason| Error::invalid_input(self.name, &reason))
+    }
+}
+
+fn read<T: FromStr>(text: &str) -> Result<T, String>
+where
+    T::Err: Display,
+{
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn data_type(text: &str) -> Result<DataType, String> {
+    DataType::named(text).ok_or_else(|| "expected `bytea` or `jsonb`".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write a time like `500ms` or `15s`"))
+}
+
+/// Why a value was refused, without the name of the argument.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::InvalidInput { reason, .. } => reason.clone(),
+        error => error.to_string(),
+    }
+}

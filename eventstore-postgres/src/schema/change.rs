@@ -1,0 +1,49 @@
+use eventstore_core::Result;
+use sqlx::{Connection, PgConnection};
+
+use crate::PostgresConfig;
+use crate::connection::connect;
+use crate::error::reading;
+use crate::schema::SchemaName;
+use crate::statements::{self, Statements};
+
+/// How long a change waits for a table that a transaction of somebody else's uses, in the server's syntax: whoever comes
+/// after it waits behind it.
+const LOCK_TIMEOUT: &str = "10s";
+
+/// Makes changes to the configured schema in one transaction, all or none; one process at a time does so.
+pub(crate) async fn change_schema<T>(
+    config: &PostgresConfig,
+    purpose: &str,
+    changes: impl AsyncFnOnce(&mut PgConnection) -> Result<T>,
+) -> Result<T> {
+    let mut connection = connect(&config.without_statement_timeout(), purpose).await?;
+    let mut transaction = connection.begin().await.map_err(reading)?;
+    call(&mut transaction, statements::LOCK_SCHEMA, config.schema().as_str()).await?;
+    call(&mut transaction, statements::SET_LOCK_TIMEOUT, LOCK_TIMEOUT).await?;
+    let done = changes(&mut transaction).await?;
+    transaction.commit().await.map_err(reading)?;
+    // The answer is known: how the connection ends no longer matters.
+    let _ = connection.close().await;
+    Ok(done)
+}
+
+/// Calls functions of the server with one argument.
+pub(crate) async fn call(connection: &mut PgConnection, statement: &'static str, argument: &str) -> Result<()> {
+    sqlx::query(statement)
+        .persistent(false)
+        .bind(argument)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(reading)
+}
+
+/// Runs the statements of a script.
+pub(crate) async fn run_script(connection: &mut PgConnection, script: &str, schema: &SchemaName) -> Result<()> {
+    sqlx::raw_sql(Statements::once(script, schema))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(reading)
+}

@@ -1,0 +1,80 @@
+use eventstore_core::Result;
+use sqlx::PgConnection;
+
+use crate::PostgresConfig;
+use crate::error::reading;
+use crate::schema::additions::add_additions;
+use crate::schema::{Found, Layout, SchemaName, change_schema, find_store, inspect_any_version, run_script};
+use crate::statements;
+
+/// Whether something had to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Removal {
+    /// It was removed.
+    Removed,
+    /// It was not there.
+    WasAbsent,
+}
+
+/// Removes the tables of the event store, with all that they hold, from the configured schema; then the schema, if nothing
+/// else is in it and it is not `public`.
+///
+/// Tables of other applications stay, and so does the database. Concurrent calls wait for each other.
+///
+/// # Errors
+///
+/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if the schema holds something else
+/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if something of others depends on the tables
+/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
+/// - [`Aborted`](eventstore_core::Error::Aborted) if the tables stay in use for long, and
+///   [`Unavailable`](eventstore_core::Error::Unavailable)
+pub async fn drop_store(config: &PostgresConfig) -> Result<Removal> {
+    let schema = config.schema();
+    change_schema(config, "drop", async |connection| {
+        let drop = match inspect_any_version(connection, schema).await? {
+            Found::Nothing => return Ok(Removal::WasAbsent),
+            Found::Store { layout, .. } => match layout {
+                Layout::Compact => statements::DROP_COMPACT,
+                Layout::Original => statements::DROP_ORIGINAL,
+            },
+        };
+        run_script(connection, drop, schema).await?;
+        if schema != &SchemaName::default() && is_empty(connection, schema).await? {
+            run_script(connection, statements::DROP_SCHEMA, schema).await?;
+        }
+        Ok(Removal::Removed)
+    })
+    .await
+}
+
+/// Removes everything from the event store: events, streams, subscriptions and snapshots; numbers begin at 1 again.
+///
+/// Nothing that uses the store should run meanwhile: it would take old numbers for new ones.
+///
+/// # Errors
+///
+/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store, or one of another version
+/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user may empty the tables
+/// - [`Aborted`](eventstore_core::Error::Aborted) if the tables stay in use for long, and
+///   [`Unavailable`](eventstore_core::Error::Unavailable)
+pub async fn reset_store(config: &PostgresConfig) -> Result<()> {
+    change_schema(config, "reset", async |connection| {
+        let (layout, data_type) = find_store(connection, config).await?;
+        add_additions(connection, config.schema(), data_type).await?;
+        let reset = match layout {
+            Layout::Compact => statements::RESET_COMPACT,
+            Layout::Original => statements::RESET_ORIGINAL,
+        };
+        run_script(connection, reset, config.schema()).await
+    })
+    .await
+}
+
+async fn is_empty(connection: &mut PgConnection, schema: &SchemaName) -> Result<bool> {
+    sqlx::query_scalar(statements::IS_SCHEMA_EMPTY)
+        .persistent(false)
+        .bind(schema.quoted())
+        .fetch_one(connection)
+        .await
+        .map_err(reading)
+}

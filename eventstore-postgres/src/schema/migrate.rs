@@ -1,0 +1,208 @@
+use eventstore_core::{Error, Result, Timestamp};
+use sqlx::{Connection, PgConnection, Row};
+use time::OffsetDateTime;
+
+use super::migration::{COMPACT_STEPS, FIRST, Migration, ORIGINAL_STEPS, SchemaVersion, Step};
+use crate::PostgresConfig;
+use crate::connection::connect;
+use crate::error::{damaged, reading};
+use crate::schema::{DataType, Found, Layout, SchemaName, call, change_schema, inspect_any_version, not_initialised};
+use crate::statements::{self, Statements};
+
+/// Brings the tables of the event store to the version that this library works on; returns what had to be done.
+///
+/// Each step is a transaction of its own, so that the store can be used between them, also by the Elixir EventStore, whose
+/// own migrations wait for it, and it for them. Steps that an earlier migration left out are made up for. A store of the
+/// Elixir EventStore is taken over in place, from version 0.17.0 of its tables on.
+///
+/// # Errors
+///
+/// - [`Error::NotInitialised`] if there is no event store, or one of a version that this library cannot migrate
+/// - [`Error::AccessDenied`] unless the user owns the tables
+/// - [`Error::Aborted`] if a table stays in use for long: what was done before stays, and the rest can be tried again
+/// - [`Error::Unavailable`]
+pub async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
+    let mut done = Vec::new();
+    while let Some(migration) =
+        change_schema(config, "migrate", async |connection| next(connection, config).await).await?
+    {
+        done.push(migration);
+    }
+    Ok(done)
+}
+
+/// The history of the tables of the event store, in the order of their versions: what was done, and what is pending.
+///
+/// # Errors
+///
+/// As of [`migrate`], and nothing is changed.
+pub async fn migrations(config: &PostgresConfig) -> Result<Vec<Migration>> {
+    let mut connection = connect(config, "migrations").await?;
+    let (layout, _) = find(&mut connection, config).await?;
+    let migrations = History::read(&mut connection, config.schema(), layout)
+        .await?
+        .migrations();
+    // The answer is known: how the connection ends no longer matters.
+    let _ = connection.close().await;
+    Ok(migrations)
+}
+
+/// Takes the first step that is pending.
+async fn next(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Option<Migration>> {
+    let (layout, data_type) = find(connection, config).await?;
+    if layout == Layout::Original {
+        call(connection, statements::LOCK_MIGRATIONS, &config.schema().quoted()).await?;
+    }
+    let history = History::read(connection, config.schema(), layout).await?;
+    let Some(step) = history.pending().next() else {
+        return Ok(None);
+    };
+    take(connection, config.schema(), data_type, step).await?;
+    Ok(Some(Migration {
+        applied_at: Some(OffsetDateTime::now_utc().try_into().map_err(damaged)?),
+        ..step.pending()
+    }))
+}
+
+async fn find(connection: &mut PgConnection, config: &PostgresConfig) -> Result<(Layout, DataType)> {
+    match inspect_any_version(connection, config.schema()).await? {
+        Found::Store { layout, data_type } => Ok((layout, data_type)),
+        Found::Nothing => Err(not_initialised(config)),
+    }
+}
+
+async fn take(connection: &mut PgConnection, schema: &SchemaName, data_type: DataType, step: &Step) -> Result<()> {
+    call(connection, statements::SET_SCHEMA, &schema.quoted()).await?;
+    for script in step.scripts {
+        let script = Statements::creation(script, schema, data_type);
+        sqlx::raw_sql(script).execute(&mut *connection).await.map_err(reading)?;
+    }
+    // Our own steps record themselves, together with the kind of the store.
+    if let SchemaVersion::Original(major, minor, patch) = step.version {
+        let record = sqlx::query(Statements::once(statements::RECORD_MIGRATION, schema)).persistent(false);
+        let record = record.bind(major).bind(minor).bind(patch);
+        record.execute(connection).await.map_err(reading)?;
+    }
+    Ok(())
+}
+
+/// What was recorded in the tables of a store.
+struct History {
+    applied: Vec<(SchemaVersion, Timestamp)>,
+    steps: &'static [Step],
+}
+
+impl History {
+    async fn read(connection: &mut PgConnection, schema: &SchemaName, layout: Layout) -> Result<Self> {
+        let mut applied = Vec::new();
+        if layout == Layout::Original {
+            applied = read_original(connection, schema).await?;
+            refuse_unknown(&applied, schema)?;
+        }
+        applied.extend(read_own(connection, schema).await?);
+        let steps: &[Step] = match layout {
+            Layout::Compact => &COMPACT_STEPS,
+            Layout::Original => &ORIGINAL_STEPS,
+        };
+        Ok(Self { applied, steps })
+    }
+
+    /// What is later than the version that the tables were made at, and was not recorded since.
+    fn pending(&self) -> impl Iterator<Item = &'static Step> {
+        self.steps.iter().filter(|step| match step.version {
+            SchemaVersion::Original(..) => self.applied.first().is_some_and(|(first, _)| *first < step.version),
+            SchemaVersion::Own(_) => true,
+        } && !self.applied.iter().any(|(version, _)| *version == step.version))
+    }
+
+    fn migrations(&self) -> Vec<Migration> {
+        let applied = self.applied.iter().map(|(version, at)| Migration {
+            version: *version,
+            applied_at: Some(*at),
+            description: self.description(*version),
+        });
+        let mut migrations: Vec<_> = applied.chain(self.pending().map(Step::pending)).collect();
+        migrations.sort_by_key(|migration| migration.version);
+        migrations
+    }
+
+    fn description(&self, version: SchemaVersion) -> &'static str {
+        let step = self.steps.iter().find(|step| step.version == version);
+        step.map_or("made by the other library", |step| step.description)
+    }
+}
+
+impl Step {
+    fn pending(&self) -> Migration {
+        Migration {
+            version: self.version,
+            applied_at: None,
+            description: self.description,
+        }
+    }
+}
+
+async fn read_original(connection: &mut PgConnection, schema: &SchemaName) -> Result<Vec<(SchemaVersion, Timestamp)>> {
+    let rows =
+        sqlx::query_as::<_, (i32, i32, i32, OffsetDateTime)>(Statements::once(statements::FIND_MIGRATIONS, schema))
+            .persistent(false)
+            .fetch_all(connection)
+            .await
+            .map_err(reading)?;
+    rows.into_iter()
+        .map(|(major, minor, patch, at)| {
+            Ok((
+                SchemaVersion::Original(major, minor, patch),
+                at.try_into().map_err(damaged)?,
+            ))
+        })
+        .collect()
+}
+
+/// Nothing was recorded in a store that the other library has made.
+async fn read_own(connection: &mut PgConnection, schema: &SchemaName) -> Result<Vec<(SchemaVersion, Timestamp)>> {
+    let inspection = sqlx::query(statements::INSPECT).persistent(false).bind(schema.quoted());
+    let inspection = inspection.fetch_one(&mut *connection).await.map_err(reading)?;
+    if !inspection.try_get::<bool, _>("has_layout").map_err(reading)? {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_as::<_, (i32, OffsetDateTime)>(Statements::once(statements::FIND_OWN_MIGRATIONS, schema))
+        .persistent(false)
+        .fetch_all(connection)
+        .await
+        .map_err(reading)?;
+    rows.into_iter()
+        .map(|(version, at)| Ok((SchemaVersion::Own(version), at.try_into().map_err(damaged)?)))
+        .collect()
+}
+
+fn refuse_unknown(applied: &[(SchemaVersion, Timestamp)], schema: &SchemaName) -> Result<()> {
+    let (Some((_, _)), Some((last, _))) = (applied.first(), applied.last()) else {
+        return Err(refusal(schema, "whose history of migrations is empty"));
+    };
+    let latest = SchemaVersion::Original(1, 3, 2);
+    if *last < FIRST {
+        return Err(refusal(
+            schema,
+            &format!("at version {last}: migrate it to {FIRST} by the library that made it first"),
+        ));
+    }
+    if *last > latest {
+        return Err(refusal(
+            schema,
+            &format!(
+                "at version {last}, but this library works on version {latest}: use a later version of this library"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn refusal(schema: &SchemaName, what: &str) -> Error {
+    Error::NotInitialised {
+        message: format!(
+            "the schema {:?} holds an event store in the layout original {what}",
+            schema.as_str()
+        ),
+    }
+}

@@ -1,0 +1,98 @@
+use std::fmt;
+
+use eventstore_core::Timestamp;
+
+use crate::statements;
+
+/// A version of the tables of an event store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SchemaVersion {
+    /// Of the tables of the Elixir EventStore, kept in `schema_migrations`: major, minor and patch.
+    Original(i32, i32, i32),
+    /// Of what this library makes, kept in `eventstore_schema`.
+    Own(i32),
+}
+
+impl fmt::Display for SchemaVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Original(major, minor, patch) => write!(f, "{major}.{minor}.{patch}"),
+            Self::Own(version) => write!(f, "eventstore {version}"),
+        }
+    }
+}
+
+/// A step in the history of the tables of an event store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// The version that it leads to.
+    pub version: SchemaVersion,
+    /// When it was carried out; `None` if it is still to be.
+    pub applied_at: Option<Timestamp>,
+    /// What it does, and what it locks meanwhile.
+    pub description: &'static str,
+}
+
+impl Migration {
+    /// Whether it is still to be carried out.
+    pub fn is_pending(&self) -> bool {
+        self.applied_at.is_none()
+    }
+}
+
+/// A step that this library can take.
+pub(super) struct Step {
+    pub(super) version: SchemaVersion,
+    pub(super) description: &'static str,
+    /// Each may be run again: what is there already stays.
+    pub(super) scripts: &'static [&'static str],
+}
+
+/// The oldest version that is taken over.
+pub(super) const FIRST: SchemaVersion = SchemaVersion::Original(0, 17, 0);
+
+/// The steps from the first version on. The notifications are those of the last version from the first step on, so that
+/// steps which others have left out can be made up for in any order.
+pub(super) const ORIGINAL_STEPS: [Step; 5] = [
+    Step {
+        version: SchemaVersion::Original(1, 1, 0),
+        description: "notifies on a channel of the schema; locks nothing",
+        scripts: &[statements::CREATE_NOTIFICATION],
+    },
+    Step {
+        version: SchemaVersion::Original(1, 2, 0),
+        description: "protects events by triggers and adds streams.deleted_at; \
+                      locks streams, events and stream_events for a moment and rewrites none",
+        scripts: &[
+            statements::ADD_DELETED_AT,
+            statements::DROP_RULES,
+            statements::CREATE_PROTECTION,
+        ],
+    },
+    Step {
+        version: SchemaVersion::Original(1, 3, 0),
+        description: "notifies of new streams; locks streams for a moment",
+        scripts: &[statements::CREATE_NOTIFICATION, statements::CREATE_NOTIFICATION_TRIGGER],
+    },
+    Step {
+        version: SchemaVersion::Original(1, 3, 2),
+        description: "notifies of new streams on every server; locks nothing",
+        scripts: &[statements::CREATE_NOTIFICATION],
+    },
+    Step {
+        version: SchemaVersion::Own(1),
+        description: "protects the tables from TRUNCATE and adds one for parked events; \
+                      locks streams, events and stream_events for a moment",
+        scripts: &ADDITIONS,
+    },
+];
+
+/// What stands beside the tables of the layout original, which are shared with the other library.
+pub(super) const ADDITIONS: [&str; 2] = [statements::CREATE_ADDITIONS, statements::CREATE_PARKED_EVENTS];
+
+/// What the tables of the compact layout have been made by.
+pub(super) const COMPACT_STEPS: [Step; 1] = [Step {
+    version: SchemaVersion::Own(1),
+    description: "creates the tables",
+    scripts: &[],
+}];

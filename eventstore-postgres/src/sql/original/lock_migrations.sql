@@ -1,0 +1,1 @@
+SELECT pg_advisory_xact_lock(to_regclass($1 || '.subscriptions')::oid::int4, -1)

@@ -1,0 +1,1 @@
+SELECT set_config('eventstore.schema', $1, true)
