@@ -11,9 +11,9 @@ pub(crate) use trials;
 use libtest_mimic::Trial;
 use tokio::runtime::Runtime;
 
-pub(crate) fn trial<F: Future<Output = ()>>(module: &str, name: &str, case: fn() -> F) -> Trial
+pub(crate) fn trial<F>(module: &str, name: &str, case: fn() -> F) -> Trial
 where
-    F: 'static,
+    F: Future<Output = ()> + 'static,
 {
     let module = module.rsplit("::").next().unwrap_or(module);
     Trial::test(format!("{module}::{name}"), move || {
