@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use eventstore_core::{
-    Append, AppendQueue, Effect, EventNumber, EventType, ExpectedVersion, GroupLimits, Input, NewEvent, Page,
-    RecordedEvent, StreamName, StreamState, StreamVersion, SubscriptionMachine, SubscriptionSettings, Timestamp,
+    Append, AppendQueue, Effect, EventNumber, EventType, ExpectedVersion, GroupLimits, Input, NewEvent, RecordedEvent,
+    StreamName, StreamState, StreamVersion, SubscriberId, SubscriptionMachine, SubscriptionSettings, Timestamp,
 };
 use uuid::Uuid;
 
@@ -28,13 +28,14 @@ fn event(number: EventNumber) -> RecordedEvent {
     }
 }
 
-fn page(after: EventNumber, limit: u32, head: EventNumber) -> Page {
+fn page(after: EventNumber, limit: u32, head: EventNumber) -> Input {
     let last = after.after(limit.into()).unwrap().min(head);
     let numbers = after.get() + 1..=last.get();
     let events = numbers
-        .map(|number| event(EventNumber::try_from(number).unwrap()))
+        .map(|number| event(EventNumber::try_from(number).unwrap()).into())
         .collect();
-    Page {
+    Input::PageRead {
+        after,
         events,
         scanned_to: last,
         is_last: last == head,
@@ -44,6 +45,11 @@ fn page(after: EventNumber, limit: u32, head: EventNumber) -> Page {
 /// Delivers and acknowledges that many events; tells how many effects it took.
 fn catch_up(head: EventNumber) -> u64 {
     let mut machine = SubscriptionMachine::new(SubscriptionSettings::default());
+    let subscriber = SubscriberId::new(1);
+    machine.handle(Input::Joined {
+        subscriber,
+        buffer_size: SubscriptionSettings::default().buffer_size,
+    });
     machine.handle(Input::Acquired {
         checkpoint: EventNumber::ZERO,
     });
@@ -52,14 +58,11 @@ fn catch_up(head: EventNumber) -> u64 {
         effects += 1;
         match effect {
             Effect::Read { after, limit } => {
-                machine.handle(Input::PageRead {
-                    after,
-                    page: page(after, limit, head),
-                });
+                machine.handle(page(after, limit, head));
             }
-            Effect::Deliver(events) => {
+            Effect::Deliver { events, .. } => {
                 let number = events.last().unwrap().event_number;
-                machine.handle(Input::Acknowledged { number });
+                machine.handle(Input::Acknowledged { subscriber, number });
             }
             _ => {}
         }

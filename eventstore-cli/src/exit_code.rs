@@ -39,6 +39,7 @@ fn store_status(error: &Error) -> u8 {
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::sync::Arc;
 
     use eventstore_core::{ExpectedVersion, StreamName, StreamVersion};
     use uuid::Uuid;
@@ -76,7 +77,7 @@ mod tests {
         assert_eq!(status(&Failure::Output(io::ErrorKind::BrokenPipe.into())), DONE);
         assert_eq!(status(&Failure::Output(io::ErrorKind::StorageFull.into())), OTHER);
         assert_eq!(status(&SubscriptionEnded::StreamDeleted.into()), NOT_FOUND);
-        let refused = SubscriptionEnded::Failed(Error::invalid_input("a", "b"));
+        let refused = SubscriptionEnded::Failed(Arc::new(Error::invalid_input("a", "b")));
         assert_eq!(status(&refused.into()), BAD_INPUT);
     }
 }

@@ -1,7 +1,7 @@
 use std::io;
 
 use eventstore_core::Error;
-use eventstore_subscriptions::{AckError, SubscriptionEnded};
+use eventstore_subscriptions::{AckError, SubscribeError, SubscriptionEnded};
 use thiserror::Error as ThisError;
 
 /// Why the program did not do what it was asked to do.
@@ -13,6 +13,9 @@ pub(crate) enum Failure {
     /// The event store refused or failed.
     #[error(transparent)]
     Store(#[from] Error),
+    /// The subscription was not begun.
+    #[error(transparent)]
+    Subscribe(#[from] SubscribeError),
     /// The subscription ended on its own.
     #[error(transparent)]
     SubscriptionEnded(#[from] SubscriptionEnded),
@@ -42,7 +45,8 @@ impl Failure {
     /// The error of the event store that is behind this, if there is one.
     pub(crate) fn store_error(&self) -> Option<&Error> {
         match self {
-            Self::Store(error) | Self::SubscriptionEnded(SubscriptionEnded::Failed(error)) => Some(error),
+            Self::Store(error) => Some(error),
+            Self::SubscriptionEnded(SubscriptionEnded::Failed(error)) => Some(error),
             _ => None,
         }
     }

@@ -29,7 +29,8 @@ pub use stream::{
     StreamState, VersionRefusal,
 };
 pub use subscription::{
-    Effect, EndReason, Input, InvalidSubscriptionName, Progress, SubscriptionId, SubscriptionKey, SubscriptionMachine,
-    SubscriptionName, SubscriptionSettings, SubscriptionStatus, Timer,
+    Effect, EndReason, Input, InvalidSubscriptionName, PartitionKey, PartitionedEvent, Progress, Refusal, SubscriberId,
+    SubscriptionId, SubscriptionKey, SubscriptionMachine, SubscriptionName, SubscriptionSettings, SubscriptionStatus,
+    Timer,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};

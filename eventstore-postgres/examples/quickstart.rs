@@ -23,7 +23,7 @@ async fn main() -> anyhow::Result<()> {
     let read: Vec<_> = store.events(Read::stream(stream.clone())).try_collect().await?;
 
     let request = Subscribe::new(SubscriptionName::new("quickstart")?, stream);
-    let mut subscription = Subscriptions::new(std::sync::Arc::new(store)).subscribe(request);
+    let mut subscription = Subscriptions::new(std::sync::Arc::new(store)).subscribe(request)?;
     let mut received = 0;
     while received < receipt.count()
         && let Some(events) = subscription.try_next().await?

@@ -1,14 +1,17 @@
 #![doc = include_str!("../README.md")]
 
-mod acquire;
+mod acknowledger;
 mod driver;
 mod error;
-mod request;
+mod mailbox;
+mod registry;
+mod roster;
+mod subscribe;
 mod subscription;
 mod subscriptions;
-mod timers;
 
-pub use error::{AckError, SubscriptionEnded};
-pub use request::{StartFrom, Subscribe};
+pub use acknowledger::Acknowledger;
+pub use error::{AckError, SubscribeError, SubscriptionEnded};
+pub use subscribe::{StartFrom, Subscribe};
 pub use subscription::Subscription;
 pub use subscriptions::Subscriptions;

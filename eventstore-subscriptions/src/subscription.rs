@@ -1,58 +1,97 @@
+use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
-use eventstore_core::{EventNumber, Progress, RecordedEvent};
+use eventstore_core::{EventNumber, Progress, RecordedEvent, Refusal, SubscriberId};
 use futures_core::Stream;
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 
-use crate::{AckError, SubscriptionEnded};
-
-/// What the subscriber asks of the driver.
-pub(crate) enum Command {
-    Acknowledge {
-        number: EventNumber,
-        reply: oneshot::Sender<Result<(), AckError>>,
-    },
-    Stop,
-}
+use crate::mailbox::Mailbox;
+use crate::roster::Roster;
+use crate::subscribe::Mapper;
+use crate::{AckError, Acknowledger, SubscriptionEnded};
 
 /// The subscriber's end of a subscription: a stream of batches.
 ///
-/// The stream ends with an error that says why, or without one after [`Subscription::stop`]. Dropping it gives the
-/// subscription up to whoever waits for it; what was not acknowledged is delivered again there.
-#[derive(Debug)]
-pub struct Subscription {
-    pub(crate) deliveries: mpsc::Receiver<Result<Vec<RecordedEvent>, SubscriptionEnded>>,
-    pub(crate) commands: mpsc::Sender<Command>,
-    pub(crate) progress: watch::Receiver<Progress>,
-    pub(crate) driver: JoinHandle<()>,
+/// The stream ends with an error that says why, or without one after [`Subscription::stop`]. Dropping it hands what was not
+/// acknowledged to the other subscribers of the process; without any, it gives the subscription up to whoever waits for it.
+pub struct Subscription<T = RecordedEvent> {
+    mailbox: Mailbox,
+    mapper: Mapper<T>,
+    acknowledger: Acknowledger,
+    progress: watch::Receiver<Progress>,
+    /// Whether taking a batch acknowledges it.
+    acknowledges_when_taken: bool,
+    membership: Membership,
 }
 
-impl Subscription {
-    /// Waits for the next events: at least one, in order; `None` after the end.
-    ///
-    /// Dropping the future before it is ready loses nothing.
-    pub async fn next(&mut self) -> Option<Result<Vec<RecordedEvent>, SubscriptionEnded>> {
-        self.deliveries.recv().await
+/// Dropping it ends the subscriber's part in the subscription.
+struct Membership {
+    roster: Arc<Roster>,
+    subscriber: SubscriberId,
+}
+
+impl<T> Subscription<T> {
+    pub(crate) fn new(
+        (mailbox, mapper): (Mailbox, Mapper<T>),
+        acknowledger: Acknowledger,
+        progress: watch::Receiver<Progress>,
+        roster: Arc<Roster>,
+        acknowledges_when_taken: bool,
+    ) -> Self {
+        Self {
+            mailbox,
+            mapper,
+            progress,
+            acknowledges_when_taken,
+            membership: Membership {
+                roster,
+                subscriber: acknowledger.subscriber,
+            },
+            acknowledger,
+        }
     }
 
-    /// Acknowledges an event and all that were delivered before it.
+    /// Waits for the next events: at least one; `None` after the end.
     ///
-    /// The checkpoint is stored in the background, by the subscription's settings.
+    /// Dropping the future before it is ready loses nothing.
+    pub async fn next(&mut self) -> Option<Result<Vec<T>, SubscriptionEnded>> {
+        poll_fn(|context| self.poll_batch(context)).await
+    }
+
+    /// Acknowledges an event and all that were delivered to this subscriber before it; see [`Acknowledger::ack`].
     ///
     /// # Errors
     ///
     /// - [`AckError::Unexpected`] if the event is not waiting for an acknowledgement
     /// - [`AckError::Ended`] if the subscription is over
     pub async fn ack(&self, event: impl Into<EventNumber>) -> Result<(), AckError> {
-        let (reply, answer) = oneshot::channel();
-        let command = Command::Acknowledge {
-            number: event.into(),
-            reply,
-        };
-        self.commands.send(command).await.map_err(|_| AckError::Ended)?;
-        answer.await.unwrap_or(Err(AckError::Ended))
+        self.acknowledger.ack(event).await
+    }
+
+    /// Acknowledges a whole batch; see [`Acknowledger::ack_batch`].
+    ///
+    /// # Errors
+    ///
+    /// [`AckError::Empty`] if there is no event, and as of [`ack`](Self::ack).
+    pub async fn ack_batch(&self, events: impl IntoIterator<Item: Into<EventNumber>>) -> Result<(), AckError> {
+        self.acknowledger.ack_batch(events).await
+    }
+
+    /// Says that an event cannot be dealt with, and what is to become of it; see [`Acknowledger::nack`].
+    ///
+    /// # Errors
+    ///
+    /// As of [`ack`](Self::ack).
+    pub async fn nack(&self, event: impl Into<EventNumber>, instead: Refusal) -> Result<(), AckError> {
+        self.acknowledger.nack(event, instead).await
+    }
+
+    /// Acknowledges from elsewhere, for as long as this subscription lives.
+    pub fn acknowledger(&self) -> Acknowledger {
+        self.acknowledger.clone()
     }
 
     /// How far the subscription has come.
@@ -74,24 +113,47 @@ impl Subscription {
         self.progress.clone()
     }
 
-    /// Stops: stores the last checkpoint, gives the subscription up, then returns.
+    /// Stops: hands what was not acknowledged to the other subscribers of the process; without any, stores the last checkpoint
+    /// and gives the subscription up. Then returns.
     pub async fn stop(self) {
         let Self {
-            deliveries,
-            commands,
-            driver,
+            mut mailbox,
+            membership,
             ..
         } = self;
-        drop(deliveries);
-        let _ = commands.send(Command::Stop).await;
-        let _ = driver.await;
+        drop(membership);
+        while poll_fn(|context| mailbox.poll_take(context)).await.is_some() {}
+    }
+
+    fn poll_batch(&mut self, context: &Context<'_>) -> Poll<Option<Result<Vec<T>, SubscriptionEnded>>> {
+        let taken = ready!(self.mailbox.poll_take(context));
+        if self.acknowledges_when_taken {
+            self.membership.roster.has_taken();
+        }
+        let map = |events: Vec<RecordedEvent>| events.into_iter().map(|event| (self.mapper)(event)).collect();
+        Poll::Ready(taken.map(|batch| batch.map(map)))
     }
 }
 
-impl Stream for Subscription {
-    type Item = Result<Vec<RecordedEvent>, SubscriptionEnded>;
+impl<T> Stream for Subscription<T> {
+    type Item = Result<Vec<T>, SubscriptionEnded>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.deliveries.poll_recv(context)
+        self.poll_batch(context)
+    }
+}
+
+impl<T> fmt::Debug for Subscription<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("subscriber", &self.acknowledger.subscriber)
+            .field("progress", &*self.progress.borrow())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.roster.leave(self.subscriber);
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{EventNumber, RecordedEvent, Timer};
+use crate::{EventNumber, RecordedEvent, SubscriberId, Timer};
 
 /// What a subscription wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,20 +15,28 @@ pub enum Effect {
         /// At most this many events.
         limit: u32,
     },
-    /// Hand these events to the subscriber.
-    Deliver(Vec<RecordedEvent>),
-    /// Tell the subscriber that it acknowledged what it was not given.
+    /// Hand these events to a subscriber.
+    Deliver {
+        /// Who gets them.
+        subscriber: SubscriberId,
+        /// At least one event.
+        events: Vec<RecordedEvent>,
+    },
+    /// Tell a subscriber that it acknowledged, or refused, what it was not given.
     RejectAcknowledgement {
+        /// Whose acknowledgement it was.
+        subscriber: SubscriberId,
         /// The number that is not with the subscriber.
         number: EventNumber,
     },
     /// Store this checkpoint; answer with `CheckpointStored` or `CheckpointFailed`. One is under way at a time.
     SaveCheckpoint(EventNumber),
-    /// Send `TimerFired` after this time; replaces the timer of the same kind.
+    /// Send `TimerFired` after this time; replaces the same timer.
     ArmTimer(Timer, Duration),
-    /// Give the lease back, and drop every read and save that is under way: none of them may answer later.
+    /// Give the lease back, drop every read and save that is under way, none of which may answer later, and take back
+    /// what was handed to subscribers and not taken by them yet.
     Release,
-    /// The last effect: tell the subscriber why nothing more comes.
+    /// The last effect: tell every subscriber why nothing more comes.
     End(EndReason),
 }
 
@@ -36,7 +44,7 @@ pub enum Effect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndReason {
-    /// Its subscriber stopped it.
+    /// Its last subscriber left.
     Stopped,
     /// The stream has been deleted.
     StreamDeleted,

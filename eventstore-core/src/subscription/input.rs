@@ -1,8 +1,22 @@
-use crate::{CheckpointOutcome, EventNumber, Hint, Page};
+use std::num::NonZeroU32;
+
+use crate::{CheckpointOutcome, EventNumber, Hint, PartitionedEvent, SubscriberId};
 
 /// What happens to a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
+    /// A subscriber wants events.
+    Joined {
+        /// The subscriber, a new one.
+        subscriber: SubscriberId,
+        /// At most this many events are to be with it.
+        buffer_size: NonZeroU32,
+    },
+    /// A subscriber wants no more; what it has not acknowledged goes to others.
+    Left {
+        /// The subscriber.
+        subscriber: SubscriberId,
+    },
     /// The lease is held; everything up to the checkpoint has been acknowledged before.
     Acquired {
         /// The stored checkpoint, read after the lease was taken.
@@ -16,8 +30,12 @@ pub enum Input {
     PageRead {
         /// The number that was asked for.
         after: EventNumber,
-        /// The events after it.
-        page: Page,
+        /// The events after it that are to be delivered, in the order of their numbers.
+        events: Vec<PartitionedEvent>,
+        /// What else there is up to this number is not for the subscribers.
+        scanned_to: EventNumber,
+        /// Whether nothing more was there.
+        is_last: bool,
     },
     /// The page was not read: the stream does not exist yet.
     StreamMissing,
@@ -27,10 +45,21 @@ pub enum Input {
     ReadFailed,
     /// There may be new events.
     Hinted(Hint),
-    /// The subscriber has dealt with this event and all that were delivered before it.
+    /// A subscriber has dealt with this event and all that were delivered to it before.
     Acknowledged {
+        /// The subscriber.
+        subscriber: SubscriberId,
         /// The event's number.
         number: EventNumber,
+    },
+    /// A subscriber cannot deal with this event.
+    Refused {
+        /// The subscriber.
+        subscriber: SubscriberId,
+        /// The event's number.
+        number: EventNumber,
+        /// What is to become of the event.
+        instead: Refusal,
     },
     /// The asked-for checkpoint reached storage.
     CheckpointStored {
@@ -48,11 +77,20 @@ pub enum Input {
     TimerFired(Timer),
     /// The subscription cannot go on.
     Failed,
-    /// The subscriber wants no more.
-    Stop,
 }
 
-/// What a subscription waits for; of each kind at most one is armed.
+/// What is to become of an event that its subscriber cannot deal with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Deliver it again after a while, twice as long after each time, and whatever was delivered after it to the same
+    /// subscriber.
+    Retry,
+    /// Go on as if it had been dealt with.
+    Skip,
+}
+
+/// What a subscription waits for; each is armed at most once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Timer {
     /// Asking for the lease again.
@@ -65,4 +103,6 @@ pub enum Timer {
     CheckpointIdle,
     /// Looking for new events without being told of any.
     Poll,
+    /// Delivering the event of this number again.
+    Redelivery(EventNumber),
 }

@@ -2,16 +2,16 @@ mod effect;
 mod input;
 mod key;
 mod machine;
-#[cfg(test)]
-mod machine_model;
-#[cfg(test)]
-mod machine_tests;
+mod partition;
 mod progress;
 mod settings;
+mod subscriber;
 
 pub use effect::{Effect, EndReason};
-pub use input::{Input, Timer};
+pub use input::{Input, Refusal, Timer};
 pub use key::{InvalidSubscriptionName, SubscriptionId, SubscriptionKey, SubscriptionName};
 pub use machine::SubscriptionMachine;
+pub use partition::{PartitionKey, PartitionedEvent};
 pub use progress::{Progress, SubscriptionStatus};
 pub use settings::SubscriptionSettings;
+pub use subscriber::SubscriberId;

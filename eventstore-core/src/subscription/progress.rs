@@ -10,7 +10,7 @@ pub enum SubscriptionStatus {
     CatchingUp,
     /// Waiting for new events.
     Live,
-    /// Not reading on, since the subscriber has as much as it may have.
+    /// Not reading on, since the subscribers have as much as they may have.
     OverCapacity,
     /// Storing the last checkpoint.
     Stopping,
@@ -31,8 +31,10 @@ pub struct Progress {
     pub checkpoint: EventNumber,
     /// How many events wait in memory.
     pub queued: usize,
-    /// How many events are with the subscriber.
+    /// How many events are with the subscribers.
     pub in_flight: usize,
+    /// How many subscribers there are in this process.
+    pub subscribers: usize,
     /// Whether every event known to exist has been delivered and acknowledged.
     pub caught_up: bool,
 }

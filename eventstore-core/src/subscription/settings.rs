@@ -4,9 +4,14 @@ use std::time::Duration;
 /// How a subscription reads, delivers and stores checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionSettings {
-    /// At most this many events are with the subscriber, delivered and not acknowledged; default 100.
+    /// At most this many events are with the subscriber, delivered and not acknowledged; default 100. Each subscriber of a
+    /// subscription has a size of its own.
     pub buffer_size: NonZeroU32,
-    /// At most this many events wait in memory for the subscriber; also the size of a read; default 1,000.
+    /// At most this many subscribers of one process share the subscription; default 1.
+    ///
+    /// With one subscriber, events without a partition are delivered in their order; with several, each may go to another one.
+    pub concurrency_limit: NonZeroU32,
+    /// At most this many events wait in memory for the subscribers; also the size of a read; default 1,000.
     pub max_size: NonZeroU32,
     /// A checkpoint is stored when this many events have been acknowledged since the last one; default 1.
     ///
@@ -24,6 +29,7 @@ impl Default for SubscriptionSettings {
     fn default() -> Self {
         Self {
             buffer_size: const { NonZeroU32::new(100).unwrap() },
+            concurrency_limit: NonZeroU32::MIN,
             max_size: const { NonZeroU32::new(1_000).unwrap() },
             checkpoint_threshold: NonZeroU64::MIN,
             checkpoint_after: None,

@@ -65,7 +65,7 @@ impl Projection {
         mut last: watch::Receiver<Option<EventNumber>>,
         bar: &ProgressBar,
     ) -> anyhow::Result<()> {
-        let mut subscription = Subscriptions::new(Arc::new(store.clone())).subscribe(request()?);
+        let mut subscription = Subscriptions::new(Arc::new(store.clone())).subscribe(request()?)?;
         while last.borrow_and_update().is_none_or(|last| self.applied < last) {
             tokio::select! {
                 batch = subscription.next() => {

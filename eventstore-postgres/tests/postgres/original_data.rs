@@ -175,7 +175,9 @@ async fn subscriptions_go_on_where_the_other_library_left_them(data_type: DataTy
     for (selector, subscription, next) in [all, single] {
         let request =
             Subscribe::new(SubscriptionName::new(subscription).unwrap(), selector).start_from(StartFrom::Origin);
-        let mut subscription = Subscriptions::new(Arc::new(fixture.store.clone())).subscribe(request);
+        let mut subscription = Subscriptions::new(Arc::new(fixture.store.clone()))
+            .subscribe(request)
+            .unwrap();
         let batch = subscription.next().await.unwrap().unwrap();
         assert_eq!(batch[0].event_number.get(), next);
         subscription.ack(&batch[0]).await.unwrap();

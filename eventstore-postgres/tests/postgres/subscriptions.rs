@@ -14,7 +14,10 @@ use crate::support::Fixture;
 
 fn subscribe(fixture: &Fixture, name: &str) -> Subscription {
     let request = Subscribe::new(SubscriptionName::new(name).unwrap(), StreamSelector::All);
-    Subscriptions::new(Arc::new(fixture.store.clone())).subscribe(request)
+    Subscriptions::new(Arc::new(fixture.store.clone()))
+        .subscribe(request)
+        .unwrap()
+        .unwrap()
 }
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
@@ -48,7 +51,6 @@ async fn an_acknowledgement_after_the_end_is_answered() {
         matches!(ended, AckError::Ended | AckError::Unexpected { .. }),
         "{ended:?}"
     );
-    assert_eq!(soon(subscription.next()).await.unwrap().unwrap().len(), 1);
     let last = soon(subscription.next()).await;
     assert!(
         matches!(last, Some(Err(SubscriptionEnded::SubscriptionDeleted))),
@@ -103,7 +105,7 @@ async fn a_subscription_that_begins_while_the_server_is_away_delivers_once_it_is
         };
         let request = Subscribe::new(SubscriptionName::new("x").unwrap(), StreamSelector::All);
         let request = request.start_from(start_from).settings(settings);
-        let mut subscription = Subscriptions::new(Arc::new(store)).subscribe(request);
+        let mut subscription = Subscriptions::new(Arc::new(store)).subscribe(request).unwrap();
         // The task that listens and the one that wants the lease both try, again and again.
         for _ in 0..5 {
             soon(gate.until_one_is_turned_away()).await;

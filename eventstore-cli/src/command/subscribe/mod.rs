@@ -47,7 +47,7 @@ impl Subscribe {
         let signal = StopSignal::new().map_err(Failure::Start)?;
         let store = backend::connect(options).await?;
         let exit_when_caught_up = self.exit_when_caught_up;
-        let subscription = Subscriptions::new(Arc::new(store)).subscribe(self.request());
+        let subscription = Subscriptions::new(Arc::new(store)).subscribe(self.request())?;
         Run::new(subscription, output, signal, exit_when_caught_up)
             .finish()
             .await

@@ -39,7 +39,7 @@ impl Subscriber {
     ) -> Self {
         let name = SubscriptionName::new("subscriber").unwrap();
         let request = Subscribe::new(name, selector).start_from(start_from).settings(settings);
-        Self(Subscriptions::new(store).subscribe(request))
+        Self(Subscriptions::new(store).subscribe(request).unwrap())
     }
 
     pub(super) fn subscription(&self) -> &Subscription {

@@ -12,18 +12,18 @@ const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// The armed timers of one subscription, one of each kind.
 #[derive(Debug, Default)]
-pub(crate) struct Timers {
+pub(super) struct Timers {
     deadlines: BTreeMap<Timer, Instant>,
 }
 
 impl Timers {
-    pub(crate) fn arm(&mut self, timer: Timer, after: Duration) {
+    pub(super) fn arm(&mut self, timer: Timer, after: Duration) {
         self.deadlines
             .insert(timer, Instant::now() + after.clamp(SHORTEST, LONGEST));
     }
 
     /// Waits for the earliest timer and disarms it; for ever if none is armed. Dropping the future loses nothing.
-    pub(crate) async fn next(&mut self) -> Timer {
+    pub(super) async fn next(&mut self) -> Timer {
         let earliest = self.deadlines.iter().min_by_key(|(_, deadline)| **deadline);
         let Some((timer, deadline)) = earliest.map(|(timer, deadline)| (*timer, *deadline)) else {
             return std::future::pending().await;

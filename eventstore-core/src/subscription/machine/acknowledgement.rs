@@ -1,0 +1,55 @@
+use std::time::Duration;
+
+use super::SubscriptionMachine;
+use crate::{Effect, EventNumber, Refusal, SubscriberId, Timer};
+
+/// No event waits longer for its next delivery, unless the interval of attempts itself is longer.
+const LONGEST_BACK_OFF: Duration = Duration::from_mins(1);
+
+/// What subscribers say about what they were given.
+impl SubscriptionMachine {
+    pub(super) fn acknowledge(&mut self, subscriber: SubscriberId, number: EventNumber) {
+        if self.delivery.acknowledge(subscriber, number) {
+            self.proceed();
+        } else {
+            self.reject(subscriber, number);
+        }
+    }
+
+    pub(super) fn refuse(&mut self, subscriber: SubscriberId, number: EventNumber, instead: &Refusal) {
+        let had = match instead {
+            Refusal::Skip => self.delivery.skip(subscriber, number),
+            Refusal::Retry => self.hold_back(subscriber, number),
+        };
+        if had {
+            self.proceed();
+        } else {
+            self.reject(subscriber, number);
+        }
+    }
+
+    pub(super) fn redeliver(&mut self, number: EventNumber) {
+        self.delivery.release(number);
+        self.proceed();
+    }
+
+    fn hold_back(&mut self, subscriber: SubscriberId, number: EventNumber) -> bool {
+        let Some(attempts) = self.delivery.hold_back(subscriber, number) else {
+            return false;
+        };
+        self.arm(Timer::Redelivery(number), self.back_off(attempts));
+        true
+    }
+
+    fn back_off(&self, attempts: u32) -> Duration {
+        let first = self.settings.retry_interval;
+        let doubled = first.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
+        doubled.min(first.max(LONGEST_BACK_OFF))
+    }
+
+    fn reject(&mut self, subscriber: SubscriberId, number: EventNumber) {
+        if !(EventNumber::FIRST..=self.forgiven).contains(&number) {
+            self.want(Effect::RejectAcknowledgement { subscriber, number });
+        }
+    }
+}

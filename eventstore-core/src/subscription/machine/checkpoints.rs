@@ -1,0 +1,125 @@
+use std::time::Duration;
+
+use crate::{CheckpointOutcome, EventNumber, SubscriptionSettings};
+
+/// How far everything is acknowledged, and what of it is stored.
+#[derive(Debug)]
+pub(super) struct Checkpoints {
+    threshold: u64,
+    idle_after: Option<Duration>,
+    /// Whether there is a storage for them.
+    is_durable: bool,
+    acknowledged: EventNumber,
+    stored: EventNumber,
+    under_way: Option<EventNumber>,
+    /// A failed save waits for its timer.
+    is_waiting: bool,
+    /// The next save need not reach the threshold.
+    is_due: bool,
+}
+
+impl Checkpoints {
+    pub(super) fn new(settings: &SubscriptionSettings, is_durable: bool) -> Self {
+        Self {
+            threshold: settings.checkpoint_threshold.get(),
+            idle_after: settings.checkpoint_after,
+            is_durable,
+            acknowledged: EventNumber::ZERO,
+            stored: EventNumber::ZERO,
+            under_way: None,
+            is_waiting: false,
+            is_due: false,
+        }
+    }
+
+    /// Everything up to this number is acknowledged.
+    pub(super) fn acknowledged(&self) -> EventNumber {
+        self.acknowledged
+    }
+
+    /// Everything up to this number is known to be stored as acknowledged.
+    pub(super) fn stored(&self) -> EventNumber {
+        self.stored
+    }
+
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    /// Begins anew with a stored checkpoint.
+    pub(super) fn start(&mut self, stored: EventNumber) {
+        self.acknowledged = stored;
+        self.stored = stored;
+        self.under_way = None;
+        self.is_waiting = false;
+        self.is_due = false;
+    }
+
+    /// Whether more is acknowledged than before.
+    pub(super) fn advance(&mut self, acknowledged: EventNumber) -> bool {
+        let is_more = acknowledged > self.acknowledged;
+        self.acknowledged = self.acknowledged.max(acknowledged);
+        if !self.is_durable {
+            self.stored = self.acknowledged;
+        }
+        is_more
+    }
+
+    /// The checkpoint to store now, if any.
+    pub(super) fn begin(&mut self) -> Option<EventNumber> {
+        let gained = self.acknowledged.distance_from(self.stored);
+        let is_enough = gained >= self.threshold || self.is_due;
+        if self.under_way.is_some() || self.is_waiting || gained == 0 || !is_enough {
+            return None;
+        }
+        self.is_due = false;
+        self.under_way = Some(self.acknowledged);
+        self.under_way
+    }
+
+    /// How long to wait before what is acknowledged is stored below the threshold; `None` if that is not to be waited for.
+    pub(super) fn idle_after(&self) -> Option<Duration> {
+        self.idle_after.filter(|_| self.has_unsaved())
+    }
+
+    /// Nothing was acknowledged for a while.
+    pub(super) fn idled(&mut self) {
+        self.is_due |= self.has_unsaved();
+    }
+
+    /// The next save need not wait for anything but the one that is under way.
+    pub(super) fn hurry(&mut self) {
+        self.is_waiting = false;
+        self.is_due = true;
+    }
+
+    pub(super) fn retry(&mut self) {
+        self.is_waiting = false;
+    }
+
+    /// Whether an answer is about the save under way: one of an earlier lease may come late.
+    pub(super) fn awaits(&self, number: EventNumber) -> bool {
+        self.under_way == Some(number)
+    }
+
+    /// Takes the awaited answer.
+    pub(super) fn finish(&mut self, number: EventNumber, outcome: CheckpointOutcome) {
+        self.under_way = None;
+        self.stored = match outcome {
+            CheckpointOutcome::Saved => self.stored.max(number),
+            CheckpointOutcome::Superseded(later) => self.stored.max(later),
+            CheckpointOutcome::SubscriptionGone => self.stored,
+        };
+    }
+
+    /// The save under way failed, and is to be tried again after a while.
+    pub(super) fn fail(&mut self) {
+        self.under_way = None;
+        self.is_waiting = true;
+        self.is_due = true;
+    }
+
+    fn has_unsaved(&self) -> bool {
+        self.acknowledged > self.under_way.unwrap_or(self.stored)
+    }
+}

@@ -1,0 +1,155 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+use super::lanes::{LaneKey, Lanes};
+use super::subscribers::{Flight, Subscribers};
+use crate::{EventNumber, PartitionKey, PartitionedEvent, RecordedEvent, SubscriberId, SubscriptionSettings};
+
+/// What was read and is not dealt with: what waits, and what is with which subscriber.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    /// Whether events without a partition are delivered in their order.
+    is_ordered: bool,
+    lanes: Lanes,
+    subscribers: Subscribers,
+    /// The numbers of all events that wait or are with a subscriber.
+    outstanding: BTreeSet<EventNumber>,
+    /// How often events were refused.
+    attempts: BTreeMap<EventNumber, u32>,
+    /// The highest number that was ever given to anybody.
+    delivered: EventNumber,
+}
+
+impl Delivery {
+    pub(super) fn new(settings: &SubscriptionSettings) -> Self {
+        Self {
+            is_ordered: settings.concurrency_limit == NonZeroU32::MIN,
+            lanes: Lanes::default(),
+            subscribers: Subscribers::default(),
+            outstanding: BTreeSet::new(),
+            attempts: BTreeMap::new(),
+            delivered: EventNumber::ZERO,
+        }
+    }
+
+    pub(super) fn subscribers(&self) -> &Subscribers {
+        &self.subscribers
+    }
+
+    /// How many events wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.lanes.waiting()
+    }
+
+    pub(super) fn delivered(&self) -> EventNumber {
+        self.delivered
+    }
+
+    /// The lowest number that is not dealt with.
+    pub(super) fn first_outstanding(&self) -> Option<EventNumber> {
+        self.outstanding.first().copied()
+    }
+
+    pub(super) fn join(&mut self, subscriber: SubscriberId, buffer_size: NonZeroU32) {
+        self.subscribers.join(subscriber, buffer_size);
+    }
+
+    /// What the subscriber had waits for others.
+    pub(super) fn leave(&mut self, subscriber: SubscriberId) {
+        let flights = self.subscribers.leave(subscriber);
+        self.put_back(flights);
+    }
+
+    pub(super) fn receive(&mut self, events: Vec<PartitionedEvent>) {
+        for PartitionedEvent { event, partition } in events {
+            self.outstanding.insert(event.event_number);
+            let lane = self.lane(event.event_number, partition);
+            self.lanes.push(&lane, event);
+        }
+    }
+
+    /// Gives out what there is room for.
+    pub(super) fn give_out(&mut self) -> Vec<(SubscriberId, Vec<RecordedEvent>)> {
+        let mut deliveries: Vec<(SubscriberId, Vec<RecordedEvent>)> = Vec::new();
+        while let Some((subscriber, event)) = self.give_next() {
+            match deliveries.iter_mut().find(|(other, _)| *other == subscriber) {
+                Some((_, events)) => events.push(event),
+                None => deliveries.push((subscriber, vec![event])),
+            }
+        }
+        deliveries
+    }
+
+    /// Whether the subscriber had the event.
+    pub(super) fn acknowledge(&mut self, subscriber: SubscriberId, number: EventNumber) -> bool {
+        let flights = self.subscribers.take_up_to(subscriber, number);
+        let had = flights.is_some();
+        for flight in flights.unwrap_or_default() {
+            self.settle(&flight);
+        }
+        had
+    }
+
+    /// Deals with one event alone; whether the subscriber had it.
+    pub(super) fn skip(&mut self, subscriber: SubscriberId, number: EventNumber) -> bool {
+        let flight = self.subscribers.take(subscriber, number);
+        flight.inspect(|flight| self.settle(flight)).is_some()
+    }
+
+    /// Holds an event back until it may be delivered again; how often that has happened to it, or `None` if the
+    /// subscriber did not have it.
+    pub(super) fn hold_back(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<u32> {
+        let flights = self.subscribers.take_from(subscriber, number)?;
+        let lane = flights.first()?.lane.clone();
+        self.put_back(flights);
+        self.lanes.pause(&lane, number);
+        let attempts = self.attempts.entry(number).or_default();
+        *attempts = attempts.saturating_add(1);
+        Some(*attempts)
+    }
+
+    pub(super) fn release(&mut self, number: EventNumber) {
+        self.lanes.resume(number);
+    }
+
+    /// Forgets every event.
+    pub(super) fn clear(&mut self) {
+        self.lanes = Lanes::default();
+        self.subscribers.clear();
+        self.outstanding.clear();
+        self.attempts.clear();
+    }
+
+    fn lane(&self, number: EventNumber, partition: Option<PartitionKey>) -> LaneKey {
+        match partition {
+            Some(key) => LaneKey::Partition(key),
+            None if self.is_ordered => LaneKey::Unpartitioned,
+            None => LaneKey::Single(number),
+        }
+    }
+
+    fn give_next(&mut self) -> Option<(SubscriberId, RecordedEvent)> {
+        let lanes = &mut self.lanes;
+        let (subscriber, (lane, event)) = self
+            .subscribers
+            .in_turn()
+            .find_map(|subscriber| Some((subscriber, lanes.take_first(subscriber)?)))?;
+        self.delivered = self.delivered.max(event.event_number);
+        let copy = event.clone();
+        self.subscribers.give(subscriber, Flight { event, lane });
+        Some((subscriber, copy))
+    }
+
+    fn put_back(&mut self, flights: Vec<Flight>) {
+        for Flight { event, lane } in flights.into_iter().rev() {
+            self.lanes.put_back(&lane, event);
+        }
+    }
+
+    fn settle(&mut self, flight: &Flight) {
+        let number = flight.event.event_number;
+        self.outstanding.remove(&number);
+        self.attempts.remove(&number);
+        self.lanes.settle(&flight.lane);
+    }
+}

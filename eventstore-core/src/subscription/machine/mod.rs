@@ -1,0 +1,124 @@
+mod acknowledgement;
+mod checkpoints;
+mod delivery;
+mod lanes;
+#[cfg(test)]
+mod model;
+mod phases;
+mod reading;
+mod steps;
+mod subscribers;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use self::checkpoints::Checkpoints;
+use self::delivery::Delivery;
+use self::phases::Phase;
+use self::reading::Reading;
+use crate::{Effect, EventNumber, Input, Progress, SubscriptionSettings, SubscriptionStatus, Timer};
+
+/// A subscription as a machine without I/O, clock or randomness.
+///
+/// Feed it with [`handle`](Self::handle), then drain [`poll_effect`](Self::poll_effect) and do what it says.
+///
+/// # Contract
+///
+/// - No event is skipped, and none is delivered twice while the lease is held, unless its subscriber left or refused it.
+/// - Events of a partition are delivered in the order of their numbers, and are with one subscriber at a time; so are those
+///   without a partition, if `concurrency_limit` is 1.
+/// - The checkpoint never passes an unacknowledged event and never moves backwards.
+/// - At most `buffer_size` events are with a subscriber. At most `max_size` wait in memory, beside those that were taken back
+///   from subscribers.
+#[derive(Debug)]
+pub struct SubscriptionMachine {
+    settings: SubscriptionSettings,
+    phase: Phase,
+    reading: Reading,
+    delivery: Delivery,
+    checkpoints: Checkpoints,
+    /// Acknowledgements up to here may be for deliveries under an earlier lease.
+    forgiven: EventNumber,
+    effects: VecDeque<Effect>,
+}
+
+impl SubscriptionMachine {
+    /// A subscription that begins by asking for its lease; subscribers have to join it.
+    pub fn new(settings: SubscriptionSettings) -> Self {
+        Self::with_checkpoints(settings, true)
+    }
+
+    /// A subscription whose checkpoints are stored nowhere; it asks for its lease like any other, and need not be told to
+    /// share it.
+    pub fn transient(settings: SubscriptionSettings) -> Self {
+        Self::with_checkpoints(settings, false)
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, input: Input) {
+        match self.phase {
+            Phase::Acquiring => self.handle_acquiring(&input),
+            Phase::Active => self.handle_active(input),
+            Phase::Stopping(reason) => self.handle_stopping(&input, reason),
+            Phase::Ended(_) => {}
+        }
+    }
+
+    /// The next thing to do; `None` until something more happens.
+    #[must_use]
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// How far the subscription has come.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            status: self.status(),
+            received: self.reading.received(),
+            acknowledged: self.checkpoints.acknowledged(),
+            checkpoint: self.checkpoints.stored(),
+            queued: self.delivery.waiting(),
+            in_flight: self.delivery.subscribers().in_flight(),
+            subscribers: self.delivery.subscribers().len(),
+            caught_up: self.is_caught_up(),
+        }
+    }
+
+    fn with_checkpoints(settings: SubscriptionSettings, is_durable: bool) -> Self {
+        Self {
+            phase: Phase::Acquiring,
+            reading: Reading::new(&settings),
+            delivery: Delivery::new(&settings),
+            checkpoints: Checkpoints::new(&settings, is_durable),
+            forgiven: EventNumber::ZERO,
+            effects: VecDeque::from([Effect::Acquire]),
+            settings,
+        }
+    }
+
+    fn is_caught_up(&self) -> bool {
+        let is_settled = self.delivery.first_outstanding().is_none();
+        self.phase == Phase::Active && self.reading.is_at_the_end() && is_settled
+    }
+
+    fn status(&self) -> SubscriptionStatus {
+        match self.phase {
+            Phase::Acquiring => SubscriptionStatus::Acquiring,
+            Phase::Active if self.reading.is_held_back() => SubscriptionStatus::OverCapacity,
+            Phase::Active if self.reading.is_live() => SubscriptionStatus::Live,
+            Phase::Active => SubscriptionStatus::CatchingUp,
+            Phase::Stopping(_) => SubscriptionStatus::Stopping,
+            Phase::Ended(reason) => SubscriptionStatus::Ended(reason),
+        }
+    }
+
+    fn want(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+
+    fn arm(&mut self, timer: Timer, after: Duration) {
+        self.want(Effect::ArmTimer(timer, after));
+    }
+}

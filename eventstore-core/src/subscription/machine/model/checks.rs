@@ -1,0 +1,108 @@
+//! What must be true after each step.
+
+use super::storage::{Pending, Question};
+use super::subscribers::Lane;
+use super::world::World;
+use crate::{EventNumber, Progress, SubscriberId, SubscriptionStatus, Timer};
+
+impl World {
+    /// Whether nothing is left to be done.
+    pub(super) fn is_done(&self) -> bool {
+        let progress = self.machine.progress();
+        let is_complete = progress.caught_up
+            && progress.status == SubscriptionStatus::Live
+            && progress.checkpoint >= self.head
+            && self.stored == self.head;
+        self.end.is_some() || is_complete
+    }
+
+    pub(super) fn check_order(&self, lane: Lane, number: EventNumber) {
+        let before = self.lanes.get(&lane).copied().unwrap_or(self.begun_after);
+        assert!(number > before, "delivers {number} after {before}");
+        assert!(!self.settled.contains(&number), "delivers {number} once more");
+        let between = self.existing.range(before.next()..number);
+        let skipped = between
+            .copied()
+            .find(|skipped| self.lane(*skipped) == lane && !self.settled.contains(skipped));
+        assert_eq!(skipped, None, "delivers {number} after {before}");
+    }
+
+    pub(super) fn check_holder(&self, lane: Lane, subscriber: SubscriberId) {
+        for (other, member) in &self.members {
+            let has = |number: &EventNumber| self.lane(*number) == lane;
+            assert!(
+                *other == subscriber || !member.in_flight.iter().any(has),
+                "{lane:?} is with {other:?}"
+            );
+        }
+    }
+
+    pub(super) fn check_save(&mut self, number: EventNumber) {
+        assert!(number > self.known, "stores {number} after {}", self.known);
+        self.check_acknowledged(number);
+    }
+
+    pub(super) fn check(&mut self) {
+        let progress = self.machine.progress();
+        assert_eq!(progress.in_flight, self.in_flight());
+        assert_eq!(progress.subscribers, self.members.len());
+        assert_eq!(
+            matches!(progress.status, SubscriptionStatus::Ended(_)),
+            self.end.is_some()
+        );
+        if self.holds_lease {
+            assert!(progress.checkpoint <= self.stored);
+            self.check_memory(&progress);
+            self.check_acknowledged(progress.acknowledged);
+            self.check_reads_on(&progress);
+            self.check_gives_out(&progress);
+        }
+    }
+
+    fn check_acknowledged(&mut self, number: EventNumber) {
+        loop {
+            let next = self.existing.range(self.settled_to.next()..).next().copied();
+            match next {
+                Some(next) if self.settled.contains(&next) => self.settled_to = next,
+                outstanding => {
+                    assert!(
+                        outstanding.is_none_or(|outstanding| outstanding > number),
+                        "{number} passes {outstanding:?}"
+                    );
+                    break;
+                }
+            }
+        }
+        let mut in_flight = self.members.values().flat_map(|member| &member.in_flight);
+        assert!(in_flight.all(|outstanding| *outstanding > number));
+    }
+
+    /// What waits was read in time, or was taken back from a subscriber.
+    fn check_memory(&self, progress: &Progress) {
+        let max_size = usize::try_from(self.settings.max_size.get()).unwrap();
+        let is_read_beyond = progress.queued > max_size && self.lanes.is_empty();
+        assert!(!is_read_beyond, "{} wait", progress.queued);
+    }
+
+    /// With room for more it reads what it knows of, without waiting to be told again.
+    fn check_reads_on(&self, progress: &Progress) {
+        let knows_of_more = match progress.status {
+            SubscriptionStatus::Live => self.hinted > progress.received,
+            SubscriptionStatus::CatchingUp | SubscriptionStatus::OverCapacity => true,
+            _ => false,
+        };
+        if knows_of_more && progress.queued == 0 {
+            let is_read =
+                |pending: &Pending| pending.lease == self.lease && matches!(pending.question, Question::Read { .. });
+            assert!(self.pending.iter().any(is_read) || self.timers.contains(&Timer::ReadRetry));
+        }
+    }
+
+    /// With nothing in anybody's hands, everything is given out that does not wait for a redelivery.
+    fn check_gives_out(&self, progress: &Progress) {
+        let is_active = !matches!(progress.status, SubscriptionStatus::Stopping);
+        if is_active && self.in_flight() == 0 && self.paused.is_empty() {
+            assert_eq!(progress.queued, 0);
+        }
+    }
+}

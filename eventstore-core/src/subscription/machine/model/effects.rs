@@ -1,0 +1,95 @@
+//! What the machine wants, and whether it may want that.
+
+use std::mem;
+
+use super::storage::{Pending, Question};
+use super::world::World;
+use crate::subscription::machine::tests::table::n;
+use crate::{Effect, EventNumber, SubscriberId};
+
+impl World {
+    pub(super) fn perform_effects(&mut self) {
+        while let Some(effect) = self.machine.poll_effect() {
+            assert_eq!(self.end, None, "{effect:?} after the end");
+            self.effects += 1;
+            self.perform_effect(effect);
+        }
+    }
+
+    /// All that was given to anybody is given up.
+    pub(super) fn forget(&mut self) {
+        self.holds_lease = false;
+        for member in self.members.values_mut() {
+            member.in_flight.clear();
+        }
+        self.lanes.clear();
+        self.paused.clear();
+        self.settled.clear();
+        self.delivered_before = self.delivered;
+    }
+
+    fn perform_effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Acquire => self.put(Question::Acquire),
+            Effect::Read { after, limit } => {
+                self.hinted = n(0);
+                self.put(Question::Read { after, limit });
+            }
+            Effect::SaveCheckpoint(number) => {
+                self.check_save(number);
+                self.put(Question::Save(number));
+            }
+            Effect::Deliver { subscriber, events } => {
+                assert!(!events.is_empty());
+                for event in events {
+                    self.deliver(subscriber, event.event_number);
+                }
+            }
+            Effect::RejectAcknowledgement { subscriber, number } => self.rejected.push((subscriber, number)),
+            Effect::ArmTimer(timer, _) => drop(self.timers.insert(timer)),
+            Effect::Release => self.release(),
+            Effect::End(reason) => self.end = Some(reason),
+        }
+    }
+
+    fn put(&mut self, question: Question) {
+        let lease = self.lease;
+        let is_same_kind = |pending: &&Pending| {
+            pending.lease == lease && mem::discriminant(&pending.question) == mem::discriminant(&question)
+        };
+        let twin = self
+            .pending
+            .iter()
+            .filter(|pending| pending.is_heard)
+            .find(is_same_kind);
+        assert!(twin.is_none(), "{question:?} while {twin:?} is under way");
+        assert!(question == Question::Acquire || self.holds_lease);
+        self.pending.push(Pending {
+            lease,
+            question,
+            answer: None,
+            is_heard: true,
+        });
+    }
+
+    fn deliver(&mut self, subscriber: SubscriberId, number: EventNumber) {
+        assert!(self.holds_lease, "delivers {number} without the lease");
+        assert!(number <= self.head);
+        let lane = self.lane(number);
+        assert_eq!(self.paused.get(&lane), None, "delivers {number} of a paused lane");
+        self.check_order(lane, number);
+        self.check_holder(lane, subscriber);
+        self.lanes.insert(lane, number);
+        self.delivered = self.delivered.max(number);
+        let member = self.members.get_mut(&subscriber).unwrap();
+        member.in_flight.push(number);
+        assert!(member.in_flight.len() <= member.buffer_size);
+    }
+
+    fn release(&mut self) {
+        self.forget();
+        for pending in &mut self.pending {
+            pending.is_heard = false;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+use super::SubscriptionMachine;
+use crate::{CheckpointOutcome, Effect, EndReason, EventNumber, Input, SubscriberId, Timer};
+
+/// Which inputs matter, and what they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Acquiring,
+    Active,
+    Stopping(EndReason),
+    Ended(EndReason),
+}
+
+impl SubscriptionMachine {
+    pub(super) fn handle_acquiring(&mut self, input: &Input) {
+        match *input {
+            Input::Joined {
+                subscriber,
+                buffer_size,
+            } => self.delivery.join(subscriber, buffer_size),
+            Input::Left { subscriber } => self.leave_early(subscriber),
+            Input::Acquired { checkpoint } => self.activate(checkpoint),
+            Input::AcquireFailed => self.arm(Timer::AcquireRetry, self.settings.retry_interval),
+            Input::TimerFired(Timer::AcquireRetry) => self.want(Effect::Acquire),
+            Input::Failed => self.end(EndReason::Failed),
+            // A read or a save of an earlier lease may still answer: what it says no longer matters.
+            _ => {}
+        }
+    }
+
+    pub(super) fn handle_active(&mut self, input: Input) {
+        match input {
+            Input::Joined {
+                subscriber,
+                buffer_size,
+            } => {
+                self.delivery.join(subscriber, buffer_size);
+                self.proceed();
+            }
+            Input::Left { subscriber } => self.leave(subscriber),
+            Input::PageRead {
+                after,
+                events,
+                scanned_to,
+                is_last,
+            } => self.receive(after, events, scanned_to, is_last),
+            Input::StreamMissing => self.reach_end(),
+            Input::StreamDeleted => self.stop(EndReason::StreamDeleted),
+            Input::ReadFailed => self.fail_read(),
+            Input::Hinted(hint) => self.take_hint(hint),
+            Input::Acknowledged { subscriber, number } => self.acknowledge(subscriber, number),
+            Input::Refused {
+                subscriber,
+                number,
+                instead,
+            } => self.refuse(subscriber, number, &instead),
+            Input::CheckpointStored { number, outcome } => self.finish_save(number, outcome),
+            Input::CheckpointFailed { number } => self.fail_save(number),
+            Input::TimerFired(timer) => self.handle_timer(timer),
+            Input::LeaseLost => self.lose_lease(),
+            Input::Failed => self.stop(EndReason::Failed),
+            Input::Acquired { .. } | Input::AcquireFailed => {}
+        }
+    }
+
+    pub(super) fn handle_stopping(&mut self, input: &Input, reason: EndReason) {
+        match *input {
+            Input::Left { subscriber } => self.delivery.leave(subscriber),
+            Input::CheckpointStored { number, outcome } if self.checkpoints.awaits(number) => {
+                self.checkpoints.finish(number, outcome);
+                match outcome {
+                    CheckpointOutcome::SubscriptionGone => self.end_held(reason),
+                    CheckpointOutcome::Saved | CheckpointOutcome::Superseded(_) => self.stop(reason),
+                }
+            }
+            Input::CheckpointFailed { number } if self.checkpoints.awaits(number) => self.end_held(reason),
+            Input::LeaseLost => self.end_held(reason),
+            _ => {}
+        }
+    }
+
+    /// Ends once the last checkpoint is stored.
+    pub(super) fn stop(&mut self, reason: EndReason) {
+        self.phase = Phase::Stopping(reason);
+        if self.checkpoints.is_under_way() {
+            return;
+        }
+        self.checkpoints.hurry();
+        self.save();
+        if !self.checkpoints.is_under_way() {
+            self.end_held(reason);
+        }
+    }
+
+    pub(super) fn end_held(&mut self, reason: EndReason) {
+        self.want(Effect::Release);
+        self.end(reason);
+    }
+
+    fn activate(&mut self, checkpoint: EventNumber) {
+        self.phase = Phase::Active;
+        self.reading.start(checkpoint);
+        self.checkpoints.start(checkpoint);
+        self.arm(Timer::Poll, self.settings.poll_interval);
+        self.proceed();
+    }
+
+    fn lose_lease(&mut self) {
+        self.phase = Phase::Acquiring;
+        self.forgiven = self.forgiven.max(self.delivery.delivered());
+        self.delivery.clear();
+        self.want(Effect::Release);
+        self.want(Effect::Acquire);
+    }
+
+    fn leave_early(&mut self, subscriber: SubscriberId) {
+        self.delivery.leave(subscriber);
+        if self.delivery.subscribers().is_empty() {
+            self.end(EndReason::Stopped);
+        }
+    }
+
+    fn leave(&mut self, subscriber: SubscriberId) {
+        self.delivery.leave(subscriber);
+        if self.delivery.subscribers().is_empty() {
+            self.stop(EndReason::Stopped);
+        } else {
+            self.proceed();
+        }
+    }
+
+    fn end(&mut self, reason: EndReason) {
+        self.phase = Phase::Ended(reason);
+        self.delivery.clear();
+        self.want(Effect::End(reason));
+    }
+
+    fn handle_timer(&mut self, timer: Timer) {
+        match timer {
+            Timer::AcquireRetry => {}
+            Timer::ReadRetry => self.retry_read(),
+            Timer::CheckpointRetry => {
+                self.checkpoints.retry();
+                self.save();
+            }
+            Timer::CheckpointIdle => {
+                self.checkpoints.idled();
+                self.save();
+            }
+            Timer::Poll => self.poll(),
+            Timer::Redelivery(number) => self.redeliver(number),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+use crate::{EventNumber, Hint, SubscriptionSettings};
+
+/// How far events were read, and whether to read on.
+#[derive(Debug)]
+pub(super) struct Reading {
+    received: EventNumber,
+    step: Step,
+    /// There may be events beyond `received`, nobody knows how many.
+    unknown: bool,
+    /// The highest number heard of since the last read began.
+    hinted: EventNumber,
+    /// The end of the stream has been seen, and no full page since.
+    is_live: bool,
+    /// How many events may wait in memory.
+    max_size: u32,
+    /// How many events a read may ask for: fewer after one that failed, which may have been too large for its time.
+    page_size: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Idle,
+    UnderWay,
+    /// A failed read waits for its timer.
+    Waiting,
+}
+
+impl Reading {
+    pub(super) fn new(settings: &SubscriptionSettings) -> Self {
+        Self {
+            received: EventNumber::ZERO,
+            step: Step::Idle,
+            unknown: false,
+            hinted: EventNumber::ZERO,
+            is_live: false,
+            max_size: settings.max_size.get(),
+            page_size: settings.max_size.get(),
+        }
+    }
+
+    /// Everything up to this number has been read.
+    pub(super) fn received(&self) -> EventNumber {
+        self.received
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.is_live
+    }
+
+    /// Whether there may be more, and nothing is done about it.
+    pub(super) fn is_held_back(&self) -> bool {
+        self.has_more() && self.step == Step::Idle
+    }
+
+    /// Whether everything that is known to exist has been read.
+    pub(super) fn is_at_the_end(&self) -> bool {
+        self.is_live && !self.has_more() && self.step == Step::Idle
+    }
+
+    /// Begins anew after this number.
+    pub(super) fn start(&mut self, after: EventNumber) {
+        self.received = after;
+        self.step = Step::Idle;
+        self.unknown = true;
+        self.hinted = EventNumber::ZERO;
+        self.is_live = false;
+    }
+
+    pub(super) fn hinted(&mut self, hint: Hint) {
+        match hint {
+            Hint::UpTo(number) => self.hinted = self.hinted.max(number),
+            Hint::Unknown => self.unknown = true,
+        }
+    }
+
+    /// The number to read after and how many events to ask for, so that no more wait than may; `None` if nothing is to be
+    /// read now.
+    ///
+    /// Reads when half of the memory is free, so that the subscribers do not wait for the next page.
+    pub(super) fn begin(&mut self, waiting: usize) -> Option<(EventNumber, u32)> {
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        let room = self.max_size.saturating_sub(waiting);
+        if !self.is_held_back() || room.saturating_mul(2) < self.max_size {
+            return None;
+        }
+        self.step = Step::UnderWay;
+        self.unknown = false;
+        self.hinted = EventNumber::ZERO;
+        Some((self.received, room.min(self.page_size)))
+    }
+
+    /// Whether this is the page that was asked for: one of an earlier lease may begin elsewhere.
+    pub(super) fn awaits(&self, after: EventNumber) -> bool {
+        self.step == Step::UnderWay && after == self.received
+    }
+
+    /// Takes the awaited page; `false` if it is as good as none: reading on from there would ask the same again, at once
+    /// and for ever.
+    pub(super) fn finish(&mut self, scanned_to: EventNumber, is_last: bool) -> bool {
+        if !is_last && scanned_to <= self.received {
+            return false;
+        }
+        self.step = Step::Idle;
+        self.is_live = is_last;
+        self.page_size = self.page_size.saturating_mul(2).min(self.max_size);
+        self.unknown |= !is_last;
+        self.received = self.received.max(scanned_to);
+        true
+    }
+
+    /// There was nothing to be read from.
+    pub(super) fn finish_without_stream(&mut self) {
+        if self.step == Step::UnderWay {
+            self.step = Step::Idle;
+            self.is_live = true;
+        }
+    }
+
+    /// Whether a read was under way, so that it is to be tried again after a while.
+    pub(super) fn fail(&mut self) -> bool {
+        if self.step != Step::UnderWay {
+            return false;
+        }
+        self.unknown = true;
+        self.step = Step::Waiting;
+        self.page_size = self.page_size.div_ceil(2);
+        true
+    }
+
+    pub(super) fn retry(&mut self) {
+        if self.step == Step::Waiting {
+            self.step = Step::Idle;
+        }
+    }
+
+    fn has_more(&self) -> bool {
+        self.unknown || self.hinted > self.received
+    }
+}

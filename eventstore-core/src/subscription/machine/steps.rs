@@ -1,0 +1,101 @@
+use super::SubscriptionMachine;
+use crate::{CheckpointOutcome, Effect, EndReason, EventNumber, Hint, PartitionedEvent, Timer};
+
+/// What an active subscription does when something has changed.
+impl SubscriptionMachine {
+    /// Does all that can be done now.
+    pub(super) fn proceed(&mut self) {
+        for (subscriber, events) in self.delivery.give_out() {
+            self.want(Effect::Deliver { subscriber, events });
+        }
+        self.advance();
+        self.read_on();
+    }
+
+    /// Stores the position, if it is due.
+    pub(super) fn save(&mut self) {
+        if let Some(number) = self.checkpoints.begin() {
+            self.want(Effect::SaveCheckpoint(number));
+        }
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        after: EventNumber,
+        events: Vec<PartitionedEvent>,
+        scanned_to: EventNumber,
+        is_last: bool,
+    ) {
+        if !self.reading.awaits(after) {
+            return;
+        }
+        if !self.reading.finish(scanned_to, is_last) {
+            return self.fail_read();
+        }
+        self.delivery.receive(events);
+        self.proceed();
+    }
+
+    pub(super) fn reach_end(&mut self) {
+        self.reading.finish_without_stream();
+        self.proceed();
+    }
+
+    pub(super) fn fail_read(&mut self) {
+        if self.reading.fail() {
+            self.arm(Timer::ReadRetry, self.settings.retry_interval);
+        }
+    }
+
+    pub(super) fn retry_read(&mut self) {
+        self.reading.retry();
+        self.proceed();
+    }
+
+    pub(super) fn take_hint(&mut self, hint: Hint) {
+        self.reading.hinted(hint);
+        self.read_on();
+    }
+
+    pub(super) fn poll(&mut self) {
+        self.arm(Timer::Poll, self.settings.poll_interval);
+        self.take_hint(Hint::Unknown);
+    }
+
+    pub(super) fn finish_save(&mut self, number: EventNumber, outcome: CheckpointOutcome) {
+        if !self.checkpoints.awaits(number) {
+            return;
+        }
+        self.checkpoints.finish(number, outcome);
+        match outcome {
+            CheckpointOutcome::SubscriptionGone => self.end_held(EndReason::SubscriptionDeleted),
+            CheckpointOutcome::Saved | CheckpointOutcome::Superseded(_) => self.save(),
+        }
+    }
+
+    pub(super) fn fail_save(&mut self, number: EventNumber) {
+        if self.checkpoints.awaits(number) {
+            self.checkpoints.fail();
+            self.arm(Timer::CheckpointRetry, self.settings.retry_interval);
+        }
+    }
+
+    /// Moves over numbers that nobody waits for, and stores what was gained.
+    fn advance(&mut self) {
+        let first_outstanding = self.delivery.first_outstanding();
+        let reached = first_outstanding.map_or(self.reading.received(), EventNumber::previous);
+        if !self.checkpoints.advance(reached) {
+            return;
+        }
+        self.save();
+        if let Some(after) = self.checkpoints.idle_after() {
+            self.arm(Timer::CheckpointIdle, after);
+        }
+    }
+
+    fn read_on(&mut self) {
+        if let Some((after, limit)) = self.reading.begin(self.delivery.waiting()) {
+            self.want(Effect::Read { after, limit });
+        }
+    }
+}

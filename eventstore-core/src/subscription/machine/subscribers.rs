@@ -1,0 +1,170 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroU32;
+
+use super::lanes::LaneKey;
+use crate::{EventNumber, RecordedEvent, SubscriberId};
+
+/// The subscribers, what each of them has, and whose turn it is.
+#[derive(Debug, Default)]
+pub(super) struct Subscribers {
+    members: HashMap<SubscriberId, Member>,
+    /// Those with room for more, whoever was given something the longest ago first.
+    with_room: BTreeSet<(u64, SubscriberId)>,
+    /// How many events were given out.
+    turns: u64,
+    in_flight: usize,
+}
+
+/// An event that is with a subscriber.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub(super) event: RecordedEvent,
+    pub(super) lane: LaneKey,
+}
+
+#[derive(Debug)]
+struct Member {
+    buffer_size: usize,
+    /// By the turns in which they were given.
+    flights: BTreeMap<u64, Flight>,
+    turns: HashMap<EventNumber, u64>,
+    last_turn: u64,
+}
+
+impl Subscribers {
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// How many events are with all of them.
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// Those with room for more, in turn.
+    pub(super) fn in_turn(&self) -> impl Iterator<Item = SubscriberId> {
+        self.with_room.iter().map(|(_, subscriber)| *subscriber)
+    }
+
+    pub(super) fn join(&mut self, subscriber: SubscriberId, buffer_size: NonZeroU32) {
+        self.members
+            .entry(subscriber)
+            .or_insert_with(|| Member::new(buffer_size));
+        self.with_room.insert((0, subscriber));
+    }
+
+    /// Removes a subscriber; what it had is returned.
+    pub(super) fn leave(&mut self, subscriber: SubscriberId) -> Vec<Flight> {
+        let Some(member) = self.members.remove(&subscriber) else {
+            return Vec::new();
+        };
+        self.with_room.remove(&(member.last_turn, subscriber));
+        self.in_flight -= member.flights.len();
+        member.flights.into_values().collect()
+    }
+
+    /// Gives an event to a subscriber that has room.
+    pub(super) fn give(&mut self, subscriber: SubscriberId, flight: Flight) {
+        self.turns += 1;
+        let turn = self.turns;
+        self.change(subscriber, |member| member.give(turn, flight));
+    }
+
+    /// Takes an event and all that were given to the subscriber before it; `None` if it does not have the event.
+    pub(super) fn take_up_to(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<Flight>> {
+        self.change(subscriber, |member| member.take_up_to(number))
+    }
+
+    /// Takes an event and all that were given to the subscriber after it; `None` if it does not have the event.
+    pub(super) fn take_from(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<Flight>> {
+        self.change(subscriber, |member| member.take_from(number))
+    }
+
+    /// Takes one event; `None` if the subscriber does not have it.
+    pub(super) fn take(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Flight> {
+        self.change(subscriber, |member| {
+            let turn = *member.turns.get(&number)?;
+            member.take(turn)
+        })
+    }
+
+    /// Takes everything from everybody.
+    pub(super) fn clear(&mut self) {
+        let everybody: Vec<_> = self.members.keys().copied().collect();
+        for subscriber in everybody {
+            self.change(subscriber, |member| {
+                member.flights.clear();
+                member.turns.clear();
+                Some(())
+            });
+        }
+    }
+
+    /// Changes what a subscriber has, and keeps count.
+    fn change<T>(&mut self, subscriber: SubscriberId, change: impl FnOnce(&mut Member) -> Option<T>) -> Option<T> {
+        let member = self.members.get_mut(&subscriber)?;
+        let (had, last_turn) = (member.flights.len(), member.last_turn);
+        let outcome = change(member);
+        self.in_flight = self.in_flight + member.flights.len() - had;
+        if last_turn != member.last_turn || !member.has_room() {
+            self.with_room.remove(&(last_turn, subscriber));
+        }
+        if member.has_room() {
+            self.with_room.insert((member.last_turn, subscriber));
+        }
+        outcome
+    }
+}
+
+impl Member {
+    fn new(buffer_size: NonZeroU32) -> Self {
+        Self {
+            buffer_size: usize::try_from(buffer_size.get()).unwrap_or(usize::MAX),
+            flights: BTreeMap::new(),
+            turns: HashMap::new(),
+            last_turn: 0,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.flights.len() < self.buffer_size
+    }
+
+    fn give(&mut self, turn: u64, flight: Flight) -> Option<()> {
+        self.turns.insert(flight.event.event_number, turn);
+        self.flights.insert(turn, flight);
+        self.last_turn = turn;
+        Some(())
+    }
+
+    fn take(&mut self, turn: u64) -> Option<Flight> {
+        let flight = self.flights.remove(&turn)?;
+        self.turns.remove(&flight.event.event_number);
+        Some(flight)
+    }
+
+    fn take_up_to(&mut self, number: EventNumber) -> Option<Vec<Flight>> {
+        let last = *self.turns.get(&number)?;
+        let mut taken = Vec::new();
+        while let Some((turn, _)) = self.flights.first_key_value().filter(|(turn, _)| **turn <= last) {
+            let turn = *turn;
+            taken.extend(self.take(turn));
+        }
+        Some(taken)
+    }
+
+    fn take_from(&mut self, number: EventNumber) -> Option<Vec<Flight>> {
+        let first = *self.turns.get(&number)?;
+        let mut taken = Vec::new();
+        while let Some((turn, _)) = self.flights.last_key_value().filter(|(turn, _)| **turn >= first) {
+            let turn = *turn;
+            taken.extend(self.take(turn));
+        }
+        taken.reverse();
+        Some(taken)
+    }
+}

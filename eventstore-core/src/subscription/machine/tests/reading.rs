@@ -1,0 +1,257 @@
+use super::table::*;
+
+#[test]
+fn catches_up_over_several_pages_and_goes_live() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (
+                more(0, [1, 2, 3, 4]),
+                "deliver 1 2, read 2 after 4",
+                "CatchingUp 4/0/0 q2 f2",
+            ),
+            (ack(2), "deliver 3 4, save 2", "CatchingUp 4/2/0 q0 f2"),
+            (more(4, [5, 6]), "read 2 after 6", "CatchingUp 6/2/0 q2 f2"),
+            (stored(2), "", "CatchingUp 6/2/2 q2 f2"),
+            (last(6, [7]), "", "Live 7/2/2 q3 f2"),
+            (ack(4), "deliver 5 6, save 4", "Live 7/4/2 q1 f2"),
+            (stored(4), "", "Live 7/4/4 q1 f2"),
+            (ack(6), "deliver 7, save 6", "Live 7/6/4 q0 f1"),
+            (ack(7), "", "Live 7/7/4 q0 f0 caught up"),
+            (stored(6), "save 7", "Live 7/7/6 q0 f0 caught up"),
+            (stored(7), "", "Live 7/7/7 q0 f0 caught up"),
+        ],
+    );
+}
+
+#[test]
+fn a_hint_is_followed_only_beyond_what_was_received() {
+    check(
+        &small(),
+        [
+            (acquired(5), "Poll in 30s, read 4 after 5", "CatchingUp 5/5/5 q0 f0"),
+            (last(5, []), "", "Live 5/5/5 q0 f0 caught up"),
+            (hint(4), "", "Live 5/5/5 q0 f0 caught up"),
+            (hint(5), "", "Live 5/5/5 q0 f0 caught up"),
+            (hint(6), "read 4 after 5", "Live 5/5/5 q0 f0"),
+            (last(5, [6]), "deliver 6", "Live 6/5/5 q0 f1"),
+            (unknown_hint(), "read 4 after 6", "Live 6/5/5 q0 f1"),
+            (last(6, []), "", "Live 6/5/5 q0 f1"),
+        ],
+    );
+}
+
+/// Behaviours: T58.
+#[test]
+fn a_hint_during_a_read_costs_at_most_one_read_more() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (hint(1), "", "CatchingUp 0/0/0 q0 f0"),
+            (hint(3), "", "CatchingUp 0/0/0 q0 f0"),
+            (hint(2), "", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, [1]), "deliver 1, read 4 after 1", "Live 1/0/0 q0 f1"),
+            (hint(3), "", "Live 1/0/0 q0 f1"),
+            (last(1, [2, 3]), "deliver 2", "Live 3/0/0 q1 f2"),
+        ],
+    );
+}
+
+/// Behaviours: T21.
+#[test]
+fn reads_without_hints_when_the_poll_timer_fires() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::Poll), "Poll in 30s", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, []), "read 4 after 0", "Live 0/0/0 q0 f0"),
+            (last(0, []), "", "Live 0/0/0 q0 f0 caught up"),
+            (fired(Timer::Poll), "Poll in 30s, read 4 after 0", "Live 0/0/0 q0 f0"),
+        ],
+    );
+}
+
+/// Behaviours: R8.59, T18.
+#[test]
+fn a_read_that_finds_nothing_is_not_repeated() {
+    check(
+        &small(),
+        [
+            (acquired(3), "Poll in 30s, read 4 after 3", "CatchingUp 3/3/3 q0 f0"),
+            (hint(99), "", "CatchingUp 3/3/3 q0 f0"),
+            (last(3, []), "read 4 after 3", "Live 3/3/3 q0 f0"),
+            (last(3, []), "", "Live 3/3/3 q0 f0 caught up"),
+            (hint(99), "read 4 after 3", "Live 3/3/3 q0 f0"),
+            (last(3, []), "", "Live 3/3/3 q0 f0 caught up"),
+        ],
+    );
+}
+
+#[test]
+fn reading_pauses_while_more_than_half_of_the_memory_is_taken() {
+    check(
+        &with_buffer_size(1),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, [1, 2, 3]), "deliver 1", "Live 3/0/0 q2 f1"),
+            (hint(9), "read 2 after 3", "Live 3/0/0 q2 f1"),
+            (more(3, [4, 5]), "", "OverCapacity 5/0/0 q4 f1"),
+            (hint(9), "", "OverCapacity 5/0/0 q4 f1"),
+            (fired(Timer::Poll), "Poll in 30s", "OverCapacity 5/0/0 q4 f1"),
+            (ack(1), "deliver 2, save 1", "OverCapacity 5/1/0 q3 f1"),
+            (ack(2), "deliver 3, read 2 after 5", "CatchingUp 5/2/0 q2 f1"),
+        ],
+    );
+}
+
+#[test]
+fn a_full_memory_is_over_capacity_only_if_there_is_more_to_read() {
+    check(
+        &with_buffer_size(1),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, [1, 2, 3, 4]), "deliver 1", "Live 4/0/0 q3 f1"),
+            (hint(5), "", "OverCapacity 4/0/0 q3 f1"),
+        ],
+    );
+}
+
+/// Behaviours: R8.19.
+#[test]
+fn numbers_without_events_are_passed_once_nothing_before_them_is_outstanding() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (page(0, &[2, 5], 9, true), "deliver 2 5, save 1", "Live 9/1/0 q0 f2"),
+            (stored(1), "", "Live 9/1/1 q0 f2"),
+            (ack(2), "save 4", "Live 9/4/1 q0 f1"),
+            (stored(4), "", "Live 9/4/4 q0 f1"),
+            (ack(5), "save 9", "Live 9/9/4 q0 f0 caught up"),
+            (stored(9), "", "Live 9/9/9 q0 f0 caught up"),
+            (hint(12), "read 4 after 9", "Live 9/9/9 q0 f0"),
+            (page(9, &[], 12, true), "save 12", "Live 12/12/9 q0 f0 caught up"),
+        ],
+    );
+}
+
+#[test]
+fn an_empty_page_that_is_not_the_last_is_followed_by_the_next() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (
+                page(0, &[], 50, false),
+                "save 50, read 4 after 50",
+                "CatchingUp 50/50/0 q0 f0",
+            ),
+            (page(50, &[], 60, true), "", "Live 60/60/0 q0 f0 caught up"),
+        ],
+    );
+}
+
+#[test]
+fn an_old_failure_to_read_is_not_taken_for_a_new_one() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, []), "", "Live 0/0/0 q0 f0 caught up"),
+            (ReadFailed, "", "Live 0/0/0 q0 f0 caught up"),
+            (StreamMissing, "", "Live 0/0/0 q0 f0 caught up"),
+            (hint(1), "read 4 after 0", "Live 0/0/0 q0 f0"),
+        ],
+    );
+}
+
+#[test]
+fn a_read_that_waits_is_not_begun_by_an_old_answer() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (StreamMissing, "", "CatchingUp 0/0/0 q0 f0"),
+        ],
+    );
+}
+
+/// Behaviours: R8.58, T17.
+#[test]
+fn a_failed_read_is_tried_again() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (hint(3), "", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::Poll), "Poll in 30s", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 2 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, [1]), "deliver 1", "Live 1/0/0 q0 f1"),
+            (fired(Timer::ReadRetry), "", "Live 1/0/0 q0 f1"),
+        ],
+    );
+}
+
+#[test]
+fn a_read_asks_for_half_as_much_after_each_failure_and_for_twice_as_much_after_each_page() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 2 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 1 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 1 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (more(0, [1]), "deliver 1, read 2 after 1", "CatchingUp 1/0/0 q0 f1"),
+        ],
+    );
+}
+
+#[test]
+fn a_failed_live_read_is_tried_again_without_another_hint() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, []), "", "Live 0/0/0 q0 f0 caught up"),
+            (hint(1), "read 4 after 0", "Live 0/0/0 q0 f0"),
+            (ReadFailed, "ReadRetry in 1s", "Live 0/0/0 q0 f0"),
+            (fired(Timer::ReadRetry), "read 2 after 0", "Live 0/0/0 q0 f0"),
+        ],
+    );
+}
+
+#[test]
+fn a_missing_stream_is_read_once_a_hint_tells_of_it() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (StreamMissing, "", "Live 0/0/0 q0 f0 caught up"),
+            (hint(2), "read 4 after 0", "Live 0/0/0 q0 f0"),
+            (last(0, [1, 2]), "deliver 1 2", "Live 2/0/0 q0 f2"),
+        ],
+    );
+}
+
+/// Behaviours: R8.12, T11.
+#[test]
+fn a_start_beyond_the_end_skips_only_what_lies_before_it() {
+    check(
+        &small(),
+        [
+            (acquired(2), "Poll in 30s, read 4 after 2", "CatchingUp 2/2/2 q0 f0"),
+            (StreamMissing, "", "Live 2/2/2 q0 f0 caught up"),
+            (hint(5), "read 4 after 2", "Live 2/2/2 q0 f0"),
+            (last(2, [3, 4, 5]), "deliver 3 4", "Live 5/2/2 q1 f2"),
+        ],
+    );
+}

@@ -1,0 +1,59 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{RecordedEvent, StreamName};
+
+/// What events have in common whose order matters: they are delivered one after another, to one subscriber at a time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartitionKey(Arc<str>);
+
+impl PartitionKey {
+    /// The partition of this key.
+    pub fn new(key: impl Into<Arc<str>>) -> Self {
+        Self(key.into())
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PartitionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for PartitionKey {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+impl From<String> for PartitionKey {
+    fn from(key: String) -> Self {
+        Self::new(key)
+    }
+}
+
+impl From<&StreamName> for PartitionKey {
+    fn from(stream: &StreamName) -> Self {
+        Self::new(stream.as_str())
+    }
+}
+
+/// An event that was read, and the partition that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionedEvent {
+    /// The event.
+    pub event: RecordedEvent,
+    /// Its partition; `None` if its order among others does not matter.
+    pub partition: Option<PartitionKey>,
+}
+
+impl From<RecordedEvent> for PartitionedEvent {
+    fn from(event: RecordedEvent) -> Self {
+        Self { event, partition: None }
+    }
+}

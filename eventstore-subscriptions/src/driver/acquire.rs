@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use eventstore_core::{
+    Error, EventNumber, Lease, Result, StreamInfo, StreamSelector, SubscriptionBackend, SubscriptionId,
+    SubscriptionKey, SubscriptionRecord,
+};
+use tokio::sync::OnceCell;
+
+use crate::StartFrom;
+use crate::subscribe::Plan;
+
+/// What a subscription begins with.
+pub(super) struct Acquired {
+    /// None for a transient subscription.
+    pub(super) held: Option<Held>,
+    pub(super) checkpoint: EventNumber,
+}
+
+/// The right to run a subscription that lasts.
+pub(super) struct Held {
+    pub(super) id: SubscriptionId,
+    pub(super) lease: Box<dyn Lease>,
+}
+
+/// Takes the lease of one subscription, and finds out where it begins.
+pub(super) struct Acquirer {
+    backend: Arc<dyn SubscriptionBackend>,
+    selector: StreamSelector,
+    /// `None` of a transient subscription.
+    key: Option<SubscriptionKey>,
+    start_from: StartFrom,
+    /// Resolved once, so that a later attempt does not begin further on than the first.
+    start_after: OnceCell<EventNumber>,
+}
+
+impl Acquirer {
+    pub(super) fn new(backend: Arc<dyn SubscriptionBackend>, plan: &Plan) -> Self {
+        Self {
+            backend,
+            selector: plan.selector.clone(),
+            key: plan.key(),
+            start_from: plan.start_from,
+            start_after: OnceCell::new(),
+        }
+    }
+
+    /// `None` while another one holds the lease.
+    pub(super) async fn acquire(&self) -> Result<Option<Acquired>> {
+        let start_after = *self.start_after.get_or_try_init(|| self.resolve_start()).await?;
+        match &self.key {
+            Some(key) => self.take_lease(key, start_after).await,
+            None => Ok(Some(Acquired {
+                held: None,
+                checkpoint: start_after,
+            })),
+        }
+    }
+
+    async fn take_lease(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<Acquired>> {
+        let id = self.find_or_create(key, start_after).await?.id;
+        let Some(lease) = self.backend.try_acquire(id).await? else {
+            return Ok(None);
+        };
+        // Only now is the checkpoint safe from the holder before.
+        let record = self.find_or_create(key, start_after).await?;
+        if record.id == id {
+            return Ok(Some(Acquired {
+                held: Some(Held { id, lease }),
+                checkpoint: record.checkpoint,
+            }));
+        }
+        lease.release().await;
+        Ok(None)
+    }
+
+    async fn find_or_create(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<SubscriptionRecord> {
+        self.backend.find_or_create_subscription(key, start_after).await
+    }
+
+    async fn resolve_start(&self) -> Result<EventNumber> {
+        match self.start_from {
+            StartFrom::Origin => Ok(EventNumber::ZERO),
+            StartFrom::After(number) => Ok(number),
+            StartFrom::Current => match self.backend.stream_info(&self.selector).await {
+                Ok(StreamInfo { version, .. }) => Ok(version.into()),
+                Err(Error::StreamNotFound { .. }) => Ok(EventNumber::ZERO),
+                Err(error) => Err(error),
+            },
+        }
+    }
+}

@@ -1,0 +1,20 @@
+use eventstore_core::{EventNumber, Refusal, SubscriberId};
+use tokio::sync::oneshot;
+
+use crate::AckError;
+
+/// What a subscriber asks of the driver.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Acknowledge {
+        subscriber: SubscriberId,
+        number: EventNumber,
+        reply: oneshot::Sender<Result<(), AckError>>,
+    },
+    Refuse {
+        subscriber: SubscriberId,
+        number: EventNumber,
+        instead: Refusal,
+        reply: oneshot::Sender<Result<(), AckError>>,
+    },
+}

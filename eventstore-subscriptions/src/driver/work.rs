@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use eventstore_core::{
+    Direction, Error, EventFilter, EventNumber, EventReader, Input, PageRequest, Result, StreamSelector,
+    SubscriptionBackend, SubscriptionId,
+};
+use tracing::warn;
+
+use super::acquire::{Acquired, Acquirer};
+use super::sieve::Sieve;
+use crate::SubscriptionEnded;
+use crate::subscribe::Plan;
+
+/// What a subscription does in the background.
+pub(super) struct Work {
+    backend: Arc<dyn SubscriptionBackend>,
+    reader: Arc<dyn EventReader>,
+    acquirer: Acquirer,
+    sieve: Sieve,
+    selector: StreamSelector,
+    filter: EventFilter,
+}
+
+/// What came of it.
+pub(super) enum Done {
+    Acquired(Acquired),
+    Input(Input),
+    Failed(SubscriptionEnded),
+}
+
+impl Work {
+    pub(super) fn new(backend: Arc<dyn SubscriptionBackend>, plan: &Plan) -> Self {
+        Self {
+            reader: Arc::clone(&backend) as Arc<dyn EventReader>,
+            acquirer: Acquirer::new(Arc::clone(&backend), plan),
+            backend,
+            sieve: Sieve::new(plan),
+            selector: plan.selector.clone(),
+            filter: plan.filter.clone(),
+        }
+    }
+
+    pub(super) async fn acquire(&self) -> Done {
+        match self.acquirer.acquire().await {
+            Ok(Some(acquired)) => Done::Acquired(acquired),
+            Ok(None) => Done::Input(Input::AcquireFailed),
+            Err(error) => failed_or(error, "taking the lease", Input::AcquireFailed),
+        }
+    }
+
+    pub(super) async fn read(&self, after: EventNumber, limit: u32) -> Done {
+        match self.read_page(after, limit).await {
+            Ok(Ok(input)) => Done::Input(input),
+            Ok(Err(ended)) => Done::Failed(ended),
+            Err(Error::StreamNotFound { .. }) => Done::Input(Input::StreamMissing),
+            Err(Error::StreamDeleted { .. }) => Done::Input(Input::StreamDeleted),
+            Err(error) => failed_or(error, "reading", Input::ReadFailed),
+        }
+    }
+
+    pub(super) async fn save(&self, id: SubscriptionId, number: EventNumber) -> Done {
+        match self.backend.save_checkpoint(id, number).await {
+            Ok(outcome) => Done::Input(Input::CheckpointStored { number, outcome }),
+            Err(error) => failed_or(error, "storing a checkpoint", Input::CheckpointFailed { number }),
+        }
+    }
+
+    async fn read_page(&self, after: EventNumber, limit: u32) -> Result<std::result::Result<Input, SubscriptionEnded>> {
+        let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
+        let page = self.reader.read_page(request.filtered(self.filter.clone())).await?;
+        Ok(self.sieve.sift(page.events).map(|events| Input::PageRead {
+            after,
+            events,
+            scanned_to: page.scanned_to,
+            is_last: page.is_last,
+        }))
+    }
+}
+
+/// Errors that no repetition mends end the subscription; all others are worth another try.
+fn failed_or(error: Error, doing: &str, input: Input) -> Done {
+    match error {
+        Error::StreamDeleted { .. } => Done::Failed(SubscriptionEnded::StreamDeleted),
+        Error::NotInitialised { .. } | Error::AccessDenied { .. } | Error::InvalidInput { .. } => {
+            Done::Failed(SubscriptionEnded::Failed(Arc::new(error)))
+        }
+        error => {
+            warn!(%error, "{doing} failed and will be tried again");
+            Done::Input(input)
+        }
+    }
+}

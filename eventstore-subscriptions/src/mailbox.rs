@@ -1,0 +1,100 @@
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use eventstore_core::{EventNumber, RecordedEvent};
+use futures_util::task::AtomicWaker;
+
+use crate::SubscriptionEnded;
+
+/// The subscription's end of a mailbox; dropping it closes the mailbox.
+///
+/// What lies in a mailbox can be taken back until the subscriber takes it. Never more than the subscriber's buffer size
+/// does, for all of it counts as being with the subscriber.
+#[derive(Debug)]
+pub(crate) struct Letterbox(Arc<Shared>);
+
+/// The subscriber's end of a mailbox.
+#[derive(Debug)]
+pub(crate) struct Mailbox(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    contents: Mutex<Contents>,
+    waker: AtomicWaker,
+}
+
+#[derive(Debug, Default)]
+struct Contents {
+    events: Vec<RecordedEvent>,
+    /// The last event of the batch that was taken last.
+    taken: Option<EventNumber>,
+    end: Option<SubscriptionEnded>,
+    is_closed: bool,
+}
+
+pub(crate) fn mailbox() -> (Letterbox, Mailbox) {
+    let shared = Arc::<Shared>::default();
+    (Letterbox(Arc::clone(&shared)), Mailbox(shared))
+}
+
+impl Letterbox {
+    pub(crate) fn put(&self, events: Vec<RecordedEvent>) {
+        self.0.change(|contents| contents.events.extend(events));
+    }
+
+    /// Takes back what was not taken yet.
+    pub(crate) fn empty(&self) {
+        self.0.contents().events.clear();
+    }
+
+    /// Nothing more will come; what lies there does not count any longer.
+    pub(crate) fn end(&self, reason: Option<SubscriptionEnded>) {
+        self.0.change(|contents| {
+            contents.events.clear();
+            contents.end = reason;
+        });
+    }
+
+    /// The last event that was taken since this was asked the last time.
+    pub(crate) fn taken(&self) -> Option<EventNumber> {
+        self.0.contents().taken.take()
+    }
+}
+
+impl Drop for Letterbox {
+    fn drop(&mut self) {
+        self.0.change(|contents| contents.is_closed = true);
+    }
+}
+
+impl Mailbox {
+    /// Takes all that lies there; `None` after the end.
+    pub(crate) fn poll_take(
+        &mut self,
+        context: &Context<'_>,
+    ) -> Poll<Option<Result<Vec<RecordedEvent>, SubscriptionEnded>>> {
+        self.0.waker.register(context.waker());
+        let mut contents = self.0.contents();
+        if let Some(last) = contents.events.last() {
+            contents.taken = Some(last.event_number);
+            return Poll::Ready(Some(Ok(mem::take(&mut contents.events))));
+        }
+        match contents.end.take() {
+            Some(end) => Poll::Ready(Some(Err(end))),
+            None if contents.is_closed => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl Shared {
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Contents)) {
+        change(&mut self.contents());
+        self.waker.wake();
+    }
+}

@@ -1,0 +1,128 @@
+use std::mem;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use eventstore_core::SubscriberId;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::SubscribeError;
+use crate::mailbox::{Letterbox, Mailbox, mailbox};
+
+/// Who takes part in a running subscription.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    entries: Mutex<Entries>,
+    changed: Notify,
+    over: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    given_out: u64,
+    members: u32,
+    joining: Vec<Joining>,
+    leaving: Vec<SubscriberId>,
+    is_closed: bool,
+}
+
+/// A subscriber that the subscription does not know of yet.
+#[derive(Debug)]
+pub(crate) struct Joining {
+    pub(crate) subscriber: SubscriberId,
+    pub(crate) buffer_size: NonZeroU32,
+    pub(crate) letterbox: Letterbox,
+}
+
+impl Roster {
+    /// Adds the first subscriber, before the subscription runs.
+    pub(crate) fn begin(&self, buffer_size: NonZeroU32) -> (SubscriberId, Mailbox) {
+        let joined = self.entries().add(buffer_size);
+        self.changed.notify_one();
+        joined
+    }
+
+    /// Adds a subscriber; `None` if the subscription takes no more, since it is about to end.
+    pub(crate) fn join(
+        &self,
+        limit: NonZeroU32,
+        buffer_size: NonZeroU32,
+    ) -> Result<Option<(SubscriberId, Mailbox)>, SubscribeError> {
+        let mut entries = self.entries();
+        if entries.is_closed {
+            return Ok(None);
+        }
+        if entries.members >= limit.get() {
+            return Err(SubscribeError::TooManySubscribers { limit: limit.get() });
+        }
+        let joined = entries.add(buffer_size);
+        self.changed.notify_one();
+        Ok(Some(joined))
+    }
+
+    /// Whether the subscription takes more subscribers.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.entries().is_closed
+    }
+
+    /// Removes a subscriber; with the last one, the subscription takes no more.
+    pub(crate) fn leave(&self, subscriber: SubscriberId) {
+        let mut entries = self.entries();
+        entries.members -= 1;
+        entries.is_closed |= entries.members == 0;
+        entries.leaving.push(subscriber);
+        self.changed.notify_one();
+    }
+
+    /// Says that somebody has taken a batch.
+    pub(crate) fn has_taken(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Waits until there is something to be looked at. Dropping the future loses nothing.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Who has come and who has gone since this was asked the last time; some may have done both.
+    pub(crate) fn changes(&self) -> (Vec<Joining>, Vec<SubscriberId>) {
+        let mut entries = self.entries();
+        (mem::take(&mut entries.joining), mem::take(&mut entries.leaving))
+    }
+
+    /// Takes no more subscribers; those that the subscription did not hear of yet are returned.
+    pub(crate) fn close(&self) -> Vec<Joining> {
+        let mut entries = self.entries();
+        entries.is_closed = true;
+        mem::take(&mut entries.joining)
+    }
+
+    /// The subscription is over, and has let go of everything.
+    pub(crate) fn finish(&self) {
+        self.over.cancel();
+    }
+
+    /// Waits until the subscription is over.
+    pub(crate) async fn finished(&self) {
+        self.over.cancelled().await;
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn add(&mut self, buffer_size: NonZeroU32) -> (SubscriberId, Mailbox) {
+        let (letterbox, mailbox) = mailbox();
+        self.members += 1;
+        self.given_out += 1;
+        let subscriber = SubscriberId::new(self.given_out);
+        self.joining.push(Joining {
+            subscriber,
+            buffer_size,
+            letterbox,
+        });
+        (subscriber, mailbox)
+    }
+}

@@ -1,0 +1,236 @@
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use eventstore_core::{
+    EventFilter, EventNumber, PartitionKey, RecordedEvent, StreamSelector, SubscriptionKey, SubscriptionName,
+    SubscriptionSettings,
+};
+
+use crate::SubscribeError;
+
+/// Where a subscription begins when it is created; one that exists goes on from its checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StartFrom {
+    /// With the first event.
+    #[default]
+    Origin,
+    /// With the first event appended from now on.
+    Current,
+    /// With the first event after this one.
+    After(EventNumber),
+}
+
+/// What to subscribe to, and how; the subscriber gets values of `T`.
+///
+/// Subscribers that are to share a subscription ask for clones of the same request.
+///
+/// ```
+/// use eventstore_core::{EventFilter, StreamSelector, SubscriptionName};
+/// use eventstore_subscriptions::{StartFrom, Subscribe};
+///
+/// let request = Subscribe::new(SubscriptionName::new("invoices")?, StreamSelector::All)
+///     .start_from(StartFrom::Current)
+///     .filter(EventFilter::default().category("order")?)
+///     .partition_by(|event| Some((&event.stream).into()));
+/// # let _ = request;
+/// # Ok::<(), eventstore_core::Error>(())
+/// ```
+pub struct Subscribe<T = RecordedEvent> {
+    pub(crate) plan: Plan,
+    pub(crate) buffer_size: NonZeroU32,
+    pub(crate) mapper: Mapper<T>,
+}
+
+/// All that the subscribers of one subscription have to agree on.
+#[derive(Clone)]
+pub(crate) struct Plan {
+    pub(crate) selector: StreamSelector,
+    /// `None` of a transient subscription.
+    pub(crate) name: Option<SubscriptionName>,
+    pub(crate) start_from: StartFrom,
+    pub(crate) settings: SubscriptionSettings,
+    pub(crate) filter: EventFilter,
+    pub(crate) select: Option<Select>,
+    pub(crate) partition_by: Option<PartitionBy>,
+    /// Whether taking a batch acknowledges it.
+    pub(crate) acknowledges_when_taken: bool,
+}
+
+pub(crate) type Select = Arc<dyn Fn(&RecordedEvent) -> bool + Send + Sync>;
+pub(crate) type PartitionBy = Arc<dyn Fn(&RecordedEvent) -> Option<PartitionKey> + Send + Sync>;
+pub(crate) type Mapper<T> = Arc<dyn Fn(RecordedEvent) -> T + Send + Sync>;
+
+impl Subscribe {
+    /// The subscription of this name to the selected events, from the first one, with default settings.
+    pub fn new(name: SubscriptionName, selector: impl Into<StreamSelector>) -> Self {
+        Self::with_plan(Plan {
+            selector: selector.into(),
+            name: Some(name),
+            start_from: StartFrom::Origin,
+            settings: SubscriptionSettings::default(),
+            filter: EventFilter::default(),
+            select: None,
+            partition_by: None,
+            acknowledges_when_taken: false,
+        })
+    }
+
+    /// A subscription that leaves nothing behind: what is appended from now on, each batch acknowledged when it is taken.
+    ///
+    /// It stores no checkpoint, and any number of processes may run it at once.
+    pub fn transient(selector: impl Into<StreamSelector>) -> Self {
+        Self::with_plan(Plan {
+            selector: selector.into(),
+            name: None,
+            start_from: StartFrom::Current,
+            settings: SubscriptionSettings::default(),
+            filter: EventFilter::default(),
+            select: None,
+            partition_by: None,
+            acknowledges_when_taken: true,
+        })
+    }
+
+    fn with_plan(plan: Plan) -> Self {
+        Self {
+            buffer_size: plan.settings.buffer_size,
+            plan,
+            mapper: Arc::new(|event| event),
+        }
+    }
+}
+
+impl<T> Subscribe<T> {
+    /// Begins here if the subscription does not exist yet; a transient one does each time.
+    #[must_use]
+    pub fn start_from(mut self, start_from: StartFrom) -> Self {
+        self.plan.start_from = start_from;
+        self
+    }
+
+    /// With these settings.
+    #[must_use]
+    pub fn settings(mut self, settings: SubscriptionSettings) -> Self {
+        self.buffer_size = settings.buffer_size;
+        self.plan.settings = settings;
+        self
+    }
+
+    /// Only events that pass this filter, which the storage applies: the others are not even read.
+    #[must_use]
+    pub fn filter(mut self, filter: EventFilter) -> Self {
+        self.plan.filter = filter;
+        self
+    }
+
+    /// Only events for which this is true; the others count as acknowledged.
+    ///
+    /// It must be quick, since the subscription waits for it. A panic in it ends the subscription.
+    #[must_use]
+    pub fn select(mut self, select: impl Fn(&RecordedEvent) -> bool + Send + Sync + 'static) -> Self {
+        self.plan.select = Some(Arc::new(select));
+        self
+    }
+
+    /// Delivers events of the same key one after another, to one subscriber at a time; those without a key as they come.
+    ///
+    /// It must be quick, since the subscription waits for it. A panic in it ends the subscription.
+    #[must_use]
+    pub fn partition_by(
+        mut self,
+        key: impl Fn(&RecordedEvent) -> Option<PartitionKey> + Send + Sync + 'static,
+    ) -> Self {
+        self.plan.partition_by = Some(Arc::new(key));
+        self
+    }
+
+    /// Waits for acknowledgements, also of a transient subscription.
+    #[must_use]
+    pub fn explicit_acks(mut self) -> Self {
+        self.plan.acknowledges_when_taken = false;
+        self
+    }
+
+    /// Gives the subscriber what this makes of each event, anew at each delivery.
+    ///
+    /// It runs where the subscriber takes its batches. A result that says what is wrong with an event comes in its place
+    /// among the others.
+    #[must_use]
+    pub fn map<U>(self, mapper: impl Fn(T) -> U + Send + Sync + 'static) -> Subscribe<U>
+    where
+        T: 'static,
+    {
+        let first = self.mapper;
+        Subscribe {
+            plan: self.plan,
+            buffer_size: self.buffer_size,
+            mapper: Arc::new(move |event| mapper(first(event))),
+        }
+    }
+}
+
+impl<T> Clone for Subscribe<T> {
+    fn clone(&self) -> Self {
+        Self {
+            plan: self.plan.clone(),
+            buffer_size: self.buffer_size,
+            mapper: Arc::clone(&self.mapper),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Subscribe<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscribe")
+            .field("selector", &self.plan.selector)
+            .field("name", &self.plan.name)
+            .field("start_from", &self.plan.start_from)
+            .field("settings", &self.plan.settings)
+            .field("filter", &self.plan.filter)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    /// What identifies the subscription, if it is one that lasts.
+    pub(crate) fn key(&self) -> Option<SubscriptionKey> {
+        let name = self.name.clone()?;
+        Some(SubscriptionKey {
+            selector: self.selector.clone(),
+            name,
+        })
+    }
+
+    /// Whether a subscriber with the other plan may share this one.
+    pub(crate) fn check(&self, other: &Self) -> Result<(), SubscribeError> {
+        let same = [
+            ("start", self.start_from == other.start_from),
+            ("filter", self.filter == other.filter),
+            ("selector", is_same(self.select.as_ref(), other.select.as_ref())),
+            (
+                "partitioning",
+                is_same(self.partition_by.as_ref(), other.partition_by.as_ref()),
+            ),
+            ("settings", self.shared_settings() == other.shared_settings()),
+        ];
+        let different = same.into_iter().find(|(_, is_same)| !is_same);
+        different.map_or(Ok(()), |(setting, _)| Err(SubscribeError::RunsDifferently { setting }))
+    }
+
+    /// Each subscriber has a buffer size of its own.
+    fn shared_settings(&self) -> SubscriptionSettings {
+        SubscriptionSettings {
+            buffer_size: NonZeroU32::MIN,
+            ..self.settings.clone()
+        }
+    }
+}
+
+fn is_same<F: ?Sized>(one: Option<&Arc<F>>, other: Option<&Arc<F>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
