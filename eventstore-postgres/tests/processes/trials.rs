@@ -11,10 +11,7 @@ pub(crate) use trials;
 use libtest_mimic::Trial;
 use tokio::runtime::Runtime;
 
-pub(crate) fn trial<F: Future<Output = ()>>(module: &str, name: &str, case: fn() -> F) -> Trial
-where
-    F: 'static,
-{
+pub(crate) fn trial<F: Future<Output = ()> + 'static>(module: &str, name: &str, case: fn() -> F) -> Trial {
     let module = module.rsplit("::").next().unwrap_or(module);
     Trial::test(format!("{module}::{name}"), move || {
         Runtime::new()?.block_on(case());

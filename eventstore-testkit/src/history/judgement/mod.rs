@@ -124,7 +124,7 @@ impl<'a> Judgement<'a> {
                 self.of_subscription(subscription, |it| it.checkpoint_seen(*number));
             }
             Record::SubscriptionDeleted { subscription } => {
-                self.of_subscription(subscription, Subscription::begin_anew)
+                self.of_subscription(subscription, Subscription::begin_anew);
             }
             Record::Fault { .. } => self.report.faults += 1,
         }
