@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// How many events are there before the measurement
     #[arg(long, value_name = "N")]
     pub(crate) events: Option<NonZeroU32>,
+    /// How many subscriptions there are
+    #[arg(long, value_name = "N")]
+    pub(crate) subscriptions: Option<NonZeroU32>,
     /// The size of the store's pool
     #[arg(long, value_name = "N", default_value = "10")]
     pub(crate) connections: NonZeroUsize,
@@ -44,9 +47,9 @@ pub(crate) struct Arguments {
     /// postgres://USER:PASSWORD@HOST:PORT/DATABASE
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// Replays the database that the environment names and tells what that took
+    /// Does this on the database that the environment names, for another process of the load generator
     #[arg(long, hide = true)]
-    pub(crate) replay_once: Option<u64>,
+    pub(crate) apart: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -128,6 +131,7 @@ mod tests {
             ("--callers", "0"),
             ("--batch", "0"),
             ("--events", "-1"),
+            ("--subscriptions", "0"),
             ("--connections", "many"),
             ("--seconds", "0"),
             ("--seconds", "nan"),

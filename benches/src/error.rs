@@ -19,7 +19,11 @@ pub(crate) enum LoadError {
     NotMeasured { name: &'static str },
     #[error("a task ended early: {0}")]
     Task(#[from] tokio::task::JoinError),
-    #[error("the process that replays failed: {0}")]
+    #[error(transparent)]
+    Subscription(#[from] eventstore_subscriptions::SubscriptionEnded),
+    #[error(transparent)]
+    Acknowledgement(#[from] eventstore_subscriptions::AckError),
+    #[error("another process of the load generator failed: {0}")]
     Child(String),
     #[error("{0}")]
     Io(#[from] std::io::Error),

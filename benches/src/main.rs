@@ -38,8 +38,10 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     let runtime = Runtime::new()?;
-    if let Some(events) = arguments.replay_once {
-        return runtime.block_on(workloads::replay_once(events));
+    if let Some(task) = &arguments.apart {
+        let done = runtime.block_on(workloads::perform(task));
+        runtime.shutdown_background();
+        return done;
     }
     let outcome = runtime.block_on(measure(arguments));
     // A caller may still wait for a server that does not answer.

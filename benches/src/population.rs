@@ -1,7 +1,7 @@
 use eventstore_postgres::Layout;
 use sqlx::PgConnection;
 
-use crate::error::Result;
+use crate::error::{LoadError, Result};
 use crate::sample;
 
 /// Streams of the same length, written past the store, but as it would have.
@@ -23,6 +23,20 @@ impl Population {
             streams,
             events_per_stream: 0,
         }
+    }
+
+    /// About so many events in streams of ten.
+    pub(crate) fn in_tens(events: u32) -> Result<Self> {
+        const EVENTS_PER_STREAM: u32 = 10;
+        let streams = events / EVENTS_PER_STREAM;
+        if streams == 0 {
+            let reason = format!("it must be at least {EVENTS_PER_STREAM}");
+            return Err(LoadError::invalid("--events", reason));
+        }
+        Ok(Self {
+            streams,
+            events_per_stream: EVENTS_PER_STREAM,
+        })
     }
 
     pub(crate) fn events(self) -> u64 {

@@ -13,6 +13,7 @@ pub(crate) struct Defaults {
     pub(crate) callers: Option<usize>,
     pub(crate) batch: Option<u32>,
     pub(crate) events: Option<u32>,
+    pub(crate) subscriptions: Option<u32>,
     pub(crate) expected: Option<Expected>,
 }
 
@@ -22,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) callers: usize,
     pub(crate) batch: u32,
     pub(crate) events: u32,
+    pub(crate) subscriptions: u32,
     pub(crate) expected: Expected,
     pub(crate) connections: NonZeroUsize,
     pub(crate) duration: Duration,
@@ -54,6 +56,11 @@ impl Settings {
                 .unwrap_or(1),
             batch,
             events: arguments.events.map(NonZeroU32::get).or(defaults.events).unwrap_or(0),
+            subscriptions: arguments
+                .subscriptions
+                .map(NonZeroU32::get)
+                .or(defaults.subscriptions)
+                .unwrap_or(1),
             expected: arguments.expected.or(defaults.expected).unwrap_or(Expected::Any),
             connections: arguments.connections,
             duration: arguments.seconds,
@@ -69,12 +76,14 @@ impl Settings {
             callers,
             batch,
             events,
+            subscriptions,
             expected,
         } = self.used;
         [
             ("callers", callers.map(|_| json!(self.callers))),
             ("batch", batch.map(|_| json!(self.batch))),
             ("events", events.map(|_| json!(self.events))),
+            ("subscriptions", subscriptions.map(|_| json!(self.subscriptions))),
             ("expected", expected.map(|_| json!(self.expected.as_str()))),
             ("layout", Some(json!(self.layout.to_string()))),
             ("connections", Some(json!(self.connections))),
@@ -92,6 +101,11 @@ fn ignored(arguments: &Arguments, defaults: &Defaults) -> Vec<&'static str> {
         ("--callers", arguments.callers.is_some(), defaults.callers.is_some()),
         ("--batch", arguments.batch.is_some(), defaults.batch.is_some()),
         ("--events", arguments.events.is_some(), defaults.events.is_some()),
+        (
+            "--subscriptions",
+            arguments.subscriptions.is_some(),
+            defaults.subscriptions.is_some(),
+        ),
         ("--expected", arguments.expected.is_some(), defaults.expected.is_some()),
     ]
     .into_iter()
@@ -110,6 +124,7 @@ mod tests {
         callers: Some(10),
         batch: Some(1),
         events: None,
+        subscriptions: None,
         expected: None,
     };
 

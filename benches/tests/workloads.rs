@@ -95,10 +95,48 @@ fn replay() {
 }
 
 #[test]
+fn catch_up() {
+    let result = result("catch-up --events 3000");
+    assert_references(&result, &["buffer_100", "pages"]);
+    for buffer in ["buffer_100", "buffer_1000"] {
+        assert!(result["of_pages"][buffer].as_f64().unwrap() > 0.0, "{result}");
+    }
+}
+
+#[test]
+fn live() {
+    let result = result("live");
+    assert_references(&result, &["L4", "other_process"]);
+    for process in ["same_process", "other_process"] {
+        assert!(result["p50_of_l4"][process].as_f64().unwrap() > 0.0, "{result}");
+    }
+}
+
+#[test]
+fn fan_out() {
+    let result = result("fan-out --subscriptions 3 --events 200 --batch 50");
+    assert_references(&result, &["no_subscriber", "one_subscriber"]);
+    assert_eq!(result["parameters"]["subscriptions"], 3);
+    for subscribers in ["of_one_subscriber", "of_all_subscribers"] {
+        assert!(result["round_trips"][subscribers].as_u64().unwrap() > 0, "{result}");
+    }
+}
+
+#[test]
+fn memory() {
+    let result = result("memory --subscriptions 20 --events 5000");
+    assert_references(&result, &["alone"]);
+    assert!(result["idle"]["connections"].as_u64().unwrap() >= 2, "{result}");
+    assert!(result["idle"]["round_trips_per_s"].is_number(), "{result}");
+    assert_eq!(result["stalled"]["events_behind"], 5_000);
+    assert_eq!(result["stalled"]["peak_rss_mb"].is_number(), cfg!(target_os = "linux"));
+}
+
+#[test]
 fn growth() {
-    let result = result("growth --events 20000");
+    let result = result("growth --events 20000 --subscriptions 20");
     assert_references(&result, &["near"]);
-    for what in ["append_growth", "read_growth"] {
+    for what in ["append_growth", "read_growth", "delivery_growth"] {
         assert!(result[what]["cost_ratio"].as_f64().unwrap() > 0.0, "{result}");
     }
     assert_eq!(result["streams"], 2_100);
@@ -123,6 +161,8 @@ fn bad_arguments_are_refused_by_name() {
         ("read --events 99", "--events"),
         ("replay --events 99", "--events"),
         ("growth --events 100", "--events"),
+        ("catch-up --events 9", "--events"),
+        ("fan-out --subscriptions 0", "--subscriptions"),
         ("append --layout other", "--layout"),
         ("fly", "<WORKLOAD>"),
     ] {

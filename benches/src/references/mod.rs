@@ -24,6 +24,9 @@ pub(crate) const L2: &str = "L2";
 /// Commits of one row on one connection.
 pub(crate) const L3: &str = "L3";
 
+/// Our own appends, with nobody who subscribes.
+pub(crate) const L4: &str = "L4";
+
 /// The names by which a human may know them.
 pub(crate) fn title(name: &str) -> Option<&'static str> {
     match name {
@@ -31,6 +34,7 @@ pub(crate) fn title(name: &str) -> Option<&'static str> {
         L1 => Some("bare loop, one connection"),
         L2 => Some("binary copy"),
         L3 => Some("commits of one row"),
+        L4 => Some("the append alone"),
         _ => None,
     }
 }

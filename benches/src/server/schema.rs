@@ -2,10 +2,12 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialise};
+use eventstore_testkit::proxy::Proxy;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection, PgPool};
+use url::Url;
 
-use crate::error::Result;
+use crate::error::{LoadError, Result};
 
 /// How many connections the original has by default.
 const ORIGINAL_POOL: u32 = 10;
@@ -29,6 +31,13 @@ impl Schema {
                 .options([("jit", "off"), ("search_path", name)])
                 .disable_statement_logging(),
         })
+    }
+
+    /// The same schema over a proxy, for sessions that are called like this.
+    pub(crate) fn through(&self, proxy: &Proxy, application: &str) -> Result<Self> {
+        let mut url = Url::parse(proxy.url()).map_err(|error| LoadError::Io(std::io::Error::other(error)))?;
+        url.query_pairs_mut().append_pair("application_name", application);
+        Self::at(url.as_str(), self.name())
     }
 
     pub(crate) async fn initialise(&self, layout: Layout) -> Result<()> {

@@ -27,7 +27,7 @@ impl Workload for Append {
             callers: Some(10),
             batch: Some(1),
             expected: Some(Expected::Exact),
-            events: None,
+            ..Defaults::default()
         }
     }
 

@@ -1,18 +1,25 @@
 use async_trait::async_trait;
+use eventstore_core::StreamName;
+use eventstore_postgres::PostgresStore;
+use eventstore_subscriptions::StartFrom;
 use serde_json::{Value, json};
 
+use super::append_and_wait::AppendAndWait;
 use super::appender::Appender;
+use super::echo::live_settings;
 use super::reader::Reader;
+use super::subscriber::Subscriber;
 use super::{Outcome, Workload};
 use crate::bench::Bench;
 use crate::error::{LoadError, Result};
 use crate::measure::{Comparison, Entrant, OURS, rounded};
 use crate::population::Population;
+use crate::sample;
 use crate::settings::{Defaults, Settings};
 use crate::soundness::verify;
 use crate::walk::Walk;
 
-/// Appends and reads in a small store and in a large one.
+/// Appends and reads in a small store and in a large one, and appends that come to a subscriber beside few and many others.
 pub(super) struct Growth;
 
 /// The same in the small store.
@@ -41,6 +48,7 @@ impl Workload for Growth {
             callers: Some(1),
             batch: Some(1),
             events: Some(10_000_000),
+            subscriptions: Some(1_000),
             ..Defaults::default()
         }
     }
@@ -82,12 +90,40 @@ impl Workload for Growth {
             let appended = appends.named(name)?.answered();
             verify(name, schema, before + appended).await?;
         }
-        let (append, read) = (growth(&appends)?, growth(&reads)?);
+        let deliveries = deliveries(bench).await?;
+        let (append, read, delivery) = (growth(&appends)?, growth(&reads)?, growth(&deliveries)?);
         Ok(Outcome::of(appends)
             .with_detail("streams", all_streams)
             .with_detail("append_growth", append)
-            .with_detail("read_growth", read))
+            .with_detail("read_growth", read)
+            .with_detail("delivery_growth", delivery))
     }
+}
+
+/// Appends to one stream after another, each of which comes to a subscriber of its stream: one in all, or many.
+async fn deliveries(bench: &mut Bench) -> Result<Comparison> {
+    let mut entrants = Vec::new();
+    for (name, subscriptions) in [(NEAR, 1), (OURS, bench.settings.subscriptions)] {
+        let schema = bench
+            .schema(bench.settings.layout, &[Population::empty(subscriptions)])
+            .await?;
+        let store = schema.store(bench.settings.connections).await?;
+        let mut received = Vec::new();
+        for number in 1..=subscriptions {
+            received.push(subscriber(&store, number).await?.follow());
+        }
+        let appending = AppendAndWait::new(store, bench.settings.batch, received)?;
+        entrants.push(Entrant::new(name, vec![appending]));
+    }
+    bench.compare(entrants).await
+}
+
+/// One that is live.
+async fn subscriber(store: &PostgresStore, number: u32) -> Result<Subscriber> {
+    let stream = StreamName::new(sample::stream(number.into())).map_err(eventstore_core::Error::from)?;
+    let mut subscriber = Subscriber::start(store, stream, StartFrom::Current, live_settings())?;
+    subscriber.until_caught_up().await?;
+    Ok(subscriber)
 }
 
 /// Half of the events in streams that are read, half in shorter ones: 10,000,000 events are in about 1,000,000 streams.

@@ -1,21 +1,30 @@
 //! What is measured, a file for each.
 
+mod apart;
 mod append;
+mod append_and_wait;
 mod append_one_stream;
 mod appended;
 mod appender;
+mod catch_up;
+mod echo;
+mod fan_out;
 mod growth;
+mod idle;
+mod live;
+mod memory;
 mod outcome;
 mod read;
 mod reader;
 mod replay;
 mod replayer;
+mod subscriber;
 
 use async_trait::async_trait;
 use clap::ValueEnum;
 
+pub(crate) use self::apart::perform;
 pub(crate) use self::outcome::Outcome;
-pub(crate) use self::replayer::replay_once;
 use crate::bench::Bench;
 use crate::error::Result;
 use crate::settings::Defaults;
@@ -42,8 +51,16 @@ pub(crate) enum WorkloadName {
     Read,
     /// One reader reads all events lazily
     Replay,
-    /// Appends and reads in a small store and in a large one
+    /// A new subscription catches up with all events
+    CatchUp,
+    /// Events are appended and come to a subscriber, here and in another process
+    Live,
+    /// Events are appended and come to many subscribers
+    FanOut,
+    /// Appends and reads in a small store and in a large one, appends and subscribers beside few and many others
     Growth,
+    /// What idle subscriptions cost, and one whose consumer does nothing
+    Memory,
 }
 
 impl WorkloadName {
@@ -53,7 +70,11 @@ impl WorkloadName {
             Self::AppendOneStream => &append_one_stream::AppendOneStream,
             Self::Read => &read::ReadStreams,
             Self::Replay => &replay::Replay,
+            Self::CatchUp => &catch_up::CatchUp,
+            Self::Live => &live::Live,
+            Self::FanOut => &fan_out::FanOut,
             Self::Growth => &growth::Growth,
+            Self::Memory => &memory::Memory,
         }
     }
 }

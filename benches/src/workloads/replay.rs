@@ -17,9 +17,6 @@ use crate::walk::Walk;
 /// One reader reads all events lazily.
 pub(super) struct Replay;
 
-/// How many events a stream holds.
-const EVENTS_PER_STREAM: u32 = 10;
-
 /// How much smaller the store is whose replay tells what memory depends on.
 const SMALLER: u32 = 10;
 
@@ -48,7 +45,7 @@ impl Workload for Replay {
             connections,
             ..
         } = bench.settings;
-        let (small, large) = (population(events / SMALLER)?, population(events)?);
+        let [small, large] = small_and_large(events)?;
         let few = bench.schema(layout, &[small]).await?;
         let many = bench.schema(layout, &[large]).await?;
         let store = many.store(connections).await?;
@@ -72,16 +69,14 @@ impl Workload for Replay {
     }
 }
 
-fn population(events: u32) -> Result<Population> {
-    let streams = events / EVENTS_PER_STREAM;
-    if streams == 0 {
-        let least = EVENTS_PER_STREAM * SMALLER;
-        return Err(LoadError::invalid("--events", format!("it must be at least {least}")));
+fn small_and_large(events: u32) -> Result<[Population; 2]> {
+    match Population::in_tens(events / SMALLER) {
+        Ok(small) => Ok([small, Population::in_tens(events)?]),
+        Err(_) => Err(LoadError::invalid(
+            "--events",
+            format!("it must be at least {}", 10 * SMALLER),
+        )),
     }
-    Ok(Population {
-        streams,
-        events_per_stream: EVENTS_PER_STREAM,
-    })
 }
 
 /// How much slower the callers append while somebody replays over and over.
@@ -130,8 +125,8 @@ mod tests {
 
     #[test]
     fn a_store_without_a_smaller_one_is_refused() {
-        let error = population(99 / SMALLER).unwrap_err().to_string();
+        let error = small_and_large(99).unwrap_err().to_string();
         assert_eq!(error, "invalid --events: it must be at least 100");
-        assert_eq!(population(100 / SMALLER).unwrap().events(), 10);
+        assert_eq!(small_and_large(100).unwrap().map(Population::events), [10, 100]);
     }
 }
