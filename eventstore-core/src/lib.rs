@@ -18,9 +18,10 @@ pub use group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience,
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
     CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream, EventWriter,
-    FilterConditions, Hint, Lease, Listener, Notifier, Page, PageRequest, PageStart, Read, RecordedSnapshot, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage,
-    StreamQuery, StreamSort, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    FilterConditions, Hint, Lease, Listener, Notifier, Page, PageCursor, PageRequest, PageStart, PageStream, Read,
+    RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

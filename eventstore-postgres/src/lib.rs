@@ -15,10 +15,13 @@ mod notifier;
 mod number_at;
 mod on_connection;
 mod operations;
+mod page_rows;
 mod payload;
 #[cfg(test)]
 mod plans;
 mod read;
+mod read_ahead;
+mod recent;
 mod refused_payload;
 mod scan;
 mod schema;
