@@ -15,12 +15,15 @@ mod notifier;
 mod number_at;
 mod on_connection;
 mod operations;
+mod page_rows;
 mod parking;
 mod payload;
 #[cfg(test)]
 mod plans;
 mod projections;
 mod read;
+mod read_ahead;
+mod recent;
 mod refused_payload;
 mod scan;
 mod schema;

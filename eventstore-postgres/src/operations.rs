@@ -3,22 +3,26 @@
 use async_trait::async_trait;
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
-    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
-    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
+    PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
+    ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    Timestamp,
 };
 
+use crate::read_ahead::ReadAhead;
 use crate::{OnConnection, PostgresStore, PostgresTransaction};
 
 macro_rules! run_on_sessions_of {
-    ($store:ty) => {
+    ($store:ty $(, $($read_pages:tt)*)?) => {
         #[async_trait]
         impl EventReader for $store {
             async fn read_page(&self, request: PageRequest) -> Result<Page> {
                 self.session().await?.read_page(&request).await
             }
+
+            $($($read_pages)*)?
 
             async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
                 self.session().await?.number_at(selector, at).await
@@ -138,7 +142,12 @@ impl EventWriter for OnConnection<'_> {
     }
 }
 
-run_on_sessions_of!(PostgresStore);
+run_on_sessions_of!(
+    PostgresStore,
+    fn read_pages(&self, cursor: PageCursor) -> PageStream<'_> {
+        ReadAhead::pages(self, cursor)
+    }
+);
 run_on_sessions_of!(OnConnection<'_>);
 
 #[async_trait]

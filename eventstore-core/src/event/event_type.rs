@@ -42,6 +42,12 @@ impl fmt::Display for EventType {
     }
 }
 
+impl AsRef<str> for EventType {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for EventType {
     type Err = InvalidEventType;
 

@@ -4,6 +4,7 @@ mod filter;
 mod linker;
 mod listing;
 mod notifier;
+mod page_cursor;
 mod parking;
 mod payloads;
 mod projection;
@@ -20,9 +21,8 @@ pub use filter::{EventFilter, FilterConditions};
 pub use linker::EventLinker;
 pub use listing::{PageStart, StreamPage, StreamQuery, StreamSort};
 pub use notifier::{Hint, Listener, Notifier};
-pub use parking::{
-    EventToPark, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PartitionKey,
-};
+pub use page_cursor::{PageCursor, PageStream};
+pub use parking::{EventToPark, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking};
 pub use payloads::{PayloadFormat, PayloadStorage};
 pub use projection::{BegunProjection, ProjectionStep, ProjectionStore};
 pub use reader::{Direction, EventReader, Page, PageRequest};

@@ -1,32 +1,11 @@
 use std::collections::HashSet;
-use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{EventId, EventNumber, InvalidStreamName, Result, StreamName, SubscriptionId, SubscriptionKey, Timestamp};
-
-/// What events have in common that must be dealt with in their order.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PartitionKey(Arc<str>);
-
-impl PartitionKey {
-    /// Takes any text as a key.
-    pub fn new(key: impl Into<Arc<str>>) -> Self {
-        Self(key.into())
-    }
-
-    /// The key as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PartitionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::{
+    EventId, EventNumber, InvalidStreamName, PartitionKey, Result, StreamName, SubscriptionId, SubscriptionKey,
+    Timestamp,
+};
 
 /// Why an event is put aside.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
-use crate::{EventFilter, EventNumber, RecordedEvent, Result, StreamSelector, Timestamp};
+use super::page_cursor::on_demand;
+use crate::{EventFilter, EventNumber, PageCursor, PageStream, RecordedEvent, Result, StreamSelector, Timestamp};
 
 /// In which order events are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -79,6 +80,14 @@ pub trait EventReader: Send + Sync {
     /// - [`StreamNotFound`](crate::Error::StreamNotFound) or [`StreamDeleted`](crate::Error::StreamDeleted)
     /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
     async fn read_page(&self, request: PageRequest) -> Result<Page>;
+
+    /// Reads one page after the other, as [`read_page`](Self::read_page) does, while they are consumed.
+    ///
+    /// A storage may read the next page while the consumer is busy with the one that it has, once it has asked for a second
+    /// one; while nobody asks for a page, it neither keeps a snapshot nor anything else that others wait for.
+    fn read_pages(&self, cursor: PageCursor) -> PageStream<'_> {
+        on_demand(self, cursor)
+    }
 
     /// The number of the first event that happened at this time or later; the one that the next event will get if there
     /// is none.

@@ -4,7 +4,7 @@ use futures_core::stream::BoxStream;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::{
-    Direction, EventFilter, EventNumber, EventReader, Page, PageRequest, RecordedEvent, Result, StreamName,
+    Direction, EventFilter, EventNumber, EventReader, PageCursor, PageRequest, RecordedEvent, Result, StreamName,
     StreamSelector, Timestamp,
 };
 
@@ -126,51 +126,29 @@ pub trait EventReaderExt: EventReader {
     /// Forward, events that are appended meanwhile are included. A missing or deleted stream is the first item. What a
     /// filter leaves out is looked at as well, page by page, before the next event comes.
     fn events(&self, read: Read) -> EventStream<'_> {
-        stream::try_unfold(Some(Cursor::new(read)), move |cursor| async move {
-            match cursor {
-                Some(cursor) => cursor.next_page(self).await.map(Some),
-                None => Ok(None),
-            }
-        })
-        .map_ok(|events| stream::iter(events).map(Ok))
-        .try_flatten()
-        .boxed()
+        stream::once(read.cursor(self))
+            .map_ok(|cursor| self.read_pages(cursor))
+            .try_flatten()
+            .map_ok(|page| stream::iter(page.events).map(Ok))
+            .try_flatten()
+            .boxed()
     }
 }
 
 impl<R: EventReader + ?Sized> EventReaderExt for R {}
 
-/// Where a lazy read stands between two pages.
-struct Cursor {
-    /// Changes to a number with the first page.
-    from: Start,
-    selector: StreamSelector,
-    direction: Direction,
-    remaining: Option<u64>,
-    page_size: u32,
-    filter: EventFilter,
-}
-
-impl Cursor {
-    fn new(read: Read) -> Self {
-        Self {
-            from: read.from,
-            selector: read.selector,
-            direction: read.direction,
-            remaining: read.limit,
-            page_size: read.page_size.get(),
-            filter: read.filter,
-        }
-    }
-
-    async fn next_page<R>(self, reader: &R) -> Result<(Vec<RecordedEvent>, Option<Self>)>
+impl Read {
+    async fn cursor<R>(self, reader: &R) -> Result<PageCursor>
     where
         R: EventReader + ?Sized,
     {
         let from = self.start(reader).await?;
-        let page = reader.read_page(self.request(from)).await?;
-        let next = self.after(&page);
-        Ok((page.events, next))
+        let request = PageRequest::new(self.selector, self.direction, from, self.page_size.get());
+        let cursor = PageCursor::new(request.filtered(self.filter));
+        Ok(match self.limit {
+            Some(events) => cursor.limit(events),
+            None => cursor,
+        })
     }
 
     async fn start<R>(&self, reader: &R) -> Result<EventNumber>
@@ -183,24 +161,5 @@ impl Cursor {
             (Start::Number(number), _) => Ok(number),
             (Start::Time(at), _) => reader.number_at(&self.selector, at).await,
         }
-    }
-
-    fn request(&self, from: EventNumber) -> PageRequest {
-        let remaining = self.remaining.and_then(|count| u32::try_from(count).ok());
-        let limit = remaining.map_or(self.page_size, |count| count.min(self.page_size));
-        PageRequest::new(self.selector.clone(), self.direction, from, limit).filtered(self.filter.clone())
-    }
-
-    fn after(mut self, page: &Page) -> Option<Self> {
-        let read = u64::try_from(page.events.len()).unwrap_or(u64::MAX);
-        self.remaining = self.remaining.map(|count| count.saturating_sub(read));
-        if page.is_last || self.remaining == Some(0) {
-            return None;
-        }
-        self.from = Start::Number(match self.direction {
-            Direction::Forward => page.scanned_to.next(),
-            Direction::Backward => page.scanned_to.previous(),
-        });
-        Some(self)
     }
 }

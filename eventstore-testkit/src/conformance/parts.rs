@@ -3,12 +3,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, Hint, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
-    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
-    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    EventReader, EventWriter, Hint, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
+    PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
+    ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    Timestamp,
 };
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt};
 
 use super::{AnyProjectionStore, AnyTransaction, MissingRole, Role};
 
@@ -119,6 +122,13 @@ impl EventWriter for Parts {
 impl EventReader for Parts {
     async fn read_page(&self, request: PageRequest) -> Result<Page> {
         player(self.streams.as_ref(), Role::Streams)?.read_page(request).await
+    }
+
+    fn read_pages(&self, cursor: PageCursor) -> PageStream<'_> {
+        match player(self.streams.as_ref(), Role::Streams) {
+            Ok(streams) => streams.read_pages(cursor),
+            Err(missing) => stream::once(ready(Err(missing))).boxed(),
+        }
     }
 
     async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {

@@ -1,6 +1,8 @@
 SELECT
     head.stream_version AS head, event.position AS event_number, event.stream_version,
-    (SELECT stream.stream_uuid FROM {schema}.streams AS stream WHERE stream.stream_id = event.stream_id) AS stream_uuid,
+    coalesce(
+        (SELECT stream.stream_uuid FROM {schema}.streams AS stream WHERE stream.stream_id = event.stream_id), '$all'
+    ) AS stream_uuid,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
     event.data, event.metadata, event.created_at
 FROM {schema}.streams AS head

@@ -1,12 +1,14 @@
 SELECT
-    stream.stream_version AS head, stream.deleted_at IS NOT NULL AS is_deleted,
-    event.event_number, event.stream_version,
+    stream.stream_version AS head, event.event_number, event.stream_version,
     CASE
         WHEN event.stream_id <> stream.stream_id
-        THEN (SELECT source.stream_uuid FROM {schema}.streams AS source WHERE source.stream_id = event.stream_id)
+        THEN coalesce(
+            (SELECT source.stream_uuid FROM {schema}.streams AS source WHERE source.stream_id = event.stream_id), '$all'
+        )
     END AS stream_uuid,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, event.metadata, event.created_at
+    event.data, event.metadata, event.created_at,
+    stream.deleted_at IS NOT NULL AS is_deleted
 FROM {schema}.streams AS stream
 LEFT JOIN LATERAL (
     (

@@ -1,15 +1,26 @@
 SELECT
-    head.stream_version AS head, event.position AS event_number, event.stream_version,
-    (SELECT stream.stream_uuid FROM {schema}.streams AS stream WHERE stream.stream_id = event.stream_id) AS stream_uuid,
+    stream_version AS head, 9223372036854775807::bigint AS event_number, NULL::bigint AS stream_version, NULL::text AS stream_uuid,
+    NULL::uuid AS event_id, NULL::text AS event_type, NULL::uuid AS causation_id, NULL::uuid AS correlation_id,
+    NULL::{payload} AS data, NULL::{payload} AS metadata, NULL::timestamptz AS created_at
+FROM {schema}.streams
+WHERE stream_id = 0
+UNION ALL
+SELECT
+    NULL, event.position, event.stream_version,
+    -- Of an event whose stream is that of the event before, the name goes without saying.
+    CASE
+        WHEN event.stream_id IS DISTINCT FROM lag(event.stream_id) OVER (ORDER BY event.position DESC)
+        THEN coalesce(
+            (SELECT stream.stream_uuid FROM {schema}.streams AS stream WHERE stream.stream_id = event.stream_id), '$all'
+        )
+    END,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
     event.data, event.metadata, event.created_at
-FROM {schema}.streams AS head
-LEFT JOIN LATERAL (
+FROM (
     SELECT *
     FROM {schema}.events
     WHERE position <= $1
     ORDER BY position DESC
     LIMIT $2
-) AS event ON true
-WHERE head.stream_id = 0
-ORDER BY event.position DESC
+) AS event
+ORDER BY event_number DESC

@@ -1,32 +1,41 @@
 SELECT
-    stream.stream_version AS head, stream.deleted_at IS NOT NULL AS is_deleted,
-    event.event_number, event.stream_version,
-    CASE
-        WHEN event.stream_id <> stream.stream_id
-        THEN (SELECT source.stream_uuid FROM {schema}.streams AS source WHERE source.stream_id = event.stream_id)
-    END AS stream_uuid,
-    event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, event.metadata, event.created_at
-FROM {schema}.streams AS stream
-LEFT JOIN LATERAL (
-    (
-        SELECT own.stream_version AS event_number, own.*
-        FROM {schema}.events AS own
-        WHERE own.stream_id = stream.stream_id AND own.stream_version <= $1
-        ORDER BY own.stream_version DESC
-        LIMIT $2
-    )
-    UNION ALL
-    (
-        SELECT link.stream_version AS event_number, linked.*
-        FROM {schema}.links AS link
-        JOIN {schema}.events AS linked USING (position)
-        WHERE link.stream_id = stream.stream_id AND link.stream_version <= $1
-        ORDER BY link.stream_version DESC
-        LIMIT $2
-    )
-    ORDER BY event_number DESC
+    stream_version AS head, 9223372036854775807::bigint AS event_number, NULL::bigint AS stream_version, NULL::text AS stream_uuid,
+    NULL::uuid AS event_id, NULL::text AS event_type, NULL::uuid AS causation_id, NULL::uuid AS correlation_id,
+    NULL::{payload} AS data, NULL::{payload} AS metadata, NULL::timestamptz AS created_at,
+    deleted_at IS NOT NULL AS is_deleted
+FROM {schema}.streams
+WHERE stream_uuid = $3
+UNION ALL
+(
+    SELECT
+        NULL, own.stream_version, own.stream_version, NULL,
+        own.event_id, own.event_type, own.causation_id, own.correlation_id,
+        own.data, own.metadata, own.created_at, NULL
+    FROM {schema}.events AS own
+    WHERE own.stream_id = (
+            SELECT stream_id FROM {schema}.streams WHERE stream_uuid = $3 AND deleted_at IS NULL
+        )
+        AND own.stream_version <= $1
+    ORDER BY own.stream_version DESC
     LIMIT $2
-) AS event ON stream.deleted_at IS NULL
-WHERE stream.stream_uuid = $3
-ORDER BY event.event_number DESC
+)
+UNION ALL
+(
+    SELECT
+        NULL, link.stream_version, event.stream_version,
+        coalesce(
+            (SELECT source.stream_uuid FROM {schema}.streams AS source WHERE source.stream_id = event.stream_id), '$all'
+        ),
+        event.event_id, event.event_type, event.causation_id, event.correlation_id,
+        event.data, event.metadata, event.created_at, NULL
+    FROM {schema}.links AS link
+    JOIN {schema}.events AS event USING (position)
+    WHERE link.stream_id = (
+            SELECT stream_id FROM {schema}.streams WHERE stream_uuid = $3 AND deleted_at IS NULL
+        )
+        AND link.stream_version <= $1
+    ORDER BY link.stream_version DESC
+    LIMIT $2
+)
+ORDER BY event_number DESC
+LIMIT $2 + 1

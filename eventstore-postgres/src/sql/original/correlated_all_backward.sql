@@ -1,7 +1,7 @@
 SELECT
     head.stream_version AS head, event.event_number, event.original_stream_version AS stream_version,
-    (
-        SELECT stream.stream_uuid FROM {schema}.streams AS stream WHERE stream.stream_id = event.original_stream_id
+    coalesce(
+        (SELECT stream.stream_uuid FROM {schema}.streams AS stream WHERE stream.stream_id = event.original_stream_id), '$all'
     ) AS stream_uuid,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
     event.data, nullif(event.metadata, 'null') AS metadata, event.created_at

@@ -1,25 +1,36 @@
 SELECT
-    stream.stream_version AS head, stream.deleted_at IS NOT NULL AS is_deleted,
-    placed.stream_version AS event_number, placed.original_stream_version AS stream_version,
+    stream_version AS head, 0::bigint AS event_number, NULL::bigint AS stream_version, NULL::text AS stream_uuid,
+    NULL::uuid AS event_id, NULL::text AS event_type, NULL::uuid AS causation_id, NULL::uuid AS correlation_id,
+    NULL::{payload} AS data, NULL::{payload} AS metadata, NULL::timestamptz AS created_at,
+    deleted_at IS NOT NULL AS is_deleted
+FROM {schema}.streams
+WHERE stream_uuid = $3
+UNION ALL
+SELECT
+    NULL, placed.stream_version, placed.original_stream_version,
     CASE
-        WHEN placed.original_stream_id <> stream.stream_id
-        THEN (
-            SELECT source.stream_uuid FROM {schema}.streams AS source WHERE source.stream_id = placed.original_stream_id
+        WHEN placed.original_stream_id <> placed.stream_id
+        THEN coalesce(
+            (
+                SELECT source.stream_uuid
+                FROM {schema}.streams AS source
+                WHERE source.stream_id = placed.original_stream_id
+            ),
+            '$all'
         )
-    END AS stream_uuid,
+    END,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, nullif(event.metadata, 'null') AS metadata, event.created_at
-FROM {schema}.streams AS stream
-LEFT JOIN LATERAL (
+    event.data, nullif(event.metadata, 'null'), event.created_at, NULL
+FROM (
     SELECT *
     FROM {schema}.stream_events
-    WHERE stream_id = stream.stream_id AND stream_version >= $1
+    WHERE stream_id = (SELECT stream_id FROM {schema}.streams WHERE stream_uuid = $3 AND deleted_at IS NULL)
+        AND stream_version >= $1
     ORDER BY stream_version
     LIMIT $2
-) AS placed ON stream.deleted_at IS NULL
+) AS placed
 LEFT JOIN LATERAL (
     -- The limit keeps the planner from hashing the whole table.
     SELECT * FROM {schema}.events WHERE event_id = placed.event_id LIMIT 1
 ) AS event ON true
-WHERE stream.stream_uuid = $3
-ORDER BY placed.stream_version
+ORDER BY event_number

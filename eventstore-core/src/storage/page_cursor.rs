@@ -1,0 +1,161 @@
+use futures_core::stream::BoxStream;
+use futures_util::stream::{self, StreamExt};
+
+use crate::{Direction, EventReader, Page, PageRequest, Result};
+
+/// Pages that are read while they are consumed; ends after the first error.
+pub type PageStream<'a> = BoxStream<'a, Result<Page>>;
+
+/// Where a reading of one page after the other stands.
+///
+/// ```
+/// use eventstore_core::{Direction, EventNumber, Page, PageCursor, PageRequest, StreamSelector};
+///
+/// let request = PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 10);
+/// let mut cursor = PageCursor::new(request.clone());
+/// assert_eq!(cursor.request(), Some(&request));
+///
+/// let page = Page { events: vec![], scanned_to: EventNumber::from(7), is_last: false };
+/// cursor.advance(&page);
+/// assert_eq!(cursor.request().map(|request| request.from), Some(EventNumber::from(8)));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageCursor {
+    request: Option<PageRequest>,
+    page_size: u32,
+    remaining: Option<u64>,
+}
+
+impl PageCursor {
+    /// Begins with this request; each of the following ones begins where the page before has ended.
+    pub fn new(request: PageRequest) -> Self {
+        Self {
+            page_size: request.limit,
+            request: Some(request),
+            remaining: None,
+        }
+    }
+
+    /// Ends after so many events, on however many pages.
+    #[must_use]
+    pub fn limit(self, events: u64) -> Self {
+        let request = self.request.map(|request| shortened(request, self.page_size, events));
+        Self {
+            request,
+            remaining: Some(events),
+            ..self
+        }
+    }
+
+    /// What to ask for next; `None` after the last page.
+    pub fn request(&self) -> Option<&PageRequest> {
+        self.request.as_ref()
+    }
+
+    /// Goes on behind the page that answers the last request.
+    pub fn advance(&mut self, page: &Page) {
+        let read = u64::try_from(page.events.len()).unwrap_or(u64::MAX);
+        self.remaining = self.remaining.map(|events| events.saturating_sub(read));
+        let is_over = page.is_last || self.remaining == Some(0);
+        self.request = self.request.take().filter(|_| !is_over).map(|request| {
+            let request = PageRequest {
+                from: match request.direction {
+                    Direction::Forward => page.scanned_to.next(),
+                    Direction::Backward => page.scanned_to.previous(),
+                },
+                ..request
+            };
+            match self.remaining {
+                Some(events) => shortened(request, self.page_size, events),
+                None => request,
+            }
+        });
+    }
+}
+
+fn shortened(request: PageRequest, page_size: u32, events: u64) -> PageRequest {
+    let limit = u32::try_from(events).map_or(page_size, |events| events.min(page_size));
+    PageRequest { limit, ..request }
+}
+
+/// Reads each page when it is asked for.
+pub(crate) fn on_demand<R>(reader: &R, cursor: PageCursor) -> PageStream<'_>
+where
+    R: EventReader + ?Sized,
+{
+    stream::try_unfold(cursor, async move |mut cursor| {
+        let Some(request) = cursor.request().cloned() else {
+            return Ok(None);
+        };
+        let page = reader.read_page(request).await?;
+        cursor.advance(&page);
+        Ok(Some((page, cursor)))
+    })
+    .boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{EventNumber, EventType, RecordedEvent, StreamName, StreamSelector, Timestamp};
+
+    fn page(events: usize, scanned_to: u32, is_last: bool) -> Page {
+        let event = RecordedEvent {
+            event_number: EventNumber::FIRST,
+            event_id: Uuid::nil().into(),
+            stream: StreamName::from_storage("s"),
+            stream_version: 1.into(),
+            event_type: EventType::new("Happened").unwrap(),
+            causation_id: None,
+            correlation_id: None,
+            data: Bytes::new(),
+            metadata: None,
+            created_at: Timestamp::from_unix_micros(0).unwrap(),
+        };
+        Page {
+            events: vec![event; events],
+            scanned_to: scanned_to.into(),
+            is_last,
+        }
+    }
+
+    fn next(cursor: &PageCursor) -> Option<(EventNumber, u32)> {
+        cursor.request().map(|request| (request.from, request.limit))
+    }
+
+    fn cursor(direction: Direction, from: u32) -> PageCursor {
+        PageCursor::new(PageRequest::new(StreamSelector::All, direction, from.into(), 10))
+    }
+
+    #[test]
+    fn each_page_begins_where_the_one_before_has_ended() {
+        let mut forward = cursor(Direction::Forward, 1);
+        assert_eq!(next(&forward), Some((1.into(), 10)));
+        forward.advance(&page(10, 12, false));
+        assert_eq!(next(&forward), Some((13.into(), 10)));
+        let mut backward = cursor(Direction::Backward, 30);
+        backward.advance(&page(0, 12, false));
+        assert_eq!(next(&backward), Some((11.into(), 10)));
+    }
+
+    #[test]
+    fn nothing_follows_the_last_page() {
+        let mut forward = cursor(Direction::Forward, 1);
+        forward.advance(&page(3, 12, true));
+        assert_eq!(next(&forward), None);
+    }
+
+    #[test]
+    fn no_page_holds_more_than_what_remains() {
+        let mut limited = cursor(Direction::Forward, 1).limit(13);
+        assert_eq!(next(&limited), Some((1.into(), 10)));
+        limited.advance(&page(10, 10, false));
+        assert_eq!(next(&limited), Some((11.into(), 3)));
+        limited.advance(&page(3, 13, false));
+        assert_eq!(next(&limited), None);
+        assert_eq!(next(&cursor(Direction::Forward, 1).limit(0)), Some((1.into(), 0)));
+    }
+}

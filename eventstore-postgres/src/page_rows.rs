@@ -1,0 +1,122 @@
+use bytes::Bytes;
+use eventstore_core::{
+    Error, EventNumber, EventType, RecordedEvent, Result, StreamName, StreamSelector, StreamVersion, Timestamp,
+};
+use sqlx::postgres::{PgRow, Postgres};
+use sqlx::{Decode, Row, Type};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::error::{damaged, reading};
+use crate::payload::StoredPayload;
+use crate::recent::Recent;
+
+/// What every statement that reads a page answers, by its place: a name would have to be looked up in each row.
+mod column {
+    pub(super) const HEAD: usize = 0;
+    pub(super) const EVENT_NUMBER: usize = 1;
+    pub(super) const STREAM_VERSION: usize = 2;
+    pub(super) const STREAM: usize = 3;
+    pub(super) const EVENT_ID: usize = 4;
+    pub(super) const EVENT_TYPE: usize = 5;
+    pub(super) const CAUSATION_ID: usize = 6;
+    pub(super) const CORRELATION_ID: usize = 7;
+    pub(super) const DATA: usize = 8;
+    pub(super) const METADATA: usize = 9;
+    pub(super) const CREATED_AT: usize = 10;
+    /// Only of statements that read a single stream.
+    pub(super) const IS_DELETED: usize = 11;
+}
+
+/// The events of a page, taken out of rows in their order, and the head, which stands in one of them at least.
+pub(crate) struct PageRows<'r> {
+    selector: &'r StreamSelector,
+    head: Option<EventNumber>,
+    events: Vec<RecordedEvent>,
+    streams: Recent<StreamName>,
+    event_types: Recent<EventType>,
+}
+
+impl<'r> PageRows<'r> {
+    pub(crate) fn of(selector: &'r StreamSelector) -> Self {
+        Self {
+            selector,
+            head: None,
+            events: Vec::new(),
+            streams: Recent::default(),
+            event_types: Recent::default(),
+        }
+    }
+
+    pub(crate) fn take(&mut self, row: &PgRow) -> Result<()> {
+        if let Some(head) = get::<Option<i64>>(row, column::HEAD)? {
+            self.head = Some(EventNumber::try_from(head).map_err(damaged)?);
+            self.refuse_deleted(row)?;
+        }
+        // A row that is only about the stream has no number, or one that no event has, by which it comes first.
+        match get::<Option<i64>>(row, column::EVENT_NUMBER)? {
+            None | Some(0 | i64::MAX) => Ok(()),
+            Some(number) => {
+                let event = self.event(row, number)?;
+                self.events.push(event);
+                Ok(())
+            }
+        }
+    }
+
+    /// The head and the events.
+    pub(crate) fn into_parts(self) -> Result<(EventNumber, Vec<RecordedEvent>)> {
+        let head = self.head.ok_or_else(|| self.selector.not_found())?;
+        Ok((head, self.events))
+    }
+
+    fn refuse_deleted(&self, row: &PgRow) -> Result<()> {
+        match self.selector {
+            StreamSelector::Stream(stream) if get(row, column::IS_DELETED)? => {
+                Err(Error::StreamDeleted { stream: stream.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn event(&mut self, row: &PgRow, number: i64) -> Result<RecordedEvent> {
+        let created_at: OffsetDateTime = get(row, column::CREATED_AT)?;
+        Ok(RecordedEvent {
+            event_number: EventNumber::try_from(number).map_err(damaged)?,
+            event_id: get::<Uuid>(row, column::EVENT_ID)?.into(),
+            stream: self.stream(get(row, column::STREAM)?)?,
+            stream_version: StreamVersion::try_from(get::<i64>(row, column::STREAM_VERSION)?).map_err(damaged)?,
+            event_type: self.event_type(get(row, column::EVENT_TYPE)?)?,
+            causation_id: get(row, column::CAUSATION_ID)?,
+            correlation_id: get(row, column::CORRELATION_ID)?,
+            data: get::<StoredPayload>(row, column::DATA)?.into(),
+            metadata: get::<Option<StoredPayload>>(row, column::METADATA)?.map(Bytes::from),
+            created_at: Timestamp::try_from(created_at).map_err(damaged)?,
+        })
+    }
+
+    /// The stream that an event was appended to. Without a name it is the stream that is read, or of all events the
+    /// stream of the event before; where there is no such stream, statements name `$all`, which nobody appends to.
+    fn stream(&mut self, name: Option<&str>) -> Result<StreamName> {
+        match (name, self.selector) {
+            (Some(StreamSelector::ALL), _) => None,
+            (Some(name), _) => Some(self.streams.find_or_insert(name, StreamName::from_storage)),
+            (None, StreamSelector::Stream(name)) => Some(name.clone()),
+            (None, StreamSelector::All) => self.events.last().map(|event| event.stream.clone()),
+        }
+        .ok_or_else(|| damaged("an event of a stream that does not exist"))
+    }
+
+    fn event_type(&mut self, name: &str) -> Result<EventType> {
+        self.event_types
+            .find_or_try_insert(name, EventType::new)
+            .map_err(damaged)
+    }
+}
+
+fn get<'r, T>(row: &'r PgRow, column: usize) -> Result<T>
+where
+    T: Decode<'r, Postgres> + Type<Postgres>,
+{
+    row.try_get(column).map_err(reading)
+}

@@ -1,0 +1,78 @@
+use eventstore_core::{Error, EventReader, Page, PageCursor, PageStream, Result};
+use futures_util::stream::{self, StreamExt};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use crate::PostgresStore;
+
+/// A reading of pages, each of which is read while the consumer is busy with the one before, from the third on.
+pub(crate) struct ReadAhead<'s> {
+    store: &'s PostgresStore,
+    /// Where the consumer stands.
+    cursor: PageCursor,
+    source: Source,
+}
+
+/// Where the next page comes from.
+enum Source {
+    /// Whoever reads only one page pays for no task.
+    Store,
+    NewTask,
+    Task(Receiver<Result<Page>>),
+}
+
+impl<'s> ReadAhead<'s> {
+    pub(crate) fn pages(store: &'s PostgresStore, cursor: PageCursor) -> PageStream<'s> {
+        let reading = Self {
+            store,
+            cursor,
+            source: Source::Store,
+        };
+        stream::try_unfold(reading, Self::next).boxed()
+    }
+
+    async fn next(mut self) -> Result<Option<(Page, Self)>> {
+        let Some(request) = self.cursor.request().cloned() else {
+            return Ok(None);
+        };
+        let (page, source) = match self.source {
+            Source::Store => (self.store.read_page(request).await?, Source::NewTask),
+            Source::NewTask => receive(start(self.store, self.cursor.clone())).await?,
+            Source::Task(pages) => receive(pages).await?,
+        };
+        self.cursor.advance(&page);
+        Ok(Some((page, Self { source, ..self })))
+    }
+}
+
+async fn receive(mut pages: Receiver<Result<Page>>) -> Result<(Page, Source)> {
+    let page = pages.recv().await.unwrap_or_else(|| Err(stopped()))?;
+    Ok((page, Source::Task(pages)))
+}
+
+fn start(store: &PostgresStore, cursor: PageCursor) -> Receiver<Result<Page>> {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(read(store.clone(), cursor, sender));
+    receiver
+}
+
+/// Reads a page when there is room for it, and to its end: a connection whose answer were cut off could not be used again.
+async fn read(store: PostgresStore, mut cursor: PageCursor, pages: Sender<Result<Page>>) {
+    while let Some(request) = cursor.request().cloned()
+        && let Ok(room) = pages.reserve().await
+    {
+        let page = store.read_page(request).await;
+        let has_failed = page.as_ref().map(|page| cursor.advance(page)).is_err();
+        room.send(page);
+        if has_failed {
+            return;
+        }
+    }
+}
+
+/// Pages were missing, and nobody reads them any more.
+fn stopped() -> Error {
+    Error::Unavailable {
+        message: "the task that reads ahead was stopped".to_owned(),
+        source: None,
+    }
+}

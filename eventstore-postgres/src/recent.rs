@@ -1,0 +1,86 @@
+use std::convert::Infallible;
+
+/// Texts that came last, so that those that are alike share their memory.
+pub(crate) struct Recent<T> {
+    texts: Vec<T>,
+    /// Which one is the oldest, when there are as many as there may be.
+    oldest: usize,
+}
+
+/// So few that to look through them costs less than to allocate another one.
+const CAPACITY: usize = 8;
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self {
+            texts: Vec::new(),
+            oldest: 0,
+        }
+    }
+}
+
+impl<T: AsRef<str> + Clone> Recent<T> {
+    pub(crate) fn find_or_insert<'t>(&mut self, text: &'t str, new: impl FnOnce(&'t str) -> T) -> T {
+        let found: Result<T, Infallible> = self.find_or_try_insert(text, |text| Ok(new(text)));
+        found.unwrap_or_else(|impossible| match impossible {})
+    }
+
+    pub(crate) fn find_or_try_insert<'t, E>(
+        &mut self,
+        text: &'t str,
+        new: impl FnOnce(&'t str) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if let Some(found) = self.texts.iter().find(|known| known.as_ref() == text) {
+            return Ok(found.clone());
+        }
+        let made = new(text)?;
+        self.insert(made.clone());
+        Ok(made)
+    }
+
+    fn insert(&mut self, text: T) {
+        if self.texts.len() < CAPACITY {
+            self.texts.push(text);
+        } else {
+            self.texts[self.oldest] = text;
+            self.oldest = (self.oldest + 1) % CAPACITY;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn find(recent: &mut Recent<Arc<str>>, text: &str) -> Arc<str> {
+        recent.find_or_insert(text, Arc::from)
+    }
+
+    #[test]
+    fn texts_that_are_alike_share_their_memory() {
+        let mut recent = Recent::default();
+        let (first, other, again) = (find(&mut recent, "a"), find(&mut recent, "b"), find(&mut recent, "a"));
+        assert!(Arc::ptr_eq(&first, &again));
+        assert_eq!((&*first, &*other), ("a", "b"));
+    }
+
+    #[test]
+    fn only_the_last_ones_are_kept() {
+        let mut recent = Recent::default();
+        let first = find(&mut recent, "0");
+        for number in 1..=CAPACITY {
+            find(&mut recent, &number.to_string());
+        }
+        assert_eq!(recent.texts.len(), CAPACITY);
+        assert!(!Arc::ptr_eq(&first, &find(&mut recent, "0")));
+    }
+
+    #[test]
+    fn what_is_refused_is_not_kept() {
+        let mut recent: Recent<Arc<str>> = Recent::default();
+        assert_eq!(recent.find_or_try_insert("a", |_| Err("refused")), Err("refused"));
+        assert!(recent.texts.is_empty());
+    }
+}
