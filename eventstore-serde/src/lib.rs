@@ -41,3 +41,21 @@ pub use aggregate::{Aggregate, ExecuteError, Loaded, Repository, RetryLimits};
 pub use error::SerdeError;
 #[cfg(feature = "golden")]
 pub use golden::{GoldenError, GoldenEvents};
+
+/// The code in the guide.
+#[cfg(all(
+    doctest,
+    feature = "aggregate",
+    feature = "encryption",
+    feature = "golden",
+    feature = "jsonb",
+    feature = "msgpack",
+    feature = "zstd"
+))]
+mod guide {
+    #[doc = include_str!("../../docs/guide/serialization.md")]
+    mod serialization {}
+
+    #[doc = include_str!("../../docs/guide/aggregates.md")]
+    mod aggregates {}
+}

@@ -44,7 +44,7 @@ fn check(package: &str, features: &str) -> anyhow::Result<()> {
 
 fn test(package: &str, features: &str) -> anyhow::Result<()> {
     println!("{package} with features [{features}]: tests");
-    cargo("test", package, features).args(["--", "--quiet"]).run()
+    cargo("test", package, features).run()
 }
 
 fn cargo(command: &str, package: &str, features: &str) -> Program {

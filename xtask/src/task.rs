@@ -41,6 +41,8 @@ pub(crate) enum Task {
     DockerImage,
     /// Formats, writes the page of behaviours, and repairs what clippy and typos can repair
     Fix,
+    /// Checks each crate with its features alone and two by two
+    Features,
     /// Verifies which crate depends on which, and that no SQL file is unused
     Architecture,
     /// Writes the page that tells which tests hold which numbered behaviour

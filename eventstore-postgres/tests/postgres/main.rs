@@ -1,6 +1,7 @@
 //! The backend on a real server.
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+mod aggregates;
 mod configuration;
 mod conformance;
 mod cuts;
@@ -24,4 +25,5 @@ mod schema;
 mod shared_pool;
 mod subscriptions;
 mod support;
+mod typed_events;
 mod verify;

@@ -40,7 +40,7 @@ const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../eventstore-testkit/d
 /// What an empty store has of its own, and the dump has too.
 const MAKE_ROOM: &str = "BEGIN; SET LOCAL eventstore.reset = 'on'; TRUNCATE streams, schema_migrations CASCADE; COMMIT";
 
-async fn loaded(data_type: DataType) -> Fixture {
+pub(crate) async fn loaded(data_type: DataType) -> Fixture {
     let fixture = Fixture::of_kind(Layout::Original, data_type).await;
     let mut session = fixture.session().await;
     session.execute(MAKE_ROOM).await.unwrap();
