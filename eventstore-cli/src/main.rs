@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod arguments;
+mod at_least_one;
 mod backend;
 mod command;
 mod exit_code;
 mod failure;
+mod json;
 mod message;
 mod output;
 mod stop_signal;

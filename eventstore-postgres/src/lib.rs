@@ -9,6 +9,7 @@ mod database;
 mod delete;
 mod error;
 mod group_commit;
+mod import;
 mod lease;
 mod link;
 mod notifier;
@@ -35,6 +36,7 @@ mod verify;
 pub use config::PostgresConfig;
 pub use connection::PostgresTransaction;
 pub use database::{create_database, drop_database};
+pub use import::Imported;
 pub use on_connection::OnConnection;
 pub use schema::{
     Creation, DataType, InvalidSchemaName, Layout, Migration, Removal, SchemaName, SchemaVersion,

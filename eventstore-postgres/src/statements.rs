@@ -150,6 +150,7 @@ statements! {
         read_snapshot: include_str!("sql/compact/read_snapshot.sql"), include_str!("sql/original/read_snapshot.sql");
         record_snapshot:
             include_str!("sql/compact/record_snapshot.sql"), include_str!("sql/original/record_snapshot.sql");
+        import: include_str!("sql/compact/import.sql"), include_str!("sql/original/import.sql");
         verify_all: include_str!("sql/compact/verify_all.sql"), include_str!("sql/original/verify_all.sql");
         verify_head: include_str!("sql/compact/verify_head.sql"), include_str!("sql/original/verify_head.sql");
         verify_streams: include_str!("sql/compact/verify_streams.sql"), include_str!("sql/original/verify_streams.sql");

@@ -7,9 +7,14 @@
 
 mod append;
 mod connecting;
+mod manual;
 mod outcome;
+mod portable;
 mod program;
 mod read;
 mod setup;
+mod snapshot;
+mod streams;
 mod subscribe;
+mod upkeep;
 mod verify;
