@@ -3,7 +3,7 @@ use std::num::NonZeroU32;
 
 use eventstore_core::{
     Error, EventNumber, EventReaderExt, PageStart, Read, RecordedEvent, StreamDirectory, StreamInfo, StreamName,
-    StreamQuery, StreamSelector,
+    StreamQuery, StreamSelector, StreamSort,
 };
 use eventstore_postgres::PostgresStore;
 use futures_util::TryStreamExt;
@@ -120,6 +120,7 @@ impl Exporter {
     /// Prints links at the ends of streams, and which streams are deleted.
     async fn rest_of_streams(&mut self) -> Result<(), Failure> {
         let mut query = StreamQuery {
+            sort: StreamSort::Name,
             page_size: STREAMS_PER_PAGE,
             ..StreamQuery::default()
         };
