@@ -32,7 +32,10 @@ fn status(failure: &Failure) -> u8 {
 fn store_status(error: &Error) -> u8 {
     match error {
         Error::WrongExpectedVersion { .. } | Error::StreamExists { .. } | Error::DuplicateEvent { .. } => CONFLICT,
-        Error::StreamNotFound { .. } | Error::StreamDeleted { .. } | Error::EventsNotFound { .. } => NOT_FOUND,
+        Error::StreamNotFound { .. }
+        | Error::StreamDeleted { .. }
+        | Error::EventsNotFound { .. }
+        | Error::SubscriptionNotFound { .. } => NOT_FOUND,
         Error::InvalidInput { .. } => BAD_INPUT,
         _ => OTHER,
     }

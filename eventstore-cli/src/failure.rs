@@ -96,6 +96,7 @@ fn store_remedy(error: &Error) -> Option<&'static str> {
         Error::AccessDenied { .. } => Some("check the user, the password and the rights of the user in --url"),
         Error::Unavailable { .. } => Some("check that the server runs and that --url names it, then try again"),
         Error::Aborted { .. } => Some("nothing was changed: try again"),
+        Error::SubscriptionHeld { .. } => Some("stop it first, or use --force"),
         _ => None,
     }
 }

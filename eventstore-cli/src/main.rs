@@ -9,6 +9,7 @@ mod failure;
 mod json;
 mod message;
 mod output;
+mod printer;
 mod stop_signal;
 
 use std::process::ExitCode;

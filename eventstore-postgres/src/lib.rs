@@ -43,4 +43,4 @@ pub use schema::{
     create_correlation_index, drop_store, initialise, migrate, migrations, reset_store,
 };
 pub use store::PostgresStore;
-pub use verify::{Finding, FindingKind, Severity};
+pub use verify::{Finding, FindingKind, Observation, Severity};

@@ -17,6 +17,8 @@ mod reset;
 mod snapshot;
 mod streams;
 mod subscribe;
+mod subscriptions;
+mod tail;
 mod verify;
 
 use clap::Subcommand;
@@ -54,6 +56,10 @@ pub(crate) enum Command {
     Info(info::Info),
     /// Runs a persistent subscription: prints events and acknowledges what it has printed
     Subscribe(subscribe::Subscribe),
+    /// Prints the events that come from now on
+    Tail(tail::Tail),
+    /// Lists, deletes or moves stored subscriptions
+    Subscriptions(subscriptions::Subscriptions),
     /// Prints, records or deletes a snapshot
     #[command(subcommand)]
     Snapshot(snapshot::Snapshot),
@@ -86,6 +92,8 @@ impl Command {
             Self::Streams(streams) => streams.run(options, output).await,
             Self::Info(info) => info.run(options, output).await,
             Self::Subscribe(subscribe) => subscribe.run(options, output).await,
+            Self::Tail(tail) => tail.run(options, output).await,
+            Self::Subscriptions(subscriptions) => subscriptions.run(options, output).await,
             Self::Snapshot(snapshot) => snapshot.run(options, output).await,
             Self::Export(export) => export.run(options, output).await,
             Self::Import(import) => import.run(options, output).await,

@@ -9,6 +9,7 @@ mod receipt;
 mod snapshot;
 mod stream;
 mod style;
+mod subscription;
 mod table;
 
 use std::io::{self, BufWriter, Stdout, Write};
@@ -24,6 +25,7 @@ pub(crate) use self::progress::Progress;
 pub(crate) use self::snapshot::SnapshotLine;
 pub(crate) use self::stream::StreamRow;
 use self::style::Style;
+pub(crate) use self::subscription::SubscriptionRow;
 pub(crate) use self::table::TableRow;
 use crate::failure::Failure;
 use crate::message;

@@ -6,7 +6,7 @@ use crate::program::{Program, command, run_alone};
 /// What follows no rule of a password, so that it is found wherever it is printed.
 const SECRET: &str = "s3cr3t-w0rd";
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 19] = [
     &["create"],
     &["drop", "--yes"],
     &["init"],
@@ -20,6 +20,8 @@ const COMMANDS: [&[&str]; 17] = [
     &["streams"],
     &["info", "s"],
     &["subscribe", "n"],
+    &["tail"],
+    &["subscriptions"],
     &["snapshot", "get", "s"],
     &["export"],
     &["import", "-"],

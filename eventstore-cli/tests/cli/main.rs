@@ -16,5 +16,7 @@ mod setup;
 mod snapshot;
 mod streams;
 mod subscribe;
+mod subscriptions;
+mod tail;
 mod upkeep;
 mod verify;

@@ -1,4 +1,3 @@
-mod printer;
 mod run;
 mod start;
 
