@@ -35,9 +35,9 @@ pub(crate) struct GlobalOptions {
         value_name = "URL"
     )]
     pub(crate) url: Option<String>,
-    /// The database schema that holds the event store
-    #[arg(long, global = true, default_value_t, value_name = "NAME")]
-    pub(crate) schema: SchemaName,
+    /// The database schema that holds the event store [default: as the URL or the environment tells, else public]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) schema: Option<SchemaName>,
     /// Prints no notes, only results and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,

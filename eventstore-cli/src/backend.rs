@@ -1,3 +1,5 @@
+use std::env::{self, VarError};
+
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 
 use crate::arguments::GlobalOptions;
@@ -6,7 +8,22 @@ use crate::failure::Failure;
 /// The settings of the backend that the URL chooses.
 pub(crate) fn config(options: &GlobalOptions) -> Result<PostgresConfig, Failure> {
     let url = postgres_url(options.url.as_deref())?;
-    Ok(PostgresConfig::from_url(url)?.with_schema(options.schema.clone()))
+    let config = PostgresConfig::from_variables(|name| match name {
+        "EVENTSTORE_URL" => Ok(Some(url.to_owned())),
+        name => variable(name),
+    })?;
+    Ok(match &options.schema {
+        Some(schema) => config.with_schema(schema.clone()),
+        None => config,
+    })
+}
+
+fn variable(name: &str) -> Result<Option<String>, &'static str> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err("its value is not UTF-8"),
+    }
 }
 
 /// The store that the URL names.

@@ -23,6 +23,8 @@ fn status(failure: &Failure) -> u8 {
         Failure::SubscriptionEnded(SubscriptionEnded::StreamDeleted | SubscriptionEnded::SubscriptionDeleted) => {
             NOT_FOUND
         }
+        Failure::NoSnapshot(_) => NOT_FOUND,
+        Failure::LaterSnapshot(_) => CONFLICT,
         _ => failure.store_error().map_or(OTHER, store_status),
     }
 }
@@ -30,7 +32,10 @@ fn status(failure: &Failure) -> u8 {
 fn store_status(error: &Error) -> u8 {
     match error {
         Error::WrongExpectedVersion { .. } | Error::StreamExists { .. } | Error::DuplicateEvent { .. } => CONFLICT,
-        Error::StreamNotFound { .. } | Error::StreamDeleted { .. } => NOT_FOUND,
+        Error::StreamNotFound { .. }
+        | Error::StreamDeleted { .. }
+        | Error::EventsNotFound { .. }
+        | Error::SubscriptionNotFound { .. } => NOT_FOUND,
         Error::InvalidInput { .. } => BAD_INPUT,
         _ => OTHER,
     }

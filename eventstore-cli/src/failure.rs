@@ -1,6 +1,6 @@
 use std::io;
 
-use eventstore_core::Error;
+use eventstore_core::{Error, StreamName, StreamVersion};
 use eventstore_subscriptions::{AckError, SubscribeError, SubscriptionEnded};
 use thiserror::Error as ThisError;
 
@@ -28,6 +28,15 @@ pub(crate) enum Failure {
     /// The check of the store found damage.
     #[error("the event store is damaged ({0} found); restore it from a backup or repair what the findings name")]
     Damaged(usize),
+    /// Migrations are still to be carried out.
+    #[error("migrations are pending ({0})")]
+    Pending(usize),
+    /// There is no snapshot of this.
+    #[error("there is no snapshot of {0:?}")]
+    NoSnapshot(StreamName),
+    /// A snapshot of a later version is recorded.
+    #[error("a snapshot of the later version {0} is recorded and stays")]
+    LaterSnapshot(StreamVersion),
     /// The operating system refused something that the program needs before it can work.
     #[error("cannot start: {0}")]
     Start(#[source] io::Error),
@@ -68,6 +77,8 @@ impl Failure {
     fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Usage(_) => Some("see --help"),
+            Self::Pending(_) => Some("run `eventstore migrate`"),
+            Self::LaterSnapshot(_) => Some("use --force to replace it"),
             Self::SubscriptionEnded(SubscriptionEnded::SubscriptionDeleted) => Some("run it again to create it anew"),
             _ => self.store_error().and_then(store_remedy),
         }
@@ -85,6 +96,7 @@ fn store_remedy(error: &Error) -> Option<&'static str> {
         Error::AccessDenied { .. } => Some("check the user, the password and the rights of the user in --url"),
         Error::Unavailable { .. } => Some("check that the server runs and that --url names it, then try again"),
         Error::Aborted { .. } => Some("nothing was changed: try again"),
+        Error::SubscriptionHeld { .. } => Some("stop it first, or use --force"),
         _ => None,
     }
 }
@@ -92,7 +104,9 @@ fn store_remedy(error: &Error) -> Option<&'static str> {
 /// The command that makes what is missing; `None` if something else is there, of which the message tells.
 fn setup_remedy(message: &str) -> Option<&'static str> {
     let first = |what: &str| message.ends_with(&format!(": {what} first"));
-    if first("create the database") {
+    if message.ends_with(": migrate it first") {
+        Some("run `eventstore migrate`")
+    } else if first("create the database") {
         Some("run `eventstore create`")
     } else if first("initialise it") || first("initialise the event store") {
         Some("run `eventstore init`")

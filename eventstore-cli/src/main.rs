@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod arguments;
+mod at_least_one;
 mod backend;
 mod command;
 mod exit_code;
 mod failure;
+mod json;
 mod message;
 mod output;
+mod printer;
 mod stop_signal;
 
 use std::process::ExitCode;

@@ -9,6 +9,7 @@ mod database;
 mod delete;
 mod error;
 mod group_commit;
+mod import;
 mod lease;
 mod link;
 mod notifier;
@@ -38,10 +39,11 @@ mod verify;
 pub use config::PostgresConfig;
 pub use connection::PostgresTransaction;
 pub use database::{create_database, drop_database};
+pub use import::Imported;
 pub use on_connection::OnConnection;
 pub use schema::{
     Creation, DataType, InvalidSchemaName, Layout, Migration, Removal, SchemaName, SchemaVersion,
     create_correlation_index, drop_store, initialise, migrate, migrations, reset_store,
 };
 pub use store::PostgresStore;
-pub use verify::{Finding, FindingKind, Severity};
+pub use verify::{Finding, FindingKind, Observation, Severity};

@@ -150,9 +150,12 @@ statements! {
         read_snapshot: include_str!("sql/compact/read_snapshot.sql"), include_str!("sql/original/read_snapshot.sql");
         record_snapshot:
             include_str!("sql/compact/record_snapshot.sql"), include_str!("sql/original/record_snapshot.sql");
+        import: include_str!("sql/compact/import.sql"), include_str!("sql/original/import.sql");
         verify_all: include_str!("sql/compact/verify_all.sql"), include_str!("sql/original/verify_all.sql");
         verify_head: include_str!("sql/compact/verify_head.sql"), include_str!("sql/original/verify_head.sql");
         verify_streams: include_str!("sql/compact/verify_streams.sql"), include_str!("sql/original/verify_streams.sql");
+        verify_placements:
+            include_str!("sql/compact/verify_placements.sql"), include_str!("sql/original/verify_placements.sql");
     }
     original {
         verify_unplaced: include_str!("sql/original/verify_unplaced.sql");
@@ -189,6 +192,7 @@ statements! {
         list_parked: include_str!("sql/shared/list_parked.sql");
         unpark: include_str!("sql/shared/unpark.sql");
         begin_step: include_str!("sql/shared/begin_step.sql");
+        verify_sequences: include_str!("sql/shared/verify_sequences.sql");
         verify_subscriptions: include_str!("sql/shared/verify_subscriptions.sql");
     }
 }

@@ -1,32 +1,66 @@
-use eventstore_postgres::{Finding, Severity};
+use eventstore_core::{StreamDirectory, StreamSelector};
+use eventstore_postgres::{Layout, Observation, Severity};
 
 use crate::arguments::GlobalOptions;
 use crate::backend;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Checks the store.
-pub(crate) async fn run(options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
-    let findings = backend::connect(options).await?.verify().await?;
-    for finding in &findings {
-        output.finding(finding)?;
-    }
-    let damages = findings.iter().filter(|finding| is_damage(finding)).count();
-    let notices = findings.len() - damages;
-    if damages == 0 {
-        output.summary(&sound(notices))?;
-        output.flush()
-    } else {
-        output.footer(&format!(
-            "the event store is damaged; corruptions: {damages}, notices: {notices}"
-        ))?;
-        output.flush()?;
-        Err(Failure::Damaged(damages))
-    }
+/// What has been found.
+#[derive(Default)]
+struct Tally {
+    damages: usize,
+    notices: usize,
 }
 
-fn is_damage(finding: &Finding) -> bool {
-    matches!(finding.severity, Severity::Corruption)
+/// Checks the store.
+pub(crate) async fn run(options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
+    let store = backend::connect(options).await?;
+    // Without its row there is a finding, but no number.
+    let events = store
+        .stream_info(&StreamSelector::All)
+        .await
+        .map_or(0, |info| info.version.get());
+    let looks = if store.layout() == Layout::Original { 5 } else { 2 };
+    let progress = output.progress("entries", Some(events * looks));
+    let mut tally = Tally::default();
+    let mut printed = Ok(());
+    store
+        .verify_each(|observation| match observation {
+            Observation::Found(finding) => {
+                tally.count(finding.severity);
+                if printed.is_ok() {
+                    printed = output.finding(&finding);
+                }
+            }
+            Observation::LookedAt(entries) => progress.advance(entries),
+        })
+        .await?;
+    drop(progress);
+    printed?;
+    tally.conclude(output)
+}
+
+impl Tally {
+    fn count(&mut self, severity: Severity) {
+        match severity {
+            Severity::Corruption => self.damages += 1,
+            Severity::Notice => self.notices += 1,
+        }
+    }
+
+    fn conclude(self, mut output: Output) -> Result<(), Failure> {
+        if self.damages == 0 {
+            output.summary(&sound(self.notices))?;
+            return output.flush();
+        }
+        output.footer(&format!(
+            "the event store is damaged; corruptions: {}, notices: {}",
+            self.damages, self.notices
+        ))?;
+        output.flush()?;
+        Err(Failure::Damaged(self.damages))
+    }
 }
 
 fn sound(notices: usize) -> String {

@@ -1,11 +1,7 @@
-use std::borrow::Cow;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use eventstore_core::RecordedEvent;
-use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
-use serde_json::value::RawValue;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::payload::{payload, shown};
 use crate::message::on_one_line;
 
 /// The widths of a table's columns, in characters.
@@ -37,31 +33,6 @@ impl Serialize for EventLine<'_> {
     }
 }
 
-/// JSON goes under the first key, embedded as it is; any other bytes go under the second one.
-fn payload<M: SerializeMap>(map: &mut M, [json, base64]: [&str; 2], bytes: &[u8]) -> Result<(), M::Error> {
-    match as_json(bytes) {
-        Some(text) => {
-            let text = on_one_line_of_json(text);
-            let raw: &RawValue = serde_json::from_str(&text).map_err(M::Error::custom)?;
-            map.serialize_entry(json, raw)
-        }
-        None => map.serialize_entry(base64, &STANDARD.encode(bytes)),
-    }
-}
-
-fn as_json(bytes: &[u8]) -> Option<&str> {
-    serde_json::from_slice::<&RawValue>(bytes).ok().map(RawValue::get)
-}
-
-/// A line break in JSON stands between tokens, where a space means the same.
-fn on_one_line_of_json(text: &str) -> Cow<'_, str> {
-    if text.contains(['\n', '\r']) {
-        Cow::Owned(text.replace(['\n', '\r'], " "))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 /// The names of a table's columns.
 pub(super) fn table_head() -> String {
     columns(["NUMBER", "STREAM", "VERSION", "TYPE", "CREATED AT", "DATA"])
@@ -82,13 +53,6 @@ pub(super) fn table_row(event: &RecordedEvent) -> String {
 /// Rows are printed as they come, so that the widths are those of usual values and not of the widest one.
 fn columns([number, stream, version, event_type, created_at, data]: [&str; 6]) -> String {
     format!("{number:>8}  {stream:<STREAM_WIDTH$}  {version:>7}  {event_type:<TYPE_WIDTH$}  {created_at:<27}  {data}")
-}
-
-fn shown(data: &[u8]) -> String {
-    match as_json(data) {
-        Some(text) => on_one_line(&on_one_line_of_json(text)),
-        None => format!("base64:{}", STANDARD.encode(data)),
-    }
 }
 
 /// The text, or as much of it as fits with a sign that it goes on.

@@ -1,15 +1,32 @@
 mod event;
 mod finding;
 mod format;
+mod migration;
+mod payload;
+mod portable;
+mod progress;
 mod receipt;
+mod snapshot;
+mod stream;
+mod style;
+mod subscription;
+mod table;
 
 use std::io::{self, BufWriter, Stdout, Write};
 
-use eventstore_core::{AppendReceipt, RecordedEvent};
+use eventstore_core::{AppendReceipt, LinkReceipt, RecordedEvent};
 use eventstore_postgres::Finding;
 use serde::Serialize;
 
 pub(crate) use self::format::Format;
+pub(crate) use self::migration::MigrationRow;
+pub(crate) use self::portable::PortableLine;
+pub(crate) use self::progress::Progress;
+pub(crate) use self::snapshot::SnapshotLine;
+pub(crate) use self::stream::StreamRow;
+use self::style::Style;
+pub(crate) use self::subscription::SubscriptionRow;
+pub(crate) use self::table::TableRow;
 use crate::failure::Failure;
 use crate::message;
 
@@ -18,6 +35,7 @@ pub(crate) struct Output {
     format: Format,
     quiet: bool,
     wrote_event: bool,
+    style: Style,
     stdout: BufWriter<Stdout>,
 }
 
@@ -28,6 +46,7 @@ impl Output {
             format: format.unwrap_or_else(Format::of_stdout),
             quiet,
             wrote_event: false,
+            style: Style::of_stdout(),
             stdout: BufWriter::with_capacity(1 << 16, io::stdout()),
         }
     }
@@ -47,6 +66,38 @@ impl Output {
         }
     }
 
+    /// Prints where linked events stand.
+    pub(crate) fn link_receipt(&mut self, receipt: &LinkReceipt) -> Result<(), Failure> {
+        match self.format {
+            Format::Jsonl => self.json_line(&receipt::LinkReceiptLine::from(receipt)),
+            Format::Table => self.line(&receipt::link_text(receipt)),
+        }
+    }
+
+    /// Prints a table, or each of its rows as a line of JSON.
+    pub(crate) fn rows<R: TableRow>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<(), Failure> {
+        match self.format {
+            Format::Jsonl => rows.into_iter().try_for_each(|row| self.json_line(&row)),
+            Format::Table => self.table(&table::lines(rows)),
+        }
+    }
+
+    fn table(&mut self, lines: &[String]) -> Result<(), Failure> {
+        let (head, rows) = lines.split_first().unwrap_or((const { &String::new() }, &[]));
+        self.line(&self.style.head(head))?;
+        rows.iter().try_for_each(|row| self.line(row))
+    }
+
+    /// Prints a line of an export, whatever the format of everything else.
+    pub(crate) fn portable(&mut self, line: &PortableLine<'_>) -> Result<(), Failure> {
+        self.json_line(line)
+    }
+
+    /// Shows how far a long task has come, on a terminal.
+    pub(crate) fn progress(&self, unit: &'static str, total: Option<u64>) -> Progress {
+        Progress::new(unit, total, self.quiet)
+    }
+
     /// Prints an event.
     pub(crate) fn event(&mut self, event: &RecordedEvent) -> Result<(), Failure> {
         match self.format {
@@ -58,7 +109,7 @@ impl Output {
     fn event_row(&mut self, event: &RecordedEvent) -> Result<(), Failure> {
         if !self.wrote_event {
             self.wrote_event = true;
-            self.line(&event::table_head())?;
+            self.line(&self.style.head(&event::table_head()))?;
         }
         self.line(&event::table_row(event))
     }
@@ -67,7 +118,10 @@ impl Output {
     pub(crate) fn finding(&mut self, finding: &Finding) -> Result<(), Failure> {
         match self.format {
             Format::Jsonl => self.json_line(&finding::FindingLine::from(finding)),
-            Format::Table => self.line(&message::on_one_line(&finding.to_string())),
+            Format::Table => {
+                let text = message::on_one_line(&finding.to_string());
+                self.line(&self.style.finding(finding.severity, &text))
+            }
         }
     }
 

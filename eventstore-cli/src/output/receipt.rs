@@ -1,4 +1,4 @@
-use eventstore_core::AppendReceipt;
+use eventstore_core::{AppendReceipt, LinkReceipt};
 use serde::Serialize;
 
 /// A receipt as a line of JSON.
@@ -23,6 +23,32 @@ impl<'a> From<&'a AppendReceipt> for ReceiptLine<'a> {
             deduplicated: receipt.is_deduplicated,
         }
     }
+}
+
+/// A receipt of links as a line of JSON.
+#[derive(Serialize)]
+pub(super) struct LinkReceiptLine<'a> {
+    stream: &'a str,
+    first_version: u64,
+    last_version: u64,
+}
+
+impl<'a> From<&'a LinkReceipt> for LinkReceiptLine<'a> {
+    fn from(receipt: &'a LinkReceipt) -> Self {
+        Self {
+            stream: receipt.target.as_str(),
+            first_version: receipt.first_version.get(),
+            last_version: receipt.last_version.get(),
+        }
+    }
+}
+
+/// A receipt of links as a sentence.
+pub(super) fn link_text(receipt: &LinkReceipt) -> String {
+    format!(
+        "linked into {:?}: now at version {}",
+        receipt.target, receipt.last_version
+    )
 }
 
 /// A receipt as a sentence.

@@ -6,12 +6,25 @@ use crate::program::{Program, command, run_alone};
 /// What follows no rule of a password, so that it is found wherever it is printed.
 const SECRET: &str = "s3cr3t-w0rd";
 
-const COMMANDS: [&[&str]; 6] = [
+const COMMANDS: [&[&str]; 19] = [
     &["create"],
+    &["drop", "--yes"],
     &["init"],
+    &["migrate"],
+    &["migrations"],
+    &["reset", "--yes"],
     &["append", "s", "--type", "T", "--data", "1"],
     &["read", "$all"],
+    &["link", "s", "00000000-0000-0000-0000-000000000001"],
+    &["delete", "s"],
+    &["streams"],
+    &["info", "s"],
     &["subscribe", "n"],
+    &["tail"],
+    &["subscriptions"],
+    &["snapshot", "get", "s"],
+    &["export"],
+    &["import", "-"],
     &["verify"],
 ];
 
@@ -94,7 +107,7 @@ async fn a_database_that_does_not_exist_fails_with_the_remedy() {
 #[tokio::test]
 async fn a_schema_without_a_store_fails_with_the_remedy() {
     let program = Program::start_without_store().await;
-    for arguments in &COMMANDS[2..] {
+    for arguments in &COMMANDS[3..] {
         let outcome = program.run(&[&["--schema", "empty"], *arguments].concat());
         outcome.assert_refused(1, "; run `eventstore init`\n");
     }

@@ -7,9 +7,16 @@
 
 mod append;
 mod connecting;
+mod manual;
 mod outcome;
+mod portable;
 mod program;
 mod read;
 mod setup;
+mod snapshot;
+mod streams;
 mod subscribe;
+mod subscriptions;
+mod tail;
+mod upkeep;
 mod verify;

@@ -3,8 +3,10 @@
 mod append;
 mod events;
 mod group;
+mod import;
 
 pub(crate) use append::AppendColumns;
 pub(crate) use group::GroupColumns;
+pub(crate) use import::ImportColumns;
 
 use events::EventColumns;

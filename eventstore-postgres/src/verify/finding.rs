@@ -19,11 +19,23 @@ pub enum FindingKind {
     PositionBeyondHead,
     /// An event of a stream that does not exist.
     Orphan,
+    /// The row is missing that says at which position `$all` stands.
+    MissingAll,
+    /// A position below 1.
+    PositionOutOfRange,
+    /// A link in a stream that does not exist, or in `$all`.
+    UnplacedLink,
+    /// A link to an event of the same stream.
+    OwnLink,
+    /// The next id that the server gives to a stream, or to a subscription, is taken.
+    SequenceBehind,
+    /// A subscription that has acknowledged less than nothing.
+    CheckpointOutOfRange,
     /// A version of a stream that no event has.
     VersionGap,
     /// A version that nothing has, of a stream that holds links or held nothing else.
     LinkGap,
-    /// A link to an event that does not exist.
+    /// A link to an event that does not exist, or that says where the event does not stand.
     BrokenLink,
     /// An event beyond the version at which its stream stands.
     VersionBeyondHead,
@@ -52,6 +64,12 @@ impl FindingKind {
             Self::PositionGap => "position_gap",
             Self::PositionBeyondHead => "position_beyond_head",
             Self::Orphan => "orphan",
+            Self::MissingAll => "missing_all",
+            Self::PositionOutOfRange => "position_out_of_range",
+            Self::UnplacedLink => "unplaced_link",
+            Self::OwnLink => "own_link",
+            Self::SequenceBehind => "sequence_behind",
+            Self::CheckpointOutOfRange => "checkpoint_out_of_range",
             Self::VersionGap => "version_gap",
             Self::LinkGap => "link_gap",
             Self::BrokenLink => "broken_link",

@@ -1,4 +1,6 @@
 mod finding;
+mod rows;
 mod verifier;
 
 pub use finding::{Finding, FindingKind, Severity};
+pub use verifier::Observation;

@@ -1,183 +1,299 @@
 use eventstore_core::Result;
-use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Postgres, query};
 use uuid::Uuid;
 
+use super::rows::{
+    checkpoint_finding, column, head_findings, placement_findings, position_findings, sequence_finding,
+    stream_findings, unplaced_findings,
+};
 use crate::PostgresStore;
 use crate::error::reading;
-use crate::statements::Sql;
-use crate::verify::{Finding, FindingKind};
+use crate::verify::Finding;
 
-/// How many positions are looked at in one snapshot.
-const POSITIONS_PER_CHUNK: i64 = 50_000;
+/// How many entries are looked at in one snapshot.
+const ENTRIES_PER_CHUNK: i64 = 50_000;
 
-/// How many streams are looked at in one snapshot.
-const STREAMS_PER_CHUNK: i64 = 1_000;
+/// What happens during a verification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Observation {
+    /// Something is not as it should be.
+    Found(Finding),
+    /// So many more entries have been looked at. An event has an entry in each stream that it stands in, `$all` included;
+    /// in the layout `original`, each of them is looked at twice, and the event once more.
+    LookedAt(u64),
+}
 
 impl PostgresStore {
-    /// Checks order and gaps of `$all` and of each stream, orphans, links, and checkpoints beyond the head.
+    /// Checks order and gaps of `$all` and of each stream, orphans, links, sequences, and checkpoints beyond the head.
     ///
-    /// Works in chunks, each in a short snapshot of its own, while others append.
+    /// # Errors
+    ///
+    /// As of [`verify_each`](Self::verify_each).
+    pub async fn verify(&self) -> Result<Vec<Finding>> {
+        let mut findings = Vec::new();
+        self.verify_each(|observation| {
+            if let Observation::Found(finding) = observation {
+                findings.push(finding);
+            }
+        })
+        .await?;
+        Ok(findings)
+    }
+
+    /// As [`verify`](Self::verify), and hands over each finding as soon as it is known.
+    ///
+    /// Works in chunks, each in a short snapshot of its own, while others append; it keeps no more than one chunk.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage.
-    pub async fn verify(&self) -> Result<Vec<Finding>> {
-        let mut findings = self.verify_positions().await?;
-        findings.extend(self.verify_head().await?);
-        findings.extend(self.verify_streams().await?);
-        findings.extend(self.verify_unplaced().await?);
-        findings.extend(self.verify_checkpoints().await?);
-        Ok(findings)
+    pub async fn verify_each(&self, observe: impl FnMut(Observation) + Send) -> Result<()> {
+        let verifier = Verifier {
+            store: self,
+            observe,
+            chunk: ENTRIES_PER_CHUNK,
+        };
+        verifier.run().await
+    }
+}
+
+struct Verifier<'s, O> {
+    store: &'s PostgresStore,
+    observe: O,
+    /// How many entries make a chunk.
+    chunk: i64,
+}
+
+impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
+    async fn run(mut self) -> Result<()> {
+        self.positions().await?;
+        self.head().await?;
+        self.streams().await?;
+        self.placements().await?;
+        self.unplaced().await?;
+        self.sequences().await?;
+        self.checkpoints().await
     }
 
-    async fn verify_positions(&self) -> Result<Vec<Finding>> {
-        let mut findings = Vec::new();
+    async fn positions(&mut self) -> Result<()> {
         let mut after = 0_i64;
         loop {
-            let rows = self
-                .fetch(&self.statements().verify_all, Some((after, POSITIONS_PER_CHUNK)))
-                .await?;
-            let Some(row) = rows.first() else { return Ok(findings) };
+            let sql = &self.store.statements().verify_all;
+            let rows = self.fetch(query(sql.text()).bind(after).bind(self.chunk)).await?;
+            let Some(row) = rows.first() else { return Ok(()) };
             let Some(last) = column::<Option<i64>>(row, "last_position")? else {
-                return Ok(findings);
+                return Ok(());
             };
-            findings.extend(position_findings(row)?);
+            self.found(position_findings(row)?);
+            self.looked_at(last - after);
             after = last;
         }
     }
 
-    async fn verify_head(&self) -> Result<Vec<Finding>> {
-        let rows = self.fetch(&self.statements().verify_head, None).await?;
-        rows.iter().filter_map(|row| head_finding(row).transpose()).collect()
+    async fn head(&mut self) -> Result<()> {
+        let rows = self.fetch(query(self.store.statements().verify_head.text())).await?;
+        self.found(head_findings(rows.first())?);
+        Ok(())
     }
 
-    async fn verify_streams(&self) -> Result<Vec<Finding>> {
-        let mut findings = Vec::new();
-        let mut after = 0_i64;
+    /// A stream that is longer than a chunk is looked at in parts.
+    async fn streams(&mut self) -> Result<()> {
+        let mut next = StreamPart::default();
         loop {
-            let rows = self
-                .fetch(&self.statements().verify_streams, Some((after, STREAMS_PER_CHUNK)))
-                .await?;
-            let Some(last) = rows.last() else { return Ok(findings) };
-            after = column(last, "stream_id")?;
+            let statement = query(self.store.statements().verify_streams.text())
+                .bind(next.stream_id)
+                .bind(next.version_before)
+                .bind(next.position_before)
+                .bind(self.chunk);
+            let rows = self.fetch(statement).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
             for row in &rows {
-                findings.extend(stream_findings(row)?);
+                self.found(stream_findings(row)?);
+                let before = if column::<i64>(row, "stream_id")? == next.stream_id {
+                    next.version_before
+                } else {
+                    0
+                };
+                self.looked_at(column::<i64>(row, "reached")? - before);
             }
+            next = next.following(last)?;
         }
     }
 
-    async fn verify_unplaced(&self) -> Result<Vec<Finding>> {
-        let mut findings = Vec::new();
-        let Some(sql) = &self.statements().verify_unplaced else {
-            return Ok(findings);
-        };
-        let mut after = None;
+    async fn placements(&mut self) -> Result<()> {
+        let mut after = (i64::MIN, i64::MIN);
         loop {
-            let query = sqlx::query(sql.text()).bind(after).bind(POSITIONS_PER_CHUNK);
-            let mut session = self.session().await?;
-            let row = session
-                .read(async |connection| query.fetch_one(connection).await)
-                .await
-                .map_err(reading)?;
-            after = column::<Option<Uuid>>(&row, "last_event_id")?;
-            if after.is_none() {
-                return Ok(findings);
-            }
-            findings.extend(unplaced_findings(&row)?);
+            let statement = query(self.store.statements().verify_placements.text())
+                .bind(after.0)
+                .bind(after.1)
+                .bind(self.chunk);
+            let rows = self.fetch(statement).await?;
+            let Some(row) = rows.first() else { return Ok(()) };
+            let Some(entries) = column::<Option<i64>>(row, "entries")? else {
+                return Ok(());
+            };
+            self.found(placement_findings(row)?);
+            self.looked_at(entries);
+            after = (column(row, "last_stream_id")?, column(row, "last_version")?);
         }
     }
 
-    async fn verify_checkpoints(&self) -> Result<Vec<Finding>> {
-        let rows = self.fetch(&self.statements().verify_subscriptions, None).await?;
-        rows.iter().map(checkpoint_finding).collect()
+    async fn unplaced(&mut self) -> Result<()> {
+        let Some(sql) = &self.store.statements().verify_unplaced else {
+            return Ok(());
+        };
+        let mut after = None::<Uuid>;
+        loop {
+            let rows = self.fetch(query(sql.text()).bind(after).bind(self.chunk)).await?;
+            let Some(row) = rows.first() else { return Ok(()) };
+            after = column(row, "last_event_id")?;
+            if after.is_none() {
+                return Ok(());
+            }
+            self.found(unplaced_findings(row)?);
+            self.looked_at(column(row, "entries")?);
+        }
     }
 
-    async fn fetch(&self, sql: &Sql, chunk: Option<(i64, i64)>) -> Result<Vec<PgRow>> {
-        let query = sqlx::query(sql.text());
-        let query = match chunk {
-            Some((after, limit)) => query.bind(after).bind(limit),
-            None => query,
-        };
-        let mut session = self.session().await?;
+    async fn sequences(&mut self) -> Result<()> {
+        let rows = self
+            .fetch(query(self.store.statements().verify_sequences.text()))
+            .await?;
+        let findings = rows.iter().map(sequence_finding).collect::<Result<Vec<_>>>()?;
+        self.found(findings);
+        Ok(())
+    }
+
+    async fn checkpoints(&mut self) -> Result<()> {
+        let rows = self
+            .fetch(query(self.store.statements().verify_subscriptions.text()))
+            .await?;
+        let findings = rows.iter().map(checkpoint_finding).collect::<Result<Vec<_>>>()?;
+        self.found(findings);
+        Ok(())
+    }
+
+    async fn fetch(&self, statement: Query<'_, Postgres, PgArguments>) -> Result<Vec<PgRow>> {
+        let mut session = self.store.session().await?;
         session
-            .read(async |connection| query.fetch_all(connection).await)
+            .read(async |connection| statement.fetch_all(connection).await)
             .await
             .map_err(reading)
     }
+
+    fn found(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            (self.observe)(Observation::Found(finding));
+        }
+    }
+
+    fn looked_at(&mut self, entries: i64) {
+        (self.observe)(Observation::LookedAt(u64::try_from(entries).unwrap_or(0)));
+    }
 }
 
-fn position_findings(row: &PgRow) -> Result<Vec<Finding>> {
-    let starts: Vec<i64> = column::<Option<_>>(row, "gap_starts")?.unwrap_or_default();
-    let ends: Vec<i64> = column::<Option<_>>(row, "gap_ends")?.unwrap_or_default();
-    let orphans: Vec<i64> = column::<Option<_>>(row, "orphans")?.unwrap_or_default();
-    let gaps = starts.iter().zip(&ends).map(|(start, end)| gap(*start, *end));
-    let orphans = orphans
-        .iter()
-        .map(|at| Finding::new(FindingKind::Orphan, format!("position {at}")));
-    Ok(gaps.chain(orphans).collect())
+/// Where the next chunk of streams begins.
+#[derive(Debug, Clone, Copy, Default)]
+struct StreamPart {
+    stream_id: i64,
+    version_before: i64,
+    position_before: i64,
 }
 
-fn gap(start: i64, end: i64) -> Finding {
-    Finding::new(FindingKind::PositionGap, format!("positions {start} to {end}"))
+impl StreamPart {
+    fn following(self, last: &PgRow) -> Result<Self> {
+        let stream_id = column(last, "stream_id")?;
+        if column(last, "is_complete")? {
+            return Ok(Self {
+                stream_id: stream_id + 1,
+                ..Self::default()
+            });
+        }
+        let before = if stream_id == self.stream_id {
+            self.position_before
+        } else {
+            0
+        };
+        Ok(Self {
+            stream_id,
+            version_before: column(last, "reached")?,
+            position_before: column::<Option<i64>>(last, "last_position")?.unwrap_or(before),
+        })
+    }
 }
 
-fn head_finding(row: &PgRow) -> Result<Option<Finding>> {
-    let head: i64 = column(row, "head")?;
-    let last: i64 = column(row, "last_position")?;
-    Ok(match last.cmp(&head) {
-        std::cmp::Ordering::Less => Some(gap(last + 1, head)),
-        std::cmp::Ordering::Equal => None,
-        std::cmp::Ordering::Greater => Some(Finding::new(
-            FindingKind::PositionBeyondHead,
-            format!("position {last}, head {head}"),
-        )),
-    })
-}
+#[cfg(test)]
+mod tests {
+    use eventstore_core::{Append, EventLinker, EventType, EventWriter, ExpectedVersion, Link, NewEvent, StreamName};
+    use eventstore_testkit::TestDatabase;
+    use sqlx::Executor;
 
-fn stream_findings(row: &PgRow) -> Result<Vec<Finding>> {
-    let name: String = column(row, "stream_uuid")?;
-    let version: i64 = column(row, "stream_version")?;
-    let last: i64 = column(row, "last_version")?;
-    let gap: Option<i64> = column(row, "gap")?;
-    let disordered: Option<i64> = column(row, "disordered")?;
-    let broken: Option<i64> = column(row, "broken")?;
-    // Links go with the events that they refer to.
-    let holds_links: bool = column(row, "holds_links")?;
-    let (gap_kind, end_kind) = if holds_links {
-        (FindingKind::LinkGap, FindingKind::LinkGap)
-    } else {
-        (FindingKind::VersionGap, FindingKind::MissingEvents)
-    };
-    let at = |kind, version: i64| Finding::new(kind, format!("stream {name:?} version {version}"));
-    let checks = [
-        gap.map(|next| at(gap_kind, next - 1)),
-        disordered.map(|version| at(FindingKind::OutOfOrder, version)),
-        broken.map(|version| at(FindingKind::BrokenLink, version)),
-        (last > version).then(|| at(FindingKind::VersionBeyondHead, last)),
-        (last < version).then(|| at(end_kind, version)),
-    ];
-    Ok(checks.into_iter().flatten().collect())
-}
+    use super::*;
+    use crate::{DataType, Layout, PostgresConfig, initialise};
 
-fn unplaced_findings(row: &PgRow) -> Result<Vec<Finding>> {
-    let ids: Vec<Uuid> = column::<Option<_>>(row, "unplaced")?.unwrap_or_default();
-    let finding = |id: &Uuid| Finding::new(FindingKind::UnplacedEvent, format!("event {id}"));
-    Ok(ids.iter().map(finding).collect())
-}
+    async fn observed(store: &PostgresStore, chunk: i64) -> (Vec<Finding>, u64) {
+        let (mut findings, mut entries) = (Vec::new(), 0);
+        let observe = |observation| match observation {
+            Observation::Found(finding) => findings.push(finding),
+            Observation::LookedAt(more) => entries += more,
+        };
+        Verifier { store, observe, chunk }.run().await.unwrap();
+        (findings, entries)
+    }
 
-fn checkpoint_finding(row: &PgRow) -> Result<Finding> {
-    let name: String = column(row, "subscription_name")?;
-    let stream: String = column(row, "stream_uuid")?;
-    let last_seen: i64 = column(row, "last_seen")?;
-    let head: i64 = column(row, "head")?;
-    let location = format!("subscription {name:?} on {stream:?}: checkpoint {last_seen}, head {head}");
-    Ok(Finding::new(FindingKind::CheckpointBeyondHead, location))
-}
+    async fn filled(layout: Layout) -> (TestDatabase, PostgresStore) {
+        let database = TestDatabase::create().await;
+        let config = PostgresConfig::from_url(database.url()).unwrap();
+        initialise(&config, layout, DataType::Bytea).await.unwrap();
+        let store = PostgresStore::connect(config).await.unwrap();
+        let name = |name: &str| StreamName::new(name).unwrap();
+        let mut ids = Vec::new();
+        for (stream, count) in [("a", 7), ("b", 1), ("c", 5), ("a", 3)] {
+            let event = || NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}");
+            let events: Vec<_> = (0..count).map(|_| event()).collect();
+            ids.extend(events.iter().map(|event| event.id));
+            let append = Append::new(name(stream), ExpectedVersion::Any, events).unwrap();
+            store.append(append).await.unwrap();
+        }
+        let link = Link::new(name("links"), ExpectedVersion::Any, ids).unwrap();
+        store.link(link).await.unwrap();
+        (database, store)
+    }
 
-fn column<'r, T>(row: &'r PgRow, name: &str) -> Result<T>
-where
-    T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
-{
-    row.try_get(name).map_err(reading)
+    #[tokio::test]
+    async fn the_size_of_a_chunk_changes_nothing_that_is_found() {
+        for layout in [Layout::Compact, Layout::Original] {
+            let (database, store) = filled(layout).await;
+            let places = match layout {
+                Layout::Compact => "events",
+                Layout::Original => "stream_events",
+            };
+            let damages = format!(
+                "SET session_replication_role = 'replica';
+                DELETE FROM {places} WHERE stream_id = 1 AND stream_version IN (3, 10);
+                UPDATE streams SET stream_version = 9 WHERE stream_uuid = 'c'"
+            );
+            for damage in ["", &damages] {
+                let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(database.url())
+                    .await
+                    .unwrap();
+                connection
+                    .execute(sqlx::AssertSqlSafe(damage.to_owned()))
+                    .await
+                    .unwrap();
+                let (expected, entries) = observed(&store, 1_000).await;
+                assert_eq!(expected.is_empty(), damage.is_empty(), "{expected:?}");
+                assert!(entries > 0);
+                for chunk in [1, 2, 3, 7] {
+                    // Of a stream that is longer than a chunk, each part may tell something.
+                    let (found, _) = observed(&store, chunk).await;
+                    let missing: Vec<_> = expected.iter().filter(|finding| !found.contains(finding)).collect();
+                    assert!(missing.is_empty(), "{layout} by {chunk}: {missing:?} not in {found:?}");
+                    assert_eq!(found.is_empty(), damage.is_empty(), "{layout} by {chunk}: {found:?}");
+                }
+            }
+        }
+    }
 }

@@ -88,7 +88,10 @@ async fn a_missing_end_is_found(layout: Layout) {
 }
 
 async fn every_other_damage_is_named(layout: Layout) {
-    use FindingKind::{CheckpointBeyondHead, MissingEvents, Orphan, OutOfOrder, PositionBeyondHead, VersionBeyondHead};
+    use FindingKind::{
+        BrokenLink, CheckpointBeyondHead, CheckpointOutOfRange, MissingAll, MissingEvents, Orphan, OutOfOrder,
+        PositionBeyondHead, PositionOutOfRange, SequenceBehind, UnplacedLink, VersionBeyondHead, VersionGap,
+    };
     let places = match layout {
         Layout::Original => "stream_events",
         _ => "events",
@@ -97,8 +100,33 @@ async fn every_other_damage_is_named(layout: Layout) {
         "UPDATE {places} SET stream_version = 4 - stream_version + 10 WHERE stream_id = 1;
          UPDATE {places} SET stream_version = stream_version - 10 WHERE stream_id = 1"
     );
+    let (first_position, link_nowhere, broken_link) = match layout {
+        Layout::Original => (
+            "UPDATE stream_events SET stream_version = 0 WHERE stream_id = 0 AND stream_version = 1",
+            "INSERT INTO stream_events SELECT event_id, 99, 1, 1, 1 FROM stream_events
+             WHERE stream_id = 1 AND stream_version = 1",
+            "INSERT INTO stream_events SELECT event_id, 2, 4, 1, 3 FROM stream_events
+             WHERE stream_id = 1 AND stream_version = 1; UPDATE streams SET stream_version = 4 WHERE stream_id = 2",
+        ),
+        _ => (
+            "UPDATE events SET position = 0 WHERE position = 1",
+            "INSERT INTO links VALUES (99, 1, 1)",
+            "INSERT INTO links VALUES (2, 4, 99); UPDATE streams SET stream_version = 4 WHERE stream_id = 2",
+        ),
+    };
+    let version_zero = format!("UPDATE {places} SET stream_version = 0 WHERE stream_id = 1 AND stream_version = 1");
     for (damage, kind) in [
         ("DELETE FROM streams WHERE stream_id = 1", Orphan),
+        ("DELETE FROM streams WHERE stream_id = 0", MissingAll),
+        (first_position, PositionOutOfRange),
+        (&version_zero, VersionGap),
+        (link_nowhere, UnplacedLink),
+        (broken_link, BrokenLink),
+        ("SELECT setval('streams_stream_id_seq', 1)", SequenceBehind),
+        (
+            "INSERT INTO subscriptions (stream_uuid, subscription_name, last_seen) VALUES ('$all', 's', -1)",
+            CheckpointOutOfRange,
+        ),
         (
             "UPDATE streams SET stream_version = 4 WHERE stream_id = 1",
             MissingEvents,
@@ -127,6 +155,18 @@ async fn every_other_damage_is_named(layout: Layout) {
 }
 
 #[tokio::test]
+async fn a_link_to_an_event_of_the_same_stream_is_corruption() {
+    let link = "INSERT INTO links VALUES (1, 4, 1); UPDATE streams SET stream_version = 4 WHERE stream_id = 1";
+    let found = found_after(Layout::Compact, link).await;
+    let expected = (
+        FindingKind::OwnLink,
+        Severity::Corruption,
+        "stream \"a\" version 4".to_owned(),
+    );
+    assert_eq!(found, [expected]);
+}
+
+#[tokio::test]
 async fn an_event_of_which_one_place_is_missing_is_corruption() {
     for (missing, kind) in [
         (
@@ -151,7 +191,8 @@ async fn an_event_of_which_one_place_is_missing_is_corruption() {
 /// Links all events of `a`, and then one of `b`, into a stream of their own.
 const LINK: &str = "INSERT INTO streams (stream_id, stream_uuid, stream_version) VALUES (7, 'links', 4);
     INSERT INTO stream_events SELECT event_id, 7, stream_version, 1, stream_version FROM stream_events WHERE stream_id = 1;
-    INSERT INTO stream_events SELECT event_id, 7, 4, 2, 1 FROM stream_events WHERE stream_id = 2 AND stream_version = 1";
+    INSERT INTO stream_events SELECT event_id, 7, 4, 2, 1 FROM stream_events WHERE stream_id = 2 AND stream_version = 1;
+    SELECT setval('streams_stream_id_seq', 7)";
 
 #[tokio::test]
 async fn what_the_other_library_leaves_behind_is_a_notice() {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::arguments::GlobalOptions;
 use crate::backend;
 use crate::failure::Failure;
+use crate::json::json;
 use crate::output::Output;
 
 const USAGE: &str = "eventstore append [OPTIONS] <STREAM> --type <T> --data <JSON>
@@ -51,13 +52,6 @@ pub(crate) struct Append {
 enum Given<'a> {
     Event(NewEvent),
     Input(&'a str),
-}
-
-/// The text of a value of an option, checked to be JSON.
-fn json(text: &str) -> Result<Box<RawValue>, String> {
-    serde_json::from_str::<&RawValue>(text)
-        .map(ToOwned::to_owned)
-        .map_err(|error| format!("not JSON: {error}"))
 }
 
 impl Append {

@@ -1,5 +1,3 @@
-mod at_least_one;
-mod printer;
 mod run;
 mod start;
 
@@ -10,10 +8,10 @@ use clap::Args;
 use eventstore_core::{StreamSelector, SubscriptionName, SubscriptionSettings};
 use eventstore_subscriptions::{Subscribe as Request, Subscriptions};
 
-use self::at_least_one::at_least_one;
 use self::run::Run;
 use self::start::Start;
 use crate::arguments::GlobalOptions;
+use crate::at_least_one::at_least_one;
 use crate::backend;
 use crate::failure::Failure;
 use crate::output::Output;

@@ -6,9 +6,9 @@ use eventstore_subscriptions::{AckError, Subscription, SubscriptionEnded};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::printer::Printer;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::printer::Printer;
 use crate::stop_signal::StopSignal;
 
 /// How long a subscription may take to begin before that is worth a note.

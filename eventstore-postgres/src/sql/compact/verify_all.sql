@@ -7,7 +7,7 @@ FROM (
     SELECT
         event.position,
         lag(event.position, 1, $1) OVER (ORDER BY event.position) AS previous,
-        NOT EXISTS (SELECT FROM {schema}.streams AS stream WHERE stream.stream_id = event.stream_id) AS is_orphan
+        NOT EXISTS (SELECT FROM {schema}.streams AS stream WHERE stream.stream_id = event.stream_id AND stream.stream_id <> 0) AS is_orphan
     FROM {schema}.events AS event
     WHERE event.position > $1
     ORDER BY event.position

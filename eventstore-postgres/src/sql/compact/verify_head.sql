@@ -1,5 +1,6 @@
 SELECT
     stream_version AS head,
-    coalesce((SELECT max(position) FROM {schema}.events), 0) AS last_position
+    coalesce((SELECT max(position) FROM {schema}.events), 0) AS last_position,
+    coalesce((SELECT min(position) FROM {schema}.events), 1) AS first_position
 FROM {schema}.streams
 WHERE stream_id = 0

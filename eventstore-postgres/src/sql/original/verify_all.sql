@@ -13,6 +13,7 @@ FROM (
             JOIN {schema}.streams AS stream ON stream.stream_id = own.stream_id
             JOIN {schema}.events AS event ON event.event_id = own.event_id
             WHERE own.event_id = placed.event_id
+                AND own.stream_id <> 0
                 AND own.stream_id = placed.original_stream_id
                 AND own.stream_version = placed.original_stream_version
         ) AS is_orphan

@@ -1,4 +1,5 @@
 SELECT
+    count(*) AS entries,
     (array_agg(event_id ORDER BY event_id DESC))[1] AS last_event_id,
     array_agg(event_id ORDER BY event_id) FILTER (WHERE is_unplaced) AS unplaced
 FROM (

@@ -2,7 +2,7 @@ use std::num::{IntErrorKind, ParseIntError};
 use std::str::FromStr;
 
 /// Reads a number that must not be zero, and says so in words of the command line.
-pub(super) fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
+pub(crate) fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
     text.parse().map_err(|error: ParseIntError| match error.kind() {
         IntErrorKind::PosOverflow => "the number is too large",
         _ => "expected a number of at least 1",

@@ -6,20 +6,20 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// Prints batches of events where waiting for a slow reader blocks nothing else.
-pub(super) struct Printer {
+pub(crate) struct Printer {
     /// `None` while a batch is being printed, and after that was given up.
     output: Option<Output>,
 }
 
 impl Printer {
-    pub(super) fn new(output: Output) -> Self {
+    pub(crate) fn new(output: Output) -> Self {
         Self { output: Some(output) }
     }
 
     /// Prints the events and hands them over to the reader.
     ///
     /// Dropping the future before it is ready gives printing up for good.
-    pub(super) async fn print(&mut self, events: Vec<RecordedEvent>) -> Result<(), Failure> {
+    pub(crate) async fn print(&mut self, events: Vec<RecordedEvent>) -> Result<(), Failure> {
         let Some(output) = self.output.take() else {
             return Err(Failure::Output(io::ErrorKind::BrokenPipe.into()));
         };
@@ -30,7 +30,7 @@ impl Printer {
     }
 
     /// Prints a note, unless notes are not wanted.
-    pub(super) fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if let Some(output) = &self.output {
             output.note(text);
         }

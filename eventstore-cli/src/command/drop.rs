@@ -1,0 +1,52 @@
+use clap::Args;
+use eventstore_postgres::Removal;
+
+use crate::arguments::GlobalOptions;
+use crate::backend;
+use crate::command::confirm::Confirmation;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What to remove.
+#[derive(Args)]
+pub(crate) struct Drop {
+    #[command(flatten)]
+    confirmation: Confirmation,
+    /// Removes the database as well, if it holds no other tables
+    #[arg(long)]
+    database: bool,
+}
+
+impl Drop {
+    /// Removes the event store.
+    pub(crate) async fn run(self, options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
+        let config = backend::config(options)?;
+        self.confirmation.demand("removes the event store and all its events")?;
+        if self.database {
+            return self.drop_database(&config, output).await;
+        }
+        output.note(match eventstore_postgres::drop_store(&config).await? {
+            Removal::Removed => "the event store was removed",
+            Removal::WasAbsent => "there was no event store; nothing was changed",
+        });
+        Ok(())
+    }
+
+    async fn drop_database(
+        &self,
+        config: &eventstore_postgres::PostgresConfig,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        match eventstore_postgres::drop_store(config).await {
+            Ok(_) => {}
+            Err(eventstore_core::Error::NotInitialised { message })
+                if message.ends_with("create the database first") => {}
+            Err(error) => return Err(error.into()),
+        }
+        output.note(match eventstore_postgres::drop_database(config).await? {
+            Removal::Removed => "the event store and its database were removed",
+            Removal::WasAbsent => "there was no such database; nothing was changed",
+        });
+        Ok(())
+    }
+}

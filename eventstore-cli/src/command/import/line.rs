@@ -1,0 +1,193 @@
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use eventstore_core::{EventId, NewEvent, StreamName};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// What a line of an export stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// An event of this stream.
+    Event { stream: StreamName, event: NewEvent },
+    /// A link in this stream.
+    Link { stream: StreamName, event_id: EventId },
+    /// A stream that is soft-deleted.
+    Deleted { stream: StreamName },
+}
+
+/// The fields of a line. Numbers are told by the order of the lines.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<'a> {
+    #[serde(borrow)]
+    link: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    deleted: Option<Cow<'a, str>>,
+    #[serde(rename = "event_number")]
+    _event_number: Option<u64>,
+    #[serde(borrow)]
+    event_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    stream: Option<Cow<'a, str>>,
+    #[serde(rename = "stream_version")]
+    _stream_version: Option<u64>,
+    #[serde(borrow)]
+    event_type: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    causation_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    correlation_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    created_at: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "even_null")]
+    data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data_base64: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    metadata: Option<&'a RawValue>,
+    #[serde(borrow)]
+    metadata_base64: Option<Cow<'a, str>>,
+}
+
+/// `null` is data like any other.
+fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// Reads a line; nothing if it is blank.
+pub(super) fn parse(bytes: &[u8]) -> Result<Option<Entry>, String> {
+    let text = str::from_utf8(bytes).map_err(|_| "not UTF-8")?.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if !text.starts_with('{') {
+        return Err("not a JSON object".to_owned());
+    }
+    let line: Line<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    entry(&line).map(Some)
+}
+
+fn entry(line: &Line<'_>) -> Result<Entry, String> {
+    if let Some(stream) = &line.deleted {
+        return Ok(Entry::Deleted {
+            stream: read("deleted", stream)?,
+        });
+    }
+    if let Some(stream) = &line.link {
+        return Ok(Entry::Link {
+            stream: read("link", stream)?,
+            event_id: required("event_id", line.event_id.as_deref())?,
+        });
+    }
+    Ok(Entry::Event {
+        stream: required("stream", line.stream.as_deref())?,
+        event: event(line)?,
+    })
+}
+
+fn event(line: &Line<'_>) -> Result<NewEvent, String> {
+    let id: EventId = required("event_id", line.event_id.as_deref())?;
+    let data = payload("data_base64", line.data, line.data_base64.as_deref())?.ok_or("missing field `data`")?;
+    Ok(NewEvent {
+        metadata: payload("metadata_base64", line.metadata, line.metadata_base64.as_deref())?.map(Into::into),
+        causation_id: optional("causation_id", line.causation_id.as_deref())?,
+        correlation_id: optional("correlation_id", line.correlation_id.as_deref())?,
+        created_at: optional("created_at", line.created_at.as_deref())?,
+        ..NewEvent::new(id, required("event_type", line.event_type.as_deref())?, data)
+    })
+}
+
+fn payload(field: &str, json: Option<&RawValue>, base64: Option<&str>) -> Result<Option<Vec<u8>>, String> {
+    match (json, base64) {
+        (Some(_), Some(_)) => Err(format!("field `{field}`: the same is given as JSON as well")),
+        (Some(json), None) => Ok(Some(json.get().as_bytes().to_vec())),
+        (None, Some(base64)) => STANDARD
+            .decode(base64)
+            .map(Some)
+            .map_err(|error| format!("field `{field}`: {error}")),
+        (None, None) => Ok(None),
+    }
+}
+
+fn required<T: FromStr>(field: &str, text: Option<&str>) -> Result<T, String>
+where
+    T::Err: Display,
+{
+    read(field, text.ok_or_else(|| format!("missing field `{field}`"))?)
+}
+
+fn optional<T: FromStr>(field: &str, text: Option<&str>) -> Result<Option<T>, String>
+where
+    T::Err: Display,
+{
+    text.map(|text| read(field, text)).transpose()
+}
+
+fn read<T: FromStr>(field: &str, text: &str) -> Result<T, String>
+where
+    T::Err: Display,
+{
+    text.parse().map_err(|error| format!("field `{field}`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENT: &str = r#"{"event_id":"00000000-0000-0000-0000-000000000001","stream":"s","event_type":"T""#;
+
+    fn event(rest: &str) -> Result<NewEvent, String> {
+        match parse(format!("{EVENT}{rest}}}\n").as_bytes())? {
+            Some(Entry::Event { event, .. }) => Ok(event),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn payloads_are_taken_byte_for_byte() {
+        let event = event(r#","data": {"a" : 1.10},"metadata_base64":"/w==""#).unwrap();
+        assert_eq!(&event.data[..], br#"{"a" : 1.10}"#);
+        assert_eq!(event.metadata.as_deref(), Some(&b"\xff"[..]));
+    }
+
+    #[test]
+    fn null_is_data_but_no_metadata() {
+        let event = event(r#","data":null,"metadata":null"#).unwrap();
+        assert_eq!((&event.data[..], event.metadata), (&b"null"[..], None));
+    }
+
+    #[test]
+    fn a_blank_line_stands_for_nothing() {
+        assert_eq!(parse(b" \r\n"), Ok(None));
+    }
+
+    #[test]
+    fn links_and_deleted_streams_are_told_apart() {
+        let link = br#"{"link":"l","event_number":3,"event_id":"00000000-0000-0000-0000-000000000001"}"#;
+        assert!(matches!(parse(link), Ok(Some(Entry::Link { .. }))));
+        assert!(matches!(parse(br#"{"deleted":"s"}"#), Ok(Some(Entry::Deleted { .. }))));
+    }
+
+    #[test]
+    fn a_refusal_names_the_field() {
+        for (rest, reason) in [
+            ("", "missing field `data`"),
+            (r#","data":1,"data_base64":"""#, "field `data_base64`: the same"),
+            (r#","data_base64":"?""#, "field `data_base64`: Invalid"),
+            (
+                r#","data":1,"created_at":"today""#,
+                "field `created_at`: not an RFC 3339",
+            ),
+            (r#","data":1,"more":1"#, "unknown field `more`"),
+        ] {
+            let error = event(rest).unwrap_err();
+            assert!(error.starts_with(reason), "{error}");
+        }
+        assert_eq!(parse(b"[]"), Err("not a JSON object".to_owned()));
+        assert_eq!(parse(b"{\"stream\":\"s\"}"), Err("missing field `event_id`".to_owned()));
+    }
+}

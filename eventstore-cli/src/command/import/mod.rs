@@ -1,0 +1,70 @@
+mod importer;
+mod line;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+
+use clap::Args;
+
+use self::importer::Importer;
+use crate::arguments::GlobalOptions;
+use crate::backend;
+use crate::failure::Failure;
+use crate::output::Output;
+
+const STANDARD_INPUT: &str = "-";
+
+/// Lines are read in pieces of this many bytes.
+const BUFFER: usize = 1 << 20;
+
+/// What to import.
+#[derive(Args)]
+pub(crate) struct Import {
+    /// The file that `export` has printed, or `-` for the standard input
+    #[arg(value_name = "FILE|-")]
+    source: String,
+}
+
+impl Import {
+    /// Appends what is not there yet.
+    pub(crate) async fn run(self, options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
+        let config = backend::config(options)?;
+        let (mut input, size) = open(&self.source).map_err(|error| self.unreadable(&error))?;
+        let progress = output.progress("bytes", size);
+        let mut importer = Importer::new(backend::open(config).await?);
+        let mut line = Vec::new();
+        let mut number = 0_u64;
+        while input
+            .read_until(b'\n', &mut line)
+            .map_err(|error| self.unreadable(&error))?
+            > 0
+        {
+            number += 1;
+            let entry = line::parse(&line).map_err(|reason| Failure::Usage(format!("line {number}: {reason}")))?;
+            if let Some(entry) = entry {
+                importer.take(entry).await?;
+            }
+            progress.advance(u64::try_from(line.len()).unwrap_or(u64::MAX));
+            line.clear();
+        }
+        let summary = importer.finish().await?;
+        drop(progress);
+        output.rows([summary])?;
+        output.flush()
+    }
+
+    fn unreadable(&self, error: &io::Error) -> Failure {
+        Failure::Usage(format!("cannot read {:?}: {error}", self.source))
+    }
+}
+
+/// The input, and how many bytes it has, if that is known.
+fn open(source: &str) -> io::Result<(Box<dyn BufRead>, Option<u64>)> {
+    if source == STANDARD_INPUT {
+        return Ok((Box::new(BufReader::with_capacity(BUFFER, io::stdin())), None));
+    }
+    let file = File::open(source)?;
+    let metadata = file.metadata()?;
+    let size = metadata.is_file().then_some(metadata.len());
+    Ok((Box::new(BufReader::with_capacity(BUFFER, file)), size))
+}

@@ -1,0 +1,25 @@
+use std::io::{self, Write};
+
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+
+use crate::arguments::Arguments;
+use crate::failure::Failure;
+
+/// Prints the manual in the format of man pages, the program first and then its commands.
+pub(crate) fn run() -> Result<(), Failure> {
+    let mut pages = Vec::new();
+    render(Arguments::command(), &mut pages)
+        .and_then(|()| io::stdout().write_all(&pages))
+        .map_err(Failure::Output)
+}
+
+fn render(program: Command, pages: &mut Vec<u8>) -> io::Result<()> {
+    let mut program = program.disable_help_subcommand(true);
+    program.build();
+    Man::new(program.clone()).render(pages)?;
+    for command in program.get_subcommands() {
+        Man::new(command.clone()).render(pages)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+use eventstore_postgres::Migration;
+
+use crate::arguments::GlobalOptions;
+use crate::backend;
+use crate::failure::Failure;
+use crate::output::{MigrationRow, Output};
+
+/// Prints the history of the tables; fails if something is pending.
+pub(crate) async fn run(options: &GlobalOptions, output: &mut Output) -> Result<(), Failure> {
+    let migrations = eventstore_postgres::migrations(&backend::config(options)?).await?;
+    output.rows(migrations.iter().map(MigrationRow::from))?;
+    output.flush()?;
+    match migrations.iter().filter(|migration| migration.is_pending()).count() {
+        0 => Ok(()),
+        pending => Err(Failure::Pending(pending)),
+    }
+}
+
+impl From<&Migration> for MigrationRow {
+    fn from(migration: &Migration) -> Self {
+        Self {
+            version: migration.version.to_string(),
+            state: if migration.is_pending() { "pending" } else { "completed" },
+            applied_at: migration.applied_at.map(|at| at.to_string()),
+            description: migration.description,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+mod put;
+
+use clap::{Args, Subcommand};
+use eventstore_core::{SnapshotStore, StreamName};
+
+use self::put::Put;
+use crate::arguments::GlobalOptions;
+use crate::backend;
+use crate::failure::Failure;
+use crate::output::{Output, SnapshotLine};
+
+/// What to do with a snapshot.
+#[derive(Subcommand)]
+pub(crate) enum Snapshot {
+    /// Prints the snapshot
+    Get(Source),
+    /// Records a snapshot in place of an older one
+    Put(Put),
+    /// Deletes the snapshot, if there is one
+    Delete(Source),
+}
+
+/// Of what there is a snapshot.
+#[derive(Args)]
+pub(crate) struct Source {
+    /// What the snapshot is of: the name of a stream, or any other text
+    id: StreamName,
+}
+
+impl Snapshot {
+    /// Does it.
+    pub(crate) async fn run(self, options: &GlobalOptions, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Get(Source { id }) => get(&id, options, output).await,
+            Self::Put(put) => put.run(options, &output).await,
+            Self::Delete(Source { id }) => delete(&id, options, &output).await,
+        }
+    }
+}
+
+async fn get(id: &StreamName, options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
+    let recorded = backend::connect(options).await?.read_snapshot(id).await?;
+    let recorded = recorded.ok_or_else(|| Failure::NoSnapshot(id.clone()))?;
+    output.rows([SnapshotLine(&recorded)])?;
+    output.flush()
+}
+
+async fn delete(id: &StreamName, options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
+    backend::connect(options).await?.delete_snapshot(id).await?;
+    output.note("there is no snapshot any more");
+    Ok(())
+}

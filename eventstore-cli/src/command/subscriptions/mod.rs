@@ -1,0 +1,77 @@
+mod change;
+mod list;
+
+use clap::{Args, Subcommand};
+use eventstore_core::{EventNumber, StreamSelector, SubscriptionKey, SubscriptionName};
+
+use self::change::Change;
+use crate::arguments::GlobalOptions;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What to do with the stored subscriptions.
+#[derive(Args)]
+pub(crate) struct Subscriptions {
+    /// The stream that the subscription is to [default: any, for a list; else '$all']
+    #[arg(long, global = true, value_name = "S")]
+    stream: Option<StreamSelector>,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Prints where the subscriptions stand; this is the default
+    List,
+    /// Deletes a subscription, which begins anew if it is used again
+    Delete {
+        /// The name of the subscription
+        name: SubscriptionName,
+        #[command(flatten)]
+        force: Force,
+    },
+    /// Makes a subscription go on after this position
+    Set {
+        /// The name of the subscription
+        name: SubscriptionName,
+        /// The number of the last event that counts as acknowledged
+        #[arg(allow_negative_numbers = true)]
+        position: EventNumber,
+        #[command(flatten)]
+        force: Force,
+    },
+}
+
+#[derive(Args)]
+struct Force {
+    /// Does so also while somebody runs the subscription
+    #[arg(long)]
+    force: bool,
+}
+
+impl Subscriptions {
+    /// Does it.
+    pub(crate) async fn run(self, options: &GlobalOptions, output: Output) -> Result<(), Failure> {
+        let change = match self.action {
+            None | Some(Action::List) => return list::run(self.stream, options, output).await,
+            Some(Action::Delete { name, force }) => Change {
+                key: key(self.stream, name),
+                checkpoint: None,
+                is_forced: force.force,
+            },
+            Some(Action::Set { name, position, force }) => Change {
+                key: key(self.stream, name),
+                checkpoint: Some(position),
+                is_forced: force.force,
+            },
+        };
+        change.run(options, &output).await
+    }
+}
+
+fn key(stream: Option<StreamSelector>, name: SubscriptionName) -> SubscriptionKey {
+    SubscriptionKey {
+        selector: stream.unwrap_or(StreamSelector::All),
+        name,
+    }
+}

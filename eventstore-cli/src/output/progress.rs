@@ -1,0 +1,34 @@
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+const WITH_TOTAL: &str = "{bar:30} {human_pos}/{human_len} {msg}, {per_sec}, {eta} left";
+const WITHOUT_TOTAL: &str = "{spinner} {human_pos} {msg}, {per_sec}";
+
+/// Shows on stderr how far a long task has come, if that is a terminal; it is gone when the task ends.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    pub(super) fn new(unit: &'static str, total: Option<u64>, is_quiet: bool) -> Self {
+        let target = if is_quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let bar = ProgressBar::with_draw_target(total, target).with_message(unit);
+        let template = if total.is_some() { WITH_TOTAL } else { WITHOUT_TOTAL };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// So much more was done.
+    pub(crate) fn advance(&self, by: u64) {
+        self.0.inc(by);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,139 @@
+use serde_json::Value;
+
+use crate::program::Program;
+
+/// A store of this kind.
+async fn store(layout: &str, data_type: &str) -> Program {
+    let program = Program::start_without_store().await;
+    let init = ["--quiet", "init", "--layout", layout, "--data-type", data_type];
+    program.run(&init).assert_done();
+    program
+}
+
+/// Events with every field, links between and after events, a soft-deleted stream, and a gap in `$all`.
+async fn filled(layout: &str, data_type: &str) -> Program {
+    let program = store(layout, data_type).await;
+    program.append_numbered("gone", 2);
+    let full = r#"{"type":"A","data":{"a": 1},"metadata":{"u": 7},"id":"00000000-0000-0000-0000-000000000001",
+        "causation_id":"00000000-0000-0000-0000-000000000002","correlation_id":"00000000-0000-0000-0000-000000000003",
+        "created_at":"2024-02-29T12:00:00.123456Z"}"#
+        .replace('\n', "");
+    let outcome = program.run_with_input(&["append", "ä,1", "--from", "-"], &full);
+    assert_eq!(outcome.json_lines().len(), 1);
+    program.append_numbered("mixed", 1);
+    let link = ["--quiet", "link", "mixed", "00000000-0000-0000-0000-000000000001"];
+    assert_eq!(program.run(&link).json_lines().len(), 1);
+    program.append_numbered("mixed", 2);
+    let link = ["--quiet", "link", "links", "00000000-0000-0000-0000-000000000001"];
+    assert_eq!(program.run(&link).json_lines().len(), 1);
+    program.append_numbered("deleted", 2);
+    program.run(&["--quiet", "delete", "deleted"]).assert_done();
+    program.run(&["--quiet", "delete", "gone", "--hard"]).assert_done();
+    program
+}
+
+fn import(program: &Program, lines: &str) -> Vec<u64> {
+    let summary = &program.run_with_input(&["import", "-"], lines).json_lines()[0];
+    ["events", "links", "deleted_streams", "skipped"]
+        .map(|key| summary[key].as_u64().unwrap())
+        .into()
+}
+
+/// The lines of an export without the numbers of `$all`, which have no gaps after an import.
+fn without_positions(export: &str) -> Vec<Value> {
+    let lines = export.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines
+        .map(|mut line| {
+            line.as_object_mut().unwrap().remove("event_number");
+            line
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn an_export_is_imported_without_loss_into_a_store_of_any_kind() {
+    for layout in ["compact", "original"] {
+        let source = filled(layout, "bytea").await;
+        let export = source.run(&["export"]);
+        export.assert_done();
+        for (other, data_type) in [("compact", "jsonb"), ("original", "bytea")] {
+            let target = store(other, data_type).await;
+            assert_eq!(import(&target, &export.stdout), [6, 2, 1, 0]);
+            let again = target.run(&["export"]);
+            assert_eq!(without_positions(&again.stdout), without_positions(&export.stdout));
+            target.run(&["--quiet", "verify"]).assert_done();
+            // And back.
+            let back = store(layout, "bytea").await;
+            import(&back, &again.stdout);
+            assert_eq!(
+                without_positions(&back.run(&["export"]).stdout),
+                without_positions(&export.stdout)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_was_cut_off_is_resumed_and_repeated_without_effect() {
+    let source = filled("compact", "bytea").await;
+    let export = source.run(&["export"]).stdout;
+    let target = Program::start().await;
+    let begun = export.lines().take(3).collect::<Vec<_>>().join("\n");
+    import(&target, &begun);
+    assert_eq!(import(&target, &export).last(), Some(&3));
+    let exported = target.run(&["export"]).stdout;
+    assert_eq!(without_positions(&exported), without_positions(&export));
+    assert_eq!(import(&target, &format!("{export}{export}")), [0, 0, 0, 18]);
+    assert_eq!(target.run(&["export"]).stdout, exported);
+}
+
+#[tokio::test]
+async fn one_stream_is_exported_with_its_links() {
+    let source = filled("compact", "bytea").await;
+    let export = source.run(&["export", "--stream", "mixed"]);
+    let lines = export.json_lines();
+    assert_eq!(lines.len(), 4);
+    assert!(lines[1].get("link").is_some(), "{export:?}");
+    source
+        .run(&["export", "--stream", "absent"])
+        .assert_refused(4, "does not exist");
+    source
+        .run(&["export", "--stream", "deleted"])
+        .assert_refused(4, "deleted");
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_json_survive_and_are_refused_by_a_store_of_json() {
+    let source = Program::start().await;
+    source.append_numbered("s", 4);
+    source
+        .execute(
+            r"SET session_replication_role = 'replica';
+            UPDATE events SET data = '\xff00' WHERE position = 1;
+            UPDATE events SET data = ' 1 ', metadata = 'null' WHERE position = 2;
+            UPDATE events SET data = E'{\n}' WHERE position = 3",
+        )
+        .await;
+    let export = source.run(&["export"]).stdout;
+    let target = Program::start().await;
+    assert_eq!(import(&target, &export), [4, 0, 0, 0]);
+    assert_eq!(target.run(&["export"]).stdout, export);
+    let json = store("compact", "jsonb").await;
+    json.run_with_input(&["import", "-"], &export)
+        .assert_refused(2, "invalid data: event");
+    json.assert_nothing_is_stored();
+}
+
+#[tokio::test]
+async fn what_is_no_export_is_refused_by_line() {
+    let program = Program::start().await;
+    let refused = program.run_with_input(&["import", "-"], "\n{\"deleted\":\"s\"}\n{\"type\":\"A\"}\n");
+    refused.assert_refused(2, "line 3: unknown field `type`");
+    program
+        .run(&["import", "/nowhere/export.jsonl"])
+        .assert_refused(2, "cannot read \"/nowhere/export.jsonl\"");
+    let link = r#"{"link":"l","event_id":"00000000-0000-0000-0000-000000000001"}"#;
+    program
+        .run_with_input(&["import", "-"], link)
+        .assert_refused(4, "no events");
+}

@@ -1,0 +1,85 @@
+use std::io::{BufRead, BufReader};
+
+use serde_json::{Value, json};
+
+use crate::program::{Program, terminate};
+
+async fn with_subscriptions() -> Program {
+    let program = Program::start().await;
+    program.append_numbered("s", 3);
+    for arguments in [&["subscribe", "a"][..], &["subscribe", "b", "--stream", "s"]] {
+        let once = [arguments, &["--exit-when-caught-up"]].concat();
+        assert_eq!(program.run(&once).json_lines().len(), 3);
+    }
+    program.append_numbered("s", 2);
+    program
+}
+
+fn listed(program: &Program, arguments: &[&str]) -> Vec<(Value, Value, Value, Value)> {
+    let lines = program.run(&[&["subscriptions"], arguments].concat()).json_lines();
+    let fields = |line: &Value| {
+        (
+            line["name"].clone(),
+            line["position"].clone(),
+            line["head"].clone(),
+            line["lag"].clone(),
+        )
+    };
+    lines.iter().map(fields).collect()
+}
+
+#[tokio::test]
+async fn subscriptions_are_listed_with_their_lag() {
+    let program = with_subscriptions().await;
+    let a = (json!("a"), json!(3), json!(5), json!(2));
+    let b = (json!("b"), json!(3), json!(5), json!(2));
+    assert_eq!(listed(&program, &[]), [a.clone(), b.clone()]);
+    assert_eq!(listed(&program, &["list", "--stream", "s"]), [b]);
+    assert_eq!(listed(&program, &["list", "--stream", "$all"]), [a]);
+    let outcome = program.run(&["subscriptions", "--format", "table"]);
+    assert!(outcome.stdout.starts_with("NAME "), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_subscription_goes_on_where_it_is_set_to() {
+    let program = with_subscriptions().await;
+    program
+        .run(&["--quiet", "subscriptions", "set", "a", "1"])
+        .assert_done();
+    assert_eq!(program.data(&["subscribe", "a", "--exit-when-caught-up"]), [2, 3, 1, 2]);
+    program
+        .run(&["subscriptions", "set", "a", "1", "--stream", "s"])
+        .assert_refused(4, "no subscription");
+    program
+        .run(&["subscriptions", "set", "a", "-1"])
+        .assert_refused(2, "POSITION");
+}
+
+#[tokio::test]
+async fn a_deleted_subscription_begins_anew() {
+    let program = with_subscriptions().await;
+    program.run(&["--quiet", "subscriptions", "delete", "a"]).assert_done();
+    assert_eq!(listed(&program, &[]).len(), 1);
+    program
+        .run(&["subscriptions", "delete", "a"])
+        .assert_refused(4, "no subscription");
+    assert_eq!(program.data(&["subscribe", "a", "--exit-when-caught-up"]).len(), 5);
+}
+
+#[tokio::test]
+async fn a_subscription_in_use_is_changed_only_by_force() {
+    let program = with_subscriptions().await;
+    let mut child = program.spawn(&["subscribe", "a"]);
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut String::new()).unwrap();
+    let held = program.run(&["subscriptions", "list", "--stream", "$all"]).json_lines();
+    assert_eq!(held[0]["held"], json!(true));
+    program
+        .run(&["subscriptions", "delete", "a"])
+        .assert_refused(1, "--force");
+    program
+        .run(&["--quiet", "subscriptions", "delete", "a", "--force"])
+        .assert_done();
+    terminate(&child);
+    child.wait().unwrap();
+}

@@ -1,0 +1,57 @@
+use std::collections::BTreeMap;
+
+use eventstore_core::{Append, StreamName};
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use time::OffsetDateTime;
+
+use super::EventColumns;
+use crate::DataType;
+use crate::statements::Sql;
+
+/// Events of several streams, in the order in which they are to stand in `$all`.
+pub(crate) struct ImportColumns<'a> {
+    events: EventColumns<'a>,
+    /// For each event the name of its stream.
+    names: Vec<&'a str>,
+    /// The streams, and when those are created that are not there.
+    streams: BTreeMap<&'a StreamName, Option<OffsetDateTime>>,
+}
+
+impl<'a> ImportColumns<'a> {
+    pub(crate) fn new(runs: &'a [Append], data_type: DataType) -> Self {
+        let mut streams = BTreeMap::new();
+        for run in runs {
+            let begins = run.events().first().and_then(|event| event.created_at);
+            streams
+                .entry(run.stream())
+                .or_insert_with(|| run.created_at().or(begins).map(OffsetDateTime::from));
+        }
+        let names = runs
+            .iter()
+            .flat_map(|run| run.events().iter().map(|_| run.stream().as_str()));
+        Self {
+            events: EventColumns::new(&runs.iter(), data_type),
+            names: names.collect(),
+            streams,
+        }
+    }
+
+    /// How many events there are.
+    pub(crate) fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The statement that locks the streams in the order of their names, new ones included.
+    pub(crate) fn lock<'q>(&'q self, sql: &Sql) -> Query<'q, Postgres, PgArguments> {
+        sqlx::query(sql.text())
+            .bind(self.streams.keys().map(|stream| stream.as_str()).collect::<Vec<_>>())
+            .bind(vec![true; self.streams.len()])
+            .bind(self.streams.values().copied().collect::<Vec<_>>())
+    }
+
+    pub(crate) fn query<'q>(&'q self, sql: &Sql) -> Query<'q, Postgres, PgArguments> {
+        self.events.bind(sqlx::query(sql.text())).bind(&self.names)
+    }
+}
