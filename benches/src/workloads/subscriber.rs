@@ -26,8 +26,10 @@ impl Subscriber {
     ) -> Result<Self> {
         let name = SubscriptionName::new(Uuid::now_v7().to_string()).map_err(eventstore_core::Error::from)?;
         let request = Subscribe::new(name, selector).start_from(start_from).settings(settings);
+        let subscriptions = Subscriptions::new(Arc::new(store.clone()));
+        let subscription = subscriptions.subscribe(request);
         Ok(Self {
-            subscription: Subscriptions::new(Arc::new(store.clone())).subscribe(request),
+            subscription: subscription.map_err(|error| unsound(error.to_string()))?,
             last: EventNumber::ZERO,
         })
     }

@@ -71,7 +71,7 @@ impl Member {
         for life in 1.. {
             let subscriber = format!("{}.{life}", self.name);
             recorder.subscribed(&subscriber, &self.subscription);
-            let mut subscription = subscriptions.subscribe(self.request()?);
+            let mut subscription = subscriptions.subscribe(self.request()?)?;
             tokio::select! {
                 ended = serve(&recorder, &subscriber, &mut subscription) => match ended? {
                     Some(SubscriptionEnded::SubscriptionDeleted) => {}
