@@ -17,7 +17,6 @@ fn subscribe(fixture: &Fixture, name: &str) -> Subscription {
     Subscriptions::new(Arc::new(fixture.store.clone()))
         .subscribe(request)
         .unwrap()
-        .unwrap()
 }
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
