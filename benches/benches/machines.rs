@@ -7,8 +7,8 @@ use std::sync::Arc;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use eventstore_core::{
     Append, AppendQueue, Effect, EventNumber, EventType, ExpectedVersion, GroupLimits, Input, NewEvent,
-    PartitionedEvent, RecordedEvent,
-    StreamName, StreamState, StreamVersion, SubscriberId, SubscriptionMachine, SubscriptionSettings, Timestamp,
+    PartitionedEvent, RecordedEvent, StreamName, StreamState, StreamVersion, SubscriberId, SubscriptionMachine,
+    SubscriptionSettings, Timestamp,
 };
 use uuid::Uuid;
 
@@ -96,7 +96,9 @@ fn subscription(criterion: &mut Criterion) {
         let settings = SubscriptionSettings::default();
         bencher.iter(|| catch_up(settings.clone(), black_box(EVENTS.into()), 0, usize::MAX));
     });
-    group.throughput(Throughput::Elements(MANY_EVENTS.into())).sample_size(10);
+    group
+        .throughput(Throughput::Elements(MANY_EVENTS.into()))
+        .sample_size(10);
     for partitions in [100, 100_000] {
         group.bench_function(BenchmarkId::new("acknowledge, partitions", partitions), |bencher| {
             bencher.iter(|| acknowledge_in_partitions(black_box(partitions)));
