@@ -4,14 +4,18 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use eventstore_core::{
-    Append, AppendQueue, Effect, EventNumber, EventType, ExpectedVersion, GroupLimits, Input, NewEvent, RecordedEvent,
-    StreamName, StreamState, StreamVersion, SubscriberId, SubscriptionMachine, SubscriptionSettings, Timestamp,
+    Append, AppendQueue, Effect, EventNumber, EventType, ExpectedVersion, GroupLimits, Input, NewEvent,
+    PartitionedEvent, RecordedEvent, StreamName, StreamState, StreamVersion, SubscriberId, SubscriptionMachine,
+    SubscriptionSettings, Timestamp,
 };
 use uuid::Uuid;
 
 const EVENTS: u32 = 10_000;
+
+/// As many as the most partitions, and once more.
+const MANY_EVENTS: u32 = 200_000;
 
 fn event(number: EventNumber) -> RecordedEvent {
     RecordedEvent {
@@ -28,11 +32,15 @@ fn event(number: EventNumber) -> RecordedEvent {
     }
 }
 
-fn page(after: EventNumber, limit: u32, head: EventNumber) -> Input {
+/// Events after this number, of so many partitions; of none if there are none.
+fn page(after: EventNumber, limit: u32, head: EventNumber, partitions: u64) -> Input {
     let last = after.after(limit.into()).unwrap().min(head);
     let numbers = after.get() + 1..=last.get();
     let events = numbers
-        .map(|number| event(EventNumber::try_from(number).unwrap()).into())
+        .map(|number| PartitionedEvent {
+            event: event(EventNumber::try_from(number).unwrap()),
+            partition: number.checked_rem(partitions).map(|rest| rest.to_string().into()),
+        })
         .collect();
     Input::PageRead {
         after,
@@ -42,13 +50,14 @@ fn page(after: EventNumber, limit: u32, head: EventNumber) -> Input {
     }
 }
 
-/// Delivers and acknowledges that many events; tells how many effects it took.
-fn catch_up(head: EventNumber) -> u64 {
-    let mut machine = SubscriptionMachine::new(SubscriptionSettings::default());
+/// Delivers that many events and acknowledges them, `batch` at a time; tells how many effects it took.
+fn catch_up(settings: SubscriptionSettings, head: EventNumber, partitions: u64, batch: usize) -> u64 {
     let subscriber = SubscriberId::new(1);
+    let buffer_size = settings.buffer_size;
+    let mut machine = SubscriptionMachine::new(settings);
     machine.handle(Input::Joined {
         subscriber,
-        buffer_size: SubscriptionSettings::default().buffer_size,
+        buffer_size,
     });
     machine.handle(Input::Acquired {
         checkpoint: EventNumber::ZERO,
@@ -57,12 +66,12 @@ fn catch_up(head: EventNumber) -> u64 {
     while let Some(effect) = machine.poll_effect() {
         effects += 1;
         match effect {
-            Effect::Read { after, limit } => {
-                machine.handle(page(after, limit, head));
-            }
+            Effect::Read { after, limit } => machine.handle(page(after, limit, head, partitions)),
             Effect::Deliver { events, .. } => {
-                let number = events.last().unwrap().event_number;
-                machine.handle(Input::Acknowledged { subscriber, number });
+                for events in events.chunks(batch) {
+                    let number = events.last().unwrap().event_number;
+                    machine.handle(Input::Acknowledged { subscriber, number });
+                }
             }
             _ => {}
         }
@@ -71,12 +80,30 @@ fn catch_up(head: EventNumber) -> u64 {
     effects
 }
 
+/// As many events wait as there are partitions, while each is acknowledged by itself.
+fn acknowledge_in_partitions(partitions: u32) -> u64 {
+    let settings = SubscriptionSettings {
+        max_size: (2 * partitions).try_into().unwrap(),
+        ..SubscriptionSettings::default()
+    };
+    catch_up(settings, MANY_EVENTS.into(), partitions.into(), 1)
+}
+
 fn subscription(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("subscription");
     group.throughput(Throughput::Elements(EVENTS.into()));
     group.bench_function("catch up", |bencher| {
-        bencher.iter(|| catch_up(black_box(EVENTS.into())));
+        let settings = SubscriptionSettings::default();
+        bencher.iter(|| catch_up(settings.clone(), black_box(EVENTS.into()), 0, usize::MAX));
     });
+    group
+        .throughput(Throughput::Elements(MANY_EVENTS.into()))
+        .sample_size(10);
+    for partitions in [100, 100_000] {
+        group.bench_function(BenchmarkId::new("acknowledge, partitions", partitions), |bencher| {
+            bencher.iter(|| acknowledge_in_partitions(black_box(partitions)));
+        });
+    }
     group.finish();
 }
 

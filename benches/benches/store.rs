@@ -1,9 +1,16 @@
-//! Appends and reads by several callers at once, on a server with default durability.
+//! Appends, reads and subscriptions by several callers at once, on a server with default durability.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up may panic")]
 
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use eventstore_core::{Append, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, StreamName};
+use eventstore_core::{
+    Append, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, StreamName, SubscriptionName,
+    SubscriptionSettings,
+};
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_subscriptions::{Subscribe, Subscriptions};
 use eventstore_testkit::server::Server;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
@@ -70,6 +77,44 @@ fn reads(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) {
     group.finish();
 }
 
+/// Receives and acknowledges every event of the stream, one by one.
+async fn receive(subscriptions: &Subscriptions, stream: &StreamName, threshold: NonZeroU64) {
+    let name = SubscriptionName::new(Uuid::now_v7().to_string()).unwrap();
+    let settings = SubscriptionSettings {
+        checkpoint_threshold: threshold,
+        ..SubscriptionSettings::default()
+    };
+    let request = Subscribe::new(name, stream.clone()).settings(settings);
+    let mut subscription = subscriptions.subscribe(request).unwrap();
+    let mut left = EVENTS;
+    while left > 0 {
+        for event in subscription.next().await.unwrap().unwrap() {
+            subscription.ack(&event).await.unwrap();
+            left -= 1;
+        }
+    }
+    subscription.stop().await;
+}
+
+fn subscriptions(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) {
+    let stream = runtime.block_on(append(store, EVENTS));
+    let subscriptions = Subscriptions::new(Arc::new(store.clone()));
+    for threshold in [1, 100] {
+        let threshold = NonZeroU64::new(threshold).unwrap();
+        let mut group = criterion.benchmark_group(format!("subscribe to 100 events, threshold {threshold}"));
+        for callers in CALLERS {
+            group.throughput(Throughput::Elements(u64::from(callers * EVENTS)));
+            group
+                .sample_size(20)
+                .bench_function(BenchmarkId::new("subscriptions", callers), |bencher| {
+                    let call = || join_all((0..callers).map(|_| receive(&subscriptions, &stream, threshold)));
+                    bencher.to_async(runtime).iter(call);
+                });
+        }
+        group.finish();
+    }
+}
+
 fn store_benches(criterion: &mut Criterion) {
     let server = Server::find("EVENTSTORE_TEST_URL").unwrap();
     eprintln!("{server}");
@@ -77,6 +122,7 @@ fn store_benches(criterion: &mut Criterion) {
     let store = runtime.block_on(store(&server));
     appends(criterion, &runtime, &store);
     reads(criterion, &runtime, &store);
+    subscriptions(criterion, &runtime, &store);
 }
 
 criterion_group!(benches, store_benches);

@@ -15,3 +15,10 @@ pub use error::{AckError, SubscribeError, SubscriptionEnded};
 pub use subscribe::{StartFrom, Subscribe};
 pub use subscription::Subscription;
 pub use subscriptions::Subscriptions;
+
+/// The examples of the guide, as tests.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../../docs/guide/subscriptions.md")]
+    struct Subscriptions;
+}

@@ -8,18 +8,27 @@ use crate::driver::Command;
 use crate::mailbox::Mailbox;
 use crate::roster::Roster;
 use crate::subscribe::Plan;
-use crate::{Acknowledger, Subscribe, SubscribeError, Subscription};
+use crate::{Acknowledger, Subscribe, SubscribeError};
 
 /// The subscriptions that run here and can be joined.
 #[derive(Default)]
 pub(crate) struct Registry(Mutex<HashMap<SubscriptionKey, Running>>);
 
-/// What a subscriber needs of a subscription that runs.
+/// A subscription that runs.
 pub(crate) struct Running {
     pub(crate) plan: Plan,
     pub(crate) roster: Arc<Roster>,
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) progress: watch::Receiver<Progress>,
+}
+
+/// A subscriber's place in a subscription.
+pub(crate) struct Seat {
+    pub(crate) mailbox: Mailbox,
+    pub(crate) acknowledger: Acknowledger,
+    pub(crate) progress: watch::Receiver<Progress>,
+    pub(crate) roster: Arc<Roster>,
+    pub(crate) acknowledges_when_taken: bool,
 }
 
 /// The entry of a subscription.
@@ -35,35 +44,33 @@ impl Registry {
 }
 
 impl Running {
-    /// One more subscriber; `None` if the subscription is about to end.
-    pub(crate) fn join<T>(&self, request: &Subscribe<T>) -> Result<Option<Subscription<T>>, SubscribeError> {
+    pub(crate) fn roster(&self) -> Arc<Roster> {
+        Arc::clone(&self.roster)
+    }
+
+    /// Takes in one more subscriber; `None` if the subscription is about to end.
+    pub(crate) fn join<T>(&self, request: &Subscribe<T>) -> Result<Option<Seat>, SubscribeError> {
         if !self.roster.is_open() {
             return Ok(None);
         }
         self.plan.check(&request.plan)?;
-        let joined = self
-            .roster
-            .join(self.plan.settings.concurrency_limit, request.buffer_size)?;
-        Ok(joined.map(|joined| self.subscription(request, joined)))
+        let limit = self.plan.settings.concurrency_limit;
+        let joined = self.roster.join(limit, request.buffer_size)?;
+        Ok(joined.map(|joined| self.seat(joined)))
     }
 
-    /// The subscriber's end of the subscription.
-    pub(crate) fn subscription<T>(
-        &self,
-        request: &Subscribe<T>,
-        (subscriber, mailbox): (SubscriberId, Mailbox),
-    ) -> Subscription<T> {
-        let acknowledger = Acknowledger {
-            subscriber,
-            commands: self.commands.clone(),
-        };
-        Subscription::new(
-            (mailbox, Arc::clone(&request.mapper)),
-            acknowledger,
-            self.progress.clone(),
-            Arc::clone(&self.roster),
-            self.plan.acknowledges_when_taken,
-        )
+    /// What a subscriber that has joined needs.
+    pub(crate) fn seat(&self, (subscriber, mailbox): (SubscriberId, Mailbox)) -> Seat {
+        Seat {
+            mailbox,
+            acknowledger: Acknowledger {
+                subscriber,
+                commands: self.commands.clone(),
+            },
+            progress: self.progress.clone(),
+            roster: self.roster(),
+            acknowledges_when_taken: self.plan.acknowledges_when_taken,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use futures_core::Stream;
 use tokio::sync::watch;
 
 use crate::mailbox::Mailbox;
+use crate::registry::Seat;
 use crate::roster::Roster;
 use crate::subscribe::Mapper;
 use crate::{AckError, Acknowledger, SubscriptionEnded};
@@ -34,23 +35,17 @@ struct Membership {
 }
 
 impl<T> Subscription<T> {
-    pub(crate) fn new(
-        (mailbox, mapper): (Mailbox, Mapper<T>),
-        acknowledger: Acknowledger,
-        progress: watch::Receiver<Progress>,
-        roster: Arc<Roster>,
-        acknowledges_when_taken: bool,
-    ) -> Self {
+    pub(crate) fn new(seat: Seat, mapper: Mapper<T>) -> Self {
         Self {
-            mailbox,
+            mailbox: seat.mailbox,
             mapper,
-            progress,
-            acknowledges_when_taken,
+            progress: seat.progress,
+            acknowledges_when_taken: seat.acknowledges_when_taken,
             membership: Membership {
-                roster,
-                subscriber: acknowledger.subscriber,
+                roster: seat.roster,
+                subscriber: seat.acknowledger.subscriber,
             },
-            acknowledger,
+            acknowledger: seat.acknowledger,
         }
     }
 

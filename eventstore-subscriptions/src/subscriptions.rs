@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use eventstore_core::SubscriptionBackend;
+use eventstore_core::{SubscriptionBackend, SubscriptionKey};
 
 use crate::driver::Driver;
-use crate::registry::{Registration, Registry, Running};
+use crate::registry::{Registration, Registry, Running, Seat};
 use crate::roster::Roster;
 use crate::{Subscribe, SubscribeError, Subscription};
 
@@ -39,19 +39,24 @@ impl Subscriptions {
     ///
     /// Outside a tokio runtime.
     pub fn subscribe<T>(&self, request: Subscribe<T>) -> Result<Subscription<T>, SubscribeError> {
-        let Some(key) = request.plan.key() else {
-            return Ok(self.start(&request, None, None).1);
+        let seat = match request.plan.key() {
+            Some(key) => self.join_or_start(key, &request)?,
+            None => self.start(&request, None, None).1,
         };
+        Ok(Subscription::new(seat, request.mapper))
+    }
+
+    fn join_or_start<T>(&self, key: SubscriptionKey, request: &Subscribe<T>) -> Result<Seat, SubscribeError> {
         let mut registered = self.registry.lock();
         let previous = registered.get(&key);
-        if let Some(subscription) = previous.map(|running| running.join(&request)).transpose()?.flatten() {
-            return Ok(subscription);
+        if let Some(seat) = previous.map(|running| running.join(request)).transpose()?.flatten() {
+            return Ok(seat);
         }
-        let previous = previous.map(|running| Arc::clone(&running.roster));
+        let previous = previous.map(Running::roster);
         let registration = Registration::new(&self.registry, key.clone());
-        let (running, subscription) = self.start(&request, previous, Some(registration));
+        let (running, seat) = self.start(request, previous, Some(registration));
         registered.insert(key, running);
-        Ok(subscription)
+        Ok(seat)
     }
 
     fn start<T>(
@@ -59,12 +64,12 @@ impl Subscriptions {
         request: &Subscribe<T>,
         previous: Option<Arc<Roster>>,
         registration: Option<Registration>,
-    ) -> (Running, Subscription<T>) {
+    ) -> (Running, Seat) {
         let roster = Arc::<Roster>::default();
         let first = roster.begin(request.buffer_size);
         let backend = Arc::clone(&self.backend);
         let running = Driver::spawn(backend, request.plan.clone(), roster, previous, registration);
-        let subscription = running.subscription(request, first);
-        (running, subscription)
+        let seat = running.seat(first);
+        (running, seat)
     }
 }

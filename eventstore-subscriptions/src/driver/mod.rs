@@ -261,13 +261,14 @@ impl Driver {
         self.machine.handle(Input::Failed);
     }
 
+    /// Whoever sees an effect finds the progress that goes with it.
     fn perform_effects(&mut self) {
-        while let Some(effect) = self.machine.poll_effect() {
-            self.perform(effect);
-        }
         let now = self.machine.progress();
         self.progress
             .send_if_modified(|before| std::mem::replace(before, now) != now);
+        while let Some(effect) = self.machine.poll_effect() {
+            self.perform(effect);
+        }
     }
 
     fn perform(&mut self, effect: Effect) {

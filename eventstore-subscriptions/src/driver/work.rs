@@ -31,7 +31,7 @@ pub(super) enum Done {
 impl Work {
     pub(super) fn new(backend: Arc<dyn SubscriptionBackend>, plan: &Plan) -> Self {
         Self {
-            reader: Arc::clone(&backend) as Arc<dyn EventReader>,
+            reader: backend.clone(),
             acquirer: Acquirer::new(Arc::clone(&backend), plan),
             backend,
             sieve: Sieve::new(plan),

@@ -18,7 +18,7 @@ pub(super) enum LaneKey {
 /// Whatever happens to a lane costs no more than the logarithm of the number of lanes.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    lanes: HashMap<LaneKey, Lane>,
+    by_key: HashMap<LaneKey, Lane>,
     /// The lanes that can be served, by their places.
     ready: BTreeMap<Place, LaneKey>,
     /// The lanes that wait for the redelivery of an event, by the number of the event.
@@ -96,7 +96,7 @@ impl Lanes {
 
     /// Changes a lane, and keeps its place up to date.
     fn change<T>(&mut self, key: &LaneKey, change: impl FnOnce(&mut Lane) -> T) -> T {
-        let lane = self.lanes.entry(key.clone()).or_default();
+        let lane = self.by_key.entry(key.clone()).or_default();
         let before = lane.place();
         let outcome = change(lane);
         let (after, is_over) = (lane.place(), lane.is_over());
@@ -105,7 +105,7 @@ impl Lanes {
             after.and_then(|place| self.ready.insert(place, key.clone()));
         }
         if is_over {
-            self.lanes.remove(key);
+            self.by_key.remove(key);
         }
         outcome
     }

@@ -76,12 +76,12 @@ impl Subscribers {
 
     /// Takes an event and all that were given to the subscriber before it; `None` if it does not have the event.
     pub(super) fn take_up_to(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<Flight>> {
-        self.change(subscriber, |member| member.take_up_to(number))
+        self.change(subscriber, |member| member.take_up_to(number)).flatten()
     }
 
     /// Takes an event and all that were given to the subscriber after it; `None` if it does not have the event.
     pub(super) fn take_from(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<Flight>> {
-        self.change(subscriber, |member| member.take_from(number))
+        self.change(subscriber, |member| member.take_from(number)).flatten()
     }
 
     /// Takes one event; `None` if the subscriber does not have it.
@@ -90,6 +90,7 @@ impl Subscribers {
             let turn = *member.turns.get(&number)?;
             member.take(turn)
         })
+        .flatten()
     }
 
     /// Takes everything from everybody.
@@ -99,13 +100,12 @@ impl Subscribers {
             self.change(subscriber, |member| {
                 member.flights.clear();
                 member.turns.clear();
-                Some(())
             });
         }
     }
 
-    /// Changes what a subscriber has, and keeps count.
-    fn change<T>(&mut self, subscriber: SubscriberId, change: impl FnOnce(&mut Member) -> Option<T>) -> Option<T> {
+    /// Changes what a subscriber has, and keeps count; `None` if there is no such subscriber.
+    fn change<T>(&mut self, subscriber: SubscriberId, change: impl FnOnce(&mut Member) -> T) -> Option<T> {
         let member = self.members.get_mut(&subscriber)?;
         let (had, last_turn) = (member.flights.len(), member.last_turn);
         let outcome = change(member);
@@ -116,7 +116,7 @@ impl Subscribers {
         if member.has_room() {
             self.with_room.insert((member.last_turn, subscriber));
         }
-        outcome
+        Some(outcome)
     }
 }
 
@@ -134,11 +134,10 @@ impl Member {
         self.flights.len() < self.buffer_size
     }
 
-    fn give(&mut self, turn: u64, flight: Flight) -> Option<()> {
+    fn give(&mut self, turn: u64, flight: Flight) {
         self.turns.insert(flight.event.event_number, turn);
         self.flights.insert(turn, flight);
         self.last_turn = turn;
-        Some(())
     }
 
     fn take(&mut self, turn: u64) -> Option<Flight> {

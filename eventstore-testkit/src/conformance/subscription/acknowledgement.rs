@@ -49,6 +49,23 @@ pub async fn refuses_to_acknowledge_twice(harness: &dyn Harness) {
     assert_eq!(answer, Err(AckError::Unexpected { number: number(1) }));
 }
 
+/// A batch is acknowledged by its last event; without events there is nothing to acknowledge.
+///
+/// Behaviours: R8.23, R8.29, T56.
+pub async fn acknowledges_a_batch(harness: &dyn Harness) {
+    let store = harness.store();
+    let target = stream_of(&*store, "s", 3).await;
+    let mut subscriber = subscribe(store, target);
+    let events = subscriber.take(3).await;
+    let subscription = subscriber.subscription();
+    let nothing = soon("the answer", subscription.ack_batch(&events[..0])).await;
+    assert_eq!(nothing, Err(AckError::Empty));
+    soon("the answer", subscription.ack_batch(&events[..2])).await.unwrap();
+    let acknowledger = subscription.acknowledger();
+    soon("the answer", acknowledger.ack(&events[2])).await.unwrap();
+    assert_eq!(subscriber.progress().acknowledged, number(3));
+}
+
 /// What was acknowledged is stored, where every node finds it.
 ///
 /// Behaviours: R8.34.

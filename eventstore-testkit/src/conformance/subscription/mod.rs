@@ -6,8 +6,13 @@ mod deletions;
 mod delivery;
 mod faults;
 mod links;
+mod partitions;
+mod refusals;
 mod restart;
+mod selection;
+mod sharing;
 mod subscriber;
+mod transient;
 
 pub use acknowledgement::*;
 pub use catch_up::*;
@@ -15,6 +20,11 @@ pub use deletions::*;
 pub use delivery::*;
 pub use faults::*;
 pub use links::*;
+pub use partitions::*;
+pub use refusals::*;
 pub use restart::*;
+pub use selection::*;
+pub use sharing::*;
+pub use transient::*;
 
-use subscriber::{Subscriber, settings, subscribe};
+use subscriber::{Subscriber, request, settings, subscribe};

@@ -27,19 +27,28 @@ pub(super) fn subscribe(store: Arc<dyn Backend>, selector: impl Into<StreamSelec
     Subscriber::start(store, selector, StartFrom::Origin, settings())
 }
 
+/// Asks for a subscription from the origin, under the one name that all cases use.
+pub(super) fn request(selector: impl Into<StreamSelector>) -> Subscribe {
+    Subscribe::new(SubscriptionName::new("subscriber").unwrap(), selector).settings(settings())
+}
+
 /// A subscription that is expected to deliver.
 pub(super) struct Subscriber(Subscription);
 
 impl Subscriber {
+    /// One of the subscribers that may share a subscription.
+    pub(super) fn join(subscriptions: &Subscriptions, request: &Subscribe) -> Self {
+        Self(subscriptions.subscribe(request.clone()).unwrap())
+    }
+
     pub(super) fn start(
         store: Arc<dyn Backend>,
         selector: impl Into<StreamSelector>,
         start_from: StartFrom,
         settings: SubscriptionSettings,
     ) -> Self {
-        let name = SubscriptionName::new("subscriber").unwrap();
-        let request = Subscribe::new(name, selector).start_from(start_from).settings(settings);
-        Self(Subscriptions::new(store).subscribe(request).unwrap())
+        let request = request(selector).start_from(start_from).settings(settings);
+        Self::join(&Subscriptions::new(store), &request)
     }
 
     pub(super) fn subscription(&self) -> &Subscription {

@@ -164,10 +164,10 @@ impl World {
 
     fn pick_in_flight(&self, index: Index) -> Option<(SubscriberId, EventNumber)> {
         let nth = index.index(self.in_flight().max(1));
-        let everything = self
+        let mut everything = self
             .members
             .iter()
             .flat_map(|(subscriber, member)| member.in_flight.iter().map(|number| (*subscriber, *number)));
-        everything.skip(nth).next()
+        everything.nth(nth)
     }
 }

@@ -57,7 +57,9 @@ fn written(effect: Effect) -> String {
 }
 
 fn numbers(events: &[RecordedEvent]) -> String {
-    events.iter().map(|event| format!(" {}", event.event_number)).collect()
+    events
+        .iter()
+        .fold(String::new(), |text, event| format!("{text} {}", event.event_number))
 }
 
 /// The first subscriber goes without saying.
