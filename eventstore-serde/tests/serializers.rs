@@ -89,6 +89,44 @@ fn answers_garbage_of_every_type_with_a_value_or_an_error(serializer: impl Seria
     assert_eq!(unknown, Decoded::Unknown);
 }
 
+/// A part of a payload is put in the place of another, and what is behind it cut off.
+fn answers_a_damaged_payload_with_a_value_or_an_error(serializer: impl Serializer, event: &Event, damage: &Damage) {
+    let codec = EventCodec::new(serializer);
+    let mut event = stored(&codec.encode(event).unwrap());
+    let mut data = event.data.to_vec();
+    let (from, to) = (damage.from.index(data.len() + 1), damage.to.index(data.len() + 1));
+    let part = data[from.min(to)..from.max(to)].to_vec();
+    data.truncate(damage.cut.index(data.len() + 1).max(damage.at.index(data.len() + 1)));
+    let at = damage.at.index(data.len() + 1);
+    data.splice(at..at, part.into_iter().chain(damage.bytes.clone()));
+    event.data = data.into();
+    match codec.decode(&event) {
+        Ok(decoded) => assert!(matches!(decoded, Decoded::Event(_)), "{decoded:?}"),
+        Err(error) => assert!(matches!(error, SerdeError::Event { .. }), "{error:?}"),
+    }
+}
+
+#[derive(Debug)]
+struct Damage {
+    from: prop::sample::Index,
+    to: prop::sample::Index,
+    at: prop::sample::Index,
+    cut: prop::sample::Index,
+    bytes: Vec<u8>,
+}
+
+fn any_damage() -> impl Strategy<Value = Damage> {
+    let index = any::<prop::sample::Index>;
+    let bytes = prop::collection::vec(any::<u8>(), 0..4);
+    (index(), index(), index(), index(), bytes).prop_map(|(from, to, at, cut, bytes)| Damage {
+        from,
+        to,
+        at,
+        cut,
+        bytes,
+    })
+}
+
 /// Behaviours: R14.4, T30.
 fn reads_missing_metadata_as_none(serializer: &impl Serializer) {
     let metadata = |metadata| serializer.metadata::<Event>(&recorded("T", b"", metadata));
@@ -198,6 +236,11 @@ macro_rules! serializer_suite {
                 #[test]
                 fn answers_garbage_of_every_type_with_a_value_or_an_error(garbage in any_bytes()) {
                     super::answers_garbage_of_every_type_with_a_value_or_an_error($serializer, &garbage);
+                }
+
+                #[test]
+                fn answers_a_damaged_payload_with_a_value_or_an_error(event in any_event(), damage in any_damage()) {
+                    super::answers_a_damaged_payload_with_a_value_or_an_error($serializer, &event, &damage);
                 }
             }
 

@@ -4,6 +4,7 @@ mod version_place;
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use eventstore_core::{BoxError, EventType, NewEvent, PayloadStorage, RecordedEvent};
@@ -52,7 +53,7 @@ pub struct EventCodec<E, S> {
     serializer: S,
     type_prefix: Cow<'static, str>,
     version_place: VersionPlace,
-    upcasters: Upcasters<S>,
+    upcasters: Arc<Upcasters<S>>,
     events: PhantomData<fn() -> E>,
 }
 
@@ -73,7 +74,7 @@ impl<E, S> EventCodec<E, S> {
             serializer,
             type_prefix: self.type_prefix.clone(),
             version_place: self.version_place,
-            upcasters: self.upcasters.clone(),
+            upcasters: Arc::clone(&self.upcasters),
             events: PhantomData,
         }
     }
@@ -91,7 +92,7 @@ impl<E, S: Serializer> EventCodec<E, S> {
             serializer,
             type_prefix: Cow::Borrowed(""),
             version_place: VersionPlace::default(),
-            upcasters: Upcasters::default(),
+            upcasters: Arc::default(),
             events: PhantomData,
         }
     }
@@ -143,7 +144,7 @@ impl<E, S: Serializer> EventCodec<E, S> {
         New: Serialize,
         F: Fn(Old) -> Result<New, BoxError> + Send + Sync + 'static,
     {
-        self.upcasters.add(variant, from, step);
+        Arc::make_mut(&mut self.upcasters).add(variant, from, step);
         self
     }
 

@@ -26,9 +26,16 @@ impl From<SerdeError> for StepError {
 }
 
 /// The steps from version to version, by type and by the version that they start from.
-#[derive(Clone)]
 pub(super) struct Upcasters<S> {
     steps: HashMap<String, Vec<(u32, Step<S>)>>,
+}
+
+impl<S> Clone for Upcasters<S> {
+    fn clone(&self) -> Self {
+        Self {
+            steps: self.steps.clone(),
+        }
+    }
 }
 
 impl<S> Default for Upcasters<S> {
