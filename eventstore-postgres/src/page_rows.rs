@@ -1,9 +1,10 @@
 use bytes::Bytes;
 use eventstore_core::{
-    Error, EventNumber, EventType, RecordedEvent, Result, StreamName, StreamSelector, StreamVersion, Timestamp,
+    Direction, Error, EventNumber, EventType, PageRequest, RecordedEvent, Result, StreamName, StreamSelector,
+    StreamVersion, Timestamp,
 };
 use sqlx::postgres::{PgRow, Postgres};
-use sqlx::{Decode, Row, Type};
+use sqlx::{Decode, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -30,7 +31,7 @@ mod column {
 
 /// The events of a page, taken out of rows in their order, and the head, which stands in one of them at least.
 pub(crate) struct PageRows<'r> {
-    selector: &'r StreamSelector,
+    request: &'r PageRequest,
     head: Option<EventNumber>,
     events: Vec<RecordedEvent>,
     streams: Recent<StreamName>,
@@ -38,9 +39,9 @@ pub(crate) struct PageRows<'r> {
 }
 
 impl<'r> PageRows<'r> {
-    pub(crate) fn of(selector: &'r StreamSelector) -> Self {
+    pub(crate) fn of(request: &'r PageRequest) -> Self {
         Self {
-            selector,
+            request,
             head: None,
             events: Vec::new(),
             streams: Recent::default(),
@@ -53,25 +54,37 @@ impl<'r> PageRows<'r> {
             self.head = Some(EventNumber::try_from(head).map_err(damaged)?);
             self.refuse_deleted(row)?;
         }
-        // A row that is only about the stream has no number, or one that no event has, by which it comes first.
         match get::<Option<i64>>(row, column::EVENT_NUMBER)? {
-            None | Some(0 | i64::MAX) => Ok(()),
+            None => {}
+            // A row that is only about the stream has a number that no event has, by which it comes first.
+            Some(0 | i64::MAX) => self.events.reserve(self.most()),
             Some(number) => {
                 let event = self.event(row, number)?;
                 self.events.push(event);
-                Ok(())
             }
         }
+        Ok(())
+    }
+
+    /// How many events there can be on the page.
+    fn most(&self) -> usize {
+        let PageRequest { from, limit, .. } = *self.request;
+        let head = self.head.unwrap_or(EventNumber::ZERO);
+        let numbers = match self.request.direction {
+            Direction::Forward => head.distance_from(from.previous()),
+            Direction::Backward => head.min(from).get(),
+        };
+        usize::try_from(numbers.min(limit.into())).unwrap_or(0)
     }
 
     /// The head and the events.
     pub(crate) fn into_parts(self) -> Result<(EventNumber, Vec<RecordedEvent>)> {
-        let head = self.head.ok_or_else(|| self.selector.not_found())?;
+        let head = self.head.ok_or_else(|| self.request.selector.not_found())?;
         Ok((head, self.events))
     }
 
     fn refuse_deleted(&self, row: &PgRow) -> Result<()> {
-        match self.selector {
+        match &self.request.selector {
             StreamSelector::Stream(stream) if get(row, column::IS_DELETED)? => {
                 Err(Error::StreamDeleted { stream: stream.clone() })
             }
@@ -98,7 +111,7 @@ impl<'r> PageRows<'r> {
     /// The stream that an event was appended to. Without a name it is the stream that is read, or of all events the
     /// stream of the event before; where there is no such stream, statements name `$all`, which nobody appends to.
     fn stream(&mut self, name: Option<&str>) -> Result<StreamName> {
-        match (name, self.selector) {
+        match (name, &self.request.selector) {
             (Some(StreamSelector::ALL), _) => None,
             (Some(name), _) => Some(self.streams.find_or_insert(name, StreamName::from_storage)),
             (None, StreamSelector::Stream(name)) => Some(name.clone()),
@@ -114,9 +127,7 @@ impl<'r> PageRows<'r> {
     }
 }
 
-fn get<'r, T>(row: &'r PgRow, column: usize) -> Result<T>
-where
-    T: Decode<'r, Postgres> + Type<Postgres>,
-{
-    row.try_get(column).map_err(reading)
+/// Of a column whose type the statement determines: to compare types would take as long as to decode.
+fn get<'r, T: Decode<'r, Postgres>>(row: &'r PgRow, column: usize) -> Result<T> {
+    row.try_get_unchecked(column).map_err(reading)
 }

@@ -6,6 +6,7 @@ use futures_util::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{Postgres, Row};
+use tokio::task::coop::consume_budget;
 
 use crate::connection::Session;
 use crate::error::{damaged, reading};
@@ -37,12 +38,14 @@ impl Session<'_> {
             StreamSelector::Stream(name) => query.bind(name.as_str()),
         };
         self.read(async |connection| {
-            let mut page = PageRows::of(&request.selector);
+            let mut page = PageRows::of(request);
             let mut rows = query.fetch(connection);
             while let Some(row) = rows.try_next().await? {
                 if let Err(error) = page.take(&row) {
                     return Ok(Err(error));
                 }
+                // What has arrived already would be decoded without a pause, and other tasks would wait.
+                consume_budget().await;
             }
             Ok(Ok(page))
         })
