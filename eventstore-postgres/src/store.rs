@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::connection::{Pool, Session, SessionConnection};
 use crate::error::reading;
-use crate::group_commit::Writer;
+use crate::group_commit::{LockWaits, Writer};
 use crate::lease::LockSession;
 use crate::notifier::Hub;
 use crate::schema::{CorrelationIndex, find_correlation_index, find_store};
@@ -39,8 +39,7 @@ pub(crate) struct Inner {
     /// How many numbers a statement looks at that cannot go straight to the events that match.
     pub(crate) scan_window: NonZeroU32,
     pub(crate) has_correlation_index: bool,
-    /// In the server's syntax.
-    pub(crate) lock_timeout: String,
+    pub(crate) lock_waits: LockWaits,
     pub(crate) writer: Writer,
     pool: Pool,
 }
@@ -72,7 +71,7 @@ impl PostgresStore {
                 scan_window: config.scan_window(),
                 has_correlation_index,
                 writer: Writer::new(pool.size()),
-                lock_timeout: format!("{}ms", config.lock_timeout().as_millis()),
+                lock_waits: LockWaits::new(&config, pool.size()),
                 hub: Hub::new(config.clone()),
                 locks: LockSession::new(config, statements),
                 pool,
