@@ -26,10 +26,9 @@ impl Session<'_> {
         }
     }
 
-    /// Tries once, waiting for each lock as long as a shared transaction does: nothing means that it deserves another attempt.
-    pub(crate) async fn append_promptly(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
+    /// Tries once, and waits so long for the stream: nothing means that it deserves another attempt.
+    pub(crate) async fn append_within(&mut self, append: &Append, lock_timeout: &str) -> Result<Option<AppendReceipt>> {
         let columns = AppendColumns::new(append, self.data_type());
-        let lock_timeout = self.lock_timeout();
         self.try_append(append, &columns, Some(lock_timeout)).await
     }
 

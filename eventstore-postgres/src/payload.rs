@@ -10,13 +10,18 @@ use sqlx::{Decode, Encode, Postgres, Type, ValueRef};
 use crate::DataType;
 
 /// The built-in types by their fixed ids, so that nobody has to ask the server for them.
-const BYTEA: PgTypeInfo = PgTypeInfo::with_oid(Oid(17));
+const BYTEA_OID: Oid = Oid(17);
+const JSONB_OID: Oid = Oid(3802);
+const BYTEA: PgTypeInfo = PgTypeInfo::with_oid(BYTEA_OID);
 const BYTEA_ARRAY: PgTypeInfo = PgTypeInfo::with_oid(Oid(1001));
-const JSONB: PgTypeInfo = PgTypeInfo::with_oid(Oid(3802));
+const JSONB: PgTypeInfo = PgTypeInfo::with_oid(JSONB_OID);
 const JSONB_ARRAY: PgTypeInfo = PgTypeInfo::with_oid(Oid(3807));
 
 /// What comes before the text of a `jsonb` value on the wire: the version of this format, the only one there is.
 const JSONB_VERSION: u8 = 1;
+
+/// How an empty array begins on the wire: it has no dimensions, and no element is NULL.
+const NO_DIMENSIONS: [u8; 8] = [0; 8];
 
 /// A payload, or none, on its way into a column.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +93,13 @@ impl Type<Postgres> for PayloadColumn<'_> {
 
 impl Encode<'_, Postgres> for PayloadColumn<'_> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        self.payloads.encode_by_ref(buffer)
+        if !self.payloads.is_empty() {
+            return self.payloads.encode_by_ref(buffer);
+        }
+        // The driver would take the type of the elements from the first of them.
+        buffer.extend_from_slice(&NO_DIMENSIONS);
+        buffer.extend_from_slice(&element(self.data_type).0.to_be_bytes());
+        Ok(IsNull::No)
     }
 
     fn produces(&self) -> Option<PgTypeInfo> {
@@ -96,6 +107,13 @@ impl Encode<'_, Postgres> for PayloadColumn<'_> {
             DataType::Bytea => BYTEA_ARRAY,
             DataType::Jsonb => JSONB_ARRAY,
         })
+    }
+}
+
+fn element(data_type: DataType) -> Oid {
+    match data_type {
+        DataType::Bytea => BYTEA_OID,
+        DataType::Jsonb => JSONB_OID,
     }
 }
 

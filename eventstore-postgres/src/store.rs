@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::connection::{Pool, PostgresTransaction, Session, SessionConnection};
 use crate::error::reading;
-use crate::group_commit::Writer;
+use crate::group_commit::{LockWaits, Writer};
 use crate::lease::LockSession;
 use crate::notifier::Hub;
 use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_store};
@@ -44,8 +44,7 @@ pub(crate) struct Inner {
     pub(crate) has_correlation_index: bool,
     /// Whether the tables are there that are not shared with the other library.
     pub(crate) has_additions: bool,
-    /// In the server's syntax.
-    pub(crate) lock_timeout: String,
+    pub(crate) lock_waits: LockWaits,
     pub(crate) writer: Writer,
     config: PostgresConfig,
     pool: Pool,
@@ -108,7 +107,7 @@ impl PostgresStore {
                 has_correlation_index,
                 has_additions,
                 writer: Writer::new(pool.size()),
-                lock_timeout: format!("{}ms", config.lock_timeout().as_millis()),
+                lock_waits: LockWaits::new(&config, pool.size()),
                 hub: Hub::new(config.clone()),
                 locks: LockSession::new(config.clone(), statements),
                 config,

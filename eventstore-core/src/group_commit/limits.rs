@@ -7,6 +7,8 @@ pub struct GroupLimits {
     pub prompt_groups: NonZeroUsize,
     /// Patient groups under way at once; each may wait long for its lock.
     pub patient_groups: NonZeroUsize,
+    /// Events for which a prompt group begins beside another one.
+    pub worthwhile: usize,
     /// Events in a group of several appends.
     pub events: usize,
     /// Bytes of events in a group of several appends.
@@ -19,6 +21,7 @@ impl Default for GroupLimits {
         Self {
             prompt_groups: NonZeroUsize::MIN,
             patient_groups: NonZeroUsize::MIN.saturating_add(1),
+            worthwhile: 64,
             events: 2_000,
             bytes: 4 << 20,
         }

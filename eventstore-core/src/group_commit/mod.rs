@@ -1,5 +1,6 @@
 mod group;
 mod limits;
+mod parts;
 mod queue;
 #[cfg(test)]
 mod queue_model;
@@ -11,4 +12,5 @@ pub use group::{AppendGroup, GroupId, Patience, QueuedAppend, Ticket};
 pub use limits::GroupLimits;
 pub use queue::AppendQueue;
 
+use parts::Parts;
 use size::Size;

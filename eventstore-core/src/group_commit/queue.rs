@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::{AppendGroup, GroupId, GroupLimits, Patience, QueuedAppend, Size, Ticket};
+use super::{AppendGroup, GroupId, GroupLimits, Parts, Patience, QueuedAppend, Size, Ticket};
 use crate::{Append, EventId, StreamName};
 
 /// The appends of a process on their way into shared transactions: a machine without I/O, clock or randomness.
@@ -12,7 +13,7 @@ use crate::{Append, EventId, StreamName};
 /// # Contract
 ///
 /// - Each append that is not withdrawn is handed out until it does not come back from a group; those to one stream in the
-///   order of their arrival, unless one comes back from a part of a group that failed as a whole.
+///   order of their arrival.
 /// - No stream is in two groups at once, and no event id twice in one group.
 /// - Appends to one stream share a group only if they expect the same of it, and no certain version.
 /// - A group of several appends keeps the limits. Whoever came first goes first.
@@ -24,8 +25,7 @@ pub struct AppendQueue {
     prompt: BTreeMap<Ticket, StreamName>,
     /// Those whose first append may have to wait for a lock.
     patient: BTreeMap<Ticket, StreamName>,
-    /// Parts of groups that failed as a whole.
-    parts: VecDeque<AppendGroup>,
+    parts: Parts,
     under_way: HashMap<GroupId, UnderWay>,
     last_ticket: u64,
     last_group: u64,
@@ -53,7 +53,7 @@ impl AppendQueue {
             lanes: HashMap::new(),
             prompt: BTreeMap::new(),
             patient: BTreeMap::new(),
-            parts: VecDeque::new(),
+            parts: Parts::default(),
             under_way: HashMap::new(),
             last_ticket: 0,
             last_group: 0,
@@ -73,20 +73,12 @@ impl AppendQueue {
         ticket
     }
 
-    /// Takes an append out again; `false` if it is in a group, and cannot be stopped any more.
+    /// Takes an append out again; `false` if it is in a group under way, and cannot be stopped any more.
     pub fn withdraw(&mut self, ticket: Ticket, stream: &StreamName) -> bool {
-        let Some(lane) = self.lanes.get_mut(stream) else {
-            return false;
-        };
-        let Ok(place) = lane.waiting.binary_search_by_key(&ticket, QueuedAppend::ticket) else {
-            return false;
-        };
-        self.hide(stream);
-        if let Some(lane) = self.lanes.get_mut(stream) {
-            lane.waiting.remove(place);
-        }
+        let is_taken =
+            self.take_waiting(ticket, stream) || !self.recall(stream, |part| part.ticket == ticket).is_empty();
         self.show(stream);
-        true
+        is_taken
     }
 
     /// Whether nothing waits and nothing is under way.
@@ -99,7 +91,7 @@ impl AppendQueue {
         self.next_prompt_group().or_else(|| self.next_patient_group())
     }
 
-    /// Ends a group; what is given back goes to its place in the queue again.
+    /// Ends a group; what is given back goes to its place in the queue again, before whatever came later to its stream.
     ///
     /// Does nothing for a group that is not under way.
     pub fn finish(&mut self, group: GroupId, again: impl IntoIterator<Item = QueuedAppend>) {
@@ -107,7 +99,9 @@ impl AppendQueue {
             return;
         };
         for append in again {
+            let later = self.recall(append.append().stream(), |part| part.ticket > append.ticket);
             self.put_back(append);
+            later.into_iter().for_each(|append| self.put_back(append));
         }
         for stream in &ended.streams {
             self.leave(stream);
@@ -128,11 +122,15 @@ impl AppendQueue {
     }
 
     fn next_prompt_group(&mut self) -> Option<AppendGroup> {
-        if self.count(Patience::Prompt) >= self.limits.prompt_groups.get() {
+        let under_way = self.count(Patience::Prompt);
+        if under_way >= self.limits.prompt_groups.get() {
             return None;
         }
         if let Some(part) = self.next_part() {
             return Some(self.begin(part));
+        }
+        if under_way > 0 && !self.has_events(self.limits.worthwhile) {
+            return None;
         }
         let appends = self.take_appends();
         if appends.is_empty() {
@@ -143,14 +141,10 @@ impl AppendQueue {
         Some(self.begin(group))
     }
 
-    /// The first part none of whose streams is in another part under way.
     fn next_part(&mut self) -> Option<AppendGroup> {
-        let is_free = |part: &AppendGroup| {
-            let mut streams = part.streams();
-            !streams.any(|stream| self.under_way.values().any(|group| group.streams.contains(stream)))
-        };
-        let next = self.parts.iter().position(is_free)?;
-        self.parts.remove(next)
+        let under_way = &self.under_way;
+        self.parts
+            .pop(|stream| under_way.values().any(|group| group.streams.contains(stream)))
     }
 
     fn next_patient_group(&mut self) -> Option<AppendGroup> {
@@ -168,7 +162,10 @@ impl AppendQueue {
     fn take_appends(&mut self) -> Vec<QueuedAppend> {
         let mut taken = Taken::new(self.limits);
         let mut passed_over = Vec::new();
-        while let Some((first, stream)) = self.prompt.pop_first() {
+        for _ in 0..self.share() {
+            let Some((first, stream)) = self.prompt.pop_first() else {
+                break;
+            };
             let waiting = self.lanes.get_mut(&stream).map(|lane| &mut lane.waiting);
             let verdict = waiting.map_or(Verdict::Full, |waiting| taken.take_from(waiting));
             if verdict == Verdict::Taken {
@@ -181,6 +178,30 @@ impl AppendQueue {
         }
         self.prompt.extend(passed_over);
         taken.appends
+    }
+
+    /// How many lanes a group takes: the first one leaves half of them to the next, if both are worth it.
+    fn share(&self) -> usize {
+        let lanes = self.prompt.len();
+        let is_first = self.count(Patience::Prompt) == 0 && self.limits.prompt_groups > NonZeroUsize::MIN;
+        if is_first && self.has_events(2 * self.limits.worthwhile) {
+            lanes.div_ceil(2)
+        } else {
+            lanes
+        }
+    }
+
+    /// Whether the lanes that can go have so many events in their first appends.
+    fn has_events(&self, events: usize) -> bool {
+        let mut left = events;
+        let mut firsts = self
+            .prompt
+            .values()
+            .filter_map(|stream| self.lanes.get(stream)?.waiting.front());
+        firsts.any(|first| {
+            left = left.saturating_sub(first.append().events().len());
+            left == 0
+        })
     }
 
     fn group(&mut self, appends: Vec<QueuedAppend>, patience: Patience) -> AppendGroup {
@@ -227,6 +248,25 @@ impl AppendQueue {
             lane.groups -= 1;
         }
         self.show(stream);
+    }
+
+    /// Takes an append out of its lane.
+    fn take_waiting(&mut self, ticket: Ticket, stream: &StreamName) -> bool {
+        self.hide(stream);
+        let Some(lane) = self.lanes.get_mut(stream) else {
+            return false;
+        };
+        let place = lane.waiting.binary_search_by_key(&ticket, QueuedAppend::ticket);
+        place.is_ok_and(|place| lane.waiting.remove(place).is_some())
+    }
+
+    /// Takes appends to a stream out of the parts that wait.
+    fn recall(&mut self, stream: &StreamName, is_wanted: impl Fn(&QueuedAppend) -> bool) -> Vec<QueuedAppend> {
+        let (recalled, parts) = self.parts.take(stream, is_wanted);
+        if let Some(lane) = self.lanes.get_mut(stream) {
+            lane.groups -= parts;
+        }
+        recalled
     }
 
     /// Puts an append where its ticket belongs.

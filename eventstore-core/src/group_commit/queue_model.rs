@@ -67,9 +67,11 @@ fn expected() -> impl Strategy<Value = ExpectedVersion> {
 
 fn limits() -> impl Strategy<Value = GroupLimits> {
     let groups = || (1..3_usize).prop_map(|groups| NonZeroUsize::new(groups).unwrap());
-    (groups(), groups(), 1..8_usize).prop_map(|(prompt_groups, patient_groups, events)| GroupLimits {
+    let limits = (groups(), groups(), 1..6_usize, 1..8_usize);
+    limits.prop_map(|(prompt_groups, patient_groups, worthwhile, events)| GroupLimits {
         prompt_groups,
         patient_groups,
+        worthwhile,
         events,
         ..GroupLimits::default()
     })
@@ -81,8 +83,6 @@ struct World {
     queue: AppendQueue,
     submitted: BTreeMap<Ticket, StreamName>,
     under_way: Vec<AppendGroup>,
-    /// The last ticket of each stream that has been in a group for the first time.
-    last: BTreeMap<StreamName, Ticket>,
 }
 
 impl World {
@@ -92,7 +92,6 @@ impl World {
             queue: AppendQueue::new(limits),
             submitted: BTreeMap::new(),
             under_way: Vec::new(),
-            last: BTreeMap::new(),
         }
     }
 
@@ -139,7 +138,7 @@ impl World {
         }
     }
 
-    fn judge(&mut self, group: &AppendGroup) {
+    fn judge(&self, group: &AppendGroup) {
         self.judge_exclusion(group);
         self.judge_limits(group);
         for fold in group.folds() {
@@ -193,15 +192,20 @@ impl World {
         assert!(group.patience() == Patience::Prompt || group.appends().len() == 1);
     }
 
-    fn judge_fold(&mut self, fold: &[QueuedAppend]) {
+    fn judge_fold(&self, fold: &[QueuedAppend]) {
         let first = fold[0].append();
         assert!(fold.is_sorted_by_key(QueuedAppend::ticket));
         assert!(fold.iter().all(|append| append.append().expected() == first.expected()));
         assert!(fold.len() == 1 || first.expected().required_version().is_none());
-        for append in fold.iter().filter(|append| append.attempts() == 1) {
-            let last = self.last.insert(first.stream().clone(), append.ticket());
-            assert!(last < Some(append.ticket()), "one overtook another to its stream");
-        }
+        let last = fold[fold.len() - 1].ticket();
+        let mut earlier = self
+            .submitted
+            .range(..last)
+            .filter(|(_, stream)| *stream == first.stream());
+        assert!(
+            earlier.all(|(ticket, _)| fold.iter().any(|append| append.ticket() == *ticket)),
+            "one overtook another to its stream"
+        );
     }
 
     fn finish(&mut self, group: usize, again: u16, patiently: u16) {

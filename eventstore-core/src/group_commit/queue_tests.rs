@@ -36,6 +36,14 @@ fn tickets<'a>(appends: impl IntoIterator<Item = &'a QueuedAppend>) -> Vec<u64> 
     appends.into_iter().map(|append| append.ticket().0).collect()
 }
 
+fn two_groups(worthwhile: usize) -> GroupLimits {
+    GroupLimits {
+        prompt_groups: NonZeroUsize::new(2).unwrap(),
+        worthwhile,
+        ..GroupLimits::default()
+    }
+}
+
 /// The tickets of the next group.
 fn next(queue: &mut AppendQueue) -> Option<Vec<u64>> {
     queue.next_group().map(|group| tickets(group.appends()))
@@ -143,11 +151,7 @@ fn bytes_are_limited_as_well() {
 
 #[test]
 fn several_groups_may_be_under_way_on_different_streams() {
-    let limits = GroupLimits {
-        prompt_groups: NonZeroUsize::new(2).unwrap(),
-        ..GroupLimits::default()
-    };
-    let mut queue = AppendQueue::new(limits);
+    let mut queue = AppendQueue::new(two_groups(1));
     queue.submit(append("a", Any, [1]));
     assert_eq!(next(&mut queue), Some(vec![1]));
     queue.submit(append("a", Any, [2]));
@@ -156,6 +160,40 @@ fn several_groups_may_be_under_way_on_different_streams() {
     assert_eq!(next(&mut queue), Some(vec![3]));
     queue.submit(append("c", Any, [4]));
     assert_eq!(next(&mut queue), None);
+}
+
+#[test]
+fn another_group_begins_beside_the_first_if_it_is_worth_it() {
+    let mut queue = AppendQueue::new(two_groups(3));
+    for id in 1..=5 {
+        queue.submit(append(&format!("s{id}"), Any, [id]));
+    }
+    let first = queue.next_group().unwrap();
+    assert_eq!(tickets(first.appends()), [1, 2, 3, 4, 5]);
+    queue.submit(append("s6", Any, [6, 7]));
+    assert_eq!(next(&mut queue), None);
+    queue.submit(append("s7", Any, [8]));
+    let second = queue.next_group().unwrap();
+    assert_eq!(tickets(second.appends()), [6, 7]);
+    for id in 9..=12 {
+        queue.submit(append(&format!("s{id}"), Any, [id]));
+    }
+    assert_eq!(next(&mut queue), None);
+    queue.finish(first.id(), []);
+    assert_eq!(next(&mut queue), Some(vec![8, 9, 10, 11]));
+}
+
+#[test]
+fn the_first_group_leaves_half_to_the_next_if_both_are_worth_it() {
+    let mut queue = AppendQueue::new(two_groups(3));
+    for id in 1..=7 {
+        queue.submit(append(&format!("s{id}"), Any, [id]));
+    }
+    queue.submit(append("s1", Any, [8]));
+    assert_eq!(
+        (next(&mut queue), next(&mut queue)),
+        (Some(vec![1, 8, 2, 3, 4]), Some(vec![5, 6, 7]))
+    );
 }
 
 #[test]
@@ -259,6 +297,54 @@ fn nothing_joins_a_part() {
     queue.submit(append("d", Any, [5]));
     queue.split(id, vec![appends, Vec::new(), vec![culprit]]);
     assert_eq!(groups(&mut queue), [vec![1, 3], vec![2], vec![4, 5]]);
+}
+
+#[test]
+fn what_comes_back_from_a_part_is_not_overtaken_by_the_other_parts() {
+    let mut queue = queue(&[("a", Any), ("a", Any), ("a", Any), ("b", Any)]);
+    let group = queue.next_group().unwrap();
+    let id = group.id();
+    queue.split(id, group.into_halves());
+    let front = queue.next_group().unwrap();
+    assert_eq!(tickets(front.appends()), [1, 2]);
+    let id = front.id();
+    queue.finish(id, front.into_appends());
+    assert_eq!(groups(&mut queue), [vec![4], vec![1, 2, 3]]);
+}
+
+#[test]
+fn a_part_waits_for_those_before_it_that_hold_its_streams() {
+    let mut queue = AppendQueue::new(two_groups(2));
+    for (id, stream) in (1..).zip(["a", "a", "b", "b"]) {
+        queue.submit(append(stream, Any, [id]));
+    }
+    let group = queue.next_group().unwrap();
+    let id = group.id();
+    let appends = group.into_appends();
+    let part = |places: &[usize]| places.iter().map(|place| appends[*place].clone()).collect();
+    queue.split(id, vec![part(&[0]), part(&[1, 2]), part(&[3])]);
+    let first = queue.next_group().unwrap();
+    assert_eq!(tickets(first.appends()), [1]);
+    queue.submit(append("c", Any, [5, 6]));
+    assert_eq!((next(&mut queue), next(&mut queue)), (Some(vec![5]), None));
+    queue.finish(first.id(), []);
+    assert_eq!((next(&mut queue), next(&mut queue)), (Some(vec![2, 3]), None));
+}
+
+#[test]
+fn a_part_that_waits_can_be_withdrawn_from() {
+    let mut queue = queue(&[("a", Any), ("b", Any), ("c", Any)]);
+    let group = queue.next_group().unwrap();
+    let id = group.id();
+    let tickets: Vec<_> = group.appends().iter().map(QueuedAppend::ticket).collect();
+    let parts = group.into_appends().into_iter().map(|append| vec![append]);
+    queue.split(id, parts.collect());
+    let first = queue.next_group().unwrap();
+    assert!(!queue.withdraw(tickets[0], &name("a")));
+    assert!(queue.withdraw(tickets[1], &name("b")));
+    assert!(!queue.withdraw(tickets[1], &name("b")));
+    queue.finish(first.id(), []);
+    assert_eq!(groups(&mut queue), [[3]]);
 }
 
 #[test]

@@ -37,11 +37,11 @@ impl<'a> EventColumns<'a> {
         Self {
             created_at: created_at.collect(),
             event_ids: events().map(|event| event.id.as_uuid()).collect(),
-            causation_ids: events().map(|event| event.causation_id).collect(),
-            correlation_ids: events().map(|event| event.correlation_id).collect(),
+            causation_ids: present(events().map(|event| event.causation_id)),
+            correlation_ids: present(events().map(|event| event.correlation_id)),
             event_types: events().map(|event| event.event_type.as_str()).collect(),
             data: PayloadColumn::new(data_type, events().map(|event| Some(&event.data[..]))),
-            metadata: PayloadColumn::new(data_type, events().map(|event| event.metadata.as_deref())),
+            metadata: PayloadColumn::new(data_type, present(events().map(|event| event.metadata.as_deref()))),
         }
     }
 
@@ -55,4 +55,12 @@ impl<'a> EventColumns<'a> {
             .bind(&self.data)
             .bind(&self.metadata)
     }
+}
+
+/// Nothing at all if each of them is missing: the elements of a shorter array are NULL.
+fn present<T>(values: impl Iterator<Item = Option<T>> + Clone) -> Vec<Option<T>> {
+    if values.clone().all(|value| value.is_none()) {
+        return Vec::new();
+    }
+    values.collect()
 }

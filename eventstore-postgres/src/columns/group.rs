@@ -14,8 +14,8 @@ pub(crate) struct GroupColumns<'a> {
     folds: Vec<&'a [QueuedAppend]>,
     events: EventColumns<'a>,
     /// For each event the number of its fold, and its own in it, both from 1 on.
-    fold_numbers: Vec<i64>,
-    event_numbers: Vec<i64>,
+    fold_numbers: Vec<i32>,
+    event_numbers: Vec<i32>,
 }
 
 impl<'a> GroupColumns<'a> {
@@ -37,20 +37,14 @@ impl<'a> GroupColumns<'a> {
         }
     }
 
+    /// For the statement that appends to streams that are there.
     pub(crate) fn query<'q>(&'q self, sql: &Sql, lock_timeout: &'q str) -> Query<'q, Postgres, PgArguments> {
-        let firsts = || self.folds.iter().map(|fold| first(fold));
         let required_version = |append: &Append| append.expected().required_version().map(StreamVersion::as_i64);
-        let created_at = |append: &Append| append.created_at().map(OffsetDateTime::from);
         let query = sqlx::query(sql.text())
-            .bind(firsts().map(|append| append.stream().as_str()).collect::<Vec<_>>())
+            .bind(self.firsts().map(|append| append.stream().as_str()).collect::<Vec<_>>())
             .bind(self.folds.iter().map(|fold| count(fold)).collect::<Vec<_>>())
-            .bind(firsts().map(required_version).collect::<Vec<_>>())
-            .bind(
-                firsts()
-                    .map(|append| append.expected().may_create())
-                    .collect::<Vec<_>>(),
-            )
-            .bind(firsts().map(created_at).collect::<Vec<_>>())
+            .bind(self.firsts().map(required_version).collect::<Vec<_>>())
+            .bind((1..).zip(&self.folds).map(|(number, _)| number).collect::<Vec<i32>>())
             .bind(lock_timeout);
         self.events
             .bind(query)
@@ -58,21 +52,35 @@ impl<'a> GroupColumns<'a> {
             .bind(&self.event_numbers)
     }
 
+    /// For the statement that creates streams as well.
+    pub(crate) fn careful_query<'q>(&'q self, sql: &Sql, lock_timeout: &'q str) -> Query<'q, Postgres, PgArguments> {
+        let created_at = |append: &Append| append.created_at().map(OffsetDateTime::from);
+        let may_create = |append: &Append| append.expected().may_create();
+        self.query(sql, lock_timeout)
+            .bind(self.firsts().map(may_create).collect::<Vec<_>>())
+            .bind(self.firsts().map(created_at).collect::<Vec<_>>())
+    }
+
+    /// What all of a fold expect of their stream, and how it is created, stands in the first of them.
+    fn firsts(&self) -> impl Iterator<Item = &'a Append> {
+        self.folds.iter().map(|fold| first(fold))
+    }
+
     /// The receipts for the appends of these folds, the first of which begins after this position and each after its
     /// version.
     pub(crate) fn receipts(
         &self,
-        folds: Vec<i64>,
+        folds: Vec<i32>,
         versions_before: Vec<i64>,
         mut position: i64,
     ) -> impl Iterator<Item = (&'a QueuedAppend, Result<AppendReceipt>)> {
-        let fold = |number: i64| self.folds.get(usize::try_from(number - 1).ok()?).copied();
+        let fold = |number: i32| self.folds.get(usize::try_from(number - 1).ok()?).copied();
         let appended = folds.into_iter().zip(versions_before);
         let appended = appended.filter_map(move |(number, version)| Some((fold(number)?, version)));
         appended.flat_map(move |(fold, mut version)| {
             let receipts = fold.iter().map(|queued| {
                 let receipt = receipt(queued.append(), version, position);
-                let events = count(std::slice::from_ref(queued));
+                let events = i64::from(count(std::slice::from_ref(queued)));
                 version += events;
                 position += events;
                 (queued, receipt)
@@ -82,14 +90,13 @@ impl<'a> GroupColumns<'a> {
     }
 }
 
-/// What all of a fold expect of their stream, and how it is created, stands in the first of them.
 fn first(fold: &[QueuedAppend]) -> &Append {
     fold[0].append()
 }
 
-fn count(fold: &[QueuedAppend]) -> i64 {
+fn count(fold: &[QueuedAppend]) -> i32 {
     let events = fold.iter().map(|queued| queued.append().events().len()).sum::<usize>();
-    i64::try_from(events).unwrap_or(i64::MAX)
+    i32::try_from(events).unwrap_or(i32::MAX)
 }
 
 fn receipt(append: &Append, version: i64, position: i64) -> Result<AppendReceipt> {

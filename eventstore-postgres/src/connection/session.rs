@@ -6,6 +6,7 @@ use tokio::sync::MappedMutexGuard;
 
 use crate::connection::{Attempts, Client};
 use crate::error::{is_no_transaction, reading, writing};
+use crate::group_commit::LockWaits;
 use crate::statements::Statements;
 use crate::store::Inner;
 use crate::{DataType, Layout};
@@ -43,9 +44,8 @@ impl<'s> Session<'s> {
         self.store.scan_window
     }
 
-    /// How long a transaction that several appends wait for waits for a lock, as the server takes it.
-    pub(crate) fn lock_timeout(&self) -> &'s str {
-        &self.store.lock_timeout
+    pub(crate) fn lock_waits(&self) -> &'s LockWaits {
+        &self.store.lock_waits
     }
 
     pub(crate) fn has_correlation_index(&self) -> bool {

@@ -1,17 +1,20 @@
-use std::collections::{HashMap, HashSet};
-use std::iter;
+use std::collections::HashMap;
 
-use eventstore_core::{
-    Append, AppendGroup, AppendReceipt, Error, EventId, Patience, QueuedAppend, Result, StreamName, StreamState, Ticket,
-};
-use sqlx::Row;
-use sqlx::postgres::PgRow;
+use eventstore_core::{Append, AppendGroup, AppendReceipt, Error, Patience, QueuedAppend, Result, Ticket};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Postgres, Row};
+use tokio::task::yield_now;
 
-use super::copies_of;
+use super::{Findings, commit_patiently, copies_of};
+use crate::PostgresStore;
 use crate::columns::GroupColumns;
 use crate::connection::Session;
-use crate::error::{is_about_values, is_duplicate, is_lock_timeout, reading, writing};
-use crate::statements::{Sql, Statements};
+use crate::error::{is_duplicate, is_lock_timeout, reading, writing};
+use crate::statements::Statements;
+
+/// After so many attempts, what the server aborts is tried in parts.
+const ATTEMPTS_TOGETHER: u32 = 3;
 
 /// What became of one append of a group.
 pub(super) enum Fate {
@@ -22,38 +25,46 @@ pub(super) enum Fate {
 }
 
 /// What became of a group.
-pub(super) enum Committed {
-    Settled(Vec<(QueuedAppend, Fate)>),
-    /// All was undone because of some of the appends; each of these parts goes again without the others.
-    Undone(Vec<Vec<QueuedAppend>>),
+pub(super) struct Committed {
+    pub(super) settled: Vec<(QueuedAppend, Fate)>,
+    /// What was undone because of some of the appends goes again in these parts, each without the others.
+    pub(super) parts: Vec<Vec<QueuedAppend>>,
+}
+
+impl Committed {
+    pub(super) fn settled(settled: Vec<(QueuedAppend, Fate)>) -> Self {
+        Self {
+            settled,
+            parts: Vec::new(),
+        }
+    }
+
+    fn undone(parts: Vec<Vec<QueuedAppend>>) -> Self {
+        Self {
+            settled: Vec::new(),
+            parts,
+        }
+    }
 }
 
 /// Carries a group out, in one transaction.
-pub(super) async fn commit(session: Result<Session<'_>>, group: AppendGroup) -> Committed {
-    let mut session = match session {
-        Ok(session) => session,
-        Err(error) => return answer_all(group, error),
-    };
-    match (group.patience(), group.appends()) {
-        (Patience::Patient, _) => commit_patiently(&mut session, group).await,
-        (Patience::Prompt, [_]) => commit_alone(&mut session, group).await,
-        (Patience::Prompt, _) => commit_together(&mut session, group).await,
+pub(super) async fn commit(store: &PostgresStore, group: AppendGroup) -> Committed {
+    if group.patience() == Patience::Patient {
+        return commit_patiently(store, group).await;
+    }
+    match (store.session().await, group.appends()) {
+        (Ok(mut session), [_]) => commit_alone(store, &mut session, group).await,
+        (Ok(mut session), _) => commit_together(store, &mut session, group).await,
+        (Err(error), _) => answer_all(group, error),
     }
 }
 
-async fn commit_patiently(session: &mut Session<'_>, group: AppendGroup) -> Committed {
+async fn commit_alone(store: &PostgresStore, session: &mut Session<'_>, group: AppendGroup) -> Committed {
+    let _turn = store.inner.writer.turnstile().await;
+    let waits = session.lock_waits();
     let mut settled = Vec::new();
     for queued in group.into_appends() {
-        let answer = session.append(queued.append()).await;
-        settled.push((queued, Fate::Answered(answer)));
-    }
-    Committed::Settled(settled)
-}
-
-async fn commit_alone(session: &mut Session<'_>, group: AppendGroup) -> Committed {
-    let mut settled = Vec::new();
-    for queued in group.into_appends() {
-        let fate = match session.append_promptly(queued.append()).await {
+        let fate = match session.append_within(queued.append(), &waits.shared).await {
             Ok(Some(receipt)) => Fate::Answered(Ok(receipt)),
             Err(error) if is_lock_timeout(&error) => Fate::Alone,
             Ok(None) | Err(Error::Aborted { .. }) => Fate::Again,
@@ -61,25 +72,28 @@ async fn commit_alone(session: &mut Session<'_>, group: AppendGroup) -> Committe
         };
         settled.push((queued, fate));
     }
-    Committed::Settled(settled)
+    Committed::settled(settled)
 }
 
-async fn commit_together(session: &mut Session<'_>, group: AppendGroup) -> Committed {
+async fn commit_together(store: &PostgresStore, session: &mut Session<'_>, group: AppendGroup) -> Committed {
     let care = Care::for_group(&group);
     let receipts = {
         let columns = GroupColumns::new(&group, session.data_type());
-        let query = columns.query(care.statement(session.statements()), session.lock_timeout());
+        let query = care.query(&columns, session.statements(), &session.lock_waits().shared);
+        let turn = store.inner.writer.turnstile().await;
         let row = session
             .write(async |connection| query.fetch_optional(connection).await)
             .await;
+        drop(turn);
+        // Whoever waited for the turn goes first.
+        yield_now().await;
         row.map(|row| receipts_of(&columns, row.as_ref()))
     };
     match receipts {
         Ok(Ok(receipts)) => settle(session, group, receipts, care).await,
         Ok(Err(error)) => answer_all(group, error),
         Err(error) if is_duplicate(&error, session.layout()) => set_duplicates_aside(session, group).await,
-        Err(error) if is_about_values(&error) => Committed::Undone(group.into_halves()),
-        Err(error) => retry_or_answer(group, writing(error), care),
+        Err(error) => isolate(session, group, error, care).await,
     }
 }
 
@@ -107,10 +121,15 @@ impl Care {
         }
     }
 
-    fn statement(self, statements: &Statements) -> &Sql {
+    fn query<'q>(
+        self,
+        columns: &'q GroupColumns<'_>,
+        statements: &Statements,
+        lock_timeout: &'q str,
+    ) -> Query<'q, Postgres, PgArguments> {
         match self {
-            Self::Light => &statements.append_group,
-            Self::Full => &statements.append_group_carefully,
+            Self::Light => columns.query(&statements.append_group, lock_timeout),
+            Self::Full => columns.careful_query(&statements.append_group_carefully, lock_timeout),
         }
     }
 
@@ -141,69 +160,90 @@ fn receipts_of(columns: &GroupColumns<'_>, row: Option<&PgRow>) -> Result<Receip
 
 /// Appends without a receipt did not find their streams in order, or found them held: a look in a fresh snapshot tells.
 async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Receipts, care: Care) -> Committed {
-    let without = group
-        .appends()
-        .iter()
-        .filter(|queued| !receipts.contains_key(&queued.ticket()));
-    let names: Vec<_> = without.map(|queued| queued.append().stream()).collect();
-    let states = if names.is_empty() {
-        Ok(HashMap::new())
-    } else {
-        session.find_states(&names).await
-    };
+    let appends = group.appends().iter();
+    let without: Vec<_> = appends
+        .filter(|queued| !receipts.contains_key(&queued.ticket()))
+        .map(QueuedAppend::append)
+        .collect();
+    if without.is_empty() {
+        return fates(group, |queued| {
+            receipts.remove(&queued.ticket()).map_or(Fate::Again, Fate::Answered)
+        });
+    }
+    let findings = Findings::about(session, &without, Append::is_idempotent).await;
     // What was appended is so, whatever keeps the server from telling more about the rest.
-    let mut states = states.map_err(copies_of);
-    fates(group, |queued| match (receipts.remove(&queued.ticket()), &mut states) {
-        (Some(receipt), _) => Fate::Answered(receipt),
-        (None, Ok(states)) => explain(queued.append(), states, care),
-        (None, Err(copy)) => Fate::Answered(Err(copy())),
+    let mut findings = findings.map_err(copies_of);
+    fates(group, |queued| {
+        match (receipts.remove(&queued.ticket()), &mut findings) {
+            (Some(receipt), _) => Fate::Answered(receipt),
+            (None, Ok(findings)) => findings.answer(queued.append()).map_or(care.next(), Fate::Answered),
+            (None, Err(copy)) => Fate::Answered(Err(copy())),
+        }
     })
 }
 
-/// An idempotent append may be refused because an earlier attempt has made it.
-fn explain(append: &Append, states: &HashMap<StreamName, StreamState>, care: Care) -> Fate {
-    let state = states.get(append.stream()).copied().unwrap_or(StreamState::Absent);
-    match append.expected().check(state) {
-        Err(refusal) if !append.is_idempotent() => {
-            Fate::Answered(Err(append.expected().refused(append.stream(), state, refusal)))
-        }
-        Err(_) => Fate::Alone,
-        Ok(_) => care.next(),
-    }
-}
-
-/// All was undone because of an event that is stored already. The appends that hold one are not to fail the others again, and
-/// nor are those that came meanwhile: the others go by themselves.
+/// All was undone because of an event that is stored already. Those who hold one, or are refused anyway, get their answers; the
+/// others go by themselves, lest what came meanwhile fails them again.
 async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> Committed {
-    let ids = group.appends().iter().flat_map(|queued| queued.append().event_ids());
-    match session.find_events(ids).await {
-        Ok(stored) => {
-            let stored: HashSet<EventId> = stored.iter().map(|event| event.id).collect();
-            let is_stored = |queued: &QueuedAppend| queued.append().event_ids().any(|id| stored.contains(&id));
-            // Whatever stood in the way is gone again.
-            if !group.appends().iter().any(is_stored) {
-                return fates(group, |_| Fate::Again);
-            }
-            let (repeats, others) = group.into_appends().into_iter().partition::<Vec<_>, _>(is_stored);
-            let repeats = repeats.into_iter().map(|repeat| vec![repeat]);
-            Committed::Undone(iter::once(others).chain(repeats).collect())
+    let appends: Vec<_> = group.appends().iter().map(QueuedAppend::append).collect();
+    let findings = match Findings::about(session, &appends, |_| true).await {
+        Ok(findings) => findings,
+        Err(error) => return answer_all(group, error),
+    };
+    let answers: Vec<_> = appends.iter().map(|append| findings.answer(append)).collect();
+    if answers.iter().all(Option::is_none) {
+        // Whatever stood in the way is gone again.
+        return again_or_apart(group);
+    }
+    let (mut settled, mut others) = (Vec::new(), Vec::new());
+    for (queued, answer) in group.into_appends().into_iter().zip(answers) {
+        match answer {
+            Some(answer) => settled.push((queued, Fate::Answered(answer))),
+            None => others.push(queued),
         }
-        Err(error) => answer_all(group, error),
+    }
+    Committed {
+        settled,
+        parts: vec![others],
     }
 }
 
-/// Nothing was changed by a transaction that the server aborted. If a careful one waited too long for a lock, somebody may
-/// be about to create one of the streams; those that exist were passed over when they were held.
-fn retry_or_answer(group: AppendGroup, error: Error, care: Care) -> Committed {
-    if care == Care::Full && is_lock_timeout(&error) {
-        return fates(group, |queued| {
-            let may_create = queued.append().expected().may_create();
-            if may_create { Fate::Alone } else { Fate::Again }
-        });
-    }
-    match error {
-        Error::Aborted { .. } => fates(group, |_| Fate::Again),
+/// Nothing was changed by a statement that the server refused. If one of the appends is why, the others are not to fail with
+/// it.
+async fn isolate(session: &mut Session<'_>, group: AppendGroup, error: sqlx::Error, care: Care) -> Committed {
+    let is_refusal = error.as_database_error().is_some();
+    match writing(error) {
+        timeout if care == Care::Full && is_lock_timeout(&timeout) => set_creations_aside(session, group).await,
+        Error::Aborted { .. } => again_or_apart(group),
+        Error::Storage { .. } | Error::InvalidInput { .. } if is_refusal => Committed::undone(group.into_halves()),
         error => answer_all(group, error),
+    }
+}
+
+/// What the server aborts over and over may be one of the appends' doing.
+fn again_or_apart(group: AppendGroup) -> Committed {
+    if group
+        .appends()
+        .iter()
+        .all(|queued| queued.attempts() < ATTEMPTS_TOGETHER)
+    {
+        fates(group, |_| Fate::Again)
+    } else {
+        Committed::undone(group.into_halves())
+    }
+}
+
+/// A careful statement passes over streams that somebody holds, so it waited too long for one that somebody is about to create:
+/// one of those that are not there.
+async fn set_creations_aside(session: &mut Session<'_>, group: AppendGroup) -> Committed {
+    let streams: Vec<_> = group.appends().iter().map(|queued| queued.append().stream()).collect();
+    match session.find_states(&streams).await {
+        Ok(states) => fates(group, |queued| {
+            let append = queued.append();
+            let is_new = append.expected().may_create() && !states.contains_key(append.stream());
+            if is_new { Fate::Alone } else { Fate::Again }
+        }),
+        Err(error) => answer_all(group, error),
     }
 }
 
@@ -218,5 +258,5 @@ fn fates(group: AppendGroup, mut fate_of: impl FnMut(&QueuedAppend) -> Fate) -> 
         let fate = fate_of(&queued);
         (queued, fate)
     });
-    Committed::Settled(settled.collect())
+    Committed::settled(settled.collect())
 }

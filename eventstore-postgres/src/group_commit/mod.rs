@@ -2,12 +2,17 @@
 
 mod commit;
 mod copies;
+mod findings;
+mod lock_waits;
+mod patient;
 mod turn;
 mod writer;
 
+pub(crate) use lock_waits::LockWaits;
 pub(crate) use writer::Writer;
 
 use commit::{Committed, Fate, commit};
 use copies::copies_of;
+use findings::Findings;
+use patient::commit_patiently;
 use turn::Turn;
-use writer::Caller;

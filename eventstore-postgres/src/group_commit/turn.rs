@@ -3,7 +3,8 @@ use std::collections::HashMap;
 use eventstore_core::{AppendGroup, AppendReceipt, GroupId, QueuedAppend, Result, Ticket};
 use tokio::task::yield_now;
 
-use super::{Caller, Committed, Fate, commit};
+use super::writer::{Caller, Left};
+use super::{Committed, Fate, commit};
 use crate::PostgresStore;
 use crate::connection::{Attempts, exhausted};
 
@@ -14,12 +15,7 @@ pub(super) struct Turn {
     store: PostgresStore,
     group: GroupId,
     callers: HashMap<Ticket, Caller>,
-    end: End,
-}
-
-enum End {
-    Finish(Vec<(QueuedAppend, Caller)>),
-    Split(Vec<Vec<QueuedAppend>>),
+    left: Left,
 }
 
 impl Turn {
@@ -28,52 +24,44 @@ impl Turn {
             store,
             group,
             callers,
-            end: End::Finish(Vec::new()),
+            left: Left::default(),
         }
     }
 
     pub(super) async fn take(mut self, group: AppendGroup) {
         let is_shared = group.appends().len() > 1;
-        let store = self.store.clone();
-        match commit(store.session().await, group).await {
-            Committed::Settled(settled) => self.settle(settled),
-            Committed::Undone(parts) => self.end = End::Split(parts),
-        }
+        let committed = commit(&self.store, group).await;
+        self.settle(committed);
         if is_shared {
             // Those who were just answered may have more: it goes with what waited meanwhile.
             yield_now().await;
         }
     }
 
-    fn settle(&mut self, settled: Vec<(QueuedAppend, Fate)>) {
-        let mut again = Vec::new();
-        for (queued, fate) in settled {
-            let Some(caller) = self.callers.remove(&queued.ticket()) else {
-                continue;
-            };
+    fn settle(&mut self, committed: Committed) {
+        for (queued, fate) in committed.settled {
             match fate {
-                Fate::Answered(answer) => tell(caller, answer),
-                Fate::Again if Attempts::are_exhausted_by(queued.attempts()) => tell(caller, Err(exhausted())),
-                Fate::Again => again.push((queued, caller)),
-                Fate::Alone => again.push((queued.patiently(), caller)),
+                Fate::Answered(answer) => self.tell(&queued, answer),
+                Fate::Again if Attempts::are_exhausted_by(queued.attempts()) => self.tell(&queued, Err(exhausted())),
+                Fate::Again => self.left.again.push(queued),
+                Fate::Alone => self.left.again.push(queued.patiently()),
             }
         }
-        self.end = End::Finish(again);
+        self.left.parts = committed.parts;
+    }
+
+    /// Whoever went away meanwhile needs no answer.
+    fn tell(&mut self, queued: &QueuedAppend, answer: Result<AppendReceipt>) {
+        if let Some(caller) = self.callers.remove(&queued.ticket()) {
+            let _ = caller.send(answer);
+        }
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let writer = &self.store.inner.writer;
-        match std::mem::replace(&mut self.end, End::Finish(Vec::new())) {
-            End::Finish(again) => writer.finish(self.group, again),
-            End::Split(parts) => writer.split(self.group, parts, std::mem::take(&mut self.callers)),
-        }
+        let (left, callers) = (std::mem::take(&mut self.left), std::mem::take(&mut self.callers));
+        self.store.inner.writer.end(self.group, left, callers);
         self.store.begin_groups();
     }
-}
-
-/// Whoever went away meanwhile needs no answer.
-fn tell(caller: Caller, answer: Result<AppendReceipt>) {
-    let _ = caller.send(answer);
 }

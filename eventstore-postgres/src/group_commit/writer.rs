@@ -7,7 +7,7 @@ use eventstore_core::{
     Ticket,
 };
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify, oneshot};
 
 use super::Turn;
 use crate::PostgresStore;
@@ -15,11 +15,21 @@ use crate::PostgresStore;
 /// Who waits for an answer.
 pub(super) type Caller = oneshot::Sender<Result<AppendReceipt>>;
 
+/// What is left of a group that has ended: appends that go again, or parts that nothing joins.
+#[derive(Default)]
+pub(super) struct Left {
+    pub(super) again: Vec<QueuedAppend>,
+    pub(super) parts: Vec<Vec<QueuedAppend>>,
+}
+
 /// Lets concurrent appends share transactions.
 pub(crate) struct Writer {
     state: Mutex<State>,
     /// Rings whenever something has left the queue.
     ended: Notify,
+    /// Held while a transaction is under way in which several appends are or could be. The next one is made ready meanwhile:
+    /// on the server it would wait for `$all`, which costs more.
+    turnstile: AsyncMutex<()>,
     runtime: Handle,
 }
 
@@ -32,20 +42,16 @@ struct State {
 }
 
 impl Writer {
-    /// Patient groups, each on a connection of its own, leave most of the pool to others, if it has several.
-    pub(crate) fn new(pool_size: usize) -> Self {
-        let limits = GroupLimits {
-            patient_groups: NonZeroUsize::new(pool_size / 3).unwrap_or(NonZeroUsize::MIN),
-            ..GroupLimits::default()
-        };
+    pub(crate) fn new(connections: usize) -> Self {
         Self {
             state: Mutex::new(State {
-                queue: AppendQueue::new(limits),
+                queue: AppendQueue::new(limits(connections)),
                 callers: HashMap::new(),
                 is_closed: false,
                 is_busy: false,
             }),
             ended: Notify::new(),
+            turnstile: AsyncMutex::new(()),
             runtime: Handle::current(),
         }
     }
@@ -76,19 +82,28 @@ impl Writer {
         }
     }
 
-    pub(super) fn finish(&self, group: GroupId, again: Vec<(QueuedAppend, Caller)>) {
+    /// Ends a group. What is left of it goes again, unless its caller has gone away.
+    pub(super) fn end(&self, group: GroupId, left: Left, mut callers: HashMap<Ticket, Caller>) {
         let mut state = self.state();
-        let (again, callers): (Vec<_>, Vec<_>) = again.into_iter().unzip();
-        let tickets = again.iter().map(QueuedAppend::ticket);
-        state.callers.extend(tickets.zip(callers));
-        state.queue.finish(group, again);
+        let Left { mut again, mut parts } = left;
+        // A caller that goes away from now on finds its append in the queue.
+        let mut is_wanted = |queued: &QueuedAppend| {
+            let caller = callers.remove(&queued.ticket()).filter(|caller| !caller.is_closed());
+            caller.is_some_and(|caller| state.callers.insert(queued.ticket(), caller).is_none())
+        };
+        again.retain(&mut is_wanted);
+        parts.iter_mut().for_each(|part| part.retain(&mut is_wanted));
+        if parts.is_empty() {
+            state.queue.finish(group, again);
+        } else {
+            state.queue.split(group, parts);
+        }
         self.ended.notify_waiters();
     }
 
-    pub(super) fn split(&self, group: GroupId, parts: Vec<Vec<QueuedAppend>>, callers: HashMap<Ticket, Caller>) {
-        let mut state = self.state();
-        state.callers.extend(callers);
-        state.queue.split(group, parts);
+    /// Waits until no other prompt group is at the server.
+    pub(super) async fn turnstile(&self) -> AsyncMutexGuard<'_, ()> {
+        self.turnstile.lock().await
     }
 
     /// Whether the caller is to hand out groups: one does at a time, until there is none.
@@ -118,6 +133,17 @@ impl Writer {
             }
             ended.await;
         }
+    }
+}
+
+/// Several groups leave most of a pool to others, if it is not too small for that.
+fn limits(connections: usize) -> GroupLimits {
+    let some_of = |most| NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN);
+    GroupLimits {
+        prompt_groups: some_of((connections / 2).min(2)),
+        patient_groups: some_of(connections / 3),
+        worthwhile: std::env::var("PG").ok().and_then(|s| s.parse().ok()).unwrap_or(64),
+        ..GroupLimits::default()
     }
 }
 

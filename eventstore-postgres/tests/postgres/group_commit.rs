@@ -1,6 +1,7 @@
 //! Appends that are called at the same time share a transaction, and nothing else.
 
 use std::future::Future;
+use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use eventstore_core::{
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use futures_util::future::join_all;
 use futures_util::poll;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -30,6 +31,15 @@ async fn waiting_store(layout: Layout, data_type: DataType) -> Fixture {
     Fixture::with(layout, data_type, configure).await
 }
 
+/// How long the transactions of an impatient store wait for a stream, and what is certain to be longer.
+const BRIEF: Duration = Duration::from_millis(20);
+const MUCH_LONGER_THAN_BRIEF: Duration = Duration::from_millis(200);
+
+async fn impatient_store(layout: Layout) -> Fixture {
+    let configure = |config: PostgresConfig| config.with_lock_timeout(BRIEF);
+    Fixture::with(layout, DataType::Bytea, configure).await
+}
+
 in_both_layouts! {
     appends_that_come_during_a_commit_share_the_next_one,
     each_append_of_a_transaction_has_its_own_outcome,
@@ -45,6 +55,11 @@ in_both_layouts! {
     sets_and_groups_that_create_the_same_streams_end,
     receipts_beside_refused_appends_tell_where_the_events_stand,
     repeats_that_come_over_and_over_fail_nobody_else,
+    who_holds_all_events_is_waited_for_by_whole_transactions,
+    a_held_stream_leaves_a_pool_of_one_connection_to_others,
+    a_repeated_append_need_not_wait_for_those_that_wait_for_streams,
+    a_caller_that_goes_away_takes_back_what_was_not_appended,
+    an_append_that_the_database_refuses_fails_alone,
 }
 
 type Answer<'s> = Pin<Box<dyn Future<Output = Result<AppendReceipt>> + Send + 's>>;
@@ -218,11 +233,7 @@ async fn a_held_stream_holds_up_nobody_else(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     fixture.append("held", NoStream, 1).await.unwrap();
     let mut holder = fixture.session().await;
-    let mut holding = holder.begin().await.unwrap();
-    sqlx::raw_sql("UPDATE streams SET created_at = created_at WHERE stream_uuid = 'held'")
-        .execute(&mut *holding)
-        .await
-        .unwrap();
+    let holding = hold(&mut holder, "held").await;
     let held = {
         let mut queue = Queue::behind_an_append(&fixture).await;
         for stream in ["held", "a", "held", "b"] {
@@ -466,6 +477,138 @@ async fn sets_and_groups_that_create_the_same_streams_end(layout: Layout) {
     }));
     timeout(LONG * 3, rounds).await.unwrap();
     assert!(is_sound(&fixture).await);
+}
+
+async fn who_holds_all_events_is_waited_for_by_whole_transactions(layout: Layout) {
+    let fixture = impatient_store(layout).await;
+    fixture.append("old", NoStream, 1).await.unwrap();
+    let mut holder = fixture.session().await;
+    let mut holding = holder.begin().await.unwrap();
+    let mut queue = Queue::behind_an_append(&fixture).await;
+    fixture.somebody_has_waited_for_a_lock(MUCH_LONGER_THAN_BRIEF).await;
+    for (stream, expected) in [("old", Exact(1.into())), ("new", Any), ("other", NoStream)] {
+        queue.push(append(stream, expected, 1)).await;
+    }
+    let next = sqlx::raw_sql(LOCK_ALL).execute(&mut *holding);
+    let (_, first) = tokio::join!(next, async {
+        fixture.sessions_wait_for_locks(2).await;
+        sqlx::raw_sql("ROLLBACK").execute(&mut queue.gate).await.unwrap();
+        queue.first.await
+    });
+    first.unwrap();
+    fixture.somebody_has_waited_for_a_lock(MUCH_LONGER_THAN_BRIEF).await;
+    holding.rollback().await.unwrap();
+    for answer in join_all(queue.queued).await {
+        answer.unwrap();
+    }
+    assert_eq!(transactions(&fixture).await, 3);
+    assert!(is_sound(&fixture).await);
+}
+
+/// Somebody else's transaction that holds a stream.
+async fn hold<'c>(holder: &'c mut PgConnection, stream: &str) -> Transaction<'c, Postgres> {
+    let mut holding = holder.begin().await.unwrap();
+    sqlx::query("UPDATE streams SET created_at = created_at WHERE stream_uuid = $1")
+        .bind(stream)
+        .execute(&mut *holding)
+        .await
+        .unwrap();
+    holding
+}
+
+async fn a_held_stream_leaves_a_pool_of_one_connection_to_others(layout: Layout) {
+    let configure = |config: PostgresConfig| config.with_pool_size(NonZeroUsize::MIN);
+    let fixture = Fixture::with(layout, DataType::Bytea, configure).await;
+    fixture.append("held", NoStream, 1).await.unwrap();
+    let mut holder = fixture.session().await;
+    let holding = hold(&mut holder, "held").await;
+    let mut held = fixture.store.append(append("held", Any, 1));
+    assert!(poll!(&mut held).is_pending());
+    let others = async {
+        for version in 0..5 {
+            fixture.append("other", Exact(version.into()), 1).await.unwrap();
+        }
+    };
+    timeout(LONG, others).await.unwrap();
+    assert!(poll!(&mut held).is_pending());
+    holding.commit().await.unwrap();
+    assert_eq!(held.await.unwrap().last_version.get(), 2);
+}
+
+async fn a_repeated_append_need_not_wait_for_those_that_wait_for_streams(layout: Layout) {
+    let configure = |config: PostgresConfig| config.with_pool_size(NonZeroUsize::new(3).unwrap());
+    let fixture = Fixture::with(layout, DataType::Bytea, configure).await;
+    fixture.append("held", NoStream, 1).await.unwrap();
+    let repeated = append("repeated", NoStream, 1).idempotent();
+    let first = fixture.store.append(repeated.clone()).await.unwrap();
+    let mut holder = fixture.session().await;
+    let holding = hold(&mut holder, "held").await;
+    let mut held = fixture.store.append(append("held", Any, 1));
+    assert!(poll!(&mut held).is_pending());
+    let others = join_all([repeated, append("other", Any, 1)].map(|append| fixture.store.append(append)));
+    let mut answers = timeout(LONG, others).await.unwrap();
+    assert!(answers.remove(1).is_ok());
+    assert_eq!(answers.remove(0).unwrap().last_position, first.last_position);
+    holding.rollback().await.unwrap();
+    held.await.unwrap();
+}
+
+async fn a_caller_that_goes_away_takes_back_what_was_not_appended(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    fixture.append("held", NoStream, 1).await.unwrap();
+    let mut holder = fixture.session().await;
+    let mut queue = Queue::behind_an_append(&fixture).await;
+    let holding = hold(&mut holder, "held").await;
+    for stream in ["held", "other"] {
+        queue.push(append(stream, Any, 1)).await;
+    }
+    sqlx::raw_sql("ROLLBACK").execute(&mut queue.gate).await.unwrap();
+    queue.first.await.unwrap();
+    fixture.somebody_waits_for_a_lock().await;
+    drop(queue.queued.remove(0));
+    queue.queued.remove(0).await.unwrap();
+    holding.rollback().await.unwrap();
+    fixture.store.close().await;
+    assert_eq!(versions(&fixture, "held").await, Some(1));
+    assert!(is_sound(&fixture).await);
+}
+
+/// What somebody has put beside the tables of the store: it refuses events of these types, in these ways.
+const REFUSE: &str = "
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $function$
+    BEGIN
+        IF NEW.event_type = 'Refused' THEN RAISE EXCEPTION 'not here'; END IF;
+        IF NEW.event_type = 'Aborted' THEN RAISE EXCEPTION 'not now' USING ERRCODE = 'serialization_failure'; END IF;
+        RETURN NEW;
+    END;
+    $function$;
+    CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION refuse();
+    -- Its next event would get a version that is taken.
+    UPDATE streams SET stream_version = 0 WHERE stream_uuid = 'damaged'";
+
+async fn an_append_that_the_database_refuses_fails_alone(layout: Layout) {
+    let fixture = waiting_store(layout, DataType::Bytea).await;
+    fixture.append("damaged", NoStream, 1).await.unwrap();
+    sqlx::raw_sql(REFUSE)
+        .execute(&mut fixture.session().await)
+        .await
+        .unwrap();
+    let of_type = |event_type: &str| {
+        let event = NewEvent::new(Uuid::now_v7(), EventType::new(event_type).unwrap(), "{}");
+        Append::new(StreamName::new(event_type).unwrap(), Any, vec![event]).unwrap()
+    };
+    let mut queue = Queue::behind_an_append(&fixture).await;
+    for culprit in [of_type("Refused"), of_type("Aborted"), append("damaged", Any, 1)] {
+        queue.push(culprit).await;
+    }
+    for number in 0..8 {
+        queue.push(append(&format!("s{number}"), Any, 2)).await;
+    }
+    let mut answers = queue.answers().await.into_iter();
+    assert!(matches!(answers.next(), Some(Err(Error::Storage { .. }))));
+    assert!(matches!(answers.next(), Some(Err(Error::Aborted { .. }))));
+    assert!(matches!(answers.next(), Some(Err(Error::Storage { .. }))));
+    assert!(answers.all(|answer| answer.is_ok()));
 }
 
 /// The server refuses the value, and all that stands beside it, without telling which one it is.

@@ -97,13 +97,24 @@ impl Fixture {
     }
 
     /// Waits until so many sessions of this database wait for locks, or more.
-    pub(crate) async fn sessions_wait_for_locks(&self, sessions: i64) {
+    pub(crate) async fn sessions_wait_for_locks(&self, sessions: usize) {
+        self.until_locks_are_waited_for(sessions, Duration::ZERO).await;
+    }
+
+    /// Waits until some session of this database has been at one statement for so long, and waits for a lock.
+    pub(crate) async fn somebody_has_waited_for_a_lock(&self, time: Duration) {
+        self.until_locks_are_waited_for(1, time).await;
+    }
+
+    async fn until_locks_are_waited_for(&self, sessions: usize, time: Duration) {
         let mut session = self.session().await;
         let waiting = "SELECT count(*) >= $1 FROM pg_stat_activity
-                       WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event <> 'object'";
+                       WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event <> 'object'
+                           AND clock_timestamp() - query_start >= make_interval(secs => $2)";
         let started = Instant::now();
         while !sqlx::query_scalar::<_, bool>(waiting)
-            .bind(sessions)
+            .bind(i64::try_from(sessions).unwrap())
+            .bind(time.as_secs_f64())
             .fetch_one(&mut session)
             .await
             .unwrap()

@@ -1,21 +1,34 @@
-WITH bumped AS (
+WITH lock_timeout AS MATERIALIZED (
+    SELECT current_setting('lock_timeout') AS of_session, set_config('lock_timeout', $5, true) AS of_streams
+),
+bumped AS (
     UPDATE {schema}.streams AS stream
     SET stream_version = stream.stream_version + wanted.count
-    FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS wanted (name, count, required_version, fold)
+    FROM (
+        SELECT
+            unnest($1::text[]) AS name, unnest($2::int[]) AS count, unnest($3::bigint[]) AS required_version,
+            unnest($4::int[]) AS fold
+    ) AS wanted
     WHERE stream.stream_uuid = wanted.name
         AND stream.deleted_at IS NULL
         AND (wanted.required_version IS NULL OR wanted.required_version = stream.stream_version)
-        AND (SELECT set_config('lock_timeout', $6, true)) IS NOT NULL
-        -- The parameters are those of the careful statement, which can also create streams.
-        AND ($4::boolean[], $5::timestamptz[]) IS NOT NULL
+        AND (SELECT of_streams FROM lock_timeout) IS NOT NULL
     RETURNING wanted.fold, wanted.count, stream.stream_id, wanted.name, stream.stream_version - wanted.count AS version_before
 ),
 -- An element of an array is found at once, whatever a planner thinks of the number of rows.
 target AS MATERIALIZED (
     SELECT
         array_agg(fold) AS folds, array_agg(stream_id) AS stream_ids, array_agg(version_before) AS versions_before,
-        sum(count)::bigint AS count
-    FROM (SELECT fold, count, stream_id, version_before FROM bumped ORDER BY fold) AS target
+        array_agg(events_before) AS events_before, sum(count) AS count,
+        -- All streams are locked: from here on it waits for `$all` alone.
+        set_config('lock_timeout', (SELECT of_session FROM lock_timeout), true) AS lock_timeout
+    FROM (
+        SELECT
+            fold, count, stream_id, version_before,
+            sum(count) OVER (ORDER BY fold ROWS UNBOUNDED PRECEDING) - count AS events_before
+        FROM bumped
+        ORDER BY fold
+    ) AS target
 ),
 positioned AS (
     UPDATE {schema}.streams AS stream
@@ -24,7 +37,7 @@ positioned AS (
     WHERE stream.stream_id = 0 AND target.count > 0
     RETURNING
         stream.stream_version - target.count AS position_before, stream.stream_version AS position_after,
-        target.folds, target.stream_ids, target.versions_before
+        target.folds, target.stream_ids, target.versions_before, target.events_before
 ),
 inserted AS (
     INSERT INTO {schema}.events (
@@ -32,16 +45,17 @@ inserted AS (
         event_id, causation_id, correlation_id, event_type, data, metadata
     )
     SELECT
-        positioned.position_before + row_number() OVER (),
+        positioned.position_before + positioned.events_before[place.index] + event.number,
         positioned.stream_ids[place.index], positioned.versions_before[place.index] + event.number, event.created_at,
         event.event_id, event.causation_id, event.correlation_id, event.event_type, event.data, event.metadata
     FROM positioned
-    CROSS JOIN unnest(
-        $7::timestamptz[], $8::uuid[], $9::uuid[], $10::uuid[], $11::text[], $12::{payload}[], $13::{payload}[],
-        $14::bigint[], $15::bigint[]
-    ) AS event (
-        created_at, event_id, causation_id, correlation_id, event_type, data, metadata, fold, number
-    )
+    CROSS JOIN (
+        SELECT
+            unnest($6::timestamptz[]) AS created_at, unnest($7::uuid[]) AS event_id, unnest($8::uuid[]) AS causation_id,
+            unnest($9::uuid[]) AS correlation_id, unnest($10::text[]) AS event_type,
+            unnest($11::{payload}[]) AS data, unnest($12::{payload}[]) AS metadata,
+            unnest($13::int[]) AS fold, unnest($14::int[]) AS number
+    ) AS event
     CROSS JOIN LATERAL (
         SELECT CASE
                 WHEN cardinality(positioned.folds) = cardinality($1::text[]) THEN event.fold

@@ -1,8 +1,11 @@
-WITH wanted AS MATERIALIZED (
+WITH lock_timeout AS MATERIALIZED (
+    SELECT current_setting('lock_timeout') AS of_session, set_config('lock_timeout', $5, true) AS of_streams
+),
+wanted AS MATERIALIZED (
     SELECT fold, name, count, required_version, may_create, created_at
-    FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::boolean[], $5::timestamptz[])
-        WITH ORDINALITY AS wanted (name, count, required_version, may_create, created_at, fold)
-    WHERE (SELECT set_config('lock_timeout', $6, true)) IS NOT NULL
+    FROM unnest($1::text[], $2::int[], $3::bigint[], $4::int[], $15::boolean[], $16::timestamptz[])
+        AS wanted (name, count, required_version, fold, may_create, created_at)
+    WHERE (SELECT of_streams FROM lock_timeout) IS NOT NULL
 ),
 -- Comes first, as it may wait for others who create the same stream: nothing but new names is held meanwhile.
 created AS (
@@ -41,7 +44,7 @@ bumped AS (
 target AS MATERIALIZED (
     SELECT
         fold, stream_id, name, version_before, count,
-        (sum(count) OVER (ORDER BY fold) - count)::bigint AS events_before
+        sum(count) OVER (ORDER BY fold ROWS UNBOUNDED PRECEDING) - count AS events_before
     FROM (
         SELECT fold, stream_id, name, version_before, count FROM bumped
         UNION ALL
@@ -53,8 +56,12 @@ target AS MATERIALIZED (
 positioned AS (
     UPDATE {schema}.streams
     SET stream_version = stream_version + total.count
-    FROM (SELECT sum(count)::bigint AS count FROM target) AS total
-    WHERE stream_id = 0 AND total.count > 0
+    FROM (
+        -- All streams are locked: from here on it waits for `$all` alone.
+        SELECT sum(count) AS count, set_config('lock_timeout', (SELECT of_session FROM lock_timeout), true) AS lock_timeout
+        FROM target
+    ) AS total
+    WHERE stream_id = 0 AND total.count > 0 AND total.lock_timeout IS NOT NULL
     RETURNING stream_version - total.count AS position_before, stream_version AS position_after
 ),
 inserted AS (
@@ -67,12 +74,13 @@ inserted AS (
         target.stream_id, target.version_before + event.number, event.created_at,
         event.event_id, event.causation_id, event.correlation_id, event.event_type, event.data, event.metadata
     FROM positioned
-    CROSS JOIN unnest(
-        $7::timestamptz[], $8::uuid[], $9::uuid[], $10::uuid[], $11::text[], $12::{payload}[], $13::{payload}[],
-        $14::bigint[], $15::bigint[]
-    ) AS event (
-        created_at, event_id, causation_id, correlation_id, event_type, data, metadata, fold, number
-    )
+    CROSS JOIN (
+        SELECT
+            unnest($6::timestamptz[]) AS created_at, unnest($7::uuid[]) AS event_id, unnest($8::uuid[]) AS causation_id,
+            unnest($9::uuid[]) AS correlation_id, unnest($10::text[]) AS event_type,
+            unnest($11::{payload}[]) AS data, unnest($12::{payload}[]) AS metadata,
+            unnest($13::int[]) AS fold, unnest($14::int[]) AS number
+    ) AS event
     JOIN target USING (fold)
 )
 SELECT

@@ -1,10 +1,15 @@
-WITH bumped AS (
+WITH lock_timeout AS MATERIALIZED (
+    SELECT
+        current_setting('lock_timeout') AS of_session,
+        set_config('lock_timeout', coalesce($6, current_setting('lock_timeout')), true) AS of_stream
+),
+bumped AS (
     UPDATE {schema}.streams
     SET stream_version = stream_version + $2
     WHERE stream_uuid = $1
         AND deleted_at IS NULL
         AND ($3::bigint IS NULL OR stream_version = $3)
-        AND ($6::text IS NULL OR (SELECT set_config('lock_timeout', $6, true)) IS NOT NULL)
+        AND (SELECT of_stream FROM lock_timeout) IS NOT NULL
     RETURNING stream_id, stream_version - $2 AS version_before
 ),
 created AS (
@@ -15,10 +20,12 @@ created AS (
         WHERE stream.deleted_at IS NULL AND ($3::bigint IS NULL OR stream.stream_version = $3)
     RETURNING stream_id, stream_version - $2 AS version_before
 ),
+-- The stream is locked: from here on it waits for `$all` alone.
 target AS MATERIALIZED (
-    SELECT stream_id, version_before FROM bumped
-    UNION ALL
-    SELECT stream_id, version_before FROM created
+    SELECT
+        stream_id, version_before,
+        set_config('lock_timeout', (SELECT of_session FROM lock_timeout), true) AS lock_timeout
+    FROM (SELECT stream_id, version_before FROM bumped UNION ALL SELECT stream_id, version_before FROM created) AS locked
 ),
 positioned AS (
     UPDATE {schema}.streams

@@ -1,0 +1,56 @@
+use std::collections::HashMap;
+
+use eventstore_core::{Append, AppendReceipt, EventId, Result, StoredEvent, StreamName, StreamState};
+
+use crate::connection::Session;
+
+/// What stands in the tables about appends that were not made, seen in fresh snapshots.
+pub(super) struct Findings {
+    stored: HashMap<EventId, StoredEvent>,
+    states: HashMap<StreamName, StreamState>,
+}
+
+impl Findings {
+    /// Looks for the events of those that may have been made before, and then at the streams of all: an event that was found
+    /// is still there when its stream is looked at.
+    pub(super) async fn about(
+        session: &mut Session<'_>,
+        appends: &[&Append],
+        may_be_stored: impl Fn(&Append) -> bool,
+    ) -> Result<Self> {
+        let suspects = appends.iter().filter(|append| may_be_stored(append));
+        let stored = find_stored(session, suspects.flat_map(|append| append.event_ids()).collect()).await?;
+        let streams: Vec<_> = appends.iter().map(|append| append.stream()).collect();
+        let states = session.find_states(&streams).await?;
+        Ok(Self { stored, states })
+    }
+
+    /// The answer to one of them if it is refused, or was made before; nothing if nothing stands in its way.
+    pub(super) fn answer(&self, append: &Append) -> Option<Result<AppendReceipt>> {
+        let state = self.state(append.stream());
+        let stored: Vec<_> = append
+            .event_ids()
+            .filter_map(|id| self.stored.get(&id).cloned())
+            .collect();
+        let repeated = append.judge_stored(&stored).transpose();
+        if append.is_idempotent() && repeated.is_some() && state != StreamState::Deleted {
+            return repeated;
+        }
+        match append.expected().check(state) {
+            Ok(_) => repeated,
+            Err(refusal) => Some(Err(append.expected().refused(append.stream(), state, refusal))),
+        }
+    }
+
+    pub(super) fn state(&self, stream: &StreamName) -> StreamState {
+        self.states.get(stream).copied().unwrap_or(StreamState::Absent)
+    }
+}
+
+async fn find_stored(session: &mut Session<'_>, ids: Vec<EventId>) -> Result<HashMap<EventId, StoredEvent>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let stored = session.find_events(ids.into_iter()).await?;
+    Ok(stored.into_iter().map(|event| (event.id, event)).collect())
+}
