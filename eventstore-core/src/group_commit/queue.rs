@@ -101,7 +101,9 @@ impl AppendQueue {
         for append in again {
             let later = self.recall(append.append().stream(), |part| part.ticket > append.ticket);
             self.put_back(append);
-            later.into_iter().for_each(|append| self.put_back(append));
+            for append in later {
+                self.put_back(append);
+            }
         }
         for stream in &ended.streams {
             self.leave(stream);
