@@ -9,6 +9,11 @@ use uuid::Uuid;
 use crate::error::{LoadError, Result};
 use crate::measure::OURS;
 
+/// The subscriptions of a store.
+pub(super) fn subscriptions(store: &PostgresStore) -> Subscriptions {
+    Subscriptions::new(Arc::new(store.clone()))
+}
+
 /// A subscription of its own name.
 pub(super) struct Subscriber {
     subscription: Subscription,
@@ -19,7 +24,7 @@ pub(super) struct Subscriber {
 impl Subscriber {
     /// Subscribes, and does not wait until it is active.
     pub(super) fn start(
-        store: &PostgresStore,
+        subscriptions: &Subscriptions,
         selector: impl Into<StreamSelector>,
         start_from: StartFrom,
         settings: SubscriptionSettings,
@@ -27,7 +32,7 @@ impl Subscriber {
         let name = SubscriptionName::new(Uuid::now_v7().to_string()).map_err(eventstore_core::Error::from)?;
         let request = Subscribe::new(name, selector).start_from(start_from).settings(settings);
         Ok(Self {
-            subscription: Subscriptions::new(Arc::new(store.clone())).subscribe(request),
+            subscription: subscriptions.subscribe(request)?,
             last: EventNumber::ZERO,
         })
     }

@@ -78,7 +78,7 @@ impl Consumer {
     ) -> Self {
         recorder.subscribed(subscriber, name);
         let request = Subscribe::new(SubscriptionName::new(name).unwrap(), StreamSelector::All).settings(settings);
-        let subscription = Subscriptions::new(Arc::new(store.clone())).subscribe(request);
+        let subscription = Subscriptions::new(Arc::new(store.clone())).subscribe(request).unwrap();
         let progress = subscription.watch();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(recorder.clone(), subscriber.to_owned(), subscription, stopped));
