@@ -92,7 +92,9 @@ impl Writer {
             caller.is_some_and(|caller| state.callers.insert(queued.ticket(), caller).is_none())
         };
         again.retain(&mut is_wanted);
-        parts.iter_mut().for_each(|part| part.retain(&mut is_wanted));
+        for part in &mut parts {
+            part.retain(&mut is_wanted);
+        }
         if parts.is_empty() {
             state.queue.finish(group, again);
         } else {
