@@ -19,12 +19,14 @@ use crate::{SerdeError, Serializer};
 pub struct Json;
 
 impl Serializer for Json {
+    #[inline]
     fn serialize_plain<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
         serde_json::to_vec(value)
             .map(Bytes::from)
             .map_err(SerdeError::serialize::<T>)
     }
 
+    #[inline]
     fn deserialize_plain<'de, T: DeserializeSeed<'de>>(
         &self,
         seed: T,

@@ -17,10 +17,12 @@ use crate::{Json, SerdeError, Serializer};
 pub struct Jsonb;
 
 impl Serializer for Jsonb {
+    #[inline]
     fn serialize_plain<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
         Json.serialize_plain(value)
     }
 
+    #[inline]
     fn deserialize_plain<'de, T: DeserializeSeed<'de>>(
         &self,
         seed: T,

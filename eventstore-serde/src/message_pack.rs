@@ -17,12 +17,14 @@ use crate::{SerdeError, Serializer};
 pub struct MessagePack;
 
 impl Serializer for MessagePack {
+    #[inline]
     fn serialize_plain<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
         rmp_serde::to_vec_named(value)
             .map(Bytes::from)
             .map_err(SerdeError::serialize::<T>)
     }
 
+    #[inline]
     fn deserialize_plain<'de, T: DeserializeSeed<'de>>(
         &self,
         seed: T,

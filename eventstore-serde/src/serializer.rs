@@ -74,6 +74,7 @@ pub trait Serializer: Send + Sync {
     /// # Errors
     ///
     /// What the layers tell.
+    #[inline]
     fn seal(&self, bytes: Bytes) -> Result<Bytes, SerdeError> {
         Ok(bytes)
     }
@@ -83,6 +84,7 @@ pub trait Serializer: Send + Sync {
     /// # Errors
     ///
     /// What the layers tell.
+    #[inline]
     fn open<'a>(&self, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, SerdeError> {
         Ok(Cow::Borrowed(bytes))
     }
@@ -113,6 +115,7 @@ pub trait Serializer: Send + Sync {
     /// # Errors
     ///
     /// [`SerdeError::Serialize`] if the format cannot hold the value, and what the layers tell.
+    #[inline]
     fn serialize<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
         self.seal(self.serialize_plain(value)?)
     }
@@ -122,6 +125,7 @@ pub trait Serializer: Send + Sync {
     /// # Errors
     ///
     /// [`SerdeError::Deserialize`] if the bytes are not such a value, and what the layers tell.
+    #[inline]
     fn deserialize<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, SerdeError> {
         self.deserialize_plain(PhantomData::<T>, &self.open(bytes)?)
     }

@@ -31,10 +31,12 @@ impl<S, L> Layered<S, L> {
 }
 
 impl<S: Serializer, L: Layer> Serializer for Layered<S, L> {
+    #[inline]
     fn serialize_plain<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
         self.inner.serialize_plain(value)
     }
 
+    #[inline]
     fn deserialize_plain<'de, T: DeserializeSeed<'de>>(
         &self,
         seed: T,
