@@ -47,7 +47,7 @@ pub(crate) struct Inner {
     /// In the server's syntax.
     pub(crate) lock_timeout: String,
     pub(crate) writer: Writer,
-    config: PostgresConfig,
+    pub(crate) config: PostgresConfig,
     pool: Pool,
 }
 

@@ -11,6 +11,7 @@ use super::copies_of;
 use crate::columns::GroupColumns;
 use crate::connection::Session;
 use crate::error::{is_about_values, is_duplicate, is_lock_timeout, reading, writing};
+use crate::observe;
 use crate::statements::{Sql, Statements};
 
 /// What became of one append of a group.
@@ -30,6 +31,7 @@ pub(super) enum Committed {
 
 /// Carries a group out, in one transaction.
 pub(super) async fn commit(session: Result<Session<'_>>, group: AppendGroup) -> Committed {
+    observe::grouped(group.appends().len());
     let mut session = match session {
         Ok(session) => session,
         Err(error) => return answer_all(group, error),
