@@ -54,7 +54,7 @@ fn url_of(fixture: &Fixture, role: &str) -> String {
     format!("postgres://{role}:secret@{address}")
 }
 
-fn assert_denied<T: std::fmt::Debug>(answer: Result<T, Error>) {
+fn assert_denied<T: std::fmt::Debug>(answer: &Result<T, Error>) {
     assert!(matches!(answer, Err(Error::AccessDenied { .. })), "{answer:?}");
 }
 
@@ -67,8 +67,8 @@ async fn a_reader_reads_and_cannot_write(layout: Layout) {
     assert_eq!(store.read_page(request).await.unwrap().events.len(), 2);
     assert_eq!(store.list_subscriptions().await.unwrap(), []);
     assert_eq!(store.verify().await.unwrap(), []);
-    assert_denied(store.append(support::append("s", ExpectedVersion::Any, 1)).await);
-    assert_denied(store.append(support::append("new", ExpectedVersion::Any, 1)).await);
+    assert_denied(&store.append(support::append("s", ExpectedVersion::Any, 1)).await);
+    assert_denied(&store.append(support::append("new", ExpectedVersion::Any, 1)).await);
     assert_eq!(fixture.store.verify().await.unwrap(), []);
 }
 
@@ -81,9 +81,9 @@ async fn a_writer_cannot_take_events_away(layout: Layout) {
         .await
         .unwrap();
     let hard = eventstore_core::Delete::hard(eventstore_core::StreamName::new("s").unwrap());
-    assert_denied(eventstore_core::StreamDeleter::delete(&store, hard).await);
-    assert_denied(reset_store(&config).await);
-    assert_denied(drop_store(&config).await);
+    assert_denied(&eventstore_core::StreamDeleter::delete(&store, hard).await);
+    assert_denied(&reset_store(&config).await);
+    assert_denied(&drop_store(&config).await);
     assert_eq!(fixture.store.verify().await.unwrap(), []);
 }
 
