@@ -22,6 +22,8 @@ pub(crate) enum LoadError {
     #[error(transparent)]
     Subscription(#[from] eventstore_subscriptions::SubscriptionEnded),
     #[error(transparent)]
+    Subscribe(#[from] eventstore_subscriptions::SubscribeError),
+    #[error(transparent)]
     Acknowledgement(#[from] eventstore_subscriptions::AckError),
     #[error("another process of the load generator failed: {0}")]
     Child(String),

@@ -3,10 +3,10 @@ use std::num::NonZeroU32;
 use async_trait::async_trait;
 use eventstore_core::{Direction, EventNumber, EventReader, PageRequest, StreamSelector, SubscriptionSettings};
 use eventstore_postgres::PostgresStore;
-use eventstore_subscriptions::StartFrom;
+use eventstore_subscriptions::{StartFrom, Subscriptions};
 use serde_json::json;
 
-use super::subscriber::{Subscriber, unsound};
+use super::subscriber::{Subscriber, subscriptions, unsound};
 use super::{Outcome, Workload};
 use crate::bench::Bench;
 use crate::error::Result;
@@ -51,8 +51,9 @@ impl Workload for CatchUp {
         let schema = bench.schema(layout, &[population]).await?;
         let store = schema.store(connections).await?;
         let events = population.events();
+        let subscriptions = subscriptions(&store);
         let subscribing = |buffer_size| Subscribing {
-            store: store.clone(),
+            subscriptions: subscriptions.clone(),
             events,
             buffer_size,
         };
@@ -100,7 +101,7 @@ impl Caller for Reading {
 
 /// Catches up with all events, and acknowledges each batch when it has come.
 struct Subscribing {
-    store: PostgresStore,
+    subscriptions: Subscriptions,
     events: u64,
     buffer_size: NonZeroU32,
 }
@@ -111,7 +112,7 @@ impl Caller for Subscribing {
             buffer_size: self.buffer_size,
             ..SubscriptionSettings::default()
         };
-        let mut subscriber = Subscriber::start(&self.store, StreamSelector::All, StartFrom::Origin, settings)?;
+        let mut subscriber = Subscriber::start(&self.subscriptions, StreamSelector::All, StartFrom::Origin, settings)?;
         let (mut came, mut last) = (0, EventNumber::ZERO);
         while last.get() < self.events {
             let events = subscriber.take().await?;

@@ -6,7 +6,7 @@ use eventstore_subscriptions::StartFrom;
 use tokio::sync::watch;
 
 use super::apart::{Apart, tell};
-use super::subscriber::Subscriber;
+use super::subscriber::{Subscriber, subscriptions};
 use crate::error::Result;
 
 /// Checkpoints are stored now and then: not a commit for each event, beside those that are measured.
@@ -21,7 +21,12 @@ pub(super) fn live_settings() -> SubscriptionSettings {
 
 /// Tells a 0 once it is live, then the number of each event that comes.
 pub(super) async fn echo(store: PostgresStore) -> Result<()> {
-    let mut subscriber = Subscriber::start(&store, StreamSelector::All, StartFrom::Current, live_settings())?;
+    let mut subscriber = Subscriber::start(
+        &subscriptions(&store),
+        StreamSelector::All,
+        StartFrom::Current,
+        live_settings(),
+    )?;
     subscriber.until_caught_up().await?;
     tell(&0)?;
     loop {

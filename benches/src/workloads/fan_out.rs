@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::appended::streams_of;
-use super::subscriber::{Subscriber, until_received};
+use super::subscriber::{Subscriber, subscriptions, until_received};
 use super::{Outcome, Workload};
 use crate::bench::Bench;
 use crate::error::Result;
@@ -60,7 +60,7 @@ impl Workload for FanOut {
         for (name, subscribers) in [(NONE, 0), (ONE, 1), (OURS, subscriptions)] {
             let schema = bench.schema(layout, &streams).await?;
             let store = schema.store(connections).await?;
-            let appending = Appending::new(&bench.settings, store.clone(), &store, subscribers).await?;
+            let appending = Appending::new(&bench.settings, store.clone(), store, subscribers).await?;
             entrants.push(Entrant::new(name, vec![appending]));
             schemas.push((name, schema));
         }
@@ -84,7 +84,7 @@ async fn round_trips(bench: &mut Bench, subscribers: u32) -> Result<u64> {
     let proxy = Proxy::start(schema.url()).await?;
     let subscribing = Schema::at(proxy.url(), schema.name())?.store(connections).await?;
     let store = schema.store(connections).await?;
-    let mut appending = Appending::new(&bench.settings, store, &subscribing, subscribers).await?;
+    let mut appending = Appending::new(&bench.settings, store, subscribing, subscribers).await?;
     bench.say("counting what subscribers ask");
     let (called, counts) = proxy.count(appending.call()).await;
     called?;
@@ -105,16 +105,17 @@ impl Appending {
     async fn new(
         settings: &Settings,
         store: PostgresStore,
-        subscribing: &PostgresStore,
+        subscribing: PostgresStore,
         subscribers: u32,
     ) -> Result<Self> {
+        let subscriptions = subscriptions(&subscribing);
         let mut received = Vec::new();
         for _ in 0..subscribers {
             let settings = SubscriptionSettings {
                 checkpoint_threshold: NEVER,
                 ..SubscriptionSettings::default()
             };
-            let mut subscriber = Subscriber::start(subscribing, StreamSelector::All, StartFrom::Current, settings)?;
+            let mut subscriber = Subscriber::start(&subscriptions, StreamSelector::All, StartFrom::Current, settings)?;
             subscriber.until_caught_up().await?;
             received.push(subscriber.follow());
         }

@@ -1,14 +1,13 @@
 use async_trait::async_trait;
 use eventstore_core::StreamName;
-use eventstore_postgres::PostgresStore;
-use eventstore_subscriptions::StartFrom;
+use eventstore_subscriptions::{StartFrom, Subscriptions};
 use serde_json::{Value, json};
 
 use super::append_and_wait::AppendAndWait;
 use super::appender::Appender;
 use super::echo::live_settings;
 use super::reader::Reader;
-use super::subscriber::Subscriber;
+use super::subscriber::{Subscriber, subscriptions};
 use super::{Outcome, Workload};
 use crate::bench::Bench;
 use crate::error::{LoadError, Result};
@@ -103,14 +102,13 @@ impl Workload for Growth {
 /// Appends to one stream after another, each of which comes to a subscriber of its stream: one in all, or many.
 async fn deliveries(bench: &mut Bench) -> Result<Comparison> {
     let mut entrants = Vec::new();
-    for (name, subscriptions) in [(NEAR, 1), (OURS, bench.settings.subscriptions)] {
-        let schema = bench
-            .schema(bench.settings.layout, &[Population::empty(subscriptions)])
-            .await?;
+    for (name, count) in [(NEAR, 1), (OURS, bench.settings.subscriptions)] {
+        let schema = bench.schema(bench.settings.layout, &[Population::empty(count)]).await?;
         let store = schema.store(bench.settings.connections).await?;
+        let subscriptions = subscriptions(&store);
         let mut received = Vec::new();
-        for number in 1..=subscriptions {
-            received.push(subscriber(&store, number).await?.follow());
+        for number in 1..=count {
+            received.push(subscriber(&subscriptions, number).await?.follow());
         }
         let appending = AppendAndWait::new(store, bench.settings.batch, received)?;
         entrants.push(Entrant::new(name, vec![appending]));
@@ -119,9 +117,9 @@ async fn deliveries(bench: &mut Bench) -> Result<Comparison> {
 }
 
 /// One that is live.
-async fn subscriber(store: &PostgresStore, number: u32) -> Result<Subscriber> {
+async fn subscriber(subscriptions: &Subscriptions, number: u32) -> Result<Subscriber> {
     let stream = StreamName::new(sample::stream(number.into())).map_err(eventstore_core::Error::from)?;
-    let mut subscriber = Subscriber::start(store, stream, StartFrom::Current, live_settings())?;
+    let mut subscriber = Subscriber::start(subscriptions, stream, StartFrom::Current, live_settings())?;
     subscriber.until_caught_up().await?;
     Ok(subscriber)
 }

@@ -4,7 +4,7 @@ use eventstore_subscriptions::StartFrom;
 use serde::{Deserialize, Serialize};
 
 use super::apart::{ordered_to_end, tell};
-use super::subscriber::Subscriber;
+use super::subscriber::{Subscriber, subscriptions};
 use crate::error::Result;
 use crate::sample;
 use crate::server::peak_rss_mb;
@@ -26,9 +26,10 @@ impl Footprint {
 
 /// Every other subscription is to all events, and the others each to a stream of its own; nothing comes to them. Tells its
 /// footprint when all are live, and in the end.
-pub(super) async fn idle(store: PostgresStore, subscriptions: u32) -> Result<()> {
+pub(super) async fn idle(store: PostgresStore, count: u32) -> Result<()> {
+    let subscriptions = subscriptions(&store);
     let mut subscribers = Vec::new();
-    for number in 0..subscriptions {
+    for number in 0..count {
         let selector = if number % 2 == 0 {
             StreamSelector::All
         } else {
@@ -36,7 +37,12 @@ pub(super) async fn idle(store: PostgresStore, subscriptions: u32) -> Result<()>
             stream.into()
         };
         let settings = SubscriptionSettings::default();
-        subscribers.push(Subscriber::start(&store, selector, StartFrom::Current, settings)?);
+        subscribers.push(Subscriber::start(
+            &subscriptions,
+            selector,
+            StartFrom::Current,
+            settings,
+        )?);
     }
     for subscriber in &mut subscribers {
         subscriber.until_caught_up().await?;
@@ -49,7 +55,7 @@ pub(super) async fn idle(store: PostgresStore, subscriptions: u32) -> Result<()>
 /// Takes the first events and acknowledges none. Tells its footprint then, and in the end.
 pub(super) async fn stall(store: PostgresStore) -> Result<()> {
     let settings = SubscriptionSettings::default();
-    let mut subscriber = Subscriber::start(&store, StreamSelector::All, StartFrom::Origin, settings)?;
+    let mut subscriber = Subscriber::start(&subscriptions(&store), StreamSelector::All, StartFrom::Origin, settings)?;
     let taken = subscriber.take().await?;
     tell(&Footprint::of_this_process())?;
     ordered_to_end().await?;

@@ -8,7 +8,7 @@ use super::append_and_wait::AppendAndWait;
 use super::appended::streams_of;
 use super::appender::Appender;
 use super::echo::{echoes, live_settings};
-use super::subscriber::Subscriber;
+use super::subscriber::{Subscriber, subscriptions};
 use super::{Outcome, Workload};
 use crate::arguments::Expected;
 use crate::bench::Bench;
@@ -50,7 +50,12 @@ impl Workload for Live {
         let own = bench.schema(layout, &streams).await?;
         let unheard = alone.store(connections).await?;
         let store = own.store(connections).await?;
-        let mut subscriber = Subscriber::start(&store, StreamSelector::All, StartFrom::Current, live_settings())?;
+        let mut subscriber = Subscriber::start(
+            &subscriptions(&store),
+            StreamSelector::All,
+            StartFrom::Current,
+            live_settings(),
+        )?;
         subscriber.until_caught_up().await?;
         let mut echo = Apart::start(&apart, &Task::Echo)?;
         echo.told::<u64>().await?;

@@ -9,6 +9,11 @@ use uuid::Uuid;
 use crate::error::{LoadError, Result};
 use crate::measure::OURS;
 
+/// The subscriptions of a store.
+pub(super) fn subscriptions(store: &PostgresStore) -> Subscriptions {
+    Subscriptions::new(Arc::new(store.clone()))
+}
+
 /// A subscription of its own name.
 pub(super) struct Subscriber {
     subscription: Subscription,
@@ -19,17 +24,15 @@ pub(super) struct Subscriber {
 impl Subscriber {
     /// Subscribes, and does not wait until it is active.
     pub(super) fn start(
-        store: &PostgresStore,
+        subscriptions: &Subscriptions,
         selector: impl Into<StreamSelector>,
         start_from: StartFrom,
         settings: SubscriptionSettings,
     ) -> Result<Self> {
         let name = SubscriptionName::new(Uuid::now_v7().to_string()).map_err(eventstore_core::Error::from)?;
         let request = Subscribe::new(name, selector).start_from(start_from).settings(settings);
-        let subscriptions = Subscriptions::new(Arc::new(store.clone()));
-        let subscription = subscriptions.subscribe(request);
         Ok(Self {
-            subscription: subscription.map_err(|error| unsound(error.to_string()))?,
+            subscription: subscriptions.subscribe(request)?,
             last: EventNumber::ZERO,
         })
     }

@@ -35,12 +35,15 @@ pub(crate) struct Cluster {
     session: PgConnection,
     members: BTreeMap<String, Child>,
     started: u32,
+    /// Of each process.
+    consumers: u32,
     directory: TempDir,
     database: TestDatabase,
 }
 
 impl Cluster {
-    pub(crate) async fn of(members: u32) -> Self {
+    /// Processes with so many consumers each, which keep the order of each stream if they are several.
+    pub(crate) async fn of(members: u32, consumers: u32) -> Self {
         let database = TestDatabase::from_template("processes", async |url| {
             let config = PostgresConfig::from_url(url).unwrap();
             initialise(&config, Layout::default(), DataType::default())
@@ -58,6 +61,7 @@ impl Cluster {
             session: PgConnection::connect(database.url()).await.unwrap(),
             members: BTreeMap::new(),
             started: 0,
+            consumers,
             directory,
             database,
         };
@@ -73,6 +77,7 @@ impl Cluster {
         let member = Member {
             name: format!("member-{}", self.started),
             subscription: SUBSCRIPTION.to_owned(),
+            consumers: self.consumers,
             url: self.database.url().to_owned(),
             history: self.directory.path().join("history"),
         };
@@ -188,11 +193,11 @@ impl Cluster {
         }
         self.look_at_checkpoint().await;
         let log = Log::read(&self.store).await.unwrap();
-        let report = self
-            .recorder
-            .history()
-            .unwrap()
-            .judge(&log, &[Watched::all(SUBSCRIPTION)]);
+        let watched = match self.consumers {
+            1 => Watched::all(SUBSCRIPTION),
+            _ => Watched::all(SUBSCRIPTION).partitioned_by(|event| Some(event.stream.clone())),
+        };
+        let report = self.recorder.history().unwrap().judge(&log, &[watched]);
         println!("{report}");
         assert!(report.is_sound(), "{report}");
         assert!(report.faults > 0 && report.checkpoints > 0, "{report}");

@@ -10,7 +10,7 @@ const EVENTS: usize = 50;
 
 /// Behaviours: R8.51, R8.52, T15.
 async fn a_subscription_that_is_deleted_while_a_process_runs_it_begins_anew() {
-    let mut cluster = Cluster::of(2).await;
+    let mut cluster = Cluster::of(2, 1).await;
     cluster
         .append_during(async |cluster| {
             let holder = cluster.holder_other_than("").await;

@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::io::{Read, stdin};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -9,6 +10,7 @@ use eventstore_core::{StreamSelector, SubscriptionName, SubscriptionSettings};
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{AckError, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use eventstore_testkit::history::Recorder;
+use futures_util::future::try_join_all;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -17,6 +19,8 @@ pub(crate) struct Member {
     /// Its name, and how its sessions are called.
     pub(crate) name: String,
     pub(crate) subscription: String,
+    /// How many consumers it has.
+    pub(crate) consumers: u32,
     pub(crate) url: String,
     /// The file of the history.
     pub(crate) history: PathBuf,
@@ -24,6 +28,7 @@ pub(crate) struct Member {
 
 const NAME: &str = "EVENTSTORE_MEMBER_NAME";
 const SUBSCRIPTION: &str = "EVENTSTORE_MEMBER_SUBSCRIPTION";
+const CONSUMERS: &str = "EVENTSTORE_MEMBER_CONSUMERS";
 const URL: &str = "EVENTSTORE_MEMBER_URL";
 const HISTORY: &str = "EVENTSTORE_MEMBER_HISTORY";
 
@@ -33,6 +38,7 @@ impl Member {
         Some(Self {
             name: env::var(NAME).ok()?,
             subscription: env::var(SUBSCRIPTION).ok()?,
+            consumers: env::var(CONSUMERS).ok()?.parse().ok()?,
             url: env::var(URL).ok()?,
             history: env::var(HISTORY).ok()?.into(),
         })
@@ -43,6 +49,7 @@ impl Member {
         Command::new(env::current_exe().unwrap())
             .env(NAME, &self.name)
             .env(SUBSCRIPTION, &self.subscription)
+            .env(CONSUMERS, self.consumers.to_string())
             .env(URL, &self.url)
             .env(HISTORY, &self.history)
             .stdin(Stdio::piped())
@@ -61,38 +68,54 @@ impl Member {
         }
     }
 
-    /// Subscribes anew whenever the subscription has been deleted.
     async fn serve(&self) -> anyhow::Result<()> {
-        let recorder = Recorder::to_file(&self.history)?;
-        let mut orphaned = when_orphaned();
         let url = format!("{}?application_name={}", self.url, self.name);
         let store = PostgresStore::connect(PostgresConfig::from_url(&url)?).await?;
         let subscriptions = Subscriptions::new(Arc::new(store));
-        for life in 1.. {
-            let subscriber = format!("{}.{life}", self.name);
-            recorder.subscribed(&subscriber, &self.subscription);
-            let mut subscription = subscriptions.subscribe(self.request()?)?;
-            tokio::select! {
-                ended = serve(&recorder, &subscriber, &mut subscription) => match ended? {
-                    Some(SubscriptionEnded::SubscriptionDeleted) => {}
-                    ended => bail!("the subscription ended: {ended:?}"),
-                },
-                _ = &mut orphaned => {
-                    subscription.stop().await;
-                    break;
-                }
-            }
+        // Those who share a subscription ask for the same.
+        let request = self.request()?;
+        let consume = |number| self.consume(&subscriptions, request.clone(), number);
+        let consumers = try_join_all((1..=self.consumers).map(consume));
+        tokio::select! {
+            never = consumers => never.map(drop),
+            orphaned = when_orphaned() => orphaned.map_err(Into::into),
         }
-        Ok(())
     }
 
+    /// Subscribes anew whenever the subscription has been deleted.
+    async fn consume(
+        &self,
+        subscriptions: &Subscriptions,
+        request: Subscribe,
+        number: u32,
+    ) -> anyhow::Result<Infallible> {
+        let recorder = Recorder::to_file(&self.history)?;
+        let mut life = 0;
+        loop {
+            life += 1;
+            let subscriber = format!("{}.{number}.{life}", self.name);
+            recorder.subscribed(&subscriber, &self.subscription);
+            let mut subscription = subscriptions.subscribe(request.clone())?;
+            match serve(&recorder, &subscriber, &mut subscription).await? {
+                Some(SubscriptionEnded::SubscriptionDeleted) => {}
+                ended => bail!("the subscription ended: {ended:?}"),
+            }
+        }
+    }
+
+    /// Consumers that compete keep the order of each stream, a single one that of all events.
     fn request(&self) -> anyhow::Result<Subscribe> {
         let settings = SubscriptionSettings {
             buffer_size: 10.try_into()?,
+            concurrency_limit: self.consumers.try_into()?,
             ..SubscriptionSettings::default()
         };
         let name = SubscriptionName::new(self.subscription.as_str())?;
-        Ok(Subscribe::new(name, StreamSelector::All).settings(settings))
+        let request = Subscribe::new(name, StreamSelector::All).settings(settings);
+        Ok(match self.consumers {
+            1 => request,
+            _ => request.partition_by(|event| Some((&event.stream).into())),
+        })
     }
 }
 

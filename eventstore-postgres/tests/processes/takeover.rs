@@ -12,9 +12,12 @@ trials! {
 /// How many events a holder gets before something befalls it.
 const EVENTS: usize = 50;
 
+/// How many holders are killed, one after another.
+const KILLS: u32 = 2;
+
 /// Behaviours: R8.62, R8.64, R15.6.
 async fn one_of_two_takes_over_from_a_killed_holder() {
-    kill_holders(2, 2).await;
+    kill_holders(2, 1).await;
 }
 
 /// Behaviours: R8.62, R8.64, R15.6.
@@ -27,7 +30,7 @@ async fn one_of_three_takes_over_from_a_killed_holder() {
 ///
 /// Behaviours: R8.65, R8.66, T14.
 async fn a_stopped_holder_is_taken_over_from() {
-    let mut cluster = Cluster::of(2).await;
+    let mut cluster = Cluster::of(2, 2).await;
     let takeover = cluster
         .append_during(async |cluster| {
             let stopped = cluster.holder_other_than("").await;
@@ -49,13 +52,13 @@ async fn a_stopped_holder_is_taken_over_from() {
 }
 
 /// Kills one holder after another; another process comes in the place of each.
-async fn kill_holders(members: u32, kills: u32) {
-    let mut cluster = Cluster::of(members).await;
+async fn kill_holders(members: u32, consumers: u32) {
+    let mut cluster = Cluster::of(members, consumers).await;
     let takeovers = cluster
         .append_during(async |cluster| {
             let mut takeovers = Vec::new();
             let mut holder = cluster.holder_other_than("").await;
-            for _ in 0..kills {
+            for _ in 0..KILLS {
                 cluster.until_delivered(&holder, EVENTS).await;
                 takeovers.push(cluster.kill(&holder).await);
                 holder = cluster.holder_other_than(&holder).await;
