@@ -72,8 +72,10 @@ impl Member {
         let url = format!("{}?application_name={}", self.url, self.name);
         let store = PostgresStore::connect(PostgresConfig::from_url(&url)?).await?;
         let subscriptions = Subscriptions::new(Arc::new(store));
-        let consumers = (1..=self.consumers).map(|number| self.consume(&subscriptions, number));
-        let consumers = try_join_all(consumers);
+        // Those who share a subscription ask for the same.
+        let request = self.request()?;
+        let consume = |number| self.consume(&subscriptions, request.clone(), number);
+        let consumers = try_join_all((1..=self.consumers).map(consume));
         tokio::select! {
             never = consumers => never.map(drop),
             orphaned = when_orphaned() => orphaned.map_err(Into::into),
@@ -81,14 +83,19 @@ impl Member {
     }
 
     /// Subscribes anew whenever the subscription has been deleted.
-    async fn consume(&self, subscriptions: &Subscriptions, number: u32) -> anyhow::Result<Infallible> {
+    async fn consume(
+        &self,
+        subscriptions: &Subscriptions,
+        request: Subscribe,
+        number: u32,
+    ) -> anyhow::Result<Infallible> {
         let recorder = Recorder::to_file(&self.history)?;
         let mut life = 0;
         loop {
             life += 1;
             let subscriber = format!("{}.{number}.{life}", self.name);
             recorder.subscribed(&subscriber, &self.subscription);
-            let mut subscription = subscriptions.subscribe(self.request()?)?;
+            let mut subscription = subscriptions.subscribe(request.clone())?;
             match serve(&recorder, &subscriber, &mut subscription).await? {
                 Some(SubscriptionEnded::SubscriptionDeleted) => {}
                 ended => bail!("the subscription ended: {ended:?}"),
