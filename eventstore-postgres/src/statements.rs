@@ -13,14 +13,19 @@ pub(crate) const CREATE_CORRELATION_INDEX_COMPACT: &str = include_str!("sql/comp
 pub(crate) const CREATE_CORRELATION_INDEX_ORIGINAL: &str = include_str!("sql/original/create_correlation_index.sql");
 pub(crate) const LOCK_SCHEMA: &str = include_str!("sql/shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("sql/shared/create_schema.sql");
-pub(crate) const CREATE_COMPACT: [&str; 2] = [include_str!("sql/compact/create.sql"), CREATE_PARKED_EVENTS];
-pub(crate) const CREATE_ORIGINAL: [&str; 6] = [
+pub(crate) const CREATE_COMPACT: [&str; 3] = [
+    include_str!("sql/compact/create.sql"),
+    CREATE_PARKED_EVENTS,
+    CREATE_SUBSCRIPTION_STREAMS,
+];
+pub(crate) const CREATE_ORIGINAL: [&str; 7] = [
     include_str!("sql/original/create_tables.sql"),
     CREATE_PROTECTION,
     CREATE_NOTIFICATION,
     CREATE_NOTIFICATION_TRIGGER,
     CREATE_ADDITIONS,
     CREATE_PARKED_EVENTS,
+    CREATE_SUBSCRIPTION_STREAMS,
 ];
 pub(crate) const CREATE_PROTECTION: &str = include_str!("sql/original/create_protection.sql");
 pub(crate) const CREATE_NOTIFICATION: &str = include_str!("sql/original/create_notification.sql");
@@ -42,6 +47,7 @@ pub(crate) const FIND_FOREIGN_TABLES: &str = include_str!("sql/shared/find_forei
 pub(crate) const SET_SCHEMA: &str = include_str!("sql/shared/set_schema.sql");
 pub(crate) const SET_LOCK_TIMEOUT: &str = include_str!("sql/shared/set_lock_timeout.sql");
 pub(crate) const CREATE_PARKED_EVENTS: &str = include_str!("sql/shared/create_parked_events.sql");
+pub(crate) const CREATE_SUBSCRIPTION_STREAMS: &str = include_str!("sql/shared/create_subscription_streams.sql");
 pub(crate) const FIND_ADDITIONS: &str = include_str!("sql/shared/find_additions.sql");
 pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql");
 
@@ -121,6 +127,7 @@ statements! {
         append_group: include_str!("sql/compact/append_group.sql"), include_str!("sql/original/append_group.sql");
         append_group_carefully:
             include_str!("sql/compact/append_group_carefully.sql"), include_str!("sql/original/append_group_carefully.sql");
+        soft_delete: include_str!("sql/compact/soft_delete.sql"), include_str!("sql/original/soft_delete.sql");
         find_events: include_str!("sql/compact/find_events.sql"), include_str!("sql/original/find_events.sql");
         link: include_str!("sql/compact/link.sql"), include_str!("sql/original/link.sql");
         find_links: include_str!("sql/compact/find_links.sql"), include_str!("sql/original/find_links.sql");
@@ -163,7 +170,6 @@ statements! {
     shared {
         check_payloads: include_str!("sql/shared/check_payloads.sql");
         lock_streams: include_str!("sql/shared/lock_streams.sql");
-        soft_delete: include_str!("sql/shared/soft_delete.sql");
         undelete: include_str!("sql/shared/undelete.sql");
         lock_for_hard_delete: include_str!("sql/shared/lock_for_hard_delete.sql");
         forbid_hard_deletes: include_str!("sql/shared/forbid_hard_deletes.sql");
@@ -176,6 +182,10 @@ statements! {
         find_subscription: include_str!("sql/shared/find_subscription.sql");
         save_checkpoint: include_str!("sql/shared/save_checkpoint.sql");
         limit_idle_session: include_str!("sql/shared/limit_idle_session.sql");
+        bind_subscription: include_str!("sql/shared/bind_subscription.sql");
+        check_leases: include_str!("sql/shared/check_leases.sql");
+        check_leases_without_additions: include_str!("sql/shared/check_leases_without_additions.sql");
+        delete_subscription_stream: include_str!("sql/shared/delete_subscription_stream.sql");
         try_lock_subscription: include_str!("sql/shared/try_lock_subscription.sql");
         unlock_subscription: include_str!("sql/shared/unlock_subscription.sql");
         list_subscriptions: include_str!("sql/shared/list_subscriptions.sql");

@@ -129,8 +129,10 @@ async fn make(
     match change {
         Change::Delete => {
             if has_additions {
-                let parked = sqlx::query(statements.delete_parked_events.text());
-                parked.bind(id.get()).execute(&mut *connection).await?;
+                for delete in [&statements.delete_parked_events, &statements.delete_subscription_stream] {
+                    let delete = sqlx::query(delete.text()).bind(id.get());
+                    delete.execute(&mut *connection).await?;
+                }
             }
             let delete = sqlx::query(statements.delete_subscription.text());
             delete.bind(id.get()).execute(connection).await?;

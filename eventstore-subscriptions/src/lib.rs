@@ -9,6 +9,7 @@ mod roster;
 mod subscribe;
 mod subscription;
 mod subscriptions;
+mod tail_cache;
 
 pub use acknowledger::Acknowledger;
 pub use error::{AckError, SubscribeError, SubscriptionEnded};

@@ -5,12 +5,14 @@ use eventstore_core::{SubscriptionBackend, SubscriptionKey};
 use crate::driver::Driver;
 use crate::registry::{Registration, Registry, Running, Seat};
 use crate::roster::Roster;
+use crate::tail_cache::TailCache;
 use crate::{Subscribe, SubscribeError, Subscription};
 
 /// Runs subscriptions on a backend; clones run the same ones.
 #[derive(Clone)]
 pub struct Subscriptions {
     backend: Arc<dyn SubscriptionBackend>,
+    cache: Arc<TailCache>,
     registry: Arc<Registry>,
 }
 
@@ -18,6 +20,7 @@ impl Subscriptions {
     /// Subscriptions to the events of this backend.
     pub fn new(backend: Arc<dyn SubscriptionBackend>) -> Self {
         Self {
+            cache: TailCache::new(Arc::clone(&backend)),
             backend,
             registry: Arc::default(),
         }
@@ -68,7 +71,8 @@ impl Subscriptions {
         let roster = Arc::<Roster>::default();
         let first = roster.begin(request.buffer_size);
         let backend = Arc::clone(&self.backend);
-        let running = Driver::spawn(backend, request.plan.clone(), roster, previous, registration);
+        let reader = self.cache.reader();
+        let running = Driver::spawn(backend, reader, request.plan.clone(), roster, previous, registration);
         let seat = running.seat(first);
         (running, seat)
     }

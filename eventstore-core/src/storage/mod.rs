@@ -30,6 +30,6 @@ pub use reader_ext::{EventReaderExt, EventStream, Read};
 pub use snapshots::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore};
 pub use subscription_admin::{HolderPolicy, SubscriptionAdmin, SubscriptionInfo};
 pub use subscriptions::{
-    CheckpointOutcome, Lease, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    CheckpointOutcome, Lease, LeaseLoss, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 pub use writer::EventWriter;

@@ -61,6 +61,9 @@ pub trait SubscriptionStore: Send + Sync {
 /// - A holder that may have lost its lease is told so: when in doubt, it is lost. The end of a lost lease ends none that was given
 ///   since.
 /// - A lease is lost at the latest when its holder's process ends.
+/// - Whoever holds the lease of a subscription that is deleted is told so soon.
+/// - A checkpoint is about one stream: when another one of the same name stands in its place, a holder is told so soon, and
+///   whoever takes the lease next finds the checkpoint at the begin.
 #[async_trait]
 pub trait SubscriptionLocks: Send + Sync {
     /// Takes the lease of a subscription without waiting; `None` while another one holds it.
@@ -71,13 +74,25 @@ pub trait SubscriptionLocks: Send + Sync {
     async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>>;
 }
 
+/// Why a lease is no longer held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LeaseLoss {
+    /// Somebody else may hold it.
+    InDoubt,
+    /// The subscription has been deleted.
+    SubscriptionDeleted,
+    /// The stream was deleted and created anew: the numbers in it begin again, and so does the checkpoint of whoever takes the
+    /// lease next.
+    StreamReplaced,
+}
+
 /// The right to run a subscription; dropping it gives it back soon.
 #[async_trait]
 pub trait Lease: Send + Sync {
-    /// Waits until the lease is lost.
+    /// Waits until the lease is lost, and tells why.
     ///
     /// Dropping the future before it is ready loses nothing.
-    async fn lost(&self);
+    async fn lost(&self) -> LeaseLoss;
 
     /// Gives the lease back and waits until others can take it.
     async fn release(self: Box<Self>);

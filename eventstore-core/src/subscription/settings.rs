@@ -21,7 +21,7 @@ pub struct SubscriptionSettings {
     pub checkpoint_after: Option<Duration>,
     /// How long to wait before something that failed is tried again; default 1 s.
     pub retry_interval: Duration,
-    /// How often to look for new events without being told of any; default 30 s.
+    /// How often to look for new events without being told of any; default 1 h, since a notifier sees to that itself.
     pub poll_interval: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Default for SubscriptionSettings {
             checkpoint_threshold: NonZeroU64::MIN,
             checkpoint_after: None,
             retry_interval: Duration::from_secs(1),
-            poll_interval: Duration::from_secs(30),
+            poll_interval: Duration::from_hours(1),
         }
     }
 }

@@ -54,6 +54,7 @@ pub struct PostgresConfig {
     statement_timeout: Duration,
     lock_timeout: Duration,
     scan_window: NonZeroU32,
+    look_interval: Duration,
     hard_deletes: bool,
     shared_pool: Option<PgPool>,
 }
@@ -73,6 +74,9 @@ impl PostgresConfig {
 
     /// How many numbers a statement looks at unless told otherwise.
     pub const DEFAULT_SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
+
+    /// How often it is looked for what no notification told of, unless told otherwise.
+    pub const DEFAULT_LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
     /// Connects as these options of the driver say: for TLS, sockets and whatever else a URL cannot hold.
     pub fn from_options(options: PgConnectOptions) -> Self {
@@ -102,6 +106,7 @@ impl PostgresConfig {
             statement_timeout: Self::DEFAULT_STATEMENT_TIMEOUT,
             lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
             scan_window: Self::DEFAULT_SCAN_WINDOW,
+            look_interval: Self::DEFAULT_LOOK_INTERVAL,
             hard_deletes: false,
             shared_pool: None,
         }
@@ -200,6 +205,20 @@ impl PostgresConfig {
 
     pub(crate) fn hard_deletes(&self) -> bool {
         self.hard_deletes
+    }
+
+    /// How often one statement looks how the streams stand that somebody in this process listens to: whatever was not notified
+    /// is found by that.
+    #[must_use]
+    pub fn with_look_interval(self, interval: Duration) -> Self {
+        Self {
+            look_interval: interval,
+            ..self
+        }
+    }
+
+    pub(crate) fn look_interval(&self) -> Duration {
+        self.look_interval.max(Duration::from_millis(1))
     }
 
     pub(crate) fn scan_window(&self) -> NonZeroU32 {
@@ -333,6 +352,7 @@ impl fmt::Debug for PostgresConfig {
             .field("statement_timeout", &self.statement_timeout)
             .field("lock_timeout", &self.lock_timeout)
             .field("scan_window", &self.scan_window)
+            .field("look_interval", &self.look_interval)
             .field("hard_deletes", &self.hard_deletes)
             .field("shares_pool", &self.shared_pool.is_some())
             .finish_non_exhaustive()

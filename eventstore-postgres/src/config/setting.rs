@@ -15,7 +15,7 @@ pub(super) struct Setting {
     apply: fn(PostgresConfig, &str) -> Result<PostgresConfig, String>,
 }
 
-pub(super) const SETTINGS: [Setting; 10] = [
+pub(super) const SETTINGS: [Setting; 11] = [
     Setting {
         name: "schema",
         variable: "EVENTSTORE_SCHEMA",
@@ -55,6 +55,11 @@ pub(super) const SETTINGS: [Setting; 10] = [
         name: "scan_window",
         variable: "EVENTSTORE_SCAN_WINDOW",
         apply: |config, text| Ok(config.with_scan_window(read(text)?)),
+    },
+    Setting {
+        name: "look_interval",
+        variable: "EVENTSTORE_LOOK_INTERVAL",
+        apply: |config, text| Ok(config.with_look_interval(duration(text)?)),
     },
     Setting {
         name: "hard_deletes",

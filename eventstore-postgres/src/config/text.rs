@@ -16,7 +16,7 @@ impl PostgresConfig {
     /// Parameters of the URL are those that say how to connect (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
     /// `application_name`, `host` with the directory of a socket, …) and the settings of the store by their names:
     /// `schema`, `data_type`, `pool_size`, `connect_timeout`, `acquire_timeout`, `statement_timeout`, `lock_timeout`,
-    /// `scan_window`, `hard_deletes` and `session_url`. Times have a unit: `500ms`, `15s`, `2m`.
+    /// `scan_window`, `look_interval`, `hard_deletes` and `session_url`. Times have a unit: `500ms`, `15s`, `2m`.
     ///
     /// ```
     /// use eventstore_postgres::PostgresConfig;

@@ -3,35 +3,38 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use eventstore_core::{Listener, StreamSelector};
+use eventstore_core::{EventNumber, Listener, StreamSelector};
+use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{Executor, PgPool};
 use tokio::task::{AbortHandle, JoinHandle};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use tracing::{debug, warn};
 
 use crate::PostgresConfig;
 use crate::notifier::{Payload, Topics};
 use crate::observe;
+use crate::statements::Statements;
 
 /// The first and the longest pause before the connection is made anew.
 const RECONNECT_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
-/// A connection on which nothing came for this long is asked whether it still lives.
-const SILENCE_BEFORE_PING: Duration = Duration::from_secs(10);
+/// How long an answer on the connection may take before it counts as lost.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The notifications of one process: one connection, opened when the first listener comes, and kept open.
 pub(crate) struct Hub {
     config: PostgresConfig,
+    statements: Arc<Statements>,
     topics: Arc<Topics>,
     is_connected: Arc<AtomicBool>,
     task: OnceLock<AbortHandle>,
 }
 
 impl Hub {
-    pub(crate) fn new(config: PostgresConfig) -> Self {
+    pub(crate) fn new(config: PostgresConfig, statements: Arc<Statements>) -> Self {
         Self {
             config,
+            statements,
             topics: Arc::default(),
             is_connected: Arc::default(),
             task: OnceLock::new(),
@@ -57,6 +60,7 @@ impl Hub {
     fn spawn(&self) -> JoinHandle<()> {
         let receiver = Receiver {
             config: self.config.clone(),
+            statements: Arc::clone(&self.statements),
             topics: Arc::clone(&self.topics),
             is_connected: Arc::clone(&self.is_connected),
         };
@@ -76,6 +80,7 @@ impl Drop for Hub {
 /// The task that owns the connection.
 struct Receiver {
     config: PostgresConfig,
+    statements: Arc<Statements>,
     topics: Arc<Topics>,
     is_connected: Arc<AtomicBool>,
 }
@@ -126,16 +131,23 @@ impl Receiver {
 
     /// Passes notifications on until the connection is lost; says why it was.
     async fn receive(&self, listener: &mut PgListener) -> String {
+        let mut looks = interval_at(
+            Instant::now() + self.config.look_interval(),
+            self.config.look_interval(),
+        );
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            match timeout(SILENCE_BEFORE_PING, listener.try_recv()).await {
-                Ok(Ok(Some(notification))) => self.pass_on(notification.payload()),
-                Ok(Ok(None)) => return "closed by the server".to_owned(),
-                Ok(Err(error)) => return error.to_string(),
-                Err(_) => {
-                    if let Err(reason) = self.ping(listener).await {
-                        return reason;
-                    }
-                }
+            let received = tokio::select! {
+                received = listener.try_recv() => received,
+                _ = looks.tick() => match self.look(listener).await {
+                    Ok(()) => continue,
+                    Err(reason) => return reason,
+                },
+            };
+            match received {
+                Ok(Some(notification)) => self.pass_on(notification.payload()),
+                Ok(None) => return "closed by the server".to_owned(),
+                Err(error) => return error.to_string(),
             }
         }
     }
@@ -146,12 +158,20 @@ impl Receiver {
         }
     }
 
-    async fn ping(&self, listener: &mut PgListener) -> Result<(), String> {
-        match timeout(self.config.connect_timeout(), listener.execute("SELECT 1")).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("no answer".to_owned()),
+    /// Looks how all the streams stand that somebody listens to: what no notification told of is found by that, and a
+    /// connection that is lost without a word.
+    async fn look(&self, listener: &mut PgListener) -> Result<(), String> {
+        let query = sqlx::query_as::<_, (String, i64, bool)>(self.statements.find_states.text());
+        let query = query.bind(self.topics.streams());
+        let found = match timeout(ANSWER_TIMEOUT, query.fetch_all(listener)).await {
+            Ok(found) => found.map_err(|error| error.to_string())?,
+            Err(_) => return Err("no answer".to_owned()),
+        };
+        for (stream, version, is_deleted) in found {
+            let version = EventNumber::try_from(version).map_err(|error| error.to_string())?;
+            self.topics.found(&stream, version, is_deleted);
         }
+        Ok(())
     }
 }
 

@@ -1,21 +1,23 @@
 use eventstore_core::EventNumber;
 
-/// What a notification says: a stream has grown.
+/// What a notification says: a stream has grown, or was changed in another way.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Payload<'a> {
     pub(super) stream: &'a str,
-    pub(super) last: EventNumber,
+    /// The number of its last event, unless there is no new one.
+    pub(super) last: Option<EventNumber>,
 }
 
 impl<'a> Payload<'a> {
-    /// Reads `name,id,first,last`, where the name may hold commas; `None` if nothing is new, or the text is something else.
+    /// Reads `name,id,first,last`, where the name may hold commas; `None` if the text is something else.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.rsplitn(4, ',');
         let last: EventNumber = parts.next()?.parse().ok()?;
         let first: EventNumber = parts.next()?.parse().ok()?;
         let _id: i64 = parts.next()?.parse().ok()?;
         let stream = parts.next()?;
-        (first <= last).then_some(Self { stream, last })
+        let last = (first <= last).then_some(last);
+        Some(Self { stream, last })
     }
 }
 
@@ -24,7 +26,8 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Option<(&str, u64)> {
-        Payload::parse(text).map(|payload| (payload.stream, payload.last.get()))
+        let payload = Payload::parse(text)?;
+        Some((payload.stream, payload.last?.get()))
     }
 
     /// Behaviours: R1.2, R9.3, T31.
@@ -39,8 +42,16 @@ mod tests {
 
     /// Behaviours: R3.14, R4.8, R9.4.
     #[test]
-    fn ignores_empty_ranges_and_foreign_texts() {
-        for text in ["s,1,1,0", "s,1,6,5", "s,1,1", "", "s,x,1,2", "s,1,1,-2"] {
+    fn finds_no_number_in_empty_ranges() {
+        for text in ["s,1,1,0", "s,1,6,5"] {
+            let payload = Payload::parse(text).unwrap();
+            assert_eq!((payload.stream, payload.last), ("s", None), "{text}");
+        }
+    }
+
+    #[test]
+    fn ignores_foreign_texts() {
+        for text in ["s,1,1", "", "s,x,1,2", "s,1,1,-2"] {
             assert_eq!(Payload::parse(text), None, "{text}");
         }
     }

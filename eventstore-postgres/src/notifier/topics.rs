@@ -12,8 +12,23 @@ use crate::notifier::Payload;
 struct Mark {
     /// The highest number heard of.
     number: EventNumber,
-    /// How often the connection was made anew: what was notified before may have been missed.
-    connects: u64,
+    /// How often something happened that no number tells: the connection was made anew, or the stream was deleted.
+    doubts: u64,
+    /// Whether the stream was found deleted when it was last looked at.
+    is_deleted: bool,
+}
+
+impl Mark {
+    fn reached(&mut self, number: EventNumber) -> bool {
+        let is_news = number > self.number;
+        self.number = self.number.max(number);
+        is_news
+    }
+
+    fn doubted(&mut self) -> bool {
+        self.doubts += 1;
+        true
+    }
 }
 
 /// The streams that somebody in this process listens to.
@@ -27,25 +42,47 @@ impl Topics {
         let mut marks = self.lock();
         marks.retain(|_, mark| !mark.is_closed());
         let mark = marks.entry(stream.to_owned()).or_default().subscribe();
-        let connects = mark.borrow().connects;
-        TopicListener { mark, connects }
+        let doubts = mark.borrow().doubts;
+        TopicListener { mark, doubts }
     }
 
     pub(super) fn notified(&self, payload: &Payload<'_>) {
-        let mut marks = self.lock();
-        let Some(mark) = marks.get(payload.stream) else { return };
-        if mark.is_closed() {
-            marks.remove(payload.stream);
-        } else {
-            mark.send_modify(|mark| mark.number = mark.number.max(payload.last));
-        }
+        self.change(payload.stream, |mark| match payload.last {
+            Some(number) => mark.reached(number),
+            None => mark.doubted(),
+        });
+    }
+
+    /// Takes in how a stream was found.
+    pub(super) fn found(&self, stream: &str, number: EventNumber, is_deleted: bool) {
+        self.change(stream, |mark| {
+            let was_deleted = std::mem::replace(&mut mark.is_deleted, is_deleted);
+            mark.reached(number) | (is_deleted && !was_deleted && mark.doubted())
+        });
     }
 
     pub(super) fn connected(&self) {
         let mut marks = self.lock();
         marks.retain(|_, mark| !mark.is_closed());
         for mark in marks.values() {
-            mark.send_modify(|mark| mark.connects += 1);
+            mark.send_if_modified(Mark::doubted);
+        }
+    }
+
+    /// The streams that somebody listens to.
+    pub(super) fn streams(&self) -> Vec<String> {
+        let mut marks = self.lock();
+        marks.retain(|_, mark| !mark.is_closed());
+        marks.keys().cloned().collect()
+    }
+
+    fn change(&self, stream: &str, change: impl FnOnce(&mut Mark) -> bool) {
+        let mut marks = self.lock();
+        let Some(mark) = marks.get(stream) else { return };
+        if mark.is_closed() {
+            marks.remove(stream);
+        } else {
+            mark.send_if_modified(change);
         }
     }
 
@@ -60,7 +97,7 @@ impl Topics {
 
 pub(super) struct TopicListener {
     mark: watch::Receiver<Mark>,
-    connects: u64,
+    doubts: u64,
 }
 
 #[async_trait]
@@ -68,22 +105,24 @@ impl Listener for TopicListener {
     async fn hint(&mut self) -> Option<Hint> {
         self.mark.changed().await.ok()?;
         let mark = *self.mark.borrow_and_update();
-        if mark.connects == self.connects {
+        if mark.doubts == self.doubts {
             return Some(Hint::UpTo(mark.number));
         }
-        self.connects = mark.connects;
+        self.doubts = mark.doubts;
         Some(Hint::Unknown)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     fn notify(topics: &Topics, stream: &str, last: u32) {
         topics.notified(&Payload {
             stream,
-            last: last.into(),
+            last: Some(last.into()),
         });
     }
 
@@ -109,6 +148,38 @@ mod tests {
         assert_eq!(listener.hint().await, Some(Hint::Unknown));
         notify(&topics, "s", 2);
         assert_eq!(listener.hint().await, Some(Hint::UpTo(2.into())));
+    }
+
+    /// Behaviours: T21.
+    #[tokio::test]
+    async fn tells_what_was_found_if_it_is_news() {
+        let topics = Topics::default();
+        let mut listener = topics.listen("s");
+        topics.found("s", 2.into(), false);
+        assert_eq!(listener.hint().await, Some(Hint::UpTo(2.into())));
+        for found in [1_u32, 2] {
+            topics.found("s", found.into(), false);
+        }
+        assert_eq!(listener.hint().now_or_never(), None);
+        notify(&topics, "s", 3);
+        assert_eq!(listener.hint().await, Some(Hint::UpTo(3.into())));
+    }
+
+    /// Behaviours: R8.70.
+    #[tokio::test]
+    async fn says_once_that_a_stream_was_found_deleted_and_whenever_it_was_changed() {
+        let topics = Topics::default();
+        let mut listener = topics.listen("s");
+        for _ in 0..2 {
+            topics.found("s", 0.into(), true);
+        }
+        assert_eq!(listener.hint().await, Some(Hint::Unknown));
+        assert_eq!(listener.hint().now_or_never(), None);
+        topics.notified(&Payload {
+            stream: "s",
+            last: None,
+        });
+        assert_eq!(listener.hint().await, Some(Hint::Unknown));
     }
 
     #[tokio::test]

@@ -81,14 +81,18 @@ pub(super) const ORIGINAL_STEPS: [Step; 5] = [
     },
     Step {
         version: SchemaVersion::Own(1),
-        description: "protects the tables from TRUNCATE and adds one for parked events; \
+        description: "protects the tables from TRUNCATE and adds two for subscriptions; \
                       locks streams, events and stream_events for a moment",
         scripts: &ADDITIONS,
     },
 ];
 
 /// What stands beside the tables of the layout original, which are shared with the other library.
-pub(super) const ADDITIONS: [&str; 2] = [statements::CREATE_ADDITIONS, statements::CREATE_PARKED_EVENTS];
+pub(super) const ADDITIONS: [&str; 3] = [
+    statements::CREATE_ADDITIONS,
+    statements::CREATE_PARKED_EVENTS,
+    statements::CREATE_SUBSCRIPTION_STREAMS,
+];
 
 /// What the tables of the compact layout have been made by.
 pub(super) const COMPACT_STEPS: [Step; 1] = [Step {

@@ -33,7 +33,8 @@ fn stream(name: &str) -> Read {
 }
 
 /// What `initialise` makes beyond the other library's tables.
-const WITHOUT_ADDITIONS: &str = "DROP TABLE eventstore_schema, eventstore_parked_events;
+const WITHOUT_ADDITIONS: &str =
+    "DROP TABLE eventstore_schema, eventstore_parked_events, eventstore_subscription_streams;
     DROP FUNCTION event_store_truncate CASCADE";
 
 async fn a_store_that_the_other_library_made_works_as_it_stands(data_type: DataType) {

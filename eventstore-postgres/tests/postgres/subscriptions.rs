@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{ExpectedVersion, StreamSelector, SubscriptionName, SubscriptionSettings};
-use eventstore_postgres::{PostgresConfig, PostgresStore};
+use eventstore_core::{
+    ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionName, SubscriptionSettings,
+    SubscriptionStatus,
+};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
+use eventstore_testkit::proxy::Proxy;
 use sqlx::Executor;
 use tokio::time::timeout;
 
@@ -116,5 +120,78 @@ async fn a_subscription_that_begins_while_the_server_is_away_delivers_once_it_is
         fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
         let events = soon(subscription.next()).await.unwrap().unwrap();
         assert_eq!(events[0].event_number.get(), first, "{start_from:?}");
+    }
+}
+
+/// What no notification told of is found all the same, in one look for all listeners.
+///
+/// Behaviours: T21.
+#[tokio::test]
+async fn a_stream_that_grew_without_a_notification_is_found_by_a_look() {
+    let fixture = Fixture::with(Layout::Compact, DataType::Bytea, |config| {
+        config.with_look_interval(Duration::from_millis(50))
+    })
+    .await;
+    let streams = ["a", "b"].map(|name| StreamName::new(name).unwrap());
+    for stream in &streams {
+        fixture.append(stream.as_str(), ExpectedVersion::Any, 1).await.unwrap();
+    }
+    for stream in streams {
+        let mut listener = fixture.store.listen(&stream.clone().into());
+        while soon(listener.hint()).await != Some(Hint::UpTo(1.into())) {}
+        let silently = "UPDATE streams SET stream_version = 2 WHERE stream_uuid = $1";
+        let mut session = fixture.session().await;
+        sqlx::query(silently)
+            .bind(stream.as_str())
+            .execute(&mut session)
+            .await
+            .unwrap();
+        while soon(listener.hint()).await != Some(Hint::UpTo(2.into())) {}
+        let silently = "UPDATE streams SET deleted_at = now() WHERE stream_uuid = $1";
+        sqlx::query(silently)
+            .bind(stream.as_str())
+            .execute(&mut session)
+            .await
+            .unwrap();
+        while soon(listener.hint()).await != Some(Hint::Unknown) {}
+    }
+}
+
+/// However many subscriptions there are, they share a connection for notifications and one for locks, and what is asked on
+/// them.
+#[tokio::test]
+async fn idle_subscriptions_share_two_connections_and_ask_next_to_nothing() {
+    const SUBSCRIPTIONS: usize = 200;
+    let fixture = Fixture::new().await;
+    let proxy = Proxy::start(fixture.database.url()).await.unwrap();
+    let config = PostgresConfig::from_url(proxy.url()).unwrap();
+    let store = PostgresStore::connect(config).await.unwrap();
+    let runner = Subscriptions::new(Arc::new(store.clone()));
+    let subscribe = |index: usize| {
+        let selector = match index % 2 {
+            0 => StreamSelector::All,
+            _ => StreamName::new(format!("s-{index}")).unwrap().into(),
+        };
+        let name = SubscriptionName::new(format!("x-{index}")).unwrap();
+        runner.subscribe(Subscribe::new(name, selector)).unwrap()
+    };
+    let mut subscriptions: Vec<_> = (0..SUBSCRIPTIONS).map(subscribe).collect();
+    for subscription in &mut subscriptions {
+        while subscription.progress().status != SubscriptionStatus::Live {
+            timeout(Duration::from_secs(60), subscription.progress_changed())
+                .await
+                .unwrap();
+        }
+    }
+    // The first second is still that of their beginning.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let ((), counts) = proxy.count(tokio::time::sleep(Duration::from_secs(4))).await;
+    assert!(counts.round_trips < 4, "{counts:?} in 4 s");
+    let connections = "SELECT count(*) FROM pg_stat_activity
+                       WHERE datname = current_database() AND application_name LIKE '% ' || $1";
+    for purpose in ["listener", "locks"] {
+        let mut session = fixture.session().await;
+        let query = sqlx::query_scalar::<_, i64>(connections).bind(purpose);
+        assert_eq!(query.fetch_one(&mut session).await.unwrap(), 1, "{purpose}");
     }
 }

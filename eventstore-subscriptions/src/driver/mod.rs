@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eventstore_core::{
-    Effect, EndReason, EventNumber, Hint, Input, Listener, Progress, SubscriberId, SubscriptionBackend,
+    Effect, EndReason, EventNumber, Hint, Input, LeaseLoss, Listener, Progress, SubscriberId, SubscriptionBackend,
     SubscriptionMachine, Timer,
 };
 use futures_util::future::BoxFuture;
@@ -29,6 +29,7 @@ use crate::mailbox::Letterbox;
 use crate::registry::{Registration, Running};
 use crate::roster::{Joining, Roster};
 use crate::subscribe::Plan;
+use crate::tail_cache::TailReader;
 use crate::{AckError, SubscriptionEnded};
 
 /// Commands that may wait for the driver; more wait in their callers.
@@ -67,13 +68,14 @@ enum Event {
     Hint(Option<Hint>),
     Done(Done),
     Timer(Timer),
-    LeaseLost,
+    LeaseLost(LeaseLoss),
 }
 
 impl Driver {
     /// Runs the subscription in a task of its own, once the previous one of the same key is over.
     pub(crate) fn spawn(
         backend: Arc<dyn SubscriptionBackend>,
+        reader: TailReader,
         plan: Plan,
         roster: Arc<Roster>,
         previous: Option<Arc<Roster>>,
@@ -81,7 +83,7 @@ impl Driver {
     ) -> Running {
         let (command_sender, commands) = mpsc::channel(COMMAND_CAPACITY);
         let listener = backend.listen(&plan.selector);
-        let work = Work::new(backend, &plan);
+        let work = Work::new(backend, reader, &plan);
         let finish = Finish::new(Arc::clone(&roster), registration);
         let driver = Self::new(plan.clone(), listener, work, commands, finish);
         let progress = driver.progress.subscribe();
@@ -147,13 +149,15 @@ impl Driver {
     }
 
     async fn next_event(&mut self) -> Event {
+        // Nothing is done for a lease that is in doubt: whether it is comes first.
         tokio::select! {
+            biased;
+            loss = lost(self.held.as_ref()) => Event::LeaseLost(loss),
             Some(command) = self.commands.recv() => Event::Command(command),
             () = self.roster.changed() => Event::Roster,
             hint = self.listener.hint(), if !self.heard_last_hint => Event::Hint(hint),
             Some(done) = self.under_way.next() => Event::Done(done),
             timer = self.timers.next() => Event::Timer(timer),
-            () = lost(self.held.as_ref()) => Event::LeaseLost,
         }
     }
 
@@ -171,7 +175,8 @@ impl Driver {
             }
             Event::Done(done) => self.take(done),
             Event::Timer(timer) => self.machine.handle(Input::TimerFired(timer)),
-            Event::LeaseLost => self.machine.handle(Input::LeaseLost),
+            Event::LeaseLost(LeaseLoss::SubscriptionDeleted) => self.fail(SubscriptionEnded::SubscriptionDeleted),
+            Event::LeaseLost(LeaseLoss::InDoubt | LeaseLoss::StreamReplaced) => self.machine.handle(Input::LeaseLost),
         }
         self.perform_effects();
     }
@@ -330,7 +335,7 @@ impl Driver {
     }
 }
 
-async fn lost(held: Option<&Held>) {
+async fn lost(held: Option<&Held>) -> LeaseLoss {
     match held {
         Some(Held { lease, .. }) => lease.lost().await,
         None => std::future::pending().await,

@@ -10,11 +10,12 @@ use super::acquire::{Acquired, Acquirer};
 use super::sieve::Sieve;
 use crate::SubscriptionEnded;
 use crate::subscribe::Plan;
+use crate::tail_cache::TailReader;
 
 /// What a subscription does in the background.
 pub(super) struct Work {
     backend: Arc<dyn SubscriptionBackend>,
-    reader: Arc<dyn EventReader>,
+    reader: TailReader,
     acquirer: Acquirer,
     sieve: Sieve,
     selector: StreamSelector,
@@ -29,9 +30,9 @@ pub(super) enum Done {
 }
 
 impl Work {
-    pub(super) fn new(backend: Arc<dyn SubscriptionBackend>, plan: &Plan) -> Self {
+    pub(super) fn new(backend: Arc<dyn SubscriptionBackend>, reader: TailReader, plan: &Plan) -> Self {
         Self {
-            reader: backend.clone(),
+            reader,
             acquirer: Acquirer::new(Arc::clone(&backend), plan),
             backend,
             sieve: Sieve::new(plan),

@@ -468,6 +468,13 @@ macro_rules! conformance_cases {
                 gives_a_released_lease_to_the_next,
                 gives_a_dropped_lease_to_the_next,
                 keeps_other_leases_when_one_ends,
+                [administration] {
+                    tells_the_holder_that_its_subscription_is_deleted,
+                }
+                [deletes] {
+                    starts_a_checkpoint_over_when_its_stream_is_created_anew,
+                    tells_the_holder_that_its_stream_is_created_anew,
+                }
                 [cut_leases] {
                     tells_the_holder_that_a_lease_is_lost,
                     tells_every_holder_that_its_lease_is_lost,
@@ -486,6 +493,9 @@ macro_rules! conformance_cases {
                 tells_of_sets_to_every_stream,
                 [links] {
                     tells_of_links_to_a_stream,
+                }
+                [deletes] {
+                    tells_of_a_soft_delete,
                 }
                 [cut_notifications] {
                     tells_of_appends_while_the_connection_was_cut,
@@ -552,6 +562,11 @@ macro_rules! conformance_cases {
                     ends_where_the_stream_is_soft_deleted,
                     ends_when_its_stream_is_soft_deleted,
                     tells_every_subscriber_why_it_ended,
+                    begins_anew_with_a_stream_that_was_created_anew,
+                    goes_over_to_a_stream_that_is_created_anew,
+                }
+                [administration] {
+                    ends_when_it_is_deleted,
                 }
                 [links deletes] {
                     skips_vanished_links,

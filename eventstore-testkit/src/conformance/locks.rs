@@ -1,9 +1,12 @@
 //! Leases: one holder at a time.
 
-use eventstore_core::{Lease, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionName};
+use eventstore_core::{
+    Delete, EventNumber, HolderPolicy, Lease, LeaseLoss, StreamSelector, SubscriptionId, SubscriptionKey,
+    SubscriptionName,
+};
 use tokio::task::JoinSet;
 
-use super::sample::number;
+use super::sample::{self, number, stream_of, subscription_key};
 use super::wait::{soon, until_some};
 use super::{Backend, Harness};
 
@@ -142,6 +145,81 @@ pub async fn gives_a_lost_lease_anew(harness: &dyn Harness) {
         acquire(&*other, id).await.is_none(),
         "the end of a lost lease ended another one"
     );
+}
+
+/// Whoever holds a subscription that is deleted is told so, also if it has nothing to store.
+///
+/// Behaviours: R8.52, T15, T49.
+pub async fn tells_the_holder_that_its_subscription_is_deleted(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (deleted, kept) = (
+        subscription(&*store, "deleted").await,
+        subscription(&*store, "kept").await,
+    );
+    let told = acquire(&*store, deleted).await.unwrap();
+    let _kept = acquire(&*store, kept).await.unwrap();
+    let key = subscription_key("$all", "deleted");
+    other.delete_subscription(&key, HolderPolicy::Override).await.unwrap();
+    assert_eq!(
+        soon("the loss of the lease", told.lost()).await,
+        LeaseLoss::SubscriptionDeleted
+    );
+    told.release().await;
+    assert!(acquire(&*other, kept).await.is_none());
+}
+
+/// When a stream is deleted for good and created anew, a checkpoint that was about the earlier one goes back to the begin.
+///
+/// Behaviours: R4.15, R8.71, T10.
+pub async fn starts_a_checkpoint_over_when_its_stream_is_created_anew(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let (found, checkpoint) = (stream_of(&*store, "s", 3).await, number(3));
+    let id = sample::subscription(&*store, &key).await;
+    acquire(&*store, id).await.unwrap().release().await;
+    store.save_checkpoint(id, checkpoint).await.unwrap();
+    store.delete(Delete::hard(found)).await.unwrap();
+    acquire(&*store, id).await.unwrap().release().await;
+    assert_eq!(
+        checkpoint_of(&*store, &key).await,
+        checkpoint,
+        "there is no other stream yet"
+    );
+    stream_of(&*store, "s", 2).await;
+    for _ in 0..2 {
+        acquire(&*other, id).await.unwrap().release().await;
+        assert_eq!(checkpoint_of(&*store, &key).await, number(0));
+    }
+    store.save_checkpoint(id, number(2)).await.unwrap();
+    acquire(&*store, id).await.unwrap().release().await;
+    assert_eq!(checkpoint_of(&*store, &key).await, number(2));
+}
+
+/// Whoever holds a subscription to a stream that is created anew is told so.
+///
+/// Behaviours: R8.71, T10.
+pub async fn tells_the_holder_that_its_stream_is_created_anew(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let id = sample::subscription(&*store, &key).await;
+    let first = stream_of(&*store, "s", 1).await;
+    let lease = acquire(&*store, id).await.unwrap();
+    other.delete(Delete::hard(first)).await.unwrap();
+    stream_of(&*other, "s", 1).await;
+    assert_eq!(
+        soon("the loss of the lease", lease.lost()).await,
+        LeaseLoss::StreamReplaced
+    );
+    lease.release().await;
+    until_some("the lost lease", async || acquire(&*other, id).await).await;
+}
+
+async fn checkpoint_of(store: &dyn Backend, key: &SubscriptionKey) -> EventNumber {
+    store
+        .find_or_create_subscription(key, number(0))
+        .await
+        .unwrap()
+        .checkpoint
 }
 
 async fn subscription(store: &dyn Backend, name: &str) -> SubscriptionId {

@@ -1,6 +1,6 @@
 //! Hints that streams have grown.
 
-use eventstore_core::{Append, AppendSet, Error, EventNumber, ExpectedVersion, Hint, Listener, StreamSelector};
+use eventstore_core::{Append, AppendSet, Delete, Error, EventNumber, ExpectedVersion, Hint, Listener, StreamSelector};
 
 use super::sample::{events, grow, ids_in, link_any, number, stream};
 use super::wait::soon;
@@ -48,6 +48,22 @@ pub async fn tells_of_sets_to_every_stream(harness: &dyn Harness) {
         }
         all.hear_of(&*store, number(6 * round)).await;
     }
+}
+
+/// The listeners of a stream that is deleted softly are told to look.
+///
+/// Behaviours: R4.8, R8.70.
+pub async fn tells_of_a_soft_delete(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (target, kept) = (stream("s"), stream("kept"));
+    let mut listener = Ears::new(&*store, target.clone());
+    let receipt = grow(&*store, &target, 2).await;
+    listener.hear_of(&*store, receipt.last_version.into()).await;
+    let mut silent = Ears::new(&*store, kept.clone());
+    let receipt = grow(&*store, &kept, 2).await;
+    silent.hear_of(&*store, receipt.last_version.into()).await;
+    other.delete(Delete::soft(target)).await.unwrap();
+    listener.hear_that_hints_may_be_lost().await;
 }
 
 /// The listener of a stream is told of links into it.
@@ -193,6 +209,11 @@ impl Ears {
     async fn hear_of(&mut self, store: &dyn Backend, number: EventNumber) {
         let what = format!("a hint that {} has reached {number}", self.selector);
         soon(&what, async { while self.next(store).await < number {} }).await;
+    }
+
+    async fn hear_that_hints_may_be_lost(&mut self) {
+        let told = async { while self.listener.hint().await.unwrap() != Hint::Unknown {} };
+        soon("a hint that hints may be lost", told).await;
     }
 
     async fn next(&mut self, store: &dyn Backend) -> EventNumber {

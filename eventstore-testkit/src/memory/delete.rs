@@ -8,7 +8,10 @@ impl State {
         let stream = delete.stream();
         expect_state(stream, delete.expected(), self.state_to_delete(delete))?;
         match delete.deletion() {
-            Deletion::Soft => self.existing(stream)?.mark_deleted(Some(now)),
+            Deletion::Soft => {
+                self.existing(stream)?.mark_deleted(Some(now));
+                self.tell_nodes_of_change(&stream.clone().into());
+            }
             Deletion::Hard if !hard_deletes_enabled => return Err(Error::HardDeletesDisabled),
             Deletion::Hard => {
                 self.existing(stream)?;

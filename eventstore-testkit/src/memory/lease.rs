@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use async_trait::async_trait;
-use eventstore_core::{Lease, SubscriptionId};
+use eventstore_core::{Lease, LeaseLoss, SubscriptionId};
 use tokio::sync::watch;
 
 use super::node::Node;
@@ -11,14 +11,14 @@ use super::state::State;
 #[derive(Debug)]
 pub(super) struct LeaseMark {
     holder: Weak<Node>,
-    lost: watch::Sender<bool>,
+    lost: watch::Sender<Option<LeaseLoss>>,
 }
 
 impl LeaseMark {
     pub(super) fn new(holder: &Arc<Node>) -> Self {
         Self {
             holder: Arc::downgrade(holder),
-            lost: watch::Sender::new(false),
+            lost: watch::Sender::new(None),
         }
     }
 
@@ -26,8 +26,8 @@ impl LeaseMark {
         self.holder.ptr_eq(&Arc::downgrade(node))
     }
 
-    pub(super) fn revoke(&self) {
-        self.lost.send_replace(true);
+    pub(super) fn revoke(&self, loss: LeaseLoss) {
+        self.lost.send_replace(Some(loss));
     }
 }
 
@@ -39,9 +39,11 @@ pub(super) struct MemoryLease {
 
 #[async_trait]
 impl Lease for MemoryLease {
-    async fn lost(&self) {
+    async fn lost(&self) -> LeaseLoss {
+        let mut lost = self.mark.lost.subscribe();
+        let lost = lost.wait_for(Option::is_some).await;
         // The sender lives in the mark, which this lease holds, so that the wait cannot fail.
-        let _ = self.mark.lost.subscribe().wait_for(|lost| *lost).await;
+        lost.ok().and_then(|lost| *lost).unwrap_or(LeaseLoss::InDoubt)
     }
 
     async fn release(self: Box<Self>) {}

@@ -23,13 +23,21 @@ impl Node {
     }
 
     pub(super) fn tell(&self, selector: &StreamSelector, number: EventNumber) {
+        self.tell_interested(selector, |mark| mark.reached(number));
+    }
+
+    pub(super) fn tell_of_change(&self, selector: &StreamSelector) {
+        self.tell_interested(selector, Mark::lost_track);
+    }
+
+    fn tell_interested(&self, selector: &StreamSelector, tell: impl Fn(&Mark)) {
         let marks = self.marks();
         if self.paused.load(Ordering::SeqCst) {
             return;
         }
         let interested = marks.iter().filter_map(Weak::upgrade);
         for mark in interested.filter(|mark| mark.selector() == selector) {
-            mark.reached(number);
+            tell(&mark);
         }
     }
 

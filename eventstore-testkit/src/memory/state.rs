@@ -67,10 +67,15 @@ impl State {
 
     /// The stream, created with this time unless it exists.
     pub(super) fn stream_or_new(&mut self, name: &StreamName, created_at: Timestamp) -> &mut MemoryStream {
-        self.streams.entry(name.clone()).or_insert_with(|| {
+        if !self.streams.contains_key(name) {
             self.last_stream_id += 1;
-            MemoryStream::new(self.last_stream_id, name.clone().into(), created_at)
-        })
+            let stream = MemoryStream::new(self.last_stream_id, name.clone().into(), created_at);
+            self.streams.insert(name.clone(), stream);
+            self.stream_created(name);
+        }
+        self.streams
+            .entry(name.clone())
+            .or_insert_with(|| MemoryStream::new(self.last_stream_id, name.clone().into(), created_at))
     }
 
     pub(super) fn state_of(&self, name: &StreamName) -> StreamState {
@@ -86,6 +91,13 @@ impl State {
         self.nodes.retain(|node| node.strong_count() > 0);
         for node in self.nodes.iter().filter_map(Weak::upgrade) {
             node.tell(selector, number);
+        }
+    }
+
+    /// Tells of a change that no number tells.
+    pub(super) fn tell_nodes_of_change(&self, selector: &StreamSelector) {
+        for node in self.nodes.iter().filter_map(Weak::upgrade) {
+            node.tell_of_change(selector);
         }
     }
 

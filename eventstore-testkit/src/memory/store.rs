@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::StreamName;
+use eventstore_core::{LeaseLoss, StreamName};
 
 use super::clock::now;
 use super::node::Node;
@@ -76,7 +76,7 @@ impl MemoryStore {
         self.state().leases.retain(|_, mark| {
             let lost = mark.is_held_by(&self.node);
             if lost {
-                mark.revoke();
+                mark.revoke(LeaseLoss::InDoubt);
             }
             !lost
         });

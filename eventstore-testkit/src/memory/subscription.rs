@@ -1,11 +1,8 @@
-use std::sync::Arc;
-
 use eventstore_core::{
-    CheckpointOutcome, Error, EventNumber, HolderPolicy, Result, SubscriptionId, SubscriptionInfo, SubscriptionKey,
-    SubscriptionRecord, Timestamp,
+    CheckpointOutcome, Error, EventNumber, HolderPolicy, LeaseLoss, Result, StreamName, StreamSelector, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionRecord, Timestamp,
 };
 
-use super::lease::LeaseMark;
 use super::state::State;
 
 /// What is stored of a subscription.
@@ -13,6 +10,8 @@ use super::state::State;
 pub(super) struct MemorySubscription {
     pub(super) record: SubscriptionRecord,
     created_at: Timestamp,
+    /// The id of the stream that the checkpoint is about, once there was one.
+    stream: Option<u64>,
 }
 
 impl State {
@@ -30,6 +29,7 @@ impl State {
                     checkpoint: start_after,
                 },
                 created_at: now,
+                stream: None,
             }
         });
         found.record
@@ -74,8 +74,7 @@ impl State {
         self.refuse_held(key, id, policy)?;
         self.subscriptions.remove(key);
         self.parked.remove(&id);
-        // Its holder is told soon.
-        self.leases.get(&id).map(Arc::as_ref).map(LeaseMark::revoke);
+        self.revoke(id, LeaseLoss::SubscriptionDeleted);
         Ok(())
     }
 
@@ -91,6 +90,40 @@ impl State {
             record.checkpoint = checkpoint;
         }
         Ok(())
+    }
+
+    /// Remembers which stream the checkpoint is about. If that was created anew since, the checkpoint goes back to its begin.
+    pub(super) fn bind(&mut self, id: SubscriptionId) {
+        let found = self.subscriptions.iter_mut().find(|(_, found)| found.record.id == id);
+        let Some((key, found)) = found else { return };
+        let stream = match &key.selector {
+            StreamSelector::All => Some(self.all.info().id),
+            StreamSelector::Stream(name) => self.streams.get(name).map(|stream| stream.info().id),
+        };
+        if stream.is_some() && found.stream.is_some() && found.stream != stream {
+            found.record.checkpoint = EventNumber::ZERO;
+        }
+        found.stream = stream.or(found.stream);
+    }
+
+    /// Tells whoever holds subscriptions to a stream of this name that it is another one now.
+    pub(super) fn stream_created(&mut self, name: &StreamName) {
+        let selector = StreamSelector::from(name.clone());
+        let to_it = self.subscriptions.iter().filter(|(key, _)| key.selector == selector);
+        let held: Vec<_> = to_it.map(|(_, found)| (found.record.id, found.stream)).collect();
+        for (id, stream) in held {
+            match stream {
+                Some(_) => self.revoke(id, LeaseLoss::StreamReplaced),
+                None if self.leases.contains_key(&id) => self.bind(id),
+                None => {}
+            }
+        }
+    }
+
+    fn revoke(&mut self, id: SubscriptionId, loss: LeaseLoss) {
+        if let Some(mark) = self.leases.remove(&id) {
+            mark.revoke(loss);
+        }
     }
 
     fn refuse_held(&self, key: &SubscriptionKey, id: SubscriptionId, policy: HolderPolicy) -> Result<()> {

@@ -122,14 +122,14 @@ impl SubscriptionStore for MemoryStore {
 #[async_trait]
 impl SubscriptionLocks for MemoryStore {
     async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        match self.state().leases.entry(id) {
-            Entry::Occupied(_) => Ok(None),
-            Entry::Vacant(free) => {
-                let mark = Arc::clone(free.insert(Arc::new(LeaseMark::new(&self.node))));
-                let state = Arc::clone(&self.state);
-                Ok(Some(Box::new(MemoryLease { state, id, mark })))
-            }
-        }
+        let mut state = self.state();
+        let mark = match state.leases.entry(id) {
+            Entry::Occupied(_) => return Ok(None),
+            Entry::Vacant(free) => Arc::clone(free.insert(Arc::new(LeaseMark::new(&self.node)))),
+        };
+        state.bind(id);
+        let state = Arc::clone(&self.state);
+        Ok(Some(Box::new(MemoryLease { state, id, mark })))
     }
 }
 

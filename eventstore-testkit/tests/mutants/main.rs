@@ -12,8 +12,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
-    Case, append, append_set, delete, filter, link, list, locks, notifier, read, snapshot, subscription,
-    subscription_store,
+    Case, append, append_set, delete, filter, link, list, locks, notifier, parking, projection, read, snapshot,
+    subscription, subscription_admin, subscription_store,
 };
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
@@ -114,6 +114,11 @@ fn rows() -> Vec<Row> {
         ForgetsCheckpoints => subscription_store::stores_a_later_checkpoint,
         SavesCheckpointsOfNobody => subscription_store::tells_that_a_subscription_is_gone,
         LeasesToEverybody => locks::refuses_a_second_holder_on_another_node,
+        DeletesWhatIsHeld => subscription_admin::does_not_delete_a_held_subscription,
+        ParksAnyFollower => parking::parks_no_follower_of_a_drained_partition,
+        ParksWithoutTheCheckpoint => parking::parks_an_event_with_its_checkpoint,
+        UnparksNothing => parking::unparks_an_event_once,
+        BeginsStepsAnywhere => projection::begins_no_step_elsewhere,
         TellsNoHolderOfItsLoss => locks::tells_the_holder_that_a_lease_is_lost,
         TellsNobody => notifier::tells_of_appends_to_a_stream,
         TellsEverybodyOfEverything => notifier::keeps_other_streams_silent,

@@ -5,12 +5,13 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    CheckpointOutcome, EventNumber, Hint, Lease, Listener, Notifier, Result, Snapshot, SnapshotOutcome, SnapshotPolicy,
-    SnapshotStore, StreamName, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore,
+    BegunProjection, CheckpointOutcome, EventNumber, Hint, HolderPolicy, Lease, LeaseLoss, Listener, Notifier,
+    ParkCause, ParkOutcome, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
-use eventstore_testkit::MemoryStore;
 use eventstore_testkit::conformance::Cut;
+use eventstore_testkit::{MemoryStore, MemoryTransaction};
 
 use crate::mutation::Mutation;
 
@@ -103,8 +104,8 @@ struct EmptyLease;
 
 #[async_trait]
 impl Lease for EmptyLease {
-    async fn lost(&self) {
-        std::future::pending::<()>().await;
+    async fn lost(&self) -> LeaseLoss {
+        std::future::pending().await
     }
 
     async fn release(self: Box<Self>) {}
@@ -124,8 +125,8 @@ struct QuietLease(Box<dyn Lease>);
 
 #[async_trait]
 impl Lease for QuietLease {
-    async fn lost(&self) {
-        std::future::pending::<()>().await;
+    async fn lost(&self) -> LeaseLoss {
+        std::future::pending().await
     }
 
     async fn release(self: Box<Self>) {
@@ -202,5 +203,72 @@ impl Mutation for StaysDeafAfterACut {
     fn cut_notifications(&self, store: &MemoryStore) -> Cut {
         std::mem::forget(store.pause_notifications());
         Cut::ended_by_drop_of(())
+    }
+}
+
+pub(crate) struct DeletesWhatIsHeld;
+
+#[async_trait]
+impl Mutation for DeletesWhatIsHeld {
+    async fn delete_subscription(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        _policy: HolderPolicy,
+    ) -> Result<()> {
+        store.delete_subscription(key, HolderPolicy::Override).await
+    }
+}
+
+pub(crate) struct ParksAnyFollower;
+
+#[async_trait]
+impl Mutation for ParksAnyFollower {
+    async fn park(&self, store: &MemoryStore, parking: &Parking) -> Result<ParkOutcome> {
+        let mut parking = parking.clone();
+        for event in &mut parking.events {
+            event.cause = ParkCause::Rejected {
+                reason: String::new(),
+                attempts: 0,
+            };
+        }
+        store.park(&parking).await
+    }
+}
+
+pub(crate) struct ParksWithoutTheCheckpoint;
+
+#[async_trait]
+impl Mutation for ParksWithoutTheCheckpoint {
+    async fn park(&self, store: &MemoryStore, parking: &Parking) -> Result<ParkOutcome> {
+        let mut parking = parking.clone();
+        parking.checkpoint = EventNumber::ZERO;
+        store.park(&parking).await
+    }
+}
+
+pub(crate) struct UnparksNothing;
+
+#[async_trait]
+impl Mutation for UnparksNothing {
+    async fn unpark(&self, _store: &MemoryStore, _id: SubscriptionId, _number: EventNumber) -> Result<bool> {
+        Ok(true)
+    }
+}
+
+/// A step that begins wherever the checkpoint stands.
+pub(crate) struct BeginsStepsAnywhere;
+
+#[async_trait]
+impl Mutation for BeginsStepsAnywhere {
+    async fn begin_step(
+        &self,
+        store: &MemoryStore,
+        step: ProjectionStep,
+    ) -> Result<BegunProjection<MemoryTransaction>> {
+        match store.begin_step(step).await? {
+            BegunProjection::Elsewhere(from) => store.begin_step(ProjectionStep { from, ..step }).await,
+            begun => Ok(begun),
+        }
     }
 }

@@ -1,3 +1,6 @@
-SELECT set_config(name, $1, false)
+SELECT set_config(name, limits.value, false)
 FROM pg_settings
-WHERE name = 'idle_session_timeout'
+JOIN (
+    VALUES ('idle_session_timeout', $1), ('tcp_user_timeout', $1), ('tcp_keepalives_idle', '2'),
+        ('tcp_keepalives_interval', '1'), ('tcp_keepalives_count', '2')
+) AS limits (name, value) USING (name)

@@ -1,10 +1,10 @@
-use std::time::Duration;
-
-use eventstore_core::{Delete, StreamSelector, SubscriptionSettings, SubscriptionStatus};
+use eventstore_core::{Delete, HolderPolicy, StreamSelector, SubscriptionStatus};
 use eventstore_subscriptions::{StartFrom, SubscriptionEnded};
 
 use super::{Subscriber, settings, subscribe};
-use crate::conformance::sample::{grow, ids_in, link_any, number, numbers, numbers_of, stream, stream_of};
+use crate::conformance::sample::{
+    grow, ids_in, ids_of, link_any, number, numbers, numbers_of, stream, stream_of, subscription_key,
+};
 use crate::conformance::{Backend, Harness};
 
 /// The subscriber of all streams gets no hard-deleted events, and its checkpoint moves over the gap.
@@ -135,12 +135,7 @@ pub async fn ends_where_the_stream_is_soft_deleted(harness: &dyn Harness) {
 pub async fn ends_when_its_stream_is_soft_deleted(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
-    // A deletion need not be hinted at: it may take a poll to be noticed.
-    let polling = SubscriptionSettings {
-        poll_interval: Duration::from_millis(50),
-        ..settings()
-    };
-    let mut subscriber = Subscriber::start(store.clone(), target.clone(), StartFrom::Origin, polling);
+    let mut subscriber = subscribe(store.clone(), target.clone());
     subscriber.take_and_acknowledge(3).await;
     subscriber.until_live().await;
     store.delete(Delete::soft(target.clone())).await.unwrap();
@@ -150,6 +145,54 @@ pub async fn ends_when_its_stream_is_soft_deleted(harness: &dyn Harness) {
     grow(&*store, &target, 1).await;
     let mut subscriber = subscribe(store, target);
     assert_eq!(numbers_of(&subscriber.take(1).await), numbers([4]));
+}
+
+/// A subscription that stopped goes on with the first event of a stream that was created anew.
+///
+/// Behaviours: R4.15, R8.71, T10.
+pub async fn begins_anew_with_a_stream_that_was_created_anew(harness: &dyn Harness) {
+    let store = harness.store();
+    let first = stream_of(&*store, "s", 3).await;
+    let mut subscriber = subscribe(store.clone(), first.clone());
+    subscriber.take_and_acknowledge(3).await;
+    subscriber.until_stored(number(3)).await;
+    subscriber.stop().await;
+    hard_delete(&*store, "s").await;
+    let anew = stream_of(&*store, "s", 4).await;
+    let mut subscriber = subscribe(store.clone(), first);
+    assert_eq!(ids_of(&subscriber.take(4).await), ids_in(&*store, anew).await);
+}
+
+/// A live subscription delivers every event of a stream that is created anew, perhaps some of them twice.
+///
+/// Behaviours: R8.71, T10.
+pub async fn goes_over_to_a_stream_that_is_created_anew(harness: &dyn Harness) {
+    let store = harness.store();
+    let first = stream_of(&*store, "s", 3).await;
+    let mut subscriber = subscribe(store.clone(), first);
+    subscriber.take_and_acknowledge(3).await;
+    subscriber.until_live().await;
+    hard_delete(&*store, "s").await;
+    let anew = stream_of(&*store, "s", 5).await;
+    let mut missing = ids_in(&*store, anew).await;
+    while !missing.is_empty() {
+        let events = subscriber.take_and_acknowledge(1).await;
+        missing.retain(|id| *id != events[0].event_id);
+    }
+}
+
+/// An idle subscription that is deleted elsewhere ends, and says why; the subscription stays deleted.
+///
+/// Behaviours: R8.52, T15, T49.
+pub async fn ends_when_it_is_deleted(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let mut subscriber = subscribe(store.clone(), StreamSelector::All);
+    subscriber.until_live().await;
+    let key = subscription_key(StreamSelector::ALL, "subscriber");
+    other.delete_subscription(&key, HolderPolicy::Override).await.unwrap();
+    let end = subscriber.end().await;
+    assert!(matches!(end, SubscriptionEnded::SubscriptionDeleted), "{end:?}");
+    assert_eq!(store.list_subscriptions().await.unwrap(), []);
 }
 
 async fn assert_ends_as_deleted(subscriber: &mut Subscriber) {

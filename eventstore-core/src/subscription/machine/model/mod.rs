@@ -7,6 +7,8 @@ mod storage;
 mod subscribers;
 mod world;
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use self::step::{settings, step};
@@ -46,6 +48,7 @@ fn its_work_grows_no_faster_than_the_number_of_events() {
 fn effects_for(events: u32, partitions: u32, batch: usize) -> usize {
     let settings = SubscriptionSettings {
         concurrency_limit: size(1 + partitions.min(1)),
+        poll_interval: Duration::from_secs(30),
         ..SubscriptionSettings::default()
     };
     let mut world = World::new(settings, partitions);

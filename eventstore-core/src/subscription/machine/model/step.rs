@@ -83,6 +83,7 @@ pub(super) fn settings() -> impl Strategy<Value = SubscriptionSettings> {
             concurrency_limit: size(limit),
             checkpoint_threshold: NonZeroU64::new(threshold).unwrap(),
             checkpoint_after: (threshold > 1).then_some(Duration::from_secs(5)),
+            poll_interval: Duration::from_secs(30),
             ..SubscriptionSettings::default()
         }
     })

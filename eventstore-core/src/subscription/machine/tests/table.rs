@@ -89,6 +89,7 @@ pub(crate) fn small() -> SubscriptionSettings {
     SubscriptionSettings {
         buffer_size: size(2),
         max_size: size(4),
+        poll_interval: Duration::from_secs(30),
         ..SubscriptionSettings::default()
     }
 }

@@ -1,0 +1,148 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use eventstore_core::{Lease, LeaseLoss, SubscriptionId};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::Command;
+
+/// A lease counts as lost this long after the last question that the server answered was asked: sooner than the server gives
+/// it to somebody else because it heard nothing.
+const DOUBT: Duration = Duration::from_secs(3);
+
+/// What a lease and the session of its lock both know.
+#[derive(Debug)]
+pub(super) struct Holding {
+    lost: watch::Sender<Option<LeaseLoss>>,
+    /// When the last question was asked that the server answered, on the connection of all locks.
+    confirmed: watch::Receiver<Instant>,
+}
+
+impl Holding {
+    pub(super) fn new(confirmed: watch::Receiver<Instant>) -> Arc<Self> {
+        Arc::new(Self {
+            lost: watch::Sender::new(None),
+            confirmed,
+        })
+    }
+
+    /// Only the first loss counts.
+    pub(super) fn lose(&self, loss: LeaseLoss) {
+        self.lost.send_if_modified(|lost| {
+            let is_first = lost.is_none();
+            *lost = lost.or(Some(loss));
+            is_first
+        });
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.borrow().is_some()
+    }
+
+    async fn until_lost(&self) -> LeaseLoss {
+        let mut lost = self.lost.subscribe();
+        tokio::select! {
+            // The sender lives as long as this does.
+            lost = lost.wait_for(Option::is_some) => lost.ok().and_then(|lost| *lost).unwrap_or(LeaseLoss::InDoubt),
+            () = self.until_in_doubt() => LeaseLoss::InDoubt,
+        }
+    }
+
+    /// Without anybody's help: a process that was stopped, and goes on, finds the time passed.
+    async fn until_in_doubt(&self) {
+        loop {
+            let deadline = *self.confirmed.borrow() + DOUBT;
+            if deadline <= Instant::now() {
+                return;
+            }
+            sleep_until(deadline).await;
+        }
+    }
+}
+
+/// A lock that this process holds.
+pub(super) struct HeldLease {
+    id: SubscriptionId,
+    holding: Arc<Holding>,
+    commands: mpsc::UnboundedSender<Command>,
+    released: bool,
+}
+
+impl HeldLease {
+    pub(super) fn new(id: SubscriptionId, holding: Arc<Holding>, commands: mpsc::UnboundedSender<Command>) -> Self {
+        Self {
+            id,
+            holding,
+            commands,
+            released: false,
+        }
+    }
+
+    fn give_back(&mut self, done: Option<oneshot::Sender<()>>) {
+        self.released = true;
+        let release = Command::Release {
+            id: self.id,
+            holding: Arc::clone(&self.holding),
+            done,
+        };
+        // An error means that the session has ended, and the lock with it.
+        let _ = self.commands.send(release);
+    }
+}
+
+#[async_trait]
+impl Lease for HeldLease {
+    async fn lost(&self) -> LeaseLoss {
+        self.holding.until_lost().await
+    }
+
+    async fn release(mut self: Box<Self>) {
+        let (done, released) = oneshot::channel();
+        self.give_back(Some(done));
+        // An error means the same as an answer: the session no longer holds the lock.
+        let _ = released.await;
+    }
+}
+
+impl Drop for HeldLease {
+    fn drop(&mut self) {
+        if !self.released {
+            self.give_back(None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    /// Behaviours: T53.
+    #[tokio::test(start_paused = true)]
+    async fn is_in_doubt_when_nothing_was_confirmed_for_long() {
+        let confirmed = watch::Sender::new(Instant::now());
+        let holding = Holding::new(confirmed.subscribe());
+        for _ in 0..10 {
+            tokio::time::advance(DOUBT / 2).await;
+            assert_eq!(holding.until_lost().now_or_never(), None);
+            confirmed.send_replace(Instant::now());
+        }
+        assert_eq!(holding.until_lost().await, LeaseLoss::InDoubt);
+        assert_eq!(confirmed.borrow().elapsed(), DOUBT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tells_the_first_loss_for_ever() {
+        let confirmed = watch::Sender::new(Instant::now());
+        let holding = Holding::new(confirmed.subscribe());
+        assert!(!holding.is_lost());
+        holding.lose(LeaseLoss::SubscriptionDeleted);
+        holding.lose(LeaseLoss::InDoubt);
+        for _ in 0..2 {
+            assert_eq!(holding.until_lost().await, LeaseLoss::SubscriptionDeleted);
+        }
+    }
+}

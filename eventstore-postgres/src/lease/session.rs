@@ -1,0 +1,263 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eventstore_core::{LeaseLoss, Result, SubscriptionId};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{PgConnection, Postgres};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tracing::{info, warn};
+
+use super::locks::closed;
+use super::{Command, HeldLease, Holding, lock_key};
+use crate::PostgresConfig;
+use crate::connection::connect;
+use crate::error::{leaves_connection_usable, reading};
+use crate::statements::{Sql, Statements};
+
+/// How often the connection that holds the locks is asked whether it still lives, and what became of the subscriptions.
+const HEALTH_INTERVAL: Duration = Duration::from_millis(1_250);
+
+/// How long an answer on that connection may take before its locks count as lost.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The server ends a session that asks nothing for this long: a process that was stopped holds no lock for ever. Before
+/// `PostgreSQL` 14 it does so only if the other side of the connection is gone.
+const LONGEST_SILENCE: &str = "3500ms";
+
+/// The task that owns the connection.
+pub(super) struct Session {
+    statements: Arc<Statements>,
+    subscriptions_table: String,
+    has_additions: bool,
+    config: PostgresConfig,
+    commands: mpsc::WeakUnboundedSender<Command>,
+    connection: Option<PgConnection>,
+    held: HashMap<SubscriptionId, Held>,
+    confirmed: watch::Sender<Instant>,
+}
+
+struct Held {
+    holding: Arc<Holding>,
+    /// The id of the stream that the checkpoint is about; none if it did not exist when the lock was taken.
+    stream: Option<i64>,
+}
+
+/// What became of a subscription that is held: its id, whether it was deleted, and whether its stream is another one now.
+type Change = (i64, bool, bool);
+
+impl Session {
+    pub(super) fn new(
+        config: PostgresConfig,
+        statements: Arc<Statements>,
+        has_additions: bool,
+        commands: mpsc::WeakUnboundedSender<Command>,
+    ) -> Self {
+        Self {
+            statements,
+            subscriptions_table: format!("{}.subscriptions", config.schema().quoted()),
+            has_additions,
+            config,
+            commands,
+            connection: None,
+            held: HashMap::new(),
+            confirmed: watch::Sender::new(Instant::now()),
+        }
+    }
+
+    /// Ends when the store and all leases are gone.
+    pub(super) async fn run(mut self, mut receiver: mpsc::UnboundedReceiver<Command>) {
+        let mut health = interval(HEALTH_INTERVAL);
+        health.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                command = receiver.recv() => match command {
+                    Some(command) => self.handle(command).await,
+                    None => break,
+                },
+                _ = health.tick(), if self.connection.is_some() => self.check_health().await,
+            }
+        }
+        self.lose_all();
+    }
+
+    async fn handle(&mut self, command: Command) {
+        match command {
+            Command::TryAcquire { reply, .. } if reply.is_closed() => {}
+            Command::TryAcquire { id, reply } => {
+                let answer = self.try_acquire(id).await;
+                // Whoever no longer waits drops the lease, which gives it back.
+                let _ = reply.send(answer);
+            }
+            Command::Release { id, holding, done } => {
+                if !holding.is_lost() {
+                    self.release(id).await;
+                }
+                if let Some(done) = done {
+                    let _ = done.send(());
+                }
+            }
+        }
+    }
+
+    async fn try_acquire(&mut self, id: SubscriptionId) -> Result<Option<HeldLease>> {
+        let Some(commands) = self.commands.upgrade() else {
+            return Ok(None);
+        };
+        // The server would give the same session the same lock again.
+        if self.held.contains_key(&id) || !self.lock(id).await? {
+            return Ok(None);
+        }
+        let stream = match self.bind(id).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                self.unlock(id).await;
+                return Err(error);
+            }
+        };
+        let holding = Holding::new(self.confirmed.subscribe());
+        let held = Held {
+            holding: Arc::clone(&holding),
+            stream,
+        };
+        self.held.insert(id, held);
+        Ok(Some(HeldLease::new(id, holding, commands)))
+    }
+
+    async fn lock(&mut self, id: SubscriptionId) -> Result<bool> {
+        let query = sqlx::query(self.statements.try_lock_subscription.text())
+            .bind(self.subscriptions_table.clone())
+            .bind(lock_key(id));
+        let row: Option<(bool,)> = self.ask(query).await?.pop();
+        Ok(row.is_some_and(|(is_locked,)| is_locked))
+    }
+
+    /// Remembers which stream the checkpoint is about. If that was created anew since, the checkpoint goes back to its begin:
+    /// nobody else stores another one while the lock is held.
+    async fn bind(&mut self, id: SubscriptionId) -> Result<Option<i64>> {
+        if !self.has_additions {
+            return Ok(None);
+        }
+        let query = sqlx::query(self.statements.bind_subscription.text()).bind(id.get());
+        let row: Option<(i64,)> = self.ask(query).await?.pop();
+        Ok(row.map(|(stream,)| stream))
+    }
+
+    async fn release(&mut self, id: SubscriptionId) {
+        if self.held.remove(&id).is_some() {
+            self.unlock(id).await;
+        }
+    }
+
+    async fn unlock(&mut self, id: SubscriptionId) {
+        if self.connection.is_none() {
+            return;
+        }
+        let query = sqlx::query(self.statements.unlock_subscription.text())
+            .bind(self.subscriptions_table.clone())
+            .bind(lock_key(id));
+        // A failure has dropped the connection, and the lock with it.
+        let _ = self.ask::<(bool,)>(query).await;
+    }
+
+    async fn check_health(&mut self) {
+        match self.find_changes().await {
+            Ok(changes) => {
+                for change in changes {
+                    self.take_in(change).await;
+                }
+            }
+            Err(error) => warn!(%error, "the leases of subscriptions could not be checked"),
+        }
+    }
+
+    async fn find_changes(&mut self) -> Result<Vec<Change>> {
+        let sql: &Sql = if self.has_additions {
+            &self.statements.check_leases
+        } else {
+            &self.statements.check_leases_without_additions
+        };
+        let (ids, streams): (Vec<_>, Vec<_>) = self.held.iter().map(|(id, held)| (id.get(), held.stream)).unzip();
+        let query = sqlx::query(sql.text()).bind(ids).bind(streams);
+        self.ask(query).await
+    }
+
+    async fn take_in(&mut self, (id, is_deleted, is_stream_replaced): Change) {
+        let id = SubscriptionId::new(id);
+        if is_deleted {
+            self.lose(id, LeaseLoss::SubscriptionDeleted).await;
+        } else if is_stream_replaced {
+            self.lose(id, LeaseLoss::StreamReplaced).await;
+        } else {
+            self.remember_stream(id).await;
+        }
+    }
+
+    async fn lose(&mut self, id: SubscriptionId, loss: LeaseLoss) {
+        let Some(held) = self.held.remove(&id) else { return };
+        info!(id = id.get(), ?loss, "the lease of a subscription ends");
+        held.holding.lose(loss);
+        self.unlock(id).await;
+    }
+
+    /// The stream has been created since the lock was taken.
+    async fn remember_stream(&mut self, id: SubscriptionId) {
+        if let Ok(stream) = self.bind(id).await
+            && let Some(held) = self.held.get_mut(&id)
+        {
+            held.stream = stream;
+        }
+    }
+
+    /// Unless the server answers in time, the connection is given up: whether it still holds its locks would be a guess.
+    async fn ask<R>(&mut self, query: Query<'_, Postgres, PgArguments>) -> Result<Vec<R>>
+    where
+        R: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> + Send + Unpin,
+    {
+        self.connection().await?;
+        let asked_at = Instant::now();
+        let connection = self.connection.as_mut().ok_or_else(closed)?;
+        let answer = answer_of(query.fetch_all(connection)).await;
+        if answer.as_ref().err().is_none_or(leaves_connection_usable) {
+            self.confirmed.send_replace(asked_at);
+        } else {
+            self.connection = None;
+            self.lose_all();
+        }
+        let rows = answer.map_err(reading)?;
+        rows.iter().map(R::from_row).collect::<Result<_, _>>().map_err(reading)
+    }
+
+    fn lose_all(&mut self) {
+        for (_, held) in self.held.drain() {
+            held.holding.lose(LeaseLoss::InDoubt);
+        }
+    }
+
+    async fn connection(&mut self) -> Result<()> {
+        if self.connection.is_none() {
+            let asked_at = Instant::now();
+            self.connection = Some(self.connect().await?);
+            self.confirmed.send_replace(asked_at);
+        }
+        Ok(())
+    }
+
+    async fn connect(&self) -> Result<PgConnection> {
+        let mut connection = connect(&self.config, "locks").await?;
+        let limit = sqlx::query(self.statements.limit_idle_session.text()).bind(LONGEST_SILENCE);
+        answer_of(limit.execute(&mut connection)).await.map_err(reading)?;
+        Ok(connection)
+    }
+}
+
+async fn answer_of<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    timeout(ANSWER_TIMEOUT, statement).await.unwrap_or_else(|elapsed| {
+        Err(sqlx::Error::Io(std::io::Error::new(
+            std::io::ErrorKind::TimedOut,
+            elapsed,
+        )))
+    })
+}

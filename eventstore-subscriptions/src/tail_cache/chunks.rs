@@ -1,0 +1,116 @@
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use eventstore_core::{Page, PageRequest, RecordedEvent};
+use tokio::time::Instant;
+
+/// How long a page is handed out after it was read.
+const MAX_AGE: Duration = Duration::from_millis(500);
+
+/// At most this many events are kept.
+const MAX_EVENTS: usize = 20_000;
+
+/// At most this many bytes of payloads are kept, the newest page in any case.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// An unfiltered page of `$all`, read forward.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    request: PageRequest,
+    page: Page,
+    /// When its read began: what was committed before is on it.
+    began: Instant,
+    bytes: usize,
+}
+
+impl Chunk {
+    pub(super) fn new(request: PageRequest, page: Page, began: Instant) -> Self {
+        Self {
+            bytes: page.events.iter().map(size_of).sum(),
+            request,
+            page,
+            began,
+        }
+    }
+
+    /// The page asked for, if it is a part of this one. Only a read that began after the request can tell where the end is.
+    pub(super) fn answer(&self, request: &PageRequest, asked_at: Instant) -> Option<Page> {
+        let is_empty = self.page.scanned_to < self.request.from;
+        let is_fresh = self.began >= asked_at;
+        let covers = self.request.from <= request.from && request.from <= self.page.scanned_to;
+        if !covers && !(is_empty && is_fresh && self.request.from == request.from) {
+            return None;
+        }
+        let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+        let first = self
+            .page
+            .events
+            .partition_point(|event| event.event_number < request.from);
+        let mut matching = self.page.events[first..]
+            .iter()
+            .filter(|event| request.filter.matches(event));
+        let events: Vec<_> = matching.by_ref().take(limit).cloned().collect();
+        let is_whole = matching.next().is_none();
+        Some(Page {
+            scanned_to: match events.last() {
+                Some(last) if !is_whole => last.event_number,
+                _ => self.page.scanned_to,
+            },
+            is_last: is_whole && is_fresh && self.page.is_last,
+            events,
+        })
+    }
+}
+
+/// The pages that were read last, within bounds.
+#[derive(Debug, Default)]
+pub(super) struct Chunks {
+    newest_last: VecDeque<Chunk>,
+    events: usize,
+    bytes: usize,
+}
+
+impl Chunks {
+    /// A page whose read began at this time or later, and not long ago, if one has what is asked for.
+    pub(super) fn find(&mut self, request: &PageRequest, asked_at: Instant, since: Instant) -> Option<Page> {
+        self.forget_old();
+        let recent = self.newest_last.iter().rev().filter(|chunk| chunk.began >= since);
+        recent.filter_map(|chunk| chunk.answer(request, asked_at)).next()
+    }
+
+    pub(super) fn add(&mut self, chunk: Chunk) {
+        self.forget_old();
+        self.events += chunk.page.events.len();
+        self.bytes += chunk.bytes;
+        self.newest_last.push_back(chunk);
+        while self.newest_last.len() > 1 && (self.events > MAX_EVENTS || self.bytes > MAX_BYTES) {
+            self.forget_first();
+        }
+    }
+
+    fn forget_old(&mut self) {
+        while self
+            .newest_last
+            .front()
+            .is_some_and(|chunk| chunk.began.elapsed() >= MAX_AGE)
+        {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some(chunk) = self.newest_last.pop_front() {
+            self.events -= chunk.page.events.len();
+            self.bytes -= chunk.bytes;
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> (usize, usize) {
+        (self.events, self.bytes)
+    }
+}
+
+fn size_of(event: &RecordedEvent) -> usize {
+    event.data.len() + event.metadata.as_ref().map_or(0, |metadata| metadata.len())
+}

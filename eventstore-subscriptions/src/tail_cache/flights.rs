@@ -1,0 +1,27 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use eventstore_core::EventNumber;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+/// Lets one read of the same events be under way at a time.
+#[derive(Debug, Default)]
+pub(super) struct Flights(Mutex<HashMap<EventNumber, Weak<AsyncMutex<()>>>>);
+
+impl Flights {
+    /// Waits until nobody else reads from this number on.
+    pub(super) async fn take_off(&self, from: EventNumber) -> OwnedMutexGuard<()> {
+        self.runway(from).lock_owned().await
+    }
+
+    fn runway(&self, from: EventNumber) -> Arc<AsyncMutex<()>> {
+        let mut runways = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runways.retain(|_, runway| runway.strong_count() > 0);
+        if let Some(runway) = runways.get(&from).and_then(Weak::upgrade) {
+            return runway;
+        }
+        let runway = Arc::default();
+        runways.insert(from, Arc::downgrade(&runway));
+        runway
+    }
+}

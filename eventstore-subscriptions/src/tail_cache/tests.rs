@@ -1,0 +1,295 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use eventstore_core::{
+    Append, CheckpointOutcome, Delete, Direction, EventFilter, EventNumber, EventReader, EventType, EventWriter,
+    ExpectedVersion, Lease, Listener, NewEvent, Notifier, Page, PageRequest, Result, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+};
+use eventstore_testkit::MemoryStore;
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
+use tokio::time::{advance, timeout};
+
+use super::TailCache;
+
+/// Counts the reads of a store, and lets them end one by one if told to.
+struct Counting {
+    store: MemoryStore,
+    reads: AtomicUsize,
+    permits: Semaphore,
+}
+
+impl Counting {
+    fn new(permits: usize) -> Arc<Self> {
+        Arc::new(Self {
+            store: MemoryStore::new().with_hard_deletes(),
+            reads: AtomicUsize::new(0),
+            permits: Semaphore::new(permits),
+        })
+    }
+
+    async fn append(&self, stream: &str, count: usize) {
+        let event = |_| {
+            let kind = if count == 1 { "Rare" } else { "Frequent" };
+            NewEvent::new(uuid::Uuid::now_v7(), EventType::new(kind).unwrap(), vec![b'1'; 100])
+        };
+        let events = (0..count).map(event).collect();
+        let append = Append::new(StreamName::new(stream).unwrap(), ExpectedVersion::Any, events);
+        self.store.append(append.unwrap()).await.unwrap();
+    }
+
+    fn reads(&self) -> usize {
+        self.reads.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl EventReader for Counting {
+    async fn read_page(&self, request: PageRequest) -> Result<Page> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        let page = self.store.read_page(request).await;
+        self.permits.acquire().await.unwrap().forget();
+        page
+    }
+
+    async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
+        self.store.number_at(selector, at).await
+    }
+}
+
+#[async_trait]
+impl StreamDirectory for Counting {
+    async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
+        self.store.stream_info(selector).await
+    }
+
+    async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+        self.store.list_streams(query).await
+    }
+}
+
+impl Notifier for Counting {
+    fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
+        self.store.listen(selector)
+    }
+}
+
+#[async_trait]
+impl SubscriptionStore for Counting {
+    async fn find_or_create_subscription(
+        &self,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord> {
+        self.store.find_or_create_subscription(key, start_after).await
+    }
+
+    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+        self.store.save_checkpoint(id, checkpoint).await
+    }
+}
+
+#[async_trait]
+impl SubscriptionLocks for Counting {
+    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        self.store.try_acquire(id).await
+    }
+}
+
+const MANY: usize = 1_000_000;
+
+fn cache(backend: &Arc<Counting>) -> Arc<TailCache> {
+    TailCache::new(Arc::clone(backend) as _)
+}
+
+fn all(from: u32, limit: u32) -> PageRequest {
+    PageRequest::new(StreamSelector::All, Direction::Forward, from.into(), limit)
+}
+
+fn numbers(page: &Page) -> Vec<u64> {
+    page.events.iter().map(|event| event.event_number.get()).collect()
+}
+
+/// Behaviours: T25.
+#[tokio::test(start_paused = true)]
+async fn reads_a_range_once_for_all_that_ask_for_it() {
+    let backend = Counting::new(MANY);
+    backend.append("s", 300).await;
+    let cache = cache(&backend);
+    let readers: Vec<_> = (0..50).map(|_| cache.reader()).collect();
+    let expected = backend.store.read_page(all(101, 100)).await.unwrap();
+    let pages = join_all(readers.iter().map(|reader| reader.read_page(all(101, 100)))).await;
+    for page in pages {
+        assert_eq!(page.unwrap(), expected);
+    }
+    assert_eq!(backend.reads(), 1);
+}
+
+/// Behaviours: T25.
+#[tokio::test(start_paused = true)]
+async fn looks_at_the_end_twice_at_most_for_all_that_ask_while_one_looks() {
+    let backend = Counting::new(0);
+    backend.append("s", 3).await;
+    let cache = cache(&backend);
+    let readers: Vec<_> = (0..1_000).map(|_| cache.reader()).collect();
+    let reads = join_all(readers.iter().map(|reader| reader.read_page(all(4, 100))));
+    let release = async {
+        tokio::task::yield_now().await;
+        advance(Duration::from_millis(1)).await;
+        backend.permits.add_permits(2);
+    };
+    let (pages, ()) = tokio::join!(reads, release);
+    for page in pages {
+        let page = page.unwrap();
+        assert!(page.events.is_empty() && page.is_last, "{page:?}");
+        assert_eq!(page.scanned_to, 3.into());
+    }
+    assert!(backend.reads() <= 2, "{}", backend.reads());
+}
+
+#[tokio::test(start_paused = true)]
+async fn gives_parts_of_what_was_read() {
+    let backend = Counting::new(MANY);
+    backend.append("s", 10).await;
+    let cache = cache(&backend);
+    let reader = cache.reader();
+    reader.read_page(all(0, 100)).await.unwrap();
+    advance(Duration::from_millis(1)).await;
+    let page = reader.read_page(all(4, 3)).await.unwrap();
+    assert_eq!(
+        (numbers(&page), page.scanned_to, page.is_last),
+        (vec![4, 5, 6], 6.into(), false)
+    );
+    let page = reader.read_page(all(9, 3)).await.unwrap();
+    assert_eq!((numbers(&page), page.scanned_to), (vec![9, 10], 10.into()));
+    assert!(!page.is_last, "only a look after the request can tell that");
+    assert_eq!(backend.reads(), 1);
+    let page = reader.read_page(all(11, 3)).await.unwrap();
+    assert!(page.is_last && page.events.is_empty());
+    assert_eq!(backend.reads(), 2);
+}
+
+/// A hint may come between the read of another subscription and the request of this one.
+#[tokio::test(start_paused = true)]
+async fn never_hides_what_was_committed_before_it_was_asked() {
+    let backend = Counting::new(MANY);
+    backend.append("s", 2).await;
+    let cache = cache(&backend);
+    let (one, other) = (cache.reader(), cache.reader());
+    one.read_page(all(1, 10)).await.unwrap();
+    one.read_page(all(3, 10)).await.unwrap();
+    advance(Duration::from_millis(1)).await;
+    backend.append("s", 2).await;
+    let page = other.read_page(all(1, 10)).await.unwrap();
+    assert!(!page.is_last);
+    let page = other.read_page(all(3, 10)).await.unwrap();
+    assert_eq!(numbers(&page), [3, 4]);
+}
+
+/// Behaviours: R4.16.
+#[tokio::test(start_paused = true)]
+async fn gives_no_deleted_event_to_a_subscription_that_begins_after_the_deletion() {
+    let backend = Counting::new(MANY);
+    backend.append("gone", 2).await;
+    backend.append("kept", 2).await;
+    let cache = cache(&backend);
+    cache.reader().read_page(all(1, 10)).await.unwrap();
+    let delete = Delete::hard(StreamName::new("gone").unwrap());
+    backend.store.delete(delete).await.unwrap();
+    advance(Duration::from_millis(1)).await;
+    let page = cache.reader().read_page(all(1, 10)).await.unwrap();
+    assert_eq!(numbers(&page), [3, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keeps_what_was_read_for_a_moment_only() {
+    let backend = Counting::new(MANY);
+    backend.append("gone", 2).await;
+    let cache = cache(&backend);
+    let reader = cache.reader();
+    reader.read_page(all(1, 10)).await.unwrap();
+    let delete = Delete::hard(StreamName::new("gone").unwrap());
+    backend.store.delete(delete).await.unwrap();
+    advance(Duration::from_secs(1)).await;
+    let page = reader.read_page(all(1, 10)).await.unwrap();
+    assert!(page.events.is_empty(), "{page:?}");
+    assert_eq!(cache.chunks().held(), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn keeps_no_more_than_it_may() {
+    let backend = Counting::new(MANY);
+    backend.append("s", 30_000).await;
+    let cache = cache(&backend);
+    let reader = cache.reader();
+    for from in (1..30_000).step_by(1_000) {
+        reader.read_page(all(from, 1_000)).await.unwrap();
+    }
+    let (events, bytes) = cache.chunks().held();
+    assert!(events <= 20_000 && bytes == events * 100, "{events} {bytes}");
+}
+
+/// Filtered pages come out of what was read whole, or go to the backend, which need not look at everything.
+#[tokio::test(start_paused = true)]
+async fn answers_filtered_requests_as_the_backend_would() {
+    let backend = Counting::new(MANY);
+    for _ in 0..3 {
+        backend.append("s", 2).await;
+        backend.append("s", 1).await;
+    }
+    let cache = cache(&backend);
+    let reader = cache.reader();
+    let rare = || EventFilter::default().event_types([EventType::new("Rare").unwrap()]);
+    reader.read_page(all(1, 100).filtered(rare())).await.unwrap();
+    assert_eq!((backend.reads(), cache.chunks().held()), (1, (0, 0)));
+    reader.read_page(all(1, 100)).await.unwrap();
+    advance(Duration::from_millis(1)).await;
+    let page = reader.read_page(all(1, 2).filtered(rare())).await.unwrap();
+    assert_eq!(
+        (numbers(&page), page.scanned_to, page.is_last),
+        (vec![3, 6], 6.into(), false)
+    );
+    let page = reader.read_page(all(7, 2).filtered(rare())).await.unwrap();
+    assert_eq!((numbers(&page), page.scanned_to), (vec![9], 9.into()));
+    let page = reader
+        .read_page(all(4, 2).filtered(EventFilter::default().event_types([])))
+        .await
+        .unwrap();
+    assert_eq!((numbers(&page), page.scanned_to), (vec![], 9.into()));
+    assert_eq!(backend.reads(), 2);
+}
+
+/// A reader that goes away in the middle of a read leaves the others to it.
+#[tokio::test(start_paused = true)]
+async fn goes_on_where_somebody_stopped_waiting() {
+    let backend = Counting::new(0);
+    backend.append("s", 2).await;
+    let cache = cache(&backend);
+    let (one, other) = (cache.reader(), cache.reader());
+    let given_up = timeout(Duration::from_millis(10), one.read_page(all(1, 10))).await;
+    assert!(given_up.is_err());
+    backend.permits.add_permits(1);
+    let page = other.read_page(all(1, 10)).await.unwrap();
+    assert_eq!(numbers(&page), [1, 2]);
+}
+
+#[tokio::test]
+async fn leaves_everything_else_to_the_backend() {
+    let backend = Counting::new(MANY);
+    backend.append("s", 5).await;
+    let reader = cache(&backend).reader();
+    let stream = StreamName::new("s").unwrap();
+    for request in [
+        PageRequest::new(stream.clone(), Direction::Forward, 2.into(), 2),
+        PageRequest::new(stream, Direction::Backward, 4.into(), 2),
+        PageRequest::new(StreamSelector::All, Direction::Backward, 4.into(), 2),
+        all(2, 0),
+    ] {
+        let expected = backend.store.read_page(request.clone()).await.unwrap();
+        assert_eq!(reader.read_page(request).await.unwrap(), expected);
+    }
+}
