@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
 use eventstore_core::{Page, PageRequest, RecordedEvent};
 use tokio::time::Instant;
 
@@ -38,7 +39,7 @@ impl Chunk {
         let is_empty = self.page.scanned_to < self.request.from;
         let is_fresh = self.began >= asked_at;
         let covers = self.request.from <= request.from && request.from <= self.page.scanned_to;
-        if !covers && !(is_empty && is_fresh && self.request.from == request.from) {
+        if !(covers || is_empty && is_fresh && self.request.from == request.from) {
             return None;
         }
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
@@ -74,8 +75,8 @@ impl Chunks {
     /// A page whose read began at this time or later, and not long ago, if one has what is asked for.
     pub(super) fn find(&mut self, request: &PageRequest, asked_at: Instant, since: Instant) -> Option<Page> {
         self.forget_old();
-        let recent = self.newest_last.iter().rev().filter(|chunk| chunk.began >= since);
-        recent.filter_map(|chunk| chunk.answer(request, asked_at)).next()
+        let mut recent = self.newest_last.iter().rev().filter(|chunk| chunk.began >= since);
+        recent.find_map(|chunk| chunk.answer(request, asked_at))
     }
 
     pub(super) fn add(&mut self, chunk: Chunk) {
@@ -112,5 +113,5 @@ impl Chunks {
 }
 
 fn size_of(event: &RecordedEvent) -> usize {
-    event.data.len() + event.metadata.as_ref().map_or(0, |metadata| metadata.len())
+    event.data.len() + event.metadata.as_ref().map_or(0, Bytes::len)
 }
