@@ -20,6 +20,7 @@ mod original_data;
 mod original_schema;
 mod own_connection;
 mod races;
+mod roles;
 mod round_trips;
 mod schema;
 mod shared_pool;

@@ -1,0 +1,137 @@
+//! The rights that the guide gives to roles are enough, and not more than that.
+
+use std::num::NonZeroUsize;
+
+use crate::support::{self, Fixture, in_both_layouts, schema};
+use eventstore_core::{
+    Direction, Error, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector, SubscriptionAdmin,
+};
+use eventstore_postgres::{
+    DataType, Layout, PostgresConfig, PostgresStore, Removal, drop_store, initialise, migrate, reset_store,
+};
+use eventstore_testkit::conformance::Setup;
+use sqlx::{AssertSqlSafe, Executor};
+
+in_both_layouts! {
+    a_reader_reads_and_cannot_write,
+    a_writer_cannot_take_events_away,
+    an_owner_needs_no_other_right,
+}
+
+const GUIDE: &str = include_str!("../../../docs/guide/operating.md");
+
+/// The statements of the guide for this role.
+fn grants(role: &str, layout: Layout) -> &'static str {
+    let label = format!("-- {role}, {layout}\n");
+    let blocks = GUIDE.split("```sql\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    blocks
+        .map(|(block, _)| block)
+        .find_map(|block| block.strip_prefix(&*label))
+        .unwrap()
+}
+
+/// Makes a role unless another test has made it meanwhile.
+async fn create_role(fixture: &Fixture, role: &str) {
+    let create = format!(
+        "DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD 'secret';
+         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    );
+    fixture.session().await.execute(AssertSqlSafe(create)).await.unwrap();
+}
+
+/// The settings of this role, with the rights of the guide.
+async fn config_of(fixture: &Fixture, role: &str, layout: Layout) -> PostgresConfig {
+    create_role(fixture, role).await;
+    fixture.session().await.execute(grants(role, layout)).await.unwrap();
+    PostgresConfig::from_url(&url_of(fixture, role)).unwrap()
+}
+
+fn url_of(fixture: &Fixture, role: &str) -> String {
+    let (_, address) = fixture.database.url().rsplit_once('@').unwrap();
+    format!("postgres://{role}:secret@{address}")
+}
+
+fn assert_denied<T: std::fmt::Debug>(answer: Result<T, Error>) {
+    assert!(matches!(answer, Err(Error::AccessDenied { .. })), "{answer:?}");
+}
+
+async fn a_reader_reads_and_cannot_write(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
+    let config = config_of(&fixture, "reader", layout).await;
+    let store = PostgresStore::connect(config).await.unwrap();
+    let request = PageRequest::new(StreamSelector::All, Direction::Forward, 1.into(), 10);
+    assert_eq!(store.read_page(request).await.unwrap().events.len(), 2);
+    assert_eq!(store.list_subscriptions().await.unwrap(), []);
+    assert_eq!(store.verify().await.unwrap(), []);
+    assert_denied(store.append(support::append("s", ExpectedVersion::Any, 1)).await);
+    assert_denied(store.append(support::append("new", ExpectedVersion::Any, 1)).await);
+    assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
+
+async fn a_writer_cannot_take_events_away(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let config = config_of(&fixture, "writer", layout).await.enable_hard_deletes();
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+    store.append(support::append("s", ExpectedVersion::NoStream, 1)).await.unwrap();
+    let hard = eventstore_core::Delete::hard(eventstore_core::StreamName::new("s").unwrap());
+    assert_denied(eventstore_core::StreamDeleter::delete(&store, hard).await);
+    assert_denied(reset_store(&config).await);
+    assert_denied(drop_store(&config).await);
+    assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
+
+async fn an_owner_needs_no_other_right(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    create_role(&fixture, "owner").await;
+    let (_, database) = fixture.database.url().rsplit_once('/').unwrap();
+    let grant = format!("GRANT CREATE ON DATABASE \"{database}\" TO owner");
+    fixture.session().await.execute(AssertSqlSafe(grant)).await.unwrap();
+    let config = PostgresConfig::from_url(&url_of(&fixture, "owner")).unwrap();
+    let config = config.with_schema(schema("owned"));
+    initialise(&config, layout, DataType::Bytea).await.unwrap();
+    migrate(&config).await.unwrap();
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+    store.append(support::append("s", ExpectedVersion::NoStream, 1)).await.unwrap();
+    reset_store(&config).await.unwrap();
+    assert_eq!(store.verify().await.unwrap(), []);
+    assert_eq!(drop_store(&config).await.unwrap(), Removal::Removed);
+}
+
+/// A store that a writer works on; only what is done behind its back is done by the owner.
+async fn open(layout: Layout) -> Setup<Fixture> {
+    let fixture = Fixture::of(layout).await;
+    let config = config_of(&fixture, "writer", layout).await;
+    let config = config.with_pool_size(NonZeroUsize::new(5).unwrap());
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+    let fixture = Fixture { store, config, ..fixture };
+    Setup::new(fixture, |fixture| fixture.store.clone())
+        .another_node(async |fixture| PostgresStore::connect(fixture.config.clone()).await.unwrap())
+        .put_empty_stream(Fixture::put_empty_stream)
+        .cut_notifications(async |fixture| fixture.terminate("listener").await)
+        .cut_leases(async |fixture| fixture.terminate("locks").await)
+}
+
+mod compact_writer {
+    use crate::support::Fixture;
+    use eventstore_postgres::Layout;
+    use eventstore_testkit::conformance::Setup;
+
+    async fn open() -> Setup<Fixture> {
+        super::open(Layout::Compact).await
+    }
+
+    eventstore_testkit::conformance!(open; streams, links, snapshots, subscriptions, administration, parking);
+}
+
+mod original_writer {
+    use crate::support::Fixture;
+    use eventstore_postgres::Layout;
+    use eventstore_testkit::conformance::Setup;
+
+    async fn open() -> Setup<Fixture> {
+        super::open(Layout::Original).await
+    }
+
+    eventstore_testkit::conformance!(open; streams, subscriptions);
+}
