@@ -23,7 +23,10 @@ const GUIDE: &str = include_str!("../../../docs/guide/operating.md");
 /// The statements of the guide for this role.
 fn grants(role: &str, layout: Layout) -> &'static str {
     let label = format!("-- {role}, {layout}\n");
-    let blocks = GUIDE.split("```sql\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let blocks = GUIDE
+        .split("```sql\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"));
     blocks
         .map(|(block, _)| block)
         .find_map(|block| block.strip_prefix(&*label))
@@ -73,7 +76,10 @@ async fn a_writer_cannot_take_events_away(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let config = config_of(&fixture, "writer", layout).await.enable_hard_deletes();
     let store = PostgresStore::connect(config.clone()).await.unwrap();
-    store.append(support::append("s", ExpectedVersion::NoStream, 1)).await.unwrap();
+    store
+        .append(support::append("s", ExpectedVersion::NoStream, 1))
+        .await
+        .unwrap();
     let hard = eventstore_core::Delete::hard(eventstore_core::StreamName::new("s").unwrap());
     assert_denied(eventstore_core::StreamDeleter::delete(&store, hard).await);
     assert_denied(reset_store(&config).await);
@@ -92,7 +98,10 @@ async fn an_owner_needs_no_other_right(layout: Layout) {
     initialise(&config, layout, DataType::Bytea).await.unwrap();
     migrate(&config).await.unwrap();
     let store = PostgresStore::connect(config.clone()).await.unwrap();
-    store.append(support::append("s", ExpectedVersion::NoStream, 1)).await.unwrap();
+    store
+        .append(support::append("s", ExpectedVersion::NoStream, 1))
+        .await
+        .unwrap();
     reset_store(&config).await.unwrap();
     assert_eq!(store.verify().await.unwrap(), []);
     assert_eq!(drop_store(&config).await.unwrap(), Removal::Removed);
@@ -104,7 +113,11 @@ async fn open(layout: Layout) -> Setup<Fixture> {
     let config = config_of(&fixture, "writer", layout).await;
     let config = config.with_pool_size(NonZeroUsize::new(5).unwrap());
     let store = PostgresStore::connect(config.clone()).await.unwrap();
-    let fixture = Fixture { store, config, ..fixture };
+    let fixture = Fixture {
+        store,
+        config,
+        ..fixture
+    };
     Setup::new(fixture, |fixture| fixture.store.clone())
         .another_node(async |fixture| PostgresStore::connect(fixture.config.clone()).await.unwrap())
         .put_empty_stream(Fixture::put_empty_stream)
