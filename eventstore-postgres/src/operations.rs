@@ -11,6 +11,7 @@ use eventstore_core::{
     Timestamp,
 };
 
+use crate::observe::{appended, observed};
 use crate::read_ahead::ReadAhead;
 use crate::{OnConnection, PostgresStore, PostgresTransaction};
 
@@ -19,57 +20,57 @@ macro_rules! run_on_sessions_of {
         #[async_trait]
         impl EventReader for $store {
             async fn read_page(&self, request: PageRequest) -> Result<Page> {
-                self.session().await?.read_page(&request).await
+                observed("read_page", async { self.session().await?.read_page(&request).await }).await
             }
 
             $($($read_pages)*)?
 
             async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
-                self.session().await?.number_at(selector, at).await
+                observed("number_at", async { self.session().await?.number_at(selector, at).await }).await
             }
         }
 
         #[async_trait]
         impl EventLinker for $store {
             async fn link(&self, link: Link) -> Result<LinkReceipt> {
-                self.session().await?.link(&link).await
+                observed("link", async { self.session().await?.link(&link).await }).await
             }
         }
 
         #[async_trait]
         impl StreamDeleter for $store {
             async fn delete(&self, delete: Delete) -> Result<()> {
-                self.session().await?.delete(&delete).await
+                observed("delete", async { self.session().await?.delete(&delete).await }).await
             }
 
             async fn undelete(&self, stream: &StreamName) -> Result<()> {
-                self.session().await?.undelete(stream).await
+                observed("undelete", async { self.session().await?.undelete(stream).await }).await
             }
         }
 
         #[async_trait]
         impl StreamDirectory for $store {
             async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
-                self.session().await?.stream_info(selector).await
+                observed("stream_info", async { self.session().await?.stream_info(selector).await }).await
             }
 
             async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
-                self.session().await?.list_streams(&query).await
+                observed("list_streams", async { self.session().await?.list_streams(&query).await }).await
             }
         }
 
         #[async_trait]
         impl SnapshotStore for $store {
             async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
-                self.session().await?.read_snapshot(source).await
+                observed("read_snapshot", async { self.session().await?.read_snapshot(source).await }).await
             }
 
             async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
-                self.session().await?.record_snapshot(&snapshot, policy).await
+                observed("record_snapshot", async { self.session().await?.record_snapshot(&snapshot, policy).await }).await
             }
 
             async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
-                self.session().await?.delete_snapshot(source).await
+                observed("delete_snapshot", async { self.session().await?.delete_snapshot(source).await }).await
             }
         }
 
@@ -80,29 +81,26 @@ macro_rules! run_on_sessions_of {
                 key: &SubscriptionKey,
                 start_after: EventNumber,
             ) -> Result<SubscriptionRecord> {
-                self.session()
-                    .await?
-                    .find_or_create_subscription(key, start_after)
-                    .await
+                observed("find_or_create_subscription", async { self.session().await?.find_or_create_subscription(key, start_after).await }).await
             }
 
             async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-                self.session().await?.save_checkpoint(id, checkpoint).await
+                observed("save_checkpoint", async { self.session().await?.save_checkpoint(id, checkpoint).await }).await
             }
         }
 
         #[async_trait]
         impl SubscriptionAdmin for $store {
             async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>> {
-                self.session().await?.list_subscriptions().await
+                observed("list_subscriptions", async { self.session().await?.list_subscriptions().await }).await
             }
 
             async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
-                self.session().await?.subscription_info(key).await
+                observed("subscription_info", async { self.session().await?.subscription_info(key).await }).await
             }
 
             async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
-                self.session().await?.delete_subscription(key, policy).await
+                observed("delete_subscription", async { self.session().await?.delete_subscription(key, policy).await }).await
             }
 
             async fn set_checkpoint(
@@ -111,10 +109,7 @@ macro_rules! run_on_sessions_of {
                 checkpoint: EventNumber,
                 policy: HolderPolicy,
             ) -> Result<()> {
-                self.session()
-                    .await?
-                    .set_checkpoint(key, checkpoint, policy)
-                    .await
+                observed("set_checkpoint", async { self.session().await?.set_checkpoint(key, checkpoint, policy).await }).await
             }
         }
     };
@@ -123,22 +118,24 @@ macro_rules! run_on_sessions_of {
 #[async_trait]
 impl EventWriter for PostgresStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        self.in_time(self.append_in_group(append)).await
+        let receipt = observed("append", self.in_time(self.append_in_group(append))).await?;
+        appended(&receipt);
+        Ok(receipt)
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
-        self.session().await?.append_set(&set).await
+        observed("append_set", async { self.session().await?.append_set(&set).await }).await
     }
 }
 
 #[async_trait]
 impl EventWriter for OnConnection<'_> {
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        self.session().await?.append(&append).await
+        observed("append", async { self.session().await?.append(&append).await }).await
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
-        self.session().await?.append_set(&set).await
+        observed("append_set", async { self.session().await?.append_set(&set).await }).await
     }
 }
 
@@ -157,15 +154,21 @@ impl ParkedEventStore for PostgresStore {
     }
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
-        self.session().await?.parked_backlog(id).await
+        observed("parked_backlog", async {
+            self.session().await?.parked_backlog(id).await
+        })
+        .await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
-        self.session().await?.list_parked(id, after, limit).await
+        observed("list_parked", async {
+            self.session().await?.list_parked(id, after, limit).await
+        })
+        .await
     }
 
     async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
-        self.session().await?.unpark(id, number).await
+        observed("unpark", async { self.session().await?.unpark(id, number).await }).await
     }
 }
 

@@ -192,6 +192,7 @@ statements! {
         list_parked: include_str!("sql/shared/list_parked.sql");
         unpark: include_str!("sql/shared/unpark.sql");
         begin_step: include_str!("sql/shared/begin_step.sql");
+        health: include_str!("sql/shared/health.sql");
         verify_sequences: include_str!("sql/shared/verify_sequences.sql");
         verify_subscriptions: include_str!("sql/shared/verify_subscriptions.sql");
     }

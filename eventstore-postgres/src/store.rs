@@ -46,7 +46,7 @@ pub(crate) struct Inner {
     pub(crate) has_additions: bool,
     pub(crate) lock_waits: LockWaits,
     pub(crate) writer: Writer,
-    config: PostgresConfig,
+    pub(crate) config: PostgresConfig,
     pool: Pool,
 }
 

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
 use deadpool::managed::{self, PoolError, TimeoutType};
@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use crate::PostgresConfig;
 use crate::connection::{Client, Manager, Pooled};
 use crate::error::reading;
+use crate::observe;
 
 /// How much longer than the server, which cancels a statement in time, the answer may take.
 const GRACE: Duration = Duration::from_secs(1);
@@ -52,10 +53,12 @@ impl Pool {
 
     /// Waits for a free connection, or makes one; neither that nor an answer on it takes longer than the limit, if any.
     pub(crate) async fn client(&self, limit: Option<Duration>) -> Result<Client> {
+        let started = Instant::now();
         let pooled = match limit {
             Some(limit) => timeout(limit, self.pooled()).await.unwrap_or_else(|_| Err(none_free())),
             None => self.pooled().await,
         };
+        observe::pooled(started.elapsed());
         let answer_timeout = limit.map_or(self.answer_timeout, |limit| limit.min(self.answer_timeout));
         Ok(Client::new(pooled?, answer_timeout))
     }

@@ -11,6 +11,7 @@ use crate::PostgresStore;
 use crate::columns::GroupColumns;
 use crate::connection::Session;
 use crate::error::{is_duplicate, is_lock_timeout, reading, writing};
+use crate::observe;
 use crate::statements::Statements;
 
 /// After so many attempts, what the server aborts is tried in parts.
@@ -49,6 +50,7 @@ impl Committed {
 
 /// Carries a group out, in one transaction.
 pub(super) async fn commit(store: &PostgresStore, group: AppendGroup) -> Committed {
+    observe::grouped(group.appends().len());
     if group.patience() == Patience::Patient {
         return commit_patiently(store, group).await;
     }

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tracing::{debug, warn};
 
 use crate::PostgresConfig;
 use crate::notifier::{Payload, Topics};
+use crate::observe;
 
 /// The first and the longest pause before the connection is made anew.
 const RECONNECT_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
@@ -22,6 +24,7 @@ const SILENCE_BEFORE_PING: Duration = Duration::from_secs(10);
 pub(crate) struct Hub {
     config: PostgresConfig,
     topics: Arc<Topics>,
+    is_connected: Arc<AtomicBool>,
     task: OnceLock<AbortHandle>,
 }
 
@@ -30,6 +33,7 @@ impl Hub {
         Self {
             config,
             topics: Arc::default(),
+            is_connected: Arc::default(),
             task: OnceLock::new(),
         }
     }
@@ -40,10 +44,21 @@ impl Hub {
         Box::new(listener)
     }
 
+    /// Whether somebody has listened.
+    pub(crate) fn is_needed(&self) -> bool {
+        self.task.get().is_some()
+    }
+
+    /// Whether the connection stands, as far as is known.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.is_connected.load(Ordering::Relaxed)
+    }
+
     fn spawn(&self) -> JoinHandle<()> {
         let receiver = Receiver {
             config: self.config.clone(),
             topics: Arc::clone(&self.topics),
+            is_connected: Arc::clone(&self.is_connected),
         };
         tokio::spawn(receiver.run())
     }
@@ -62,6 +77,7 @@ impl Drop for Hub {
 struct Receiver {
     config: PostgresConfig,
     topics: Arc<Topics>,
+    is_connected: Arc<AtomicBool>,
 }
 
 impl Receiver {
@@ -69,8 +85,12 @@ impl Receiver {
         loop {
             let mut listener = self.connect().await;
             debug!(channel = %self.config.schema().channel(), "listening");
+            self.is_connected.store(true, Ordering::Relaxed);
+            observe::listening();
             self.topics.connected();
             let reason = self.receive(&mut listener).await;
+            self.is_connected.store(false, Ordering::Relaxed);
+            observe::deaf();
             warn!(reason, "the connection for notifications was lost");
         }
     }

@@ -47,6 +47,11 @@ pub async fn migrations(config: &PostgresConfig) -> Result<Vec<Migration>> {
     Ok(migrations)
 }
 
+/// How many steps are pending in the tables of a store that was found there.
+pub(crate) async fn count_pending(connection: &mut PgConnection, schema: &SchemaName, layout: Layout) -> Result<usize> {
+    Ok(History::read(connection, schema, layout).await?.pending().count())
+}
+
 /// Takes the first step that is pending.
 async fn next(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Option<Migration>> {
     let (layout, data_type) = find(connection, config).await?;

@@ -17,6 +17,7 @@ pub use drop::{Removal, drop_store, reset_store};
 pub use initialise::{Creation, initialise};
 pub(crate) use inspect::{Found, find_store, inspect, inspect_any_version, not_initialised};
 pub use layout::{DataType, Layout};
+pub(crate) use migrate::count_pending;
 pub use migrate::{migrate, migrations};
 pub use migration::{Migration, SchemaVersion};
 pub use name::{InvalidSchemaName, SchemaName};

@@ -1,6 +1,7 @@
 mod acquire;
 mod command;
 mod finish;
+mod gauges;
 mod sieve;
 mod timers;
 mod work;
@@ -21,6 +22,7 @@ pub(crate) use self::command::Command;
 
 use self::acquire::{Acquired, Held};
 use self::finish::Finish;
+use self::gauges::Gauges;
 use self::timers::Timers;
 use self::work::{Done, Work};
 use crate::mailbox::Letterbox;
@@ -42,6 +44,7 @@ pub(crate) struct Driver {
     commands: mpsc::Receiver<Command>,
     letterboxes: BTreeMap<SubscriberId, Letterbox>,
     progress: watch::Sender<Progress>,
+    gauges: Gauges,
     timers: Timers,
     work: Arc<Work>,
     under_way: FuturesUnordered<BoxFuture<'static, Done>>,
@@ -109,6 +112,7 @@ impl Driver {
             None => SubscriptionMachine::transient(settings),
         };
         Self {
+            gauges: Gauges::new(&plan),
             plan,
             progress: watch::Sender::new(machine.progress()),
             machine,
@@ -157,7 +161,10 @@ impl Driver {
         match event {
             Event::Command(command) => return self.obey(command),
             Event::Roster => self.look_at_roster(),
-            Event::Hint(Some(hint)) => self.machine.handle(Input::Hinted(hint)),
+            Event::Hint(Some(hint)) => {
+                self.gauges.hinted(hint);
+                self.machine.handle(Input::Hinted(hint));
+            }
             Event::Hint(None) => {
                 self.heard_last_hint = true;
                 self.fail(SubscriptionEnded::StoreClosed);
@@ -264,6 +271,7 @@ impl Driver {
     /// Whoever sees an effect finds the progress that goes with it.
     fn perform_effects(&mut self) {
         let now = self.machine.progress();
+        self.gauges.set(&now);
         self.progress
             .send_if_modified(|before| std::mem::replace(before, now) != now);
         while let Some(effect) = self.machine.poll_effect() {

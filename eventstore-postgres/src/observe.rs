@@ -1,0 +1,80 @@
+//! What a store tells about itself: spans by the semantic conventions of OpenTelemetry, and metrics.
+
+use std::time::{Duration, Instant};
+
+use eventstore_core::{AppendReceipt, Error, Result};
+use metrics::{counter, gauge, histogram};
+use tracing::{Instrument, Span, debug_span, field};
+
+const OPERATION_DURATION: &str = "eventstore_operation_duration_seconds";
+const APPENDED_EVENTS: &str = "eventstore_appended_events_total";
+const GROUP_SIZE: &str = "eventstore_append_group_size";
+const POOL_WAIT: &str = "eventstore_pool_wait_seconds";
+const LISTENER_CONNECTS: &str = "eventstore_listener_connects_total";
+const LISTENER_CONNECTED: &str = "eventstore_listener_connected";
+
+/// Runs a call of the store in a span of its own, and measures it.
+pub(crate) async fn observed<T>(operation: &'static str, call: impl Future<Output = Result<T>>) -> Result<T> {
+    let started = Instant::now();
+    let span = debug_span!(
+        "eventstore",
+        otel.kind = "client",
+        otel.name = operation,
+        db.system.name = "postgresql",
+        db.operation.name = operation,
+        error.type = field::Empty,
+    );
+    let answer = call.instrument(span.clone()).await;
+    let outcome = answer.as_ref().err().map_or("ok", error_type);
+    if answer.is_err() {
+        mark(&span, outcome);
+    }
+    histogram!(OPERATION_DURATION, "operation" => operation, "outcome" => outcome).record(started.elapsed());
+    answer
+}
+
+fn mark(span: &Span, error: &'static str) {
+    span.record("error.type", error);
+}
+
+/// What a caller would do about an error; there are few, so that they can be labels.
+fn error_type(error: &Error) -> &'static str {
+    match error {
+        Error::Unavailable { .. } => "unavailable",
+        Error::OutcomeUnknown { .. } => "outcome_unknown",
+        Error::Aborted { .. } => "aborted",
+        Error::Storage { .. } => "storage",
+        Error::AccessDenied { .. } => "access_denied",
+        Error::NotInitialised { .. } => "not_initialised",
+        error if error.is_conflict() => "conflict",
+        _ => "refused",
+    }
+}
+
+/// Counts the events of an append that was not a repetition.
+pub(crate) fn appended(receipt: &AppendReceipt) {
+    if !receipt.is_deduplicated {
+        counter!(APPENDED_EVENTS).increment(receipt.count());
+    }
+}
+
+/// So many appends share a transaction.
+pub(crate) fn grouped(appends: usize) {
+    histogram!(GROUP_SIZE).record(f64::from(u32::try_from(appends).unwrap_or(u32::MAX)));
+}
+
+/// A call waited so long for a connection of the pool.
+pub(crate) fn pooled(waited: Duration) {
+    histogram!(POOL_WAIT).record(waited);
+}
+
+/// The connection for notifications was made.
+pub(crate) fn listening() {
+    counter!(LISTENER_CONNECTS).increment(1);
+    gauge!(LISTENER_CONNECTED).set(1.0);
+}
+
+/// The connection for notifications was lost.
+pub(crate) fn deaf() {
+    gauge!(LISTENER_CONNECTED).set(0.0);
+}

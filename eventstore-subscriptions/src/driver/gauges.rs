@@ -1,0 +1,97 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use eventstore_core::{EventNumber, Hint, Progress, SubscriptionStatus};
+use metrics::{Gauge, gauge};
+
+use crate::subscribe::Plan;
+
+/// What a persistent subscription tells about itself; a transient one has no name to tell it by.
+pub(super) struct Gauges {
+    subscription: Option<Subscription>,
+    /// The highest number that is known to exist.
+    head: EventNumber,
+    checkpoint: Option<EventNumber>,
+}
+
+struct Subscription {
+    lag: Gauge,
+    position: Gauge,
+    in_flight: Gauge,
+    queued: Gauge,
+    is_running: Gauge,
+    checkpoint_time: Gauge,
+}
+
+impl Gauges {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self {
+            subscription: plan
+                .name
+                .as_ref()
+                .map(|name| Subscription::new(name.as_str(), plan.selector.as_str())),
+            head: EventNumber::from(0),
+            checkpoint: None,
+        }
+    }
+
+    pub(super) fn hinted(&mut self, hint: Hint) {
+        if let Hint::UpTo(number) = hint {
+            self.head = self.head.max(number);
+        }
+    }
+
+    pub(super) fn set(&mut self, progress: &Progress) {
+        let Some(gauges) = &self.subscription else { return };
+        self.head = self.head.max(progress.received);
+        let behind = self.head.get().saturating_sub(progress.acknowledged.get());
+        gauges.lag.set(number(behind));
+        gauges.position.set(number(progress.acknowledged.get()));
+        gauges.in_flight.set(size(progress.in_flight));
+        gauges.queued.set(size(progress.queued));
+        gauges
+            .is_running
+            .set(if is_running(progress.status) { 1.0 } else { 0.0 });
+        if self.checkpoint.replace(progress.checkpoint) != Some(progress.checkpoint) {
+            gauges.checkpoint_time.set(now());
+        }
+    }
+}
+
+impl Subscription {
+    fn new(name: &str, stream: &str) -> Self {
+        let labels = [("subscription", name.to_owned()), ("stream", stream.to_owned())];
+        Self {
+            lag: gauge!("eventstore_subscription_lag_events", &labels),
+            position: gauge!("eventstore_subscription_position", &labels),
+            in_flight: gauge!("eventstore_subscription_in_flight_events", &labels),
+            queued: gauge!("eventstore_subscription_queued_events", &labels),
+            is_running: gauge!("eventstore_subscription_running", &labels),
+            checkpoint_time: gauge!("eventstore_subscription_checkpoint_timestamp_seconds", &labels),
+        }
+    }
+}
+
+/// Whether this process holds the lease.
+fn is_running(status: SubscriptionStatus) -> bool {
+    !matches!(status, SubscriptionStatus::Acquiring | SubscriptionStatus::Ended(_))
+}
+
+/// Positions are exact up to 2^53.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "a gauge is a floating point number"
+)]
+fn number(number: u64) -> f64 {
+    number as f64
+}
+
+fn size(events: usize) -> f64 {
+    f64::from(u32::try_from(events).unwrap_or(u32::MAX))
+}
+
+fn now() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64())
+}
