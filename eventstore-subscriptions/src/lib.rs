@@ -4,6 +4,7 @@ mod acknowledger;
 mod driver;
 mod error;
 mod mailbox;
+mod projection;
 mod registry;
 mod roster;
 mod subscribe;
@@ -13,6 +14,7 @@ mod tail_cache;
 
 pub use acknowledger::Acknowledger;
 pub use error::{AckError, SubscribeError, SubscriptionEnded};
+pub use projection::{Projection, ProjectionError, Projector};
 pub use subscribe::{StartFrom, Subscribe};
 pub use subscription::Subscription;
 pub use subscriptions::Subscriptions;
@@ -22,4 +24,7 @@ pub use subscriptions::Subscriptions;
 mod guide {
     #[doc = include_str!("../../docs/guide/subscriptions.md")]
     struct Subscriptions;
+
+    #[doc = include_str!("../../docs/guide/projections.md")]
+    struct Projections;
 }

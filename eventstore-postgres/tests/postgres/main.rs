@@ -20,6 +20,7 @@ mod original;
 mod original_data;
 mod original_schema;
 mod own_connection;
+mod projections;
 mod races;
 mod roles;
 mod round_trips;
