@@ -14,23 +14,31 @@ const LISTENER_CONNECTS: &str = "eventstore_listener_connects_total";
 const LISTENER_CONNECTED: &str = "eventstore_listener_connected";
 
 /// Runs a call of the store in a span of its own, and measures it.
-pub(crate) async fn observed<T>(operation: &'static str, call: impl Future<Output = Result<T>>) -> Result<T> {
-    let started = Instant::now();
-    let span = debug_span!(
-        "eventstore",
-        otel.kind = "client",
-        otel.name = operation,
-        db.system.name = "postgresql",
-        db.operation.name = operation,
-        error.type = field::Empty,
-    );
-    let answer = call.instrument(span.clone()).await;
-    let outcome = answer.as_ref().err().map_or("ok", error_type);
-    if answer.is_err() {
-        mark(&span, outcome);
+///
+/// The call is kept on the heap, so that callers do not grow by all that it holds.
+pub(crate) fn observed<T>(
+    operation: &'static str,
+    call: impl Future<Output = Result<T>>,
+) -> impl Future<Output = Result<T>> {
+    let call = Box::pin(call);
+    async move {
+        let started = Instant::now();
+        let span = debug_span!(
+            "eventstore",
+            otel.kind = "client",
+            otel.name = operation,
+            db.system.name = "postgresql",
+            db.operation.name = operation,
+            error.type = field::Empty,
+        );
+        let answer = call.instrument(span.clone()).await;
+        let outcome = answer.as_ref().err().map_or("ok", error_type);
+        if answer.is_err() {
+            mark(&span, outcome);
+        }
+        histogram!(OPERATION_DURATION, "operation" => operation, "outcome" => outcome).record(started.elapsed());
+        answer
     }
-    histogram!(OPERATION_DURATION, "operation" => operation, "outcome" => outcome).record(started.elapsed());
-    answer
 }
 
 fn mark(span: &Span, error: &'static str) {

@@ -25,7 +25,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The server ends a session that asks nothing for this long: a process that was stopped holds no lock for ever. Before
 /// `PostgreSQL` 14 it does so only if the other side of the connection is gone.
-const LONGEST_SILENCE: &str = "3500ms";
+const LONGEST_SILENCE: &str = "3s";
 
 /// The task that owns the connection.
 pub(super) struct Session {
