@@ -150,7 +150,7 @@ async fn a_projection_survives_lost_connections() {
     };
     tokio::select! {
         ended = projection.run(&mut rows) => panic!("{ended:?}"),
-        disturbed = timeout(Duration::from_secs(60), disturb) => disturbed.unwrap(),
+        disturbed = timeout(Duration::from_mins(1), disturb) => disturbed.unwrap(),
     }
     let effects = effects(&fixture).await;
     assert_eq!(effects, (1..=*effects.last().unwrap()).collect::<Vec<_>>());

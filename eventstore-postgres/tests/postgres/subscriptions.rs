@@ -178,7 +178,7 @@ async fn idle_subscriptions_share_two_connections_and_ask_next_to_nothing() {
     let mut subscriptions: Vec<_> = (0..SUBSCRIPTIONS).map(subscribe).collect();
     for subscription in &mut subscriptions {
         while subscription.progress().status != SubscriptionStatus::Live {
-            timeout(Duration::from_secs(60), subscription.progress_changed())
+            timeout(Duration::from_mins(1), subscription.progress_changed())
                 .await
                 .unwrap();
         }
