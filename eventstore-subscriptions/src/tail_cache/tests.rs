@@ -103,7 +103,7 @@ impl SubscriptionLocks for Counting {
 const MANY: usize = 1_000_000;
 
 fn cache(backend: &Arc<Counting>) -> Arc<TailCache> {
-    TailCache::new(Arc::clone(backend) as _)
+    TailCache::new(backend.clone())
 }
 
 fn all(from: u32, limit: u32) -> PageRequest {
