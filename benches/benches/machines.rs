@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use eventstore_core::{
-    Append, AppendQueue, Effect, EventNumber, EventType, ExpectedVersion, GroupLimits, Input, NewEvent,
+    Append, AppendQueue, Effect, EventNumber, EventType, ExpectedVersion, GroupLimits, Input, NewEvent, ParkedBacklog,
     PartitionedEvent, RecordedEvent, StreamName, StreamState, StreamVersion, SubscriberId, SubscriptionMachine,
     SubscriptionSettings, Timestamp,
 };
@@ -61,6 +61,7 @@ fn catch_up(settings: SubscriptionSettings, head: EventNumber, partitions: u64, 
     });
     machine.handle(Input::Acquired {
         checkpoint: EventNumber::ZERO,
+        parked: ParkedBacklog::default(),
     });
     let mut effects = 0;
     while let Some(effect) = machine.poll_effect() {

@@ -43,12 +43,12 @@ impl Acknowledger {
 
     /// Says that an event cannot be dealt with, and what is to become of it.
     ///
-    /// Events that were delivered before it remain to be acknowledged. With [`Refusal::Retry`], leave what was delivered after
-    /// it alone: all that comes again, and cannot be acknowledged until then.
+    /// Events that were delivered before it remain to be acknowledged. With [`Refusal::Retry`] and [`Refusal::Park`], leave what
+    /// was delivered after it alone: all that comes again, and cannot be acknowledged until then.
     ///
     /// # Errors
     ///
-    /// As of [`ack`](Self::ack).
+    /// [`AckError::CannotPark`], and as of [`ack`](Self::ack).
     pub async fn nack(&self, event: impl Into<EventNumber>, instead: Refusal) -> Result<(), AckError> {
         let number = event.into();
         let subscriber = self.subscriber;

@@ -42,6 +42,9 @@ pub enum AckError {
     /// There was no event to acknowledge.
     #[error("a batch without events cannot be acknowledged")]
     Empty,
+    /// The subscription has nowhere to park events: it is transient, or was given no store of parked events.
+    #[error("the subscription cannot park events")]
+    CannotPark,
     /// The subscription is over.
     #[error("the subscription has ended")]
     Ended,

@@ -79,7 +79,7 @@ impl<T> Subscription<T> {
     ///
     /// # Errors
     ///
-    /// As of [`ack`](Self::ack).
+    /// [`AckError::CannotPark`] if it was to be parked and there is nowhere to, and as of [`ack`](Self::ack).
     pub async fn nack(&self, event: impl Into<EventNumber>, instead: Refusal) -> Result<(), AckError> {
         self.acknowledger.nack(event, instead).await
     }

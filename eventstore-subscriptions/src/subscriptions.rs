@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use eventstore_core::{SubscriptionBackend, SubscriptionKey};
+use eventstore_core::{ParkedEventStore, SubscriptionBackend, SubscriptionKey};
 
-use crate::driver::Driver;
+use crate::driver::{Driver, Work};
 use crate::registry::{Registration, Registry, Running, Seat};
 use crate::roster::Roster;
 use crate::tail_cache::TailCache;
@@ -13,6 +13,7 @@ use crate::{Subscribe, SubscribeError, Subscription};
 pub struct Subscriptions {
     backend: Arc<dyn SubscriptionBackend>,
     cache: Arc<TailCache>,
+    parking: Option<Arc<dyn ParkedEventStore>>,
     registry: Arc<Registry>,
 }
 
@@ -22,8 +23,18 @@ impl Subscriptions {
         Self {
             cache: TailCache::new(Arc::clone(&backend)),
             backend,
+            parking: None,
             registry: Arc::default(),
         }
+    }
+
+    /// Parks what subscribers refuse with [`Refusal::Park`](eventstore_core::Refusal::Park) there, which is the same storage.
+    ///
+    /// For subscriptions that begin from now on, of this value and its clones.
+    #[must_use]
+    pub fn parking(mut self, store: Arc<dyn ParkedEventStore>) -> Self {
+        self.parking = Some(store);
+        self
     }
 
     /// Starts a subscription in a task of its own, or joins the one of the same name and events that runs here already.
@@ -71,8 +82,9 @@ impl Subscriptions {
         let roster = Arc::<Roster>::default();
         let first = roster.begin(request.buffer_size);
         let backend = Arc::clone(&self.backend);
-        let reader = self.cache.reader();
-        let running = Driver::spawn(backend, reader, request.plan.clone(), roster, previous, registration);
+        let work = Work::new(backend, self.cache.reader(), self.parking.clone(), &request.plan);
+        let listener = self.backend.listen(&request.plan.selector);
+        let running = Driver::spawn(work, listener, request.plan.clone(), roster, previous, registration);
         let seat = running.seat(first);
         (running, seat)
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{EventNumber, RecordedEvent, SubscriberId, Timer};
+use crate::{EventNumber, EventToPark, RecordedEvent, SubscriberId, Timer};
 
 /// What a subscription wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,14 @@ pub enum Effect {
     },
     /// Store this checkpoint; answer with `CheckpointStored` or `CheckpointFailed`. One is under way at a time.
     SaveCheckpoint(EventNumber),
+    /// Park these events and store this checkpoint together; answer with `Parked` or `ParkFailed`. Neither one of these nor a
+    /// `SaveCheckpoint` is under way beside it.
+    Park {
+        /// The events, ordered by their numbers; at least one.
+        events: Vec<EventToPark>,
+        /// The checkpoint.
+        checkpoint: EventNumber,
+    },
     /// Send `TimerFired` after this time; replaces the same timer.
     ArmTimer(Timer, Duration),
     /// Give the lease back, drop every read and save that is under way, none of which may answer later, and take back

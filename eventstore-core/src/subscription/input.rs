@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 
-use crate::{CheckpointOutcome, EventNumber, Hint, PartitionedEvent, SubscriberId};
+use crate::{CheckpointOutcome, EventNumber, Hint, ParkOutcome, ParkedBacklog, PartitionedEvent, SubscriberId};
 
 /// What happens to a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Input {
     Acquired {
         /// The stored checkpoint, read after the lease was taken.
         checkpoint: EventNumber,
+        /// What is parked, read after the lease was taken.
+        parked: ParkedBacklog,
     },
     /// Another process holds the lease, or it could not be asked for.
     AcquireFailed,
@@ -73,6 +75,10 @@ pub enum Input {
         /// The number that was to be stored.
         number: EventNumber,
     },
+    /// The storage was asked to park events.
+    Parked(ParkOutcome),
+    /// Neither the events nor the checkpoint that were to be parked reached storage, but may later.
+    ParkFailed,
     /// The time that a timer was armed for has passed.
     TimerFired(Timer),
     /// The subscription cannot go on.
@@ -88,6 +94,12 @@ pub enum Refusal {
     Retry,
     /// Go on as if it had been dealt with.
     Skip,
+    /// Put it aside until somebody replays or discards it, and so whatever comes later in its partition; what was delivered
+    /// after it to the same subscriber is delivered again.
+    Park {
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 /// What a subscription waits for; each is armed at most once.

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use eventstore_core::{
-    Error, EventNumber, Lease, Result, StreamInfo, StreamSelector, SubscriptionBackend, SubscriptionId,
-    SubscriptionKey, SubscriptionRecord,
+    Error, EventNumber, Lease, ParkedBacklog, ParkedEventStore, Result, StreamInfo, StreamSelector,
+    SubscriptionBackend, SubscriptionId, SubscriptionKey, SubscriptionRecord,
 };
 use tokio::sync::OnceCell;
 
@@ -14,6 +14,7 @@ pub(super) struct Acquired {
     /// None for a transient subscription.
     pub(super) held: Option<Held>,
     pub(super) checkpoint: EventNumber,
+    pub(super) parked: ParkedBacklog,
 }
 
 /// The right to run a subscription that lasts.
@@ -25,6 +26,7 @@ pub(super) struct Held {
 /// Takes the lease of one subscription, and finds out where it begins.
 pub(super) struct Acquirer {
     backend: Arc<dyn SubscriptionBackend>,
+    parking: Option<Arc<dyn ParkedEventStore>>,
     selector: StreamSelector,
     /// `None` of a transient subscription.
     key: Option<SubscriptionKey>,
@@ -34,9 +36,14 @@ pub(super) struct Acquirer {
 }
 
 impl Acquirer {
-    pub(super) fn new(backend: Arc<dyn SubscriptionBackend>, plan: &Plan) -> Self {
+    pub(super) fn new(
+        backend: Arc<dyn SubscriptionBackend>,
+        parking: Option<Arc<dyn ParkedEventStore>>,
+        plan: &Plan,
+    ) -> Self {
         Self {
             backend,
+            parking,
             selector: plan.selector.clone(),
             key: plan.key(),
             start_from: plan.start_from,
@@ -52,6 +59,7 @@ impl Acquirer {
             None => Ok(Some(Acquired {
                 held: None,
                 checkpoint: start_after,
+                parked: ParkedBacklog::default(),
             })),
         }
     }
@@ -65,12 +73,20 @@ impl Acquirer {
         let record = self.find_or_create(key, start_after).await?;
         if record.id == id {
             return Ok(Some(Acquired {
+                parked: self.parked(id).await?,
                 held: Some(Held { id, lease }),
                 checkpoint: record.checkpoint,
             }));
         }
         lease.release().await;
         Ok(None)
+    }
+
+    async fn parked(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
+        match &self.parking {
+            Some(store) => store.parked_backlog(id).await,
+            None => Ok(ParkedBacklog::default()),
+        }
     }
 
     async fn find_or_create(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<SubscriptionRecord> {

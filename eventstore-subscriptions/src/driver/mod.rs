@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eventstore_core::{
-    Effect, EndReason, EventNumber, Hint, Input, LeaseLoss, Listener, Progress, SubscriberId, SubscriptionBackend,
+    Effect, EndReason, EventNumber, EventToPark, Hint, Input, LeaseLoss, Listener, Progress, Refusal, SubscriberId,
     SubscriptionMachine, Timer,
 };
 use futures_util::future::BoxFuture;
@@ -19,17 +19,17 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, warn};
 
 pub(crate) use self::command::Command;
+pub(crate) use self::work::Work;
 
 use self::acquire::{Acquired, Held};
 use self::finish::Finish;
 use self::gauges::Gauges;
 use self::timers::Timers;
-use self::work::{Done, Work};
+use self::work::Done;
 use crate::mailbox::Letterbox;
 use crate::registry::{Registration, Running};
 use crate::roster::{Joining, Roster};
 use crate::subscribe::Plan;
-use crate::tail_cache::TailReader;
 use crate::{AckError, SubscriptionEnded};
 
 /// Commands that may wait for the driver; more wait in their callers.
@@ -74,16 +74,14 @@ enum Event {
 impl Driver {
     /// Runs the subscription in a task of its own, once the previous one of the same key is over.
     pub(crate) fn spawn(
-        backend: Arc<dyn SubscriptionBackend>,
-        reader: TailReader,
+        work: Work,
+        listener: Box<dyn Listener>,
         plan: Plan,
         roster: Arc<Roster>,
         previous: Option<Arc<Roster>>,
         registration: Option<Registration>,
     ) -> Running {
         let (command_sender, commands) = mpsc::channel(COMMAND_CAPACITY);
-        let listener = backend.listen(&plan.selector);
-        let work = Work::new(backend, reader, &plan);
         let finish = Finish::new(Arc::clone(&roster), registration);
         let driver = Self::new(plan.clone(), listener, work, commands, finish);
         let progress = driver.progress.subscribe();
@@ -194,6 +192,11 @@ impl Driver {
                 instead,
                 reply,
             } => {
+                if matches!(instead, Refusal::Park { .. }) && !self.work.can_park() {
+                    // Whoever does not wait for the answer does not need it.
+                    let _ = reply.send(Err(AckError::CannotPark));
+                    return;
+                }
                 let input = Input::Refused {
                     subscriber,
                     number,
@@ -257,10 +260,14 @@ impl Driver {
 
     fn take(&mut self, done: Done) {
         match done {
-            Done::Acquired(Acquired { held, checkpoint }) => {
+            Done::Acquired(Acquired {
+                held,
+                checkpoint,
+                parked,
+            }) => {
                 debug!(name = ?self.plan.name, stream = %self.plan.selector, %checkpoint, "subscription acquired");
                 self.held = held;
-                self.machine.handle(Input::Acquired { checkpoint });
+                self.machine.handle(Input::Acquired { checkpoint, parked });
             }
             Done::Input(input) => self.machine.handle(input),
             Done::Failed(ended) => self.fail(ended),
@@ -294,6 +301,7 @@ impl Driver {
                 }
             }
             Effect::SaveCheckpoint(number) => self.start_saving(number),
+            Effect::Park { events, checkpoint } => self.start_parking(events, checkpoint),
             Effect::ArmTimer(timer, after) => self.timers.arm(timer, after),
             Effect::Release => self.release(),
             Effect::End(reason) => self.ended = Some(reason),
@@ -321,6 +329,11 @@ impl Driver {
     fn start_saving(&self, number: EventNumber) {
         let Some(Held { id, .. }) = self.held else { return };
         self.start(move |work| async move { work.save(id, number).await });
+    }
+
+    fn start_parking(&self, events: Vec<EventToPark>, checkpoint: EventNumber) {
+        let Some(Held { id, .. }) = self.held else { return };
+        self.start(move |work| async move { work.park(id, events, checkpoint).await });
     }
 
     /// Gives the lease back; whatever is under way for it, or was not taken yet, is dropped.

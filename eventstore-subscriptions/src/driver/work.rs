@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use eventstore_core::{
-    Direction, Error, EventFilter, EventNumber, EventReader, Input, PageRequest, Result, StreamSelector,
-    SubscriptionBackend, SubscriptionId,
+    Direction, Error, EventFilter, EventNumber, EventReader, EventToPark, Input, PageRequest, ParkedEventStore,
+    Parking, Result, StreamSelector, SubscriptionBackend, SubscriptionId, SubscriptionKey,
 };
 use tracing::warn;
 
@@ -13,7 +13,10 @@ use crate::subscribe::Plan;
 use crate::tail_cache::TailReader;
 
 /// What a subscription does in the background.
-pub(super) struct Work {
+pub(crate) struct Work {
+    /// `None` of a transient subscription.
+    key: Option<SubscriptionKey>,
+    parking: Option<Arc<dyn ParkedEventStore>>,
     backend: Arc<dyn SubscriptionBackend>,
     reader: TailReader,
     acquirer: Acquirer,
@@ -30,10 +33,17 @@ pub(super) enum Done {
 }
 
 impl Work {
-    pub(super) fn new(backend: Arc<dyn SubscriptionBackend>, reader: TailReader, plan: &Plan) -> Self {
+    pub(crate) fn new(
+        backend: Arc<dyn SubscriptionBackend>,
+        reader: TailReader,
+        parking: Option<Arc<dyn ParkedEventStore>>,
+        plan: &Plan,
+    ) -> Self {
         Self {
+            key: plan.key(),
             reader,
-            acquirer: Acquirer::new(Arc::clone(&backend), plan),
+            acquirer: Acquirer::new(Arc::clone(&backend), parking.clone(), plan),
+            parking,
             backend,
             sieve: Sieve::new(plan),
             selector: plan.selector.clone(),
@@ -63,6 +73,28 @@ impl Work {
         match self.backend.save_checkpoint(id, number).await {
             Ok(outcome) => Done::Input(Input::CheckpointStored { number, outcome }),
             Err(error) => failed_or(error, "storing a checkpoint", Input::CheckpointFailed { number }),
+        }
+    }
+
+    pub(super) fn can_park(&self) -> bool {
+        self.key.is_some() && self.parking.is_some()
+    }
+
+    pub(super) async fn park(&self, id: SubscriptionId, events: Vec<EventToPark>, checkpoint: EventNumber) -> Done {
+        let (Some(store), Some(key)) = (&self.parking, self.key.clone()) else {
+            return Done::Input(Input::ParkFailed);
+        };
+        let parking = Parking {
+            id,
+            key,
+            events,
+            checkpoint,
+        };
+        match store.park(&parking).await {
+            Ok(outcome) => Done::Input(Input::Parked(outcome)),
+            // It is the stream of dead letters that has been deleted.
+            Err(error @ Error::StreamDeleted { .. }) => Done::Failed(SubscriptionEnded::Failed(Arc::new(error))),
+            Err(error) => failed_or(error, "parking events", Input::ParkFailed),
         }
     }
 

@@ -549,6 +549,7 @@ macro_rules! conformance_cases {
                 delivers_to_every_transient_subscriber_that_is_left,
                 begins_a_transient_subscription_where_it_is_told_each_time,
                 leaves_lasting_subscriptions_alone,
+                refuses_to_park_without_a_place_for_it,
                 [links] {
                     delivers_links_with_the_numbers_of_their_stream,
                     delivers_links_and_own_events_of_a_stream,
@@ -580,6 +581,11 @@ macro_rules! conformance_cases {
                 [cut_leases] {
                     delivers_again_after_the_lease_was_cut,
                     skips_nothing_when_the_lease_moves,
+                }
+                [parking] {
+                    parks_an_event_and_what_follows_it,
+                    delivers_a_partition_again_once_nothing_of_it_is_parked,
+                    delivers_no_parked_event_again,
                 }
             }
             administration: subscription_admin {

@@ -20,6 +20,7 @@ impl SubscriptionMachine {
         let had = match instead {
             Refusal::Skip => self.delivery.skip(subscriber, number),
             Refusal::Retry => self.hold_back(subscriber, number),
+            Refusal::Park { reason } => self.delivery.put_aside(subscriber, number, reason),
         };
         if had {
             self.proceed();

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{CheckpointOutcome, EventNumber, SubscriptionSettings};
+use crate::{CheckpointOutcome, EventNumber, ParkOutcome, SubscriptionSettings};
 
 /// How far everything is acknowledged, and what of it is stored.
 #[derive(Debug)]
@@ -69,12 +69,33 @@ impl Checkpoints {
     pub(super) fn begin(&mut self) -> Option<EventNumber> {
         let gained = self.acknowledged.distance_from(self.stored);
         let is_enough = gained >= self.threshold || self.is_due;
-        if self.under_way.is_some() || self.is_waiting || gained == 0 || !is_enough {
+        if !self.is_free() || gained == 0 || !is_enough {
             return None;
         }
         self.is_due = false;
         self.under_way = Some(self.acknowledged);
         self.under_way
+    }
+
+    /// Whether a checkpoint could be stored now.
+    pub(super) fn is_free(&self) -> bool {
+        self.under_way.is_none() && !self.is_waiting
+    }
+
+    /// This checkpoint is stored together with something else.
+    pub(super) fn begin_with(&mut self, checkpoint: EventNumber) {
+        self.is_due = false;
+        self.under_way = Some(checkpoint);
+    }
+
+    /// Takes the answer about a checkpoint that was to be stored together with what was to be parked.
+    pub(super) fn finish_with(&mut self, outcome: &ParkOutcome) {
+        let number = self.under_way.take().unwrap_or(self.stored);
+        self.stored = match outcome {
+            ParkOutcome::Parked => self.stored.max(number),
+            ParkOutcome::Superseded(later) => self.stored.max(*later),
+            ParkOutcome::Drained(_) | ParkOutcome::SubscriptionGone => self.stored,
+        };
     }
 
     /// How long to wait before what is acknowledged is stored below the threshold; `None` if that is not to be waited for.

@@ -1,9 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
+use super::aside::Aside;
 use super::lanes::{LaneKey, Lanes};
 use super::subscribers::{Flight, Subscribers};
-use crate::{EventNumber, PartitionKey, PartitionedEvent, RecordedEvent, SubscriberId, SubscriptionSettings};
+use crate::{
+    EventNumber, EventToPark, ParkedBacklog, PartitionKey, PartitionedEvent, RecordedEvent, SubscriberId,
+    SubscriptionSettings,
+};
 
 /// What was read and is not dealt with: what waits, and what is with which subscriber.
 #[derive(Debug)]
@@ -14,6 +18,7 @@ pub(super) struct Delivery {
     subscribers: Subscribers,
     /// The numbers of all events that wait or are with a subscriber.
     outstanding: BTreeSet<EventNumber>,
+    aside: Aside,
     /// How often events were refused.
     attempts: BTreeMap<EventNumber, u32>,
     /// The highest number that was ever given to anybody.
@@ -27,6 +32,7 @@ impl Delivery {
             lanes: Lanes::default(),
             subscribers: Subscribers::default(),
             outstanding: BTreeSet::new(),
+            aside: Aside::default(),
             attempts: BTreeMap::new(),
             delivered: EventNumber::ZERO,
         }
@@ -36,9 +42,19 @@ impl Delivery {
         &self.subscribers
     }
 
-    /// How many events wait.
+    /// How many events wait, for a subscriber or to be parked.
     pub(super) fn waiting(&self) -> usize {
-        self.lanes.waiting()
+        self.lanes.waiting() + self.aside.waiting()
+    }
+
+    /// How many events wait to be parked.
+    pub(super) fn aside(&self) -> usize {
+        self.aside.waiting()
+    }
+
+    /// Begins anew, with what is known to be parked.
+    pub(super) fn start(&mut self, backlog: ParkedBacklog) {
+        self.aside = Aside::new(backlog);
     }
 
     pub(super) fn delivered(&self) -> EventNumber {
@@ -62,9 +78,17 @@ impl Delivery {
 
     pub(super) fn receive(&mut self, events: Vec<PartitionedEvent>) {
         for PartitionedEvent { event, partition } in events {
+            if self.aside.has_parked(event.event_number) {
+                continue;
+            }
             self.outstanding.insert(event.event_number);
-            let lane = self.lane(event.event_number, partition);
-            self.lanes.push(&lane, event);
+            match partition {
+                Some(partition) if self.aside.is_followed(&partition) => self.aside.follow(event, partition),
+                partition => {
+                    let lane = self.lane(event.event_number, partition);
+                    self.lanes.push(&lane, event);
+                }
+            }
         }
     }
 
@@ -108,6 +132,67 @@ impl Delivery {
         Some(*attempts)
     }
 
+    /// Puts an event aside with what follows it in its partition; whether the subscriber had it.
+    pub(super) fn put_aside(&mut self, subscriber: SubscriberId, number: EventNumber, reason: &str) -> bool {
+        let flights = self.subscribers.take_from(subscriber, number).unwrap_or_default();
+        let mut flights = flights.into_iter();
+        let Some(Flight { event, lane }) = flights.next() else {
+            return false;
+        };
+        self.lanes.settle(&lane);
+        let attempts = self.attempts.remove(&number).unwrap_or_default().saturating_add(1);
+        self.aside.reject(event, lane.partition().cloned(), reason, attempts);
+        self.put_back(flights.collect());
+        if let Some(partition) = lane.partition() {
+            for follower in self.lanes.take_after(&lane, number) {
+                self.aside.follow(follower, partition.clone());
+            }
+        }
+        true
+    }
+
+    /// What is to be parked, and the checkpoint that goes with it if everything was read up to this number.
+    pub(super) fn begin_parking(&mut self, received: EventNumber) -> (Vec<EventToPark>, EventNumber) {
+        let mut outstanding = self.outstanding.iter().copied();
+        let first = outstanding.find(|number| !self.aside.holds(*number));
+        (self.aside.begin(), first.map_or(received, EventNumber::previous))
+    }
+
+    pub(super) fn is_parking(&self) -> bool {
+        self.aside.is_under_way()
+    }
+
+    /// What was being parked counts as dealt with.
+    pub(super) fn finish_parking(&mut self) {
+        let parked = self.aside.finish();
+        self.forget(parked);
+    }
+
+    /// Nothing was parked; whether something was to be.
+    pub(super) fn abandon_parking(&mut self) -> bool {
+        let was_under_way = self.aside.is_under_way();
+        self.aside.abandon();
+        was_under_way
+    }
+
+    /// Nothing was parked: what only follows what was parked in these partitions waits for delivery again.
+    pub(super) fn drain(&mut self, partitions: &[PartitionKey]) {
+        self.aside.abandon();
+        for partition in partitions {
+            let lane = LaneKey::Partition(partition.clone());
+            for event in self.aside.drain(partition) {
+                self.lanes.push(&lane, event);
+            }
+        }
+    }
+
+    /// Nothing was parked, and up to this number nothing has to be.
+    pub(super) fn pass(&mut self, number: EventNumber) {
+        self.aside.abandon();
+        let passed = self.aside.take_up_to(number);
+        self.forget(passed);
+    }
+
     pub(super) fn release(&mut self, number: EventNumber) {
         self.lanes.resume(number);
     }
@@ -117,6 +202,7 @@ impl Delivery {
         self.lanes = Lanes::default();
         self.subscribers.clear();
         self.outstanding.clear();
+        self.aside = Aside::default();
         self.attempts.clear();
     }
 
@@ -143,6 +229,13 @@ impl Delivery {
     fn put_back(&mut self, flights: Vec<Flight>) {
         for Flight { event, lane } in flights.into_iter().rev() {
             self.lanes.put_back(&lane, event);
+        }
+    }
+
+    fn forget(&mut self, numbers: Vec<EventNumber>) {
+        for number in numbers {
+            self.outstanding.remove(&number);
+            self.attempts.remove(&number);
         }
     }
 

@@ -13,6 +13,15 @@ pub(super) enum LaneKey {
     Single(EventNumber),
 }
 
+impl LaneKey {
+    pub(super) fn partition(&self) -> Option<&PartitionKey> {
+        match self {
+            Self::Partition(key) => Some(key),
+            Self::Unpartitioned | Self::Single(_) => None,
+        }
+    }
+}
+
 /// The events that wait for delivery, in lanes: while events of a lane are with a subscriber, it goes to no other one.
 ///
 /// Whatever happens to a lane costs no more than the logarithm of the number of lanes.
@@ -77,6 +86,13 @@ impl Lanes {
         self.paused.insert(number, key.clone());
     }
 
+    /// Takes all that waits in a lane after this number.
+    pub(super) fn take_after(&mut self, key: &LaneKey, number: EventNumber) -> VecDeque<RecordedEvent> {
+        let taken = self.change(key, |lane| lane.take_after(number));
+        self.waiting -= taken.len();
+        taken
+    }
+
     /// Ends the pause for this event.
     pub(super) fn resume(&mut self, number: EventNumber) {
         if let Some(key) = self.paused.remove(&number) {
@@ -135,6 +151,11 @@ impl Lane {
         self.holder = Some(subscriber);
         self.in_flight += 1;
         Some(event)
+    }
+
+    fn take_after(&mut self, number: EventNumber) -> VecDeque<RecordedEvent> {
+        let at = self.waiting.partition_point(|event| event.event_number <= number);
+        self.waiting.split_off(at)
     }
 
     fn settle(&mut self) {

@@ -1,9 +1,11 @@
 mod acknowledgement;
+mod aside;
 mod checkpoints;
 mod delivery;
 mod lanes;
 #[cfg(test)]
 mod model;
+mod parking;
 mod phases;
 mod reading;
 mod steps;

@@ -1,5 +1,7 @@
 use super::SubscriptionMachine;
-use crate::{CheckpointOutcome, Effect, EndReason, EventNumber, Input, SubscriberId, Timer};
+use crate::{
+    CheckpointOutcome, Effect, EndReason, EventNumber, Input, ParkOutcome, ParkedBacklog, SubscriberId, Timer,
+};
 
 /// Which inputs matter, and what they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,7 @@ impl SubscriptionMachine {
                 buffer_size,
             } => self.delivery.join(subscriber, buffer_size),
             Input::Left { subscriber } => self.leave_early(subscriber),
-            Input::Acquired { checkpoint } => self.activate(checkpoint),
+            Input::Acquired { checkpoint, ref parked } => self.activate(checkpoint, parked.clone()),
             Input::AcquireFailed => self.arm(Timer::AcquireRetry, self.settings.retry_interval),
             Input::TimerFired(Timer::AcquireRetry) => self.want(Effect::Acquire),
             Input::Failed => self.end(EndReason::Failed),
@@ -55,6 +57,8 @@ impl SubscriptionMachine {
             } => self.refuse(subscriber, number, &instead),
             Input::CheckpointStored { number, outcome } => self.finish_save(number, outcome),
             Input::CheckpointFailed { number } => self.fail_save(number),
+            Input::Parked(outcome) => self.finish_parking(&outcome),
+            Input::ParkFailed => self.fail_parking(),
             Input::TimerFired(timer) => self.handle_timer(timer),
             Input::LeaseLost => self.lose_lease(),
             Input::Failed => self.stop(EndReason::Failed),
@@ -73,6 +77,14 @@ impl SubscriptionMachine {
                 }
             }
             Input::CheckpointFailed { number } if self.checkpoints.awaits(number) => self.end_held(reason),
+            Input::Parked(ref outcome) if self.take_parking(outcome) => {
+                if *outcome == ParkOutcome::SubscriptionGone {
+                    return self.end_held(reason);
+                }
+                self.advance();
+                self.stop(reason);
+            }
+            Input::ParkFailed if self.abandon_parking() => self.end_held(reason),
             Input::LeaseLost => self.end_held(reason),
             _ => {}
         }
@@ -96,8 +108,9 @@ impl SubscriptionMachine {
         self.end(reason);
     }
 
-    fn activate(&mut self, checkpoint: EventNumber) {
+    fn activate(&mut self, checkpoint: EventNumber, parked: ParkedBacklog) {
         self.phase = Phase::Active;
+        self.delivery.start(parked);
         self.reading.start(checkpoint);
         self.checkpoints.start(checkpoint);
         self.arm(Timer::Poll, self.settings.poll_interval);

@@ -12,8 +12,11 @@ impl SubscriptionMachine {
         self.read_on();
     }
 
-    /// Stores the position, if it is due.
+    /// Parks what is put aside, or stores the position, if either is due and can be done now.
     pub(super) fn save(&mut self) {
+        if self.park() {
+            return;
+        }
         if let Some(number) = self.checkpoints.begin() {
             self.want(Effect::SaveCheckpoint(number));
         }
@@ -81,13 +84,16 @@ impl SubscriptionMachine {
     }
 
     /// Moves over numbers that nobody waits for, and stores what was gained.
-    fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         let first_outstanding = self.delivery.first_outstanding();
         let reached = first_outstanding.map_or(self.reading.received(), EventNumber::previous);
-        if !self.checkpoints.advance(reached) {
+        let is_more = self.checkpoints.advance(reached);
+        if is_more || self.delivery.aside() > 0 {
+            self.save();
+        }
+        if !is_more {
             return;
         }
-        self.save();
         if let Some(after) = self.checkpoints.idle_after() {
             self.arm(Timer::CheckpointIdle, after);
         }

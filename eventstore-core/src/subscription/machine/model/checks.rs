@@ -3,7 +3,7 @@
 use super::storage::{Pending, Question};
 use super::subscribers::Lane;
 use super::world::World;
-use crate::{EventNumber, Progress, SubscriberId, SubscriptionStatus, Timer};
+use crate::{EventNumber, EventToPark, ParkCause, Progress, SubscriberId, SubscriptionStatus, Timer};
 
 impl World {
     /// Whether nothing is left to be done.
@@ -23,8 +23,12 @@ impl World {
         let between = self.existing.range(before.next()..number);
         let skipped = between
             .copied()
-            .find(|skipped| self.lane(*skipped) == lane && !self.settled.contains(skipped));
+            .find(|skipped| self.lane(*skipped) == lane && !self.is_settled(*skipped));
         assert_eq!(skipped, None, "delivers {number} after {before}");
+    }
+
+    fn is_settled(&self, number: EventNumber) -> bool {
+        self.settled.contains(&number) || self.aside.contains(&number)
     }
 
     pub(super) fn check_holder(&self, lane: Lane, subscriber: SubscriberId) {
@@ -40,6 +44,25 @@ impl World {
     pub(super) fn check_save(&mut self, number: EventNumber) {
         assert!(number > self.known, "stores {number} after {}", self.known);
         self.check_acknowledged(number);
+    }
+
+    pub(super) fn check_park(&mut self, events: &[EventToPark], checkpoint: EventNumber) {
+        assert!(events.is_sorted_by_key(|event| event.number));
+        for event in events {
+            let lane = self.lane(event.number);
+            let is_due = match event.cause {
+                ParkCause::Rejected { .. } => self.aside.contains(&event.number),
+                ParkCause::Follows => self.followed.get(&lane).is_some_and(|from| *from <= event.number),
+            };
+            assert!(is_due && !self.settled.contains(&event.number), "parks {event:?}");
+        }
+        assert!(checkpoint >= self.known);
+        let open = self.existing.range(self.settled_to.next()..);
+        let is_parked = |number: &EventNumber| events.iter().any(|event| event.number == *number);
+        let passed = open
+            .take_while(|number| **number <= checkpoint)
+            .find(|number| !self.settled.contains(number) && !is_parked(number));
+        assert_eq!(passed, None, "passes with {checkpoint}");
     }
 
     pub(super) fn check(&mut self) {
@@ -101,7 +124,8 @@ impl World {
     /// With nothing in anybody's hands, everything is given out that does not wait for a redelivery.
     fn check_gives_out(&self, progress: &Progress) {
         let is_active = !matches!(progress.status, SubscriptionStatus::Stopping);
-        if is_active && self.in_flight() == 0 && self.paused.is_empty() {
+        let is_parking = !self.aside.is_empty() || !self.followed.is_empty();
+        if is_active && self.in_flight() == 0 && self.paused.is_empty() && !is_parking {
             assert_eq!(progress.queued, 0);
         }
     }

@@ -1,7 +1,5 @@
 //! What the machine wants, and whether it may want that.
 
-use std::mem;
-
 use super::storage::{Pending, Question};
 use super::world::World;
 use crate::subscription::machine::tests::table::n;
@@ -24,6 +22,8 @@ impl World {
         }
         self.lanes.clear();
         self.paused.clear();
+        self.aside.clear();
+        self.followed.clear();
         self.settled.clear();
         self.delivered_before = self.delivered;
     }
@@ -38,6 +38,10 @@ impl World {
             Effect::SaveCheckpoint(number) => {
                 self.check_save(number);
                 self.put(Question::Save(number));
+            }
+            Effect::Park { events, checkpoint } => {
+                self.check_park(&events, checkpoint);
+                self.put(Question::Park { events, checkpoint });
             }
             Effect::Deliver { subscriber, events } => {
                 assert!(!events.is_empty());
@@ -54,9 +58,7 @@ impl World {
 
     fn put(&mut self, question: Question) {
         let lease = self.lease;
-        let is_same_kind = |pending: &&Pending| {
-            pending.lease == lease && mem::discriminant(&pending.question) == mem::discriminant(&question)
-        };
+        let is_same_kind = |pending: &&Pending| pending.lease == lease && kind(&pending.question) == kind(&question);
         let twin = self
             .pending
             .iter()
@@ -76,6 +78,11 @@ impl World {
         assert!(self.holds_lease, "delivers {number} without the lease");
         assert!(number <= self.head);
         let lane = self.lane(number);
+        let followed = self.followed.get(&lane);
+        assert!(
+            followed.is_none_or(|from| number < *from),
+            "delivers {number}, which follows"
+        );
         assert_eq!(self.paused.get(&lane), None, "delivers {number} of a paused lane");
         self.check_order(lane, number);
         self.check_holder(lane, subscriber);
@@ -91,5 +98,14 @@ impl World {
         for pending in &mut self.pending {
             pending.is_heard = false;
         }
+    }
+}
+
+/// Checkpoints are stored one at a time, alone or with what is parked.
+fn kind(question: &Question) -> u8 {
+    match question {
+        Question::Acquire => 0,
+        Question::Read { .. } => 1,
+        Question::Save(_) | Question::Park { .. } => 2,
     }
 }

@@ -30,6 +30,9 @@ pub(super) enum Step {
     AcknowledgeAnything(Index, u32),
     Retry(Index),
     Skip(Index),
+    Park(Index),
+    /// Somebody has dealt with a parked event.
+    Unpark(Index),
 }
 
 /// How much of what it may read a read takes.
@@ -64,6 +67,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         4 => (index(), 0..200_u32).prop_map(|(index, number)| Step::AcknowledgeAnything(index, number)),
         4 => index().prop_map(Step::Retry),
         3 => index().prop_map(Step::Skip),
+        3 => index().prop_map(Step::Park),
+        2 => index().prop_map(Step::Unpark),
     ]
 }
 

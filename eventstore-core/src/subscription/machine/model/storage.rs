@@ -1,11 +1,14 @@
 //! What the storage does.
 
+use std::collections::BTreeSet;
+
 use proptest::sample::Index;
 
 use super::step::Take;
+use super::subscribers::Lane;
 use super::world::{World, pick};
 use crate::subscription::machine::tests::table::n;
-use crate::{CheckpointOutcome, EventNumber, Input};
+use crate::{CheckpointOutcome, EventNumber, EventToPark, Input, ParkCause, ParkOutcome, ParkedBacklog};
 
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -16,11 +19,18 @@ pub(super) struct Pending {
     pub(super) is_heard: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Question {
     Acquire,
-    Read { after: EventNumber, limit: u32 },
+    Read {
+        after: EventNumber,
+        limit: u32,
+    },
     Save(EventNumber),
+    Park {
+        events: Vec<EventToPark>,
+        checkpoint: EventNumber,
+    },
 }
 
 impl World {
@@ -28,7 +38,7 @@ impl World {
         if !self.pending.is_empty() {
             let at = index.index(self.pending.len());
             if self.pending[at].answer.is_none() && self.pending[at].question != Question::Acquire {
-                self.pending[at].answer = Some(self.ask(self.pending[at].question, take));
+                self.pending[at].answer = Some(self.ask(self.pending[at].question.clone(), take));
             }
         }
     }
@@ -54,14 +64,16 @@ impl World {
                 Question::Acquire => Input::AcquireFailed,
                 Question::Read { .. } => Input::ReadFailed,
                 Question::Save(number) => Input::CheckpointFailed { number },
+                Question::Park { .. } => Input::ParkFailed,
             });
         }
     }
 
     fn give_answer(&mut self, pending: Pending, take: Take) {
-        let answer = pending.answer.unwrap_or_else(|| self.ask(pending.question, take));
+        let question = pending.question;
+        let answer = pending.answer.unwrap_or_else(|| self.ask(question.clone(), take));
         if pending.is_heard {
-            self.learn(pending.lease, &answer);
+            self.learn(pending.lease, &question, &answer);
             self.tell(answer);
         }
     }
@@ -70,6 +82,7 @@ impl World {
         match question {
             Question::Acquire => Input::Acquired {
                 checkpoint: self.stored,
+                parked: self.backlog(),
             },
             Question::Read { .. } if self.head == n(0) => Input::StreamMissing,
             Question::Read { after, limit } => self.page(after, limit, take),
@@ -77,6 +90,7 @@ impl World {
                 number,
                 outcome: self.save(number),
             },
+            Question::Park { events, checkpoint } => Input::Parked(self.store_parked(&events, checkpoint)),
         }
     }
 
@@ -112,10 +126,61 @@ impl World {
         }
     }
 
+    fn store_parked(&mut self, events: &[EventToPark], checkpoint: EventNumber) -> ParkOutcome {
+        if self.stored > checkpoint {
+            return ParkOutcome::Superseded(self.stored);
+        }
+        let mut rejected = BTreeSet::new();
+        let mut drained = BTreeSet::new();
+        for event in events {
+            let Some(partition) = &event.partition else { continue };
+            let is_parked =
+                |parked: &EventNumber| *parked < event.number && self.lane(*parked) == self.lane(event.number);
+            match event.cause {
+                ParkCause::Rejected { .. } => drop(rejected.insert(partition)),
+                ParkCause::Follows if rejected.contains(partition) || self.parked.iter().any(is_parked) => {}
+                ParkCause::Follows => drop(drained.insert(partition.clone())),
+            }
+        }
+        if !drained.is_empty() {
+            return ParkOutcome::Drained(drained.into_iter().collect());
+        }
+        self.parked.extend(events.iter().map(|event| event.number));
+        self.stored = checkpoint;
+        ParkOutcome::Parked
+    }
+
+    fn backlog(&self) -> ParkedBacklog {
+        let partitions: BTreeSet<_> = self
+            .parked
+            .iter()
+            .filter_map(|number| self.event(*number).partition)
+            .collect();
+        ParkedBacklog {
+            partitions: partitions.into_iter().collect(),
+            numbers: self.parked.range(self.stored.next()..).copied().collect(),
+        }
+    }
+
+    pub(super) fn unpark(&mut self, index: Index) {
+        let nth = index.index(self.parked.len().max(1));
+        if let Some(number) = self.parked.iter().nth(nth).copied() {
+            self.parked.remove(&number);
+        }
+    }
+
     /// Keeps track of what the machine is about to be told.
-    fn learn(&mut self, lease: usize, answer: &Input) {
+    fn learn(&mut self, lease: usize, question: &Question, answer: &Input) {
+        if let Input::Parked(outcome) = answer
+            && lease == self.lease
+        {
+            self.learn_parked(question, outcome);
+        }
         match *answer {
-            Input::Acquired { checkpoint } if self.end.is_none() => {
+            Input::Acquired { checkpoint, ref parked } if self.end.is_none() => {
+                self.settled.extend(&parked.numbers);
+                let partitions = parked.partitions.iter();
+                self.followed = partitions.map(|key| (Lane::of(key), n(0))).collect();
                 self.lease += 1;
                 self.holds_lease = true;
                 self.begun_after = checkpoint;
@@ -130,6 +195,31 @@ impl World {
                 };
             }
             _ => {}
+        }
+    }
+
+    fn learn_parked(&mut self, question: &Question, outcome: &ParkOutcome) {
+        let Question::Park { events, checkpoint } = question else {
+            panic!("{outcome:?} to {question:?}");
+        };
+        match outcome {
+            ParkOutcome::Parked => {
+                self.settled.extend(events.iter().map(|event| event.number));
+                self.aside
+                    .retain(|number| !events.iter().any(|event| event.number == *number));
+                self.known = *checkpoint;
+            }
+            ParkOutcome::Drained(partitions) => {
+                for key in partitions {
+                    let lane = Lane::of(key);
+                    let first = self.aside.iter().copied().find(|number| self.lane(*number) == lane);
+                    match first {
+                        Some(first) => self.followed.insert(lane, first),
+                        None => self.followed.remove(&lane),
+                    };
+                }
+            }
+            outcome => panic!("{outcome:?} of a holder"),
         }
     }
 }

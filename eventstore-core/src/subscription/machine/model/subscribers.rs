@@ -6,7 +6,7 @@ use proptest::sample::Index;
 
 use super::world::World;
 use crate::subscription::machine::tests::table::{event, size};
-use crate::{EventNumber, Input, PartitionedEvent, Refusal, SubscriberId, SubscriptionStatus};
+use crate::{EventNumber, Input, PartitionKey, PartitionedEvent, Refusal, SubscriberId, SubscriptionStatus};
 
 #[derive(Debug)]
 pub(super) struct Member {
@@ -21,6 +21,12 @@ pub(super) enum Lane {
     Unpartitioned,
     Partition(u64),
     Single(EventNumber),
+}
+
+impl Lane {
+    pub(super) fn of(key: &PartitionKey) -> Self {
+        Self::Partition(key.as_str().parse().unwrap())
+    }
 }
 
 impl World {
@@ -93,6 +99,24 @@ impl World {
         member.in_flight.retain(|other| *other != number);
         self.settled.insert(number);
         self.tell_refused(subscriber, number, Refusal::Skip);
+    }
+
+    pub(super) fn park(&mut self, index: Index) {
+        let Some((subscriber, number)) = self.pick_in_flight(index).filter(|_| self.is_active()) else {
+            return;
+        };
+        let has = &mut self.members.get_mut(&subscriber).unwrap().in_flight;
+        let at = has.iter().position(|other| *other == number).unwrap();
+        let taken_back = has.split_off(at);
+        self.put_back(&taken_back[1..]);
+        self.aside.insert(number);
+        let lane = self.lane(number);
+        if matches!(lane, Lane::Partition(_)) {
+            let from = self.followed.entry(lane).or_insert(number);
+            *from = number.min(*from);
+        }
+        let reason = "cannot be dealt with".to_owned();
+        self.tell_refused(subscriber, number, Refusal::Park { reason });
     }
 
     pub(super) fn in_flight(&self) -> usize {

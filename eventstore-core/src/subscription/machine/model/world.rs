@@ -28,6 +28,12 @@ pub(super) struct World {
     pub(super) lanes: BTreeMap<Lane, EventNumber>,
     /// The lanes that wait for a redelivery.
     pub(super) paused: BTreeMap<Lane, EventNumber>,
+    /// What subscribers refused for good under this lease and is not parked yet.
+    pub(super) aside: BTreeSet<EventNumber>,
+    /// From which number on nothing of these partitions is delivered.
+    pub(super) followed: BTreeMap<Lane, EventNumber>,
+    /// What is parked in storage.
+    pub(super) parked: BTreeSet<EventNumber>,
     /// What was dealt with under this lease.
     pub(super) settled: BTreeSet<EventNumber>,
     /// Every event up to here was dealt with.
@@ -64,6 +70,9 @@ impl World {
             joined: 0,
             lanes: BTreeMap::new(),
             paused: BTreeMap::new(),
+            aside: BTreeSet::new(),
+            followed: BTreeMap::new(),
+            parked: BTreeSet::new(),
             settled: BTreeSet::new(),
             settled_to: n(0),
             delivered: n(0),
@@ -108,6 +117,8 @@ impl World {
             Step::AcknowledgeAnything(index, number) => self.acknowledge_anything(index, n(number)),
             Step::Retry(index) => self.retry(index),
             Step::Skip(index) => self.skip(index),
+            Step::Park(index) => self.park(index),
+            Step::Unpark(index) => self.unpark(index),
         }
     }
 

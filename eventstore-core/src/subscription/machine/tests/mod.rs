@@ -4,6 +4,7 @@ mod acknowledgement;
 mod checkpoints;
 mod ending;
 mod lease;
+mod parking;
 mod partitions;
 mod reading;
 mod refusals;

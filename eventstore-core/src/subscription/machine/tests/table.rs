@@ -8,8 +8,8 @@ pub(crate) use Input::{AcquireFailed, Failed, LeaseLost, ReadFailed, StreamDelet
 
 pub(crate) use crate::{CheckpointOutcome, Input, SubscriptionSettings, Timer};
 use crate::{
-    Effect, EventId, EventNumber, EventType, Hint, PartitionedEvent, Progress, RecordedEvent, Refusal, StreamName,
-    SubscriberId, SubscriptionMachine, Timestamp,
+    Effect, EventId, EventNumber, EventToPark, EventType, Hint, ParkCause, ParkedBacklog, PartitionedEvent, Progress,
+    RecordedEvent, Refusal, StreamName, SubscriberId, SubscriptionMachine, Timestamp,
 };
 
 /// What happens, all effects, and the progress after it: `status received/acknowledged/checkpoint queued in-flight`.
@@ -48,6 +48,7 @@ fn written(effect: Effect) -> String {
         Effect::Read { after, limit } => format!("read {limit} after {after}"),
         Effect::Deliver { subscriber, events } => format!("deliver{}{}", numbers(&events), to(subscriber)),
         Effect::RejectAcknowledgement { subscriber, number } => format!("reject {number}{}", to(subscriber)),
+        Effect::Park { events, checkpoint } => format!("park{} at {checkpoint}", put_aside(&events)),
         Effect::SaveCheckpoint(number) => format!("save {number}"),
         Effect::ArmTimer(Timer::Redelivery(number), after) => format!("Redelivery({number}) in {after:?}"),
         Effect::ArmTimer(timer, after) => format!("{timer:?} in {after:?}"),
@@ -60,6 +61,14 @@ fn numbers(events: &[RecordedEvent]) -> String {
     events
         .iter()
         .fold(String::new(), |text, event| format!("{text} {}", event.event_number))
+}
+
+/// With how often they were delivered, or a plus if they follow.
+fn put_aside(events: &[EventToPark]) -> String {
+    events.iter().fold(String::new(), |text, event| match event.cause {
+        ParkCause::Rejected { attempts, .. } => format!("{text} {}x{attempts}", event.number),
+        ParkCause::Follows => format!("{text} +{}", event.number),
+    })
 }
 
 /// The first subscriber goes without saying.
@@ -123,8 +132,17 @@ pub(crate) fn size(events: u32) -> NonZeroU32 {
 }
 
 pub(crate) fn acquired(checkpoint: u32) -> Input {
+    acquired_with(checkpoint, "", &[])
+}
+
+/// Together with partitions, a character each, and numbers that are parked.
+pub(crate) fn acquired_with(checkpoint: u32, partitions: &str, numbers: &[u32]) -> Input {
     Input::Acquired {
         checkpoint: n(checkpoint),
+        parked: ParkedBacklog {
+            partitions: partitions.chars().map(|key| key.to_string().into()).collect(),
+            numbers: numbers.iter().copied().map(n).collect(),
+        },
     }
 }
 
@@ -203,6 +221,11 @@ pub(crate) fn retry(number: u32) -> Input {
 
 pub(crate) fn skip(number: u32) -> Input {
     refused(1, number, Refusal::Skip)
+}
+
+pub(crate) fn park(number: u32) -> Input {
+    let reason = "no such account".to_owned();
+    refused(1, number, Refusal::Park { reason })
 }
 
 pub(crate) fn refused(subscriber: u64, number: u32, instead: Refusal) -> Input {

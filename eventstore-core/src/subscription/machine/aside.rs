@@ -1,0 +1,137 @@
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::{EventNumber, EventToPark, ParkCause, ParkedBacklog, PartitionKey, RecordedEvent};
+
+/// Events that are to be parked, and what is known to be.
+#[derive(Debug, Default)]
+pub(super) struct Aside {
+    /// The partitions of which something is parked, or is to be: what comes later in them follows.
+    partitions: HashSet<PartitionKey>,
+    /// What was parked before this lease, beyond its checkpoint.
+    parked: BTreeSet<EventNumber>,
+    waiting: BTreeMap<EventNumber, Waiting>,
+    /// What is being parked.
+    under_way: Vec<EventNumber>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    event: RecordedEvent,
+    partition: Option<PartitionKey>,
+    cause: ParkCause,
+}
+
+impl Aside {
+    pub(super) fn new(backlog: ParkedBacklog) -> Self {
+        Self {
+            partitions: backlog.partitions.into_iter().collect(),
+            parked: backlog.numbers.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// How many events wait to be parked.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn is_under_way(&self) -> bool {
+        !self.under_way.is_empty()
+    }
+
+    /// Whether the event waits to be parked.
+    pub(super) fn holds(&self, number: EventNumber) -> bool {
+        self.waiting.contains_key(&number)
+    }
+
+    /// Whether the event was parked before.
+    pub(super) fn has_parked(&self, number: EventNumber) -> bool {
+        self.parked.contains(&number)
+    }
+
+    /// Whether new events of the partition are to be parked.
+    pub(super) fn is_followed(&self, partition: &PartitionKey) -> bool {
+        self.partitions.contains(partition)
+    }
+
+    /// Puts an event aside, and from now on what comes after it in its partition.
+    pub(super) fn reject(
+        &mut self,
+        event: RecordedEvent,
+        partition: Option<PartitionKey>,
+        reason: &str,
+        attempts: u32,
+    ) {
+        self.partitions.extend(partition.clone());
+        let cause = ParkCause::Rejected {
+            reason: reason.to_owned(),
+            attempts,
+        };
+        self.put(event, partition, cause);
+    }
+
+    /// Puts an event aside because an earlier one of its partition is.
+    pub(super) fn follow(&mut self, event: RecordedEvent, partition: PartitionKey) {
+        self.put(event, Some(partition), ParkCause::Follows);
+    }
+
+    /// What is to be parked now.
+    pub(super) fn begin(&mut self) -> Vec<EventToPark> {
+        self.under_way = self.waiting.keys().copied().collect();
+        let to_park = self.waiting.iter().map(|(number, waiting)| EventToPark {
+            number: *number,
+            event_id: waiting.event.event_id,
+            partition: waiting.partition.clone(),
+            cause: waiting.cause.clone(),
+        });
+        to_park.collect()
+    }
+
+    /// What was under way is parked.
+    pub(super) fn finish(&mut self) -> Vec<EventNumber> {
+        let parked = std::mem::take(&mut self.under_way);
+        for number in &parked {
+            self.waiting.remove(number);
+        }
+        parked
+    }
+
+    /// Nothing was parked.
+    pub(super) fn abandon(&mut self) {
+        self.under_way.clear();
+    }
+
+    /// Takes what need not be parked, since somebody else has dealt with everything up to this number.
+    pub(super) fn take_up_to(&mut self, number: EventNumber) -> Vec<EventNumber> {
+        let later = self.waiting.split_off(&number.next());
+        std::mem::replace(&mut self.waiting, later).into_keys().collect()
+    }
+
+    /// Nothing of this partition is parked any more: takes what only followed it.
+    pub(super) fn drain(&mut self, partition: &PartitionKey) -> Vec<RecordedEvent> {
+        let of_partition = |(_, waiting): &(&EventNumber, &Waiting)| waiting.partition.as_ref() == Some(partition);
+        let ordered = self.waiting.iter().filter(of_partition);
+        let followers: Vec<_> = ordered
+            .take_while(|(_, waiting)| waiting.cause == ParkCause::Follows)
+            .map(|(number, _)| *number)
+            .collect();
+        let drained = followers
+            .iter()
+            .filter_map(|number| self.waiting.remove(number))
+            .map(|waiting| waiting.event)
+            .collect();
+        if !self.waiting.iter().any(|entry| of_partition(&entry)) {
+            self.partitions.remove(partition);
+        }
+        drained
+    }
+
+    fn put(&mut self, event: RecordedEvent, partition: Option<PartitionKey>, cause: ParkCause) {
+        let waiting = Waiting {
+            event,
+            partition,
+            cause,
+        };
+        self.waiting.insert(waiting.event.event_number, waiting);
+    }
+}
