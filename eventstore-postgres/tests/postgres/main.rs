@@ -21,6 +21,7 @@ mod original_data;
 mod original_schema;
 mod own_connection;
 mod races;
+mod read_ahead;
 mod roles;
 mod round_trips;
 mod schema;
