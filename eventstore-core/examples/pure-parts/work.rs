@@ -11,7 +11,7 @@ use eventstore_core::{
 use uuid::Uuid;
 
 /// How many events each is put to.
-pub const EVENTS: u32 = 10_000;
+pub(crate) const EVENTS: u32 = 10_000;
 
 fn event(number: EventNumber) -> RecordedEvent {
     RecordedEvent {
@@ -43,7 +43,7 @@ fn page(after: EventNumber, limit: u32, head: EventNumber) -> Input {
 }
 
 /// Delivers and acknowledges all events; tells how many effects it took.
-pub fn catch_up() -> u64 {
+pub(crate) fn catch_up() -> u64 {
     let head = EventNumber::from(black_box(EVENTS));
     let mut machine = SubscriptionMachine::new(SubscriptionSettings::default());
     let subscriber = SubscriberId::new(1);
@@ -73,7 +73,7 @@ pub fn catch_up() -> u64 {
 }
 
 /// One append each to so many streams, or all to the same one.
-pub fn appends(streams: u32) -> Vec<Arc<Append>> {
+pub(crate) fn appends(streams: u32) -> Vec<Arc<Append>> {
     let append = |number: u32| {
         let stream = StreamName::new(format!("stream-{}", number % streams)).unwrap();
         let event = NewEvent::new(
@@ -87,7 +87,7 @@ pub fn appends(streams: u32) -> Vec<Arc<Append>> {
 }
 
 /// Queues all appends and takes them out in groups; tells in how many.
-pub fn commit_in_groups(appends: &[Arc<Append>]) -> u32 {
+pub(crate) fn commit_in_groups(appends: &[Arc<Append>]) -> u32 {
     let mut queue = AppendQueue::new(GroupLimits::default());
     for append in appends {
         queue.submit(Arc::clone(append));
@@ -102,7 +102,7 @@ pub fn commit_in_groups(appends: &[Arc<Append>]) -> u32 {
 }
 
 /// Checks an expected version as often as there are events.
-pub fn check_versions() {
+pub(crate) fn check_versions() {
     let state = StreamState::Present {
         version: StreamVersion::from(7),
     };
@@ -113,7 +113,7 @@ pub fn check_versions() {
 }
 
 /// Goes through as many pages as there are events.
-pub fn go_through_pages() {
+pub(crate) fn go_through_pages() {
     let request = PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 1);
     let mut cursor = PageCursor::new(request);
     let mut pages = 0;
@@ -130,7 +130,7 @@ pub fn go_through_pages() {
 }
 
 /// Writes and reads a time as text, as often as there are events.
-pub fn write_and_read_times() {
+pub(crate) fn write_and_read_times() {
     for number in 0..EVENTS {
         let time = Timestamp::from_unix_micros(i64::from(number) * 1_234_567).unwrap();
         assert_eq!(black_box(time).to_string().parse(), Ok(time));

@@ -4,8 +4,9 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use eventstore_core::{EventReaderExt, EventWriter, ExpectedVersion, Read};
-use eventstore_postgres::{Layout, PostgresConfig};
+use eventstore_postgres::{DataType, Layout, PostgresConfig};
 use futures_util::TryStreamExt;
+use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::support::{Fixture, append, in_both_layouts};
@@ -22,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn fixture(layout: Layout) -> Fixture {
     let one_connection = |config: PostgresConfig| config.with_pool_size(NonZeroUsize::MIN);
-    let fixture = Fixture::with(layout, eventstore_postgres::DataType::default(), one_connection).await;
+    let fixture = Fixture::with(layout, DataType::default(), one_connection).await;
     let events = usize::try_from(EVENTS).unwrap();
     let filling = append("s", ExpectedVersion::NoStream, events);
     fixture.store.append(filling).await.unwrap();
@@ -50,19 +51,7 @@ async fn a_consumer_may_use_the_only_connection_meanwhile(layout: Layout) {
 
 async fn a_read_that_is_given_up_leaves_its_connection_in_order(layout: Layout) {
     let fixture = fixture(layout).await;
-    let backend = async || {
-        let mut connection = sqlx::Connection::connect(fixture.database.url()).await.unwrap();
-        let pids = sqlx::query_scalar::<_, i32>(
-            "SELECT pid FROM pg_stat_activity
-            WHERE datname = current_database() AND application_name LIKE 'eventstore pool%'",
-        );
-        let pids: Vec<i32> = pids
-            .fetch_all::<&mut sqlx::PgConnection>(&mut connection)
-            .await
-            .unwrap();
-        pids
-    };
-    let before = backend().await;
+    let before = connections_of_pool(&fixture).await;
     let mut events = fixture.store.events(pages_of_two());
     for _ in 0..5 {
         events.try_next().await.unwrap().unwrap();
@@ -70,5 +59,16 @@ async fn a_read_that_is_given_up_leaves_its_connection_in_order(layout: Layout) 
     drop(events);
     let all: Vec<_> = fixture.store.events(Read::all()).try_collect().await.unwrap();
     assert_eq!(all.len(), usize::try_from(EVENTS).unwrap());
-    assert_eq!((backend().await, before.len()), (before, 1));
+    assert_eq!(before.len(), 1);
+    assert_eq!(connections_of_pool(&fixture).await, before);
+}
+
+/// Which processes of the server serve the store's pool.
+async fn connections_of_pool(fixture: &Fixture) -> Vec<i32> {
+    let mut connection = PgConnection::connect(fixture.database.url()).await.unwrap();
+    let pids = sqlx::query_scalar(
+        "SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'eventstore pool'",
+    );
+    pids.fetch_all(&mut connection).await.unwrap()
 }
