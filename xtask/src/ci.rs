@@ -6,7 +6,7 @@ use crate::postgres_release::PostgresRelease;
 use crate::program::Program;
 use crate::step::step;
 use crate::test_server::TestServer;
-use crate::{architecture, behaviours, features, test};
+use crate::{architecture, behaviours, features, instructions, test};
 
 /// Verifies everything, cheap steps first, and stops at the first failure.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -20,6 +20,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     step("behaviours", behaviours::check)?;
     step("clippy", clippy)?;
     step("features", features::run)?;
+    step("instructions", instructions::check)?;
     step("test", || test::run(&[TestServer::Found], &[]))?;
     step("test on the oldest and the newest PostgreSQL", || {
         let servers = [PostgresRelease::OLDEST, PostgresRelease::NEWEST].map(TestServer::Release);
@@ -40,6 +41,9 @@ fn require_tools() -> anyhow::Result<()> {
     }
     if !Program::new("typos").args(["--version"]).succeeds_quietly() {
         bail!("typos is missing: run .ci/run, or cargo install --locked typos-cli");
+    }
+    if !instructions::has_valgrind() {
+        bail!("valgrind is missing: run .ci/run, or install it (Debian: apt-get install valgrind)");
     }
     if !test::has_nextest() {
         bail!("cargo-nextest is missing: run .ci/run, or cargo install --locked cargo-nextest");

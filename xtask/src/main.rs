@@ -2,12 +2,15 @@
 
 mod architecture;
 mod behaviours;
+mod bench;
 mod ci;
 mod docker_image;
 mod features;
 mod fix;
+mod instructions;
 mod load;
 mod mutants;
+mod plots;
 mod postgres_release;
 mod program;
 mod step;
@@ -36,6 +39,10 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Ci => ci::run(),
         Task::Load { arguments } => load::run(&arguments),
+        Task::Bench(benches) => bench::run(&benches),
+        Task::Plots { lines, directory } => plots::run(&lines, &directory),
+        Task::Instructions { write: true } => instructions::write(),
+        Task::Instructions { write: false } => instructions::check(),
         Task::Mutants => mutants::run(),
         Task::Test {
             docker,

@@ -1,7 +1,9 @@
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::bench::Benches;
 use crate::postgres_release::PostgresRelease;
 
 /// The repository's automation.
@@ -34,6 +36,22 @@ pub(crate) enum Task {
         /// What to measure, and how: `--help` tells
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
+    },
+    /// Runs the benchmarks, and makes a report with graphs that compares them with an earlier run
+    Bench(Benches),
+    /// Draws what the load generator has written, a plot for each workload
+    Plots {
+        /// Lines of JSON, as `load --json` writes them
+        lines: PathBuf,
+        /// Where to put the plots
+        #[arg(default_value = "docs/plots")]
+        directory: PathBuf,
+    },
+    /// Counts the instructions of the parts without I/O, and compares them with `benches/instructions.toml`
+    Instructions {
+        /// Writes that table instead
+        #[arg(long)]
+        write: bool,
     },
     /// Prints which case of the conformance suite catches which broken rule
     Mutants,

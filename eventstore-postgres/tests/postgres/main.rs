@@ -22,6 +22,7 @@ mod original_schema;
 mod own_connection;
 mod projections;
 mod races;
+mod read_ahead;
 mod roles;
 mod round_trips;
 mod schema;
