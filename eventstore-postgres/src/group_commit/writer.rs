@@ -27,8 +27,8 @@ pub(crate) struct Writer {
     state: Mutex<State>,
     /// Rings whenever something has left the queue.
     ended: Notify,
-    /// Held while a transaction is under way in which several appends are or could be. The next one is made ready meanwhile:
-    /// on the server it would wait for `$all`, which costs more.
+    /// Held while a prompt group is at the server. The next one is made ready meanwhile, but goes only then: to wait for `$all`
+    /// on the server costs more.
     turnstile: AsyncMutex<()>,
     runtime: Handle,
 }
@@ -144,7 +144,6 @@ fn limits(connections: usize) -> GroupLimits {
     GroupLimits {
         prompt_groups: some_of((connections / 2).min(2)),
         patient_groups: some_of(connections / 3),
-        worthwhile: std::env::var("PG").ok().and_then(|s| s.parse().ok()).unwrap_or(64),
         ..GroupLimits::default()
     }
 }

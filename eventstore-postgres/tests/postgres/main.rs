@@ -14,6 +14,7 @@ mod in_transactions;
 mod jsonb;
 mod locks;
 mod migrations;
+mod mixed;
 mod observability;
 mod one_error;
 mod original;
