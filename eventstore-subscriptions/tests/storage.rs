@@ -26,7 +26,7 @@ use uuid::Uuid;
 #[tokio::test]
 async fn acknowledging_does_not_wait_for_a_checkpoint() {
     let world = World::with_events(3).await;
-    let mut subscription = world.subscriptions().subscribe(world.request()).unwrap();
+    let mut subscription = world.subscriptions().subscribe(World::request()).unwrap();
     world.gate.send_replace(true);
     assert_eq!(batch(&mut subscription).await, 1);
     world.gate.send_replace(false);
@@ -44,7 +44,7 @@ async fn acknowledging_does_not_wait_for_a_checkpoint() {
 async fn subscribing_does_not_wait_for_the_storage() {
     let world = World::with_events(2).await;
     let subscriptions = world.subscriptions();
-    let mut subscribers = [(); 2].map(|()| subscriptions.subscribe(world.request()).unwrap());
+    let mut subscribers = [(); 2].map(|()| subscriptions.subscribe(World::request()).unwrap());
     for subscriber in &mut subscribers {
         until(subscriber, |progress| progress.subscribers == 2).await;
         assert_eq!(subscriber.progress().status, SubscriptionStatus::Acquiring);
@@ -65,10 +65,10 @@ async fn subscribing_does_not_wait_for_the_storage() {
 async fn an_idle_subscription_reads_nothing_between_its_polls() {
     let world = World::with_events(2).await;
     world.gate.send_replace(true);
-    sleep(Duration::from_secs(300)).await;
+    sleep(Duration::from_mins(5)).await;
     assert_eq!(world.reads(), 0, "reads without subscribers");
 
-    let mut subscription = world.subscriptions().subscribe(world.request()).unwrap();
+    let mut subscription = world.subscriptions().subscribe(World::request()).unwrap();
     for number in 1..=2_u32 {
         batch(&mut subscription).await;
         subscription.ack(number).await.unwrap();
@@ -79,7 +79,7 @@ async fn an_idle_subscription_reads_nothing_between_its_polls() {
     assert!(world.reads() - reads <= 10, "more than a read in each of ten intervals");
     subscription.stop().await;
     let reads = world.reads();
-    sleep(Duration::from_secs(300)).await;
+    sleep(Duration::from_mins(5)).await;
     assert_eq!(world.reads(), reads, "reads after the last subscriber left");
 }
 
@@ -88,7 +88,7 @@ async fn an_idle_subscription_reads_nothing_between_its_polls() {
 async fn passing_over_events_takes_a_read_a_page() {
     let world = World::with_events(30_000).await;
     world.gate.send_replace(true);
-    let request = world.request().select(|_| false);
+    let request = World::request().select(|_| false);
     let mut subscription = world.subscriptions().subscribe(request).unwrap();
     until(&mut subscription, |progress| progress.acknowledged == 30_000_u32.into()).await;
     assert!(world.reads() <= 32, "{} reads", world.reads());
@@ -129,7 +129,7 @@ impl World {
     }
 
     /// One event at a time, for two subscribers.
-    fn request(&self) -> Subscribe {
+    fn request() -> Subscribe {
         let settings = SubscriptionSettings {
             buffer_size: NonZeroU32::MIN,
             concurrency_limit: NonZeroU32::new(2).unwrap(),

@@ -93,12 +93,16 @@ impl Subscriber {
     pub(super) async fn take_and_acknowledge(&mut self, count: usize) -> Vec<RecordedEvent> {
         let mut events = Vec::new();
         while events.len() < count {
-            let batch = self.batch().await;
-            self.acknowledge(batch.last().unwrap().event_number).await;
-            events.extend(batch);
+            events.extend(self.take_and_acknowledge_a_batch().await);
         }
         assert_eq!(events.len(), count, "more was delivered: {:?}", numbers_of(&events));
         events
+    }
+
+    pub(super) async fn take_and_acknowledge_a_batch(&mut self) -> Vec<RecordedEvent> {
+        let batch = self.batch().await;
+        self.acknowledge(batch.last().unwrap().event_number).await;
+        batch
     }
 
     pub(super) async fn acknowledge(&self, number: EventNumber) {
