@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use sqlx::error::DatabaseError;
 use sqlx::{PgConnection, PgPool, Row};
 use uuid::Uuid;
 
@@ -72,7 +73,7 @@ pub(super) async fn write(pool: &PgPool, caller: u64, end: Instant) -> u64 {
 }
 
 fn is_its_own_fault(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| ITS_OWN_FAULTS.contains(&&*code))
 }
 
@@ -134,13 +135,11 @@ async fn on_stream(connection: &mut PgConnection, stream: &str, statement: &'sta
 }
 
 async fn create_and_look_up(connection: &mut PgConnection, stream: &str) -> Result<Option<i64>, sqlx::Error> {
-    match look_up(connection, stream).await? {
-        Some(stream_id) => Ok(Some(stream_id)),
-        None => {
-            sqlx::query(CREATE).bind(stream).execute(&mut *connection).await?;
-            look_up(connection, stream).await
-        }
+    if let Some(stream_id) = look_up(connection, stream).await? {
+        return Ok(Some(stream_id));
     }
+    sqlx::query(CREATE).bind(stream).execute(&mut *connection).await?;
+    look_up(connection, stream).await
 }
 
 async fn look_up(connection: &mut PgConnection, stream: &str) -> Result<Option<i64>, sqlx::Error> {
