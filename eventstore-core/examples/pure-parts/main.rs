@@ -21,7 +21,9 @@ const PARTS: [(&str, fn()); 6] = [
 /// Runs the part that is named, or tells the names.
 fn main() -> ExitCode {
     let Some(name) = env::args().nth(1) else {
-        PARTS.iter().for_each(|(name, _)| println!("{name}"));
+        for (name, _) in &PARTS {
+            println!("{name}");
+        }
         return ExitCode::SUCCESS;
     };
     let Some((_, part)) = PARTS.iter().find(|(known, _)| *known == name) else {
