@@ -7,6 +7,7 @@ mod queue_model;
 #[cfg(test)]
 mod queue_tests;
 mod size;
+mod taken;
 
 pub use group::{AppendGroup, GroupId, Patience, QueuedAppend, Ticket};
 pub use limits::GroupLimits;
@@ -14,3 +15,4 @@ pub use queue::AppendQueue;
 
 use parts::Parts;
 use size::Size;
+use taken::{Taken, Verdict};

@@ -42,7 +42,7 @@ impl Findings {
         }
     }
 
-    pub(super) fn state(&self, stream: &StreamName) -> StreamState {
+    fn state(&self, stream: &StreamName) -> StreamState {
         self.states.get(stream).copied().unwrap_or(StreamState::Absent)
     }
 }
