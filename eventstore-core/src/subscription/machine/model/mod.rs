@@ -17,7 +17,7 @@ use super::tests::table::size;
 use crate::SubscriptionSettings;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Behaviours: R8.45, R8.46, T12.
     #[test]
