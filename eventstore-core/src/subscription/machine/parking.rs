@@ -9,6 +9,8 @@ impl SubscriptionMachine {
             return false;
         }
         let (events, checkpoint) = self.delivery.begin_parking(self.reading.received());
+        // Whoever stands behind what is stored parks nothing.
+        let checkpoint = checkpoint.max(self.checkpoints.stored());
         self.checkpoints.begin_with(checkpoint);
         self.want(Effect::Park { events, checkpoint });
         true

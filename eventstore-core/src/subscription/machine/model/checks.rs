@@ -57,7 +57,7 @@ impl World {
             assert!(is_due && !self.settled.contains(&event.number), "parks {event:?}");
         }
         assert!(checkpoint >= self.known);
-        let open = self.existing.range(self.settled_to.next()..);
+        let open = self.existing.range(self.settled_to.max(self.known).next()..);
         let is_parked = |number: &EventNumber| events.iter().any(|event| event.number == *number);
         let passed = open
             .take_while(|number| **number <= checkpoint)

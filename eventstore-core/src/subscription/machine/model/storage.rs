@@ -219,7 +219,14 @@ impl World {
                     };
                 }
             }
-            outcome => panic!("{outcome:?} of a holder"),
+            // A save of an earlier lease has come late: what was acknowledged then need not be parked.
+            ParkOutcome::Superseded(later) => {
+                let passed = events.iter().map(|event| event.number);
+                self.settled.extend(passed.filter(|number| number <= later));
+                self.aside.retain(|number| number > later);
+                self.known = *later;
+            }
+            ParkOutcome::SubscriptionGone => panic!("nobody deletes the subscription"),
         }
     }
 }

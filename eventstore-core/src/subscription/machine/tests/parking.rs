@@ -131,6 +131,25 @@ fn what_somebody_else_has_passed_is_not_parked() {
 }
 
 #[test]
+fn parks_with_the_stored_checkpoint_if_that_is_beyond_what_is_acknowledged() {
+    check(
+        &roomy(),
+        [
+            (acquired(0), "Poll in 30s, read 20 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, [1, 2, 3]), "deliver 1 2 3", "Live 3/0/0 q0 f3"),
+            (park(3), "park 3x1 at 0", "Live 3/0/0 q1 f2"),
+            (
+                Parked(ParkOutcome::Superseded(n(2))),
+                "park 3x1 at 2",
+                "Live 3/0/2 q1 f2",
+            ),
+            (Parked(ParkOutcome::Parked), "", "Live 3/0/2 q0 f2"),
+            (ack(2), "save 3", "Live 3/3/2 q0 f0 caught up"),
+        ],
+    );
+}
+
+#[test]
 fn counts_deliveries_before_it_parks() {
     check(
         &roomy(),
