@@ -96,6 +96,8 @@ where
 
     /// Projects for as long as there is a subscription.
     ///
+    /// After a failure of the projector it can be run again, and goes on with the same events.
+    ///
     /// # Errors
     ///
     /// [`ProjectionError`] says why the projection ended.

@@ -19,25 +19,27 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 pub(super) struct Chunk {
     request: PageRequest,
     page: Page,
-    /// When its read began: what was committed before is on it.
-    began: Instant,
+    /// When its read began, among all that is asked and read: what was committed before is on it.
+    began: u64,
+    began_at: Instant,
     bytes: usize,
 }
 
 impl Chunk {
-    pub(super) fn new(request: PageRequest, page: Page, began: Instant) -> Self {
+    pub(super) fn new(request: PageRequest, page: Page, began: u64, began_at: Instant) -> Self {
         Self {
             bytes: page.events.iter().map(size_of).sum(),
             request,
             page,
             began,
+            began_at,
         }
     }
 
     /// The page asked for, if it is a part of this one. Only a read that began after the request can tell where the end is.
-    pub(super) fn answer(&self, request: &PageRequest, asked_at: Instant) -> Option<Page> {
+    pub(super) fn answer(&self, request: &PageRequest, asked: u64) -> Option<Page> {
         let is_empty = self.page.scanned_to < self.request.from;
-        let is_fresh = self.began >= asked_at;
+        let is_fresh = self.began > asked;
         let covers = self.request.from <= request.from && request.from <= self.page.scanned_to;
         if !(covers || is_empty && is_fresh && self.request.from == request.from) {
             return None;
@@ -73,10 +75,10 @@ pub(super) struct Chunks {
 
 impl Chunks {
     /// A page whose read began at this time or later, and not long ago, if one has what is asked for.
-    pub(super) fn find(&mut self, request: &PageRequest, asked_at: Instant, since: Instant) -> Option<Page> {
+    pub(super) fn find(&mut self, request: &PageRequest, asked: u64, since: u64) -> Option<Page> {
         self.forget_old();
-        let mut recent = self.newest_last.iter().rev().filter(|chunk| chunk.began >= since);
-        recent.find_map(|chunk| chunk.answer(request, asked_at))
+        let mut recent = self.newest_last.iter().rev().filter(|chunk| chunk.began > since);
+        recent.find_map(|chunk| chunk.answer(request, asked))
     }
 
     pub(super) fn add(&mut self, chunk: Chunk) {
@@ -93,7 +95,7 @@ impl Chunks {
         while self
             .newest_last
             .front()
-            .is_some_and(|chunk| chunk.began.elapsed() >= MAX_AGE)
+            .is_some_and(|chunk| chunk.began_at.elapsed() >= MAX_AGE)
         {
             self.forget_first();
         }

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -22,6 +23,8 @@ pub(crate) struct TailCache {
     backend: Arc<dyn SubscriptionBackend>,
     chunks: Mutex<Chunks>,
     flights: Flights,
+    /// Orders what is asked and read; the times of a clock may be the same.
+    last_tick: AtomicU64,
 }
 
 impl TailCache {
@@ -30,6 +33,7 @@ impl TailCache {
             backend,
             chunks: Mutex::default(),
             flights: Flights::default(),
+            last_tick: AtomicU64::new(0),
         })
     }
 
@@ -37,26 +41,30 @@ impl TailCache {
     pub(crate) fn reader(self: &Arc<Self>) -> TailReader {
         TailReader {
             cache: Arc::clone(self),
-            since: Instant::now(),
+            since: self.tick(),
         }
     }
 
-    async fn read_forward(&self, request: PageRequest, since: Instant) -> Result<Page> {
-        let asked_at = Instant::now();
-        if let Some(page) = self.chunks().find(&request, asked_at, since) {
+    async fn read_forward(&self, request: PageRequest, since: u64) -> Result<Page> {
+        let asked = self.tick();
+        if let Some(page) = self.chunks().find(&request, asked, since) {
             return Ok(page);
         }
         if !request.filter.is_everything() {
             return self.backend.read_page(request).await;
         }
         let _flight = self.flights.take_off(request.from).await;
-        if let Some(page) = self.chunks().find(&request, asked_at, since) {
+        if let Some(page) = self.chunks().find(&request, asked, since) {
             return Ok(page);
         }
-        let began = Instant::now();
+        let (began, began_at) = (self.tick(), Instant::now());
         let page = self.backend.read_page(request.clone()).await?;
-        self.chunks().add(Chunk::new(request, page.clone(), began));
+        self.chunks().add(Chunk::new(request, page.clone(), began, began_at));
         Ok(page)
+    }
+
+    fn tick(&self) -> u64 {
+        self.last_tick.fetch_add(1, Ordering::SeqCst) + 1
     }
 
     pub(super) fn chunks(&self) -> MutexGuard<'_, Chunks> {
@@ -68,7 +76,7 @@ impl TailCache {
 #[derive(Clone)]
 pub(crate) struct TailReader {
     cache: Arc<TailCache>,
-    since: Instant,
+    since: u64,
 }
 
 #[async_trait]
