@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use eventstore_core::{
     Direction, EventNumber, EventReaderExt, PageRequest, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo,
-    StreamPage, StreamQuery, StreamSort,
+    StreamPage, StreamQuery, StreamSort, SubscriptionRecord,
 };
 use futures_util::TryStreamExt;
 
@@ -30,8 +30,7 @@ pub(super) async fn contents(store: &dyn Backend, roles: &[Role]) -> Vec<String>
     }
     if roles.contains(&Role::Subscriptions) {
         for stream in targets() {
-            let find = Operation::FindSubscription { stream, start_after: 0 };
-            contents.push(answer(store, &find).await);
+            contents.push(answer(store, &Operation::FindSubscription(stream)).await);
         }
     }
     contents
@@ -106,21 +105,19 @@ async fn perform(store: &dyn Backend, operation: &Operation) -> Result<String> {
             outline(&recorded.map(|RecordedSnapshot { snapshot, .. }| snapshot))
         }
         Operation::DeleteSnapshot(source) => outline(&store.delete_snapshot(&source.name()?).await?),
-        Operation::FindSubscription { stream, start_after } => {
-            let subscription = operation::subscription(*stream)?;
-            let start_after = EventNumber::from(*start_after);
-            let record = store.find_or_create_subscription(&subscription, start_after).await?;
-            outline(&record.checkpoint)
-        }
+        Operation::FindSubscription(stream) => outline(&find_subscription(store, *stream).await?.checkpoint),
         Operation::SaveCheckpoint { stream, checkpoint } => {
-            let subscription = operation::subscription(*stream)?;
-            let id = store
-                .find_or_create_subscription(&subscription, EventNumber::ZERO)
-                .await?
-                .id;
+            let id = find_subscription(store, *stream).await?.id;
             outline(&store.save_checkpoint(id, EventNumber::from(*checkpoint)).await?)
         }
     })
+}
+
+async fn find_subscription(store: &dyn Backend, stream: Option<Stream>) -> Result<SubscriptionRecord> {
+    let subscription = operation::subscription(stream)?;
+    store
+        .find_or_create_subscription(&subscription, operation::start_after(stream))
+        .await
 }
 
 /// A backend need not know that a page is the last where nothing but gaps stand behind it.
