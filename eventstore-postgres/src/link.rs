@@ -40,11 +40,12 @@ impl Session<'_> {
     }
 
     /// Looks at the target and the events once more; no error means that the link deserves another attempt.
+    ///
+    /// The target is looked at before and after the events: what met the expectation both times did so when they were looked at.
     async fn explain_refused_link(&mut self, link: &Link) -> Result<()> {
-        let state = self.find_state(link.target()).await?;
-        let checked = link.expected().check(state);
-        checked.map_err(|refusal| link.expected().refused(link.target(), state, refusal))?;
+        self.check_target(link).await?;
         let found = self.find_links(link).await?;
+        self.check_target(link).await?;
         let unknown: Vec<_> = link
             .event_ids()
             .iter()
@@ -57,6 +58,14 @@ impl Session<'_> {
         match link.event_ids().iter().find(|id| found.get(id) == Some(&true)) {
             Some(event_id) => Err(Error::DuplicateEvent { event_id: *event_id }),
             None => Ok(()),
+        }
+    }
+
+    async fn check_target(&mut self, link: &Link) -> Result<()> {
+        let state = self.find_state(link.target()).await?;
+        match link.expected().check(state) {
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(link.expected().refused(link.target(), state, refusal)),
         }
     }
 

@@ -306,6 +306,7 @@ macro_rules! conformance_cases {
                 lets_one_of_several_links_of_the_same_event_win,
                 lets_links_and_appends_share_a_stream,
                 lets_links_cross_each_other,
+                tells_what_refused_a_link_at_one_moment,
                 receipts_name_the_target_and_versions,
                 keeps_the_order_of_the_call,
                 leaves_all_streams_and_the_sources_as_they_are,

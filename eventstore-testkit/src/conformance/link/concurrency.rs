@@ -1,15 +1,18 @@
 use std::sync::Arc;
 
 use eventstore_core::{Error, EventId, ExpectedVersion, LinkReceipt, Result, StreamName};
+use futures_util::future::join;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::source_events;
-use crate::conformance::Harness;
 use crate::conformance::sample::{
-    exactly, grow, ids_in, ids_of, link, link_any, numbers, numbers_of, read_whole, stream, stream_of, version_of,
+    append, events, exactly, grow, ids_in, ids_of, link, link_any, new_ids_of, numbers, numbers_of, read_whole, stream,
+    stream_of, version_of,
 };
 use crate::conformance::soundness::assert_is_sound;
+use crate::conformance::{Harness, expect_error};
 
 const WRITERS: usize = 8;
 const BATCH: usize = 3;
@@ -137,6 +140,29 @@ pub async fn lets_links_cross_each_other(harness: &dyn Harness) {
         assert_eq!(numbers_of(&stored), numbers(1..=80));
     }
     assert_is_sound(&*nodes[0]).await;
+}
+
+/// Why a link is refused held at one moment: where the append of an event creates the target, the event is known only once the
+/// target exists.
+///
+/// Behaviours: R3.6.
+pub async fn tells_what_refused_a_link_at_one_moment(harness: &dyn Harness) {
+    const ROUNDS: usize = 50;
+    let (store, another) = (harness.store(), harness.another_node().await);
+    for round in 0..ROUNDS {
+        let (target, events) = (stream(&format!("s{round}")), events(1));
+        let wanted = vec![new_ids_of(&events)[0], Uuid::now_v7().into()];
+        let (refused, appended) = join(
+            link(&*store, &target, ExpectedVersion::NoStream, wanted.clone()),
+            append(&*another, &target, ExpectedVersion::NoStream, events),
+        )
+        .await;
+        appended.unwrap();
+        match refused {
+            Err(Error::EventsNotFound { event_ids }) => assert_eq!(event_ids, wanted),
+            other => expect_error!(other, Error::StreamExists { .. }),
+        }
+    }
 }
 
 /// Lets all writers link events of their own at the same time.
