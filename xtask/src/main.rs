@@ -51,7 +51,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         } => test::run(&test::servers(docker, postgres), &arguments),
         Task::DockerImage => docker_image::build(),
         Task::Fix => fix::run(),
-        Task::Features => features::run(),
+        Task::Features { test_pairs } => features::run(test_pairs),
         Task::Architecture => architecture::run(),
         Task::Behaviours => behaviours::write(),
     }

@@ -60,7 +60,11 @@ pub(crate) enum Task {
     /// Formats, writes the page of behaviours, and repairs what clippy and typos can repair
     Fix,
     /// Checks each crate with its features alone and two by two
-    Features,
+    Features {
+        /// Runs the tests of the serializers with each of these combinations, not only with each feature alone
+        #[arg(long)]
+        test_pairs: bool,
+    },
     /// Verifies which crate depends on which, and that no SQL file is unused
     Architecture,
     /// Writes the page that tells which tests hold which numbered behaviour
