@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -84,13 +85,15 @@ impl Cluster {
         self.members.insert(member.name.clone(), member.spawn());
     }
 
-    /// Appends one event after another for as long as the other work takes.
+    /// Appends one event after another for as long as the other work takes, and ends with the outcome of the last one.
     pub(crate) async fn append_during<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> T) -> T {
-        let (store, recorder) = (self.store.clone(), self.recorder.clone());
-        tokio::select! {
-            never = append(store, recorder) => match never {},
-            done = work(self) => done,
-        }
+        let (store, recorder, is_over) = (self.store.clone(), self.recorder.clone(), Cell::new(false));
+        let work = async {
+            let done = work(self).await;
+            is_over.set(true);
+            done
+        };
+        tokio::join!(append_until(&is_over, store, recorder), work).1
     }
 
     /// Waits for a holder other than this one; all that was not acknowledged before is checked on the way.
@@ -241,16 +244,16 @@ impl Drop for Cluster {
     }
 }
 
-async fn append(store: PostgresStore, recorder: Recorder) -> std::convert::Infallible {
-    let mut pace = pace();
-    for number in 0_u64.. {
+async fn append_until(is_over: &Cell<bool>, store: PostgresStore, recorder: Recorder) {
+    let (mut pace, mut number) = (pace(), 0_u64);
+    while !is_over.get() {
         let event = NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}");
         let stream = StreamName::new(format!("s-{}", number % 3)).unwrap();
         let append = Append::new(stream, ExpectedVersion::Any, vec![event]).unwrap();
         recorder.append(&store, append).await.unwrap();
+        number += 1;
         pace.tick().await;
     }
-    unreachable!("numbers do not end")
 }
 
 fn pace() -> tokio::time::Interval {
