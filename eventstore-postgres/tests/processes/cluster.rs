@@ -120,13 +120,21 @@ impl Cluster {
 
     /// Waits until this process has got so many events from now on; looks at the checkpoint meanwhile.
     pub(crate) async fn until_delivered(&mut self, member: &str, events: usize) {
-        let prefix = format!("{member}.");
+        self.until_delivered_to(&format!("{member}."), events).await;
+    }
+
+    /// Waits until the processes have got so many events together from now on; looks at the checkpoint meanwhile.
+    pub(crate) async fn until_delivered_to_any(&mut self, events: usize) {
+        self.until_delivered_to("", events).await;
+    }
+
+    async fn until_delivered_to(&mut self, prefix: &str, events: usize) {
         let is_its =
-            |record: &Record| matches!(record, Record::Delivered { subscriber, .. } if subscriber.starts_with(&prefix));
+            |record: &Record| matches!(record, Record::Delivered { subscriber, .. } if subscriber.starts_with(prefix));
         self.tail.read();
         let (mut delivered, mut pace, started) = (0, pace(), Instant::now());
         while delivered < events {
-            assert!(started.elapsed() < LIMIT, "{member} gets nothing");
+            assert!(started.elapsed() < LIMIT, "nothing comes to {prefix}");
             pace.tick().await;
             self.look_at_checkpoint().await;
             delivered += self.tail.read().iter().filter(|record| is_its(record)).count();
