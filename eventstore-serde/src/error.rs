@@ -119,6 +119,7 @@ fn describe(format: PayloadFormat) -> &'static str {
 
 impl SerdeError {
     /// A failure to write a `T`.
+    #[cold]
     pub fn serialize<T: ?Sized>(source: impl Into<BoxError>) -> Self {
         Self::Serialize {
             type_name: std::any::type_name::<T>(),
@@ -127,6 +128,7 @@ impl SerdeError {
     }
 
     /// A failure to read a `T` from `bytes`.
+    #[cold]
     pub fn deserialize<T>(bytes: &[u8], source: impl Into<BoxError>) -> Self {
         let type_name = std::any::type_name::<T>();
         Self::Deserialize {
