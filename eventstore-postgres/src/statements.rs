@@ -13,8 +13,9 @@ pub(crate) const CREATE_CORRELATION_INDEX_COMPACT: &str = include_str!("sql/comp
 pub(crate) const CREATE_CORRELATION_INDEX_ORIGINAL: &str = include_str!("sql/original/create_correlation_index.sql");
 pub(crate) const LOCK_SCHEMA: &str = include_str!("sql/shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("sql/shared/create_schema.sql");
-pub(crate) const CREATE_COMPACT: [&str; 3] = [
+pub(crate) const CREATE_COMPACT: [&str; 4] = [
     include_str!("sql/compact/create.sql"),
+    PROTECT_EVENTS_COMPACT,
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
 ];
@@ -27,6 +28,7 @@ pub(crate) const CREATE_ORIGINAL: [&str; 7] = [
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
 ];
+pub(crate) const PROTECT_EVENTS_COMPACT: &str = include_str!("sql/compact/protect_events.sql");
 pub(crate) const CREATE_PROTECTION: &str = include_str!("sql/original/create_protection.sql");
 pub(crate) const CREATE_NOTIFICATION: &str = include_str!("sql/original/create_notification.sql");
 pub(crate) const CREATE_NOTIFICATION_TRIGGER: &str = include_str!("sql/original/create_notification_trigger.sql");
@@ -40,6 +42,28 @@ pub(crate) const DROP_COMPACT: &str = include_str!("sql/compact/drop.sql");
 pub(crate) const DROP_ORIGINAL: &str = include_str!("sql/original/drop.sql");
 pub(crate) const RESET_COMPACT: &str = include_str!("sql/compact/reset.sql");
 pub(crate) const RESET_ORIGINAL: &str = include_str!("sql/original/reset.sql");
+pub(crate) const LOCK_ORIGINAL: &str = include_str!("sql/to_compact/lock.sql");
+pub(crate) const FIND_OBSTACLES: &str = include_str!("sql/to_compact/find_obstacles.sql");
+pub(crate) const CREATE_COPIES: &str = include_str!("sql/to_compact/create_tables.sql");
+pub(crate) const DROP_COPIES: &str = include_str!("sql/to_compact/drop_copies.sql");
+pub(crate) const SIZES: &str = include_str!("sql/to_compact/sizes.sql");
+pub(crate) const DELETE_STALE_COPIES: [&str; 2] = [
+    include_str!("sql/to_compact/delete_stale_links.sql"),
+    include_str!("sql/to_compact/delete_stale_events.sql"),
+];
+pub(crate) const COPY_EVENTS: &str = include_str!("sql/to_compact/copy_events.sql");
+pub(crate) const COPY_LINKS: &str = include_str!("sql/to_compact/copy_links.sql");
+pub(crate) const CREATE_INDEXES_OF_COPIES: &str = include_str!("sql/to_compact/create_indexes.sql");
+pub(crate) const CREATE_CORRELATION_INDEX_OF_COPY: &str = include_str!("sql/to_compact/create_correlation_index.sql");
+pub(crate) const COMPARE_COPIES: &str = include_str!("sql/to_compact/compare.sql");
+pub(crate) const EXCHANGE_TABLES: [&str; 4] = [
+    include_str!("sql/to_compact/drop_foreign_keys.sql"),
+    include_str!("sql/to_compact/exchange_tables.sql"),
+    include_str!("sql/to_compact/take_rights.sql"),
+    PROTECT_EVENTS_COMPACT,
+];
+pub(crate) const HAS_KEPT: &str = include_str!("sql/to_compact/has_kept.sql");
+pub(crate) const DROP_KEPT: &str = include_str!("sql/to_compact/drop_kept.sql");
 pub(crate) const FIND_OWN_MIGRATIONS: &str = include_str!("sql/shared/find_own_migrations.sql");
 pub(crate) const IS_SCHEMA_EMPTY: &str = include_str!("sql/shared/is_schema_empty.sql");
 pub(crate) const DROP_SCHEMA: &str = include_str!("sql/shared/drop_schema.sql");
@@ -53,6 +77,12 @@ pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql
 
 /// The placeholder in every file of `src/sql` for the quoted name of the schema.
 const SCHEMA: &str = "{schema}";
+
+/// The tables of the compact layout, and what they are called until they take the place of the original ones.
+const COPIES: [(&str, &str); 2] = [
+    ("{schema}.events", "{schema}.eventstore_compact_events"),
+    ("{schema}.links", "{schema}.eventstore_compact_links"),
+];
 
 /// The placeholder for the channel on which appends notify, as a literal.
 const CHANNEL: &str = "{channel}";
@@ -94,8 +124,7 @@ macro_rules! statements {
         }
 
         impl Statements {
-            pub(crate) fn new(schema: &SchemaName, layout: Layout, data_type: DataType) -> Self {
-                let sql = |template| Sql::new(template, schema, data_type);
+            fn of(layout: Layout, sql: impl Fn(&str) -> Sql) -> Self {
                 Self {
                     $($name: match layout {
                         Layout::Compact => sql($compact),
@@ -209,6 +238,22 @@ statements! {
 }
 
 impl Statements {
+    pub(crate) fn new(schema: &SchemaName, layout: Layout, data_type: DataType) -> Self {
+        Self::of(layout, |template| Sql::new(template, schema, data_type))
+    }
+
+    /// The statements of the compact layout on the copies that become its tables.
+    pub(crate) fn on_copies(schema: &SchemaName, data_type: DataType) -> Self {
+        let on_copies = |template: &str| {
+            COPIES
+                .iter()
+                .fold(template.to_owned(), |sql, (table, copy)| sql.replace(table, copy))
+        };
+        Self::of(Layout::Compact, |template| {
+            Sql::new(&on_copies(template), schema, data_type)
+        })
+    }
+
     /// A statement that is needed before there is a store, whatever its payloads are.
     pub(crate) fn once(template: &str, schema: &SchemaName) -> AssertSqlSafe<Arc<str>> {
         Self::creation(template, schema, DataType::default())

@@ -1,19 +1,113 @@
+use clap::{Args, ValueEnum};
+use eventstore_postgres::{LayoutMigration, LayoutProgress, PostgresConfig, Removal};
+
 use crate::arguments::GlobalOptions;
 use crate::backend;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{LayoutMigrationRow, Output, Progress};
 
-/// Brings the tables up to date.
-pub(crate) async fn run(options: &GlobalOptions, output: &mut Output) -> Result<(), Failure> {
-    let config = backend::config(options)?;
-    let pending = eventstore_postgres::migrations(&config).await?;
+/// What to migrate to.
+#[derive(Args)]
+pub(crate) struct Migrate {
+    /// Moves the event store over to this layout as well, while nothing may be written to it
+    #[arg(long, value_enum)]
+    layout: Option<TargetLayout>,
+    /// Drops the tables of the layout original that the move has kept, also those of an earlier one
+    #[arg(long, requires = "layout")]
+    drop_original: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TargetLayout {
+    /// One row an event
+    Compact,
+}
+
+impl Migrate {
+    /// Brings the tables up to date.
+    pub(crate) async fn run(self, options: &GlobalOptions, output: &mut Output) -> Result<(), Failure> {
+        let config = backend::config(options)?;
+        bring_up_to_date(&config, output).await?;
+        if let Some(TargetLayout::Compact) = self.layout {
+            move_to_compact(&config, output).await?;
+        }
+        if self.drop_original {
+            drop_original(&config, output).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn bring_up_to_date(config: &PostgresConfig, output: &Output) -> Result<(), Failure> {
+    let pending = eventstore_postgres::migrations(config).await?;
     for migration in pending.iter().filter(|migration| migration.is_pending()) {
         output.note(&format!("to do: {}, {}", migration.version, migration.description));
     }
-    let done = eventstore_postgres::migrate(&config).await?;
+    let done = eventstore_postgres::migrate(config).await?;
     output.note(&match done.len() {
         0 => "the event store was up to date already; nothing was changed".to_owned(),
         done => format!("the event store is up to date; migrations carried out: {done}"),
     });
     Ok(())
+}
+
+async fn move_to_compact(config: &PostgresConfig, output: &mut Output) -> Result<(), Failure> {
+    let mut is_told = false;
+    let mut bar: Option<Progress> = None;
+    let migrated = eventstore_postgres::migrate_to_compact(config, |progress| match progress {
+        LayoutProgress::Began { stage, total } => {
+            if !is_told {
+                output.note(
+                    "moving to the layout compact; streams, events and stream_events are locked until it is done: \
+                     nothing can be appended, linked or deleted meanwhile",
+                );
+                is_told = true;
+            }
+            bar = Some(output.progress(stage.as_str(), Some(total)));
+        }
+        LayoutProgress::Advanced(by) => {
+            if let Some(bar) = &bar {
+                bar.advance(by);
+            }
+        }
+    })
+    .await;
+    drop(bar);
+    match LayoutMigrationRow::new(migrated?) {
+        Some(row) => {
+            output.rows([row])?;
+            output.flush()?;
+            output.note("the event store has the layout compact; connect every service anew");
+        }
+        None => output.note("the event store had the layout compact already; nothing was changed"),
+    }
+    Ok(())
+}
+
+async fn drop_original(config: &PostgresConfig, output: &Output) -> Result<(), Failure> {
+    output.note(match eventstore_postgres::drop_original_tables(config).await? {
+        Removal::Removed => "the original tables were dropped",
+        Removal::WasAbsent => "there were no original tables; nothing was changed",
+    });
+    Ok(())
+}
+
+impl LayoutMigrationRow {
+    fn new(migrated: LayoutMigration) -> Option<Self> {
+        match migrated {
+            LayoutMigration::Migrated {
+                events,
+                links,
+                left_out,
+                notices,
+            } => Some(Self {
+                layout: "compact",
+                events,
+                links,
+                left_out,
+                notices,
+            }),
+            _ => None,
+        }
+    }
 }

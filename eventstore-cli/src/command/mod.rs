@@ -37,7 +37,7 @@ pub(crate) enum Command {
     /// Makes an empty event store in the database, unless there is one
     Init(init::Init),
     /// Brings the tables to the version that this program works on
-    Migrate,
+    Migrate(migrate::Migrate),
     /// Prints the history of the tables; fails if migrations are pending
     Migrations,
     /// Empties the event store
@@ -82,7 +82,7 @@ impl Command {
             Self::Create => create::run(options, &output).await,
             Self::Drop(drop) => drop.run(options, &output).await,
             Self::Init(init) => init.run(options, &output).await,
-            Self::Migrate => migrate::run(options, &mut output).await,
+            Self::Migrate(migrate) => migrate.run(options, &mut output).await,
             Self::Migrations => migrations::run(options, &mut output).await,
             Self::Reset(reset) => reset.run(options, &output).await,
             Self::Append(append) => append.run(options, output).await,

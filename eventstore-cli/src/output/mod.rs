@@ -1,6 +1,7 @@
 mod event;
 mod finding;
 mod format;
+mod layout_migration;
 mod migration;
 mod payload;
 mod portable;
@@ -19,6 +20,7 @@ use eventstore_postgres::Finding;
 use serde::Serialize;
 
 pub(crate) use self::format::Format;
+pub(crate) use self::layout_migration::LayoutMigrationRow;
 pub(crate) use self::migration::MigrationRow;
 pub(crate) use self::portable::PortableLine;
 pub(crate) use self::progress::Progress;

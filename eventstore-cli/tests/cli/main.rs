@@ -7,6 +7,7 @@
 
 mod append;
 mod connecting;
+mod layout;
 mod manual;
 mod outcome;
 mod portable;

@@ -31,14 +31,16 @@ pub enum Removal {
 pub async fn drop_store(config: &PostgresConfig) -> Result<Removal> {
     let schema = config.schema();
     change_schema(config, "drop", async |connection| {
-        let drop = match inspect_any_version(connection, schema).await? {
+        let drops = match inspect_any_version(connection, schema).await? {
             Found::Nothing => return Ok(Removal::WasAbsent),
             Found::Store { layout, .. } => match layout {
-                Layout::Compact => statements::DROP_COMPACT,
-                Layout::Original => statements::DROP_ORIGINAL,
+                Layout::Compact => [statements::DROP_KEPT, statements::DROP_COMPACT],
+                Layout::Original => [statements::DROP_COPIES, statements::DROP_ORIGINAL],
             },
         };
-        run_script(connection, drop, schema).await?;
+        for drop in drops {
+            run_script(connection, drop, schema).await?;
+        }
         if schema != &SchemaName::default() && is_empty(connection, schema).await? {
             run_script(connection, statements::DROP_SCHEMA, schema).await?;
         }
@@ -61,11 +63,14 @@ pub async fn reset_store(config: &PostgresConfig) -> Result<()> {
     change_schema(config, "reset", async |connection| {
         let (layout, data_type) = find_store(connection, config).await?;
         add_additions(connection, config.schema(), data_type).await?;
-        let reset = match layout {
-            Layout::Compact => statements::RESET_COMPACT,
-            Layout::Original => statements::RESET_ORIGINAL,
+        let resets: &[&str] = match layout {
+            Layout::Compact => &[statements::RESET_COMPACT],
+            Layout::Original => &[statements::DROP_COPIES, statements::RESET_ORIGINAL],
         };
-        run_script(connection, reset, config.schema()).await
+        for reset in resets {
+            run_script(connection, reset, config.schema()).await?;
+        }
+        Ok(())
     })
     .await
 }

@@ -8,6 +8,7 @@ mod layout;
 mod migrate;
 mod migration;
 mod name;
+mod to_compact;
 
 pub(crate) use additions::find_additions;
 pub(crate) use change::{call, change_schema, run_script};
@@ -21,3 +22,4 @@ pub(crate) use migrate::count_pending;
 pub use migrate::{migrate, migrations};
 pub use migration::{Migration, SchemaVersion};
 pub use name::{InvalidSchemaName, SchemaName};
+pub use to_compact::{LayoutMigration, LayoutProgress, LayoutStage, drop_original_tables, migrate_to_compact};

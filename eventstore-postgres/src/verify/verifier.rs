@@ -10,6 +10,7 @@ use super::rows::{
 };
 use crate::PostgresStore;
 use crate::error::reading;
+use crate::statements::Statements;
 use crate::verify::Finding;
 
 /// How many entries are looked at in one snapshot.
@@ -50,8 +51,18 @@ impl PostgresStore {
     ///
     /// [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage.
     pub async fn verify_each(&self, observe: impl FnMut(Observation) + Send) -> Result<()> {
+        self.verify_tables(self.statements(), observe).await
+    }
+
+    /// As `verify_each`, of the tables that these statements name.
+    pub(crate) async fn verify_tables(
+        &self,
+        statements: &Statements,
+        observe: impl FnMut(Observation) + Send,
+    ) -> Result<()> {
         let verifier = Verifier {
             store: self,
+            statements,
             observe,
             chunk: ENTRIES_PER_CHUNK,
         };
@@ -61,6 +72,7 @@ impl PostgresStore {
 
 struct Verifier<'s, O> {
     store: &'s PostgresStore,
+    statements: &'s Statements,
     observe: O,
     /// How many entries make a chunk.
     chunk: i64,
@@ -80,7 +92,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     async fn positions(&mut self) -> Result<()> {
         let mut after = 0_i64;
         loop {
-            let sql = &self.store.statements().verify_all;
+            let sql = &self.statements.verify_all;
             let rows = self.fetch(query(sql.text()).bind(after).bind(self.chunk)).await?;
             let Some(row) = rows.first() else { return Ok(()) };
             let Some(last) = column::<Option<i64>>(row, "last_position")? else {
@@ -93,7 +105,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     }
 
     async fn head(&mut self) -> Result<()> {
-        let rows = self.fetch(query(self.store.statements().verify_head.text())).await?;
+        let rows = self.fetch(query(self.statements.verify_head.text())).await?;
         self.found(head_findings(rows.first())?);
         Ok(())
     }
@@ -102,7 +114,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     async fn streams(&mut self) -> Result<()> {
         let mut next = StreamPart::default();
         loop {
-            let statement = query(self.store.statements().verify_streams.text())
+            let statement = query(self.statements.verify_streams.text())
                 .bind(next.stream_id)
                 .bind(next.version_before)
                 .bind(next.position_before)
@@ -125,7 +137,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     async fn placements(&mut self) -> Result<()> {
         let mut after = (i64::MIN, i64::MIN);
         loop {
-            let statement = query(self.store.statements().verify_placements.text())
+            let statement = query(self.statements.verify_placements.text())
                 .bind(after.0)
                 .bind(after.1)
                 .bind(self.chunk);
@@ -141,7 +153,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     }
 
     async fn unplaced(&mut self) -> Result<()> {
-        let Some(sql) = &self.store.statements().verify_unplaced else {
+        let Some(sql) = &self.statements.verify_unplaced else {
             return Ok(());
         };
         let mut after = None::<Uuid>;
@@ -158,18 +170,14 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     }
 
     async fn sequences(&mut self) -> Result<()> {
-        let rows = self
-            .fetch(query(self.store.statements().verify_sequences.text()))
-            .await?;
+        let rows = self.fetch(query(self.statements.verify_sequences.text())).await?;
         let findings = rows.iter().map(sequence_finding).collect::<Result<Vec<_>>>()?;
         self.found(findings);
         Ok(())
     }
 
     async fn checkpoints(&mut self) -> Result<()> {
-        let rows = self
-            .fetch(query(self.store.statements().verify_subscriptions.text()))
-            .await?;
+        let rows = self.fetch(query(self.statements.verify_subscriptions.text())).await?;
         let findings = rows.iter().map(checkpoint_finding).collect::<Result<Vec<_>>>()?;
         self.found(findings);
         Ok(())
@@ -239,7 +247,13 @@ mod tests {
             Observation::Found(finding) => findings.push(finding),
             Observation::LookedAt(more) => entries += more,
         };
-        Verifier { store, observe, chunk }.run().await.unwrap();
+        let verifier = Verifier {
+            store,
+            statements: store.statements(),
+            observe,
+            chunk,
+        };
+        verifier.run().await.unwrap();
         (findings, entries)
     }
 

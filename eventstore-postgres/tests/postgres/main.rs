@@ -30,5 +30,6 @@ mod schema;
 mod shared_pool;
 mod subscriptions;
 mod support;
+mod to_compact;
 mod typed_events;
 mod verify;

@@ -9,7 +9,7 @@ use eventstore_core::{
 };
 use eventstore_postgres::{
     DataType, Layout, Migration, PostgresConfig, PostgresStore, Removal, SchemaVersion, create_database, drop_database,
-    drop_store, initialise, migrate, migrations, reset_store,
+    drop_store, initialise, migrate, migrate_to_compact, migrations, reset_store,
 };
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
@@ -97,7 +97,7 @@ const STRUCTURE: &str = "
     UNION ALL SELECT 'rule ' || pg_get_ruledef(oid) FROM pg_rewrite
         WHERE ev_class IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)";
 
-async fn structure(mut session: PgConnection) -> BTreeSet<String> {
+pub(crate) async fn structure(mut session: PgConnection) -> BTreeSet<String> {
     let described: Vec<String> = sqlx::query_scalar(STRUCTURE).fetch_all(&mut session).await.unwrap();
     described.into_iter().collect()
 }
@@ -165,6 +165,14 @@ async fn a_migration_that_was_left_out_is_made_up_for() {
     let mut session = old.session().await;
     let refused = session.execute("DELETE FROM events").await;
     assert!(refused.is_err());
+}
+
+/// Behaviours: R12.11.
+#[tokio::test]
+async fn a_store_of_an_earlier_version_is_migrated_before_its_layout_is() {
+    let old = Old::at("0.17.0").await;
+    migrate_to_compact(&old.config, |_| {}).await.unwrap();
+    assert_kept(&old).await;
 }
 
 /// Behaviours: R11.5.

@@ -43,7 +43,7 @@ async fn create_role(fixture: &Fixture, role: &str) {
 }
 
 /// The settings of this role, with the rights of the guide.
-async fn config_of(fixture: &Fixture, role: &str, layout: Layout) -> PostgresConfig {
+pub(crate) async fn config_of(fixture: &Fixture, role: &str, layout: Layout) -> PostgresConfig {
     create_role(fixture, role).await;
     fixture.session().await.execute(grants(role, layout)).await.unwrap();
     PostgresConfig::from_url(&url_of(fixture, role)).unwrap()

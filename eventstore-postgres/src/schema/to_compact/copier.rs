@@ -1,0 +1,214 @@
+use eventstore_core::{Error, Result};
+use sqlx::postgres::PgRow;
+use sqlx::{Connection, PgConnection, Row};
+
+use super::{LayoutMigration, LayoutProgress, LayoutStage};
+use crate::error::reading;
+use crate::schema::{CorrelationIndex, find_correlation_index, run_script};
+use crate::statements::{self, Statements};
+use crate::{DataType, Finding, Observation, PostgresConfig, PostgresStore, Severity};
+
+/// Copies what stands in the original tables into tables of the compact layout, while nobody can write.
+///
+/// How far it has come is what stands in the copies.
+pub(super) struct Copier<'c, O> {
+    pub(super) connection: &'c mut PgConnection,
+    pub(super) config: &'c PostgresConfig,
+    pub(super) data_type: DataType,
+    pub(super) entries_per_batch: i64,
+    pub(super) observe: O,
+}
+
+/// Where an event or a link stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    stream_id: i64,
+    version: i64,
+}
+
+/// How much there is to copy, about, and up to which position an earlier attempt has copied.
+struct Sizes {
+    positions: i64,
+    versions: i64,
+    copied: i64,
+}
+
+impl<O: FnMut(LayoutProgress) + Send> Copier<'_, O> {
+    pub(super) async fn run(mut self) -> Result<LayoutMigration> {
+        self.create_tables().await?;
+        if self.sizes().await?.copied > 0 {
+            self.delete_stale().await?;
+        }
+        let sizes = self.sizes().await?;
+        self.events(&sizes).await?;
+        self.links(&sizes).await?;
+        self.indexes().await?;
+        let notices = self.verify(&sizes).await?;
+        self.compare(notices).await
+    }
+
+    async fn create_tables(&mut self) -> Result<()> {
+        let script = Statements::creation(statements::CREATE_COPIES, self.config.schema(), self.data_type);
+        let mut transaction = self.connection.begin().await.map_err(reading)?;
+        sqlx::raw_sql(script)
+            .execute(&mut *transaction)
+            .await
+            .map_err(reading)?;
+        transaction.commit().await.map_err(reading)
+    }
+
+    /// Takes out of the copies what was deleted since it was copied.
+    async fn delete_stale(&mut self) -> Result<()> {
+        for delete in statements::DELETE_STALE_COPIES {
+            run_script(self.connection, delete, self.config.schema()).await?;
+        }
+        Ok(())
+    }
+
+    async fn sizes(&mut self) -> Result<Sizes> {
+        let row = self.fetch(statements::SIZES).await?;
+        Ok(Sizes {
+            positions: number(&row, "positions")?,
+            versions: number(&row, "versions")?,
+            copied: number(&row, "copied")?,
+        })
+    }
+
+    /// Events are copied in the order of their positions: what comes later has a higher one.
+    async fn events(&mut self, sizes: &Sizes) -> Result<()> {
+        self.begin(LayoutStage::Events, sizes.positions);
+        self.advance(sizes.copied);
+        let copied = Place {
+            stream_id: 0,
+            version: sizes.copied,
+        };
+        self.copy(statements::COPY_EVENTS, copied).await
+    }
+
+    /// A link may have come to any stream since an earlier attempt: all places are looked through.
+    async fn links(&mut self, sizes: &Sizes) -> Result<()> {
+        self.begin(LayoutStage::Links, sizes.versions);
+        let all = Place {
+            stream_id: 0,
+            version: i64::MAX,
+        };
+        self.copy(statements::COPY_LINKS, all).await
+    }
+
+    async fn copy(&mut self, statement: &'static str, mut after: Place) -> Result<()> {
+        while let Some((last, entries)) = self.copy_batch(statement, after).await? {
+            self.advance(entries);
+            after = last;
+        }
+        Ok(())
+    }
+
+    /// Copies a batch, all of it or nothing; returns the last place that was looked at, and how many were.
+    async fn copy_batch(&mut self, statement: &'static str, after: Place) -> Result<Option<(Place, i64)>> {
+        let statement = Statements::creation(statement, self.config.schema(), self.data_type);
+        let mut transaction = self.connection.begin().await.map_err(reading)?;
+        let row = sqlx::query(statement)
+            .bind(after.stream_id)
+            .bind(after.version)
+            .bind(self.entries_per_batch)
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(reading)?;
+        if number(&row, "copied")? != number(&row, "expected")? {
+            let Place { stream_id, version } = after;
+            return Err(damaged(&format!(
+                "after version {version} of the stream with the id {stream_id}"
+            )));
+        }
+        transaction.commit().await.map_err(reading)?;
+        let entries = number(&row, "entries")?;
+        if entries == 0 {
+            return Ok(None);
+        }
+        let last = Place {
+            stream_id: number(&row, "last_stream_id")?,
+            version: number(&row, "last_version")?,
+        };
+        Ok(Some((last, entries)))
+    }
+
+    async fn indexes(&mut self) -> Result<()> {
+        self.begin(LayoutStage::Indexes, 0);
+        let schema = self.config.schema();
+        run_script(self.connection, statements::CREATE_INDEXES_OF_COPIES, schema).await?;
+        if find_correlation_index(self.connection, schema).await? == CorrelationIndex::Valid {
+            run_script(self.connection, statements::CREATE_CORRELATION_INDEX_OF_COPY, schema).await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses copies that are damaged; returns how much there is to notice.
+    async fn verify(&mut self, sizes: &Sizes) -> Result<u64> {
+        self.begin(LayoutStage::Verification, sizes.positions + sizes.versions);
+        let store = PostgresStore::connect(self.config.clone()).await?;
+        let copies = Statements::on_copies(self.config.schema(), self.data_type);
+        let (mut notices, mut damage) = (0, None);
+        let observe = |observation| match observation {
+            Observation::LookedAt(entries) => (self.observe)(LayoutProgress::Advanced(entries)),
+            Observation::Found(Finding {
+                severity: Severity::Notice,
+                ..
+            }) => notices += 1,
+            Observation::Found(finding) => drop(damage.get_or_insert(finding)),
+        };
+        let verified = store.verify_tables(&copies, observe).await;
+        store.close().await;
+        verified?;
+        match damage {
+            Some(finding) => Err(damaged(&finding.to_string())),
+            None => Ok(notices),
+        }
+    }
+
+    /// Refuses copies in which something is missing: each event has two places, and each link has one.
+    async fn compare(&mut self, notices: u64) -> Result<LayoutMigration> {
+        let row = self.fetch(statements::COMPARE_COPIES).await?;
+        let [stored, placed, events, links] = [
+            number(&row, "stored")?,
+            number(&row, "placed")?,
+            number(&row, "events")?,
+            number(&row, "links")?,
+        ];
+        if placed != 2 * events + links || stored < events {
+            return Err(damaged(&format!(
+                "{placed} places, but {events} events and {links} links"
+            )));
+        }
+        Ok(LayoutMigration::Migrated {
+            events: events.unsigned_abs(),
+            links: links.unsigned_abs(),
+            left_out: (stored - events).unsigned_abs(),
+            notices,
+        })
+    }
+
+    async fn fetch(&mut self, statement: &'static str) -> Result<PgRow> {
+        let statement = sqlx::query(Statements::once(statement, self.config.schema()));
+        statement.fetch_one(&mut *self.connection).await.map_err(reading)
+    }
+
+    fn begin(&mut self, stage: LayoutStage, total: i64) {
+        let total = total.unsigned_abs();
+        (self.observe)(LayoutProgress::Began { stage, total });
+    }
+
+    fn advance(&mut self, entries: i64) {
+        (self.observe)(LayoutProgress::Advanced(entries.unsigned_abs()));
+    }
+}
+
+fn number(row: &PgRow, column: &str) -> Result<i64> {
+    row.try_get(column).map_err(reading)
+}
+
+fn damaged(what: &str) -> Error {
+    Error::Storage {
+        message: "the event store is damaged and stays in the layout original, see `verify`".to_owned(),
+        source: what.into(),
+    }
+}

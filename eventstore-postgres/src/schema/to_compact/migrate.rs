@@ -1,0 +1,101 @@
+use eventstore_core::{Error, Result};
+use sqlx::{Connection, PgConnection, Row};
+
+use super::copier::Copier;
+use super::exchange::exchange;
+use super::{LayoutMigration, LayoutProgress};
+use crate::PostgresConfig;
+use crate::connection::connect;
+use crate::error::reading;
+use crate::schema::{Layout, SchemaName, call, change_schema, find_store, migrate, run_script};
+use crate::statements;
+
+/// How many entries are copied in one transaction.
+const ENTRIES_PER_BATCH: i64 = 20_000;
+
+/// Moves a store in the layout `original` over to the layout `compact`, in place: positions with their gaps, versions, ids,
+/// links, deleted streams, snapshots, subscriptions with their checkpoints and parked events stay as they are.
+///
+/// Offline: `streams`, `events` and `stream_events` are locked from the beginning to the end, so that whoever appends, links
+/// or deletes waits, or fails when its time is up; reads go on. Whatever uses the store, also by the Elixir EventStore, should
+/// be stopped before, and be connected anew afterwards. Tables that are not at the supported version are
+/// [migrated](crate::migrate) first.
+///
+/// Events and links are copied in batches, the copies are verified, and one transaction puts them in the place of the
+/// original tables, which are kept beside them until [`drop_original_tables`](crate::drop_original_tables). Until that
+/// transaction the store is untouched. A migration that was cut off at any moment can be begun again, and goes on with
+/// what was copied, also if the store has been used meanwhile.
+///
+/// # Errors
+///
+/// - [`Error::NotInitialised`] if there is no event store, or one of a version that this library cannot migrate
+/// - [`Error::InvalidInput`] naming `schema` if something of others depends on the tables, or tables of an earlier migration
+///   are still kept there
+/// - [`Error::Storage`] if the store is damaged: [verify](crate::PostgresStore::verify) tells where
+/// - [`Error::AccessDenied`] unless the user owns the tables
+/// - [`Error::Aborted`] if a table stays in use for longer than ten seconds, and [`Error::Unavailable`]: what was copied
+///   stays, and the rest can be tried again
+pub async fn migrate_to_compact(
+    config: &PostgresConfig,
+    observe: impl FnMut(LayoutProgress) + Send,
+) -> Result<LayoutMigration> {
+    migrate_in_batches(config, ENTRIES_PER_BATCH, observe).await
+}
+
+pub(super) async fn migrate_in_batches(
+    config: &PostgresConfig,
+    entries_per_batch: i64,
+    observe: impl FnMut(LayoutProgress) + Send,
+) -> Result<LayoutMigration> {
+    migrate(config).await?;
+    // This transaction keeps writers out while others copy, and is the one that exchanges the tables.
+    change_schema(config, "layout", async |gate| {
+        let (layout, data_type) = find_store(gate, config).await?;
+        if layout == Layout::Compact {
+            return Ok(LayoutMigration::AlreadyDone);
+        }
+        let schema = config.schema();
+        call(gate, statements::LOCK_MIGRATIONS, &schema.quoted()).await?;
+        refuse_obstacles(gate, schema).await?;
+        run_script(gate, statements::LOCK_ORIGINAL, schema).await?;
+        let mut connection = connect(&config.without_statement_timeout(), "copy").await?;
+        let copier = Copier {
+            connection: &mut connection,
+            config,
+            data_type,
+            entries_per_batch,
+            observe,
+        };
+        let migrated = copier.run().await?;
+        exchange(gate, schema, data_type).await?;
+        // What it was for is done: how the connection ends no longer matters.
+        let _ = connection.close().await;
+        Ok(migrated)
+    })
+    .await
+}
+
+/// Finds out before a long time is spent whether the tables can be exchanged in the end.
+async fn refuse_obstacles(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
+    let row = sqlx::query(statements::FIND_OBSTACLES)
+        .persistent(false)
+        .bind(schema.quoted())
+        .fetch_one(connection)
+        .await
+        .map_err(reading)?;
+    if !row.try_get::<bool, _>("is_owner").map_err(reading)? {
+        return Err(Error::AccessDenied {
+            message: "the tables of the event store belong to somebody else".to_owned(),
+            source: "must be the owner of the tables streams, events and stream_events".into(),
+        });
+    }
+    if let Some(kept) = row.try_get::<Option<&str>, _>("kept").map_err(reading)? {
+        let reason = format!("the table {kept} of an earlier migration is in it: drop it first");
+        return Err(Error::invalid_input("schema", &reason));
+    }
+    if let Some(dependent) = row.try_get::<Option<&str>, _>("dependent").map_err(reading)? {
+        let reason = format!("{dependent} depends on the tables events and stream_events: drop it first");
+        return Err(Error::invalid_input("schema", &reason));
+    }
+    Ok(())
+}

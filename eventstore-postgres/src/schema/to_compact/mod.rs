@@ -1,0 +1,11 @@
+mod copier;
+mod exchange;
+mod kept;
+mod migrate;
+mod progress;
+#[cfg(test)]
+mod tests;
+
+pub use kept::drop_original_tables;
+pub use migrate::migrate_to_compact;
+pub use progress::{LayoutMigration, LayoutProgress, LayoutStage};

@@ -1,0 +1,97 @@
+//! A migration that is broken off, between every two steps, and begun again.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use eventstore_core::{
+    Append, Delete, EventLinker, EventReaderExt, EventType, EventWriter, ExpectedVersion, Link, NewEvent, Read,
+    RecordedEvent, StreamDeleter, StreamName,
+};
+use eventstore_testkit::TestDatabase;
+use futures_util::TryStreamExt;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::migrate::migrate_in_batches;
+use super::{LayoutMigration, LayoutProgress};
+use crate::{DataType, Layout, PostgresConfig, PostgresStore, Severity, initialise};
+
+fn name(stream: &str) -> StreamName {
+    StreamName::new(stream).unwrap()
+}
+
+async fn append(store: &PostgresStore, stream: &str, count: usize) -> Vec<NewEvent> {
+    let event = || NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}");
+    let events: Vec<_> = (0..count).map(|_| event()).collect();
+    let append = Append::new(name(stream), ExpectedVersion::Any, events.clone()).unwrap();
+    store.append(append).await.unwrap();
+    events
+}
+
+/// What happens to the store between two attempts: events and links come, and those of the time before go.
+async fn use_between(store: &PostgresStore, round: usize) {
+    append(store, "kept", 1).await;
+    let events = append(store, &format!("round-{round}"), 3).await;
+    let linked = events.iter().map(|event| event.id).collect();
+    let link = Link::new(name("links"), ExpectedVersion::Any, linked).unwrap();
+    store.link(link).await.unwrap();
+    if let Some(before) = round.checked_sub(1) {
+        let delete = Delete::hard(name(&format!("round-{before}")));
+        store.delete(delete).await.unwrap();
+    }
+}
+
+/// Runs the migration in small batches; gives it up after so many steps. Tells whether it has come to its end.
+async fn attempt(config: &PostgresConfig, steps: usize) -> bool {
+    let enough = Arc::new(Notify::new());
+    let mut seen = 0;
+    let observe = |_: LayoutProgress| {
+        seen += 1;
+        if seen == steps {
+            enough.notify_one();
+        }
+    };
+    let mut migration = pin!(migrate_in_batches(config, 4, observe));
+    tokio::select! {
+        biased;
+        () = enough.notified() => false,
+        done = &mut migration => matches!(done.unwrap(), LayoutMigration::Migrated { .. }),
+    }
+}
+
+async fn contents(store: &PostgresStore) -> Vec<RecordedEvent> {
+    let mut contents = Vec::new();
+    for read in [Read::all(), Read::stream(name("kept")), Read::stream(name("links"))] {
+        let events: Vec<_> = store.events(read).try_collect().await.unwrap();
+        assert!(!events.is_empty());
+        contents.extend(events);
+    }
+    contents
+}
+
+#[tokio::test]
+async fn a_migration_goes_on_wherever_it_was_broken_off_and_whatever_happened_since() {
+    let database = TestDatabase::create().await;
+    let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
+    initialise(&config, Layout::Original, DataType::Bytea).await.unwrap();
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+    append(&store, "kept", 9).await;
+    let mut attempts = 0;
+    let before = loop {
+        use_between(&store, attempts).await;
+        let before = contents(&store).await;
+        attempts += 1;
+        if attempt(&config, attempts).await {
+            break before;
+        }
+    };
+    assert!(attempts > 15, "{attempts}");
+    let migrated = PostgresStore::connect(config).await.unwrap();
+    assert_eq!(migrated.layout(), Layout::Compact);
+    assert_eq!(contents(&migrated).await, before);
+    let findings = migrated.verify().await.unwrap();
+    assert!(
+        findings.iter().all(|finding| finding.severity == Severity::Notice),
+        "{findings:?}"
+    );
+}

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {schema}.eventstore_compact_events, {schema}.eventstore_compact_links

@@ -1,0 +1,395 @@
+//! Stores in the layout `original` that become stores in the layout `compact`.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::migrations::structure;
+use crate::original_data::loaded;
+use crate::roles::config_of;
+use crate::support::{self, Fixture, with_both_types};
+use eventstore_core::{
+    Delete, Error, EventLinker, EventNumber, EventReaderExt, EventToPark, EventWriter, ExpectedVersion, Link,
+    ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore, Parking, PartitionKey, Read, RecordedEvent,
+    RecordedSnapshot, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamQuery,
+    StreamSelector, SubscriptionAdmin, SubscriptionInfo, SubscriptionName,
+};
+use eventstore_postgres::{
+    DataType, Layout, LayoutMigration, PostgresStore, Removal, create_correlation_index, drop_original_tables,
+    drop_store, migrate_to_compact, reset_store,
+};
+use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
+use futures_util::TryStreamExt;
+use sqlx::{AssertSqlSafe, Executor};
+use tokio::time::timeout;
+
+with_both_types! {
+    everything_in_a_store_is_kept,
+    everything_goes_on_where_it_stood,
+}
+
+fn name(name: &str) -> StreamName {
+    StreamName::new(name).unwrap()
+}
+
+async fn read(store: &PostgresStore, read: Read) -> Vec<RecordedEvent> {
+    store.events(read).try_collect().await.unwrap()
+}
+
+async fn migrate(fixture: &Fixture) -> LayoutMigration {
+    migrate_to_compact(&fixture.config, |_| {}).await.unwrap()
+}
+
+/// The store as whoever connects from now on finds it.
+async fn connect(fixture: &Fixture) -> PostgresStore {
+    PostgresStore::connect(fixture.config.clone()).await.unwrap()
+}
+
+/// A store of the other library's, in which this one has linked and parked since.
+async fn filled(data_type: DataType) -> Fixture {
+    let fixture = loaded(data_type).await;
+    let linked = read(&fixture.store, Read::stream(name("even-inventory"))).await;
+    let ids = linked.iter().map(|event| event.event_id).collect();
+    let link = Link::new(name("links of links"), ExpectedVersion::NoStream, ids).unwrap();
+    fixture.store.link(link).await.unwrap();
+    fixture.append("links of links", ExpectedVersion::Any, 2).await.unwrap();
+    fixture.append("purged", ExpectedVersion::NoStream, 3).await.unwrap();
+    fixture.append("last", ExpectedVersion::NoStream, 1).await.unwrap();
+    fixture.store.delete(Delete::hard(name("purged"))).await.unwrap();
+    park(&fixture.store).await;
+    fixture
+}
+
+/// Parks the event after the checkpoint of each subscription, and one that follows it.
+async fn park(store: &PostgresStore) {
+    for subscription in store.list_subscriptions().await.unwrap() {
+        let from = subscription.record.checkpoint.get() + 1;
+        let from = Read::new(subscription.key.selector.clone()).from(from.try_into().unwrap());
+        let events: Vec<_> = store.events(from).try_collect().await.unwrap();
+        let partition = PartitionKey::new("p");
+        let causes = [
+            ParkCause::Rejected {
+                reason: "no".to_owned(),
+                attempts: 3,
+            },
+            ParkCause::Follows,
+        ];
+        let events: Vec<_> = events
+            .iter()
+            .zip(causes)
+            .map(|(event, cause)| EventToPark {
+                number: event.event_number,
+                event_id: event.event_id,
+                partition: Some(partition.clone()),
+                cause,
+            })
+            .collect();
+        let parking = Parking {
+            id: subscription.record.id,
+            key: subscription.key,
+            checkpoint: events.last().unwrap().number,
+            events,
+        };
+        assert_eq!(store.park(&parking).await.unwrap(), ParkOutcome::Parked);
+    }
+}
+
+/// Whatever the traits tell about a store.
+#[derive(Debug, PartialEq)]
+struct Contents {
+    all: Vec<RecordedEvent>,
+    backward: Vec<RecordedEvent>,
+    infos: Vec<StreamInfo>,
+    streams: Vec<Vec<RecordedEvent>>,
+    subscriptions: Vec<SubscriptionInfo>,
+    parked: Vec<Vec<ParkedEvent>>,
+    snapshots: Vec<RecordedSnapshot>,
+}
+
+impl Contents {
+    async fn of(store: &PostgresStore) -> Self {
+        let query = StreamQuery {
+            page_size: NonZeroU32::new(1_000).unwrap(),
+            ..StreamQuery::default()
+        };
+        let infos = store.list_streams(query).await.unwrap().streams;
+        let mut streams = Vec::new();
+        let mut snapshots = Vec::new();
+        for info in &infos {
+            if let StreamSelector::Stream(stream) = &info.selector {
+                snapshots.extend(store.read_snapshot(stream).await.unwrap());
+                if info.deleted_at.is_none() {
+                    streams.push(read(store, Read::stream(stream.clone())).await);
+                }
+            }
+        }
+        snapshots.extend(store.read_snapshot(&name("no-metadata")).await.unwrap());
+        let subscriptions = store.list_subscriptions().await.unwrap();
+        let mut parked = Vec::new();
+        for subscription in &subscriptions {
+            let all = store.list_parked(subscription.record.id, EventNumber::from(0), 100);
+            parked.push(all.await.unwrap());
+        }
+        Self {
+            all: read(store, Read::all()).await,
+            backward: read(store, Read::all().backward()).await,
+            infos,
+            streams,
+            subscriptions,
+            parked,
+            snapshots,
+        }
+    }
+}
+
+/// Behaviours: R11.8.
+async fn everything_in_a_store_is_kept(data_type: DataType) {
+    let fixture = filled(data_type).await;
+    let before = Contents::of(&fixture.store).await;
+    assert_eq!(before.parked.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
+    assert_eq!(before.snapshots.len(), 2);
+    assert!(before.infos.iter().any(|info| info.deleted_at.is_some()));
+    let events = before.all.len();
+    let links = before
+        .streams
+        .iter()
+        .flatten()
+        .filter(|event| event.event_number.get() != event.stream_version.get());
+    assert!(links.count() > 6);
+
+    let migrated = migrate(&fixture).await;
+    assert!(
+        matches!(migrated, LayoutMigration::Migrated { events: moved, left_out: 0, .. } if moved == events as u64),
+        "{migrated:?}"
+    );
+    let store = connect(&fixture).await;
+    assert_eq!((store.layout(), store.data_type()), (Layout::Compact, data_type));
+    assert!(Contents::of(&store).await == before);
+
+    // Links to what is deleted for good go along in either layout, and nothing holds on to the stream.
+    let before = read(&store, Read::stream(name("links of links"))).await;
+    store.delete(Delete::hard(before[0].stream.clone())).await.unwrap();
+    let after = read(&store, Read::stream(name("links of links"))).await;
+    assert!(after.len() < before.len());
+    assert!(after.iter().all(|event| before.contains(event)));
+    store.undelete(&name("soft-deleted")).await.unwrap();
+    assert_eq!(read(&store, Read::stream(name("soft-deleted"))).await.len(), 4);
+}
+
+/// Behaviours: R11.8.
+async fn everything_goes_on_where_it_stood(data_type: DataType) {
+    let fixture = filled(data_type).await;
+    let head = fixture
+        .store
+        .stream_info(&StreamSelector::All)
+        .await
+        .unwrap()
+        .version
+        .get();
+    let subscriptions = fixture.store.list_subscriptions().await.unwrap();
+    migrate(&fixture).await;
+    let store = connect(&fixture).await;
+    let appended = support::append("last", ExpectedVersion::Exact(1.into()), 2);
+    let receipt = store.append(appended).await.unwrap();
+    assert_eq!(
+        (receipt.first_position.get(), receipt.last_version.get()),
+        (head + 1, 3)
+    );
+    let receipt = store
+        .append(support::append("new", ExpectedVersion::NoStream, 1))
+        .await
+        .unwrap();
+    assert_eq!(receipt.first_position.get(), head + 3);
+
+    for subscription in subscriptions {
+        let request = Subscribe::new(subscription.key.name, subscription.key.selector).start_from(StartFrom::Origin);
+        let mut running = Subscriptions::new(Arc::new(store.clone())).subscribe(request).unwrap();
+        let events = timeout(Duration::from_secs(30), running.next())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        assert_eq!(events[0].event_number.get(), subscription.record.checkpoint.get() + 1);
+    }
+    let findings = store.verify().await.unwrap();
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding.severity == eventstore_postgres::Severity::Notice),
+        "{findings:?}"
+    );
+}
+
+/// What is ours of a description, beside the order of the columns of `streams`.
+fn without_order(structure: BTreeSet<String>) -> BTreeSet<String> {
+    structure
+        .into_iter()
+        .map(|line| match line.strip_prefix("column streams.") {
+            Some(rest) => format!("column streams. {}", rest.split_once(' ').unwrap().1),
+            None => line,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_migrated_store_is_like_a_fresh_one_once_the_original_tables_are_dropped() {
+    let fresh = Fixture::of(Layout::Compact).await;
+    let fixture = Fixture::of(Layout::Original).await;
+    for fixture in [&fresh, &fixture] {
+        create_correlation_index(&fixture.config).await.unwrap();
+    }
+    assert_eq!(drop_original_tables(&fixture.config).await.unwrap(), Removal::WasAbsent);
+    migrate(&fixture).await;
+    assert_eq!(migrate(&fixture).await, LayoutMigration::AlreadyDone);
+    assert_eq!(drop_original_tables(&fixture.config).await.unwrap(), Removal::Removed);
+    assert_eq!(drop_original_tables(&fixture.config).await.unwrap(), Removal::WasAbsent);
+    let migrated = without_order(structure(fixture.session().await).await);
+    let fresh = without_order(structure(fresh.session().await).await);
+    let different: Vec<_> = migrated.symmetric_difference(&fresh).collect();
+    assert_eq!(different, [&""; 0]);
+}
+
+#[tokio::test]
+async fn a_migrated_store_is_emptied_and_dropped_with_what_was_kept() {
+    let fixture = Fixture::of(Layout::Original).await;
+    fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
+    migrate(&fixture).await;
+    reset_store(&fixture.config).await.unwrap();
+    let store = connect(&fixture).await;
+    let receipt = store
+        .append(support::append("s", ExpectedVersion::NoStream, 1))
+        .await
+        .unwrap();
+    assert_eq!(receipt.first_position.get(), 1);
+    assert_eq!(drop_store(&fixture.config).await.unwrap(), Removal::Removed);
+    assert_eq!(structure(fixture.session().await).await, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn an_append_during_the_migration_waits_and_is_refused_once_the_layout_has_changed() {
+    let fixture = Fixture::of(Layout::Original).await;
+    fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
+    // The last step waits for whoever still reads.
+    let mut reader = fixture.session().await;
+    reader.execute("BEGIN; SELECT FROM stream_events").await.unwrap();
+    let meanwhile = async {
+        fixture.somebody_waits_for_a_lock().await;
+        let late = fixture.append("s", ExpectedVersion::Any, 1);
+        let release = async {
+            fixture.sessions_wait_for_locks(2).await;
+            reader.execute("COMMIT").await.unwrap();
+        };
+        tokio::join!(late, release).0
+    };
+    let (migrated, late) = tokio::join!(migrate(&fixture), meanwhile);
+    assert!(
+        matches!(migrated, LayoutMigration::Migrated { events: 2, .. }),
+        "{migrated:?}"
+    );
+    assert!(matches!(late, Err(Error::NotInitialised { .. })), "{late:?}");
+    let store = connect(&fixture).await;
+    assert_eq!(read(&store, Read::all()).await.len(), 2);
+    let receipt = store
+        .append(support::append("s", ExpectedVersion::Exact(2.into()), 1))
+        .await
+        .unwrap();
+    assert_eq!(receipt.first_position.get(), 3);
+}
+
+#[tokio::test]
+async fn an_append_during_a_migration_that_is_broken_off_is_carried_out_and_moved_by_the_next_one() {
+    let fixture = Fixture::of(Layout::Original).await;
+    fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
+    let mut reader = fixture.session().await;
+    reader.execute("BEGIN; SELECT FROM stream_events").await.unwrap();
+    let late = {
+        let broken_off = async {
+            tokio::select! {
+                migrated = migrate(&fixture) => Some(migrated),
+                () = fixture.sessions_wait_for_locks(2) => None,
+            }
+        };
+        let late = async {
+            fixture.somebody_waits_for_a_lock().await;
+            fixture.append("s", ExpectedVersion::Any, 1).await
+        };
+        let (migrated, late) = tokio::join!(broken_off, late);
+        assert_eq!(migrated, None);
+        late
+    };
+    assert_eq!(late.unwrap().first_position.get(), 3);
+    assert_eq!(connect(&fixture).await.layout(), Layout::Original);
+    reader.execute("COMMIT").await.unwrap();
+    let migrated = migrate(&fixture).await;
+    assert!(
+        matches!(migrated, LayoutMigration::Migrated { events: 3, .. }),
+        "{migrated:?}"
+    );
+    assert_eq!(read(&connect(&fixture).await, Read::all()).await.len(), 3);
+}
+
+#[tokio::test]
+async fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
+    for (obstacle, named) in [
+        ("CREATE VIEW types AS SELECT event_type FROM events", "types"),
+        ("CREATE TABLE effects (event_id uuid REFERENCES events)", "effects"),
+        (
+            "CREATE TABLE eventstore_original_events ()",
+            "eventstore_original_events",
+        ),
+    ] {
+        let fixture = Fixture::of(Layout::Original).await;
+        fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+        fixture.session().await.execute(obstacle).await.unwrap();
+        let before = structure(fixture.session().await).await;
+        let refused = migrate_to_compact(&fixture.config, |_| {}).await;
+        assert!(
+            matches!(&refused, Err(Error::InvalidInput { argument: "schema", reason }) if reason.contains(named)),
+            "{refused:?}"
+        );
+        assert_eq!(structure(fixture.session().await).await, before);
+        fixture.append("s", ExpectedVersion::Exact(1.into()), 1).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_store_stays_as_it_is() {
+    for damage in [
+        "DELETE FROM events",
+        "DELETE FROM stream_events WHERE stream_id = 0 AND stream_version = 2",
+        "DELETE FROM stream_events WHERE stream_id = 1 AND stream_version = 2",
+        "UPDATE streams SET stream_version = 9 WHERE stream_uuid = 's'",
+        "UPDATE stream_events SET original_stream_id = NULL WHERE stream_id = 1 AND stream_version = 2",
+        "UPDATE stream_events SET original_stream_id = NULL WHERE stream_id = 0 AND stream_version = 2",
+    ] {
+        let fixture = Fixture::of(Layout::Original).await;
+        fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
+        let script = format!("SET session_replication_role = 'replica'; {damage}");
+        fixture.session().await.execute(AssertSqlSafe(script)).await.unwrap();
+        let refused = migrate_to_compact(&fixture.config, |_| {}).await;
+        assert!(
+            matches!(&refused, Err(Error::Storage { message, .. }) if message.contains("damaged")),
+            "{damage}: {refused:?}"
+        );
+        assert_eq!(connect(&fixture).await.layout(), Layout::Original);
+    }
+}
+
+#[tokio::test]
+async fn rights_are_kept_and_only_the_owner_migrates() {
+    let fixture = Fixture::of(Layout::Original).await;
+    let config = config_of(&fixture, "writer", Layout::Original).await;
+    let refused = migrate_to_compact(&config, |_| {}).await;
+    assert!(matches!(refused, Err(Error::AccessDenied { .. })), "{refused:?}");
+    migrate(&fixture).await;
+    let writer = PostgresStore::connect(config).await.unwrap();
+    let receipt = writer
+        .append(support::append("s", ExpectedVersion::NoStream, 1))
+        .await
+        .unwrap();
+    assert_eq!(receipt.first_position.get(), 1);
+    let ids = vec![read(&writer, Read::all()).await[0].event_id];
+    let link = Link::new(name("links"), ExpectedVersion::NoStream, ids).unwrap();
+    writer.link(link).await.unwrap();
+}
