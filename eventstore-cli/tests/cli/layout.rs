@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
-use tokio::time::{sleep, timeout};
+use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use crate::program::Program;
 
@@ -90,17 +91,18 @@ async fn what_cannot_be_moved_is_refused() {
 }
 
 /// Waits until the program has come to its last step, which waits for a reader.
-async fn until_it_waits(reader: &mut PgConnection) {
+async fn until_it_waits(program: &Program) {
+    let mut session = PgConnection::connect(program.url()).await.unwrap();
     let waits = "SELECT EXISTS (
         SELECT FROM pg_stat_activity
         WHERE datname = current_database() AND application_name LIKE '% layout' AND wait_event_type = 'Lock'
     )";
     while !sqlx::query_scalar::<_, bool>(waits)
-        .fetch_one(&mut *reader)
+        .fetch_one(&mut session)
         .await
         .unwrap()
     {
-        sleep(Duration::from_millis(10)).await;
+        yield_now().await;
     }
 }
 
@@ -111,7 +113,7 @@ async fn a_move_that_was_killed_leaves_the_store_as_it_was_and_is_begun_again() 
     let mut reader = PgConnection::connect(program.url()).await.unwrap();
     reader.execute("BEGIN; SELECT FROM stream_events").await.unwrap();
     let mut child = program.spawn(&MIGRATE);
-    timeout(Duration::from_secs(60), until_it_waits(&mut reader))
+    timeout(Duration::from_secs(60), until_it_waits(&program))
         .await
         .unwrap();
     child.kill().unwrap();
