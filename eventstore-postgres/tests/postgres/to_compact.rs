@@ -13,7 +13,7 @@ use eventstore_core::{
     Delete, Error, EventLinker, EventNumber, EventReaderExt, EventToPark, EventWriter, ExpectedVersion, Link,
     ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore, Parking, PartitionKey, Read, RecordedEvent,
     RecordedSnapshot, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamQuery,
-    StreamSelector, SubscriptionAdmin, SubscriptionInfo, SubscriptionName,
+    StreamSelector, SubscriptionAdmin, SubscriptionInfo,
 };
 use eventstore_postgres::{
     DataType, Layout, LayoutMigration, PostgresStore, Removal, create_correlation_index, drop_original_tables,
@@ -303,24 +303,21 @@ async fn an_append_during_a_migration_that_is_broken_off_is_carried_out_and_move
     fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
     let mut reader = fixture.session().await;
     reader.execute("BEGIN; SELECT FROM stream_events").await.unwrap();
-    let late = {
-        let broken_off = async {
-            tokio::select! {
-                migrated = migrate(&fixture) => Some(migrated),
-                () = fixture.sessions_wait_for_locks(2) => None,
-            }
-        };
-        let late = async {
-            fixture.somebody_waits_for_a_lock().await;
-            fixture.append("s", ExpectedVersion::Any, 1).await
-        };
-        let (migrated, late) = tokio::join!(broken_off, late);
-        assert_eq!(migrated, None);
-        late
+    let broken_off = async {
+        tokio::select! {
+            migrated = migrate(&fixture) => panic!("{migrated:?}"),
+            () = fixture.sessions_wait_for_locks(2) => {}
+        }
+        // The server learns that nobody is there any more when it has no lock to wait for.
+        reader.execute("COMMIT").await.unwrap();
     };
+    let late = async {
+        fixture.somebody_waits_for_a_lock().await;
+        fixture.append("s", ExpectedVersion::Any, 1).await
+    };
+    let ((), late) = tokio::join!(broken_off, late);
     assert_eq!(late.unwrap().first_position.get(), 3);
     assert_eq!(connect(&fixture).await.layout(), Layout::Original);
-    reader.execute("COMMIT").await.unwrap();
     let migrated = migrate(&fixture).await;
     assert!(
         matches!(migrated, LayoutMigration::Migrated { events: 3, .. }),
@@ -377,9 +374,12 @@ async fn a_damaged_store_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn rights_are_kept_and_only_the_owner_migrates() {
+async fn owners_and_rights_are_kept_and_only_an_owner_migrates() {
     let fixture = Fixture::of(Layout::Original).await;
     let config = config_of(&fixture, "writer", Layout::Original).await;
+    config_of(&fixture, "reader", Layout::Original).await;
+    let owned = "ALTER TABLE events OWNER TO reader; ALTER TABLE stream_events OWNER TO reader";
+    fixture.session().await.execute(owned).await.unwrap();
     let refused = migrate_to_compact(&config, |_| {}).await;
     assert!(matches!(refused, Err(Error::AccessDenied { .. })), "{refused:?}");
     migrate(&fixture).await;
@@ -392,4 +392,11 @@ async fn rights_are_kept_and_only_the_owner_migrates() {
     let ids = vec![read(&writer, Read::all()).await[0].event_id];
     let link = Link::new(name("links"), ExpectedVersion::NoStream, ids).unwrap();
     writer.link(link).await.unwrap();
+    let owners =
+        "SELECT tableowner::text FROM pg_tables WHERE schemaname = 'public' AND tablename IN ('events', 'links')";
+    let owners: Vec<String> = sqlx::query_scalar(owners)
+        .fetch_all(&mut fixture.session().await)
+        .await
+        .unwrap();
+    assert_eq!(owners, ["reader", "reader"]);
 }
