@@ -53,8 +53,13 @@ pub(crate) const DELETE_STALE_COPIES: [&str; 2] = [
 ];
 pub(crate) const COPY_EVENTS: &str = include_str!("sql/to_compact/copy_events.sql");
 pub(crate) const COPY_LINKS: &str = include_str!("sql/to_compact/copy_links.sql");
-pub(crate) const CREATE_INDEXES_OF_COPIES: &str = include_str!("sql/to_compact/create_indexes.sql");
-pub(crate) const CREATE_CORRELATION_INDEX_OF_COPY: &str = include_str!("sql/to_compact/create_correlation_index.sql");
+pub(crate) const INDEX_COPIES: [&str; 3] = [
+    include_str!("sql/to_compact/index_streams.sql"),
+    include_str!("sql/to_compact/index_event_ids.sql"),
+    include_str!("sql/to_compact/index_links.sql"),
+];
+pub(crate) const INDEX_CORRELATION_IDS_OF_COPY: &str = include_str!("sql/to_compact/index_correlation_ids.sql");
+pub(crate) const ANALYZE_COPIES: &str = include_str!("sql/to_compact/analyze.sql");
 pub(crate) const COMPARE_COPIES: &str = include_str!("sql/to_compact/compare.sql");
 pub(crate) const EXCHANGE_TABLES: [&str; 4] = [
     include_str!("sql/to_compact/drop_foreign_keys.sql"),

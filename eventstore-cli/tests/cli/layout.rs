@@ -113,7 +113,7 @@ async fn a_move_that_was_killed_leaves_the_store_as_it_was_and_is_begun_again() 
     let mut reader = PgConnection::connect(program.url()).await.unwrap();
     reader.execute("BEGIN; SELECT FROM stream_events").await.unwrap();
     let mut child = program.spawn(&MIGRATE);
-    timeout(Duration::from_secs(60), until_it_waits(&program))
+    timeout(Duration::from_secs(30), until_it_waits(&program))
         .await
         .unwrap();
     child.kill().unwrap();

@@ -150,7 +150,7 @@ async fn everything_in_a_store_is_kept(data_type: DataType) {
     assert_eq!(before.parked.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
     assert_eq!(before.snapshots.len(), 2);
     assert!(before.infos.iter().any(|info| info.deleted_at.is_some()));
-    let events = before.all.len();
+    let events = u64::try_from(before.all.len()).unwrap();
     let links = before
         .streams
         .iter()
@@ -160,7 +160,7 @@ async fn everything_in_a_store_is_kept(data_type: DataType) {
 
     let migrated = migrate(&fixture).await;
     assert!(
-        matches!(migrated, LayoutMigration::Migrated { events: moved, left_out: 0, .. } if moved == events as u64),
+        matches!(migrated, LayoutMigration::Migrated { events: moved, left_out: 0, .. } if moved == events),
         "{migrated:?}"
     );
     let store = connect(&fixture).await;

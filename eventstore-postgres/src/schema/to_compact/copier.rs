@@ -4,17 +4,16 @@ use sqlx::{Connection, PgConnection, Row};
 
 use super::{LayoutMigration, LayoutProgress, LayoutStage};
 use crate::error::reading;
-use crate::schema::{CorrelationIndex, find_correlation_index, run_script};
+use crate::schema::{CorrelationIndex, SchemaName, find_correlation_index, run_script};
 use crate::statements::{self, Statements};
-use crate::{DataType, Finding, Observation, PostgresConfig, PostgresStore, Severity};
+use crate::{Finding, Observation, PostgresStore, Severity};
 
 /// Copies what stands in the original tables into tables of the compact layout, while nobody can write.
 ///
 /// How far it has come is what stands in the copies.
 pub(super) struct Copier<'c, O> {
     pub(super) connection: &'c mut PgConnection,
-    pub(super) config: &'c PostgresConfig,
-    pub(super) data_type: DataType,
+    pub(super) store: &'c PostgresStore,
     pub(super) entries_per_batch: i64,
     pub(super) observe: O,
 }
@@ -33,7 +32,7 @@ struct Sizes {
     copied: i64,
 }
 
-impl<O: FnMut(LayoutProgress) + Send> Copier<'_, O> {
+impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
     pub(super) async fn run(mut self) -> Result<LayoutMigration> {
         self.create_tables().await?;
         if self.sizes().await?.copied > 0 {
@@ -48,19 +47,15 @@ impl<O: FnMut(LayoutProgress) + Send> Copier<'_, O> {
     }
 
     async fn create_tables(&mut self) -> Result<()> {
-        let script = Statements::creation(statements::CREATE_COPIES, self.config.schema(), self.data_type);
-        let mut transaction = self.connection.begin().await.map_err(reading)?;
-        sqlx::raw_sql(script)
-            .execute(&mut *transaction)
-            .await
-            .map_err(reading)?;
-        transaction.commit().await.map_err(reading)
+        let script = Statements::creation(statements::CREATE_COPIES, self.schema(), self.store.data_type());
+        let script = sqlx::raw_sql(script).execute(&mut *self.connection);
+        script.await.map(drop).map_err(reading)
     }
 
     /// Takes out of the copies what was deleted since it was copied.
     async fn delete_stale(&mut self) -> Result<()> {
         for delete in statements::DELETE_STALE_COPIES {
-            run_script(self.connection, delete, self.config.schema()).await?;
+            run_script(self.connection, delete, self.schema()).await?;
         }
         Ok(())
     }
@@ -105,7 +100,7 @@ impl<O: FnMut(LayoutProgress) + Send> Copier<'_, O> {
 
     /// Copies a batch, all of it or nothing; returns the last place that was looked at, and how many were.
     async fn copy_batch(&mut self, statement: &'static str, after: Place) -> Result<Option<(Place, i64)>> {
-        let statement = Statements::creation(statement, self.config.schema(), self.data_type);
+        let statement = Statements::creation(statement, self.schema(), self.store.data_type());
         let mut transaction = self.connection.begin().await.map_err(reading)?;
         let row = sqlx::query(statement)
             .bind(after.stream_id)
@@ -133,20 +128,23 @@ impl<O: FnMut(LayoutProgress) + Send> Copier<'_, O> {
     }
 
     async fn indexes(&mut self) -> Result<()> {
-        self.begin(LayoutStage::Indexes, 0);
-        let schema = self.config.schema();
-        run_script(self.connection, statements::CREATE_INDEXES_OF_COPIES, schema).await?;
+        let schema = self.schema();
+        let mut indexes = statements::INDEX_COPIES.to_vec();
         if find_correlation_index(self.connection, schema).await? == CorrelationIndex::Valid {
-            run_script(self.connection, statements::CREATE_CORRELATION_INDEX_OF_COPY, schema).await?;
+            indexes.push(statements::INDEX_CORRELATION_IDS_OF_COPY);
         }
-        Ok(())
+        self.begin(LayoutStage::Indexes, i64::try_from(indexes.len()).unwrap_or_default());
+        for index in indexes {
+            run_script(self.connection, index, schema).await?;
+            self.advance(1);
+        }
+        run_script(self.connection, statements::ANALYZE_COPIES, schema).await
     }
 
     /// Refuses copies that are damaged; returns how much there is to notice.
     async fn verify(&mut self, sizes: &Sizes) -> Result<u64> {
         self.begin(LayoutStage::Verification, sizes.positions + sizes.versions);
-        let store = PostgresStore::connect(self.config.clone()).await?;
-        let copies = Statements::on_copies(self.config.schema(), self.data_type);
+        let copies = Statements::on_copies(self.schema(), self.store.data_type());
         let (mut notices, mut damage) = (0, None);
         let observe = |observation| match observation {
             Observation::LookedAt(entries) => (self.observe)(LayoutProgress::Advanced(entries)),
@@ -156,9 +154,7 @@ impl<O: FnMut(LayoutProgress) + Send> Copier<'_, O> {
             }) => notices += 1,
             Observation::Found(finding) => drop(damage.get_or_insert(finding)),
         };
-        let verified = store.verify_tables(&copies, observe).await;
-        store.close().await;
-        verified?;
+        self.store.verify_tables(&copies, observe).await?;
         match damage {
             Some(finding) => Err(damaged(&finding.to_string())),
             None => Ok(notices),
@@ -188,8 +184,12 @@ impl<O: FnMut(LayoutProgress) + Send> Copier<'_, O> {
     }
 
     async fn fetch(&mut self, statement: &'static str) -> Result<PgRow> {
-        let statement = sqlx::query(Statements::once(statement, self.config.schema()));
+        let statement = sqlx::query(Statements::once(statement, self.schema()));
         statement.fetch_one(&mut *self.connection).await.map_err(reading)
+    }
+
+    fn schema(&self) -> &'c SchemaName {
+        self.store.inner.config.schema()
     }
 
     fn begin(&mut self, stage: LayoutStage, total: i64) {

@@ -4,11 +4,11 @@ use sqlx::{Connection, PgConnection, Row};
 use super::copier::Copier;
 use super::exchange::exchange;
 use super::{LayoutMigration, LayoutProgress};
-use crate::PostgresConfig;
 use crate::connection::connect;
 use crate::error::reading;
 use crate::schema::{Layout, SchemaName, call, change_schema, find_store, migrate, run_script};
 use crate::statements;
+use crate::{PostgresConfig, PostgresStore};
 
 /// How many entries are copied in one transaction.
 const ENTRIES_PER_BATCH: i64 = 20_000;
@@ -58,11 +58,11 @@ pub(super) async fn migrate_in_batches(
         call(gate, statements::LOCK_MIGRATIONS, &schema.quoted()).await?;
         refuse_obstacles(gate, schema).await?;
         run_script(gate, statements::LOCK_ORIGINAL, schema).await?;
+        let store = PostgresStore::connect(config.clone()).await?;
         let mut connection = connect(&config.without_statement_timeout(), "copy").await?;
         let copier = Copier {
             connection: &mut connection,
-            config,
-            data_type,
+            store: &store,
             entries_per_batch,
             observe,
         };

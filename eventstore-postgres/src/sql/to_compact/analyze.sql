@@ -1,0 +1,1 @@
+ANALYZE {schema}.eventstore_compact_events, {schema}.eventstore_compact_links
