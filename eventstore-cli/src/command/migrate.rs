@@ -1,10 +1,14 @@
 use clap::{Args, ValueEnum};
-use eventstore_postgres::{LayoutMigration, LayoutProgress, PostgresConfig, Removal};
+use eventstore_postgres::{LayoutMigration, LayoutProgress, LayoutStage, PostgresConfig, Removal};
 
 use crate::arguments::GlobalOptions;
 use crate::backend;
 use crate::failure::Failure;
 use crate::output::{LayoutMigrationRow, Output, Progress};
+
+/// What is told as soon as nobody else can write.
+const OFFLINE: &str = "moving to the layout compact; streams, events and stream_events are locked until it is done: \
+                       nothing can be appended, linked or deleted meanwhile";
 
 /// What to migrate to.
 #[derive(Args)]
@@ -27,7 +31,10 @@ impl Migrate {
     /// Brings the tables up to date.
     pub(crate) async fn run(self, options: &GlobalOptions, output: &mut Output) -> Result<(), Failure> {
         let config = backend::config(options)?;
-        bring_up_to_date(&config, output).await?;
+        let done = bring_up_to_date(&config, output).await?;
+        if done > 0 || self.layout.is_none() {
+            output.note(&up_to_date(done));
+        }
         if let Some(TargetLayout::Compact) = self.layout {
             move_to_compact(&config, output).await?;
         }
@@ -38,30 +45,28 @@ impl Migrate {
     }
 }
 
-async fn bring_up_to_date(config: &PostgresConfig, output: &Output) -> Result<(), Failure> {
+/// Returns how many migrations had to be carried out.
+async fn bring_up_to_date(config: &PostgresConfig, output: &Output) -> Result<usize, Failure> {
     let pending = eventstore_postgres::migrations(config).await?;
     for migration in pending.iter().filter(|migration| migration.is_pending()) {
         output.note(&format!("to do: {}, {}", migration.version, migration.description));
     }
-    let done = eventstore_postgres::migrate(config).await?;
-    output.note(&match done.len() {
+    Ok(eventstore_postgres::migrate(config).await?.len())
+}
+
+fn up_to_date(done: usize) -> String {
+    match done {
         0 => "the event store was up to date already; nothing was changed".to_owned(),
         done => format!("the event store is up to date; migrations carried out: {done}"),
-    });
-    Ok(())
+    }
 }
 
 async fn move_to_compact(config: &PostgresConfig, output: &mut Output) -> Result<(), Failure> {
-    let mut is_told = false;
     let mut bar: Option<Progress> = None;
     let migrated = eventstore_postgres::migrate_to_compact(config, |progress| match progress {
         LayoutProgress::Began { stage, total } => {
-            if !is_told {
-                output.note(
-                    "moving to the layout compact; streams, events and stream_events are locked until it is done: \
-                     nothing can be appended, linked or deleted meanwhile",
-                );
-                is_told = true;
+            if stage == LayoutStage::Events {
+                output.note(OFFLINE);
             }
             bar = Some(output.progress(stage.as_str(), Some(total)));
         }

@@ -35,7 +35,9 @@ struct Sizes {
 impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
     pub(super) async fn run(mut self) -> Result<LayoutMigration> {
         self.create_tables().await?;
-        if self.sizes().await?.copied > 0 {
+        let found = self.sizes().await?;
+        self.begin(LayoutStage::Events, found.positions);
+        if found.copied > 0 {
             self.delete_stale().await?;
         }
         let sizes = self.sizes().await?;
@@ -71,7 +73,6 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
 
     /// Events are copied in the order of their positions: what comes later has a higher one.
     async fn events(&mut self, sizes: &Sizes) -> Result<()> {
-        self.begin(LayoutStage::Events, sizes.positions);
         self.advance(sizes.copied);
         let copied = Place {
             stream_id: 0,
