@@ -17,7 +17,7 @@ use eventstore_core::{
 };
 use eventstore_postgres::{
     DataType, Layout, LayoutMigration, PostgresStore, Removal, create_correlation_index, drop_original_tables,
-    drop_store, migrate_to_compact, reset_store,
+    drop_store, initialise, migrate_to_compact, reset_store,
 };
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
 use futures_util::TryStreamExt;
@@ -264,6 +264,33 @@ async fn a_migrated_store_is_emptied_and_dropped_with_what_was_kept() {
     assert_eq!(receipt.first_position.get(), 1);
     assert_eq!(drop_store(&fixture.config).await.unwrap(), Removal::Removed);
     assert_eq!(structure(fixture.session().await).await, BTreeSet::new());
+}
+
+/// Behaviours: R10.15.
+#[tokio::test]
+async fn a_store_in_a_schema_of_any_name_is_migrated_and_dropped_without_a_trace() {
+    let fixture = Fixture::of(Layout::Compact).await;
+    let config = fixture
+        .config
+        .clone()
+        .with_schema(support::schema("it's \"mine\" {payload}"));
+    initialise(&config, Layout::Original, DataType::Jsonb).await.unwrap();
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+    store
+        .append(support::append("s", ExpectedVersion::NoStream, 2))
+        .await
+        .unwrap();
+    migrate_to_compact(&config, |_| {}).await.unwrap();
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+    assert_eq!(read(&store, Read::all()).await.len(), 2);
+    assert_eq!(store.verify().await.unwrap(), []);
+    assert_eq!(drop_store(&config).await.unwrap(), Removal::Removed);
+    let left = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'it%'";
+    let left: i64 = sqlx::query_scalar(left)
+        .fetch_one(&mut fixture.session().await)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
 }
 
 #[tokio::test]
