@@ -1,10 +1,10 @@
 use eventstore_core::{Append, AppendReceipt, AppendSet, Result};
+use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
-use sqlx::{Acquire, PgConnection};
 use time::OffsetDateTime;
 
 use crate::columns::AppendColumns;
-use crate::connection::Session;
+use crate::connection::{Ending, Session};
 use crate::error::{damaged, is_about_values, is_duplicate};
 use crate::refused_payload::Suspect;
 use crate::statements::Statements;
@@ -58,14 +58,11 @@ impl Session<'_> {
     async fn try_append_set(&mut self, parts: &[Part<'_>]) -> Result<SetAttempt> {
         let (statements, layout) = (self.statements(), self.layout());
         self.transact(async |connection| {
-            let mut transaction = connection.begin().await?;
-            let attempt = append_parts(&mut transaction, statements, layout, parts).await?;
-            // A transaction that is only dropped would keep its locks until its connection is used again.
-            match attempt {
-                SetAttempt::Appended(_) => transaction.commit().await?,
-                _ => transaction.rollback().await?,
-            }
-            Ok(attempt)
+            let attempt = append_parts(connection, statements, layout, parts).await?;
+            Ok(match attempt {
+                SetAttempt::Appended(_) => Ending::Commit(attempt),
+                _ => Ending::RollBack(attempt),
+            })
         })
         .await
     }
@@ -126,7 +123,9 @@ async fn lock_streams(
     let created_at: Vec<_> = new()
         .map(|append| append.created_at().map(OffsetDateTime::from))
         .collect();
-    let locked: Vec<(String, bool)> = sqlx::query_as(statements.lock_streams.text())
+    let locked: Vec<(String, bool)> = statements
+        .lock_streams
+        .query_as()
         .bind(names)
         .bind(may_create)
         .bind(created_at)

@@ -1,9 +1,9 @@
 use eventstore_core::{Delete, Deletion, Error, Result, StreamName, StreamState, StreamVersion};
+use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::{Acquire, Postgres};
 
-use crate::connection::Session;
+use crate::connection::{Ending, Session};
 use crate::error::{damaged, writing};
 
 impl Session<'_> {
@@ -25,8 +25,8 @@ impl Session<'_> {
     }
 
     async fn try_undelete(&mut self, stream: &StreamName) -> Result<Option<()>> {
-        let sql = self.statements().undelete.text();
-        if self.changes_a_row(sqlx::query(sql).bind(stream.as_str())).await? {
+        let undelete = self.statements().undelete.query().bind(stream.as_str());
+        if self.changes_a_row(undelete).await? {
             return Ok(Some(()));
         }
         match self.find_state(stream).await? {
@@ -47,9 +47,13 @@ impl Session<'_> {
     }
 
     async fn try_soft_delete(&mut self, delete: &Delete) -> Result<Option<()>> {
-        let sql = self.statements().soft_delete.text();
         let required = delete.expected().required_version().map(StreamVersion::as_i64);
-        let query = sqlx::query(sql).bind(delete.stream().as_str()).bind(required);
+        let query = self
+            .statements()
+            .soft_delete
+            .query()
+            .bind(delete.stream().as_str())
+            .bind(required);
         if self.changes_a_row(query).await? {
             return Ok(Some(()));
         }
@@ -78,11 +82,12 @@ impl Session<'_> {
     async fn try_hard_delete(&mut self, delete: &Delete) -> Result<()> {
         let (statements, are_enabled) = (self.statements(), self.may_hard_delete());
         let deleted = self.transact(async |connection| {
-            let mut transaction = connection.begin().await?;
             // A soft-deleted stream is checked as if it were not.
-            let found: Option<(i64, i64)> = sqlx::query_as(statements.lock_for_hard_delete.text())
+            let found: Option<(i64, i64)> = statements
+                .lock_for_hard_delete
+                .query_as()
                 .bind(delete.stream().as_str())
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut *connection)
                 .await?;
             let checked = match found {
                 Some((id, version)) => check_present(delete, version).map(|()| id),
@@ -92,17 +97,15 @@ impl Session<'_> {
             match checked {
                 Ok(id) if are_enabled => {
                     // Only now, in a snapshot that sees what others committed before the row was locked.
-                    let hard_delete = statements.hard_delete.text();
-                    sqlx::query(hard_delete).bind(id).execute(&mut *transaction).await?;
+                    let hard_delete = statements.hard_delete.query().bind(id);
+                    hard_delete.execute(&mut *connection).await?;
                     // The permission would outlive a savepoint.
-                    let forbid = statements.forbid_hard_deletes.text();
-                    sqlx::query(forbid).execute(&mut *transaction).await?;
-                    transaction.commit().await?;
+                    let forbid = statements.forbid_hard_deletes.query();
+                    forbid.execute(&mut *connection).await?;
+                    Ok(Ending::Commit(checked))
                 }
-                // A transaction that is only dropped would keep its lock until its connection is used again.
-                _ => transaction.rollback().await?,
+                _ => Ok(Ending::RollBack(checked)),
             }
-            Ok(checked)
         });
         deleted.await??;
         if are_enabled {

@@ -1,5 +1,8 @@
+use std::io;
+
 use eventstore_core::{BoxError, Error};
 use sqlx::error::DatabaseError;
+use tokio::time::error::Elapsed;
 
 use crate::{Layout, PostgresConfig};
 
@@ -44,6 +47,21 @@ pub(crate) fn connecting(config: &PostgresConfig, error: sqlx::Error) -> Error {
             source: Some(Box::new(error)),
         },
     }
+}
+
+/// Why there is no transaction: whatever was to be done in it, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[error("no transaction was begun")]
+struct NotBegun(#[source] sqlx::Error);
+
+/// A failure to begin a transaction, after which its connection cannot be used again.
+pub(crate) fn not_begun(error: sqlx::Error) -> sqlx::Error {
+    sqlx::Error::Io(io::Error::other(NotBegun(error)))
+}
+
+/// No answer came in time.
+pub(crate) fn timed_out(elapsed: Elapsed) -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, elapsed))
 }
 
 /// Maps a failure of a statement that may be repeated without harm.
@@ -117,6 +135,10 @@ enum Context {
 
 fn map(error: sqlx::Error, context: Context) -> Error {
     match error {
+        sqlx::Error::Io(error) => match error.downcast() {
+            Ok(NotBegun(error)) => map(error, Context::Reading),
+            Err(error) => lost(sqlx::Error::Io(error), context),
+        },
         sqlx::Error::Database(database) => from_database(database, context),
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => {
             storage("a value could not be decoded", error)

@@ -54,7 +54,7 @@ impl PostgresStore {
     pub async fn health(&self) -> Result<Health> {
         let started = Instant::now();
         let mut session = self.session().await?;
-        let query = sqlx::query(self.statements().health.text());
+        let query = self.statements().health.query();
         let row = session
             .read(async |connection| query.fetch_one(connection).await)
             .await

@@ -1,10 +1,10 @@
 use eventstore_core::{Append, Error, Result, StreamName};
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Connection, Row};
 
 use crate::PostgresStore;
 use crate::columns::ImportColumns;
-use crate::connection::Session;
+use crate::connection::{Ending, Session};
 use crate::error::{is_about_values, is_duplicate};
 use crate::refused_payload::Suspect;
 
@@ -71,23 +71,18 @@ impl Session<'_> {
     async fn run_import(&mut self, columns: &ImportColumns<'_>) -> Result<Outcome> {
         let (statements, layout) = (self.statements(), self.layout());
         self.transact(async |connection| {
-            let mut transaction = connection.begin().await?;
-            columns
-                .lock(&statements.lock_streams)
-                .execute(&mut *transaction)
-                .await?;
-            let outcome = match columns.query(&statements.import).fetch_one(&mut *transaction).await {
+            columns.lock(&statements.lock_streams).execute(&mut *connection).await?;
+            let outcome = match columns.query(&statements.import).fetch_one(&mut *connection).await {
                 Ok(row) => outcome(&row)?,
                 Err(error) if is_duplicate(&error, layout) => Outcome::Duplicate,
                 Err(error) if is_about_values(&error) => Outcome::Unfit(error),
                 Err(error) => return Err(error),
             };
             // A stream that was created for nothing goes again.
-            match outcome {
-                Outcome::Imported(1..) => transaction.commit().await?,
-                _ => transaction.rollback().await?,
-            }
-            Ok(outcome)
+            Ok(match outcome {
+                Outcome::Imported(1..) => Ending::Commit(outcome),
+                _ => Ending::RollBack(outcome),
+            })
         })
         .await
     }

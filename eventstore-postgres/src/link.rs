@@ -23,7 +23,10 @@ impl Session<'_> {
     /// `None` if the link was refused in the statement's snapshot, or an event stands in the target already.
     async fn try_link(&mut self, link: &Link) -> Result<Option<LinkReceipt>> {
         let count = i64::try_from(link.event_ids().len()).unwrap_or(i64::MAX);
-        let query = sqlx::query_scalar::<_, i64>(self.statements().link.text())
+        let query = self
+            .statements()
+            .link
+            .query_scalar::<i64>()
             .bind(link.target().as_str())
             .bind(count)
             .bind(link.expected().required_version().map(StreamVersion::as_i64))
@@ -71,7 +74,10 @@ impl Session<'_> {
 
     /// The events that exist, and whether they stand in the target.
     pub(crate) async fn find_links(&mut self, link: &Link) -> Result<HashMap<EventId, bool>> {
-        let query = sqlx::query_as::<_, (Uuid, bool)>(self.statements().find_links.text())
+        let query = self
+            .statements()
+            .find_links
+            .query_as::<(Uuid, bool)>()
             .bind(uuids(link.event_ids()))
             .bind(link.target().as_str());
         let rows = self

@@ -39,7 +39,8 @@ impl Session<'_> {
             StreamSelector::All => &self.statements().time_all,
             StreamSelector::Stream(_) => &self.statements().time_stream,
         };
-        let query = sqlx::query(sql.text())
+        let query = sql
+            .query()
             .bind(from.as_i64())
             .bind(to.as_i64())
             .bind(OffsetDateTime::from(at));

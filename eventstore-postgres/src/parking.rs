@@ -52,12 +52,12 @@ impl Session<'_> {
     }
 
     pub(crate) async fn parked_backlog(&mut self, id: SubscriptionId) -> Result<ParkedBacklog> {
-        let partitions = sqlx::query_scalar(self.statements().parked_partitions.text()).bind(id.get());
+        let partitions = self.statements().parked_partitions.query_scalar().bind(id.get());
         let partitions: Vec<Vec<u8>> = self
             .read(async |connection| partitions.fetch_all(connection).await)
             .await
             .map_err(reading)?;
-        let numbers = sqlx::query_scalar(self.statements().parked_beyond_checkpoint.text()).bind(id.get());
+        let numbers = self.statements().parked_beyond_checkpoint.query_scalar().bind(id.get());
         let numbers: Vec<i64> = self
             .read(async |connection| numbers.fetch_all(connection).await)
             .await
@@ -74,7 +74,10 @@ impl Session<'_> {
         after: EventNumber,
         limit: u32,
     ) -> Result<Vec<ParkedEvent>> {
-        let query = sqlx::query(self.statements().list_parked.text())
+        let query = self
+            .statements()
+            .list_parked
+            .query()
             .bind(id.get())
             .bind(after.as_i64())
             .bind(i64::from(limit));
@@ -86,9 +89,7 @@ impl Session<'_> {
     }
 
     pub(crate) async fn unpark(&mut self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
-        let query = sqlx::query(self.statements().unpark.text())
-            .bind(id.get())
-            .bind(number.as_i64());
+        let query = self.statements().unpark.query().bind(id.get()).bind(number.as_i64());
         let done = self
             .write(async |connection| query.execute(connection).await)
             .await
@@ -98,7 +99,7 @@ impl Session<'_> {
 
     /// Nobody parks, unparks or stores a checkpoint until the transaction has ended.
     async fn lock_checkpoint(&mut self, id: SubscriptionId) -> Result<Option<EventNumber>> {
-        let query = sqlx::query_scalar(self.statements().lock_checkpoint.text()).bind(id.get());
+        let query = self.statements().lock_checkpoint.query_scalar().bind(id.get());
         let checkpoint: Option<i64> = self
             .read(async |connection| query.fetch_optional(connection).await)
             .await
@@ -111,7 +112,10 @@ impl Session<'_> {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
-        let query = sqlx::query_scalar(self.statements().find_drained.text())
+        let query = self
+            .statements()
+            .find_drained
+            .query_scalar()
             .bind(parking.id.get())
             .bind(numbers.into_iter().map(EventNumber::as_i64).collect::<Vec<_>>())
             .bind(keys.into_iter().map(|key| key.as_str().as_bytes()).collect::<Vec<_>>());
@@ -125,7 +129,10 @@ impl Session<'_> {
     async fn insert_parked(&mut self, parking: &Parking) -> Result<()> {
         let of = |event: &EventToPark| event.partition.as_ref().map(|key| key.as_str().as_bytes().to_vec());
         let (reasons, attempts): (Vec<_>, Vec<_>) = parking.events.iter().map(|event| cause(&event.cause)).unzip();
-        let query = sqlx::query(self.statements().park.text())
+        let query = self
+            .statements()
+            .park
+            .query()
             .bind(parking.id.get())
             .bind(
                 parking

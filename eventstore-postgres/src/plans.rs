@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
 use crate::connection::connect;
-use crate::statements::{Sql, Statements};
+use crate::statements::{Preparation, Sql, Statements};
 use crate::{DataType, Layout, PostgresConfig, create_correlation_index, initialise};
 
 /// A hundred streams of a hundred events each, one more of its own events and one of links. The names are so long that
@@ -84,7 +84,7 @@ async fn compare_plans(layout: Layout, events: &'static str) {
         .with_statement_timeout(Duration::ZERO);
     initialise(&config, layout, DataType::Bytea).await.unwrap();
     create_correlation_index(&config).await.unwrap();
-    let statements = Statements::new(config.schema(), layout, DataType::Bytea);
+    let statements = Statements::new(config.schema(), layout, DataType::Bytea, Preparation::Lasting);
     let mut connection = connect(&config, "plans").await.unwrap();
 
     for script in [FEW_STREAMS, events, HEADS, "ANALYZE"] {

@@ -39,7 +39,9 @@ async fn move_checkpoint(
     statements: &Statements,
     step: ProjectionStep,
 ) -> Result<Option<Moved>> {
-    let query = sqlx::query_as::<_, (Option<i64>, Option<i64>)>(statements.begin_step.text())
+    let query = statements
+        .begin_step
+        .query_as::<(Option<i64>, Option<i64>)>()
         .bind(step.id.get())
         .bind(step.from.as_i64())
         .bind(step.to.as_i64());

@@ -22,7 +22,9 @@ impl Session<'_> {
 
     /// Decodes rows while the server sends them.
     async fn fetch_page<'r>(&mut self, request: &'r PageRequest, scan: Scan) -> Result<PageRows<'r>> {
-        let query = sqlx::query(scan.sql(self.statements(), request).text())
+        let query = scan
+            .sql(self.statements(), request)
+            .query()
             .bind(request.from.as_i64())
             .bind(i64::from(request.limit));
         let query = match scan {

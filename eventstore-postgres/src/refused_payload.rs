@@ -86,8 +86,11 @@ impl Session<'_> {
     /// What the server says against these payloads; nothing if it takes them all.
     async fn refusal(&mut self, suspects: &[Suspect<'_>]) -> Result<Option<String>> {
         let payloads = suspects.iter().map(|suspect| Some(suspect.bytes));
-        let query =
-            sqlx::query(self.statements().check_payloads.text()).bind(PayloadColumn::new(self.data_type(), payloads));
+        let query = self
+            .statements()
+            .check_payloads
+            .query()
+            .bind(PayloadColumn::new(self.data_type(), payloads));
         // A refusal fails, and must not fail the transaction of a caller.
         match self.write(async |connection| query.execute(connection).await).await {
             Ok(_) => Ok(None),

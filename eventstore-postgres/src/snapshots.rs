@@ -14,7 +14,7 @@ use crate::refused_payload::Suspect;
 
 impl Session<'_> {
     pub(crate) async fn read_snapshot(&mut self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
-        let query = sqlx::query(self.statements().read_snapshot.text()).bind(source.as_str());
+        let query = self.statements().read_snapshot.query().bind(source.as_str());
         let row = self
             .read(async |connection| query.fetch_optional(connection).await)
             .await
@@ -49,7 +49,7 @@ impl Session<'_> {
     }
 
     pub(crate) async fn delete_snapshot(&mut self, source: &StreamName) -> Result<()> {
-        let query = sqlx::query(self.statements().delete_snapshot.text()).bind(source.as_str());
+        let query = self.statements().delete_snapshot.query().bind(source.as_str());
         self.write(async |connection| query.execute(connection).await)
             .await
             .map_err(writing)?;
@@ -57,7 +57,10 @@ impl Session<'_> {
     }
 
     async fn try_record(&mut self, snapshot: &Snapshot, policy: SnapshotPolicy) -> Result<bool> {
-        let query = sqlx::query(self.statements().record_snapshot.text())
+        let query = self
+            .statements()
+            .record_snapshot
+            .query()
             .bind(snapshot.source.as_str())
             .bind(snapshot.version.as_i64())
             .bind(snapshot.snapshot_type.as_str())

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use sqlx::AssertSqlSafe;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::{Query, QueryAs, QueryScalar};
+use sqlx::{AssertSqlSafe, FromRow, Postgres};
 
 use crate::schema::{DataType, Layout, SchemaName};
 
@@ -95,22 +97,70 @@ const CHANNEL: &str = "{channel}";
 /// The placeholder for the type of the columns that hold payloads.
 const PAYLOAD: &str = "{payload}";
 
+/// How long the server keeps what it made of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preparation {
+    /// As long as the connection: each time but the first is one round trip.
+    Lasting,
+    /// Until the next statement, since the next one may go to another connection of the server's.
+    Passing,
+}
+
 /// SQL text for one schema, cheap to hand out.
 #[derive(Debug, Clone)]
-pub(crate) struct Sql(Arc<str>);
+pub(crate) struct Sql {
+    text: Arc<str>,
+    preparation: Preparation,
+}
 
 impl Sql {
-    fn new(template: &str, schema: &SchemaName, data_type: DataType) -> Self {
+    fn new(template: &str, schema: &SchemaName, data_type: DataType, preparation: Preparation) -> Self {
         let typed = template.replace(PAYLOAD, data_type.as_str());
         // Whatever stands in the name of the schema stays as it is.
         let parts = typed.split(CHANNEL).map(|part| part.replace(SCHEMA, &schema.quoted()));
-        Self(parts.collect::<Vec<_>>().join(&schema.channel_literal()).into())
+        Self {
+            text: parts.collect::<Vec<_>>().join(&schema.channel_literal()).into(),
+            preparation,
+        }
+    }
+
+    /// Begins a transaction with settings of its own, whose names and values are constants and numbers of this library's.
+    pub(crate) fn begin(settings: &[(&'static str, String)]) -> Self {
+        let settings = settings
+            .iter()
+            .map(|(name, value)| format!("; SET LOCAL {name} = '{value}'"));
+        Self {
+            text: format!("BEGIN ISOLATION LEVEL READ COMMITTED{}", settings.collect::<String>()).into(),
+            preparation: Preparation::Passing,
+        }
+    }
+
+    pub(crate) fn query<'q>(&self) -> Query<'q, Postgres, PgArguments> {
+        sqlx::query(self.text()).persistent(self.is_persistent())
+    }
+
+    pub(crate) fn query_as<'q, T>(&self) -> QueryAs<'q, Postgres, T, PgArguments>
+    where
+        T: for<'r> FromRow<'r, PgRow>,
+    {
+        sqlx::query_as(self.text()).persistent(self.is_persistent())
+    }
+
+    pub(crate) fn query_scalar<'q, T>(&self) -> QueryScalar<'q, Postgres, T, PgArguments>
+    where
+        (T,): for<'r> FromRow<'r, PgRow>,
+    {
+        sqlx::query_scalar(self.text()).persistent(self.is_persistent())
+    }
+
+    fn is_persistent(&self) -> bool {
+        self.preparation == Preparation::Lasting
     }
 
     /// The text as sqlx takes it: nothing but the name of a type of ours and the validated and quoted schema was ever
     /// put into it.
     pub(crate) fn text(&self) -> AssertSqlSafe<Arc<str>> {
-        AssertSqlSafe(Arc::clone(&self.0))
+        AssertSqlSafe(Arc::clone(&self.text))
     }
 }
 
@@ -243,8 +293,8 @@ statements! {
 }
 
 impl Statements {
-    pub(crate) fn new(schema: &SchemaName, layout: Layout, data_type: DataType) -> Self {
-        Self::of(layout, |template| Sql::new(template, schema, data_type))
+    pub(crate) fn new(schema: &SchemaName, layout: Layout, data_type: DataType, preparation: Preparation) -> Self {
+        Self::of(layout, |template| Sql::new(template, schema, data_type, preparation))
     }
 
     /// The statements of the compact layout on the copies that become its tables.
@@ -255,7 +305,7 @@ impl Statements {
                 .fold(template.to_owned(), |sql, (table, copy)| sql.replace(table, copy))
         };
         Self::of(Layout::Compact, |template| {
-            Sql::new(&on_copies(template), schema, data_type)
+            Sql::new(&on_copies(template), schema, data_type, Preparation::Lasting)
         })
     }
 
@@ -266,7 +316,7 @@ impl Statements {
 
     /// A statement that makes a store.
     pub(crate) fn creation(template: &str, schema: &SchemaName, data_type: DataType) -> AssertSqlSafe<Arc<str>> {
-        Sql::new(template, schema, data_type).text()
+        Sql::new(template, schema, data_type, Preparation::Passing).text()
     }
 }
 
@@ -286,7 +336,7 @@ mod tests {
             .with_schema(schema.clone());
         initialise(&config, layout, data_type).await.unwrap();
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
-        let by_store = Statements::new(&schema, layout, data_type).all();
+        let by_store = Statements::new(&schema, layout, data_type, Preparation::Lasting).all();
         let once = [
             INSPECT,
             LAYOUT,
@@ -301,9 +351,10 @@ mod tests {
                 Layout::Original => CREATE_CORRELATION_INDEX_ORIGINAL,
             },
         ];
-        let once = once.map(|template| ("once", Sql::new(template, &schema, DataType::default())));
-        for (name, sql) in by_store.into_iter().chain(once) {
-            let prepared = connection.prepare(sql.text().into_sql_str()).await;
+        let once = once.map(|template| ("once", Statements::once(template, &schema)));
+        let by_store = by_store.into_iter().map(|(name, sql)| (name, sql.text()));
+        for (name, text) in by_store.chain(once) {
+            let prepared = connection.prepare(text.into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
         }
         let again = initialise(&config, layout, data_type).await.unwrap();

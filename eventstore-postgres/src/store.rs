@@ -6,7 +6,7 @@ use eventstore_core::{Error, PayloadFormat, PayloadStorage, Result};
 use sqlx::PgConnection;
 use tokio::time::timeout;
 
-use crate::connection::{Pool, PostgresTransaction, Session, SessionConnection};
+use crate::connection::{Begin, Pool, PostgresTransaction, Session, SessionConnection};
 use crate::error::reading;
 use crate::group_commit::{LockWaits, Writer};
 use crate::lease::LockSession;
@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) lock_waits: LockWaits,
     pub(crate) writer: Writer,
     pub(crate) config: PostgresConfig,
+    /// How a statement of ours has a transaction on a connection of a caller's that is in none.
+    pub(crate) begin_callers: Begin,
     pool: Pool,
 }
 
@@ -98,7 +100,8 @@ impl PostgresStore {
             has_correlation_index,
             has_additions,
         } = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
-        let statements = Arc::new(Statements::new(config.schema(), layout, data_type));
+        let preparation = config.preparation();
+        let statements = Arc::new(Statements::new(config.schema(), layout, data_type, preparation));
         Ok(Self {
             inner: Arc::new(Inner {
                 statements: Arc::clone(&statements),
@@ -110,6 +113,7 @@ impl PostgresStore {
                 lock_waits: LockWaits::new(&config, pool.size()),
                 hub: Hub::new(config.clone(), Arc::clone(&statements)),
                 locks: LockSession::new(config.clone(), statements, has_additions),
+                begin_callers: Begin::for_callers(&config),
                 config,
                 pool,
                 layout,
@@ -205,7 +209,7 @@ struct Checked {
 /// The first connection of the pool answers what stands there, and stays in the pool.
 async fn check(config: &PostgresConfig, pool: &Pool) -> Result<Checked> {
     let mut client = pool.client(None).await?;
-    let checked = client.run(async |connection| Ok(check_on(connection, config).await));
+    let checked = client.run_one(async |connection| Ok(check_on(connection, config).await));
     checked.await.map_err(reading)?
 }
 

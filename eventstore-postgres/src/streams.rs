@@ -32,7 +32,8 @@ impl Session<'_> {
             &statements.list_streams_ascending
         };
         let start = Start::new(query);
-        let statement = sqlx::query(sql.text())
+        let statement = sql
+            .query()
             .bind(query.search.as_deref().filter(|search| !search.is_empty()))
             .bind(sort_key(query.sort))
             .bind(start.name)
@@ -49,7 +50,7 @@ impl Session<'_> {
     }
 
     async fn find_stream(&mut self, selector: &StreamSelector) -> Result<Option<StreamInfo>> {
-        let query = sqlx::query(self.statements().stream_info.text()).bind(selector.as_str());
+        let query = self.statements().stream_info.query().bind(selector.as_str());
         let row = self
             .read(async |connection| query.fetch_optional(connection).await)
             .await
@@ -75,7 +76,11 @@ impl Session<'_> {
     /// What stands under these names; nothing for those that no stream has.
     pub(crate) async fn find_states(&mut self, streams: &[&StreamName]) -> Result<HashMap<StreamName, StreamState>> {
         let names: Vec<_> = streams.iter().map(|stream| stream.as_str()).collect();
-        let query = sqlx::query_as::<_, (String, i64, bool)>(self.statements().find_states.text()).bind(names);
+        let query = self
+            .statements()
+            .find_states
+            .query_as::<(String, i64, bool)>()
+            .bind(names);
         let rows = self
             .read(async |connection| query.fetch_all(connection).await)
             .await
@@ -93,7 +98,11 @@ impl Session<'_> {
     /// Those of these events that are stored.
     pub(crate) async fn find_events(&mut self, ids: impl Iterator<Item = EventId>) -> Result<Vec<StoredEvent>> {
         let ids: Vec<Uuid> = ids.map(Uuid::from).collect();
-        let query = sqlx::query_as::<_, (Uuid, i64, i64, String)>(self.statements().find_events.text()).bind(ids);
+        let query = self
+            .statements()
+            .find_events
+            .query_as::<(Uuid, i64, i64, String)>()
+            .bind(ids);
         let rows = self
             .read(async |connection| query.fetch_all(connection).await)
             .await

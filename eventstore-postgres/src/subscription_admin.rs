@@ -3,10 +3,10 @@ use eventstore_core::{
     SubscriptionName, SubscriptionRecord, Timestamp,
 };
 use sqlx::postgres::PgRow;
-use sqlx::{Acquire, PgConnection, Row};
+use sqlx::{PgConnection, Row};
 use time::OffsetDateTime;
 
-use crate::connection::Session;
+use crate::connection::{Ending, Session};
 use crate::error::{damaged, reading};
 use crate::lease::lock_key;
 use crate::statements::Statements;
@@ -64,25 +64,26 @@ impl Session<'_> {
     ) -> Result<Found> {
         let (statements, has_additions) = (self.statements(), self.has_additions());
         self.transact(async |connection| {
-            let mut transaction = connection.begin().await?;
-            let found = match lock(&mut transaction, statements, key, policy).await? {
+            let found = match lock(connection, statements, key, policy).await? {
                 Err(refusal) => refusal,
                 Ok(id) => {
-                    make(&mut transaction, statements, has_additions, id, change).await?;
+                    make(connection, statements, has_additions, id, change).await?;
                     Found::Changed
                 }
             };
-            match found {
-                Found::Changed => transaction.commit().await?,
-                Found::Nothing | Found::Held => transaction.rollback().await?,
-            }
-            Ok(found)
+            Ok(match found {
+                Found::Changed => Ending::Commit(found),
+                Found::Nothing | Found::Held => Ending::RollBack(found),
+            })
         })
         .await
     }
 
     async fn find_subscriptions(&mut self, key: Option<&SubscriptionKey>) -> Result<Vec<SubscriptionInfo>> {
-        let query = sqlx::query(self.statements().list_subscriptions.text())
+        let query = self
+            .statements()
+            .list_subscriptions
+            .query()
             .bind(key.map(|key| key.selector.as_str()))
             .bind(key.map(|key| key.name.as_str()));
         let rows = self
@@ -100,7 +101,9 @@ async fn lock(
     key: &SubscriptionKey,
     policy: HolderPolicy,
 ) -> Result<Result<SubscriptionId, Found>, sqlx::Error> {
-    let id: Option<i64> = sqlx::query_scalar(statements.lock_subscription.text())
+    let id: Option<i64> = statements
+        .lock_subscription
+        .query_scalar()
         .bind(key.selector.as_str())
         .bind(key.name.as_str())
         .fetch_optional(&mut *connection)
@@ -108,7 +111,9 @@ async fn lock(
     let Some(id) = id.map(SubscriptionId::new) else {
         return Ok(Err(Found::Nothing));
     };
-    let is_free: bool = sqlx::query_scalar(statements.try_lock_for_change.text())
+    let is_free: bool = statements
+        .try_lock_for_change
+        .query_scalar()
         .bind(id.get())
         .bind(lock_key(id))
         .fetch_one(connection)
@@ -130,15 +135,15 @@ async fn make(
         Change::Delete => {
             if has_additions {
                 for delete in [&statements.delete_parked_events, &statements.delete_subscription_stream] {
-                    let delete = sqlx::query(delete.text()).bind(id.get());
+                    let delete = delete.query().bind(id.get());
                     delete.execute(&mut *connection).await?;
                 }
             }
-            let delete = sqlx::query(statements.delete_subscription.text());
+            let delete = statements.delete_subscription.query();
             delete.bind(id.get()).execute(connection).await?;
         }
         Change::SetCheckpoint(checkpoint) => {
-            let set = sqlx::query(statements.set_checkpoint.text()).bind(id.get());
+            let set = statements.set_checkpoint.query().bind(id.get());
             set.bind(checkpoint.as_i64()).execute(connection).await?;
         }
     }

@@ -42,8 +42,12 @@ impl Session<'_> {
     }
 
     async fn find_subscription(&mut self, key: &SubscriptionKey) -> Result<Option<SubscriptionRecord>> {
-        let sql = self.statements().find_subscription.text();
-        let query = sqlx::query(sql).bind(key.selector.as_str()).bind(key.name.as_str());
+        let query = self
+            .statements()
+            .find_subscription
+            .query()
+            .bind(key.selector.as_str())
+            .bind(key.name.as_str());
         let row = self
             .read(async |connection| query.fetch_optional(connection).await)
             .await
@@ -59,8 +63,10 @@ impl Session<'_> {
     }
 
     async fn create_subscription(&mut self, key: &SubscriptionKey, start_after: EventNumber) -> Result<()> {
-        let sql = self.statements().create_subscription.text();
-        let query = sqlx::query(sql)
+        let query = self
+            .statements()
+            .create_subscription
+            .query()
             .bind(key.selector.as_str())
             .bind(key.name.as_str())
             .bind(start_after.as_i64());
@@ -71,8 +77,10 @@ impl Session<'_> {
     }
 
     async fn try_save_checkpoint(&mut self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        let sql = self.statements().save_checkpoint.text();
-        let query = sqlx::query_as::<_, (Option<i64>, Option<i64>)>(sql)
+        let query = self
+            .statements()
+            .save_checkpoint
+            .query_as::<(Option<i64>, Option<i64>)>()
             .bind(id.get())
             .bind(checkpoint.as_i64());
         match self

@@ -30,7 +30,8 @@ impl<'a> AppendColumns<'a> {
     /// The statement, which waits for each lock as long as the session does, or only for this time.
     pub(crate) fn query<'q>(&'q self, sql: &Sql, lock_timeout: Option<&'q str>) -> Query<'q, Postgres, PgArguments> {
         let expected = self.append.expected();
-        let query = sqlx::query(sql.text())
+        let query = sql
+            .query()
             .bind(self.append.stream().as_str())
             .bind(i64::try_from(self.count).unwrap_or(i64::MAX))
             .bind(expected.required_version().map(StreamVersion::as_i64))

@@ -40,7 +40,8 @@ impl<'a> GroupColumns<'a> {
     /// For the statement that appends to streams that are there.
     pub(crate) fn query<'q>(&'q self, sql: &Sql, lock_timeout: &'q str) -> Query<'q, Postgres, PgArguments> {
         let required_version = |append: &Append| append.expected().required_version().map(StreamVersion::as_i64);
-        let query = sqlx::query(sql.text())
+        let query = sql
+            .query()
             .bind(self.firsts().map(|append| append.stream().as_str()).collect::<Vec<_>>())
             .bind(self.folds.iter().map(|fold| count(fold)).collect::<Vec<_>>())
             .bind(self.firsts().map(required_version).collect::<Vec<_>>())

@@ -45,13 +45,13 @@ impl<'a> ImportColumns<'a> {
 
     /// The statement that locks the streams in the order of their names, new ones included.
     pub(crate) fn lock<'q>(&'q self, sql: &Sql) -> Query<'q, Postgres, PgArguments> {
-        sqlx::query(sql.text())
+        sql.query()
             .bind(self.streams.keys().map(|stream| stream.as_str()).collect::<Vec<_>>())
             .bind(vec![true; self.streams.len()])
             .bind(self.streams.values().copied().collect::<Vec<_>>())
     }
 
     pub(crate) fn query<'q>(&'q self, sql: &Sql) -> Query<'q, Postgres, PgArguments> {
-        self.events.bind(sqlx::query(sql.text())).bind(&self.names)
+        self.events.bind(sql.query()).bind(&self.names)
     }
 }

@@ -3,6 +3,7 @@ mod setting;
 mod text;
 
 use std::fmt;
+use std::iter;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,15 +12,14 @@ use eventstore_core::{Error, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 
+use crate::statements::Preparation;
 use crate::{DataType, SchemaName};
 
 /// The longest time that the server takes for a setting.
 const LONGEST_TIMEOUT: Duration = Duration::from_millis(2_147_483_647);
 
-/// What every session is given. A server that cannot reach a client any more shall close its session within seconds: it
-/// may hold the lock of a subscription.
-const SESSION: [(&str, &str); 9] = [
-    ("default_transaction_isolation", "read committed"),
+/// What every statement is carried out with.
+const STATEMENTS: [(&str, &str); 4] = [
     // Planning an append takes longer than carrying it out, and the server would plan each one that has few events.
     ("plan_cache_mode", "force_generic_plan"),
     // What is read by an index is in memory, or on a disk that need not seek: small tables are not read as a whole.
@@ -27,6 +27,12 @@ const SESSION: [(&str, &str); 9] = [
     // Compiling one of our statements takes longer than carrying it out.
     ("jit", "off"),
     ("client_min_messages", "warning"),
+];
+
+/// What else every session is given. A server that cannot reach a client any more shall close its session within seconds:
+/// it may hold the lock of a subscription.
+const SESSION: [(&str, &str); 5] = [
+    ("default_transaction_isolation", "read committed"),
     ("tcp_keepalives_idle", "5"),
     ("tcp_keepalives_interval", "2"),
     ("tcp_keepalives_count", "3"),
@@ -56,6 +62,7 @@ pub struct PostgresConfig {
     scan_window: NonZeroU32,
     look_interval: Duration,
     hard_deletes: bool,
+    transaction_pooling: bool,
     shared_pool: Option<PgPool>,
 }
 
@@ -108,6 +115,7 @@ impl PostgresConfig {
             scan_window: Self::DEFAULT_SCAN_WINDOW,
             look_interval: Self::DEFAULT_LOOK_INTERVAL,
             hard_deletes: false,
+            transaction_pooling: false,
             shared_pool: None,
         }
     }
@@ -198,6 +206,35 @@ impl PostgresConfig {
         Self { hard_deletes, ..self }
     }
 
+    /// Whether the connections lead to a pooler that gives a connection to the server to each transaction, as `PgBouncer`
+    /// does in its mode `transaction`; default off.
+    ///
+    /// Whatever is done is done in a transaction then, and nothing is prepared for a later one. What needs a session of its
+    /// own goes to the [session URL](Self::with_session_url), which is required.
+    #[must_use]
+    pub fn with_transaction_pooling(self, transaction_pooling: bool) -> Self {
+        Self {
+            transaction_pooling,
+            ..self
+        }
+    }
+
+    /// The same store, every connection to which is made by the session URL: past the pooler, if there is one.
+    ///
+    /// For work on the whole store, which would keep others from the connections of the pooler.
+    #[must_use]
+    pub fn directly(self) -> Self {
+        match self.session_options.clone() {
+            None => self,
+            Some(options) => Self {
+                options,
+                transaction_pooling: false,
+                shared_pool: None,
+                ..self
+            },
+        }
+    }
+
     /// The schema that holds the store's tables.
     pub fn schema(&self) -> &SchemaName {
         &self.schema
@@ -205,6 +242,27 @@ impl PostgresConfig {
 
     pub(crate) fn hard_deletes(&self) -> bool {
         self.hard_deletes
+    }
+
+    pub(crate) fn preparation(&self) -> Preparation {
+        if self.transaction_pooling {
+            Preparation::Passing
+        } else {
+            Preparation::Lasting
+        }
+    }
+
+    /// What transactions on connections of the pool are begun with, where sessions do not last.
+    pub(crate) fn transaction_settings(&self) -> Option<Vec<(&'static str, String)>> {
+        match (self.transaction_pooling, &self.shared_pool) {
+            (false, _) => None,
+            (true, Some(_)) => Some(Vec::new()),
+            (true, None) => {
+                let timeout = ("statement_timeout", self.statement_timeout.as_millis().to_string());
+                let others = STATEMENTS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+                Some(iter::once(timeout).chain(others).collect())
+            }
+        }
     }
 
     /// How often one statement looks how the streams stand that somebody in this process listens to: whatever was not notified
@@ -261,11 +319,11 @@ impl PostgresConfig {
 
     /// The same server with its maintenance database, reached directly.
     pub(crate) fn for_maintenance(&self) -> Self {
-        let options = self.session_options.as_ref().unwrap_or(&self.options);
+        let direct = self.clone().directly();
         Self {
-            options: Arc::new(options.as_ref().clone().database("postgres")),
+            options: Arc::new(direct.options.as_ref().clone().database("postgres")),
             session_options: None,
-            ..self.clone()
+            ..direct
         }
     }
 
@@ -275,26 +333,41 @@ impl PostgresConfig {
     }
 
     /// What a connection for this purpose needs; the purpose stands in `pg_stat_activity`.
+    ///
+    /// A pooler would refuse a session with settings of its own.
     pub(crate) fn connect_options(&self, purpose: &str) -> PgConnectOptions {
-        self.options_for(&self.options, purpose)
+        if self.transaction_pooling {
+            named(&self.options, purpose).extra_float_digits(None)
+        } else {
+            self.options_for_session(&self.options, purpose)
+        }
     }
 
     /// What a connection needs that nobody else may use between two of its statements.
     pub(crate) fn session_options(&self, purpose: &str) -> PgConnectOptions {
-        self.options_for(self.session_options.as_deref().unwrap_or(&self.options), purpose)
+        let options = self.session_options.as_deref().unwrap_or(&self.options);
+        self.options_for_session(options, purpose)
     }
 
-    fn options_for(&self, options: &PgConnectOptions, purpose: &str) -> PgConnectOptions {
-        let application = options.get_application_name().unwrap_or("eventstore");
-        options
-            .clone()
-            .application_name(&format!("{application} {purpose}"))
+    fn options_for_session(&self, options: &PgConnectOptions, purpose: &str) -> PgConnectOptions {
+        named(options, purpose)
             .options([("statement_timeout", self.statement_timeout.as_millis())])
+            .options(STATEMENTS)
             .options(SESSION)
+    }
+
+    /// Refuses to send to a pooler what needs a session of its own.
+    pub(crate) fn require_session_url(&self) -> Result<()> {
+        if self.transaction_pooling && self.session_options.is_none() {
+            let reason = "with `transaction_pooling` it is required, and leads to the server directly";
+            return Err(Error::invalid_input("session_url", reason));
+        }
+        Ok(())
     }
 
     /// Refuses what no server would take.
     pub(crate) fn check(&self) -> Result<()> {
+        self.require_session_url()?;
         let timeouts = [
             ("connect_timeout", self.connect_timeout),
             ("acquire_timeout", self.acquire_timeout),
@@ -314,7 +387,7 @@ impl PostgresConfig {
                 config.options.to_url_lossy(),
                 config.options.get_options().map(str::to_owned),
                 config.options.get_application_name().map(str::to_owned),
-                config.pool_size,
+                (config.pool_size, config.transaction_pooling),
                 (config.connect_timeout, config.acquire_timeout, config.statement_timeout),
             )
         };
@@ -336,6 +409,11 @@ impl PostgresConfig {
     }
 }
 
+fn named(options: &PgConnectOptions, purpose: &str) -> PgConnectOptions {
+    let application = options.get_application_name().unwrap_or("eventstore");
+    options.clone().application_name(&format!("{application} {purpose}"))
+}
+
 fn is_usable(timeout: Duration) -> bool {
     (Duration::from_millis(1)..=LONGEST_TIMEOUT).contains(&timeout)
 }
@@ -354,6 +432,7 @@ impl fmt::Debug for PostgresConfig {
             .field("scan_window", &self.scan_window)
             .field("look_interval", &self.look_interval)
             .field("hard_deletes", &self.hard_deletes)
+            .field("transaction_pooling", &self.transaction_pooling)
             .field("shares_pool", &self.shared_pool.is_some())
             .finish_non_exhaustive()
     }

@@ -15,7 +15,7 @@ pub(super) struct Setting {
     apply: fn(PostgresConfig, &str) -> Result<PostgresConfig, String>,
 }
 
-pub(super) const SETTINGS: [Setting; 11] = [
+pub(super) const SETTINGS: [Setting; 12] = [
     Setting {
         name: "schema",
         variable: "EVENTSTORE_SCHEMA",
@@ -65,6 +65,11 @@ pub(super) const SETTINGS: [Setting; 11] = [
         name: "hard_deletes",
         variable: "EVENTSTORE_HARD_DELETES",
         apply: |config, text| Ok(config.with_hard_deletes(read(text)?)),
+    },
+    Setting {
+        name: "transaction_pooling",
+        variable: "EVENTSTORE_TRANSACTION_POOLING",
+        apply: |config, text| Ok(config.with_transaction_pooling(read(text)?)),
     },
     Setting {
         name: "session_url",

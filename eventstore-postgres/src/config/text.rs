@@ -16,7 +16,8 @@ impl PostgresConfig {
     /// Parameters of the URL are those that say how to connect (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
     /// `application_name`, `host` with the directory of a socket, …) and the settings of the store by their names:
     /// `schema`, `data_type`, `pool_size`, `connect_timeout`, `acquire_timeout`, `statement_timeout`, `lock_timeout`,
-    /// `scan_window`, `look_interval`, `hard_deletes` and `session_url`. Times have a unit: `500ms`, `15s`, `2m`.
+    /// `scan_window`, `look_interval`, `hard_deletes`, `transaction_pooling` and `session_url`. Times have a unit: `500ms`,
+    /// `15s`, `2m`.
     ///
     /// ```
     /// use eventstore_postgres::PostgresConfig;
@@ -154,6 +155,7 @@ mod tests {
             ("scan_window", "1e3"),
             ("hard_deletes", "yes"),
             ("hard_deletes", "False"),
+            ("transaction_pooling", "on"),
             ("data_type", "json"),
             ("schema", ""),
             ("session_url", "mysql%3A%2F%2Fsecret%40h"),

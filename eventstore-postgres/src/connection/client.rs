@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use deadpool::managed::Object;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres};
-use tokio::time::{error::Elapsed, timeout};
+use sqlx::{Connection, PgConnection, Postgres};
+use tokio::time::timeout;
 
-use crate::connection::Manager;
-use crate::error::leaves_connection_usable;
+use crate::connection::{Begin, Ending, Manager};
+use crate::error::{leaves_connection_usable, timed_out};
 
 const TAKEN: &str = "the connection is there until the client is dropped";
 
@@ -14,6 +14,7 @@ const TAKEN: &str = "the connection is there until the client is dropped";
 pub(crate) struct Client {
     /// There until the client is dropped.
     pooled: Option<Pooled>,
+    begin: Begin,
     answer_timeout: Duration,
     is_in_order: bool,
 }
@@ -25,17 +26,13 @@ pub(crate) enum Pooled {
 
 #[expect(clippy::expect_used, reason = "only the drop takes the connection")]
 impl Client {
-    pub(crate) fn new(pooled: Pooled, answer_timeout: Duration) -> Self {
+    pub(crate) fn new(pooled: Pooled, begin: Begin, answer_timeout: Duration) -> Self {
         Self {
             pooled: Some(pooled),
+            begin,
             answer_timeout,
             is_in_order: true,
         }
-    }
-
-    /// The connection does not go back to the pool until statements were [run](Self::run) on it once more.
-    pub(crate) fn keep_from_pool(&mut self) {
-        self.is_in_order = false;
     }
 
     pub(crate) fn connection(&self) -> &PgConnection {
@@ -52,7 +49,34 @@ impl Client {
         }
     }
 
-    /// Runs statements within the configured time. The connection survives only an answer of the server.
+    /// Runs one statement.
+    pub(crate) async fn run_one<T>(
+        &mut self,
+        statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let begin = self.begin.clone();
+        self.run(async |connection| begin.run(connection, statement).await)
+            .await
+    }
+
+    /// Runs statements in a transaction, which is rolled back if they fail.
+    pub(crate) async fn transact<T>(
+        &mut self,
+        statements: impl AsyncFnOnce(&mut PgConnection) -> Result<Ending<T>, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let begin = self.begin.clone();
+        self.run(async |connection| begin.transact(connection, statements).await)
+            .await
+    }
+
+    /// Begins a transaction: until it has ended, the connection does not go back to the pool.
+    pub(crate) async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        let begin = self.begin.clone();
+        self.run(async |connection| begin.leave_open(connection).await).await
+    }
+
+    /// Runs statements within the configured time. The connection survives only an answer of the server, and no
+    /// transaction that was left open.
     pub(crate) async fn run<T>(
         &mut self,
         statements: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
@@ -61,7 +85,8 @@ impl Client {
         let answer_timeout = self.answer_timeout;
         let answer = timeout(answer_timeout, statements(self.connection_mut())).await;
         let answer = answer.unwrap_or_else(|elapsed| Err(timed_out(elapsed)));
-        self.is_in_order = answer.as_ref().err().is_none_or(leaves_connection_usable);
+        self.is_in_order =
+            answer.as_ref().err().is_none_or(leaves_connection_usable) && !self.connection().is_in_transaction();
         answer
     }
 }
@@ -75,8 +100,4 @@ impl Drop for Client {
             None => {}
         }
     }
-}
-
-fn timed_out(elapsed: Elapsed) -> sqlx::Error {
-    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, elapsed))
 }

@@ -13,6 +13,7 @@ pub(crate) async fn connect_pooled(config: &PostgresConfig) -> Result<PgConnecti
 
 /// Opens a connection with a session of its own, or gives up after the configured time.
 pub(crate) async fn connect(config: &PostgresConfig, purpose: &str) -> Result<PgConnection> {
+    config.require_session_url()?;
     open(config, config.session_options(purpose)).await
 }
 

@@ -1,4 +1,5 @@
 mod attempts;
+mod begin;
 mod client;
 mod connect;
 mod manager;
@@ -7,6 +8,7 @@ mod session;
 mod transaction;
 
 pub(crate) use attempts::{Attempts, exhausted};
+pub(crate) use begin::{Begin, Ending};
 pub(crate) use client::Client;
 pub(crate) use connect::{connect, connect_pooled};
 pub(crate) use pool::Pool;

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::connection::{Client, Manager, Pooled};
+use crate::connection::{Begin, Client, Manager, Pooled};
 use crate::error::reading;
 use crate::observe;
 
@@ -18,6 +18,7 @@ const GRACE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct Pool {
     connections: Connections,
+    begin: Begin,
     answer_timeout: Duration,
 }
 
@@ -34,12 +35,14 @@ enum Connections {
 
 impl Pool {
     pub(crate) fn new(config: &PostgresConfig) -> Result<Self> {
+        let begin = Begin::new(config);
         Ok(Self {
             connections: match config.shared_pool() {
                 Some(pool) => Connections::Shared(pool.clone()),
                 None => own(config)?,
             },
-            answer_timeout: config.statement_timeout() + GRACE,
+            answer_timeout: begin.patience() + config.statement_timeout() + GRACE,
+            begin,
         })
     }
 
@@ -60,7 +63,7 @@ impl Pool {
         };
         observe::pooled(started.elapsed());
         let answer_timeout = limit.map_or(self.answer_timeout, |limit| limit.min(self.answer_timeout));
-        Ok(Client::new(pooled?, answer_timeout))
+        Ok(Client::new(pooled?, self.begin.clone(), answer_timeout))
     }
 
     async fn pooled(&self) -> Result<Pooled> {

@@ -4,7 +4,7 @@ use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
 
-use crate::connection::{Attempts, Client};
+use crate::connection::{Attempts, Begin, Client, Ending};
 use crate::error::{is_no_transaction, reading, writing};
 use crate::group_commit::LockWaits;
 use crate::statements::Statements;
@@ -66,8 +66,8 @@ impl<'s> Session<'s> {
         statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
         match &mut self.connection {
-            SessionConnection::Pooled(client) => client.run(statement).await,
-            SessionConnection::Callers(connection) => statement(connection).await,
+            SessionConnection::Pooled(client) => client.run_one(statement).await,
+            SessionConnection::Callers(connection) => self.store.begin_callers.run(connection, statement).await,
         }
     }
 
@@ -77,28 +77,30 @@ impl<'s> Session<'s> {
         statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
         match &mut self.connection {
-            SessionConnection::Pooled(client) => client.run(statement).await,
+            SessionConnection::Pooled(client) => client.run_one(statement).await,
             SessionConnection::Callers(connection) if connection.is_in_transaction() => {
-                within_savepoint(connection, statement).await
+                refuse_failed_transaction(connection).await?;
+                let statement = async |savepoint: &mut PgConnection| statement(savepoint).await.map(Ending::Commit);
+                Begin::Plainly.transact(connection, statement).await
             }
-            SessionConnection::Callers(connection) => statement(connection).await,
+            SessionConnection::Callers(connection) => self.store.begin_callers.run(connection, statement).await,
         }
     }
 
-    /// Runs statements that begin a transaction and end it, which is a savepoint in a transaction of the caller's.
+    /// Runs statements in a transaction, which is a savepoint in one of the caller's.
     pub(crate) async fn transact<T>(
         &mut self,
-        statements: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+        statements: impl AsyncFnOnce(&mut PgConnection) -> Result<Ending<T>, sqlx::Error>,
     ) -> Result<T> {
         let done = match &mut self.connection {
-            SessionConnection::Pooled(client) => client.run(statements).await,
+            SessionConnection::Pooled(client) => client.transact(statements).await,
             SessionConnection::Callers(connection) => {
                 if connection.is_in_transaction() {
                     refuse_failed_transaction(connection).await.map_err(reading)?;
                 } else {
                     refuse_unknown_transaction(connection).await?;
                 }
-                statements(connection).await
+                Begin::Plainly.transact(connection, statements).await
             }
         };
         done.map_err(writing)
@@ -113,25 +115,6 @@ impl<'s> Session<'s> {
         match &self.connection {
             SessionConnection::Pooled(_) => false,
             SessionConnection::Callers(connection) => connection.is_in_transaction(),
-        }
-    }
-}
-
-async fn within_savepoint<T>(
-    connection: &mut PgConnection,
-    statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
-) -> Result<T, sqlx::Error> {
-    refuse_failed_transaction(connection).await?;
-    let mut savepoint = connection.begin().await?;
-    match statement(&mut savepoint).await {
-        Ok(done) => {
-            savepoint.commit().await?;
-            Ok(done)
-        }
-        Err(error) => {
-            // Of a lost connection the first error tells more.
-            let _ = savepoint.rollback().await;
-            Err(error)
         }
     }
 }

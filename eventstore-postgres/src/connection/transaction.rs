@@ -20,9 +20,7 @@ pub struct PostgresTransaction {
 
 impl PostgresTransaction {
     pub(crate) async fn begin(mut client: Client) -> Result<Self> {
-        let begin = client.run(async |connection| PgTransactionManager::begin(connection, None).await);
-        begin.await.map_err(reading)?;
-        client.keep_from_pool();
+        client.begin().await.map_err(reading)?;
         Ok(Self { client })
     }
 

@@ -127,7 +127,10 @@ impl Session {
     }
 
     async fn lock(&mut self, id: SubscriptionId) -> Result<bool> {
-        let query = sqlx::query(self.statements.try_lock_subscription.text())
+        let query = self
+            .statements
+            .try_lock_subscription
+            .query()
             .bind(self.subscriptions_table.clone())
             .bind(lock_key(id));
         let row: Option<(bool,)> = self.ask(query).await?.pop();
@@ -140,7 +143,7 @@ impl Session {
         if !self.has_additions {
             return Ok(None);
         }
-        let query = sqlx::query(self.statements.bind_subscription.text()).bind(id.get());
+        let query = self.statements.bind_subscription.query().bind(id.get());
         let row: Option<(i64,)> = self.ask(query).await?.pop();
         Ok(row.map(|(stream,)| stream))
     }
@@ -155,7 +158,10 @@ impl Session {
         if self.connection.is_none() {
             return;
         }
-        let query = sqlx::query(self.statements.unlock_subscription.text())
+        let query = self
+            .statements
+            .unlock_subscription
+            .query()
             .bind(self.subscriptions_table.clone())
             .bind(lock_key(id));
         // A failure has dropped the connection, and the lock with it.
@@ -180,7 +186,7 @@ impl Session {
             &self.statements.check_leases_without_additions
         };
         let (ids, streams): (Vec<_>, Vec<_>) = self.held.iter().map(|(id, held)| (id.get(), held.stream)).unzip();
-        let query = sqlx::query(sql.text()).bind(ids).bind(streams);
+        let query = sql.query().bind(ids).bind(streams);
         self.ask(query).await
     }
 
@@ -247,7 +253,7 @@ impl Session {
 
     async fn connect(&self) -> Result<PgConnection> {
         let mut connection = connect(&self.config, "locks").await?;
-        let limit = sqlx::query(self.statements.limit_idle_session.text()).bind(LONGEST_SILENCE);
+        let limit = self.statements.limit_idle_session.query().bind(LONGEST_SILENCE);
         answer_of(limit.execute(&mut connection)).await.map_err(reading)?;
         Ok(connection)
     }

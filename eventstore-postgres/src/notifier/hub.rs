@@ -161,7 +161,7 @@ impl Receiver {
     /// Looks how all the streams stand that somebody listens to: what no notification told of is found by that, and a
     /// connection that is lost without a word.
     async fn look(&self, listener: &mut PgListener) -> Result<(), String> {
-        let query = sqlx::query_as::<_, (String, i64, bool)>(self.statements.find_states.text());
+        let query = self.statements.find_states.query_as::<(String, i64, bool)>();
         let query = query.bind(self.topics.streams());
         let found = match timeout(ANSWER_TIMEOUT, query.fetch_all(listener)).await {
             Ok(found) => found.map_err(|error| error.to_string())?,

@@ -1,7 +1,7 @@
 use eventstore_core::Result;
+use sqlx::Postgres;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
-use sqlx::{Postgres, query};
 use uuid::Uuid;
 
 use super::rows::{
@@ -93,7 +93,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
         let mut after = 0_i64;
         loop {
             let sql = &self.statements.verify_all;
-            let rows = self.fetch(query(sql.text()).bind(after).bind(self.chunk)).await?;
+            let rows = self.fetch(sql.query().bind(after).bind(self.chunk)).await?;
             let Some(row) = rows.first() else { return Ok(()) };
             let Some(last) = column::<Option<i64>>(row, "last_position")? else {
                 return Ok(());
@@ -105,7 +105,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     }
 
     async fn head(&mut self) -> Result<()> {
-        let rows = self.fetch(query(self.statements.verify_head.text())).await?;
+        let rows = self.fetch(self.statements.verify_head.query()).await?;
         self.found(head_findings(rows.first())?);
         Ok(())
     }
@@ -114,7 +114,10 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     async fn streams(&mut self) -> Result<()> {
         let mut next = StreamPart::default();
         loop {
-            let statement = query(self.statements.verify_streams.text())
+            let statement = self
+                .statements
+                .verify_streams
+                .query()
                 .bind(next.stream_id)
                 .bind(next.version_before)
                 .bind(next.position_before)
@@ -137,7 +140,10 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     async fn placements(&mut self) -> Result<()> {
         let mut after = (i64::MIN, i64::MIN);
         loop {
-            let statement = query(self.statements.verify_placements.text())
+            let statement = self
+                .statements
+                .verify_placements
+                .query()
                 .bind(after.0)
                 .bind(after.1)
                 .bind(self.chunk);
@@ -158,7 +164,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
         };
         let mut after = None::<Uuid>;
         loop {
-            let rows = self.fetch(query(sql.text()).bind(after).bind(self.chunk)).await?;
+            let rows = self.fetch(sql.query().bind(after).bind(self.chunk)).await?;
             let Some(row) = rows.first() else { return Ok(()) };
             after = column(row, "last_event_id")?;
             if after.is_none() {
@@ -170,14 +176,14 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     }
 
     async fn sequences(&mut self) -> Result<()> {
-        let rows = self.fetch(query(self.statements.verify_sequences.text())).await?;
+        let rows = self.fetch(self.statements.verify_sequences.query()).await?;
         let findings = rows.iter().map(sequence_finding).collect::<Result<Vec<_>>>()?;
         self.found(findings);
         Ok(())
     }
 
     async fn checkpoints(&mut self) -> Result<()> {
-        let rows = self.fetch(query(self.statements.verify_subscriptions.text())).await?;
+        let rows = self.fetch(self.statements.verify_subscriptions.query()).await?;
         let findings = rows.iter().map(checkpoint_finding).collect::<Result<Vec<_>>>()?;
         self.found(findings);
         Ok(())

@@ -58,7 +58,7 @@ pub(super) async fn migrate_in_batches(
         call(gate, statements::LOCK_MIGRATIONS, &schema.quoted()).await?;
         refuse_obstacles(gate, schema).await?;
         run_script(gate, statements::LOCK_ORIGINAL, schema).await?;
-        let store = PostgresStore::connect(config.clone()).await?;
+        let store = PostgresStore::connect(config.clone().directly()).await?;
         let mut connection = connect(&config.without_statement_timeout(), "copy").await?;
         let copier = Copier {
             connection: &mut connection,
