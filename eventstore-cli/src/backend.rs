@@ -31,6 +31,11 @@ pub(crate) async fn connect(options: &GlobalOptions) -> Result<PostgresStore, Fa
     open(config(options)?).await
 }
 
+/// As [`connect`], past a pooler, for work on the whole store.
+pub(crate) async fn connect_directly(options: &GlobalOptions) -> Result<PostgresStore, Failure> {
+    open(config(options)?.directly()).await
+}
+
 /// The store with these settings.
 pub(crate) async fn open(config: PostgresConfig) -> Result<PostgresStore, Failure> {
     Ok(PostgresStore::connect(config).await?)

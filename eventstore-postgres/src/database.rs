@@ -20,7 +20,7 @@ const ALREADY_EXISTS: [&str; 2] = ["42P04", "23505"];
 pub async fn create_database(config: &PostgresConfig) -> Result<Creation> {
     let mut connection = connect(&config.for_maintenance(), "create").await?;
     // A name cannot be a parameter of this statement; doubling the quotes makes any name safe.
-    let name = config.database().replace('"', "\"\"");
+    let name = config.clone().directly().database().replace('"', "\"\"");
     let sql = AssertSqlSafe(format!("CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0"));
     let creation = match sqlx::raw_sql(sql).execute(&mut connection).await {
         Ok(_) => Ok(Creation::Created),
@@ -46,7 +46,7 @@ pub async fn drop_database(config: &PostgresConfig) -> Result<Removal> {
         return Ok(Removal::WasAbsent);
     }
     let mut connection = connect(&config.for_maintenance(), "drop").await?;
-    let name = config.database().replace('"', "\"\"");
+    let name = config.clone().directly().database().replace('"', "\"\"");
     let sql = AssertSqlSafe(format!("DROP DATABASE IF EXISTS \"{name}\""));
     sqlx::raw_sql(sql).execute(&mut connection).await.map_err(reading)?;
     // The answer is known: how the connection ends no longer matters.

@@ -27,6 +27,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
         let backend = ["--filterset", BACKEND].map(OsString::from);
         test::run(&servers, &backend)
     })?;
+    step("test through PgBouncer", || {
+        let one_layout = ["--filterset", "not test(/original::/)"].map(OsString::from);
+        test::run_through_pgbouncer(&[TestServer::Found], &one_layout)
+    })?;
     step("doc", doc)
 }
 
@@ -45,10 +49,20 @@ fn require_tools() -> anyhow::Result<()> {
     if !instructions::has_valgrind() {
         bail!("valgrind is missing: run .ci/run, or install it (Debian: apt-get install valgrind)");
     }
+    if !has_pgbouncer() {
+        bail!("pgbouncer is missing: run .ci/run, or install it (Debian: apt-get install pgbouncer)");
+    }
     if !test::has_nextest() {
         bail!("cargo-nextest is missing: run .ci/run, or cargo install --locked cargo-nextest");
     }
     Ok(())
+}
+
+/// Debian puts it where programs are that only an administrator is supposed to need.
+fn has_pgbouncer() -> bool {
+    ["pgbouncer", "/usr/sbin/pgbouncer"]
+        .into_iter()
+        .any(|program| Program::new(program).args(["--version"]).succeeds_quietly())
 }
 
 fn clippy() -> anyhow::Result<()> {

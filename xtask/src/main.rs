@@ -47,6 +47,13 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test {
             docker,
             postgres,
+            pgbouncer: true,
+            arguments,
+        } => test::run_through_pgbouncer(&test::servers(docker, postgres), &arguments),
+        Task::Test {
+            docker,
+            postgres,
+            pgbouncer: false,
             arguments,
         } => test::run(&test::servers(docker, postgres), &arguments),
         Task::DockerImage => docker_image::build(),

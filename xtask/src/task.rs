@@ -26,6 +26,9 @@ pub(crate) enum Task {
         /// Runs them on a throw-away server of each of these major releases instead, for example `15,18`
         #[arg(long, value_delimiter = ',', value_name = "RELEASES")]
         postgres: Vec<PostgresRelease>,
+        /// Runs only those that go through `PgBouncer`, which is put in front of the server
+        #[arg(long)]
+        pgbouncer: bool,
         /// Arguments for the test runner
         #[arg(last = true)]
         arguments: Vec<OsString>,

@@ -1,5 +1,7 @@
 use std::ffi::OsString;
 
+use anyhow::bail;
+
 use crate::postgres_release::PostgresRelease;
 use crate::program::Program;
 use crate::test_server::TestServer;
@@ -8,11 +10,38 @@ use crate::test_server::TestServer;
 /// a selected package that has only a program, and `--tests` includes it.
 const TARGETS: [&str; 4] = ["--all-features", "--tests", "--benches", "--examples"];
 
+/// What the settings of `nextest` leave out, for the runner of cargo.
+const WITHOUT_PGBOUNCER: [&str; 3] = ["--", "--skip", "pgbouncer::"];
+
+/// What they leave out, and nothing else: the tests of one executable.
+const PGBOUNCER: [&str; 7] = [
+    "nextest",
+    "run",
+    "--profile",
+    "pgbouncer",
+    "--all-features",
+    "--test",
+    "postgres",
+];
+
 /// Runs the tests with the arguments for their runner, and the examples in the documentation if there are none.
 pub(crate) fn run(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Result<()> {
     TestServer::build()?;
     for server in servers {
         run_on(*server, arguments)?;
+    }
+    Ok(())
+}
+
+/// Runs the tests of the backend that go through PgBouncer, with the arguments for their runner.
+pub(crate) fn run_through_pgbouncer(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Result<()> {
+    if !has_nextest() {
+        bail!("cargo-nextest is missing: cargo install --locked cargo-nextest");
+    }
+    TestServer::build()?;
+    for server in servers {
+        let cargo = server.cargo_with_pgbouncer()?.args(PGBOUNCER).args(arguments);
+        cargo.run()?;
     }
     Ok(())
 }
@@ -27,15 +56,20 @@ pub(crate) fn servers(docker: bool, releases: Vec<PostgresRelease>) -> Vec<TestS
 }
 
 fn run_on(server: TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
-    let tests = if has_nextest() {
-        ["nextest", "run"].as_slice()
+    let cargo = if has_nextest() {
+        server.cargo()?.args(["nextest", "run"]).args(TARGETS)
     } else {
-        ["test"].as_slice()
+        server.cargo()?.args(["test"]).args(TARGETS)
     };
-    server.cargo()?.args(tests).args(TARGETS).args(arguments).run()?;
     if !arguments.is_empty() {
-        return Ok(());
+        return cargo.args(arguments).run();
     }
+    if has_nextest() {
+        cargo
+    } else {
+        cargo.args(WITHOUT_PGBOUNCER)
+    }
+    .run()?;
     server
         .cargo()?
         .args(["test", "--workspace", "--all-features", "--doc"])

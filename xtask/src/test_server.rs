@@ -33,8 +33,18 @@ impl TestServer {
 
     /// A cargo whose tests find the server, which lasts as long as that cargo runs.
     pub(crate) fn cargo(self) -> anyhow::Result<Program> {
+        Ok(self.program()?.args([Program::cargo().name()]))
+    }
+
+    /// As [`cargo`](Self::cargo), with a PgBouncer in front of the server.
+    pub(crate) fn cargo_with_pgbouncer(self) -> anyhow::Result<Program> {
+        let program = self.program()?.args(["--pgbouncer"]);
+        Ok(program.args([Program::cargo().name()]))
+    }
+
+    fn program(self) -> anyhow::Result<Program> {
         let program = Program::new(workspace::target_directory().join("debug").join(PROGRAM));
-        let program = match self {
+        Ok(match self {
             Self::Found => program,
             Self::Docker => program.without_env(URL).env(CHOICE, "docker"),
             Self::Release(release) => {
@@ -43,7 +53,6 @@ impl TestServer {
                 let programs = programs.to_str().context("the path of the programs is not UTF-8")?;
                 program.without_env(URL).env(CHOICE, "local").env(BINARIES, programs)
             }
-        };
-        Ok(program.args([Program::cargo().name()]))
+        })
     }
 }

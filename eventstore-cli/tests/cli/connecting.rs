@@ -58,6 +58,12 @@ fn a_url_that_cannot_be_read_is_not_repeated() {
 }
 
 #[test]
+fn a_pooler_without_a_way_round_it_is_a_usage_error() {
+    let url = format!("postgres://user:{SECRET}@127.0.0.1:1/d?transaction_pooling=true");
+    run_each(&url, 2, "session_url");
+}
+
+#[test]
 fn a_url_in_the_wrong_place_is_not_repeated() {
     let url = format!("postgres://user:{SECRET}@localhost/d");
     let outcome = run_alone(&["verify", &url]);

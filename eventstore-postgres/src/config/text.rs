@@ -189,4 +189,19 @@ mod tests {
         assert_eq!(config.connect_options("pool").get_host(), "pooler");
         assert!(!format!("{config:?}").contains("secret"));
     }
+
+    #[test]
+    fn a_pooler_is_gone_round_by_the_session_url() {
+        let url = "postgres://pooler:6432/d?transaction_pooling=true";
+        let config = PostgresConfig::from_url(url).unwrap();
+        assert!(config.clone().directly().require_session_url().is_err());
+        let config = config.with_session_url("postgres://direct/d").unwrap();
+        let through = config.connect_options("pool");
+        assert_eq!((through.get_host(), through.get_options()), ("pooler", None));
+        assert!(config.transaction_settings().is_some());
+        let direct = config.directly();
+        assert_eq!(direct.connect_options("pool").get_host(), "direct");
+        assert!(direct.connect_options("pool").get_options().is_some());
+        assert_eq!(direct.transaction_settings(), None);
+    }
 }

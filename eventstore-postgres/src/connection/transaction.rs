@@ -13,6 +13,9 @@ use crate::error::{reading, writing};
 ///
 /// Dropping it closes the connection, by which everything is undone at once.
 ///
+/// Behind a pooler that gives a connection to each [transaction](crate::PostgresConfig::with_transaction_pooling), nothing may
+/// be prepared for a later one: send statements of your own by `sqlx::query(…).persistent(false)`.
+///
 /// [`PostgresStore::on`]: crate::PostgresStore::on
 pub struct PostgresTransaction {
     client: Client,

@@ -8,7 +8,7 @@ use eventstore_core::{
     Direction, Error, EventNumber, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector,
     SubscriptionId, SubscriptionLocks,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise, migrate};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
 fn everything() -> PageRequest {
@@ -58,6 +58,7 @@ async fn a_pool_is_not_shared_with_a_store_of_other_settings() {
         PostgresConfig::from_url(&format!("{url}?application_name=shop")).unwrap(),
         config().with_pool_size(NonZeroUsize::MIN),
         config().with_statement_timeout(Duration::from_secs(1)),
+        support::pooled(url, url),
         PostgresConfig::from_pool(sqlx::PgPool::connect_lazy(url).unwrap()),
     ];
     for other in others {
@@ -92,6 +93,23 @@ async fn a_time_that_no_server_takes_is_refused_by_its_name() {
     for (config, name) in table {
         assert_invalid(PostgresStore::connect(config).await, name);
     }
+}
+
+/// Behaviours: R10.9.
+#[tokio::test]
+async fn transaction_pooling_without_a_session_url_is_refused() {
+    let url = "postgres://127.0.0.1:1/d?transaction_pooling=true";
+    let config = || PostgresConfig::from_url(url).unwrap();
+    assert_invalid(PostgresStore::connect(config()).await, "session_url");
+    assert_invalid(create_database(&config()).await, "session_url");
+    assert_invalid(
+        initialise(&config(), Layout::Compact, DataType::Bytea).await,
+        "session_url",
+    );
+    assert_invalid(migrate(&config()).await, "session_url");
+    let direct = config().with_session_url("postgres://127.0.0.1:1/d").unwrap();
+    let connected = PostgresStore::connect(direct).await.err();
+    assert!(matches!(connected, Some(Error::Unavailable { .. })), "{connected:?}");
 }
 
 /// Behaviours: R10.13.

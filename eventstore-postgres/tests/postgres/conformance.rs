@@ -4,26 +4,29 @@ use std::num::NonZeroU32;
 
 use crate::support::Fixture;
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_correlation_index};
-use eventstore_testkit::conformance::{Payloads, Role, Setup};
+use eventstore_testkit::conformance::{Payloads, Setup};
 
 /// How many numbers the store looks at at once: so few that filtered pages without events occur. Another node looks at as
 /// many as usual.
 const SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(7).unwrap();
 
-async fn open(layout: Layout, data_type: DataType) -> Setup<Fixture> {
-    setup(fixture(layout, data_type).await)
+pub(crate) async fn open(layout: Layout, data_type: DataType) -> Setup<Fixture> {
+    setup(Fixture::with(layout, data_type, configure).await)
+}
+
+pub(crate) async fn open_through_pgbouncer(layout: Layout, data_type: DataType) -> Setup<Fixture> {
+    setup(Fixture::pooled(layout, data_type, configure).await)
 }
 
 pub(crate) async fn open_with_correlation_index(layout: Layout) -> Setup<Fixture> {
-    let fixture = fixture(layout, DataType::default()).await;
+    let fixture = Fixture::with(layout, DataType::default(), configure).await;
     create_correlation_index(&fixture.config).await.unwrap();
     let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
     setup(Fixture { store, ..fixture })
 }
 
-async fn fixture(layout: Layout, data_type: DataType) -> Fixture {
-    let configure = |config: PostgresConfig| config.enable_hard_deletes().with_scan_window(SCAN_WINDOW);
-    Fixture::with(layout, data_type, configure).await
+fn configure(config: PostgresConfig) -> PostgresConfig {
+    config.enable_hard_deletes().with_scan_window(SCAN_WINDOW)
 }
 
 fn setup(fixture: Fixture) -> Setup<Fixture> {
@@ -37,7 +40,8 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
             connect(config.with_scan_window(PostgresConfig::DEFAULT_SCAN_WINDOW)).await
         })
         .store_without_hard_deletes(async |fixture| {
-            connect(PostgresConfig::from_url(fixture.database.url()).unwrap()).await
+            let config = fixture.config.clone().with_hard_deletes(false);
+            connect(config.with_scan_window(PostgresConfig::DEFAULT_SCAN_WINDOW)).await
         })
         .put_empty_stream(Fixture::put_empty_stream)
         .cut_notifications(async |fixture| fixture.terminate("listener").await)
@@ -51,12 +55,13 @@ async fn connect(config: PostgresConfig) -> PostgresStore {
 
 /// The suite, and the comparison with the reference, on stores of one kind.
 macro_rules! conformance_of {
-    ($module:ident, $layout:ident, $data_type:ident) => {
+    ($module:ident, $layout:ident, $data_type:ident, $open:ident) => {
         mod $module {
-            use crate::conformance::{DataType, Fixture, Layout, Role, Setup};
+            use eventstore_postgres::{DataType, Layout};
+            use eventstore_testkit::conformance::{Role, Setup};
 
-            async fn open() -> Setup<Fixture> {
-                crate::conformance::open(Layout::$layout, DataType::$data_type).await
+            async fn open() -> Setup<crate::support::Fixture> {
+                crate::conformance::$open(Layout::$layout, DataType::$data_type).await
             }
 
             eventstore_testkit::conformance!(open);
@@ -69,12 +74,14 @@ macro_rules! conformance_of {
     };
 }
 
+pub(crate) use conformance_of;
+
 mod compact {
-    conformance_of!(bytea, Compact, Bytea);
-    conformance_of!(jsonb, Compact, Jsonb);
+    conformance_of!(bytea, Compact, Bytea, open);
+    conformance_of!(jsonb, Compact, Jsonb, open);
 }
 
 mod original {
-    conformance_of!(bytea, Original, Bytea);
-    conformance_of!(jsonb, Original, Jsonb);
+    conformance_of!(bytea, Original, Bytea, open);
+    conformance_of!(jsonb, Original, Jsonb, open);
 }

@@ -21,6 +21,7 @@ mod original;
 mod original_data;
 mod original_schema;
 mod own_connection;
+mod pgbouncer;
 mod projections;
 mod races;
 mod read_ahead;

@@ -35,12 +35,23 @@ impl Fixture {
         data_type: DataType,
         configure: impl FnOnce(PostgresConfig) -> PostgresConfig,
     ) -> Self {
-        let database = TestDatabase::from_template(&format!("{layout} {data_type}"), async |url| {
-            let config = PostgresConfig::from_url(url).unwrap();
-            initialise(&config, layout, data_type).await.unwrap();
-        })
-        .await;
+        let database = initialised(layout, data_type).await;
         let config = configure(PostgresConfig::from_url(database.url()).unwrap());
+        Self::connect(database, config).await
+    }
+
+    /// As [`with`](Self::with), through `PgBouncer`.
+    pub(crate) async fn pooled(
+        layout: Layout,
+        data_type: DataType,
+        configure: impl FnOnce(PostgresConfig) -> PostgresConfig,
+    ) -> Self {
+        let database = initialised(layout, data_type).await;
+        let config = pooled(&database.pooled_url(), database.url());
+        Self::connect(database, configure(config)).await
+    }
+
+    async fn connect(database: TestDatabase, config: PostgresConfig) -> Self {
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         Self {
             store,
@@ -127,6 +138,20 @@ impl Fixture {
     pub(crate) async fn append(&self, stream: &str, expected: ExpectedVersion, events: usize) -> Result<AppendReceipt> {
         self.store.append(append(stream, expected, events)).await
     }
+}
+
+async fn initialised(layout: Layout, data_type: DataType) -> TestDatabase {
+    TestDatabase::from_template(&format!("{layout} {data_type}"), async |url| {
+        let config = PostgresConfig::from_url(url).unwrap();
+        initialise(&config, layout, data_type).await.unwrap();
+    })
+    .await
+}
+
+/// The store to which this URL of a pooler leads.
+pub(crate) fn pooled(url: &str, session_url: &str) -> PostgresConfig {
+    let config = PostgresConfig::from_url(url).unwrap().with_transaction_pooling(true);
+    config.with_session_url(session_url).unwrap()
 }
 
 /// Makes two tests of each function that takes a layout.

@@ -1,3 +1,5 @@
+use std::env;
+
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
@@ -8,6 +10,9 @@ use super::template::Template;
 
 /// Nobody can be connected to this template, so that it can always be copied.
 const EMPTY: &str = "template0";
+
+/// Names the `PgBouncer` for tests.
+const POOLER: &str = "EVENTSTORE_TEST_PGBOUNCER_URL";
 
 /// The SQLSTATE of a database that does not exist.
 const NO_SUCH_DATABASE: &str = "3D000";
@@ -74,6 +79,17 @@ impl TestDatabase {
     /// The URL of the database, with the user that created it.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL of the database through the `PgBouncer` that `EVENTSTORE_TEST_PGBOUNCER_URL` names.
+    ///
+    /// # Panics
+    ///
+    /// When the variable is not set: `eventstore-test-server --pgbouncer` sets it.
+    #[must_use]
+    pub fn pooled_url(&self) -> String {
+        let pooler = env::var(POOLER).unwrap_or_else(|error| panic!("no PgBouncer for this test: {POOLER}: {error}"));
+        with_database(&pooler, &self.name)
     }
 
     async fn copy_of(administrator: &'static Administrator, template: &str) -> Result<Self, sqlx::Error> {

@@ -15,6 +15,21 @@ pub enum ServerError {
     )]
     NoBinaries,
 
+    /// This machine has no `PgBouncer` that could be started.
+    #[error("no PgBouncer found: install it (Debian: apt-get install pgbouncer)")]
+    NoPgBouncer,
+
+    /// `PgBouncer` ended, or took no connection in time.
+    #[error("PgBouncer takes no connections; its log ends with:\n{log}")]
+    NoPooler {
+        /// The last lines of its log.
+        log: String,
+    },
+
+    /// The URL of the server is not one that a pooler could be put in front of.
+    #[error("the URL of the server cannot be read")]
+    UnreadableUrl,
+
     /// The process runs as root, which a PostgreSQL server refuses, and there is no other user to run it.
     #[error("a PostgreSQL server does not run as root, and there is no user {name:?} in /etc/passwd: create it")]
     NoAccount {

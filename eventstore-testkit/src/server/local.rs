@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -16,6 +17,7 @@ use super::secret::secret;
 use super::supervisor::Supervisor;
 use super::{Durability, ServerError};
 
+const SCRIPT: &str = include_str!("supervisor.sh");
 const START_LIMIT: Duration = Duration::from_secs(30);
 const ATTEMPTS: u32 = 3;
 
@@ -81,7 +83,8 @@ impl LocalServer {
         let (directory, account) = prepare_directory(durability, &password)?;
         let path = directory.path();
         let port = free_port().map_err(ServerError::io("find a free port"))?;
-        let supervisor = Supervisor::start(path, binaries, account, &settings(path, port, durability))
+        let words = command_line(binaries, path, port, durability);
+        let supervisor = Supervisor::start(SCRIPT, path, account, words)
             .map_err(ServerError::io("start the server's supervisor"))?;
 
         let log = path.join("server.log");
@@ -129,6 +132,19 @@ fn write_password(directory: &Path, password: &str, account: Option<Account>) ->
     Ok(())
 }
 
+fn command_line(binaries: &Binaries, directory: &Path, port: u16, durability: Durability) -> Vec<OsString> {
+    let mut words: Vec<OsString> = vec![
+        binaries.initdb().into(),
+        binaries.postgres().into(),
+        "-D".into(),
+        directory.join("data").into(),
+    ];
+    for setting in settings(directory, port, durability) {
+        words.extend(["-c".into(), setting.into()]);
+    }
+    words
+}
+
 fn settings(directory: &Path, port: u16, durability: Durability) -> Vec<String> {
     let mut settings = vec![
         "listen_addresses=127.0.0.1".to_owned(),
@@ -139,7 +155,7 @@ fn settings(directory: &Path, port: u16, durability: Durability) -> Vec<String> 
     settings
 }
 
-fn free_port() -> io::Result<u16> {
+pub(super) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 

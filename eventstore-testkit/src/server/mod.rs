@@ -13,7 +13,9 @@
 //! # Ok::<(), eventstore_testkit::server::ServerError>(())
 //! ```
 //!
-//! This module needs Unix and, without `DockerServer`, nothing but the standard library.
+//! [`PgBouncer::start`] puts a pooler in front of a server, in the same way.
+//!
+//! This module needs Unix and, without `DockerServer`, no runtime.
 
 mod account;
 mod binaries;
@@ -25,6 +27,7 @@ mod error;
 mod find;
 mod local;
 mod log_tail;
+mod pgbouncer;
 mod place;
 mod readiness;
 #[cfg(feature = "docker")]
@@ -38,3 +41,4 @@ pub use self::durability::Durability;
 pub use self::error::ServerError;
 pub use self::find::Server;
 pub use self::local::LocalServer;
+pub use self::pgbouncer::PgBouncer;

@@ -19,10 +19,19 @@ pub(super) enum Readiness {
 }
 
 /// Waits until the server takes connections, or `ended` says that it never will.
-pub(super) fn wait_until_ready(data: &Path, port: u16, limit: Duration, mut ended: impl FnMut() -> bool) -> Readiness {
+pub(super) fn wait_until_ready(data: &Path, port: u16, limit: Duration, ended: impl FnMut() -> bool) -> Readiness {
+    wait(limit, || is_ready(data) && accepts(port), ended)
+}
+
+/// As [`wait_until_ready`], for a program that is ready as soon as it listens.
+pub(super) fn wait_until_accepting(port: u16, limit: Duration, ended: impl FnMut() -> bool) -> Readiness {
+    wait(limit, || accepts(port), ended)
+}
+
+fn wait(limit: Duration, mut ready: impl FnMut() -> bool, mut ended: impl FnMut() -> bool) -> Readiness {
     let deadline = Instant::now() + limit;
     loop {
-        if is_ready(data) && accepts(port) {
+        if ready() {
             return Readiness::Ready;
         }
         if ended() {

@@ -1,15 +1,13 @@
 use std::env;
+use std::ffi::OsStr;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::account::Account;
-use super::binaries::Binaries;
 
-const SCRIPT: &str = include_str!("supervisor.sh");
-
-/// The process that runs the server for as long as this value lives, and cleans up after it.
+/// The process that runs a server for as long as this value lives, and cleans up after it.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     process: Child,
@@ -17,19 +15,16 @@ pub(super) struct Supervisor {
 }
 
 impl Supervisor {
+    /// Runs a script for `/bin/sh`, with the directory as its first word.
     pub(super) fn start(
+        script: &str,
         directory: &Path,
-        binaries: &Binaries,
         account: Option<Account>,
-        settings: &[String],
+        words: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> io::Result<Self> {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", SCRIPT, "eventstore-test-server"]);
-        command.arg(directory).arg(binaries.initdb()).arg(binaries.postgres());
-        command.arg("-D").arg(directory.join("data"));
-        for setting in settings {
-            command.args(["-c", setting]);
-        }
+        command.args(["-c", script, "eventstore-test-server"]);
+        command.arg(directory).args(words);
         isolate(&mut command, directory);
         if let Some(account) = account {
             command.uid(account.uid).gid(account.gid);

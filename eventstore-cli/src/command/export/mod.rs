@@ -20,7 +20,7 @@ pub(crate) struct Export {
 impl Export {
     /// Prints everything.
     pub(crate) async fn run(self, options: &GlobalOptions, output: Output) -> Result<(), Failure> {
-        let store = backend::connect(options).await?;
+        let store = backend::connect_directly(options).await?;
         let mut exporter = Exporter::new(store, output);
         match &self.stream {
             StreamSelector::All => exporter.everything().await?,
