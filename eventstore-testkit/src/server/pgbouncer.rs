@@ -82,8 +82,12 @@ impl PgBouncer {
 
 fn find() -> Result<PathBuf, ServerError> {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .chain([PathBuf::from(DEBIAN)])
+    first_in(env::split_paths(&path).chain([PathBuf::from(DEBIAN)]))
+}
+
+fn first_in(directories: impl IntoIterator<Item = PathBuf>) -> Result<PathBuf, ServerError> {
+    directories
+        .into_iter()
         .map(|directory| directory.join("pgbouncer"))
         .find(|program| program.is_file())
         .ok_or(ServerError::NoPgBouncer)
@@ -161,6 +165,16 @@ mod tests {
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_missing_program_is_told_with_the_remedy() {
+        let (empty, found) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let error = first_in([empty.path().to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("apt-get install pgbouncer"), "{error}");
+        fs::write(found.path().join("pgbouncer"), "").unwrap();
+        let program = first_in([empty.path().to_owned(), found.path().to_owned()]).unwrap();
+        assert_eq!(program, found.path().join("pgbouncer"));
     }
 
     #[test]
