@@ -109,8 +109,8 @@ impl Begin {
 
 /// Whatever goes wrong by then, nothing was changed.
 async fn in_time<T>(patience: Duration, begin: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-    let begun = timeout(patience, begin).await;
-    begun
+    let answer = timeout(patience, begin).await;
+    answer
         .unwrap_or_else(|elapsed| Err(timed_out(elapsed)))
         .map_err(not_begun)
 }
