@@ -66,7 +66,7 @@ pub(super) async fn migrate_in_batches(
             entries_per_batch,
             observe,
         };
-        let migrated = copier.run().await?;
+        let migrated = Box::pin(copier.run()).await?;
         exchange(gate, schema, data_type).await?;
         // What it was for is done: how the connection ends no longer matters.
         let _ = connection.close().await;
