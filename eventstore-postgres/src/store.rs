@@ -108,7 +108,7 @@ impl PostgresStore {
                 has_additions,
                 writer: Writer::new(pool.size()),
                 lock_waits: LockWaits::new(&config, pool.size()),
-                hub: Hub::new(config.clone(), Arc::clone(&statements)),
+                hub: Hub::new(config.clone(), Arc::clone(&statements), data_type),
                 locks: LockSession::new(config.clone(), statements, has_additions),
                 config,
                 pool,

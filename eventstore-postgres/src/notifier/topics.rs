@@ -46,6 +46,15 @@ impl Topics {
         TopicListener { mark, doubts }
     }
 
+    /// Whether somebody listens to the stream.
+    pub(super) fn is_heard(&self, stream: &str) -> bool {
+        self.lock().get(stream).is_some_and(|mark| !mark.is_closed())
+    }
+
+    pub(super) fn reached(&self, stream: &str, number: EventNumber) {
+        self.change(stream, |mark| mark.reached(number));
+    }
+
     pub(super) fn notified(&self, payload: &Payload<'_>) {
         self.change(payload.stream, |mark| match payload.last {
             Some(number) => mark.reached(number),
