@@ -168,9 +168,11 @@ impl PostgresStore {
         OnConnection::new(self.clone(), connection)
     }
 
-    /// Refuses appends from now on, and waits until all that were called are carried out.
+    /// Refuses appends from now on, waits until all that were called are carried out, and ends whoever listens: subscriptions
+    /// store their checkpoints and end.
     pub async fn close(&self) {
         self.inner.writer.close().await;
+        self.inner.hub.close();
     }
 
     pub(crate) async fn session(&self) -> Result<Session<'_>> {

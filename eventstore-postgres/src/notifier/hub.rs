@@ -48,7 +48,9 @@ impl Hub {
 
     pub(crate) fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
         let listener = self.topics.listen(selector.as_str());
-        self.task.get_or_init(|| self.spawn().abort_handle());
+        if !self.topics.is_closed() {
+            self.task.get_or_init(|| self.spawn().abort_handle());
+        }
         Box::new(listener)
     }
 
@@ -70,6 +72,17 @@ impl Hub {
         self.topics
             .reached(append.stream().as_str(), receipt.last_version.into());
         self.topics.reached(StreamSelector::All.as_str(), receipt.last_position);
+    }
+
+    /// Gives the connection up; whoever listens hears that nothing will come any more.
+    pub(crate) fn close(&self) {
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
+        if self.is_connected.swap(false, Ordering::Relaxed) {
+            observe::deaf();
+        }
+        self.topics.close();
     }
 
     /// Whether somebody has listened.
@@ -95,10 +108,7 @@ impl Hub {
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        if let Some(task) = self.task.get() {
-            task.abort();
-        }
-        self.topics.close();
+        self.close();
     }
 }
 
