@@ -142,6 +142,19 @@ mod tests {
         assert!(matches!(error, Error::InvalidInput { argument: "events", .. }));
     }
 
+    #[test]
+    fn events_are_recorded_where_and_when_they_were_appended() {
+        let [early, late] = [1, 2].map(|micros| Timestamp::from_unix_micros(micros).unwrap());
+        let append = append(vec![event(1), event(2).with_created_at(early)]).unwrap();
+        let receipt = AppendReceipt::following(append.stream().clone(), 4.into(), 9.into(), 2).unwrap();
+        assert_eq!(append.recorded(&receipt), None);
+        let recorded = append.with_default_created_at(late).recorded(&receipt).unwrap();
+        let facts = recorded
+            .iter()
+            .map(|event| (event.event_number.get(), event.stream_version.get(), event.created_at));
+        assert_eq!(facts.collect::<Vec<_>>(), [(10, 5, late), (11, 6, early)]);
+    }
+
     /// Behaviours: R1.6.
     #[test]
     fn refuses_all_streams_whatever_their_name_was_taken_from() {
