@@ -64,10 +64,11 @@ impl Hub {
         if !self.is_needed() || receipt.is_deduplicated {
             return;
         }
-        if self.keeps_payloads && self.topics.is_heard(StreamSelector::All.as_str()) {
-            if let Some(events) = append.recorded(receipt) {
-                self.recipients.hand_over(&events, began_at);
-            }
+        if self.keeps_payloads
+            && self.topics.is_heard(StreamSelector::All.as_str())
+            && let Some(events) = append.recorded(receipt)
+        {
+            self.recipients.hand_over(&events, began_at);
         }
         self.topics
             .reached(append.stream().as_str(), receipt.last_version.into());

@@ -237,10 +237,10 @@ async fn subscribers_of_two_processes_get_all_events_in_order(layout: Layout) {
         received
     }));
     let (_, received) = tokio::join!(appended, received);
-    let stored = all_events(&fixture.store).await;
-    assert_eq!(stored.len(), 4 * APPENDS);
+    let expected = all_events(&fixture.store).await;
+    assert_eq!(expected.len(), 4 * APPENDS);
     for received in received {
-        assert_eq!(received, stored);
+        assert_eq!(received, expected);
     }
 }
 
