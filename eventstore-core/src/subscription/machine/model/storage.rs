@@ -98,9 +98,8 @@ impl World {
         let limit = usize::try_from(limit).unwrap();
         let (limit, passes_gap) = match take {
             Take::Everything => (limit, false),
-            Take::AtMost(events) => (limit.min(events), false),
+            Take::AtMost(events) | Take::HandedOver(events) => (limit.min(events), false),
             Take::AtMostAndGap(events) => (limit.min(events), true),
-            Take::HandedOver(events) => (limit.min(events), false),
         };
         let mut numbers = self.existing.range(after.next()..).copied();
         let taken: Vec<_> = numbers.by_ref().take(limit).collect();
