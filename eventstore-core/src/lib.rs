@@ -20,10 +20,10 @@ pub use storage::{
     BegunProjection, CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream,
     EventToPark, EventWriter, FilterConditions, Hint, HolderPolicy, Lease, LeaseLoss, Listener, Notifier, Page,
     PageCursor, PageRequest, PageStart, PageStream, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent,
-    ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Read, RecordedSnapshot,
-    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage,
-    StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionBackend, SubscriptionInfo, SubscriptionLocks,
-    SubscriptionRecord, SubscriptionStore,
+    ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Read, Recipient,
+    RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionBackend, SubscriptionInfo,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

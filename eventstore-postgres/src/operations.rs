@@ -1,12 +1,15 @@
 //! The storage traits: each call of a store but an append runs on a session of its own.
 
+use std::sync::Weak;
+use std::time::Instant;
+
 use async_trait::async_trait;
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
     EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
     PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
-    ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
     SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
     Timestamp,
 };
@@ -124,7 +127,12 @@ impl EventWriter for PostgresStore {
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
-        observed("append_set", async { self.session().await?.append_set(&set).await }).await
+        let began_at = Instant::now();
+        let receipts = observed("append_set", async { self.session().await?.append_set(&set).await }).await?;
+        for (append, receipt) in set.appends().iter().zip(&receipts) {
+            self.inner.hub.committed(append, receipt, began_at);
+        }
+        Ok(receipts)
     }
 }
 
@@ -201,5 +209,9 @@ impl SubscriptionLocks for PostgresStore {
 impl Notifier for PostgresStore {
     fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
         self.inner.hub.listen(selector)
+    }
+
+    fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+        self.inner.hub.hand_over_to(recipient);
     }
 }

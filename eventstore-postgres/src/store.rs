@@ -111,7 +111,7 @@ impl PostgresStore {
                 has_additions,
                 writer: Writer::new(pool.size()),
                 lock_waits: LockWaits::new(&config, pool.size()),
-                hub: Hub::new(config.clone(), Arc::clone(&statements)),
+                hub: Hub::new(config.clone(), Arc::clone(&statements), data_type),
                 locks: LockSession::new(config.clone(), statements, has_additions),
                 begin_callers: Begin::for_callers(&config),
                 config,
@@ -172,9 +172,11 @@ impl PostgresStore {
         OnConnection::new(self.clone(), connection)
     }
 
-    /// Refuses appends from now on, and waits until all that were called are carried out.
+    /// Refuses appends from now on, waits until all that were called are carried out, and ends whoever listens: subscriptions
+    /// store their checkpoints and end.
     pub async fn close(&self) {
         self.inner.writer.close().await;
+        self.inner.hub.close();
     }
 
     pub(crate) async fn session(&self) -> Result<Session<'_>> {

@@ -1,5 +1,7 @@
+use std::iter;
+
 use crate::event::first_repeated;
-use crate::{Error, EventId, ExpectedVersion, NewEvent, Result, StreamName, Timestamp};
+use crate::{AppendReceipt, Error, EventId, ExpectedVersion, NewEvent, RecordedEvent, Result, StreamName, Timestamp};
 
 /// Events to put at the end of one stream, all or none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,39 @@ impl Append {
             created_at: Some(at),
             ..self
         }
+    }
+
+    /// Gives this time to the events that have none of their own.
+    #[must_use]
+    pub fn with_default_created_at(mut self, at: Timestamp) -> Self {
+        for event in &mut self.events {
+            event.created_at.get_or_insert(at);
+        }
+        self
+    }
+
+    /// The events as they stand in the store after this receipt, if it keeps payloads as they are; `None` if one has no time.
+    pub fn recorded(&self, receipt: &AppendReceipt) -> Option<Vec<RecordedEvent>> {
+        let numbers = iter::successors(
+            Some((receipt.first_position, receipt.first_version)),
+            |(position, version)| Some((position.next(), version.next())),
+        );
+        let events = self.events.iter().zip(numbers);
+        let recorded = events.map(|(event, (event_number, stream_version))| {
+            Some(RecordedEvent {
+                event_number,
+                event_id: event.id,
+                stream: self.stream.clone(),
+                stream_version,
+                event_type: event.event_type.clone(),
+                causation_id: event.causation_id,
+                correlation_id: event.correlation_id,
+                data: event.data.clone(),
+                metadata: event.metadata.clone(),
+                created_at: self.created_at.or(event.created_at)?,
+            })
+        });
+        recorded.collect()
     }
 
     /// Answers with the first receipt if an earlier attempt has stored just these events, whatever is expected of the
@@ -105,6 +140,19 @@ mod tests {
     fn refuses_no_events() {
         let error = append(vec![]).unwrap_err();
         assert!(matches!(error, Error::InvalidInput { argument: "events", .. }));
+    }
+
+    #[test]
+    fn events_are_recorded_where_and_when_they_were_appended() {
+        let [early, late] = [1, 2].map(|micros| Timestamp::from_unix_micros(micros).unwrap());
+        let append = append(vec![event(1), event(2).with_created_at(early)]).unwrap();
+        let receipt = AppendReceipt::following(append.stream().clone(), 4.into(), 9.into(), 2).unwrap();
+        assert_eq!(append.recorded(&receipt), None);
+        let recorded = append.with_default_created_at(late).recorded(&receipt).unwrap();
+        let facts = recorded
+            .iter()
+            .map(|event| (event.event_number.get(), event.stream_version.get(), event.created_at));
+        assert_eq!(facts.collect::<Vec<_>>(), [(10, 5, late), (11, 6, early)]);
     }
 
     /// Behaviours: R1.6.

@@ -10,6 +10,7 @@ mod payloads;
 mod projection;
 mod reader;
 mod reader_ext;
+mod recipient;
 mod snapshots;
 mod subscription_admin;
 mod subscriptions;
@@ -27,6 +28,7 @@ pub use payloads::{PayloadFormat, PayloadStorage};
 pub use projection::{BegunProjection, ProjectionStep, ProjectionStore};
 pub use reader::{Direction, EventReader, Page, PageRequest};
 pub use reader_ext::{EventReaderExt, EventStream, Read};
+pub use recipient::Recipient;
 pub use snapshots::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore};
 pub use subscription_admin::{HolderPolicy, SubscriptionAdmin, SubscriptionInfo};
 pub use subscriptions::{

@@ -1,6 +1,8 @@
+use std::sync::Weak;
+
 use async_trait::async_trait;
 
-use crate::{EventNumber, StreamSelector};
+use crate::{EventNumber, Recipient, StreamSelector};
 
 /// A sign that there may be new events; it is never needed for correctness, only for speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,11 @@ pub enum Hint {
 pub trait Notifier: Send + Sync {
     /// Begins to listen; works while the storage is unreachable.
     fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener>;
+
+    /// Hands what this process appends over to the recipient from now on, as long as it lives and somebody listens.
+    ///
+    /// A backend that does not know to the last bit what was stored hands nothing over: it is read.
+    fn hand_over_to(&self, _recipient: Weak<dyn Recipient>) {}
 }
 
 /// One listener; dropping it ends its interest.

@@ -39,6 +39,15 @@ pub enum Input {
         /// Whether nothing more was there.
         is_last: bool,
     },
+    /// The asked-for page was not read, for whoever appended has handed over what it begins with.
+    HandedOver {
+        /// The number that was asked for.
+        after: EventNumber,
+        /// The events after it that are to be delivered, in the order of their numbers.
+        events: Vec<PartitionedEvent>,
+        /// What else there is up to this number is not for the subscribers; what follows is known from hints alone.
+        up_to: EventNumber,
+    },
     /// The page was not read: the stream does not exist yet.
     StreamMissing,
     /// The page was not read: the stream has been deleted.

@@ -40,6 +40,14 @@ impl Committed {
         }
     }
 
+    /// What was appended, and its receipts.
+    pub(super) fn appended(&self) -> impl Iterator<Item = (&Append, &AppendReceipt)> {
+        self.settled.iter().filter_map(|(queued, fate)| match fate {
+            Fate::Answered(Ok(receipt)) => Some((queued.append(), receipt)),
+            _ => None,
+        })
+    }
+
     fn undone(parts: Vec<Vec<QueuedAppend>>) -> Self {
         Self {
             settled: Vec::new(),

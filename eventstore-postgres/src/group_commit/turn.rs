@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::time::Instant;
 
 use eventstore_core::{AppendGroup, AppendReceipt, GroupId, QueuedAppend, Result, Ticket};
 use tokio::task::yield_now;
@@ -30,11 +31,22 @@ impl Turn {
 
     pub(super) async fn take(mut self, group: AppendGroup) {
         let is_shared = group.appends().len() > 1;
+        let began_at = Instant::now();
         let committed = commit(&self.store, group).await;
+        self.tell_listeners(&committed, began_at);
         self.settle(committed);
         if is_shared {
             // Those who were just answered may have more: it goes with what waited meanwhile.
             yield_now().await;
+        }
+    }
+
+    /// In the order of their positions, so that what is handed over joins.
+    fn tell_listeners(&self, committed: &Committed, began_at: Instant) {
+        let mut appended: Vec<_> = committed.appended().collect();
+        appended.sort_unstable_by_key(|(_, receipt)| receipt.first_position);
+        for (append, receipt) in appended {
+            self.store.inner.hub.committed(append, receipt, began_at);
         }
     }
 

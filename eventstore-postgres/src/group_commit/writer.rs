@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use eventstore_core::{
     Append, AppendGroup, AppendQueue, AppendReceipt, Error, GroupId, GroupLimits, QueuedAppend, Result, StreamName,
-    Ticket,
+    Ticket, Timestamp,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify, oneshot};
@@ -152,6 +153,7 @@ impl PostgresStore {
     /// Appends in a transaction shared with whoever appends at the same time.
     pub(crate) async fn append_in_group(&self, append: Append) -> Result<AppendReceipt> {
         let stream = append.stream().clone();
+        let append = stamped(append);
         let (ticket, answer) = self.inner.writer.submit(append)?;
         self.begin_groups();
         let mut waiting = Waiting {
@@ -178,6 +180,14 @@ impl PostgresStore {
             let turn = Turn::new(self.without_timeout(), group.id(), callers);
             writer.runtime.spawn(turn.take(group));
         }
+    }
+}
+
+/// What happens when it is appended has one time, whichever attempt stores it.
+fn stamped(append: Append) -> Append {
+    match Timestamp::try_from(SystemTime::now()) {
+        Ok(now) => append.with_default_created_at(now),
+        Err(_) => append,
     }
 }
 

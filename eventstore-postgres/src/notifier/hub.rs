@@ -1,19 +1,19 @@
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use eventstore_core::{EventNumber, Listener, StreamSelector};
+use eventstore_core::{Append, AppendReceipt, EventNumber, Listener, Recipient, StreamSelector};
 use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::task::{AbortHandle, JoinHandle};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
 use tracing::{debug, warn};
 
-use crate::PostgresConfig;
-use crate::notifier::{Payload, Topics};
+use crate::notifier::{Payload, Recipients, Topics};
 use crate::observe;
 use crate::statements::Statements;
+use crate::{DataType, PostgresConfig};
 
 /// The first and the longest pause before the connection is made anew.
 const RECONNECT_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
@@ -26,16 +26,21 @@ pub(crate) struct Hub {
     config: PostgresConfig,
     statements: Arc<Statements>,
     topics: Arc<Topics>,
+    recipients: Recipients,
+    /// Whether payloads come back as they were given.
+    keeps_payloads: bool,
     is_connected: Arc<AtomicBool>,
     task: OnceLock<AbortHandle>,
 }
 
 impl Hub {
-    pub(crate) fn new(config: PostgresConfig, statements: Arc<Statements>) -> Self {
+    pub(crate) fn new(config: PostgresConfig, statements: Arc<Statements>, data_type: DataType) -> Self {
         Self {
             config,
             statements,
             topics: Arc::default(),
+            recipients: Recipients::default(),
+            keeps_payloads: data_type == DataType::Bytea,
             is_connected: Arc::default(),
             task: OnceLock::new(),
         }
@@ -43,8 +48,42 @@ impl Hub {
 
     pub(crate) fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
         let listener = self.topics.listen(selector.as_str());
-        self.task.get_or_init(|| self.spawn().abort_handle());
+        if !self.topics.is_closed() {
+            self.task.get_or_init(|| self.spawn().abort_handle());
+        }
         Box::new(listener)
+    }
+
+    pub(crate) fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+        self.recipients.add(recipient);
+    }
+
+    /// Tells this process what it has committed itself, in an append that began at this time: the notification of it need
+    /// not be waited for.
+    pub(crate) fn committed(&self, append: &Append, receipt: &AppendReceipt, began_at: Instant) {
+        if !self.is_needed() || receipt.is_deduplicated {
+            return;
+        }
+        if self.keeps_payloads
+            && self.topics.is_heard(StreamSelector::All.as_str())
+            && let Some(events) = append.recorded(receipt)
+        {
+            self.recipients.hand_over(&events, began_at);
+        }
+        self.topics
+            .reached(append.stream().as_str(), receipt.last_version.into());
+        self.topics.reached(StreamSelector::All.as_str(), receipt.last_position);
+    }
+
+    /// Gives the connection up; whoever listens hears that nothing will come any more.
+    pub(crate) fn close(&self) {
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
+        if self.is_connected.swap(false, Ordering::Relaxed) {
+            observe::deaf();
+        }
+        self.topics.close();
     }
 
     /// Whether somebody has listened.
@@ -70,10 +109,7 @@ impl Hub {
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        if let Some(task) = self.task.get() {
-            task.abort();
-        }
-        self.topics.close();
+        self.close();
     }
 }
 
@@ -132,7 +168,7 @@ impl Receiver {
     /// Passes notifications on until the connection is lost; says why it was.
     async fn receive(&self, listener: &mut PgListener) -> String {
         let mut looks = interval_at(
-            Instant::now() + self.config.look_interval(),
+            tokio::time::Instant::now() + self.config.look_interval(),
             self.config.look_interval(),
         );
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);

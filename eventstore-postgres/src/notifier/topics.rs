@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -35,15 +36,30 @@ impl Mark {
 #[derive(Debug, Default)]
 pub(super) struct Topics {
     marks: Mutex<HashMap<String, watch::Sender<Mark>>>,
+    is_closed: AtomicBool,
 }
 
 impl Topics {
+    /// Once this is closed, a listener that hears at once that nothing will come.
     pub(super) fn listen(&self, stream: &str) -> TopicListener {
         let mut marks = self.lock();
+        if self.is_closed() {
+            let mark = watch::Sender::default().subscribe();
+            return TopicListener { mark, doubts: 0 };
+        }
         marks.retain(|_, mark| !mark.is_closed());
         let mark = marks.entry(stream.to_owned()).or_default().subscribe();
         let doubts = mark.borrow().doubts;
         TopicListener { mark, doubts }
+    }
+
+    /// Whether somebody listens to the stream.
+    pub(super) fn is_heard(&self, stream: &str) -> bool {
+        self.lock().get(stream).is_some_and(|mark| !mark.is_closed())
+    }
+
+    pub(super) fn reached(&self, stream: &str, number: EventNumber) {
+        self.change(stream, |mark| mark.reached(number));
     }
 
     pub(super) fn notified(&self, payload: &Payload<'_>) {
@@ -86,8 +102,14 @@ impl Topics {
         }
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
+    }
+
     pub(super) fn close(&self) {
-        self.lock().clear();
+        let mut marks = self.lock();
+        self.is_closed.store(true, Ordering::Relaxed);
+        marks.clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<Mark>>> {
@@ -191,5 +213,6 @@ mod tests {
         let mut listener = topics.listen("s");
         topics.close();
         assert_eq!(listener.hint().await, None);
+        assert_eq!(topics.listen("s").hint().await, None);
     }
 }

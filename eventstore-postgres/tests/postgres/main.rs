@@ -10,6 +10,7 @@ mod faults;
 mod filters;
 mod gate;
 mod group_commit;
+mod hand_over;
 mod in_transactions;
 mod jsonb;
 mod locks;

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use eventstore_core::{
-    Direction, Error, EventFilter, EventNumber, EventReader, EventToPark, Input, PageRequest, ParkedEventStore,
-    Parking, Result, StreamSelector, SubscriptionBackend, SubscriptionId, SubscriptionKey,
+    Direction, Error, EventFilter, EventNumber, EventToPark, Input, PageRequest, ParkedEventStore, Parking, Result,
+    StreamSelector, SubscriptionBackend, SubscriptionId, SubscriptionKey,
 };
 use tracing::warn;
 
@@ -10,7 +10,7 @@ use super::acquire::{Acquired, Acquirer};
 use super::sieve::Sieve;
 use crate::SubscriptionEnded;
 use crate::subscribe::Plan;
-use crate::tail_cache::TailReader;
+use crate::tail_cache::{TailRead, TailReader};
 
 /// What a subscription does in the background.
 pub(crate) struct Work {
@@ -100,13 +100,19 @@ impl Work {
 
     async fn read_page(&self, after: EventNumber, limit: u32) -> Result<std::result::Result<Input, SubscriptionEnded>> {
         let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
-        let page = self.reader.read_page(request.filtered(self.filter.clone())).await?;
-        Ok(self.sieve.sift(page.events).map(|events| Input::PageRead {
-            after,
-            events,
-            scanned_to: page.scanned_to,
-            is_last: page.is_last,
-        }))
+        Ok(match self.reader.read(request.filtered(self.filter.clone())).await? {
+            TailRead::Page(page) => self.sieve.sift(page.events).map(|events| Input::PageRead {
+                after,
+                events,
+                scanned_to: page.scanned_to,
+                is_last: page.is_last,
+            }),
+            TailRead::HandedOver(part) => self.sieve.sift(part.events).map(|events| Input::HandedOver {
+                after,
+                events,
+                up_to: part.up_to,
+            }),
+        })
     }
 }
 

@@ -114,6 +114,6 @@ impl Chunks {
     }
 }
 
-fn size_of(event: &RecordedEvent) -> usize {
+pub(super) fn size_of(event: &RecordedEvent) -> usize {
     event.data.len() + event.metadata.as_ref().map_or(0, Bytes::len)
 }

@@ -1,13 +1,16 @@
-//! What one subscription of the process has just read of `$all` is handed to the others that ask for it.
+//! What one subscription of the process has just read of `$all` is handed to the others that ask for it, and to all of them
+//! what the process has just appended.
 
 mod chunks;
 mod flights;
 mod reader;
+mod run;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use reader::{TailCache, TailReader};
+pub(crate) use reader::{TailCache, TailRead, TailReader};
 
 use chunks::{Chunk, Chunks};
 use flights::Flights;
+use run::{Part, Run};

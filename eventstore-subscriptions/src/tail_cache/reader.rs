@@ -1,27 +1,29 @@
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use async_trait::async_trait;
 use eventstore_core::{
-    Direction, EventNumber, EventReader, Page, PageRequest, Result, StreamSelector, SubscriptionBackend, Timestamp,
+    Direction, EventNumber, Page, PageRequest, Recipient, RecordedEvent, Result, StreamSelector, SubscriptionBackend,
 };
 use tokio::time::Instant;
 
-use super::{Chunk, Chunks, Flights};
+use super::{Chunk, Chunks, Flights, Part, Run};
 
 /// The pages of `$all` that the subscriptions of one process share: each range is read once for all that ask for it at
-/// about the same time.
+/// about the same time, and not at all if this process has just appended it.
 ///
 /// # Contract
 ///
 /// - A page is one that the backend gave, or a part of one.
+/// - What was appended here is handed out if it begins with the first number that is asked for and has no gap, to readers
+///   that were made before the append began.
 /// - What is handed out was read a moment ago at most, and never before its reader was made: whatever was deleted for good
 ///   before is not on it.
 /// - A page is called the last one only if it was read after it was asked for.
 /// - Memory is bounded, whatever is read.
 pub(crate) struct TailCache {
-    backend: Arc<dyn SubscriptionBackend>,
+    pub(super) backend: Arc<dyn SubscriptionBackend>,
     chunks: Mutex<Chunks>,
+    run: Mutex<Run>,
     flights: Flights,
     /// Orders what is asked and read; the times of a clock may be the same.
     last_tick: AtomicU64,
@@ -29,12 +31,16 @@ pub(crate) struct TailCache {
 
 impl TailCache {
     pub(crate) fn new(backend: Arc<dyn SubscriptionBackend>) -> Arc<Self> {
-        Arc::new(Self {
+        let cache = Arc::new(Self {
             backend,
             chunks: Mutex::default(),
+            run: Mutex::default(),
             flights: Flights::default(),
             last_tick: AtomicU64::new(0),
-        })
+        });
+        let recipient: Weak<dyn Recipient> = Arc::<Self>::downgrade(&cache);
+        cache.backend.hand_over_to(recipient);
+        cache
     }
 
     /// The reader of a subscription that begins now.
@@ -42,6 +48,7 @@ impl TailCache {
         TailReader {
             cache: Arc::clone(self),
             since: self.tick(),
+            since_time: Instant::now(),
         }
     }
 
@@ -67,9 +74,26 @@ impl TailCache {
         self.last_tick.fetch_add(1, Ordering::SeqCst) + 1
     }
 
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn chunks(&self) -> MutexGuard<'_, Chunks> {
         self.chunks.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Recipient for TailCache {
+    fn take(&self, events: &[RecordedEvent], began_at: std::time::Instant) {
+        self.run().add(events, began_at.into());
+    }
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub(crate) enum TailRead {
+    Page(Page),
+    HandedOver(Part),
 }
 
 /// What one subscription reads by: forward pages of `$all` through the cache, everything else from the backend.
@@ -77,23 +101,19 @@ impl TailCache {
 pub(crate) struct TailReader {
     cache: Arc<TailCache>,
     since: u64,
+    since_time: Instant,
 }
 
-#[async_trait]
-impl EventReader for TailReader {
-    async fn read_page(&self, request: PageRequest) -> Result<Page> {
-        match (&request.selector, request.direction) {
-            (StreamSelector::All, Direction::Forward) if request.limit > 0 => {
-                let from = request.from.max(EventNumber::FIRST);
-                self.cache
-                    .read_forward(PageRequest { from, ..request }, self.since)
-                    .await
-            }
-            _ => self.cache.backend.read_page(request).await,
+impl TailReader {
+    pub(crate) async fn read(&self, request: PageRequest) -> Result<TailRead> {
+        if (&request.selector, request.direction) != (&StreamSelector::All, Direction::Forward) || request.limit == 0 {
+            return self.cache.backend.read_page(request).await.map(TailRead::Page);
         }
-    }
-
-    async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
-        self.cache.backend.number_at(selector, at).await
+        let from = request.from.max(EventNumber::FIRST);
+        let request = PageRequest { from, ..request };
+        if let Some(part) = self.cache.run().answer(&request, self.since_time) {
+            return Ok(TailRead::HandedOver(part));
+        }
+        self.cache.read_forward(request, self.since).await.map(TailRead::Page)
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventstore_core::{
     Append, CheckpointOutcome, Delete, Direction, EventFilter, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, Lease, Listener, NewEvent, Notifier, Page, PageRequest, Result, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey,
+    ExpectedVersion, Lease, Listener, NewEvent, Notifier, Page, PageRequest, Recipient, Result, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey,
     SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::{advance, timeout};
 
-use super::TailCache;
+use super::{Part, TailCache, TailRead, TailReader};
 
 /// Counts the reads of a store, and lets them end one by one if told to.
 struct Counting {
@@ -110,6 +110,24 @@ fn all(from: u32, limit: u32) -> PageRequest {
     PageRequest::new(StreamSelector::All, Direction::Forward, from.into(), limit)
 }
 
+async fn read_page(reader: &TailReader, request: PageRequest) -> Result<Page> {
+    match reader.read(request).await? {
+        TailRead::Page(page) => Ok(page),
+        TailRead::HandedOver(part) => panic!("{part:?} was handed over"),
+    }
+}
+
+/// What was handed over, and how far it goes; nothing if a page was read.
+async fn handed_over(reader: &TailReader, request: PageRequest) -> Option<(Vec<u64>, u64)> {
+    match reader.read(request).await.unwrap() {
+        TailRead::Page(_) => None,
+        TailRead::HandedOver(Part { events, up_to }) => {
+            let numbers = events.iter().map(|event| event.event_number.get());
+            Some((numbers.collect(), up_to.get()))
+        }
+    }
+}
+
 fn numbers(page: &Page) -> Vec<u64> {
     page.events.iter().map(|event| event.event_number.get()).collect()
 }
@@ -122,7 +140,7 @@ async fn reads_a_range_once_for_all_that_ask_for_it() {
     let cache = cache(&backend);
     let readers: Vec<_> = (0..50).map(|_| cache.reader()).collect();
     let expected = backend.store.read_page(all(101, 100)).await.unwrap();
-    let pages = join_all(readers.iter().map(|reader| reader.read_page(all(101, 100)))).await;
+    let pages = join_all(readers.iter().map(|reader| read_page(reader, all(101, 100)))).await;
     for page in pages {
         assert_eq!(page.unwrap(), expected);
     }
@@ -136,7 +154,7 @@ async fn looks_at_the_end_twice_at_most_for_all_that_ask_while_one_looks() {
     backend.append("s", 3).await;
     let cache = cache(&backend);
     let readers: Vec<_> = (0..1_000).map(|_| cache.reader()).collect();
-    let reads = join_all(readers.iter().map(|reader| reader.read_page(all(4, 100))));
+    let reads = join_all(readers.iter().map(|reader| read_page(reader, all(4, 100))));
     let release = async {
         tokio::task::yield_now().await;
         advance(Duration::from_millis(1)).await;
@@ -157,18 +175,18 @@ async fn gives_parts_of_what_was_read() {
     backend.append("s", 10).await;
     let cache = cache(&backend);
     let reader = cache.reader();
-    reader.read_page(all(0, 100)).await.unwrap();
+    read_page(&reader, all(0, 100)).await.unwrap();
     advance(Duration::from_millis(1)).await;
-    let page = reader.read_page(all(4, 3)).await.unwrap();
+    let page = read_page(&reader, all(4, 3)).await.unwrap();
     assert_eq!(
         (numbers(&page), page.scanned_to, page.is_last),
         (vec![4, 5, 6], 6.into(), false)
     );
-    let page = reader.read_page(all(9, 3)).await.unwrap();
+    let page = read_page(&reader, all(9, 3)).await.unwrap();
     assert_eq!((numbers(&page), page.scanned_to), (vec![9, 10], 10.into()));
     assert!(!page.is_last, "only a look after the request can tell that");
     assert_eq!(backend.reads(), 1);
-    let page = reader.read_page(all(11, 3)).await.unwrap();
+    let page = read_page(&reader, all(11, 3)).await.unwrap();
     assert!(page.is_last && page.events.is_empty());
     assert_eq!(backend.reads(), 2);
 }
@@ -180,13 +198,13 @@ async fn never_hides_what_was_committed_before_it_was_asked() {
     backend.append("s", 2).await;
     let cache = cache(&backend);
     let (one, other) = (cache.reader(), cache.reader());
-    one.read_page(all(1, 10)).await.unwrap();
-    one.read_page(all(3, 10)).await.unwrap();
+    read_page(&one, all(1, 10)).await.unwrap();
+    read_page(&one, all(3, 10)).await.unwrap();
     // No time passes between the reads and the request.
     backend.append("s", 2).await;
-    let page = other.read_page(all(1, 10)).await.unwrap();
+    let page = read_page(&other, all(1, 10)).await.unwrap();
     assert!(!page.is_last);
-    let page = other.read_page(all(3, 10)).await.unwrap();
+    let page = read_page(&other, all(3, 10)).await.unwrap();
     assert_eq!(numbers(&page), [3, 4]);
 }
 
@@ -197,11 +215,11 @@ async fn gives_no_deleted_event_to_a_subscription_that_begins_after_the_deletion
     backend.append("gone", 2).await;
     backend.append("kept", 2).await;
     let cache = cache(&backend);
-    cache.reader().read_page(all(1, 10)).await.unwrap();
+    read_page(&cache.reader(), all(1, 10)).await.unwrap();
     let delete = Delete::hard(StreamName::new("gone").unwrap());
     backend.store.delete(delete).await.unwrap();
     advance(Duration::from_millis(1)).await;
-    let page = cache.reader().read_page(all(1, 10)).await.unwrap();
+    let page = read_page(&cache.reader(), all(1, 10)).await.unwrap();
     assert_eq!(numbers(&page), [3, 4]);
 }
 
@@ -211,11 +229,11 @@ async fn keeps_what_was_read_for_a_moment_only() {
     backend.append("gone", 2).await;
     let cache = cache(&backend);
     let reader = cache.reader();
-    reader.read_page(all(1, 10)).await.unwrap();
+    read_page(&reader, all(1, 10)).await.unwrap();
     let delete = Delete::hard(StreamName::new("gone").unwrap());
     backend.store.delete(delete).await.unwrap();
     advance(Duration::from_secs(1)).await;
-    let page = reader.read_page(all(1, 10)).await.unwrap();
+    let page = read_page(&reader, all(1, 10)).await.unwrap();
     assert!(page.events.is_empty(), "{page:?}");
     assert_eq!(cache.chunks().held(), (0, 0));
 }
@@ -227,7 +245,7 @@ async fn keeps_no_more_than_it_may() {
     let cache = cache(&backend);
     let reader = cache.reader();
     for from in (1..30_000).step_by(1_000) {
-        reader.read_page(all(from, 1_000)).await.unwrap();
+        read_page(&reader, all(from, 1_000)).await.unwrap();
     }
     let (events, bytes) = cache.chunks().held();
     assert!(events <= 20_000 && bytes == events * 100, "{events} {bytes}");
@@ -244,19 +262,18 @@ async fn answers_filtered_requests_as_the_backend_would() {
     let cache = cache(&backend);
     let reader = cache.reader();
     let rare = || EventFilter::default().event_types([EventType::new("Rare").unwrap()]);
-    reader.read_page(all(1, 100).filtered(rare())).await.unwrap();
+    read_page(&reader, all(1, 100).filtered(rare())).await.unwrap();
     assert_eq!((backend.reads(), cache.chunks().held()), (1, (0, 0)));
-    reader.read_page(all(1, 100)).await.unwrap();
+    read_page(&reader, all(1, 100)).await.unwrap();
     advance(Duration::from_millis(1)).await;
-    let page = reader.read_page(all(1, 2).filtered(rare())).await.unwrap();
+    let page = read_page(&reader, all(1, 2).filtered(rare())).await.unwrap();
     assert_eq!(
         (numbers(&page), page.scanned_to, page.is_last),
         (vec![3, 6], 6.into(), false)
     );
-    let page = reader.read_page(all(7, 2).filtered(rare())).await.unwrap();
+    let page = read_page(&reader, all(7, 2).filtered(rare())).await.unwrap();
     assert_eq!((numbers(&page), page.scanned_to), (vec![9], 9.into()));
-    let page = reader
-        .read_page(all(4, 2).filtered(EventFilter::default().event_types([])))
+    let page = read_page(&reader, all(4, 2).filtered(EventFilter::default().event_types([])))
         .await
         .unwrap();
     assert_eq!((numbers(&page), page.scanned_to), (vec![], 9.into()));
@@ -270,10 +287,10 @@ async fn goes_on_where_somebody_stopped_waiting() {
     backend.append("s", 2).await;
     let cache = cache(&backend);
     let (one, other) = (cache.reader(), cache.reader());
-    let given_up = timeout(Duration::from_millis(10), one.read_page(all(1, 10))).await;
+    let given_up = timeout(Duration::from_millis(10), read_page(&one, all(1, 10))).await;
     assert!(given_up.is_err());
     backend.permits.add_permits(1);
-    let page = other.read_page(all(1, 10)).await.unwrap();
+    let page = read_page(&other, all(1, 10)).await.unwrap();
     assert_eq!(numbers(&page), [1, 2]);
 }
 
@@ -290,6 +307,85 @@ async fn leaves_everything_else_to_the_backend() {
         all(2, 0),
     ] {
         let expected = backend.store.read_page(request.clone()).await.unwrap();
-        assert_eq!(reader.read_page(request).await.unwrap(), expected);
+        assert_eq!(read_page(&reader, request).await.unwrap(), expected);
     }
+}
+
+/// A cache whose backend holds so many events, and some that were handed over.
+async fn cache_with(events: usize, handed_over: &[(u32, u32)]) -> (Arc<Counting>, Arc<TailCache>, TailReader) {
+    let backend = Counting::new(MANY);
+    backend.append("s", events).await;
+    let cache = cache(&backend);
+    let reader = cache.reader();
+    advance(Duration::from_millis(1)).await;
+    for (from, count) in handed_over {
+        hand_over(&cache, *from, *count).await;
+    }
+    (backend, cache, reader)
+}
+
+async fn hand_over(cache: &TailCache, from: u32, count: u32) {
+    let page = cache.backend.read_page(all(from, count)).await.unwrap();
+    cache.take(&page.events, tokio::time::Instant::now().into_std());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_handed_over_is_not_read() {
+    let (backend, cache, reader) = cache_with(9, &[(1, 2), (3, 1)]).await;
+    let reads = backend.reads();
+    assert_eq!(handed_over(&reader, all(1, 10)).await, Some((vec![1, 2, 3], 3)));
+    assert_eq!(handed_over(&reader, all(2, 1)).await, Some((vec![2], 2)));
+    assert_eq!(handed_over(&reader, all(0, 1)).await, Some((vec![1], 1)));
+    assert_eq!(backend.reads(), reads);
+    hand_over(&cache, 4, 1).await;
+    assert_eq!(handed_over(&reader, all(3, 10)).await, Some((vec![3, 4], 4)));
+    assert_eq!(handed_over(&reader, all(5, 10)).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_handed_over_is_given_without_a_gap_only() {
+    let (_, cache, reader) = cache_with(9, &[(2, 2), (7, 2)]).await;
+    assert_eq!(handed_over(&reader, all(1, 10)).await, None);
+    assert_eq!(handed_over(&reader, all(2, 10)).await, None);
+    assert_eq!(handed_over(&reader, all(7, 10)).await, Some((vec![7, 8], 8)));
+    // What comes late is taken if it still joins.
+    hand_over(&cache, 2, 2).await;
+    assert_eq!(handed_over(&reader, all(2, 10)).await, None);
+    hand_over(&cache, 5, 2).await;
+    assert_eq!(handed_over(&reader, all(6, 10)).await, Some((vec![6, 7, 8], 8)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_handed_over_is_filtered_and_passed_over() {
+    let (backend, cache, reader) = cache_with(2, &[]).await;
+    backend.append("s", 1).await;
+    backend.append("s", 2).await;
+    hand_over(&cache, 1, 5).await;
+    let rare = || EventFilter::default().event_types([EventType::new("Rare").unwrap()]);
+    assert_eq!(
+        handed_over(&reader, all(1, 9).filtered(rare())).await,
+        Some((vec![3], 5))
+    );
+    assert_eq!(
+        handed_over(&reader, all(4, 9).filtered(rare())).await,
+        Some((vec![], 5))
+    );
+}
+
+/// Behaviours: R4.16.
+#[tokio::test(start_paused = true)]
+async fn what_was_handed_over_goes_to_readers_that_were_there_before_and_for_a_moment_only() {
+    let (_, cache, reader) = cache_with(3, &[(1, 3)]).await;
+    let late = cache.reader();
+    assert_eq!(handed_over(&late, all(1, 9)).await, None);
+    assert!(handed_over(&reader, all(1, 9)).await.is_some());
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(handed_over(&reader, all(1, 9)).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_is_kept_of_what_was_handed_over_than_may_be() {
+    let (_, _, reader) = cache_with(30_000, &[(1, 6_000), (6_001, 6_000)]).await;
+    assert_eq!(handed_over(&reader, all(2_000, 9)).await, None);
+    assert_eq!(handed_over(&reader, all(2_001, 1)).await, Some((vec![2_001], 2_001)));
 }

@@ -1,12 +1,12 @@
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
     EventReader, EventWriter, Hint, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
     PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
-    ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
     SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
     Timestamp,
 };
@@ -288,6 +288,12 @@ impl Notifier for Parts {
         match &self.subscriptions {
             Some(store) => store.listen(selector),
             None => Box::new(Deaf),
+        }
+    }
+
+    fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+        if let Some(store) = &self.subscriptions {
+            store.hand_over_to(recipient);
         }
     }
 }

@@ -1,18 +1,21 @@
+use std::time::Instant;
+
 use eventstore_core::{Append, AppendReceipt, Error, EventNumber, RecordedEvent, Result, StreamSelector, Timestamp};
 
+use super::node::Node;
 use super::payload::Payload;
 use super::state::State;
 
 impl State {
-    pub(super) fn append(&mut self, append: &Append, now: Timestamp) -> Result<AppendReceipt> {
+    pub(super) fn append(&mut self, append: &Append, now: Timestamp, by: &Node) -> Result<AppendReceipt> {
         let payloads = self.payloads.of_append(append)?;
         let receipt = self.check(append, self.all.version().into())?;
-        self.write(append, payloads, &receipt, now);
+        self.write(append, payloads, &receipt, now, by);
         Ok(receipt)
     }
 
     /// Appends to different streams: everything is checked before anything is changed.
-    pub(super) fn append_all(&mut self, appends: &[Append], now: Timestamp) -> Result<Vec<AppendReceipt>> {
+    pub(super) fn append_all(&mut self, appends: &[Append], now: Timestamp, by: &Node) -> Result<Vec<AppendReceipt>> {
         let payloads: Vec<_> = appends
             .iter()
             .map(|append| self.payloads.of_append(append))
@@ -27,7 +30,7 @@ impl State {
             receipts.push(receipt);
         }
         for ((append, payloads), receipt) in appends.iter().zip(payloads).zip(&receipts) {
-            self.write(append, payloads, receipt, now);
+            self.write(append, payloads, receipt, now, by);
         }
         Ok(receipts)
     }
@@ -44,14 +47,16 @@ impl State {
         AppendReceipt::following(append.stream().clone(), version, position, count(append)?)
     }
 
-    fn write(&mut self, append: &Append, payloads: Vec<Payload>, receipt: &AppendReceipt, now: Timestamp) {
+    fn write(&mut self, append: &Append, payloads: Vec<Payload>, receipt: &AppendReceipt, now: Timestamp, by: &Node) {
         if receipt.is_deduplicated {
             return;
         }
         self.stream_or_new(append.stream(), append.created_at().unwrap_or(now));
+        let began_at = Instant::now();
+        let mut events = Vec::new();
         let (mut version, mut position) = (receipt.first_version, receipt.first_position);
         for (new, (data, metadata)) in append.events().iter().zip(payloads) {
-            self.put(RecordedEvent {
+            events.push(RecordedEvent {
                 event_number: position,
                 event_id: new.id,
                 stream: append.stream().clone(),
@@ -65,6 +70,10 @@ impl State {
             });
             (version, position) = (version.next(), position.next());
         }
+        for event in &events {
+            self.put(event.clone());
+        }
+        by.hand_over(&events, began_at);
         self.tell_nodes(&append.stream().clone().into(), receipt.last_version.into());
         self.tell_nodes(&StreamSelector::All, receipt.last_position);
     }

@@ -1,14 +1,26 @@
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
-use eventstore_core::{Error, EventNumber, Result, StreamSelector};
+use eventstore_core::{Error, EventNumber, Recipient, RecordedEvent, Result, StreamSelector};
 
 use super::listener::Mark;
+
+#[derive(Default)]
+struct Recipients(Mutex<Vec<Weak<dyn Recipient>>>);
+
+impl fmt::Debug for Recipients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Recipients")
+    }
+}
 
 /// What one process knows beside what is stored: its listeners and the faults that it suffers.
 #[derive(Debug, Default)]
 pub(super) struct Node {
     marks: Mutex<Vec<Weak<Mark>>>,
+    recipients: Recipients,
     paused: AtomicBool,
     reads_to_fail: AtomicU32,
 }
@@ -20,6 +32,18 @@ impl Node {
         marks.retain(|mark| mark.strong_count() > 0);
         marks.push(Arc::downgrade(&mark));
         mark
+    }
+
+    pub(super) fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+        self.recipients().push(recipient);
+    }
+
+    pub(super) fn hand_over(&self, events: &[RecordedEvent], began_at: Instant) {
+        let mut recipients = self.recipients();
+        recipients.retain(|recipient| recipient.strong_count() > 0);
+        for recipient in recipients.iter().filter_map(Weak::upgrade) {
+            recipient.take(events, began_at);
+        }
     }
 
     pub(super) fn tell(&self, selector: &StreamSelector, number: EventNumber) {
@@ -70,6 +94,10 @@ impl Node {
             }),
             Err(_) => Ok(()),
         }
+    }
+
+    fn recipients(&self) -> MutexGuard<'_, Vec<Weak<dyn Recipient>>> {
+        self.recipients.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn marks(&self) -> MutexGuard<'_, Vec<Weak<Mark>>> {

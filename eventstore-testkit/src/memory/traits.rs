@@ -1,15 +1,15 @@
 //! The contracts of core, each call in one step under the lock.
 
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
     EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
     ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
-    ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
     SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
     Timestamp,
 };
@@ -23,11 +23,11 @@ use crate::conformance::Payloads;
 #[async_trait]
 impl EventWriter for MemoryStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        self.state().append(&append, now())
+        self.state().append(&append, now(), &self.node)
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
-        self.state().append_all(set.appends(), now())
+        self.state().append_all(set.appends(), now(), &self.node)
     }
 }
 
@@ -101,6 +101,10 @@ impl PayloadStorage for MemoryStore {
 impl Notifier for MemoryStore {
     fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
         Box::new(MemoryListener(self.node.listen(selector.clone())))
+    }
+
+    fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+        self.node.hand_over_to(recipient);
     }
 }
 

@@ -45,6 +45,7 @@ impl SubscriptionMachine {
                 scanned_to,
                 is_last,
             } => self.receive(after, events, scanned_to, is_last),
+            Input::HandedOver { after, events, up_to } => self.take_over(after, events, up_to),
             Input::StreamMissing => self.reach_end(),
             Input::StreamDeleted => self.stop(EndReason::StreamDeleted),
             Input::ReadFailed => self.fail_read(),

@@ -1,3 +1,5 @@
+use std::mem;
+
 use crate::{EventNumber, Hint, SubscriptionSettings};
 
 /// How far events were read, and whether to read on.
@@ -9,6 +11,8 @@ pub(super) struct Reading {
     unknown: bool,
     /// The highest number heard of since the last read began.
     hinted: EventNumber,
+    /// Why the last read was begun: as of `unknown` and `hinted`, before that.
+    asked: (bool, EventNumber),
     /// The end of the stream has been seen, and no full page since.
     is_live: bool,
     /// How many events may wait in memory.
@@ -32,6 +36,7 @@ impl Reading {
             step: Step::Idle,
             unknown: false,
             hinted: EventNumber::ZERO,
+            asked: (false, EventNumber::ZERO),
             is_live: false,
             max_size: settings.max_size.get(),
             page_size: settings.max_size.get(),
@@ -84,8 +89,10 @@ impl Reading {
             return None;
         }
         self.step = Step::UnderWay;
-        self.unknown = false;
-        self.hinted = EventNumber::ZERO;
+        self.asked = (
+            mem::take(&mut self.unknown),
+            mem::replace(&mut self.hinted, EventNumber::ZERO),
+        );
         Some((self.received, room.min(self.page_size)))
     }
 
@@ -106,6 +113,16 @@ impl Reading {
         self.unknown |= !is_last;
         self.received = self.received.max(scanned_to);
         true
+    }
+
+    /// Takes what was handed over instead of the awaited page, which tells nothing about the end: what was heard of before
+    /// holds on.
+    pub(super) fn join(&mut self, up_to: EventNumber) {
+        let (unknown, hinted) = self.asked;
+        self.step = Step::Idle;
+        self.unknown |= unknown;
+        self.hinted = self.hinted.max(hinted);
+        self.received = self.received.max(up_to);
     }
 
     /// There was nothing to be read from.

@@ -39,6 +39,18 @@ impl SubscriptionMachine {
         self.proceed();
     }
 
+    pub(super) fn take_over(&mut self, after: EventNumber, events: Vec<PartitionedEvent>, up_to: EventNumber) {
+        if !self.reading.awaits(after) {
+            return;
+        }
+        if up_to <= after {
+            return self.fail_read();
+        }
+        self.reading.join(up_to);
+        self.delivery.receive(events);
+        self.proceed();
+    }
+
     pub(super) fn reach_end(&mut self) {
         self.reading.finish_without_stream();
         self.proceed();

@@ -1,5 +1,7 @@
 //! What the machine wants, and whether it may want that.
 
+use std::mem;
+
 use super::storage::{Pending, Question};
 use super::world::World;
 use crate::subscription::machine::tests::table::n;
@@ -32,7 +34,7 @@ impl World {
         match effect {
             Effect::Acquire => self.put(Question::Acquire),
             Effect::Read { after, limit } => {
-                self.hinted = n(0);
+                self.asked_for = mem::replace(&mut self.hinted, n(0));
                 self.put(Question::Read { after, limit });
             }
             Effect::SaveCheckpoint(number) => {

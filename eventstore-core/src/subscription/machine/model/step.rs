@@ -43,6 +43,8 @@ pub(super) enum Take {
     /// And passes the numbers without events that follow; of no event at all, that is a page without events that need
     /// not be the last.
     AtMostAndGap(usize),
+    /// What there is was handed over, at most so much of it, and tells nothing about the end.
+    HandedOver(usize),
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
@@ -77,6 +79,7 @@ fn take() -> impl Strategy<Value = Take> {
         Just(Take::Everything),
         (1..5_usize).prop_map(Take::AtMost),
         (0..5_usize).prop_map(Take::AtMostAndGap),
+        (1..5_usize).prop_map(Take::HandedOver),
     ]
 }
 

@@ -98,13 +98,20 @@ impl World {
         let limit = usize::try_from(limit).unwrap();
         let (limit, passes_gap) = match take {
             Take::Everything => (limit, false),
-            Take::AtMost(events) => (limit.min(events), false),
+            Take::AtMost(events) | Take::HandedOver(events) => (limit.min(events), false),
             Take::AtMostAndGap(events) => (limit.min(events), true),
         };
         let mut numbers = self.existing.range(after.next()..).copied();
         let taken: Vec<_> = numbers.by_ref().take(limit).collect();
         let following = numbers.next();
         let last = taken.last().copied().unwrap_or(after);
+        if matches!(take, Take::HandedOver(_)) && last > after {
+            return Input::HandedOver {
+                after,
+                events: taken.iter().map(|number| self.event(*number)).collect(),
+                up_to: last,
+            };
+        }
         Input::PageRead {
             after,
             events: taken.iter().map(|number| self.event(*number)).collect(),
@@ -188,6 +195,7 @@ impl World {
                 self.known = checkpoint;
                 self.hinted = n(0);
             }
+            Input::HandedOver { .. } if lease == self.lease => self.hinted = self.hinted.max(self.asked_for),
             Input::CheckpointStored { number, outcome } if lease == self.lease => {
                 self.known = match outcome {
                     CheckpointOutcome::Superseded(later) => later,

@@ -46,6 +46,8 @@ pub(super) struct World {
     pub(super) known: EventNumber,
     /// The highest number that the machine was told of since its last read began.
     pub(super) hinted: EventNumber,
+    /// The highest number that it was told of between the last read and the one before.
+    pub(super) asked_for: EventNumber,
     pub(super) rejected: Vec<(SubscriberId, EventNumber)>,
     pub(super) end: Option<EndReason>,
     pub(super) effects: usize,
@@ -80,6 +82,7 @@ impl World {
             begun_after: n(0),
             known: n(0),
             hinted: n(0),
+            asked_for: n(0),
             rejected: Vec::new(),
             end: None,
             effects: 0,

@@ -59,6 +59,47 @@ fn a_hint_during_a_read_costs_at_most_one_read_more() {
     );
 }
 
+#[test]
+fn what_is_handed_over_costs_no_read_unless_more_was_heard_of() {
+    check(
+        &with_buffer_size(4),
+        [
+            (acquired(5), "Poll in 30s, read 4 after 5", "CatchingUp 5/5/5 q0 f0"),
+            (last(5, []), "", "Live 5/5/5 q0 f0 caught up"),
+            (hint(6), "read 4 after 5", "Live 5/5/5 q0 f0"),
+            (handed_over(5, [6]), "deliver 6", "Live 6/5/5 q0 f1"),
+            (hint(9), "read 4 after 6", "Live 6/5/5 q0 f1"),
+            (
+                handed_over(6, [7, 8]),
+                "deliver 7 8, read 4 after 8",
+                "Live 8/5/5 q0 f3",
+            ),
+            (handed_over(8, [9]), "deliver 9", "Live 9/5/5 q0 f4"),
+            (hint(9), "", "Live 9/5/5 q0 f4"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_handed_over_does_not_tell_where_the_end_is() {
+    check(
+        &with_buffer_size(4),
+        [
+            (acquired(5), "Poll in 30s, read 4 after 5", "CatchingUp 5/5/5 q0 f0"),
+            (
+                handed_over(5, [6]),
+                "deliver 6, read 4 after 6",
+                "CatchingUp 6/5/5 q0 f1",
+            ),
+            (last(6, []), "", "Live 6/5/5 q0 f1"),
+            (unknown_hint(), "read 4 after 6", "Live 6/5/5 q0 f1"),
+            (handed_over(6, [7]), "deliver 7, read 4 after 7", "Live 7/5/5 q0 f2"),
+            (hint(8), "", "Live 7/5/5 q0 f2"),
+            (last(7, [8]), "deliver 8", "Live 8/5/5 q0 f3"),
+        ],
+    );
+}
+
 /// Behaviours: T21.
 #[test]
 fn reads_without_hints_when_the_poll_timer_fires() {

@@ -165,6 +165,15 @@ pub(crate) fn page(after: u32, events: &[u32], scanned_to: u32, is_last: bool) -
     }
 }
 
+/// What was handed over instead of a page.
+pub(crate) fn handed_over<const EVENTS: usize>(after: u32, events: [u32; EVENTS]) -> Input {
+    Input::HandedOver {
+        after: n(after),
+        events: events.iter().map(|number| event(*number).into()).collect(),
+        up_to: n(events.last().copied().unwrap_or(after)),
+    }
+}
+
 /// The last events there are, from the first one on, and the partitions that they belong to; none is written as a space.
 pub(crate) fn partitioned(partitions: &str) -> Input {
     let events: Vec<_> = (1..).zip(partitions.chars()).map(partitioned_event).collect();

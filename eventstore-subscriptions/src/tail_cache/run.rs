@@ -1,0 +1,118 @@
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use eventstore_core::{EventNumber, PageRequest, RecordedEvent};
+use tokio::time::Instant;
+
+use super::chunks::size_of;
+
+/// How long an event is handed out after its append began.
+const MAX_AGE: Duration = Duration::from_millis(500);
+
+/// At most this many events are kept.
+const MAX_EVENTS: usize = 10_000;
+
+/// At most this many bytes of payloads are kept.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// What this process has just appended: events of `$all` whose numbers follow one another without a gap.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    events: VecDeque<Appended>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Appended {
+    event: RecordedEvent,
+    began_at: Instant,
+}
+
+/// What a run has of a page: what follows is unknown.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) events: Vec<RecordedEvent>,
+    /// What else there is up to this number does not match.
+    pub(crate) up_to: EventNumber,
+}
+
+impl Run {
+    /// Takes what joins on either side. What comes after a gap begins a new run, and what came too late is dropped.
+    pub(super) fn add(&mut self, events: &[RecordedEvent], began_at: Instant) {
+        self.forget_old();
+        let (Some(first), Some(last)) = (events.first(), events.last()) else {
+            return;
+        };
+        match self.ends() {
+            Some((start, _)) if last.event_number.next() == start => self.put_before(events, began_at),
+            Some((start, _)) if last.event_number < start => {}
+            Some((_, end)) if first.event_number == end.next() => self.put_after(events, began_at),
+            _ => {
+                *self = Self::default();
+                self.put_after(events, began_at);
+            }
+        }
+        while self.events.len() > MAX_EVENTS || self.bytes > MAX_BYTES {
+            self.forget_first();
+        }
+    }
+
+    fn put_after(&mut self, events: &[RecordedEvent], began_at: Instant) {
+        self.bytes += events.iter().map(size_of).sum::<usize>();
+        self.events
+            .extend(events.iter().cloned().map(|event| Appended { event, began_at }));
+    }
+
+    fn put_before(&mut self, events: &[RecordedEvent], began_at: Instant) {
+        self.bytes += events.iter().map(size_of).sum::<usize>();
+        for event in events.iter().rev().cloned() {
+            self.events.push_front(Appended { event, began_at });
+        }
+    }
+
+    /// What is asked for, as far as it joins without a gap and its append began after this time.
+    pub(super) fn answer(&mut self, request: &PageRequest, since: Instant) -> Option<Part> {
+        self.forget_old();
+        let (start, _) = self.ends()?;
+        let before = request.from.get().checked_sub(start.get())?;
+        let mut part = Part {
+            events: Vec::new(),
+            up_to: request.from.previous(),
+        };
+        let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+        let asked_for = self
+            .events
+            .range(usize::try_from(before).ok()?.min(self.events.len())..);
+        for Appended { event, .. } in asked_for.take_while(|appended| appended.began_at > since) {
+            if request.filter.matches(event) {
+                if part.events.len() == limit {
+                    break;
+                }
+                part.events.push(event.clone());
+            }
+            part.up_to = event.event_number;
+        }
+        (part.up_to >= request.from).then_some(part)
+    }
+
+    fn ends(&self) -> Option<(EventNumber, EventNumber)> {
+        let (first, last) = (self.events.front()?, self.events.back()?);
+        Some((first.event.event_number, last.event.event_number))
+    }
+
+    fn forget_old(&mut self) {
+        while self
+            .events
+            .front()
+            .is_some_and(|appended| appended.began_at.elapsed() >= MAX_AGE)
+        {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some(appended) = self.events.pop_front() {
+            self.bytes -= size_of(&appended.event);
+        }
+    }
+}
