@@ -163,20 +163,14 @@ impl ParkedEventStore for PostgresStore {
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
         observed("parked_backlog", async {
-            observed("parked_backlog", async {
-                self.session().await?.parked_backlog(id).await
-            })
-            .await
+            self.session().await?.parked_backlog(id).await
         })
         .await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
         observed("list_parked", async {
-            observed("list_parked", async {
-                self.session().await?.list_parked(id, after, limit).await
-            })
-            .await
+            self.session().await?.list_parked(id, after, limit).await
         })
         .await
     }
