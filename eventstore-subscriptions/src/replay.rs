@@ -1,0 +1,107 @@
+use std::collections::HashSet;
+
+use eventstore_core::{
+    Direction, Error, EventNumber, EventReader, PageRequest, ParkedEvent, ParkedEventStore, PartitionKey,
+    RecordedEvent, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
+};
+
+/// How many parked events are listed at once.
+const LISTED: u32 = 100;
+
+/// What became of the parked events of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replayed<E> {
+    /// So many were dealt with, and are parked no longer.
+    pub done: u64,
+    /// The events that could not be dealt with this time either, by their numbers in the stream that is subscribed to, and why.
+    pub failed: Vec<(EventNumber, E)>,
+    /// So many were left alone, as an earlier event of their partition failed.
+    pub waiting: u64,
+}
+
+/// Gives the parked events of a subscription to a handler once more, in their order, and ends the parking of each that it
+/// deals with.
+///
+/// An event that fails stays parked, and so do the later ones of its partition; all others go on. The subscription may be
+/// running meanwhile: what it parks is replayed too, until everything of the partition is dealt with, from when on it delivers
+/// the partition's events itself. An event whose parking could not be ended, as the storage failed, comes again at the next
+/// replay. To discard an event instead, end its parking by [`ParkedEventStore::unpark`].
+///
+/// # Errors
+///
+/// - [`SubscriptionNotFound`](Error::SubscriptionNotFound)
+/// - [`Unavailable`](Error::Unavailable), [`OutcomeUnknown`](Error::OutcomeUnknown) and failures of the storage: what was
+///   dealt with before stays so
+pub async fn replay_parked<S, E>(
+    store: &S,
+    key: &SubscriptionKey,
+    mut handler: impl AsyncFnMut(RecordedEvent) -> Result<(), E>,
+) -> Result<Replayed<E>, Error>
+where
+    S: EventReader + ParkedEventStore + SubscriptionAdmin + ?Sized,
+{
+    let id = store.subscription_info(key).await?.record.id;
+    let mut replay = Replay::new();
+    while let Some(parked) = next_page(store, id, replay.last).await? {
+        for event in parked {
+            replay.last = event.number;
+            if replay.is_blocked(&event) {
+                replay.replayed.waiting += 1;
+            } else if let Some(recorded) = find(store, key, &event).await? {
+                match handler(recorded).await {
+                    Ok(()) => replay.replayed.done += u64::from(store.unpark(id, event.number).await?),
+                    Err(error) => replay.fail(event, error),
+                }
+            }
+        }
+    }
+    Ok(replay.replayed)
+}
+
+/// How far a replay has come.
+struct Replay<E> {
+    last: EventNumber,
+    blocked: HashSet<PartitionKey>,
+    replayed: Replayed<E>,
+}
+
+impl<E> Replay<E> {
+    fn new() -> Self {
+        Self {
+            last: EventNumber::ZERO,
+            blocked: HashSet::new(),
+            replayed: Replayed {
+                done: 0,
+                failed: Vec::new(),
+                waiting: 0,
+            },
+        }
+    }
+
+    fn is_blocked(&self, event: &ParkedEvent) -> bool {
+        event.partition.as_ref().is_some_and(|key| self.blocked.contains(key))
+    }
+
+    fn fail(&mut self, event: ParkedEvent, error: E) {
+        self.replayed.failed.push((event.number, error));
+        self.blocked.extend(event.partition);
+    }
+}
+
+async fn next_page<S>(store: &S, id: SubscriptionId, after: EventNumber) -> Result<Option<Vec<ParkedEvent>>, Error>
+where
+    S: ParkedEventStore + ?Sized,
+{
+    let parked = store.list_parked(id, after, LISTED).await?;
+    Ok((!parked.is_empty()).then_some(parked))
+}
+
+/// The event where it stands; none if it was deleted for good since it was listed.
+async fn find<S>(store: &S, key: &SubscriptionKey, event: &ParkedEvent) -> Result<Option<RecordedEvent>, Error>
+where
+    S: EventReader + ?Sized,
+{
+    let request = PageRequest::new(key.selector.clone(), Direction::Forward, event.number, 1);
+    let found = store.read_page(request).await?.events.into_iter().next();
+    Ok(found.filter(|found| found.event_id == event.event_id))
+}
