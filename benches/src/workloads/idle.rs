@@ -7,18 +7,20 @@ use super::apart::{ordered_to_end, tell};
 use super::subscriber::{Subscriber, subscriptions};
 use crate::error::Result;
 use crate::sample;
-use crate::server::peak_rss_mb;
+use crate::server::{peak_rss_mb, rss_mb};
 
 /// What a process has taken so far.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Footprint {
-    /// Unknown unless the system is Linux.
+    /// What it holds now; unknown, as the peak is, unless the system is Linux.
+    pub(super) rss_mb: Option<f64>,
     pub(super) peak_rss_mb: Option<f64>,
 }
 
 impl Footprint {
     fn of_this_process() -> Self {
         Self {
+            rss_mb: rss_mb(),
             peak_rss_mb: peak_rss_mb(),
         }
     }

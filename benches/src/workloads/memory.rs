@@ -58,7 +58,7 @@ impl Workload for Memory {
         let proxy = Proxy::start(own.url()).await?;
         let mut idle = Apart::start(&own.through(&proxy, IDLE)?, &Task::Idle { subscriptions })?;
         bench.say("waiting until all subscriptions are live");
-        idle.told::<Footprint>().await?;
+        let footprint = idle.told::<Footprint>().await?;
         let queries_per_s = round_trips_per_s(bench, &proxy).await;
         let sessions = sessions(&own).await?;
 
@@ -79,7 +79,12 @@ impl Workload for Memory {
         }
         .with_detail(
             "idle",
-            json!({"connections": sessions, "round_trips_per_s": queries_per_s}),
+            json!({
+                "connections": sessions,
+                "round_trips_per_s": queries_per_s,
+                "rss_mb": footprint.rss_mb.map(|mb| rounded(mb, 1)),
+                "peak_rss_mb": footprint.peak_rss_mb.map(|mb| rounded(mb, 1)),
+            }),
         )
         .with_detail("stalled", stalled))
     }

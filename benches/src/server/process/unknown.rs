@@ -37,6 +37,10 @@ pub(crate) fn peak_rss_mb() -> Option<f64> {
     None
 }
 
+pub(crate) fn rss_mb() -> Option<f64> {
+    None
+}
+
 pub(in crate::server) fn stands_in_memory(_directory: &Path) -> Option<bool> {
     None
 }
