@@ -81,7 +81,8 @@ impl Old {
     }
 }
 
-/// Everything in the schema by its kind and definition, but the extensions.
+/// Everything in the schema by its kind and definition, but the extensions. What is not null stands with its column: from
+/// PostgreSQL 18 on it is a constraint as well, whose name a renamed table keeps.
 const STRUCTURE: &str = "
     SELECT 'column ' || attrelid::regclass || '.' || attnum || ' ' || attname || ' '
             || format_type(atttypid, atttypmod) || attnotnull || coalesce(pg_get_expr(adbin, adrelid), '')
