@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use eventstore_core::{
     Direction, Error, EventNumber, EventReader, PageRequest, ParkedEvent, ParkedEventStore, PartitionKey,
-    RecordedEvent, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
+    RecordedEvent, SubscriptionAdmin, SubscriptionKey,
 };
 
 /// How many parked events are listed at once.
@@ -42,7 +42,11 @@ where
 {
     let id = store.subscription_info(key).await?.record.id;
     let mut replay = Replay::new();
-    while let Some(parked) = next_page(store, id, replay.last).await? {
+    loop {
+        let parked = store.list_parked(id, replay.last, LISTED).await?;
+        if parked.is_empty() {
+            return Ok(replay.replayed);
+        }
         for event in parked {
             replay.last = event.number;
             if replay.is_blocked(&event) {
@@ -55,7 +59,6 @@ where
             }
         }
     }
-    Ok(replay.replayed)
 }
 
 /// How far a replay has come.
@@ -86,14 +89,6 @@ impl<E> Replay<E> {
         self.replayed.failed.push((event.number, error));
         self.blocked.extend(event.partition);
     }
-}
-
-async fn next_page<S>(store: &S, id: SubscriptionId, after: EventNumber) -> Result<Option<Vec<ParkedEvent>>, Error>
-where
-    S: ParkedEventStore + ?Sized,
-{
-    let parked = store.list_parked(id, after, LISTED).await?;
-    Ok((!parked.is_empty()).then_some(parked))
 }
 
 /// The event where it stands; none if it was deleted for good since it was listed.
