@@ -227,14 +227,31 @@ impl World {
                     };
                 }
             }
-            // A save of an earlier lease has come late: what was acknowledged then need not be parked.
+            // A save of an earlier lease has come late: what was acknowledged then need not be parked, whether it was being
+            // parked already or waited for that.
             ParkOutcome::Superseded(later) => {
-                let passed = events.iter().map(|event| event.number);
-                self.settled.extend(passed.filter(|number| number <= later));
+                let passed: Vec<_> = self.waiting_to_be_parked().filter(|number| number <= later).collect();
+                self.settled.extend(passed);
                 self.aside.retain(|number| number > later);
                 self.known = *later;
             }
             ParkOutcome::SubscriptionGone => panic!("nobody deletes the subscription"),
         }
+    }
+
+    /// What was put aside, and what was read after that and follows it.
+    fn waiting_to_be_parked(&self) -> impl Iterator<Item = EventNumber> {
+        let received = self.machine.progress().received;
+        let followers = self.existing.range(..=received).filter(|number| self.follows(**number));
+        self.aside.iter().chain(followers).copied()
+    }
+
+    fn follows(&self, number: EventNumber) -> bool {
+        let is_followed = self
+            .followed
+            .get(&self.lane(number))
+            .is_some_and(|from| *from <= number);
+        let is_in_flight = self.members.values().any(|member| member.in_flight.contains(&number));
+        is_followed && !is_in_flight && !self.settled.contains(&number)
     }
 }
