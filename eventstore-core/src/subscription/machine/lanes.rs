@@ -86,9 +86,15 @@ impl Lanes {
         self.paused.insert(number, key.clone());
     }
 
-    /// Takes all that waits in a lane after this number.
+    /// Takes all that waits in a lane after this number; a pause for one of these events ends.
     pub(super) fn take_after(&mut self, key: &LaneKey, number: EventNumber) -> VecDeque<RecordedEvent> {
-        let taken = self.change(key, |lane| lane.take_after(number));
+        let (taken, paused_for) = self.change(key, |lane| {
+            let paused_for = lane.paused_for.take_if(|paused_for| *paused_for > number);
+            (lane.take_after(number), paused_for)
+        });
+        if let Some(paused_for) = paused_for {
+            self.paused.remove(&paused_for);
+        }
         self.waiting -= taken.len();
         taken
     }

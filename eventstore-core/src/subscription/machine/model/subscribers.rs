@@ -114,6 +114,8 @@ impl World {
         if matches!(lane, Lane::Partition(_)) {
             let from = self.followed.entry(lane).or_insert(number);
             *from = number.min(*from);
+            // What waited for a redelivery follows as well.
+            self.paused.remove(&lane);
         }
         let reason = "cannot be dealt with".to_owned();
         self.tell_refused(subscriber, number, Refusal::Park { reason });

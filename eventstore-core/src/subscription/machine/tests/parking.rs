@@ -131,6 +131,43 @@ fn what_somebody_else_has_passed_is_not_parked() {
 }
 
 #[test]
+fn what_somebody_else_has_passed_need_not_wait_to_be_parked() {
+    check(
+        &roomy(),
+        [
+            (acquired(0), "Poll in 30s, read 20 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, [1, 2]), "deliver 1 2", "Live 2/0/0 q0 f2"),
+            (park(1), "deliver 2, park 1x1 at 1", "Live 2/0/0 q1 f1"),
+            (park(2), "", "Live 2/0/0 q2 f0"),
+            (Parked(ParkOutcome::Superseded(n(2))), "", "Live 2/2/2 q0 f0 caught up"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_put_aside_waits_for_no_redelivery_any_more() {
+    check(
+        &roomy(),
+        [
+            (acquired(0), "Poll in 30s, read 20 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (partitioned("aaa"), "deliver 1 2 3", "Live 3/0/0 q0 f3"),
+            (retry(2), "Redelivery(2) in 1s", "Live 3/0/0 q2 f1"),
+            (park(1), "park 1x1 +2 +3 at 3", "Live 3/0/0 q3 f0"),
+            (
+                Parked(ParkOutcome::Superseded(n(1))),
+                "park +2 +3 at 3",
+                "Live 3/1/1 q2 f0",
+            ),
+            (drained("a"), "deliver 2 3", "Live 3/1/1 q0 f2"),
+            (ack(2), "save 2", "Live 3/2/1 q0 f1"),
+            (retry(3), "Redelivery(3) in 1s", "Live 3/2/1 q1 f0"),
+            (fired(Timer::Redelivery(n(2))), "", "Live 3/2/1 q1 f0"),
+            (fired(Timer::Redelivery(n(3))), "deliver 3", "Live 3/2/1 q0 f1"),
+        ],
+    );
+}
+
+#[test]
 fn parks_with_the_stored_checkpoint_if_that_is_beyond_what_is_acknowledged() {
     check(
         &roomy(),
