@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use eventstore_core::{Page, PageRequest, RecordedEvent};
+use eventstore_core::{EventNumber, Page, PageRequest, RecordedEvent};
 use tokio::time::Instant;
 
 /// How long a page is handed out after it was read.
@@ -36,12 +36,16 @@ impl Chunk {
         }
     }
 
+    /// Whether it tells what this number is.
+    fn covers(&self, number: EventNumber) -> bool {
+        (self.request.from..=self.page.scanned_to).contains(&number)
+    }
+
     /// The page asked for, if it is a part of this one. Only a read that began after the request can tell where the end is.
     pub(super) fn answer(&self, request: &PageRequest, asked: u64) -> Option<Page> {
         let is_empty = self.page.scanned_to < self.request.from;
         let is_fresh = self.began > asked;
-        let covers = self.request.from <= request.from && request.from <= self.page.scanned_to;
-        if !(covers || is_empty && is_fresh && self.request.from == request.from) {
+        if !(self.covers(request.from) || is_empty && is_fresh && self.request.from == request.from) {
             return None;
         }
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
@@ -79,6 +83,18 @@ impl Chunks {
         self.forget_old();
         let mut recent = self.newest_last.iter().rev().filter(|chunk| chunk.began > since);
         recent.find_map(|chunk| chunk.answer(request, asked))
+    }
+
+    /// The page to read before it is asked for, now that the answer to a request ends with this number: the next one, if there
+    /// is more and somebody runs through these pages faster than they are forgotten.
+    pub(super) fn next_of(&self, request: &PageRequest, scanned_to: EventNumber) -> Option<PageRequest> {
+        let has = |number| self.newest_last.iter().any(|chunk| chunk.covers(number));
+        let has_more = |chunk: &Chunk| chunk.page.scanned_to == scanned_to && !chunk.page.is_last;
+        let is_next = has(request.from.previous()) && self.newest_last.iter().any(has_more) && !has(scanned_to.next());
+        is_next.then(|| PageRequest {
+            from: scanned_to.next(),
+            ..request.clone()
+        })
     }
 
     pub(super) fn add(&mut self, chunk: Chunk) {

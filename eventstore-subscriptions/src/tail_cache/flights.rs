@@ -14,6 +14,11 @@ impl Flights {
         self.runway(from).lock_owned().await
     }
 
+    /// `None` if somebody reads from this number on, or waits to.
+    pub(super) fn try_take_off(&self, from: EventNumber) -> Option<OwnedMutexGuard<()>> {
+        self.runway(from).try_lock_owned().ok()
+    }
+
     fn runway(&self, from: EventNumber) -> Arc<AsyncMutex<()>> {
         let mut runways = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         runways.retain(|_, runway| runway.strong_count() > 0);

@@ -52,18 +52,48 @@ impl TailCache {
         }
     }
 
-    async fn read_forward(&self, request: PageRequest, since: u64) -> Result<Page> {
+    async fn read_forward(self: &Arc<Self>, request: PageRequest, since: u64) -> Result<Page> {
         let asked = self.tick();
-        if let Some(page) = self.chunks().find(&request, asked, since) {
-            return Ok(page);
+        let found = self.chunks().find(&request, asked, since);
+        match found {
+            Some(page) if !request.filter.is_everything() => Ok(page),
+            None if !request.filter.is_everything() => self.backend.read_page(request).await,
+            found => {
+                let page = match found {
+                    Some(page) => page,
+                    None => self.read_once(&request, asked, since).await?,
+                };
+                self.read_ahead(&request, page.scanned_to);
+                Ok(page)
+            }
         }
-        if !request.filter.is_everything() {
-            return self.backend.read_page(request).await;
-        }
+    }
+
+    /// Reads the page, unless somebody else does.
+    async fn read_once(&self, request: &PageRequest, asked: u64, since: u64) -> Result<Page> {
         let _flight = self.flights.take_off(request.from).await;
-        if let Some(page) = self.chunks().find(&request, asked, since) {
+        if let Some(page) = self.chunks().find(request, asked, since) {
             return Ok(page);
         }
+        self.read_and_keep(request.clone()).await
+    }
+
+    /// Reads the next page, if somebody is about to ask for it.
+    fn read_ahead(self: &Arc<Self>, request: &PageRequest, scanned_to: EventNumber) {
+        let Some(next) = self.chunks().next_of(request, scanned_to) else {
+            return;
+        };
+        if let Some(flight) = self.flights.try_take_off(next.from) {
+            let cache = Arc::clone(self);
+            tokio::spawn(async move {
+                // Whoever asks for what could not be read finds out.
+                let _ = cache.read_and_keep(next).await;
+                drop(flight);
+            });
+        }
+    }
+
+    async fn read_and_keep(&self, request: PageRequest) -> Result<Page> {
         let (began, began_at) = (self.tick(), Instant::now());
         let page = self.backend.read_page(request.clone()).await?;
         self.chunks().add(Chunk::new(request, page.clone(), began, began_at));

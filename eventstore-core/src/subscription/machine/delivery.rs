@@ -1,8 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::aside::Aside;
 use super::lanes::{LaneKey, Lanes};
+use super::outstanding::Outstanding;
 use super::subscribers::{Flight, Subscribers};
 use crate::{
     EventNumber, EventToPark, ParkedBacklog, PartitionKey, PartitionedEvent, RecordedEvent, SubscriberId,
@@ -17,7 +18,7 @@ pub(super) struct Delivery {
     lanes: Lanes,
     subscribers: Subscribers,
     /// The numbers of all events that wait or are with a subscriber.
-    outstanding: BTreeSet<EventNumber>,
+    outstanding: Outstanding,
     aside: Aside,
     /// How often events were refused.
     attempts: BTreeMap<EventNumber, u32>,
@@ -31,7 +32,7 @@ impl Delivery {
             is_ordered: settings.concurrency_limit == NonZeroU32::MIN,
             lanes: Lanes::default(),
             subscribers: Subscribers::default(),
-            outstanding: BTreeSet::new(),
+            outstanding: Outstanding::default(),
             aside: Aside::default(),
             attempts: BTreeMap::new(),
             delivered: EventNumber::ZERO,
@@ -63,7 +64,7 @@ impl Delivery {
 
     /// The lowest number that is not dealt with.
     pub(super) fn first_outstanding(&self) -> Option<EventNumber> {
-        self.outstanding.first().copied()
+        self.outstanding.first()
     }
 
     pub(super) fn join(&mut self, subscriber: SubscriberId, buffer_size: NonZeroU32) {
@@ -81,12 +82,12 @@ impl Delivery {
             if self.aside.has_parked(event.event_number) {
                 continue;
             }
-            self.outstanding.insert(event.event_number);
+            self.outstanding.add(event.event_number);
             match partition {
                 Some(partition) if self.aside.is_followed(&partition) => self.aside.follow(event, partition),
                 partition => {
-                    let lane = self.lane(event.event_number, partition);
-                    self.lanes.push(&lane, event);
+                    let lane = self.lane_key(partition);
+                    self.lanes.push(lane, event);
                 }
             }
         }
@@ -124,9 +125,9 @@ impl Delivery {
     /// subscriber did not have it.
     pub(super) fn hold_back(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<u32> {
         let flights = self.subscribers.take_from(subscriber, number)?;
-        let lane = flights.first()?.lane.clone();
+        let lane = flights.first()?.lane;
         self.put_back(flights);
-        self.lanes.pause(&lane, number);
+        self.lanes.pause(lane, number);
         let attempts = self.attempts.entry(number).or_default();
         *attempts = attempts.saturating_add(1);
         Some(*attempts)
@@ -139,21 +140,22 @@ impl Delivery {
         let Some(Flight { event, lane }) = flights.next() else {
             return false;
         };
-        self.lanes.settle(&lane);
+        let partition = self.lanes.partition(lane).cloned();
         let attempts = self.attempts.remove(&number).unwrap_or_default().saturating_add(1);
-        self.aside.reject(event, lane.partition().cloned(), reason, attempts);
+        self.aside.reject(event, partition.clone(), reason, attempts);
         self.put_back(flights.collect());
-        if let Some(partition) = lane.partition() {
-            for follower in self.lanes.take_after(&lane, number) {
+        if let Some(partition) = partition {
+            for follower in self.lanes.take_after(lane, number) {
                 self.aside.follow(follower, partition.clone());
             }
         }
+        self.lanes.settle(lane);
         true
     }
 
     /// What is to be parked, and the checkpoint that goes with it if everything was read up to this number.
     pub(super) fn begin_parking(&mut self, received: EventNumber) -> (Vec<EventToPark>, EventNumber) {
-        let mut outstanding = self.outstanding.iter().copied();
+        let mut outstanding = self.outstanding.iter();
         let first = outstanding.find(|number| !self.aside.holds(*number));
         (self.aside.begin(), first.map_or(received, EventNumber::previous))
     }
@@ -179,9 +181,8 @@ impl Delivery {
     pub(super) fn drain(&mut self, partitions: &[PartitionKey]) {
         self.aside.abandon();
         for partition in partitions {
-            let lane = LaneKey::Partition(partition.clone());
             for event in self.aside.drain(partition) {
-                self.lanes.push(&lane, event);
+                self.lanes.push(LaneKey::Partition(partition.clone()), event);
             }
         }
     }
@@ -206,11 +207,11 @@ impl Delivery {
         self.attempts.clear();
     }
 
-    fn lane(&self, number: EventNumber, partition: Option<PartitionKey>) -> LaneKey {
+    fn lane_key(&self, partition: Option<PartitionKey>) -> LaneKey {
         match partition {
             Some(key) => LaneKey::Partition(key),
             None if self.is_ordered => LaneKey::Unpartitioned,
-            None => LaneKey::Single(number),
+            None => LaneKey::Single,
         }
     }
 
@@ -228,21 +229,21 @@ impl Delivery {
 
     fn put_back(&mut self, flights: Vec<Flight>) {
         for Flight { event, lane } in flights.into_iter().rev() {
-            self.lanes.put_back(&lane, event);
+            self.lanes.put_back(lane, event);
         }
     }
 
     fn forget(&mut self, numbers: Vec<EventNumber>) {
         for number in numbers {
-            self.outstanding.remove(&number);
+            self.outstanding.settle(number);
             self.attempts.remove(&number);
         }
     }
 
     fn settle(&mut self, flight: &Flight) {
         let number = flight.event.event_number;
-        self.outstanding.remove(&number);
+        self.outstanding.settle(number);
         self.attempts.remove(&number);
-        self.lanes.settle(&flight.lane);
+        self.lanes.settle(flight.lane);
     }
 }

@@ -1,45 +1,54 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use slab::Slab;
+
 use crate::{EventNumber, PartitionKey, RecordedEvent, SubscriberId};
 
 /// Which events are delivered one after another.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 pub(super) enum LaneKey {
     /// All those without a partition, where one subscriber gets them.
     Unpartitioned,
     /// Those of a partition.
     Partition(PartitionKey),
     /// One whose order among others does not matter.
-    Single(EventNumber),
+    Single,
 }
 
 impl LaneKey {
-    pub(super) fn partition(&self) -> Option<&PartitionKey> {
+    fn partition(&self) -> Option<&PartitionKey> {
         match self {
             Self::Partition(key) => Some(key),
-            Self::Unpartitioned | Self::Single(_) => None,
+            Self::Unpartitioned | Self::Single => None,
         }
     }
 }
+
+/// A lane for as long as anything of it waits or is with a subscriber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LaneId(usize);
 
 /// The events that wait for delivery, in lanes: while events of a lane are with a subscriber, it goes to no other one.
 ///
 /// Whatever happens to a lane costs no more than the logarithm of the number of lanes.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    by_key: HashMap<LaneKey, Lane>,
+    lanes: Slab<Lane>,
+    unpartitioned: Option<LaneId>,
+    by_partition: HashMap<PartitionKey, LaneId>,
     /// The lanes that can be served, by their places.
-    ready: BTreeMap<Place, LaneKey>,
+    ready: BTreeMap<Place, LaneId>,
     /// The lanes that wait for the redelivery of an event, by the number of the event.
-    paused: HashMap<EventNumber, LaneKey>,
+    paused: HashMap<EventNumber, LaneId>,
     waiting: usize,
 }
 
 /// Who has to serve a lane, if anybody has, and its first number.
 type Place = (Option<SubscriberId>, EventNumber);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lane {
+    key: LaneKey,
     waiting: VecDeque<RecordedEvent>,
     holder: Option<SubscriberId>,
     in_flight: usize,
@@ -52,46 +61,51 @@ impl Lanes {
         self.waiting
     }
 
+    pub(super) fn partition(&self, lane: LaneId) -> Option<&PartitionKey> {
+        self.lanes.get(lane.0)?.key.partition()
+    }
+
     /// Adds an event to its lane.
-    pub(super) fn push(&mut self, key: &LaneKey, event: RecordedEvent) {
-        self.waiting += 1;
-        self.change(key, |lane| lane.insert(event));
+    pub(super) fn push(&mut self, key: LaneKey, event: RecordedEvent) {
+        let lane = self.find_or_open(key);
+        self.insert(lane, event);
     }
 
     /// Takes the event with the lowest number that this subscriber may be given.
-    pub(super) fn take_first(&mut self, subscriber: SubscriberId) -> Option<(LaneKey, RecordedEvent)> {
-        let key = self.first_ready(subscriber)?.clone();
-        let event = self.change(&key, |lane| lane.take_first(subscriber))?;
+    pub(super) fn take_first(&mut self, subscriber: SubscriberId) -> Option<(LaneId, RecordedEvent)> {
+        let lane = self.first_ready(subscriber)?;
+        let event = self.change(lane, |lane| lane.take_first(subscriber)).flatten()?;
         self.waiting -= 1;
-        Some((key, event))
+        Some((lane, event))
     }
 
     /// An event of this lane is no longer with its subscriber.
-    pub(super) fn settle(&mut self, key: &LaneKey) {
-        self.change(key, Lane::settle);
+    pub(super) fn settle(&mut self, lane: LaneId) {
+        self.change(lane, Lane::settle);
     }
 
     /// An event is no longer with its subscriber, and waits again.
-    pub(super) fn put_back(&mut self, key: &LaneKey, event: RecordedEvent) {
-        self.push(key, event);
-        self.settle(key);
+    pub(super) fn put_back(&mut self, lane: LaneId, event: RecordedEvent) {
+        self.insert(lane, event);
+        self.settle(lane);
     }
 
     /// Nothing of this lane is delivered until the event of this number, its first one, may be.
-    pub(super) fn pause(&mut self, key: &LaneKey, number: EventNumber) {
-        let before = self.change(key, |lane| lane.paused_for.replace(number));
+    pub(super) fn pause(&mut self, lane: LaneId, number: EventNumber) {
+        let before = self.change(lane, |lane| lane.paused_for.replace(number)).flatten();
         if let Some(before) = before {
             self.paused.remove(&before);
         }
-        self.paused.insert(number, key.clone());
+        self.paused.insert(number, lane);
     }
 
     /// Takes all that waits in a lane after this number; a pause for one of these events ends.
-    pub(super) fn take_after(&mut self, key: &LaneKey, number: EventNumber) -> VecDeque<RecordedEvent> {
-        let (taken, paused_for) = self.change(key, |lane| {
+    pub(super) fn take_after(&mut self, lane: LaneId, number: EventNumber) -> VecDeque<RecordedEvent> {
+        let taken = self.change(lane, |lane| {
             let paused_for = lane.paused_for.take_if(|paused_for| *paused_for > number);
             (lane.take_after(number), paused_for)
         });
+        let (taken, paused_for) = taken.unwrap_or_default();
         if let Some(paused_for) = paused_for {
             self.paused.remove(&paused_for);
         }
@@ -101,39 +115,83 @@ impl Lanes {
 
     /// Ends the pause for this event.
     pub(super) fn resume(&mut self, number: EventNumber) {
-        if let Some(key) = self.paused.remove(&number) {
-            self.change(&key, |lane| lane.paused_for = None);
+        if let Some(lane) = self.paused.remove(&number) {
+            self.change(lane, |lane| lane.paused_for = None);
         }
     }
 
-    fn first_ready(&self, subscriber: SubscriberId) -> Option<&LaneKey> {
+    fn find_or_open(&mut self, key: LaneKey) -> LaneId {
+        let known = match &key {
+            LaneKey::Unpartitioned => self.unpartitioned,
+            LaneKey::Partition(partition) => self.by_partition.get(partition).copied(),
+            LaneKey::Single => None,
+        };
+        known.unwrap_or_else(|| self.open(key))
+    }
+
+    fn open(&mut self, key: LaneKey) -> LaneId {
+        let entry = self.lanes.vacant_entry();
+        let lane = LaneId(entry.key());
+        match &key {
+            LaneKey::Unpartitioned => self.unpartitioned = Some(lane),
+            LaneKey::Partition(partition) => _ = self.by_partition.insert(partition.clone(), lane),
+            LaneKey::Single => {}
+        }
+        entry.insert(Lane::new(key));
+        lane
+    }
+
+    fn close(&mut self, lane: LaneId) {
+        match self.lanes.remove(lane.0).key {
+            LaneKey::Unpartitioned => self.unpartitioned = None,
+            LaneKey::Partition(partition) => _ = self.by_partition.remove(&partition),
+            LaneKey::Single => {}
+        }
+    }
+
+    fn insert(&mut self, lane: LaneId, event: RecordedEvent) {
+        self.waiting += 1;
+        self.change(lane, |lane| lane.insert(event));
+    }
+
+    fn first_ready(&self, subscriber: SubscriberId) -> Option<LaneId> {
         let first_of = |holder: Option<SubscriberId>| {
             let places = (holder, EventNumber::ZERO)..=(holder, EventNumber::MAX);
             self.ready.range(places).next()
         };
         let candidates = [first_of(None), first_of(Some(subscriber))];
         let first = candidates.into_iter().flatten().min_by_key(|((_, number), _)| *number);
-        first.map(|(_, key)| key)
+        first.map(|(_, lane)| *lane)
     }
 
-    /// Changes a lane, and keeps its place up to date.
-    fn change<T>(&mut self, key: &LaneKey, change: impl FnOnce(&mut Lane) -> T) -> T {
-        let lane = self.by_key.entry(key.clone()).or_default();
+    /// Changes a lane, and keeps its place up to date; `None` if there is no such lane.
+    fn change<T>(&mut self, id: LaneId, change: impl FnOnce(&mut Lane) -> T) -> Option<T> {
+        let lane = self.lanes.get_mut(id.0)?;
         let before = lane.place();
         let outcome = change(lane);
         let (after, is_over) = (lane.place(), lane.is_over());
         if before != after {
             before.and_then(|place| self.ready.remove(&place));
-            after.and_then(|place| self.ready.insert(place, key.clone()));
+            after.and_then(|place| self.ready.insert(place, id));
         }
         if is_over {
-            self.by_key.remove(key);
+            self.close(id);
         }
-        outcome
+        Some(outcome)
     }
 }
 
 impl Lane {
+    fn new(key: LaneKey) -> Self {
+        Self {
+            key,
+            waiting: VecDeque::new(),
+            holder: None,
+            in_flight: 0,
+            paused_for: None,
+        }
+    }
+
     fn place(&self) -> Option<Place> {
         let first = self.waiting.front().filter(|_| self.paused_for.is_none())?;
         Some((self.holder, first.event_number))

@@ -5,6 +5,7 @@ mod delivery;
 mod lanes;
 #[cfg(test)]
 mod model;
+mod outstanding;
 mod parking;
 mod phases;
 mod reading;

@@ -1,7 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::num::NonZeroU32;
 
-use super::lanes::LaneKey;
+use super::lanes::LaneId;
 use crate::{EventNumber, RecordedEvent, SubscriberId};
 
 /// The subscribers, what each of them has, and whose turn it is.
@@ -19,15 +19,14 @@ pub(super) struct Subscribers {
 #[derive(Debug)]
 pub(super) struct Flight {
     pub(super) event: RecordedEvent,
-    pub(super) lane: LaneKey,
+    pub(super) lane: LaneId,
 }
 
 #[derive(Debug)]
 struct Member {
     buffer_size: usize,
-    /// By the turns in which they were given.
-    flights: BTreeMap<u64, Flight>,
-    turns: HashMap<EventNumber, u64>,
+    /// In the order in which they were given.
+    flights: VecDeque<Flight>,
     last_turn: u64,
 }
 
@@ -64,7 +63,7 @@ impl Subscribers {
         };
         self.with_room.remove(&(member.last_turn, subscriber));
         self.in_flight -= member.flights.len();
-        member.flights.into_values().collect()
+        member.flights.into()
     }
 
     /// Gives an event to a subscriber that has room.
@@ -86,21 +85,14 @@ impl Subscribers {
 
     /// Takes one event; `None` if the subscriber does not have it.
     pub(super) fn take(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Flight> {
-        self.change(subscriber, |member| {
-            let turn = *member.turns.get(&number)?;
-            member.take(turn)
-        })
-        .flatten()
+        self.change(subscriber, |member| member.take(number)).flatten()
     }
 
     /// Takes everything from everybody.
     pub(super) fn clear(&mut self) {
         let everybody: Vec<_> = self.members.keys().copied().collect();
         for subscriber in everybody {
-            self.change(subscriber, |member| {
-                member.flights.clear();
-                member.turns.clear();
-            });
+            self.change(subscriber, |member| member.flights.clear());
         }
     }
 
@@ -124,8 +116,7 @@ impl Member {
     fn new(buffer_size: NonZeroU32) -> Self {
         Self {
             buffer_size: usize::try_from(buffer_size.get()).unwrap_or(usize::MAX),
-            flights: BTreeMap::new(),
-            turns: HashMap::new(),
+            flights: VecDeque::new(),
             last_turn: 0,
         }
     }
@@ -135,35 +126,28 @@ impl Member {
     }
 
     fn give(&mut self, turn: u64, flight: Flight) {
-        self.turns.insert(flight.event.event_number, turn);
-        self.flights.insert(turn, flight);
+        self.flights.push_back(flight);
         self.last_turn = turn;
     }
 
-    fn take(&mut self, turn: u64) -> Option<Flight> {
-        let flight = self.flights.remove(&turn)?;
-        self.turns.remove(&flight.event.event_number);
-        Some(flight)
+    fn take(&mut self, number: EventNumber) -> Option<Flight> {
+        let at = self.flights.iter().position(|flight| flight.is_of(number))?;
+        self.flights.remove(at)
     }
 
     fn take_up_to(&mut self, number: EventNumber) -> Option<Vec<Flight>> {
-        let last = *self.turns.get(&number)?;
-        let mut taken = Vec::new();
-        while let Some((turn, _)) = self.flights.first_key_value().filter(|(turn, _)| **turn <= last) {
-            let turn = *turn;
-            taken.extend(self.take(turn));
-        }
-        Some(taken)
+        let last = self.flights.iter().position(|flight| flight.is_of(number))?;
+        Some(self.flights.drain(..=last).collect())
     }
 
     fn take_from(&mut self, number: EventNumber) -> Option<Vec<Flight>> {
-        let first = *self.turns.get(&number)?;
-        let mut taken = Vec::new();
-        while let Some((turn, _)) = self.flights.last_key_value().filter(|(turn, _)| **turn >= first) {
-            let turn = *turn;
-            taken.extend(self.take(turn));
-        }
-        taken.reverse();
-        Some(taken)
+        let first = self.flights.iter().rposition(|flight| flight.is_of(number))?;
+        Some(self.flights.drain(first..).collect())
+    }
+}
+
+impl Flight {
+    fn is_of(&self, number: EventNumber) -> bool {
+        self.event.event_number == number
     }
 }
