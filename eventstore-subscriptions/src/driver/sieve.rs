@@ -1,7 +1,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use eventstore_core::{PartitionKey, PartitionedEvent, RecordedEvent};
+use eventstore_core::{EventNumber, PartitionedEvent, RecordedEvent};
 
 use crate::SubscriptionEnded;
 use crate::subscribe::{PartitionBy, Plan, Select};
@@ -22,33 +22,25 @@ impl Sieve {
 
     /// The events that are to be delivered; an error if looking at one panicked.
     pub(super) fn sift(&self, events: Vec<RecordedEvent>) -> Result<Vec<PartitionedEvent>, SubscriptionEnded> {
-        let sifted = events.into_iter().map(|event| self.look_at(event));
-        sifted.filter_map(Result::transpose).collect()
+        let mut number = EventNumber::ZERO;
+        let sifted = events.into_iter().filter_map(|event| {
+            number = event.event_number;
+            self.look_at(event)
+        });
+        let sifted = catch_unwind(AssertUnwindSafe(|| sifted.collect()));
+        sifted.map_err(|panic| SubscriptionEnded::Panicked {
+            number,
+            message: message_of(&*panic),
+        })
     }
 
-    fn look_at(&self, event: RecordedEvent) -> Result<Option<PartitionedEvent>, SubscriptionEnded> {
-        let verdict = catch_unwind(AssertUnwindSafe(|| self.judge(&event)));
-        match verdict {
-            Ok(Verdict::Deliver(partition)) => Ok(Some(PartitionedEvent { event, partition })),
-            Ok(Verdict::LeaveOut) => Ok(None),
-            Err(panic) => Err(SubscriptionEnded::Panicked {
-                number: event.event_number,
-                message: message_of(&*panic),
-            }),
+    fn look_at(&self, event: RecordedEvent) -> Option<PartitionedEvent> {
+        if self.select.as_ref().is_some_and(|select| !select(&event)) {
+            return None;
         }
+        let partition = self.partition_by.as_ref().and_then(|key| key(&event));
+        Some(PartitionedEvent { event, partition })
     }
-
-    fn judge(&self, event: &RecordedEvent) -> Verdict {
-        if self.select.as_ref().is_some_and(|select| !select(event)) {
-            return Verdict::LeaveOut;
-        }
-        Verdict::Deliver(self.partition_by.as_ref().and_then(|key| key(event)))
-    }
-}
-
-enum Verdict {
-    Deliver(Option<PartitionKey>),
-    LeaveOut,
 }
 
 fn message_of(panic: &(dyn Any + Send)) -> String {

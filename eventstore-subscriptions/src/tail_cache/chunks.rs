@@ -36,6 +36,10 @@ impl Chunk {
         }
     }
 
+    pub(super) fn page(&self) -> &Page {
+        &self.page
+    }
+
     /// Whether it tells what this number is.
     fn covers(&self, number: EventNumber) -> bool {
         (self.request.from..=self.page.scanned_to).contains(&number)

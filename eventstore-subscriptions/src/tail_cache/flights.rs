@@ -10,13 +10,13 @@ pub(super) struct Flights(Mutex<HashMap<EventNumber, Weak<AsyncMutex<()>>>>);
 
 impl Flights {
     /// Waits until nobody else reads from this number on.
-    pub(super) async fn take_off(&self, from: EventNumber) -> OwnedMutexGuard<()> {
-        self.runway(from).lock_owned().await
+    pub(super) async fn take_off(&self, from: EventNumber) -> Flight {
+        Flight(self.runway(from).lock_owned().await)
     }
 
     /// `None` if somebody reads from this number on, or waits to.
-    pub(super) fn try_take_off(&self, from: EventNumber) -> Option<OwnedMutexGuard<()>> {
-        self.runway(from).try_lock_owned().ok()
+    pub(super) fn try_take_off(&self, from: EventNumber) -> Option<Flight> {
+        self.runway(from).try_lock_owned().ok().map(Flight)
     }
 
     fn runway(&self, from: EventNumber) -> Arc<AsyncMutex<()>> {
@@ -28,5 +28,16 @@ impl Flights {
         let runway = Arc::default();
         runways.insert(from, Arc::downgrade(&runway));
         runway
+    }
+}
+
+/// A read under way, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Flight(OwnedMutexGuard<()>);
+
+impl Flight {
+    /// Whether somebody waits for its end.
+    pub(super) fn is_awaited(&self) -> bool {
+        Arc::strong_count(OwnedMutexGuard::mutex(&self.0)) > 1
     }
 }

@@ -12,5 +12,5 @@ mod tests;
 pub(crate) use reader::{TailCache, TailRead, TailReader};
 
 use chunks::{Chunk, Chunks};
-use flights::Flights;
+use flights::{Flight, Flights};
 use run::{Part, Run};

@@ -6,7 +6,7 @@ use eventstore_core::{
 };
 use tokio::time::Instant;
 
-use super::{Chunk, Chunks, Flights, Part, Run};
+use super::{Chunk, Chunks, Flight, Flights, Part, Run};
 
 /// The pages of `$all` that the subscriptions of one process share: each range is read once for all that ask for it at
 /// about the same time, and not at all if this process has just appended it.
@@ -75,29 +75,45 @@ impl TailCache {
         if let Some(page) = self.chunks().find(request, asked, since) {
             return Ok(page);
         }
-        self.read_and_keep(request.clone()).await
+        let chunk = self.read_chunk(request.clone()).await?;
+        let page = chunk.page().clone();
+        self.chunks().add(chunk);
+        Ok(page)
     }
 
-    /// Reads the next page, if somebody is about to ask for it.
+    /// Reads the page after this number, if somebody is about to ask for it, and on for as long as somebody waits for what is
+    /// being read.
     fn read_ahead(self: &Arc<Self>, request: &PageRequest, scanned_to: EventNumber) {
-        let Some(next) = self.chunks().next_of(request, scanned_to) else {
+        let mut ahead = self.take_off_ahead(request, scanned_to);
+        if ahead.is_none() {
             return;
-        };
-        if let Some(flight) = self.flights.try_take_off(next.from) {
-            let cache = Arc::clone(self);
-            tokio::spawn(async move {
-                // Whoever asks for what could not be read finds out.
-                let _ = cache.read_and_keep(next).await;
-                drop(flight);
-            });
         }
+        let cache = Arc::clone(self);
+        tokio::spawn(async move {
+            while let Some((request, flight)) = ahead.take() {
+                // Whoever asks for what could not be read finds out.
+                let Ok(chunk) = cache.read_chunk(request.clone()).await else {
+                    return;
+                };
+                let scanned_to = chunk.page().scanned_to;
+                cache.chunks().add(chunk);
+                if flight.is_awaited() {
+                    ahead = cache.take_off_ahead(&request, scanned_to);
+                }
+            }
+        });
     }
 
-    async fn read_and_keep(&self, request: PageRequest) -> Result<Page> {
+    fn take_off_ahead(&self, request: &PageRequest, scanned_to: EventNumber) -> Option<(PageRequest, Flight)> {
+        let next = self.chunks().next_of(request, scanned_to)?;
+        let flight = self.flights.try_take_off(next.from)?;
+        Some((next, flight))
+    }
+
+    async fn read_chunk(&self, request: PageRequest) -> Result<Chunk> {
         let (began, began_at) = (self.tick(), Instant::now());
         let page = self.backend.read_page(request.clone()).await?;
-        self.chunks().add(Chunk::new(request, page.clone(), began, began_at));
-        Ok(page)
+        Ok(Chunk::new(request, page, began, began_at))
     }
 
     fn tick(&self) -> u64 {

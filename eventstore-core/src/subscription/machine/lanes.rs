@@ -33,7 +33,7 @@ pub(super) struct LaneId(usize);
 /// Whatever happens to a lane costs no more than the logarithm of the number of lanes.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    lanes: Slab<Lane>,
+    slots: Slab<Lane>,
     unpartitioned: Option<LaneId>,
     by_partition: HashMap<PartitionKey, LaneId>,
     /// The lanes that can be served, by their places.
@@ -62,7 +62,7 @@ impl Lanes {
     }
 
     pub(super) fn partition(&self, lane: LaneId) -> Option<&PartitionKey> {
-        self.lanes.get(lane.0)?.key.partition()
+        self.slots.get(lane.0)?.key.partition()
     }
 
     /// Adds an event to its lane.
@@ -130,7 +130,7 @@ impl Lanes {
     }
 
     fn open(&mut self, key: LaneKey) -> LaneId {
-        let entry = self.lanes.vacant_entry();
+        let entry = self.slots.vacant_entry();
         let lane = LaneId(entry.key());
         match &key {
             LaneKey::Unpartitioned => self.unpartitioned = Some(lane),
@@ -142,7 +142,7 @@ impl Lanes {
     }
 
     fn close(&mut self, lane: LaneId) {
-        match self.lanes.remove(lane.0).key {
+        match self.slots.remove(lane.0).key {
             LaneKey::Unpartitioned => self.unpartitioned = None,
             LaneKey::Partition(partition) => _ = self.by_partition.remove(&partition),
             LaneKey::Single => {}
@@ -166,7 +166,7 @@ impl Lanes {
 
     /// Changes a lane, and keeps its place up to date; `None` if there is no such lane.
     fn change<T>(&mut self, id: LaneId, change: impl FnOnce(&mut Lane) -> T) -> Option<T> {
-        let lane = self.lanes.get_mut(id.0)?;
+        let lane = self.slots.get_mut(id.0)?;
         let before = lane.place();
         let outcome = change(lane);
         let (after, is_over) = (lane.place(), lane.is_over());
