@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroU32;
 
 use super::lanes::LaneId;
@@ -7,7 +7,7 @@ use crate::{EventNumber, RecordedEvent, SubscriberId};
 /// The subscribers, what each of them has, and whose turn it is.
 #[derive(Debug, Default)]
 pub(super) struct Subscribers {
-    members: HashMap<SubscriberId, Member>,
+    members: BTreeMap<SubscriberId, Member>,
     /// Those with room for more, whoever was given something the longest ago first.
     with_room: BTreeSet<(u64, SubscriberId)>,
     /// How many events were given out.
