@@ -89,6 +89,9 @@ pub enum Error {
         /// The serializer's own error.
         source: BoxError,
     },
+    /// The store was closed by its owner: it takes no more calls.
+    #[error("the store has been closed")]
+    StoreClosed,
     /// There is no event store where one was looked for, or one that this version cannot work on.
     #[error("{message}")]
     NotInitialised {

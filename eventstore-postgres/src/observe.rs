@@ -53,6 +53,7 @@ fn error_type(error: &Error) -> &'static str {
         Error::Aborted { .. } => "aborted",
         Error::Storage { .. } => "storage",
         Error::AccessDenied { .. } => "access_denied",
+        Error::StoreClosed => "store_closed",
         Error::NotInitialised { .. } => "not_initialised",
         error if error.is_conflict() => "conflict",
         _ => "refused",

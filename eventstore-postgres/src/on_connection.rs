@@ -46,6 +46,11 @@ impl<'c> OnConnection<'c> {
     }
 
     pub(crate) async fn session(&self) -> Result<Session<'_>> {
+        self.store.refuse_if_closed()?;
+        self.session_while_closing().await
+    }
+
+    pub(crate) async fn session_while_closing(&self) -> Result<Session<'_>> {
         let connection = MutexGuard::map(self.connection.lock().await, |connection| &mut **connection);
         Ok(Session::new(&self.store.inner, SessionConnection::Callers(connection)))
     }

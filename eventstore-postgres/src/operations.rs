@@ -88,7 +88,7 @@ macro_rules! run_on_sessions_of {
             }
 
             async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-                observed("save_checkpoint", async { self.session().await?.save_checkpoint(id, checkpoint).await }).await
+                observed("save_checkpoint", async { self.session_while_closing().await?.save_checkpoint(id, checkpoint).await }).await
             }
         }
 
@@ -196,6 +196,7 @@ impl ProjectionStore for PostgresStore {
 #[async_trait]
 impl SubscriptionLocks for PostgresStore {
     async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+        self.refuse_if_closed()?;
         self.inner.locks.try_acquire(id).await
     }
 }

@@ -172,20 +172,36 @@ impl PostgresStore {
         OnConnection::new(self.clone(), connection)
     }
 
-    /// Refuses appends from now on, waits until all that were called are carried out, and ends whoever listens: subscriptions
-    /// store their checkpoints and end.
+    /// Refuses calls from now on with [`Error::StoreClosed`], by all handles, waits until all appends that were called are
+    /// carried out, and ends whoever listens: subscriptions store their checkpoints and end.
+    ///
+    /// Closing a closed store changes nothing.
     pub async fn close(&self) {
         self.inner.writer.close().await;
         self.inner.hub.close();
     }
 
     pub(crate) async fn session(&self) -> Result<Session<'_>> {
+        self.refuse_if_closed()?;
+        self.session_while_closing().await
+    }
+
+    /// A session for what was begun before the store was closed, and has to end.
+    pub(crate) async fn session_while_closing(&self) -> Result<Session<'_>> {
         let client = self.inner.pool.client(self.call_timeout).await?;
         Ok(Session::new(&self.inner, SessionConnection::Pooled(client)))
     }
 
     pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {
+        self.refuse_if_closed()?;
         PostgresTransaction::begin(self.inner.pool.client(None).await?).await
+    }
+
+    pub(crate) fn refuse_if_closed(&self) -> Result<()> {
+        if self.inner.writer.is_closed() {
+            return Err(Error::StoreClosed);
+        }
+        Ok(())
     }
 
     pub(crate) fn statements(&self) -> &Statements {

@@ -10,6 +10,7 @@ fn setup(store: MemoryStore, payloads: Payloads) -> Setup<MemoryStore> {
         .put_empty_stream(async |store, stream| store.create_empty_stream(stream))
         .cut_notifications(async |store| store.pause_notifications())
         .cut_leases(async |store| store.revoke_leases())
+        .close_store(async |store| store.close())
         .payloads(payloads)
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn commit(store: &PostgresStore, group: AppendGroup) -> Committ
     if group.patience() == Patience::Patient {
         return commit_patiently(store, group).await;
     }
-    match (store.session().await, group.appends()) {
+    match (store.session_while_closing().await, group.appends()) {
         (Ok(mut session), [_]) => commit_alone(store, &mut session, group).await,
         (Ok(mut session), _) => commit_together(store, &mut session, group).await,
         (Err(error), _) => answer_all(group, error),

@@ -34,7 +34,11 @@ async fn append_patiently(store: &PostgresStore, append: &Append) -> Result<Appe
 }
 
 async fn try_append(store: &PostgresStore, append: &Append, waits: &LockWaits) -> Result<Option<AppendReceipt>> {
-    store.session().await?.append_within(append, &waits.patient).await
+    store
+        .session_while_closing()
+        .await?
+        .append_within(append, &waits.patient)
+        .await
 }
 
 fn still_locked(error: Error) -> Error {

@@ -65,10 +65,7 @@ impl Writer {
         let (caller, answer) = oneshot::channel();
         let mut state = self.state();
         if state.is_closed {
-            return Err(Error::Unavailable {
-                message: "the store was closed".to_owned(),
-                source: None,
-            });
+            return Err(Error::StoreClosed);
         }
         let ticket = state.queue.submit(Arc::new(append));
         state.callers.insert(ticket, caller);
@@ -125,6 +122,11 @@ impl Writer {
         let callers = tickets.filter_map(|ticket| Some((ticket, state.callers.remove(&ticket)?)));
         let callers = callers.collect();
         Some((group, callers))
+    }
+
+    /// Whether nothing is to be begun any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().is_closed
     }
 
     pub(crate) async fn close(&self) {

@@ -46,6 +46,7 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
         .put_empty_stream(Fixture::put_empty_stream)
         .cut_notifications(async |fixture| fixture.terminate("listener").await)
         .cut_leases(async |fixture| fixture.terminate("locks").await)
+        .close_store(async |fixture| fixture.store.close().await)
         .payloads(payloads)
 }
 

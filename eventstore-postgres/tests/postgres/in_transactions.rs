@@ -203,6 +203,7 @@ async fn open() -> Setup<(InTransactions, Fixture)> {
         .put_empty_stream(async |(_, fixture), stream| fixture.put_empty_stream(stream).await)
         .cut_notifications(async |(_, fixture)| fixture.terminate("listener").await)
         .cut_leases(async |(_, fixture)| fixture.terminate("locks").await)
+        .close_store(async |(store, _)| store.store.close().await)
 }
 
 eventstore_testkit::conformance!(open);

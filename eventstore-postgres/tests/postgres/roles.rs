@@ -123,6 +123,7 @@ async fn open(layout: Layout) -> Setup<Fixture> {
         .put_empty_stream(Fixture::put_empty_stream)
         .cut_notifications(async |fixture| fixture.terminate("listener").await)
         .cut_leases(async |fixture| fixture.terminate("locks").await)
+        .close_store(async |fixture| fixture.store.close().await)
 }
 
 mod compact_writer {

@@ -68,41 +68,6 @@ async fn an_acknowledgement_after_the_end_is_answered() {
     assert!(soon(subscription.next()).await.is_none());
 }
 
-/// A subscriber outlives its store: its stream ends, once what was acknowledged is stored, and so does one that comes later.
-///
-/// Behaviours: R7.9, T51.
-#[tokio::test]
-async fn subscriptions_end_when_their_store_is_closed() {
-    let fixture = Fixture::new().await;
-    fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
-    let subscriptions = Subscriptions::new(Arc::new(fixture.store.clone()));
-    let stream = StreamName::new("s").unwrap();
-    let mut durable = subscribe(&fixture, "x");
-    let mut transient = subscriptions.subscribe(Subscribe::transient(stream.clone())).unwrap();
-    let events = soon(durable.next()).await.unwrap().unwrap();
-    soon(durable.ack(&events[0])).await.unwrap();
-    while !transient.progress().caught_up {
-        soon(transient.progress_changed()).await;
-    }
-
-    fixture.store.close().await;
-    let mut late = subscriptions.subscribe(Subscribe::transient(stream)).unwrap();
-    for subscription in [&mut durable, &mut transient, &mut late] {
-        let last = soon(subscription.next()).await;
-        assert!(matches!(last, Some(Err(SubscriptionEnded::StoreClosed))), "{last:?}");
-        assert!(soon(subscription.next()).await.is_none());
-    }
-    let stored = "SELECT last_seen FROM subscriptions WHERE subscription_name = 'x'";
-    let mut session = fixture.session().await;
-    assert_eq!(
-        sqlx::query_scalar::<_, i64>(stored)
-            .fetch_one(&mut session)
-            .await
-            .unwrap(),
-        1
-    );
-}
-
 #[tokio::test]
 async fn a_refused_lock_does_not_cost_the_other_leases() {
     let fixture = Fixture::new().await;

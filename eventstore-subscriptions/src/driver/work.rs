@@ -120,6 +120,7 @@ impl Work {
 fn failed_or(error: Error, doing: &str, input: Input) -> Done {
     match error {
         Error::StreamDeleted { .. } => Done::Failed(SubscriptionEnded::StreamDeleted),
+        Error::StoreClosed => Done::Failed(SubscriptionEnded::StoreClosed),
         Error::NotInitialised { .. } | Error::AccessDenied { .. } | Error::InvalidInput { .. } => {
             Done::Failed(SubscriptionEnded::Failed(Arc::new(error)))
         }

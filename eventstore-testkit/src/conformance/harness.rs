@@ -11,7 +11,7 @@ use super::{Backend, Payloads};
 /// Each case gets a harness of its own; dropping it is the teardown. [`Setup`](super::Setup) makes one of closures; the
 /// attribute of a hand-written `impl` is `#[async_trait(?Send)]`.
 ///
-/// The last four methods are abilities. A case that needs one fails on a harness that does not have it, unless
+/// The last five methods are abilities. A case that needs one fails on a harness that does not have it, unless
 /// [`conformance!`](crate::conformance!) was told to leave such cases out, by the name of the method.
 #[async_trait(?Send)]
 pub trait Harness {
@@ -47,6 +47,11 @@ pub trait Harness {
     /// Cuts the connection that the leases of [`store`](Self::store) depend on; those of other nodes may be lost too.
     async fn cut_leases(&self) {
         lacks("cut_leases")
+    }
+
+    /// Closes [`store`](Self::store), as its owner would before the process ends.
+    async fn close_store(&self) {
+        lacks("close_store")
     }
 }
 

@@ -1,8 +1,16 @@
 //! Hints that streams have grown.
 
-use eventstore_core::{Append, AppendSet, Delete, Error, EventNumber, ExpectedVersion, Hint, Listener, StreamSelector};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Instant;
 
-use super::sample::{events, grow, ids_in, link_any, number, stream};
+use eventstore_core::{
+    Append, AppendSet, Delete, Error, EventNumber, ExpectedVersion, Hint, Listener, Recipient, RecordedEvent,
+    StreamSelector, Timestamp,
+};
+use futures_util::future::join_all;
+
+use super::sample::{event, events, grow, ids_in, link_any, number, numbers_of, read_whole, stream};
 use super::wait::soon;
 use super::{Backend, Harness};
 
@@ -188,6 +196,59 @@ pub async fn tells_of_appends_after_the_connection_was_cut(harness: &dyn Harness
         for number in [2 * round - 1, 2 * round] {
             grow(&*store, &target, 1).await;
             listener.hear_of(&*store, number.into()).await;
+        }
+    }
+}
+
+/// What a store hands over of its own appends, if anything, is what a read of `$all` gives: each event once, after its commit.
+pub async fn hands_over_nothing_but_what_is_read(harness: &dyn Harness) {
+    let nodes = [harness.store(), harness.another_node().await];
+    let recipients = [(); 2].map(|()| Arc::<Kept>::default());
+    let mut listeners = Vec::new();
+    for (node, kept) in nodes.iter().zip(&recipients) {
+        listeners.push(node.listen(&StreamSelector::All));
+        let kept: Weak<dyn Recipient> = Arc::<Kept>::downgrade(kept);
+        node.hand_over_to(kept);
+    }
+    let appended = nodes.iter().map(async |node| {
+        for round in 0..20 {
+            let targets = ["a", "b"].map(stream);
+            join_all(targets.iter().map(|target| grow(&**node, target, 1 + round % 3))).await;
+            let (target, dated) = (
+                targets[0].clone(),
+                event().with_created_at(Timestamp::from_unix_micros(1_007).unwrap()),
+            );
+            let append = Append::new(target.clone(), ExpectedVersion::Any, vec![dated]).unwrap();
+            for _ in 0..2 {
+                node.append(append.clone().idempotent()).await.unwrap();
+            }
+            let refused = Append::new(target, ExpectedVersion::NoStream, events(1)).unwrap();
+            node.append(refused).await.unwrap_err();
+        }
+    });
+    join_all(appended).await;
+    let stored = read_whole(&*nodes[0], StreamSelector::All).await;
+    for kept in recipients {
+        for (event_number, event) in &*kept.0.lock().unwrap() {
+            let read = stored.iter().find(|read| read.event_number == *event_number);
+            assert_eq!(Some(event), read, "something else was handed over");
+        }
+    }
+}
+
+/// Keeps what it is handed.
+#[derive(Default)]
+struct Kept(Mutex<BTreeMap<EventNumber, RecordedEvent>>);
+
+impl Recipient for Kept {
+    fn take(&self, events: &[RecordedEvent], began_at: Instant) {
+        assert!(began_at <= Instant::now());
+        let numbers = numbers_of(events);
+        assert!(numbers.windows(2).all(|pair| pair[0].next() == pair[1]), "{numbers:?}");
+        let mut kept = self.0.lock().unwrap();
+        for event in events {
+            let before = kept.insert(event.event_number, event.clone());
+            assert_eq!(before, None, "handed over twice");
         }
     }
 }

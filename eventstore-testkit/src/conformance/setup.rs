@@ -18,6 +18,7 @@ pub struct Setup<S> {
     put_empty_stream: Option<StreamAction<S>>,
     cut_notifications: Option<Action<S, Cut>>,
     cut_leases: Option<Action<S, ()>>,
+    close_store: Option<Action<S, ()>>,
     // Dropped after the store that stands on it.
     storage: S,
 }
@@ -37,6 +38,7 @@ impl<S: 'static> Setup<S> {
             put_empty_stream: None,
             cut_notifications: None,
             cut_leases: None,
+            close_store: None,
             storage,
         }
     }
@@ -93,6 +95,15 @@ impl<S: 'static> Setup<S> {
     pub fn cut_leases(self, cut: impl AsyncFn(&S) + 'static) -> Self {
         Self {
             cut_leases: Some(action(cut)),
+            ..self
+        }
+    }
+
+    /// See [`Harness::close_store`].
+    #[must_use]
+    pub fn close_store(self, close: impl AsyncFn(&S) + 'static) -> Self {
+        Self {
+            close_store: Some(action(close)),
             ..self
         }
     }
@@ -158,6 +169,13 @@ impl<S> Harness for Setup<S> {
         match &self.cut_leases {
             Some(cut) => cut(&self.storage).await,
             None => lacks("cut_leases"),
+        }
+    }
+
+    async fn close_store(&self) {
+        match &self.close_store {
+            Some(close) => close(&self.storage).await,
+            None => lacks("close_store"),
         }
     }
 }

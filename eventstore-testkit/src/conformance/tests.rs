@@ -41,8 +41,11 @@ macro_rules! entries {
 }
 
 fn entries() -> Vec<Entry> {
-    let blocks = crate::conformance_cases! { [entries] () };
-    blocks.into_iter().flatten().collect()
+    let of_streams = crate::conformance_cases_of_streams! { [entries] () };
+    let of_changes = crate::conformance_cases_of_links_deletes_and_snapshots! { [entries] () };
+    let of_subscriptions = crate::conformance_cases_of_subscriptions! { [entries] () };
+    let blocks = of_streams.into_iter().chain(of_changes).chain(of_subscriptions);
+    blocks.flatten().collect()
 }
 
 #[test]
@@ -125,6 +128,7 @@ fn reference_with(needs: &[&'static str]) -> Setup<MemoryStore> {
         "store_without_hard_deletes" => setup.store_without_hard_deletes(async |store| store.clone()),
         "cut_notifications" => setup.cut_notifications(async |store| store.pause_notifications()),
         "cut_leases" => setup.cut_leases(async |store| store.revoke_leases()),
+        "close_store" => setup.close_store(async |store| store.close()),
         _ => setup,
     })
 }

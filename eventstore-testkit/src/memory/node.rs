@@ -23,6 +23,7 @@ pub(super) struct Node {
     recipients: Recipients,
     paused: AtomicBool,
     reads_to_fail: AtomicU32,
+    is_closed: AtomicBool,
 }
 
 impl Node {
@@ -31,6 +32,9 @@ impl Node {
         let mut marks = self.marks();
         marks.retain(|mark| mark.strong_count() > 0);
         marks.push(Arc::downgrade(&mark));
+        if self.is_closed() {
+            mark.close();
+        }
         mark
     }
 
@@ -96,6 +100,19 @@ impl Node {
         }
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
+    }
+
+    /// Ends all listeners, those to come as well.
+    pub(super) fn close(&self) {
+        let marks = self.marks();
+        self.is_closed.store(true, Ordering::SeqCst);
+        for mark in marks.iter().filter_map(Weak::upgrade) {
+            mark.close();
+        }
+    }
+
     fn recipients(&self) -> MutexGuard<'_, Vec<Weak<dyn Recipient>>> {
         self.recipients.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -107,8 +124,6 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        for mark in self.marks().iter().filter_map(Weak::upgrade) {
-            mark.close();
-        }
+        self.close();
     }
 }

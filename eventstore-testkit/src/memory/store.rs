@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::{LeaseLoss, StreamName};
+use eventstore_core::{Error, LeaseLoss, Result, StreamName};
 
 use super::clock::now;
 use super::node::Node;
@@ -82,9 +82,15 @@ impl MemoryStore {
         });
     }
 
-    /// The next `count` reads of this node fail with [`Error::Unavailable`](eventstore_core::Error::Unavailable).
+    /// The next `count` reads of this node fail with [`Error::Unavailable`].
     pub fn fail_next_reads(&self, count: u32) {
         self.node.fail_next_reads(count);
+    }
+
+    /// Refuses calls from now on, by all handles of this node, and ends whoever listens: subscriptions store their checkpoints
+    /// and end.
+    pub fn close(&self) {
+        self.node.close();
     }
 
     /// Puts a stream without events there, unless the stream exists.
@@ -100,6 +106,14 @@ impl MemoryStore {
         };
         store.state().nodes.push(Arc::downgrade(&store.node));
         store
+    }
+
+    /// What a call works on, unless the node has been closed.
+    pub(super) fn open_state(&self) -> Result<MutexGuard<'_, State>> {
+        if self.node.is_closed() {
+            return Err(Error::StoreClosed);
+        }
+        Ok(self.state())
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

@@ -23,68 +23,70 @@ use crate::conformance::Payloads;
 #[async_trait]
 impl EventWriter for MemoryStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        self.state().append(&append, now(), &self.node)
+        self.open_state()?.append(&append, now(), &self.node)
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
-        self.state().append_all(set.appends(), now(), &self.node)
+        self.open_state()?.append_all(set.appends(), now(), &self.node)
     }
 }
 
 #[async_trait]
 impl EventLinker for MemoryStore {
     async fn link(&self, link: Link) -> Result<LinkReceipt> {
-        self.state().link(&link, now())
+        self.open_state()?.link(&link, now())
     }
 }
 
 #[async_trait]
 impl StreamDeleter for MemoryStore {
     async fn delete(&self, delete: Delete) -> Result<()> {
-        self.state().delete(&delete, self.hard_deletes_enabled, now())
+        self.open_state()?.delete(&delete, self.hard_deletes_enabled, now())
     }
 
     async fn undelete(&self, stream: &StreamName) -> Result<()> {
-        self.state().undelete(stream)
+        self.open_state()?.undelete(stream)
     }
 }
 
 #[async_trait]
 impl EventReader for MemoryStore {
     async fn read_page(&self, request: PageRequest) -> Result<Page> {
+        let state = self.open_state()?;
         self.node.check_read()?;
-        self.state().read_page(&request)
+        state.read_page(&request)
     }
 
     async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
+        let state = self.open_state()?;
         self.node.check_read()?;
-        self.state().number_at(selector, at)
+        state.number_at(selector, at)
     }
 }
 
 #[async_trait]
 impl StreamDirectory for MemoryStore {
     async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
-        self.state().stream_info(selector)
+        self.open_state()?.stream_info(selector)
     }
 
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
-        Ok(self.state().list_streams(&query))
+        Ok(self.open_state()?.list_streams(&query))
     }
 }
 
 #[async_trait]
 impl SnapshotStore for MemoryStore {
     async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
-        Ok(self.state().snapshots.get(source).cloned())
+        Ok(self.open_state()?.snapshots.get(source).cloned())
     }
 
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
-        self.state().record_snapshot(snapshot, policy, now())
+        self.open_state()?.record_snapshot(snapshot, policy, now())
     }
 
     async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
-        self.state().snapshots.remove(source);
+        self.open_state()?.snapshots.remove(source);
         Ok(())
     }
 }
@@ -115,7 +117,7 @@ impl SubscriptionStore for MemoryStore {
         key: &SubscriptionKey,
         start_after: EventNumber,
     ) -> Result<SubscriptionRecord> {
-        Ok(self.state().find_or_create_subscription(key, start_after, now()))
+        Ok(self.open_state()?.find_or_create_subscription(key, start_after, now()))
     }
 
     async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
@@ -126,7 +128,7 @@ impl SubscriptionStore for MemoryStore {
 #[async_trait]
 impl SubscriptionLocks for MemoryStore {
     async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        let mut state = self.state();
+        let mut state = self.open_state()?;
         let mark = match state.leases.entry(id) {
             Entry::Occupied(_) => return Ok(None),
             Entry::Vacant(free) => Arc::clone(free.insert(Arc::new(LeaseMark::new(&self.node)))),
@@ -140,38 +142,38 @@ impl SubscriptionLocks for MemoryStore {
 #[async_trait]
 impl SubscriptionAdmin for MemoryStore {
     async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>> {
-        Ok(self.state().list_subscriptions())
+        Ok(self.open_state()?.list_subscriptions())
     }
 
     async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
-        self.state().subscription_info(key)
+        self.open_state()?.subscription_info(key)
     }
 
     async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
-        self.state().delete_subscription(key, policy)
+        self.open_state()?.delete_subscription(key, policy)
     }
 
     async fn set_checkpoint(&self, key: &SubscriptionKey, checkpoint: EventNumber, policy: HolderPolicy) -> Result<()> {
-        self.state().set_checkpoint(key, checkpoint, policy)
+        self.open_state()?.set_checkpoint(key, checkpoint, policy)
     }
 }
 
 #[async_trait]
 impl ParkedEventStore for MemoryStore {
     async fn park(&self, parking: &Parking) -> Result<ParkOutcome> {
-        self.state().park(parking, now())
+        self.open_state()?.park(parking, now())
     }
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
-        Ok(self.state().parked_backlog(id))
+        Ok(self.open_state()?.parked_backlog(id))
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
-        Ok(self.state().list_parked(id, after, limit))
+        Ok(self.open_state()?.list_parked(id, after, limit))
     }
 
     async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
-        Ok(self.state().unpark(id, number))
+        Ok(self.open_state()?.unpark(id, number))
     }
 }
 
@@ -180,10 +182,10 @@ impl ProjectionStore for MemoryStore {
     type Transaction = MemoryTransaction;
 
     async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<MemoryTransaction>> {
-        self.state().begin_step(step)
+        self.open_state()?.begin_step(step)
     }
 
     async fn commit_step(&self, transaction: MemoryTransaction) -> Result<()> {
-        self.state().commit_step(&transaction)
+        self.open_state()?.commit_step(&transaction)
     }
 }

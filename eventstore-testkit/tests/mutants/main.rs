@@ -3,6 +3,7 @@
 
 mod appends;
 mod filters;
+mod hand_over;
 mod mutation;
 mod reads;
 mod streams;
@@ -20,6 +21,7 @@ use tokio::runtime::Builder;
 
 use crate::appends::*;
 use crate::filters::*;
+use crate::hand_over::*;
 use crate::mutation::{Mutant, Mutation};
 use crate::reads::*;
 use crate::streams::*;
@@ -124,6 +126,12 @@ fn rows() -> Vec<Row> {
         TellsEverybodyOfEverything => notifier::keeps_other_streams_silent,
         HidesThatHintsWereLost => notifier::tells_of_appends_while_the_connection_was_cut,
         StaysDeafAfterACut => notifier::tells_of_appends_after_the_connection_was_cut,
+        HandsOverRoundedTimes::default() => notifier::hands_over_nothing_but_what_is_read,
+        HandsOverTwice::default() => notifier::hands_over_nothing_but_what_is_read,
+        HandsOverRoundedTimes::default() => subscription::delivers_what_its_own_process_appends_as_it_is_read,
+        HandsOverAnotherOrder::default() => subscription::delivers_in_order_what_two_processes_append_at_once,
+        StaysOpen => subscription::ends_when_its_store_is_closed,
+        AppendsOnceItIsClosed => subscription::refuses_calls_once_its_store_is_closed,
         LeavesOutEverySeventhEvent => subscription::delivers_each_event_once_while_others_append,
         SaysItScannedToTheEnd => subscription::holds_back_what_a_slow_subscriber_has_no_room_for,
         ForgetsCheckpoints => subscription::resumes_with_what_was_not_acknowledged,

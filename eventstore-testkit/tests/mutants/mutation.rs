@@ -1,12 +1,12 @@
 //! A backend that does all but one thing right.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
     EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
-    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient,
     RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
     StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
     SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
@@ -135,6 +135,14 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.listen(selector)
     }
 
+    fn hand_over_to(&self, store: &MemoryStore, recipient: Weak<dyn Recipient>) {
+        store.hand_over_to(recipient);
+    }
+
+    fn close_store(&self, store: &MemoryStore) {
+        store.close();
+    }
+
     fn cut_notifications(&self, store: &MemoryStore) -> Cut {
         Cut::ended_by_drop_of(store.pause_notifications())
     }
@@ -187,6 +195,10 @@ impl Harness for Mutant {
 
     async fn cut_leases(&self) {
         self.store.revoke_leases();
+    }
+
+    async fn close_store(&self) {
+        self.mutation.close_store(&self.store);
     }
 
     fn payloads(&self) -> Payloads {
@@ -291,6 +303,10 @@ impl SubscriptionLocks for Mutant {
 impl Notifier for Mutant {
     fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
         self.mutation.listen(&self.store, selector)
+    }
+
+    fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+        self.mutation.hand_over_to(&self.store, recipient);
     }
 }
 

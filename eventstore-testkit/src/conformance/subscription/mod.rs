@@ -2,9 +2,11 @@
 
 mod acknowledgement;
 mod catch_up;
+mod closing;
 mod deletions;
 mod delivery;
 mod faults;
+mod hand_over;
 mod links;
 mod parking;
 mod partitions;
@@ -17,9 +19,11 @@ mod transient;
 
 pub use acknowledgement::*;
 pub use catch_up::*;
+pub use closing::*;
 pub use deletions::*;
 pub use delivery::*;
 pub use faults::*;
+pub use hand_over::*;
 pub use links::*;
 pub use parking::*;
 pub use partitions::*;

@@ -1,0 +1,61 @@
+/// Finds out which roles and abilities there are to be, and makes the tests.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_selection {
+    (roles ($_:tt $l:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [streams $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles (yes $l $d $n $u $a $p $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $_:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [links $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s yes $d $n $u $a $p $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $_:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [deletes $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l yes $n $u $a $p $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $d:tt $_:tt $u:tt $a:tt $p:tt $j:tt) [snapshots $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d yes $u $a $p $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $d:tt $n:tt $_:tt $a:tt $p:tt $j:tt) [subscriptions $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d $n yes $a $p $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $d:tt $n:tt $u:tt $_:tt $p:tt $j:tt) [administration $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d $n $u yes $p $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $d:tt $n:tt $u:tt $a:tt $_:tt $j:tt) [parking $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d $n $u $a yes $j) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $d:tt $n:tt $u:tt $a:tt $p:tt $_:tt) [projections $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $d $n $u $a $p yes) [$($more)*] $($rest)* }
+    };
+    (roles $_:tt [$unknown:ident $($more:ident)*] $($rest:tt)*) => {
+        compile_error!(concat!(
+            "there is no role `", stringify!($unknown),
+            "`: there are streams, links, deletes, snapshots, subscriptions, administration, parking and projections"
+        ));
+    };
+    (roles $roles:tt [] abilities ($_:tt $w:tt $n:tt $l:tt $c:tt) [put_empty_stream $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities (no $w $n $l $c) [$($more)*] }
+    };
+    (roles $roles:tt [] abilities ($e:tt $_:tt $n:tt $l:tt $c:tt) [store_without_hard_deletes $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e no $n $l $c) [$($more)*] }
+    };
+    (roles $roles:tt [] abilities ($e:tt $w:tt $_:tt $l:tt $c:tt) [cut_notifications $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w no $l $c) [$($more)*] }
+    };
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $_:tt $c:tt) [cut_leases $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n no $c) [$($more)*] }
+    };
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $_:tt) [close_store $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l no) [$($more)*] }
+    };
+    (roles $roles:tt [] abilities $_:tt [$unknown:ident $($more:ident)*]) => {
+        compile_error!(concat!(
+            "there is no ability `", stringify!($unknown),
+            "`: there are put_empty_stream, store_without_hard_deletes, cut_notifications, cut_leases and close_store"
+        ));
+    };
+    (roles $roles:tt [] abilities $abilities:tt []) => {
+        $crate::conformance_cases_of_streams! { [$crate::conformance_groups] ($roles $abilities) }
+        $crate::conformance_cases_of_links_deletes_and_snapshots! { [$crate::conformance_groups] ($roles $abilities) }
+        $crate::conformance_cases_of_subscriptions! { [$crate::conformance_groups] ($roles $abilities) }
+    };
+}

@@ -1,0 +1,199 @@
+/// Every case of subscriptions and what stands on them, for a macro: those that need nothing but the role of their group,
+/// then those that need more.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases_of_subscriptions {
+    ([$($then:tt)+] $selection:tt) => {
+        $($then)+! { $selection
+            subscriptions: subscription_store {
+                creates_a_subscription_with_its_checkpoint,
+                finds_an_existing_subscription_unchanged,
+                creates_one_subscription_for_concurrent_callers,
+                keeps_subscriptions_of_different_streams_and_names_apart,
+                stores_a_later_checkpoint,
+                never_moves_a_checkpoint_backwards,
+                accepts_the_same_checkpoint_again,
+                keeps_the_highest_of_concurrent_checkpoints,
+                tells_that_a_subscription_is_gone,
+            }
+            subscriptions: locks {
+                refuses_a_second_holder_on_the_same_node,
+                refuses_a_second_holder_on_another_node,
+                keeps_the_holder_after_a_refusal,
+                gives_a_lease_to_one_of_several,
+                leases_different_subscriptions_independently,
+                gives_a_released_lease_to_the_next,
+                gives_a_dropped_lease_to_the_next,
+                keeps_other_leases_when_one_ends,
+                [administration] {
+                    tells_the_holder_that_its_subscription_is_deleted,
+                }
+                [deletes] {
+                    starts_a_checkpoint_over_when_its_stream_is_created_anew,
+                    tells_the_holder_that_its_stream_is_created_anew,
+                }
+                [cut_leases] {
+                    tells_the_holder_that_a_lease_is_lost,
+                    tells_every_holder_that_its_lease_is_lost,
+                    gives_a_lost_lease_anew,
+                }
+            }
+            subscriptions: notifier {
+                tells_of_appends_to_a_stream,
+                tells_of_appends_to_any_stream,
+                tells_every_listener,
+                tells_who_is_left_after_a_listener_ends,
+                tells_of_streams_with_odd_names,
+                keeps_other_streams_silent,
+                tells_of_appends_of_another_node,
+                tells_the_last_number_of_many_appends,
+                tells_of_sets_to_every_stream,
+                hands_over_nothing_but_what_is_read,
+                [links] {
+                    tells_of_links_to_a_stream,
+                }
+                [deletes] {
+                    tells_of_a_soft_delete,
+                }
+                [cut_notifications] {
+                    tells_of_appends_while_the_connection_was_cut,
+                    tells_of_appends_after_the_connection_was_cut,
+                }
+            }
+            subscriptions: subscription {
+                acknowledges_all_events_before_the_acknowledged_one,
+                refuses_to_acknowledge_what_was_not_delivered,
+                refuses_to_acknowledge_twice,
+                acknowledges_a_batch,
+                stores_what_was_acknowledged,
+                delivers_a_stream_from_the_origin_and_goes_live,
+                delivers_all_streams_from_the_origin_and_goes_live,
+                delivers_what_another_node_appends,
+                starts_from_the_current_end,
+                starts_from_the_current_end_of_a_missing_stream,
+                starts_after_a_given_event,
+                starts_after_an_event_that_is_still_to_come,
+                waits_for_a_missing_stream,
+                delivers_batches_in_order_within_the_buffer_size,
+                delivers_no_more_than_the_buffer_until_acknowledged,
+                holds_back_what_a_slow_subscriber_has_no_room_for,
+                delivers_each_event_once_while_others_append,
+                delivers_what_its_own_process_appends_as_it_is_read,
+                delivers_in_order_what_two_processes_append_at_once,
+                is_caught_up_when_all_is_acknowledged,
+                resumes_with_what_was_not_acknowledged,
+                stores_the_checkpoint_when_it_stops,
+                delivers_again_what_was_dropped_unacknowledged,
+                goes_on_from_its_checkpoint_wherever_told_to_start,
+                takes_over_when_the_holder_stops,
+                takes_over_when_the_holder_is_dropped,
+                shares_events_among_its_subscribers,
+                holds_its_checkpoint_below_what_any_subscriber_has,
+                refuses_more_subscribers_than_its_limit,
+                refuses_a_subscriber_that_asks_for_something_else,
+                gives_each_subscriber_as_much_as_its_buffer_holds,
+                hands_on_what_a_dropped_subscriber_had,
+                stores_its_checkpoint_when_its_last_subscriber_is_dropped,
+                delivers_to_subscriptions_of_all_streams_and_of_one,
+                keeps_a_partition_with_one_subscriber,
+                keeps_the_order_of_partitions_among_subscribers_that_come_and_go,
+                delivers_a_refused_event_again,
+                goes_on_after_a_skipped_event,
+                moves_its_checkpoint_over_what_is_not_selected,
+                moves_its_checkpoint_where_nothing_is_selected,
+                delivers_what_passes_its_filter,
+                ends_alone_if_its_selector_panics,
+                delivers_what_its_mapper_makes_of_events,
+                tells_transient_subscribers_of_what_is_appended_from_now_on,
+                delivers_no_batch_without_events,
+                delivers_to_every_transient_subscriber_that_is_left,
+                begins_a_transient_subscription_where_it_is_told_each_time,
+                leaves_lasting_subscriptions_alone,
+                refuses_to_park_without_a_place_for_it,
+                [links] {
+                    delivers_links_with_the_numbers_of_their_stream,
+                    delivers_links_and_own_events_of_a_stream,
+                    delivers_linked_events_once_to_subscribers_of_all_streams,
+                }
+                [deletes] {
+                    skips_hard_deleted_events_in_all_streams,
+                    moves_its_checkpoint_over_a_gap_at_the_end,
+                    moves_its_checkpoint_where_everything_is_gone,
+                    delivers_soft_deleted_events_in_all_streams,
+                    ends_where_the_stream_is_soft_deleted,
+                    ends_when_its_stream_is_soft_deleted,
+                    tells_every_subscriber_why_it_ended,
+                    begins_anew_with_a_stream_that_was_created_anew,
+                    goes_over_to_a_stream_that_is_created_anew,
+                }
+                [administration] {
+                    ends_when_it_is_deleted,
+                }
+                [links deletes] {
+                    skips_vanished_links,
+                }
+                [deletes cut_notifications] {
+                    goes_on_over_events_that_were_deleted_before_they_were_read,
+                }
+                [cut_notifications] {
+                    catches_up_after_the_notifier_was_cut,
+                }
+                [cut_leases] {
+                    delivers_again_after_the_lease_was_cut,
+                    skips_nothing_when_the_lease_moves,
+                }
+                [close_store] {
+                    ends_when_its_store_is_closed,
+                    refuses_calls_once_its_store_is_closed,
+                }
+                [parking] {
+                    parks_an_event_and_what_follows_it,
+                    delivers_a_partition_again_once_nothing_of_it_is_parked,
+                    delivers_no_parked_event_again,
+                }
+            }
+            administration: subscription_admin {
+                lists_subscriptions_in_order,
+                tells_who_holds_a_subscription,
+                does_not_find_a_missing_subscription,
+                deletes_a_subscription,
+                deletes_no_missing_subscription,
+                does_not_delete_a_held_subscription,
+                deletes_a_held_subscription_if_told_to,
+                sets_a_checkpoint_backwards_and_forwards,
+                does_not_set_the_checkpoint_of_a_held_subscription,
+                sets_the_checkpoint_of_a_held_subscription_if_told_to,
+                sets_no_checkpoint_of_a_missing_subscription,
+                [parking] {
+                    deletes_parked_events_with_their_subscription,
+                }
+            }
+            parking: parking {
+                parks_an_event_with_its_checkpoint,
+                links_parked_events_into_the_dead_letters,
+                keeps_what_is_said_about_a_parked_event,
+                lists_parked_events_in_pages,
+                parks_an_event_once_with_the_latest_cause,
+                parks_followers_while_their_partition_is_parked,
+                parks_no_follower_of_a_drained_partition,
+                parks_nothing_behind_a_later_checkpoint,
+                parks_nothing_of_a_missing_subscription,
+                unparks_an_event_once,
+                tells_what_is_parked_beyond_the_checkpoint,
+                keeps_parked_events_of_subscriptions_apart,
+                parks_followers_or_finds_their_partition_drained,
+                [deletes] {
+                    forgets_parked_events_that_were_deleted_for_good,
+                }
+            }
+            projections: projection {
+                moves_the_checkpoint_with_the_step,
+                moves_no_checkpoint_with_a_dropped_step,
+                begins_no_step_elsewhere,
+                commits_a_step_once,
+                begins_no_step_of_a_missing_subscription,
+                begins_no_step_backwards,
+            }
+        }
+    };
+}

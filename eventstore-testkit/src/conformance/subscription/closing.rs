@@ -1,0 +1,79 @@
+use std::num::NonZeroU64;
+
+use eventstore_core::{
+    Append, AppendSet, Direction, Error, EventNumber, ExpectedVersion, PageRequest, StreamQuery, StreamSelector,
+    SubscriptionSettings,
+};
+use eventstore_subscriptions::{Subscribe, SubscriptionEnded, Subscriptions};
+
+use super::{Subscriber, request, settings, subscribe};
+use crate::conformance::sample::{
+    append, events, grow, number, numbers, numbers_of, read_whole, stream_of, subscription_key,
+};
+use crate::conformance::wait::soon;
+use crate::conformance::{Harness, expect_error};
+
+/// A subscriber outlives the store: its stream ends, once what was acknowledged is stored, and so does one that comes later.
+/// Another node goes on.
+///
+/// Behaviours: R7.9, T51.
+pub async fn ends_when_its_store_is_closed(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let target = stream_of(&*store, "s", 3).await;
+    let subscriptions = Subscriptions::new(store);
+    let threshold = SubscriptionSettings {
+        checkpoint_threshold: NonZeroU64::new(10).unwrap(),
+        ..settings()
+    };
+    let lasting = request(target.clone()).settings(threshold);
+    let transient = Subscribe::transient(target.clone()).settings(settings());
+    let mut lasting = Subscriber::join(&subscriptions, &lasting);
+    let mut live = Subscriber::join(&subscriptions, &transient);
+    live.until_live().await;
+    lasting.take(3).await;
+    lasting.acknowledge(number(2)).await;
+
+    soon("the end of the store", harness.close_store()).await;
+    let mut late = Subscriber::join(&subscriptions, &transient);
+    for subscriber in [&mut lasting, &mut live, &mut late] {
+        let ended = subscriber.end().await;
+        assert!(matches!(ended, SubscriptionEnded::StoreClosed), "{ended:?}");
+    }
+    let mut next = subscribe(other.clone(), target.clone());
+    assert_eq!(numbers_of(&next.take_and_acknowledge(1).await), numbers([3]));
+    grow(&*other, &target, 1).await;
+    assert_eq!(numbers_of(&next.take(1).await), numbers([4]));
+}
+
+/// Whatever is called once the store has been closed is refused as such, and changes nothing.
+pub async fn refuses_calls_once_its_store_is_closed(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let target = stream_of(&*store, "s", 3).await;
+    let key = subscription_key("s", "late");
+    let of_early = store
+        .find_or_create_subscription(&subscription_key("s", "early"), number(0))
+        .await
+        .unwrap();
+    let stored = read_whole(&*other, StreamSelector::All).await;
+    // The second time is harmless.
+    for _ in 0..2 {
+        soon("the end of the store", harness.close_store()).await;
+        let late = append(&*store, &target, ExpectedVersion::Any, events(1)).await;
+        assert!(!late.as_ref().unwrap_err().is_retryable(), "{late:?}");
+        expect_error!(late, Error::StoreClosed);
+        let set = AppendSet::new(vec![
+            Append::new(target.clone(), ExpectedVersion::Any, events(1)).unwrap(),
+        ]);
+        expect_error!(store.append_set(set.unwrap()).await, Error::StoreClosed);
+        let page = PageRequest::new(target.clone(), Direction::Forward, EventNumber::FIRST, 10);
+        expect_error!(store.read_page(page).await, Error::StoreClosed);
+        expect_error!(store.stream_info(&target.clone().into()).await, Error::StoreClosed);
+        expect_error!(store.list_streams(StreamQuery::default()).await, Error::StoreClosed);
+        let created = store.find_or_create_subscription(&key, number(0)).await;
+        expect_error!(created, Error::StoreClosed);
+        let lease = store.try_acquire(of_early.id).await.map(|lease| lease.is_some());
+        expect_error!(lease, Error::StoreClosed);
+    }
+    assert_eq!(read_whole(&*other, StreamSelector::All).await, stored);
+    assert!(other.try_acquire(of_early.id).await.unwrap().is_some());
+}

@@ -1,0 +1,119 @@
+//! Hand-overs within a process, and stores that are closed, that break a rule.
+
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Instant;
+
+use async_trait::async_trait;
+use eventstore_core::{
+    Append, AppendReceipt, Error, EventWriter, Notifier, Recipient, RecordedEvent, Result, Timestamp,
+};
+use eventstore_testkit::MemoryStore;
+
+use crate::mutation::Mutation;
+
+/// Stands between a store and a recipient, and gives it something else.
+struct Meddler {
+    recipient: Weak<dyn Recipient>,
+    meddle: fn(&[RecordedEvent]) -> Vec<RecordedEvent>,
+    times: usize,
+}
+
+impl Recipient for Meddler {
+    fn take(&self, events: &[RecordedEvent], began_at: Instant) {
+        let Some(recipient) = self.recipient.upgrade() else {
+            return;
+        };
+        for _ in 0..self.times {
+            recipient.take(&(self.meddle)(events), began_at);
+        }
+    }
+}
+
+/// The meddlers of a store, which holds none itself.
+#[derive(Default)]
+pub(crate) struct Meddlers(Mutex<Vec<Arc<Meddler>>>);
+
+impl Meddlers {
+    fn put_before(&self, store: &MemoryStore, meddler: Meddler) {
+        let meddler = Arc::new(meddler);
+        let recipient: Weak<dyn Recipient> = Arc::<Meddler>::downgrade(&meddler);
+        store.hand_over_to(recipient);
+        self.0.lock().unwrap().push(meddler);
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct HandsOverRoundedTimes(Meddlers);
+
+impl Mutation for HandsOverRoundedTimes {
+    fn hand_over_to(&self, store: &MemoryStore, recipient: Weak<dyn Recipient>) {
+        let meddle = |events: &[RecordedEvent]| {
+            let mut events = events.to_vec();
+            for event in &mut events {
+                let micros = event.created_at.unix_micros();
+                event.created_at = Timestamp::from_unix_micros(micros - micros.rem_euclid(1_000)).unwrap();
+            }
+            events
+        };
+        let meddler = Meddler {
+            recipient,
+            meddle,
+            times: 1,
+        };
+        self.0.put_before(store, meddler);
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct HandsOverTwice(Meddlers);
+
+impl Mutation for HandsOverTwice {
+    fn hand_over_to(&self, store: &MemoryStore, recipient: Weak<dyn Recipient>) {
+        let meddler = Meddler {
+            recipient,
+            meddle: <[_]>::to_vec,
+            times: 2,
+        };
+        self.0.put_before(store, meddler);
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct HandsOverAnotherOrder(Meddlers);
+
+impl Mutation for HandsOverAnotherOrder {
+    fn hand_over_to(&self, store: &MemoryStore, recipient: Weak<dyn Recipient>) {
+        let meddle = |events: &[RecordedEvent]| {
+            let numbers = events.iter().map(|event| event.event_number);
+            let reversed = events.iter().rev().cloned();
+            numbers
+                .zip(reversed)
+                .map(|(event_number, event)| RecordedEvent { event_number, ..event })
+                .collect()
+        };
+        let meddler = Meddler {
+            recipient,
+            meddle,
+            times: 1,
+        };
+        self.0.put_before(store, meddler);
+    }
+}
+
+pub(crate) struct StaysOpen;
+
+impl Mutation for StaysOpen {
+    fn close_store(&self, _store: &MemoryStore) {}
+}
+
+pub(crate) struct AppendsOnceItIsClosed;
+
+#[async_trait]
+impl Mutation for AppendsOnceItIsClosed {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Result<AppendReceipt> {
+        match store.append(append.clone()).await {
+            Err(Error::StoreClosed) => store.another_node().append(append).await,
+            answer => answer,
+        }
+    }
+}
