@@ -209,4 +209,8 @@ impl Notifier for PostgresStore {
     fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
         self.inner.hub.hand_over_to(recipient);
     }
+
+    fn incarnation(&self) -> u64 {
+        self.inner.hub.incarnation()
+    }
 }

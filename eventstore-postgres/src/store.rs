@@ -111,7 +111,12 @@ impl PostgresStore {
                 has_additions,
                 writer: Writer::new(pool.size()),
                 lock_waits: LockWaits::new(&config, pool.size()),
-                hub: Hub::new(config.clone(), Arc::clone(&statements), data_type),
+                hub: Hub::new(
+                    config.clone(),
+                    Arc::clone(&statements),
+                    data_type,
+                    pool.incarnation().clone(),
+                ),
                 locks: LockSession::new(config.clone(), statements, has_additions),
                 begin_callers: Begin::for_callers(&config),
                 config,

@@ -16,6 +16,14 @@ pub enum SubscriptionEnded {
     /// The store that the events came from has been closed.
     #[error("the subscription ended: the store has been closed")]
     StoreClosed,
+    /// The storage was rolled back: what the subscription saw last is not there any more, or another event has its number.
+    ///
+    /// A subscription that lasts begins where the checkpoint stands, which was rolled back as well.
+    #[error("the subscription ended: event {number}, which it had seen, is gone: the storage was rolled back")]
+    RolledBack {
+        /// The number of what it saw last.
+        number: EventNumber,
+    },
     /// The selector or the partitioning of the subscription panicked.
     #[error("the subscription ended: looking at event {number} panicked: {message}")]
     Panicked {

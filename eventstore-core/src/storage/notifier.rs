@@ -30,6 +30,14 @@ pub trait Notifier: Send + Sync {
     ///
     /// A backend that does not know to the last bit what was stored hands nothing over: it is read.
     fn hand_over_to(&self, _recipient: Weak<dyn Recipient>) {}
+
+    /// Another number whenever the storage may have been exchanged for one that lacks the last events, as by a failover: before
+    /// anything of that one is given to a caller.
+    ///
+    /// A subscription then compares what it saw last with what stands there. A storage that cannot be exchanged has one number.
+    fn incarnation(&self) -> u64 {
+        0
+    }
 }
 
 /// One listener; dropping it ends its interest.

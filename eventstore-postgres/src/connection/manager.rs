@@ -7,7 +7,8 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::connection::connect_pooled;
+use crate::connection::{Incarnation, connect_pooled};
+use crate::error::{connecting, timed_out};
 
 /// A connection that was not used for this long is asked whether it still lives before it is handed out.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(10);
@@ -18,14 +19,16 @@ const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// Makes and checks the connections of a pool of our own.
 pub(crate) struct Manager {
     config: PostgresConfig,
+    incarnation: Incarnation,
     /// When a connection was last found lost: those that were idle then are most likely lost as well.
     last_loss: Mutex<Option<Instant>>,
 }
 
 impl Manager {
-    pub(crate) fn new(config: PostgresConfig) -> Self {
+    pub(crate) fn new(config: PostgresConfig, incarnation: Incarnation) -> Self {
         Self {
             config,
+            incarnation,
             last_loss: Mutex::new(None),
         }
     }
@@ -49,7 +52,12 @@ impl managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<PgConnection> {
-        connect_pooled(&self.config).await
+        let mut connection = connect_pooled(&self.config).await?;
+        let looked = timeout(self.config.connect_timeout(), self.incarnation.look(&mut connection)).await;
+        match looked.unwrap_or_else(|elapsed| Err(timed_out(elapsed))) {
+            Ok(()) => Ok(connection),
+            Err(error) => Err(connecting(&self.config, error)),
+        }
     }
 
     async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<Error> {

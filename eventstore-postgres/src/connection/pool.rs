@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::connection::{Begin, Client, Manager, Pooled};
+use crate::connection::{Begin, Client, Incarnation, Manager, Pooled};
 use crate::error::reading;
 use crate::observe;
 
@@ -20,6 +20,7 @@ pub(crate) struct Pool {
     connections: Connections,
     begin: Begin,
     answer_timeout: Duration,
+    incarnation: Incarnation,
 }
 
 #[derive(Clone)]
@@ -36,13 +37,15 @@ enum Connections {
 impl Pool {
     pub(crate) fn new(config: &PostgresConfig) -> Result<Self> {
         let begin = Begin::new(config);
+        let incarnation = Incarnation::default();
         Ok(Self {
             connections: match config.shared_pool() {
                 Some(pool) => Connections::Shared(pool.clone()),
-                None => own(config)?,
+                None => own(config, incarnation.clone())?,
             },
             answer_timeout: begin.patience() + config.statement_timeout() + GRACE,
             begin,
+            incarnation,
         })
     }
 
@@ -54,16 +57,24 @@ impl Pool {
         }
     }
 
+    pub(crate) fn incarnation(&self) -> &Incarnation {
+        &self.incarnation
+    }
+
     /// Waits for a free connection, or makes one; neither that nor an answer on it takes longer than the limit, if any.
     pub(crate) async fn client(&self, limit: Option<Duration>) -> Result<Client> {
-        let started = Instant::now();
+        let (started, incarnation) = (Instant::now(), self.incarnation.number());
         let pooled = match limit {
             Some(limit) => timeout(limit, self.pooled()).await.unwrap_or_else(|_| Err(none_free())),
             None => self.pooled().await,
         };
         observe::pooled(started.elapsed());
+        let pooled = pooled?;
+        if self.incarnation.number() != incarnation {
+            return Err(exchanged());
+        }
         let answer_timeout = limit.map_or(self.answer_timeout, |limit| limit.min(self.answer_timeout));
-        Ok(Client::new(pooled?, self.begin.clone(), answer_timeout))
+        Ok(Client::new(pooled, self.begin.clone(), answer_timeout))
     }
 
     async fn pooled(&self) -> Result<Pooled> {
@@ -77,8 +88,8 @@ impl Pool {
     }
 }
 
-fn own(config: &PostgresConfig) -> Result<Connections> {
-    let pool = managed::Pool::builder(Manager::new(config.clone()))
+fn own(config: &PostgresConfig, incarnation: Incarnation) -> Result<Connections> {
+    let pool = managed::Pool::builder(Manager::new(config.clone(), incarnation))
         .max_size(config.pool_size().get())
         .wait_timeout(Some(config.acquire_timeout()))
         .runtime(Runtime::Tokio1)
@@ -98,6 +109,14 @@ fn unavailable(error: PoolError<Error>) -> Error {
             message: error.to_string(),
             source: None,
         },
+    }
+}
+
+/// A call that was meant for the server before, which may have known more, is not made on another one.
+fn exchanged() -> Error {
+    Error::Unavailable {
+        message: "the server was exchanged for another one meanwhile".to_owned(),
+        source: None,
     }
 }
 

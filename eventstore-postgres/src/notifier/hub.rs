@@ -10,6 +10,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
 use tracing::{debug, warn};
 
+use crate::connection::Incarnation;
 use crate::notifier::{Payload, Recipients, Topics};
 use crate::observe;
 use crate::statements::Statements;
@@ -29,13 +30,20 @@ pub(crate) struct Hub {
     recipients: Recipients,
     /// Whether payloads come back as they were given.
     keeps_payloads: bool,
+    incarnation: Incarnation,
     is_connected: Arc<AtomicBool>,
     task: OnceLock<AbortHandle>,
 }
 
 impl Hub {
-    pub(crate) fn new(config: PostgresConfig, statements: Arc<Statements>, data_type: DataType) -> Self {
+    pub(crate) fn new(
+        config: PostgresConfig,
+        statements: Arc<Statements>,
+        data_type: DataType,
+        incarnation: Incarnation,
+    ) -> Self {
         Self {
+            incarnation,
             config,
             statements,
             topics: Arc::default(),
@@ -75,6 +83,10 @@ impl Hub {
         self.topics.reached(StreamSelector::All.as_str(), receipt.last_position);
     }
 
+    pub(crate) fn incarnation(&self) -> u64 {
+        self.incarnation.number()
+    }
+
     /// Gives the connection up; whoever listens hears that nothing will come any more.
     pub(crate) fn close(&self) {
         if let Some(task) = self.task.get() {
@@ -101,6 +113,7 @@ impl Hub {
             config: self.config.clone(),
             statements: Arc::clone(&self.statements),
             topics: Arc::clone(&self.topics),
+            incarnation: self.incarnation.clone(),
             is_connected: Arc::clone(&self.is_connected),
         };
         tokio::spawn(receiver.run())
@@ -118,6 +131,7 @@ struct Receiver {
     config: PostgresConfig,
     statements: Arc<Statements>,
     topics: Arc<Topics>,
+    incarnation: Incarnation,
     is_connected: Arc<AtomicBool>,
 }
 
@@ -161,6 +175,7 @@ impl Receiver {
     async fn try_connect(&self) -> Result<PgListener, sqlx::Error> {
         let mut listener = PgListener::connect_with(&self.pool()).await?;
         listener.eager_reconnect(false);
+        self.incarnation.look(&mut listener).await?;
         listener.listen(&self.config.schema().channel()).await?;
         Ok(listener)
     }

@@ -1,5 +1,6 @@
 mod acquire;
 mod command;
+mod continuity;
 mod finish;
 mod gauges;
 mod sieve;
@@ -276,6 +277,10 @@ impl Driver {
 
     fn fail(&mut self, ended: SubscriptionEnded) {
         warn!(name = ?self.plan.name, stream = %self.plan.selector, error = %ended, "subscription failed");
+        if matches!(ended, SubscriptionEnded::RolledBack { .. }) {
+            // No checkpoint is about this log.
+            self.machine.handle(Input::LeaseLost);
+        }
         self.failure.get_or_insert(ended);
         self.machine.handle(Input::Failed);
     }

@@ -7,10 +7,11 @@ use eventstore_core::{
 use tracing::warn;
 
 use super::acquire::{Acquired, Acquirer};
+use super::continuity::Continuity;
 use super::sieve::Sieve;
-use crate::SubscriptionEnded;
 use crate::subscribe::Plan;
 use crate::tail_cache::{TailRead, TailReader};
+use crate::{StartFrom, SubscriptionEnded};
 
 /// What a subscription does in the background.
 pub(crate) struct Work {
@@ -19,6 +20,8 @@ pub(crate) struct Work {
     parking: Option<Arc<dyn ParkedEventStore>>,
     backend: Arc<dyn SubscriptionBackend>,
     reader: TailReader,
+    continuity: Continuity,
+    begins_at_the_end: bool,
     acquirer: Acquirer,
     sieve: Sieve,
     selector: StreamSelector,
@@ -42,6 +45,8 @@ impl Work {
         Self {
             key: plan.key(),
             reader,
+            continuity: Continuity::new(Arc::clone(&backend), plan.selector.clone()),
+            begins_at_the_end: plan.name.is_none() && plan.start_from == StartFrom::Current,
             acquirer: Acquirer::new(Arc::clone(&backend), parking.clone(), plan),
             parking,
             backend,
@@ -53,7 +58,12 @@ impl Work {
 
     pub(super) async fn acquire(&self) -> Done {
         match self.acquirer.acquire().await {
-            Ok(Some(acquired)) => Done::Acquired(acquired),
+            Ok(Some(acquired)) => {
+                if self.begins_at_the_end {
+                    self.continuity.saw_end(acquired.checkpoint);
+                }
+                Done::Acquired(acquired)
+            }
             Ok(None) => Done::Input(Input::AcquireFailed),
             Err(error) => failed_or(error, "taking the lease", Input::AcquireFailed),
         }
@@ -70,8 +80,9 @@ impl Work {
     }
 
     pub(super) async fn save(&self, id: SubscriptionId, number: EventNumber) -> Done {
-        match self.backend.save_checkpoint(id, number).await {
-            Ok(outcome) => Done::Input(Input::CheckpointStored { number, outcome }),
+        match self.on_the_same_log(self.backend.save_checkpoint(id, number)).await {
+            Ok(Ok(outcome)) => Done::Input(Input::CheckpointStored { number, outcome }),
+            Ok(Err(ended)) => Done::Failed(ended),
             Err(error) => failed_or(error, "storing a checkpoint", Input::CheckpointFailed { number }),
         }
     }
@@ -90,17 +101,35 @@ impl Work {
             events,
             checkpoint,
         };
-        match store.park(&parking).await {
-            Ok(outcome) => Done::Input(Input::Parked(outcome)),
+        match self.on_the_same_log(store.park(&parking)).await {
+            Ok(Ok(outcome)) => Done::Input(Input::Parked(outcome)),
+            Ok(Err(ended)) => Done::Failed(ended),
             // It is the stream of dead letters that has been deleted.
             Err(error @ Error::StreamDeleted { .. }) => Done::Failed(SubscriptionEnded::Failed(Arc::new(error))),
             Err(error) => failed_or(error, "parking events", Input::ParkFailed),
         }
     }
 
-    async fn read_page(&self, after: EventNumber, limit: u32) -> Result<std::result::Result<Input, SubscriptionEnded>> {
+    /// Changes something about a log that holds what was seen of it.
+    async fn on_the_same_log<T>(
+        &self,
+        change: impl Future<Output = Result<T>>,
+    ) -> Result<Result<T, SubscriptionEnded>> {
+        match self.continuity.check().await? {
+            Ok(()) => change.await.map(Ok),
+            Err(ended) => Ok(Err(ended)),
+        }
+    }
+
+    async fn read_page(&self, after: EventNumber, limit: u32) -> Result<Result<Input, SubscriptionEnded>> {
         let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
-        Ok(match self.reader.read(request.filtered(self.filter.clone())).await? {
+        let read = self.reader.read(request.filtered(self.filter.clone())).await;
+        if let Err(ended) = self.continuity.check().await? {
+            return Ok(Err(ended));
+        }
+        let read = read?;
+        self.continuity.saw(read.events());
+        Ok(match read {
             TailRead::Page(page) => self.sieve.sift(page.events).map(|events| Input::PageRead {
                 after,
                 events,

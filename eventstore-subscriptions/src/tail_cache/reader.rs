@@ -142,6 +142,15 @@ pub(crate) enum TailRead {
     HandedOver(Part),
 }
 
+impl TailRead {
+    pub(crate) fn events(&self) -> &[RecordedEvent] {
+        match self {
+            Self::Page(page) => &page.events,
+            Self::HandedOver(part) => &part.events,
+        }
+    }
+}
+
 /// What one subscription reads by: forward pages of `$all` through the cache, everything else from the backend.
 #[derive(Clone)]
 pub(crate) struct TailReader {

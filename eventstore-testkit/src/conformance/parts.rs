@@ -296,6 +296,10 @@ impl Notifier for Parts {
             store.hand_over_to(recipient);
         }
     }
+
+    fn incarnation(&self) -> u64 {
+        self.subscriptions.as_ref().map_or(0, |store| store.incarnation())
+    }
 }
 
 /// Listens to a backend that notifies nobody: as if its notifier had been shut down.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::connection::serve;
@@ -19,6 +20,7 @@ use super::{Counts, Side};
 pub struct Proxy {
     url: String,
     faults: Arc<Faults>,
+    server: watch::Sender<Server>,
     acceptor: AbortHandle,
 }
 
@@ -33,12 +35,17 @@ impl Proxy {
     ///
     /// Outside a tokio runtime.
     pub async fn start(server_url: &str) -> io::Result<Self> {
-        let server = Server::of_url(server_url)?;
+        let server = watch::Sender::new(Server::of_url(server_url)?);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = with_address(server_url, listener.local_addr()?);
         let faults = Arc::new(Faults::new());
-        let acceptor = tokio::spawn(accept(listener, server, Arc::clone(&faults))).abort_handle();
-        Ok(Self { url, faults, acceptor })
+        let acceptor = tokio::spawn(accept(listener, server.subscribe(), Arc::clone(&faults))).abort_handle();
+        Ok(Self {
+            url,
+            faults,
+            server,
+            acceptor,
+        })
     }
 
     /// The URL of the same database through the proxy.
@@ -69,6 +76,18 @@ impl Proxy {
     /// Ends all connections that there are.
     pub fn cut_now(&self) {
         self.faults.cut_all();
+    }
+
+    /// Leads to another server from now on, and ends all connections to the one before, as the address of a cluster does at a
+    /// failover.
+    ///
+    /// # Errors
+    ///
+    /// When the URL cannot be read.
+    pub fn lead_to(&self, server_url: &str) -> io::Result<()> {
+        self.server.send_replace(Server::of_url(server_url)?);
+        self.cut_now();
+        Ok(())
     }
 
     /// Ends all connections that there are without telling the clients: theirs stay open, and nothing comes any more.
@@ -128,15 +147,14 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, server: Server, faults: Arc<Faults>) {
-    let server = Arc::new(server);
+async fn accept(listener: TcpListener, server: watch::Receiver<Server>, faults: Arc<Faults>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 // A client that has gone before it was accepted is no concern of the others.
                 let Ok((client, _)) = accepted else { continue };
-                let (server, faults) = (Arc::clone(&server), Arc::clone(&faults));
+                let (server, faults) = (server.borrow().clone(), Arc::clone(&faults));
                 connections.spawn(async move { serve(client, &server, &faults).await });
             }
             Some(_) = connections.join_next() => {}

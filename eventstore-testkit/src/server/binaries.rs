@@ -32,6 +32,13 @@ impl Binaries {
         self.directory.join("initdb")
     }
 
+    /// The program that copies a server, which stands beside the server itself: what `PATH` leads to may be a link to that.
+    pub(super) fn pg_basebackup(&self) -> Result<PathBuf, ServerError> {
+        let server = fs::canonicalize(self.postgres()).map_err(ServerError::io("find the server's program"))?;
+        let program = server.with_file_name("pg_basebackup");
+        program.is_file().then_some(program).ok_or(ServerError::NoBinaries)
+    }
+
     pub(super) fn postgres(&self) -> PathBuf {
         self.directory.join("postgres")
     }

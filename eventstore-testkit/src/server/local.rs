@@ -30,6 +30,8 @@ pub struct LocalServer {
     // The order matters: the server is stopped before what is left of its directory is removed.
     _supervisor: Supervisor,
     directory: TempDir,
+    port: u16,
+    password: String,
     url: String,
 }
 
@@ -55,15 +57,24 @@ impl LocalServer {
         Self::start_with(&Binaries::within(directory)?, durability)
     }
 
+    /// Copies this server, which has to be durable, and starts a standby of it that follows it without being waited for.
+    ///
+    /// # Errors
+    ///
+    /// As of [`start`](Self::start); it needs the program `pg_basebackup` as well.
+    pub fn start_standby(&self) -> Result<Self, ServerError> {
+        Self::start_once(&Binaries::find()?, Durability::Full, Some(self))
+    }
+
     fn start_with(binaries: &Binaries, durability: Durability) -> Result<Self, ServerError> {
         // Between the choice of a free port and its use by the server, another process can take it.
         for _ in 1..ATTEMPTS {
-            match Self::start_once(binaries, durability) {
+            match Self::start_once(binaries, durability, None) {
                 Err(ServerError::Ended { log }) if lost_the_port(&log) => {}
                 outcome => return outcome,
             }
         }
-        Self::start_once(binaries, durability)
+        Self::start_once(binaries, durability, None)
     }
 
     /// The URL of the superuser on the database `postgres`.
@@ -78,12 +89,15 @@ impl LocalServer {
         self.directory.path()
     }
 
-    fn start_once(binaries: &Binaries, durability: Durability) -> Result<Self, ServerError> {
-        let password = secret().map_err(ServerError::io("make a password"))?;
+    fn start_once(binaries: &Binaries, durability: Durability, primary: Option<&Self>) -> Result<Self, ServerError> {
+        let password = match primary {
+            Some(primary) => primary.password.clone(),
+            None => secret().map_err(ServerError::io("make a password"))?,
+        };
         let (directory, account) = prepare_directory(durability, &password)?;
         let path = directory.path();
         let port = free_port().map_err(ServerError::io("find a free port"))?;
-        let words = command_line(binaries, path, port, durability);
+        let words = command_line(binaries, path, port, durability, primary)?;
         let supervisor = Supervisor::start(SCRIPT, path, account, words)
             .map_err(ServerError::io("start the server's supervisor"))?;
 
@@ -92,7 +106,9 @@ impl LocalServer {
             Readiness::Ready => Ok(Self {
                 _supervisor: supervisor,
                 directory,
+                port,
                 url: format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres"),
+                password,
             }),
             Readiness::Ended => Err(ServerError::Ended { log: log_tail(&log) }),
             Readiness::Late => Err(ServerError::NotReady {
@@ -132,9 +148,20 @@ fn write_password(directory: &Path, password: &str, account: Option<Account>) ->
     Ok(())
 }
 
-fn command_line(binaries: &Binaries, directory: &Path, port: u16, durability: Durability) -> Vec<OsString> {
+fn command_line(
+    binaries: &Binaries,
+    directory: &Path,
+    port: u16,
+    durability: Durability,
+    primary: Option<&LocalServer>,
+) -> Result<Vec<OsString>, ServerError> {
+    let (creator, source_port) = match primary {
+        Some(primary) => (binaries.pg_basebackup()?, primary.port.to_string()),
+        None => (binaries.initdb(), String::new()),
+    };
     let mut words: Vec<OsString> = vec![
-        binaries.initdb().into(),
+        creator.into(),
+        source_port.into(),
         binaries.postgres().into(),
         "-D".into(),
         directory.join("data").into(),
@@ -142,7 +169,7 @@ fn command_line(binaries: &Binaries, directory: &Path, port: u16, durability: Du
     for setting in settings(directory, port, durability) {
         words.extend(["-c".into(), setting.into()]);
     }
-    words
+    Ok(words)
 }
 
 fn settings(directory: &Path, port: u16, durability: Durability) -> Vec<String> {

@@ -53,7 +53,7 @@ fn says_ready(postmaster_pid: &str) -> bool {
     postmaster_pid
         .lines()
         .nth(STATUS_LINE)
-        .is_some_and(|status| status.trim_end() == "ready")
+        .is_some_and(|status| ["ready", "standby"].contains(&status.trim_end()))
 }
 
 fn accepts(port: u16) -> bool {

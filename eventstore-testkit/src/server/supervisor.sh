@@ -1,10 +1,12 @@
 # Makes a cluster, runs its server, and removes both when the owner is gone.
 #
 # Standard input is a pipe whose other end the owner holds: it ends when the owner closes it or dies, however it dies.
-# Arguments: the cluster's directory, the path of initdb, and the server's command line.
+# Arguments: the cluster's directory, the path of initdb, or of pg_basebackup, and the port of the server to copy, if there
+# is one, else nothing, and the server's command line.
 directory=$1
-initdb=$2
-shift 2
+creator=$2
+source_port=$3
+shift 3
 
 exec 3<&0 </dev/null >>"$directory/server.log" 2>&1
 
@@ -25,9 +27,18 @@ wait_for_owner() {
     cat <&3 >/dev/null
 }
 
+create() {
+    if [ -n "$source_port" ]; then
+        PGPASSWORD=$(cat "$directory/password") "$creator" --pgdata="$directory/data" --host=127.0.0.1 \
+            --port="$source_port" --username=postgres --write-recovery-conf --checkpoint=fast --no-sync
+    else
+        "$creator" --pgdata="$directory/data" --username=postgres --pwfile="$directory/password" \
+            --auth=md5 --encoding=UTF8 --locale=C --no-sync
+    fi
+}
+
 # A password that is hashed thousands of times costs more than the rest of a connect; this one is random and short-lived.
-if "$initdb" --pgdata="$directory/data" --username=postgres --pwfile="$directory/password" \
-    --auth=md5 --encoding=UTF8 --locale=C --no-sync 3<&-; then
+if create 3<&-; then
     "$@" 3<&- &
     server=$!
     { wait_for_owner; stop "$server"; } &

@@ -1,6 +1,7 @@
 //! What befalls subscriptions under load. Each case ends with the judgement of what was delivered against the log.
 
 mod cuts;
+mod failover;
 mod silence;
 mod terminations;
 mod traffic;

@@ -1,0 +1,64 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::{Executor, Postgres, Row};
+use tracing::{debug, warn};
+
+const TIMELINE: &str = include_str!("../sql/shared/timeline.sql");
+
+/// Which server of those that follow one another this process has last connected to: a standby that is promoted begins a
+/// timeline of its own, and may lack what the server before it had committed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Incarnation(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    timeline: Mutex<Option<String>>,
+    number: AtomicU64,
+}
+
+impl Incarnation {
+    /// Goes up when a connection finds another timeline, before anything else is done on it.
+    pub(crate) fn number(&self) -> u64 {
+        self.0.number.load(Ordering::SeqCst)
+    }
+
+    /// Looks which timeline a new connection leads to.
+    ///
+    /// A server that cannot tell is taken for the one before; there are services whose log has no timelines.
+    pub(crate) async fn look<'c>(&self, connection: impl Executor<'c, Database = Postgres>) -> Result<(), sqlx::Error> {
+        match sqlx::raw_sql(TIMELINE).fetch_one(connection).await {
+            Ok(row) => self.found(row.try_get(0)?),
+            Err(sqlx::Error::Database(error)) => debug!(%error, "the server does not tell its timeline"),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn found(&self, timeline: Option<String>) {
+        let Some(timeline) = timeline else { return };
+        let mut known = self.0.timeline.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = known.as_ref() != Some(&timeline);
+        if known.is_some() && is_new {
+            warn!(timeline, "the server was exchanged for another one");
+            self.0.number.fetch_add(1, Ordering::SeqCst);
+        }
+        *known = Some(timeline);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goes_up_with_each_new_timeline_but_the_first() {
+        let incarnation = Incarnation::default();
+        let numbers = ["1", "1", "2", "2", "3"].map(|timeline| {
+            incarnation.found(Some(timeline.to_owned()));
+            incarnation.found(None);
+            incarnation.number()
+        });
+        assert_eq!(numbers, [0, 0, 1, 1, 2]);
+    }
+}

@@ -1,0 +1,102 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use eventstore_core::{
+    Direction, Error, EventId, EventNumber, PageRequest, RecordedEvent, Result, StreamSelector, SubscriptionBackend,
+};
+
+use crate::SubscriptionEnded;
+
+/// Whether the log still holds what a subscription has seen of it, after the storage was exchanged for another one.
+pub(super) struct Continuity {
+    backend: Arc<dyn SubscriptionBackend>,
+    selector: StreamSelector,
+    state: Mutex<State>,
+}
+
+#[derive(Clone, Copy)]
+struct State {
+    /// The incarnation of the storage that holds what was seen.
+    incarnation: u64,
+    seen: Seen,
+}
+
+/// What was seen last.
+#[derive(Clone, Copy)]
+struct Seen {
+    number: EventNumber,
+    /// None if it is only known that the stream has reached the number.
+    id: Option<EventId>,
+}
+
+impl Continuity {
+    pub(super) fn new(backend: Arc<dyn SubscriptionBackend>, selector: StreamSelector) -> Self {
+        let seen = Seen {
+            number: EventNumber::ZERO,
+            id: None,
+        };
+        let incarnation = backend.incarnation();
+        Self {
+            backend,
+            selector,
+            state: Mutex::new(State { incarnation, seen }),
+        }
+    }
+
+    /// Remembers the last one of events that were read.
+    pub(super) fn saw(&self, events: &[RecordedEvent]) {
+        if let Some(last) = events.last() {
+            self.state().seen = Seen {
+                number: last.event_number,
+                id: Some(last.event_id),
+            };
+        }
+    }
+
+    /// Remembers that the stream has reached a number.
+    pub(super) fn saw_end(&self, number: EventNumber) {
+        self.state().seen = Seen { number, id: None };
+    }
+
+    /// Looks whether what was seen is there, if the storage may be another one since: whatever was read before this is of the
+    /// same log then.
+    pub(super) async fn check(&self) -> Result<Result<(), SubscriptionEnded>> {
+        let now = self.backend.incarnation();
+        let State { incarnation, seen } = *self.state();
+        if incarnation == now {
+            return Ok(Ok(()));
+        }
+        if !self.is_there(seen).await? {
+            return Ok(Err(SubscriptionEnded::RolledBack { number: seen.number }));
+        }
+        self.state().incarnation = now;
+        Ok(Ok(()))
+    }
+
+    async fn is_there(&self, seen: Seen) -> Result<bool> {
+        let found = self.find(seen).await;
+        match found {
+            // That ends the subscription by itself.
+            Err(Error::StreamDeleted { .. }) => Ok(true),
+            Err(Error::StreamNotFound { .. }) => Ok(seen.number == EventNumber::ZERO),
+            found => found,
+        }
+    }
+
+    async fn find(&self, seen: Seen) -> Result<bool> {
+        let end = self.backend.stream_info(&self.selector).await?.version;
+        if EventNumber::from(end) < seen.number {
+            return Ok(false);
+        }
+        let Some(id) = seen.id else { return Ok(true) };
+        let request = PageRequest::new(self.selector.clone(), Direction::Forward, seen.number, 1);
+        let page = self.backend.read_page(request).await?;
+        let mut events = page.events.iter();
+        // Where there is a gap, the event was deleted for good.
+        let same_number = events.find(|event| event.event_number == seen.number);
+        Ok(same_number.is_none_or(|event| event.event_id == id))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
