@@ -79,14 +79,14 @@ impl Session<'_> {
         let query = self
             .statements()
             .find_states
-            .query_as::<(String, i64, bool)>()
+            .query_as::<(String, i64, i64, bool)>()
             .bind(names);
         let rows = self
             .read(async |connection| query.fetch_all(connection).await)
             .await
             .map_err(reading)?;
         rows.into_iter()
-            .map(|(name, version, is_deleted)| {
+            .map(|(name, _, version, is_deleted)| {
                 let version = StreamVersion::try_from(version).map_err(damaged)?;
                 let present = StreamState::Present { version };
                 let state = if is_deleted { StreamState::Deleted } else { present };

@@ -212,15 +212,15 @@ impl Receiver {
     /// Looks how all the streams stand that somebody listens to: what no notification told of is found by that, and a
     /// connection that is lost without a word.
     async fn look(&self, listener: &mut PgListener) -> Result<(), String> {
-        let query = self.statements.find_states.query_as::<(String, i64, bool)>();
+        let query = self.statements.find_states.query_as::<(String, i64, i64, bool)>();
         let query = query.bind(self.topics.streams());
         let found = match timeout(ANSWER_TIMEOUT, query.fetch_all(listener)).await {
             Ok(found) => found.map_err(|error| error.to_string())?,
             Err(_) => return Err("no answer".to_owned()),
         };
-        for (stream, version, is_deleted) in found {
+        for (stream, id, version, is_deleted) in found {
             let version = EventNumber::try_from(version).map_err(|error| error.to_string())?;
-            self.topics.found(&stream, version, is_deleted);
+            self.topics.found(&stream, id, version, is_deleted);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use eventstore_core::EventNumber;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Payload<'a> {
     pub(super) stream: &'a str,
+    pub(super) stream_id: i64,
     /// The number of its last event, unless there is no new one.
     pub(super) last: Option<EventNumber>,
 }
@@ -14,10 +15,14 @@ impl<'a> Payload<'a> {
         let mut parts = text.rsplitn(4, ',');
         let last: EventNumber = parts.next()?.parse().ok()?;
         let first: EventNumber = parts.next()?.parse().ok()?;
-        let _id: i64 = parts.next()?.parse().ok()?;
+        let stream_id: i64 = parts.next()?.parse().ok()?;
         let stream = parts.next()?;
         let last = (first <= last).then_some(last);
-        Some(Self { stream, last })
+        Some(Self {
+            stream,
+            stream_id,
+            last,
+        })
     }
 }
 

@@ -11,7 +11,9 @@ use crate::notifier::Payload;
 /// What listeners of one stream have to know: a single slot, however many notifications come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Mark {
-    /// The highest number heard of.
+    /// The stream that was last heard of: one that is created anew under the same name has another id.
+    stream_id: Option<i64>,
+    /// The highest number of it heard of.
     number: EventNumber,
     /// How often something happened that no number tells: the connection was made anew, or the stream was deleted.
     doubts: u64,
@@ -24,6 +26,17 @@ impl Mark {
         let is_news = number > self.number;
         self.number = self.number.max(number);
         is_news
+    }
+
+    /// Takes in which stream has the name: whether it is another one than before, whose numbers begin again.
+    fn is_now(&mut self, stream_id: i64) -> bool {
+        let before = self.stream_id.replace(stream_id);
+        let is_another = before.is_some_and(|before| before != stream_id);
+        if is_another {
+            self.number = EventNumber::ZERO;
+            self.doubts += 1;
+        }
+        is_another
     }
 
     fn doubted(&mut self) -> bool {
@@ -63,17 +76,22 @@ impl Topics {
     }
 
     pub(super) fn notified(&self, payload: &Payload<'_>) {
-        self.change(payload.stream, |mark| match payload.last {
-            Some(number) => mark.reached(number),
-            None => mark.doubted(),
+        self.change(payload.stream, |mark| {
+            let is_another = mark.is_now(payload.stream_id);
+            let is_news = match payload.last {
+                Some(number) => mark.reached(number),
+                None => mark.doubted(),
+            };
+            is_another || is_news
         });
     }
 
     /// Takes in how a stream was found.
-    pub(super) fn found(&self, stream: &str, number: EventNumber, is_deleted: bool) {
+    pub(super) fn found(&self, stream: &str, stream_id: i64, number: EventNumber, is_deleted: bool) {
         self.change(stream, |mark| {
+            let is_another = mark.is_now(stream_id);
             let was_deleted = std::mem::replace(&mut mark.is_deleted, is_deleted);
-            mark.reached(number) | (is_deleted && !was_deleted && mark.doubted())
+            is_another | mark.reached(number) | (is_deleted && !was_deleted && mark.doubted())
         });
     }
 
@@ -144,6 +162,7 @@ mod tests {
     fn notify(topics: &Topics, stream: &str, last: u32) {
         topics.notified(&Payload {
             stream,
+            stream_id: 1,
             last: Some(last.into()),
         });
     }
@@ -177,14 +196,33 @@ mod tests {
     async fn tells_what_was_found_if_it_is_news() {
         let topics = Topics::default();
         let mut listener = topics.listen("s");
-        topics.found("s", 2.into(), false);
+        topics.found("s", 1, 2.into(), false);
         assert_eq!(listener.hint().await, Some(Hint::UpTo(2.into())));
         for found in [1_u32, 2] {
-            topics.found("s", found.into(), false);
+            topics.found("s", 1, found.into(), false);
         }
         assert_eq!(listener.hint().now_or_never(), None);
         notify(&topics, "s", 3);
         assert_eq!(listener.hint().await, Some(Hint::UpTo(3.into())));
+    }
+
+    /// Behaviours: R8.71, T10.
+    #[tokio::test]
+    async fn tells_of_lower_numbers_of_a_stream_that_was_created_anew() {
+        let topics = Topics::default();
+        let mut listener = topics.listen("s");
+        notify(&topics, "s", 10);
+        assert_eq!(listener.hint().await, Some(Hint::UpTo(10.into())));
+        topics.notified(&Payload {
+            stream: "s",
+            stream_id: 2,
+            last: Some(1_u32.into()),
+        });
+        assert_eq!(listener.hint().await, Some(Hint::Unknown));
+        topics.reached("s", 2.into());
+        assert_eq!(listener.hint().await, Some(Hint::UpTo(2.into())));
+        topics.found("s", 3, 1.into(), false);
+        assert_eq!(listener.hint().await, Some(Hint::Unknown));
     }
 
     /// Behaviours: R8.70.
@@ -193,12 +231,13 @@ mod tests {
         let topics = Topics::default();
         let mut listener = topics.listen("s");
         for _ in 0..2 {
-            topics.found("s", 0.into(), true);
+            topics.found("s", 1, 0.into(), true);
         }
         assert_eq!(listener.hint().await, Some(Hint::Unknown));
         assert_eq!(listener.hint().now_or_never(), None);
         topics.notified(&Payload {
             stream: "s",
+            stream_id: 1,
             last: None,
         });
         assert_eq!(listener.hint().await, Some(Hint::Unknown));

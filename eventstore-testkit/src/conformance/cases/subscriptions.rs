@@ -125,6 +125,7 @@ macro_rules! conformance_cases_of_subscriptions {
                     tells_every_subscriber_why_it_ended,
                     begins_anew_with_a_stream_that_was_created_anew,
                     goes_over_to_a_stream_that_is_created_anew,
+                    hears_of_what_is_appended_to_a_stream_that_was_created_anew,
                 }
                 [administration] {
                     ends_when_it_is_deleted,

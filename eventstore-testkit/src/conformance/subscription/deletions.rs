@@ -182,6 +182,26 @@ pub async fn goes_over_to_a_stream_that_is_created_anew(harness: &dyn Harness) {
     }
 }
 
+/// What another node appends to a stream that was created anew is heard of, though its numbers have been heard before.
+///
+/// Behaviours: R8.71, T10.
+pub async fn hears_of_what_is_appended_to_a_stream_that_was_created_anew(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let first = stream_of(&*store, "s", 1).await;
+    let mut subscriber = subscribe(store.clone(), first.clone());
+    subscriber.take_and_acknowledge(1).await;
+    subscriber.until_live().await;
+    grow(&*other, &first, 9).await;
+    subscriber.take_and_acknowledge(9).await;
+    subscriber.until_live().await;
+    hard_delete(&*store, "s").await;
+    for number in 1..=4 {
+        grow(&*other, &stream("s"), 1).await;
+        let appended = ids_in(&*other, stream("s")).await[number - 1];
+        while !ids_of(&subscriber.take_and_acknowledge_a_batch().await).contains(&appended) {}
+    }
+}
+
 /// An idle subscription that is deleted elsewhere ends, and says why; the subscription stays deleted.
 ///
 /// Behaviours: R8.52, T15, T49.
