@@ -123,11 +123,15 @@ impl Work {
 
     async fn read_page(&self, after: EventNumber, limit: u32) -> Result<Result<Input, SubscriptionEnded>> {
         let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
+        let incarnation = self.backend.incarnation();
         let read = self.reader.read(request.filtered(self.filter.clone())).await;
         if let Err(ended) = self.continuity.check().await? {
             return Ok(Err(ended));
         }
         let read = read?;
+        if self.backend.incarnation() != incarnation {
+            return Err(exchanged());
+        }
         self.continuity.saw(read.events());
         Ok(match read {
             TailRead::Page(page) => self.sieve.sift(page.events).map(|events| Input::PageRead {
@@ -157,5 +161,13 @@ fn failed_or(error: Error, doing: &str, input: Input) -> Done {
             warn!(%error, "{doing} failed and will be tried again");
             Done::Input(input)
         }
+    }
+}
+
+/// What was read may be of the log before.
+fn exchanged() -> Error {
+    Error::Unavailable {
+        message: "the storage was exchanged for another one during a read".to_owned(),
+        source: None,
     }
 }

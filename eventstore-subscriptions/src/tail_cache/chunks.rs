@@ -5,6 +5,8 @@ use bytes::Bytes;
 use eventstore_core::{EventNumber, Page, PageRequest, RecordedEvent};
 use tokio::time::Instant;
 
+use super::Epoch;
+
 /// How long a page is handed out after it was read.
 const MAX_AGE: Duration = Duration::from_millis(500);
 
@@ -76,6 +78,7 @@ impl Chunk {
 /// The pages that were read last, within bounds.
 #[derive(Debug, Default)]
 pub(super) struct Chunks {
+    epoch: Epoch,
     newest_last: VecDeque<Chunk>,
     events: usize,
     bytes: usize,
@@ -101,8 +104,19 @@ impl Chunks {
         })
     }
 
+    /// Forgets everything if it was read of another storage.
+    pub(super) fn renew(&mut self, incarnation: u64) {
+        if self.epoch.renew(incarnation) {
+            self.newest_last.clear();
+            (self.events, self.bytes) = (0, 0);
+        }
+    }
+
     pub(super) fn add(&mut self, chunk: Chunk) {
         self.forget_old();
+        if !self.epoch.holds(chunk.began_at) {
+            return;
+        }
         self.events += chunk.page.events.len();
         self.bytes += chunk.bytes;
         self.newest_last.push_back(chunk);

@@ -2,6 +2,7 @@
 //! what the process has just appended.
 
 mod chunks;
+mod epoch;
 mod flights;
 mod reader;
 mod run;
@@ -12,5 +13,6 @@ mod tests;
 pub(crate) use reader::{TailCache, TailRead, TailReader};
 
 use chunks::{Chunk, Chunks};
+use epoch::Epoch;
 use flights::{Flight, Flights};
 use run::{Part, Run};

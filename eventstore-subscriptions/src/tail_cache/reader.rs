@@ -18,6 +18,7 @@ use super::{Chunk, Chunks, Flight, Flights, Part, Run};
 ///   that were made before the append began.
 /// - What is handed out was read a moment ago at most, and never before its reader was made: whatever was deleted for good
 ///   before is not on it.
+/// - What is handed out is of the storage as it is, not of one that it was exchanged for.
 /// - A page is called the last one only if it was read after it was asked for.
 /// - Memory is bounded, whatever is read.
 pub(crate) struct TailCache {
@@ -121,11 +122,15 @@ impl TailCache {
     }
 
     fn run(&self) -> MutexGuard<'_, Run> {
-        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        run.renew(self.backend.incarnation());
+        run
     }
 
     pub(super) fn chunks(&self) -> MutexGuard<'_, Chunks> {
-        self.chunks.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        chunks.renew(self.backend.incarnation());
+        chunks
     }
 }
 

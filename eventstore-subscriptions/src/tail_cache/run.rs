@@ -4,6 +4,7 @@ use std::time::Duration;
 use eventstore_core::{EventNumber, PageRequest, RecordedEvent};
 use tokio::time::Instant;
 
+use super::Epoch;
 use super::chunks::size_of;
 
 /// How long an event is handed out after its append began.
@@ -18,6 +19,7 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// What this process has just appended: events of `$all` whose numbers follow one another without a gap.
 #[derive(Debug, Default)]
 pub(super) struct Run {
+    epoch: Epoch,
     events: VecDeque<Appended>,
     bytes: usize,
 }
@@ -37,9 +39,19 @@ pub(crate) struct Part {
 }
 
 impl Run {
+    /// Forgets everything if it was appended to another storage.
+    pub(super) fn renew(&mut self, incarnation: u64) {
+        if self.epoch.renew(incarnation) {
+            self.clear();
+        }
+    }
+
     /// Takes what joins on either side. What comes after a gap begins a new run, and what came too late is dropped.
     pub(super) fn add(&mut self, events: &[RecordedEvent], began_at: Instant) {
         self.forget_old();
+        if !self.epoch.holds(began_at) {
+            return;
+        }
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return;
         };
@@ -48,13 +60,18 @@ impl Run {
             Some((start, _)) if last.event_number < start => {}
             Some((_, end)) if first.event_number == end.next() => self.put_after(events, began_at),
             _ => {
-                *self = Self::default();
+                self.clear();
                 self.put_after(events, began_at);
             }
         }
         while self.events.len() > MAX_EVENTS || self.bytes > MAX_BYTES {
             self.forget_first();
         }
+    }
+
+    fn clear(&mut self) {
+        self.events.clear();
+        self.bytes = 0;
     }
 
     fn put_after(&mut self, events: &[RecordedEvent], began_at: Instant) {

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,6 +22,7 @@ struct Counting {
     reads: AtomicUsize,
     permits: Semaphore,
     fails: AtomicBool,
+    incarnation: AtomicU64,
 }
 
 impl Counting {
@@ -31,6 +32,7 @@ impl Counting {
             reads: AtomicUsize::new(0),
             permits: Semaphore::new(permits),
             fails: AtomicBool::new(false),
+            incarnation: AtomicU64::new(0),
         })
     }
 
@@ -83,6 +85,10 @@ impl StreamDirectory for Counting {
 impl Notifier for Counting {
     fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
         self.store.listen(selector)
+    }
+
+    fn incarnation(&self) -> u64 {
+        self.incarnation.load(Ordering::SeqCst)
     }
 }
 
@@ -346,6 +352,25 @@ async fn survives_a_failure_of_what_is_read_ahead() {
     tokio::task::yield_now().await;
     backend.fails.store(false, Ordering::SeqCst);
     assert_eq!(read_page(&reader, all(201, 100)).await.unwrap().scanned_to, 300.into());
+}
+
+/// After a failover other events may stand under the same numbers.
+#[tokio::test(start_paused = true)]
+async fn gives_nothing_of_a_storage_that_was_exchanged() {
+    let (backend, cache, reader) = cache_with(9, &[(6, 2)]).await;
+    read_page(&reader, all(1, 3)).await.unwrap();
+    let began_at = tokio::time::Instant::now();
+    advance(Duration::from_millis(1)).await;
+    let reads = backend.reads();
+    backend.incarnation.store(1, Ordering::SeqCst);
+    read_page(&reader, all(1, 3)).await.unwrap();
+    assert_eq!(backend.reads(), reads + 1);
+    assert_eq!(handed_over(&reader, all(6, 2)).await, None);
+    let late = backend.store.read_page(all(6, 2)).await.unwrap();
+    cache.take(&late.events, began_at.into_std());
+    assert_eq!(handed_over(&reader, all(6, 2)).await, None, "it began before");
+    hand_over(&cache, 6, 2).await;
+    assert_eq!(handed_over(&reader, all(6, 2)).await, Some((vec![6, 7], 7)));
 }
 
 /// Filtered pages come out of what was read whole, or go to the backend, which need not look at everything.
