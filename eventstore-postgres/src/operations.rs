@@ -68,6 +68,10 @@ macro_rules! run_on_sessions_of {
                 observed("read_snapshot", async { self.session().await?.read_snapshot(source).await }).await
             }
 
+            async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+                observed("list_snapshots", async { self.session().await?.list_snapshots(after, limit).await }).await
+            }
+
             async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
                 observed("record_snapshot", async { self.session().await?.record_snapshot(&snapshot, policy).await }).await
             }

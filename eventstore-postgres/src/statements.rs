@@ -239,6 +239,8 @@ statements! {
         time_all: include_str!("sql/compact/time_all.sql"), include_str!("sql/original/time_all.sql");
         time_stream: include_str!("sql/compact/time_stream.sql"), include_str!("sql/original/time_stream.sql");
         read_snapshot: include_str!("sql/compact/read_snapshot.sql"), include_str!("sql/original/read_snapshot.sql");
+        list_snapshots:
+            include_str!("sql/compact/list_snapshots.sql"), include_str!("sql/original/list_snapshots.sql");
         record_snapshot:
             include_str!("sql/compact/record_snapshot.sql"), include_str!("sql/original/record_snapshot.sql");
         import: include_str!("sql/compact/import.sql"), include_str!("sql/original/import.sql");

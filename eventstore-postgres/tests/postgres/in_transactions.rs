@@ -104,6 +104,10 @@ impl SnapshotStore for InTransactions {
         in_transaction!(self.read_snapshot(source))
     }
 
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+        in_transaction!(self.list_snapshots(after, limit))
+    }
+
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
         in_transaction!(self.record_snapshot(snapshot, policy))
     }

@@ -177,6 +177,12 @@ impl SnapshotStore for Parts {
             .await
     }
 
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+        player(self.snapshots.as_ref(), Role::Snapshots)?
+            .list_snapshots(after, limit)
+            .await
+    }
+
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
         player(self.snapshots.as_ref(), Role::Snapshots)?
             .record_snapshot(snapshot, policy)

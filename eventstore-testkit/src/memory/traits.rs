@@ -79,6 +79,10 @@ impl SnapshotStore for MemoryStore {
         Ok(self.state().snapshots.get(source).cloned())
     }
 
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+        Ok(self.state().list_snapshots(after, limit))
+    }
+
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
         self.state().record_snapshot(snapshot, policy, now())
     }

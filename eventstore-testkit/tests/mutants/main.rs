@@ -109,6 +109,7 @@ fn rows() -> Vec<Row> {
         CountsOnlyWhatIsLeft => list::a_page_after_a_stream_tells_all_totals,
         ForgetsSoftDeletedStreams => list::lists_soft_deleted_streams_with_their_time,
         LetsSnapshotsGoBackwards => snapshot::keeps_a_newer_snapshot,
+        ListsTheFirstSnapshotsOnly => snapshot::lists_snapshots_in_pages,
         KeepsDeletedSnapshots => snapshot::deletes_a_snapshot,
         LetsCheckpointsRegress::default() => subscription_store::never_moves_a_checkpoint_backwards,
         ForgetsCheckpoints => subscription_store::stores_a_later_checkpoint,

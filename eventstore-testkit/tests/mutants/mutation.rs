@@ -53,6 +53,15 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.list_streams(query).await
     }
 
+    async fn list_snapshots(
+        &self,
+        store: &MemoryStore,
+        after: Option<&StreamName>,
+        limit: u32,
+    ) -> Result<Vec<RecordedSnapshot>> {
+        store.list_snapshots(after, limit).await
+    }
+
     async fn record_snapshot(
         &self,
         store: &MemoryStore,
@@ -253,6 +262,10 @@ impl StreamDirectory for Mutant {
 impl SnapshotStore for Mutant {
     async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
         self.store.read_snapshot(source).await
+    }
+
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+        self.mutation.list_snapshots(&self.store, after, limit).await
     }
 
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
