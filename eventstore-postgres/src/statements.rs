@@ -69,6 +69,7 @@ pub(crate) const EXCHANGE_TABLES: [&str; 4] = [
     include_str!("sql/to_compact/take_rights.sql"),
     PROTECT_EVENTS_COMPACT,
 ];
+pub(crate) const HAS_COPIES: &str = include_str!("sql/to_compact/has_copies.sql");
 pub(crate) const HAS_KEPT: &str = include_str!("sql/to_compact/has_kept.sql");
 pub(crate) const DROP_KEPT: &str = include_str!("sql/to_compact/drop_kept.sql");
 pub(crate) const FIND_OWN_MIGRATIONS: &str = include_str!("sql/shared/find_own_migrations.sql");
