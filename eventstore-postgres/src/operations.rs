@@ -172,6 +172,10 @@ impl ParkedEventStore for PostgresStore {
         .await
     }
 
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        observed("count_parked", async { self.session().await?.count_parked(id).await }).await
+    }
+
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
         observed("list_parked", async {
             self.session().await?.list_parked(id, after, limit).await

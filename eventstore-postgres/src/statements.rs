@@ -286,6 +286,7 @@ statements! {
         park: include_str!("sql/shared/park.sql");
         parked_partitions: include_str!("sql/shared/parked_partitions.sql");
         parked_beyond_checkpoint: include_str!("sql/shared/parked_beyond_checkpoint.sql");
+        count_parked: include_str!("sql/shared/count_parked.sql");
         list_parked: include_str!("sql/shared/list_parked.sql");
         unpark: include_str!("sql/shared/unpark.sql");
         begin_step: include_str!("sql/shared/begin_step.sql");

@@ -163,6 +163,10 @@ impl ParkedEventStore for InTransactions {
         self.store.parked_backlog(id).await
     }
 
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        self.store.count_parked(id).await
+    }
+
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
         self.store.list_parked(id, after, limit).await
     }

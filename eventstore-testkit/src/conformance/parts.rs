@@ -261,6 +261,10 @@ impl ParkedEventStore for Parts {
         player(self.parking.as_ref(), Role::Parking)?.parked_backlog(id).await
     }
 
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        player(self.parking.as_ref(), Role::Parking)?.count_parked(id).await
+    }
+
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
         player(self.parking.as_ref(), Role::Parking)?
             .list_parked(id, after, limit)

@@ -170,6 +170,10 @@ impl ParkedEventStore for MemoryStore {
         Ok(self.state().parked_backlog(id))
     }
 
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        Ok(self.state().count_parked(id))
+    }
+
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
         Ok(self.state().list_parked(id, after, limit))
     }

@@ -128,6 +128,10 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.parked_backlog(id).await
     }
 
+    async fn count_parked(&self, store: &MemoryStore, id: SubscriptionId) -> Result<u64> {
+        store.count_parked(id).await
+    }
+
     async fn unpark(&self, store: &MemoryStore, id: SubscriptionId, number: EventNumber) -> Result<bool> {
         store.unpark(id, number).await
     }
@@ -334,6 +338,10 @@ impl ParkedEventStore for Mutant {
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
         self.mutation.parked_backlog(&self.store, id).await
+    }
+
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        self.mutation.count_parked(&self.store, id).await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {

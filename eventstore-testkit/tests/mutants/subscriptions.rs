@@ -237,6 +237,16 @@ impl Mutation for DeletesWhatIsHeld {
     }
 }
 
+pub(crate) struct CountsPartitions;
+
+#[async_trait]
+impl Mutation for CountsPartitions {
+    async fn count_parked(&self, store: &MemoryStore, id: SubscriptionId) -> Result<u64> {
+        let backlog = store.parked_backlog(id).await?;
+        Ok(backlog.partitions.len().try_into().unwrap_or(u64::MAX))
+    }
+}
+
 pub(crate) struct ParksAnyFollower;
 
 #[async_trait]
