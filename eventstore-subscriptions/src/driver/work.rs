@@ -9,6 +9,7 @@ use tracing::warn;
 use super::acquire::{Acquired, Acquirer};
 use super::sieve::Sieve;
 use crate::SubscriptionEnded;
+use crate::parked_gauge::ParkedGauge;
 use crate::subscribe::Plan;
 use crate::tail_cache::{TailRead, TailReader};
 
@@ -17,6 +18,7 @@ pub(crate) struct Work {
     /// `None` of a transient subscription.
     key: Option<SubscriptionKey>,
     parking: Option<Arc<dyn ParkedEventStore>>,
+    parked: Option<ParkedGauge>,
     backend: Arc<dyn SubscriptionBackend>,
     reader: TailReader,
     acquirer: Acquirer,
@@ -43,6 +45,7 @@ impl Work {
             key: plan.key(),
             reader,
             acquirer: Acquirer::new(Arc::clone(&backend), parking.clone(), plan),
+            parked: plan.key().as_ref().map(ParkedGauge::new),
             parking,
             backend,
             sieve: Sieve::new(plan),
@@ -53,7 +56,12 @@ impl Work {
 
     pub(super) async fn acquire(&self) -> Done {
         match self.acquirer.acquire().await {
-            Ok(Some(acquired)) => Done::Acquired(acquired),
+            Ok(Some(acquired)) => {
+                if let Some(held) = &acquired.held {
+                    self.tell_parked(held.id).await;
+                }
+                Done::Acquired(acquired)
+            }
             Ok(None) => Done::Input(Input::AcquireFailed),
             Err(error) => failed_or(error, "taking the lease", Input::AcquireFailed),
         }
@@ -91,10 +99,19 @@ impl Work {
             checkpoint,
         };
         match store.park(&parking).await {
-            Ok(outcome) => Done::Input(Input::Parked(outcome)),
+            Ok(outcome) => {
+                self.tell_parked(id).await;
+                Done::Input(Input::Parked(outcome))
+            }
             // It is the stream of dead letters that has been deleted.
             Err(error @ Error::StreamDeleted { .. }) => Done::Failed(SubscriptionEnded::Failed(Arc::new(error))),
             Err(error) => failed_or(error, "parking events", Input::ParkFailed),
+        }
+    }
+
+    async fn tell_parked(&self, id: SubscriptionId) {
+        if let (Some(store), Some(gauge)) = (&self.parking, &self.parked) {
+            gauge.tell(&**store, id).await;
         }
     }
 
