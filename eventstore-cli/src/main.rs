@@ -9,6 +9,7 @@ mod failure;
 mod json;
 mod message;
 mod output;
+mod portable;
 mod printer;
 mod stop_signal;
 

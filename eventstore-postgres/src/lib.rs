@@ -46,8 +46,8 @@ pub use import::Imported;
 pub use on_connection::OnConnection;
 pub use schema::{
     Creation, DataType, InvalidSchemaName, Layout, LayoutMigration, LayoutProgress, LayoutStage, Migration, Removal,
-    SchemaName, SchemaVersion, create_correlation_index, drop_original_tables, drop_store, initialise, migrate,
-    migrate_to_compact, migrations, reset_store,
+    SchemaName, SchemaVersion, abandon_migration_to_compact, create_correlation_index, drop_original_tables,
+    drop_store, initialise, migrate, migrate_to_compact, migrations, reset_store,
 };
 pub use store::PostgresStore;
 pub use verify::{Finding, FindingKind, Observation, Severity};

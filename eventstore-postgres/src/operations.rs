@@ -68,6 +68,10 @@ macro_rules! run_on_sessions_of {
                 observed("read_snapshot", async { self.session().await?.read_snapshot(source).await }).await
             }
 
+            async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+                observed("list_snapshots", async { self.session().await?.list_snapshots(after, limit).await }).await
+            }
+
             async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
                 observed("record_snapshot", async { self.session().await?.record_snapshot(&snapshot, policy).await }).await
             }
@@ -166,6 +170,10 @@ impl ParkedEventStore for PostgresStore {
             self.session().await?.parked_backlog(id).await
         })
         .await
+    }
+
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        observed("count_parked", async { self.session().await?.count_parked(id).await }).await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {

@@ -68,6 +68,15 @@ impl Session<'_> {
         })
     }
 
+    pub(crate) async fn count_parked(&mut self, id: SubscriptionId) -> Result<u64> {
+        let query = self.statements().count_parked.query_scalar().bind(id.get());
+        let count: i64 = self
+            .read(async |connection| query.fetch_one(connection).await)
+            .await
+            .map_err(reading)?;
+        Ok(count.unsigned_abs())
+    }
+
     pub(crate) async fn list_parked(
         &mut self,
         id: SubscriptionId,

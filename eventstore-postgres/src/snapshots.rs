@@ -22,6 +22,24 @@ impl Session<'_> {
         row.map(|row| decode(source, &row)).transpose()
     }
 
+    pub(crate) async fn list_snapshots(
+        &mut self,
+        after: Option<&StreamName>,
+        limit: u32,
+    ) -> Result<Vec<RecordedSnapshot>> {
+        let query = self
+            .statements()
+            .list_snapshots
+            .query()
+            .bind(after.map(StreamName::as_str))
+            .bind(i64::from(limit));
+        let rows = self
+            .read(async |connection| query.fetch_all(connection).await)
+            .await
+            .map_err(reading)?;
+        rows.iter().map(decode_listed).collect()
+    }
+
     pub(crate) async fn record_snapshot(
         &mut self,
         snapshot: &Snapshot,
@@ -72,6 +90,11 @@ impl Session<'_> {
             Err(error) => Err(self.explain_failure(error, Suspect::of_snapshot(snapshot)).await),
         }
     }
+}
+
+fn decode_listed(row: &PgRow) -> Result<RecordedSnapshot> {
+    let source: String = row.try_get("source_uuid").map_err(reading)?;
+    decode(&StreamName::from_storage(source), row)
 }
 
 fn decode(source: &StreamName, row: &PgRow) -> Result<RecordedSnapshot> {

@@ -69,6 +69,7 @@ pub(crate) const EXCHANGE_TABLES: [&str; 4] = [
     include_str!("sql/to_compact/take_rights.sql"),
     PROTECT_EVENTS_COMPACT,
 ];
+pub(crate) const HAS_COPIES: &str = include_str!("sql/to_compact/has_copies.sql");
 pub(crate) const HAS_KEPT: &str = include_str!("sql/to_compact/has_kept.sql");
 pub(crate) const DROP_KEPT: &str = include_str!("sql/to_compact/drop_kept.sql");
 pub(crate) const FIND_OWN_MIGRATIONS: &str = include_str!("sql/shared/find_own_migrations.sql");
@@ -239,6 +240,8 @@ statements! {
         time_all: include_str!("sql/compact/time_all.sql"), include_str!("sql/original/time_all.sql");
         time_stream: include_str!("sql/compact/time_stream.sql"), include_str!("sql/original/time_stream.sql");
         read_snapshot: include_str!("sql/compact/read_snapshot.sql"), include_str!("sql/original/read_snapshot.sql");
+        list_snapshots:
+            include_str!("sql/compact/list_snapshots.sql"), include_str!("sql/original/list_snapshots.sql");
         record_snapshot:
             include_str!("sql/compact/record_snapshot.sql"), include_str!("sql/original/record_snapshot.sql");
         import: include_str!("sql/compact/import.sql"), include_str!("sql/original/import.sql");
@@ -283,6 +286,7 @@ statements! {
         park: include_str!("sql/shared/park.sql");
         parked_partitions: include_str!("sql/shared/parked_partitions.sql");
         parked_beyond_checkpoint: include_str!("sql/shared/parked_beyond_checkpoint.sql");
+        count_parked: include_str!("sql/shared/count_parked.sql");
         list_parked: include_str!("sql/shared/list_parked.sql");
         unpark: include_str!("sql/shared/unpark.sql");
         begin_step: include_str!("sql/shared/begin_step.sql");

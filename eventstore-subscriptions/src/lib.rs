@@ -4,6 +4,7 @@ mod acknowledger;
 mod driver;
 mod error;
 mod mailbox;
+mod parked_gauge;
 mod projection;
 mod registry;
 mod replay;

@@ -2,8 +2,10 @@ use std::collections::HashSet;
 
 use eventstore_core::{
     Direction, Error, EventNumber, EventReader, PageRequest, ParkedEvent, ParkedEventStore, PartitionKey,
-    RecordedEvent, SubscriptionAdmin, SubscriptionKey,
+    RecordedEvent, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
 };
+
+use crate::parked_gauge::ParkedGauge;
 
 /// How many parked events are listed at once.
 const LISTED: u32 = 100;
@@ -35,12 +37,26 @@ pub struct Replayed<E> {
 pub async fn replay_parked<S, E>(
     store: &S,
     key: &SubscriptionKey,
-    mut handler: impl AsyncFnMut(RecordedEvent) -> Result<(), E>,
+    handler: impl AsyncFnMut(RecordedEvent) -> Result<(), E>,
 ) -> Result<Replayed<E>, Error>
 where
     S: EventReader + ParkedEventStore + SubscriptionAdmin + ?Sized,
 {
     let id = store.subscription_info(key).await?.record.id;
+    let replayed = replay(store, key, id, handler).await;
+    ParkedGauge::new(key).tell(store, id).await;
+    replayed
+}
+
+async fn replay<S, E>(
+    store: &S,
+    key: &SubscriptionKey,
+    id: SubscriptionId,
+    mut handler: impl AsyncFnMut(RecordedEvent) -> Result<(), E>,
+) -> Result<Replayed<E>, Error>
+where
+    S: EventReader + ParkedEventStore + ?Sized,
+{
     let mut replay = Replay::new();
     loop {
         let parked = store.list_parked(id, replay.last, LISTED).await?;

@@ -19,6 +19,9 @@ pub(crate) struct Migrate {
     /// Drops the tables of the layout original that the move has kept, also those of an earlier one
     #[arg(long, requires = "layout")]
     drop_original: bool,
+    /// Removes what a move to another layout that was cut off has copied; does nothing else
+    #[arg(long, conflicts_with = "layout")]
+    abandon: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -31,6 +34,9 @@ impl Migrate {
     /// Brings the tables up to date.
     pub(crate) async fn run(self, options: &GlobalOptions, output: &mut Output) -> Result<(), Failure> {
         let config = backend::config(options)?;
+        if self.abandon {
+            return abandon(&config, output).await;
+        }
         let done = bring_up_to_date(&config, output).await?;
         if done > 0 || self.layout.is_none() {
             output.note(&up_to_date(done));
@@ -93,6 +99,14 @@ async fn drop_original(config: &PostgresConfig, output: &Output) -> Result<(), F
     output.note(match eventstore_postgres::drop_original_tables(config).await? {
         Removal::Removed => "the original tables were dropped",
         Removal::WasAbsent => "there were no original tables; nothing was changed",
+    });
+    Ok(())
+}
+
+async fn abandon(config: &PostgresConfig, output: &Output) -> Result<(), Failure> {
+    output.note(match eventstore_postgres::abandon_migration_to_compact(config).await? {
+        Removal::Removed => "the copies were removed; the event store keeps the layout original",
+        Removal::WasAbsent => "no move was cut off; nothing was changed",
     });
     Ok(())
 }

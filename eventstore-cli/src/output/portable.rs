@@ -1,8 +1,11 @@
-use eventstore_core::RecordedEvent;
+use eventstore_core::{
+    EventId, ParkCause, ParkedEvent, PartitionKey, RecordedEvent, RecordedSnapshot, SubscriptionInfo,
+};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::payload::exact_payload;
+use crate::portable::Prefix;
 
 /// Something that an export writes as a line of JSON, and an import reads.
 pub(crate) enum PortableLine<'a> {
@@ -12,6 +15,29 @@ pub(crate) enum PortableLine<'a> {
     Link { stream: &'a str, event: &'a RecordedEvent },
     /// A stream that is soft-deleted.
     Deleted { stream: &'a str },
+    /// A snapshot, and the last event that was folded into it, if its source is a stream.
+    Snapshot {
+        recorded: &'a RecordedSnapshot,
+        event_id: Option<EventId>,
+    },
+    /// A subscription, which events it has acknowledged, and which of them are parked.
+    Subscription {
+        info: &'a SubscriptionInfo,
+        acknowledged: &'a Prefix,
+        parked: &'a [ParkedEvent],
+    },
+}
+
+/// A parked event; its number is the one in the stream that is subscribed to.
+#[derive(Serialize)]
+struct ParkedEntry<'a> {
+    event_number: u64,
+    event_id: String,
+    partition: Option<&'a str>,
+    /// Of an event that only follows another one there is none.
+    reason: Option<&'a str>,
+    attempts: u32,
+    parked_at: String,
 }
 
 impl Serialize for PortableLine<'_> {
@@ -25,6 +51,12 @@ impl Serialize for PortableLine<'_> {
                 map.serialize_entry("event_id", &event.event_id.to_string())?;
             }
             Self::Deleted { stream } => map.serialize_entry("deleted", stream)?,
+            Self::Snapshot { recorded, event_id } => serialize_snapshot(&mut map, recorded, *event_id)?,
+            Self::Subscription {
+                info,
+                acknowledged,
+                parked,
+            } => serialize_subscription(&mut map, info, acknowledged, parked)?,
         }
         map.end()
     }
@@ -39,9 +71,59 @@ fn serialize_event<M: SerializeMap>(map: &mut M, event: &RecordedEvent) -> Resul
     map.serialize_entry("causation_id", &event.causation_id.map(|id| id.to_string()))?;
     map.serialize_entry("correlation_id", &event.correlation_id.map(|id| id.to_string()))?;
     map.serialize_entry("created_at", &event.created_at.to_string())?;
-    exact_payload(map, ["data", "data_base64"], &event.data)?;
-    match &event.metadata {
+    serialize_payloads(map, &event.data, event.metadata.as_deref())
+}
+
+fn serialize_payloads<M: SerializeMap>(map: &mut M, data: &[u8], metadata: Option<&[u8]>) -> Result<(), M::Error> {
+    exact_payload(map, ["data", "data_base64"], data)?;
+    match metadata {
         Some(metadata) => exact_payload(map, ["metadata", "metadata_base64"], metadata),
         None => map.serialize_entry("metadata", &()),
+    }
+}
+
+fn serialize_snapshot<M: SerializeMap>(
+    map: &mut M,
+    recorded: &RecordedSnapshot,
+    event_id: Option<EventId>,
+) -> Result<(), M::Error> {
+    let snapshot = &recorded.snapshot;
+    map.serialize_entry("snapshot", snapshot.source.as_str())?;
+    map.serialize_entry("version", &snapshot.version.get())?;
+    map.serialize_entry("event_id", &event_id.map(|id| id.to_string()))?;
+    map.serialize_entry("snapshot_type", snapshot.snapshot_type.as_str())?;
+    map.serialize_entry("created_at", &recorded.created_at.to_string())?;
+    serialize_payloads(map, &snapshot.data, snapshot.metadata.as_deref())
+}
+
+fn serialize_subscription<M: SerializeMap>(
+    map: &mut M,
+    info: &SubscriptionInfo,
+    acknowledged: &Prefix,
+    parked: &[ParkedEvent],
+) -> Result<(), M::Error> {
+    map.serialize_entry("subscription", info.key.name.as_str())?;
+    map.serialize_entry("stream", info.key.selector.as_str())?;
+    map.serialize_entry("position", &info.record.checkpoint.get())?;
+    map.serialize_entry("created_at", &info.created_at.to_string())?;
+    map.serialize_entry("events", &acknowledged.events)?;
+    map.serialize_entry("digest", &acknowledged.digest)?;
+    map.serialize_entry("parked", &parked.iter().map(ParkedEntry::from).collect::<Vec<_>>())
+}
+
+impl<'a> From<&'a ParkedEvent> for ParkedEntry<'a> {
+    fn from(event: &'a ParkedEvent) -> Self {
+        let (reason, attempts) = match &event.cause {
+            ParkCause::Rejected { reason, attempts } => (Some(reason.as_str()), *attempts),
+            ParkCause::Follows => (None, 0),
+        };
+        Self {
+            event_number: event.number.get(),
+            event_id: event.event_id.to_string(),
+            partition: event.partition.as_ref().map(PartitionKey::as_str),
+            reason,
+            attempts,
+            parked_at: event.parked_at.to_string(),
+        }
     }
 }

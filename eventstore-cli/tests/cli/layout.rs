@@ -121,9 +121,17 @@ async fn a_move_that_was_killed_leaves_the_store_as_it_was_and_is_begun_again() 
     // The server learns that nobody is there any more when it has no lock to wait for.
     reader.execute("COMMIT").await.unwrap();
     assert_eq!(contents(&program), before);
+    let abandon = ["migrate", "--abandon"];
+    let outcome = program.run(&abandon);
+    assert!(outcome.stderr.contains("the copies were removed"), "{outcome:?}");
+    assert_eq!(contents(&program), before);
+    let outcome = program.run(&abandon);
+    assert!(outcome.stderr.contains("nothing was changed"), "{outcome:?}");
+    assert_eq!(outcome.status, Some(0));
     program.append_numbered("s", 1);
     let outcome = program.run(&MIGRATE);
     let row: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(row["events"], json!(6), "{outcome:?}");
     assert_eq!(contents(&program)[0].len(), 6);
+    program.run(&abandon).assert_refused(2, "has the layout compact");
 }

@@ -11,6 +11,7 @@ mod layout;
 mod manual;
 mod outcome;
 mod portable;
+mod portable_state;
 mod program;
 mod read;
 mod setup;

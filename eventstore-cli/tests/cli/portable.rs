@@ -3,7 +3,7 @@ use serde_json::Value;
 use crate::program::Program;
 
 /// A store of this kind.
-async fn store(layout: &str, data_type: &str) -> Program {
+pub(crate) async fn store(layout: &str, data_type: &str) -> Program {
     let program = Program::start_without_store().await;
     let init = ["--quiet", "init", "--layout", layout, "--data-type", data_type];
     program.run(&init).assert_done();
@@ -11,7 +11,7 @@ async fn store(layout: &str, data_type: &str) -> Program {
 }
 
 /// Events with every field, links between and after events, a soft-deleted stream, and a gap in `$all`.
-async fn filled(layout: &str, data_type: &str) -> Program {
+pub(crate) async fn filled(layout: &str, data_type: &str) -> Program {
     let program = store(layout, data_type).await;
     program.append_numbered("gone", 2);
     let full = r#"{"type":"A","data":{"a": 1},"metadata":{"u": 7},"id":"00000000-0000-0000-0000-000000000001",

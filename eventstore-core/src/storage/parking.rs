@@ -129,6 +129,13 @@ pub trait ParkedEventStore: Send + Sync {
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog>;
 
+    /// How many events are parked.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64>;
+
     /// At most so many parked events after this number, ordered by their numbers.
     ///
     /// # Errors

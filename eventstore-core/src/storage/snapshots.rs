@@ -54,6 +54,7 @@ pub enum SnapshotOutcome {
 /// - Recording refreshes the time; a snapshot of the same version replaces the recorded one.
 /// - The source need not be a stream, and a snapshot stays when the stream of its name is deleted.
 /// - Payloads are kept, or refused, as those of events.
+/// - Page after page, a list holds each snapshot once that is there all the time.
 #[async_trait]
 pub trait SnapshotStore: Send + Sync {
     /// The recorded snapshot, if there is one.
@@ -62,6 +63,13 @@ pub trait SnapshotStore: Send + Sync {
     ///
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>>;
+
+    /// At most so many snapshots that come after the one of this source, or the first ones, in the backend's own order of sources.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>>;
 
     /// Records a snapshot in place of the one before.
     ///

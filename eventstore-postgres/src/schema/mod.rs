@@ -22,4 +22,7 @@ pub(crate) use migrate::count_pending;
 pub use migrate::{migrate, migrations};
 pub use migration::{Migration, SchemaVersion};
 pub use name::{InvalidSchemaName, SchemaName};
-pub use to_compact::{LayoutMigration, LayoutProgress, LayoutStage, drop_original_tables, migrate_to_compact};
+pub use to_compact::{
+    LayoutMigration, LayoutProgress, LayoutStage, abandon_migration_to_compact, drop_original_tables,
+    migrate_to_compact,
+};

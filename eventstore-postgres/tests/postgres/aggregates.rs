@@ -403,6 +403,10 @@ impl SnapshotStore for Troubled {
         self.store.read_snapshot(source).await
     }
 
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+        self.store.list_snapshots(after, limit).await
+    }
+
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
         if !self.keeps_snapshots {
             return Err(Error::Unavailable {

@@ -104,6 +104,10 @@ impl SnapshotStore for InTransactions {
         in_transaction!(self.read_snapshot(source))
     }
 
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+        in_transaction!(self.list_snapshots(after, limit))
+    }
+
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
         in_transaction!(self.record_snapshot(snapshot, policy))
     }
@@ -157,6 +161,10 @@ impl ParkedEventStore for InTransactions {
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
         self.store.parked_backlog(id).await
+    }
+
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        self.store.count_parked(id).await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {

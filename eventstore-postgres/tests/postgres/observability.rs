@@ -1,9 +1,16 @@
 //! What a store tells about itself.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use crate::support::{self, Fixture, in_both_layouts};
-use eventstore_core::{EventWriter, ExpectedVersion, Notifier, StreamSelector};
+use eventstore_core::{
+    EventWriter, ExpectedVersion, Notifier, Refusal, StreamSelector, SubscriptionKey, SubscriptionName,
+};
 use eventstore_postgres::{Layout, ListenerHealth, PostgresStore};
-use metrics_exporter_prometheus::PrometheusBuilder;
+use eventstore_subscriptions::{Subscribe, Subscriptions, replay_parked};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use sqlx::Executor;
 
 in_both_layouts! {
@@ -82,4 +89,74 @@ async fn calls_are_measured_by_their_outcomes() {
     ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
+}
+
+/// What the exporter tells of this gauge of the subscription.
+fn gauge(exporter: &PrometheusHandle, name: &str) -> Option<f64> {
+    let name = format!("eventstore_subscription_{name}{{subscription=\"mailer\",stream=\"$all\"}} ");
+    let text = exporter.render();
+    let value = text.lines().find_map(|line| line.strip_prefix(&name))?;
+    Some(value.parse().unwrap())
+}
+
+fn assert_gauges(exporter: &PrometheusHandle, expected: [(&str, f64); 6]) {
+    for (name, expected) in expected {
+        assert_eq!(gauge(exporter, name), Some(expected), "{name} of {}", exporter.render());
+    }
+}
+
+#[tokio::test]
+async fn subscriptions_are_measured() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let exporter = recorder.handle();
+    let fixture = Fixture::new().await;
+    fixture.append("s", ExpectedVersion::NoStream, 5).await.unwrap();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let store = Arc::new(fixture.store.clone());
+    let subscriptions = Subscriptions::new(store.clone()).parking(store.clone());
+    let name = SubscriptionName::new("mailer").unwrap();
+    let request = Subscribe::new(name.clone(), StreamSelector::All);
+    let mut subscription = subscriptions.subscribe(request).unwrap();
+
+    let events = subscription.next().await.unwrap().unwrap();
+    subscription.ack(&events[0]).await.unwrap();
+    let reason = "no such account".to_owned();
+    subscription.nack(&events[1], Refusal::Park { reason }).await.unwrap();
+    while subscription.progress().checkpoint < 2.into() || subscription.progress().in_flight < 3 {
+        subscription.progress_changed().await;
+    }
+    assert_gauges(
+        &exporter,
+        [
+            ("lag_events", 3.0),
+            ("position", 2.0),
+            ("in_flight_events", 3.0),
+            ("queued_events", 0.0),
+            ("running", 1.0),
+            ("parked_events", 1.0),
+        ],
+    );
+    let stored_at = gauge(&exporter, "checkpoint_timestamp_seconds").unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    assert!((now - 60.0..=now).contains(&stored_at), "{stored_at} at {now}");
+
+    subscription.ack(5).await.unwrap();
+    subscription.stop().await;
+    let key = SubscriptionKey {
+        selector: StreamSelector::All,
+        name,
+    };
+    let replayed = replay_parked(&*store, &key, async |_| Ok::<_, Infallible>(())).await;
+    assert_eq!(replayed.unwrap().done, 1);
+    assert_gauges(
+        &exporter,
+        [
+            ("lag_events", 0.0),
+            ("position", 5.0),
+            ("in_flight_events", 0.0),
+            ("queued_events", 0.0),
+            ("running", 0.0),
+            ("parked_events", 0.0),
+        ],
+    );
 }

@@ -86,6 +86,9 @@ const CALLS: &[(&str, Call)] = &[
     ("read_snapshot", |store| {
         Box::pin(async { store.read_snapshot(&name("s")).await.map(drop) })
     }),
+    ("list_snapshots", |store| {
+        Box::pin(async { store.list_snapshots(None, 10).await.map(drop) })
+    }),
     ("delete_snapshot", |store| {
         Box::pin(async { store.delete_snapshot(&name("s")).await })
     }),

@@ -9,6 +9,7 @@ use tracing::warn;
 use super::acquire::{Acquired, Acquirer};
 use super::continuity::Continuity;
 use super::sieve::Sieve;
+use crate::parked_gauge::ParkedGauge;
 use crate::subscribe::Plan;
 use crate::tail_cache::{TailRead, TailReader};
 use crate::{StartFrom, SubscriptionEnded};
@@ -18,6 +19,7 @@ pub(crate) struct Work {
     /// `None` of a transient subscription.
     key: Option<SubscriptionKey>,
     parking: Option<Arc<dyn ParkedEventStore>>,
+    parked: Option<ParkedGauge>,
     backend: Arc<dyn SubscriptionBackend>,
     reader: TailReader,
     continuity: Continuity,
@@ -48,6 +50,7 @@ impl Work {
             continuity: Continuity::new(Arc::clone(&backend), plan.selector.clone()),
             begins_at_the_end: plan.name.is_none() && plan.start_from == StartFrom::Current,
             acquirer: Acquirer::new(Arc::clone(&backend), parking.clone(), plan),
+            parked: plan.key().as_ref().map(ParkedGauge::new),
             parking,
             backend,
             sieve: Sieve::new(plan),
@@ -61,6 +64,9 @@ impl Work {
             Ok(Some(acquired)) => {
                 if self.begins_at_the_end {
                     self.continuity.saw_end(acquired.checkpoint);
+                }
+                if let Some(held) = &acquired.held {
+                    self.tell_parked(held.id).await;
                 }
                 Done::Acquired(acquired)
             }
@@ -102,7 +108,10 @@ impl Work {
             checkpoint,
         };
         match self.on_the_same_log(store.park(&parking)).await {
-            Ok(Ok(outcome)) => Done::Input(Input::Parked(outcome)),
+            Ok(Ok(outcome)) => {
+                self.tell_parked(id).await;
+                Done::Input(Input::Parked(outcome))
+            }
             Ok(Err(ended)) => Done::Failed(ended),
             // It is the stream of dead letters that has been deleted.
             Err(error @ Error::StreamDeleted { .. }) => Done::Failed(SubscriptionEnded::Failed(Arc::new(error))),
@@ -118,6 +127,12 @@ impl Work {
         match self.continuity.check().await? {
             Ok(()) => change.await.map(Ok),
             Err(ended) => Ok(Err(ended)),
+        }
+    }
+
+    async fn tell_parked(&self, id: SubscriptionId) {
+        if let (Some(store), Some(gauge)) = (&self.parking, &self.parked) {
+            gauge.tell(&**store, id).await;
         }
     }
 

@@ -85,6 +85,25 @@ pub async fn lists_parked_events_in_pages(harness: &dyn Harness) {
     assert_eq!(page(0, 0).await, numbers([]));
 }
 
+/// Parked events are counted, until they are replayed or discarded.
+pub async fn counts_parked_events(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (key, ids) = subscription_to(&*store, 3).await;
+    let id = subscription(&*store, &key).await;
+    assert_eq!(store.count_parked(id).await.unwrap(), 0);
+    for again in [2, 1] {
+        let events = vec![rejected(again, ids[0], Some("a")), follower(3, ids[2], "a")];
+        let events = events.into_iter().map(|event| EventToPark {
+            event_id: ids[usize::try_from(event.number.get()).unwrap() - 1],
+            ..event
+        });
+        park(&*store, &key, events.collect(), 3).await;
+    }
+    assert_eq!(other.count_parked(id).await.unwrap(), 3);
+    store.unpark(id, number(2)).await.unwrap();
+    assert_eq!(store.count_parked(id).await.unwrap(), 2);
+}
+
 /// An event that is parked again keeps its place and its time, with the latest cause.
 pub async fn parks_an_event_once_with_the_latest_cause(harness: &dyn Harness) {
     let store = harness.store();

@@ -177,6 +177,12 @@ impl SnapshotStore for Parts {
             .await
     }
 
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+        player(self.snapshots.as_ref(), Role::Snapshots)?
+            .list_snapshots(after, limit)
+            .await
+    }
+
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
         player(self.snapshots.as_ref(), Role::Snapshots)?
             .record_snapshot(snapshot, policy)
@@ -253,6 +259,10 @@ impl ParkedEventStore for Parts {
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
         player(self.parking.as_ref(), Role::Parking)?.parked_backlog(id).await
+    }
+
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        player(self.parking.as_ref(), Role::Parking)?.count_parked(id).await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {

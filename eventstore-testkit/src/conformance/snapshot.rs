@@ -131,6 +131,27 @@ pub async fn keeps_snapshots_of_different_sources_apart(harness: &dyn Harness) {
     }
 }
 
+/// Snapshots are listed page by page, each once and whole, as many as there are and no more than wanted.
+pub async fn lists_snapshots_in_pages(harness: &dyn Harness) {
+    let store = harness.store();
+    assert_eq!(store.list_snapshots(None, 3).await.unwrap(), []);
+    let names = ["", "s", "S", "s%", "a,b:c", "Größe/配列 🇪🇺", "deleted"];
+    for (name, version) in names.into_iter().zip(1..) {
+        record(&*store, snapshot(name, version)).await;
+    }
+    store.delete_snapshot(&stream("deleted")).await.unwrap();
+    let mut listed: Vec<RecordedSnapshot> = Vec::new();
+    for size in [4, 2, 0] {
+        let last = listed.last().map(|last| last.snapshot.source.clone());
+        let page = store.list_snapshots(last.as_ref(), 4).await.unwrap();
+        assert_eq!(page.len(), size, "{page:?} after {last:?}");
+        listed.extend(page);
+    }
+    for name in &names[..6] {
+        assert!(listed.contains(&read(&*store, name).await), "{name:?} in {listed:?}");
+    }
+}
+
 /// A later snapshot replaces the one before, and refreshes its time.
 ///
 /// Behaviours: R6.3, T35.

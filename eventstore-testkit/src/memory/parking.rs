@@ -51,6 +51,10 @@ impl State {
         }
     }
 
+    pub(super) fn count_parked(&self, id: SubscriptionId) -> u64 {
+        u64::try_from(self.parked_events(id).count()).unwrap_or(u64::MAX)
+    }
+
     pub(super) fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Vec<ParkedEvent> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let later = self.parked_events(id).filter(|event| event.number > after);

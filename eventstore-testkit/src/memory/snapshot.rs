@@ -1,8 +1,17 @@
-use eventstore_core::{RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, Timestamp};
+use std::ops::Bound;
+
+use eventstore_core::{RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamName, Timestamp};
 
 use super::state::State;
 
 impl State {
+    pub(super) fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Vec<RecordedSnapshot> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let listed = self.snapshots.range::<StreamName, _>((start, Bound::Unbounded));
+        listed.take(limit).map(|(_, recorded)| recorded.clone()).collect()
+    }
+
     pub(super) fn record_snapshot(
         &mut self,
         snapshot: Snapshot,

@@ -21,7 +21,7 @@ pub(super) struct State {
     pub(super) streams: HashMap<StreamName, MemoryStream>,
     /// Every event, numbered as in `$all`.
     pub(super) events: HashMap<EventId, RecordedEvent>,
-    pub(super) snapshots: HashMap<StreamName, RecordedSnapshot>,
+    pub(super) snapshots: BTreeMap<StreamName, RecordedSnapshot>,
     pub(super) subscriptions: HashMap<SubscriptionKey, MemorySubscription>,
     pub(super) parked: HashMap<SubscriptionId, BTreeMap<EventNumber, ParkedEvent>>,
     pub(super) leases: HashMap<SubscriptionId, Arc<LeaseMark>>,
@@ -37,7 +37,7 @@ impl State {
             all: MemoryStream::new(0, StreamSelector::All, created_at),
             streams: HashMap::new(),
             events: HashMap::new(),
-            snapshots: HashMap::new(),
+            snapshots: BTreeMap::new(),
             subscriptions: HashMap::new(),
             parked: HashMap::new(),
             leases: HashMap::new(),

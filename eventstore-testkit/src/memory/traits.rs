@@ -81,6 +81,10 @@ impl SnapshotStore for MemoryStore {
         Ok(self.open_state()?.snapshots.get(source).cloned())
     }
 
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+        Ok(self.state().list_snapshots(after, limit))
+    }
+
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
         self.open_state()?.record_snapshot(snapshot, policy, now())
     }
@@ -166,6 +170,10 @@ impl ParkedEventStore for MemoryStore {
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
         Ok(self.open_state()?.parked_backlog(id))
+    }
+
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        Ok(self.state().count_parked(id))
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {

@@ -53,6 +53,15 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.list_streams(query).await
     }
 
+    async fn list_snapshots(
+        &self,
+        store: &MemoryStore,
+        after: Option<&StreamName>,
+        limit: u32,
+    ) -> Result<Vec<RecordedSnapshot>> {
+        store.list_snapshots(after, limit).await
+    }
+
     async fn record_snapshot(
         &self,
         store: &MemoryStore,
@@ -117,6 +126,10 @@ pub(crate) trait Mutation: Send + Sync + 'static {
 
     async fn parked_backlog(&self, store: &MemoryStore, id: SubscriptionId) -> Result<ParkedBacklog> {
         store.parked_backlog(id).await
+    }
+
+    async fn count_parked(&self, store: &MemoryStore, id: SubscriptionId) -> Result<u64> {
+        store.count_parked(id).await
     }
 
     async fn unpark(&self, store: &MemoryStore, id: SubscriptionId, number: EventNumber) -> Result<bool> {
@@ -267,6 +280,10 @@ impl SnapshotStore for Mutant {
         self.store.read_snapshot(source).await
     }
 
+    async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
+        self.mutation.list_snapshots(&self.store, after, limit).await
+    }
+
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
         self.mutation.record_snapshot(&self.store, snapshot, policy).await
     }
@@ -337,6 +354,10 @@ impl ParkedEventStore for Mutant {
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
         self.mutation.parked_backlog(&self.store, id).await
+    }
+
+    async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
+        self.mutation.count_parked(&self.store, id).await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {

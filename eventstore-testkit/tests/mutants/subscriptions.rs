@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use eventstore_core::{
     BegunProjection, CheckpointOutcome, EventNumber, Hint, HolderPolicy, Lease, LeaseLoss, Listener, Notifier,
-    ParkCause, ParkOutcome, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    ParkCause, ParkOutcome, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, RecordedSnapshot, Result,
+    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamName, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_testkit::conformance::Cut;
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
@@ -26,6 +26,23 @@ impl Mutation for LetsSnapshotsGoBackwards {
         _policy: SnapshotPolicy,
     ) -> Result<SnapshotOutcome> {
         store.record_snapshot(snapshot, SnapshotPolicy::Replace).await
+    }
+}
+
+pub(crate) struct ListsTheFirstSnapshotsOnly;
+
+#[async_trait]
+impl Mutation for ListsTheFirstSnapshotsOnly {
+    async fn list_snapshots(
+        &self,
+        store: &MemoryStore,
+        after: Option<&StreamName>,
+        limit: u32,
+    ) -> Result<Vec<RecordedSnapshot>> {
+        match after {
+            Some(_) => Ok(Vec::new()),
+            None => store.list_snapshots(None, limit).await,
+        }
     }
 }
 
@@ -217,6 +234,16 @@ impl Mutation for DeletesWhatIsHeld {
         _policy: HolderPolicy,
     ) -> Result<()> {
         store.delete_subscription(key, HolderPolicy::Override).await
+    }
+}
+
+pub(crate) struct CountsPartitions;
+
+#[async_trait]
+impl Mutation for CountsPartitions {
+    async fn count_parked(&self, store: &MemoryStore, id: SubscriptionId) -> Result<u64> {
+        let backlog = store.parked_backlog(id).await?;
+        Ok(backlog.partitions.len().try_into().unwrap_or(u64::MAX))
     }
 }
 

@@ -2,17 +2,23 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 use eventstore_core::{
-    Error, EventNumber, EventReaderExt, PageStart, Read, RecordedEvent, StreamDirectory, StreamInfo, StreamName,
-    StreamQuery, StreamSelector, StreamSort,
+    Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, ParkedEventStore, Read, RecordedEvent, SnapshotStore,
+    StreamDirectory, StreamInfo, StreamName, StreamQuery, StreamSelector, StreamSort, SubscriptionAdmin,
+    SubscriptionId,
 };
 use eventstore_postgres::PostgresStore;
 use futures_util::TryStreamExt;
 
+use super::acknowledged::Acknowledged;
 use crate::failure::Failure;
 use crate::output::{Output, PortableLine, Progress};
+use crate::portable::LastFolded;
 
 /// How many streams are listed at once.
 const STREAMS_PER_PAGE: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+
+/// How many snapshots, or parked events, are listed at once.
+const LISTED_AT_ONCE: u32 = 100;
 
 /// Prints events in the order of `$all`, and each link just before the event that comes after it in its stream.
 pub(super) struct Exporter {
@@ -20,6 +26,8 @@ pub(super) struct Exporter {
     output: Output,
     /// For each stream the number up to which its events and links have been printed.
     printed: HashMap<StreamName, u64>,
+    /// For each stream, and for `$all`, the subscriptions to it that have not been printed.
+    acknowledged: HashMap<StreamSelector, Acknowledged>,
     /// So many streams hold links that cannot be read, since the streams are deleted.
     unreadable: u64,
 }
@@ -30,13 +38,16 @@ impl Exporter {
             store,
             output,
             printed: HashMap::new(),
+            acknowledged: HashMap::new(),
             unreadable: 0,
         }
     }
 
-    /// Prints the events that are there now, all links, and which streams are deleted.
+    /// Prints the events that are there now, all links, which streams are deleted, subscriptions and snapshots.
     pub(super) async fn everything(&mut self) -> Result<(), Failure> {
         let store = self.store.clone();
+        // Before the head is known, so that no checkpoint is beyond what is printed.
+        self.find_subscriptions().await?;
         let head = store.stream_info(&StreamSelector::All).await?.version.get();
         let progress = self.output.progress("events", Some(head));
         let mut events = store.events(Read::all());
@@ -46,7 +57,9 @@ impl Exporter {
             }
             self.event(&event, &progress).await?;
         }
-        self.rest_of_streams().await
+        self.rest_of_streams().await?;
+        self.rest_of_subscriptions().await?;
+        self.snapshots().await
     }
 
     /// Prints the events of one stream, those that stand there by links as links.
@@ -78,6 +91,8 @@ impl Exporter {
         let version = event.stream_version.get();
         self.links_before(&event.stream, version).await?;
         self.output.portable(&PortableLine::Event(event))?;
+        self.pass(&StreamSelector::All, event.event_number.get(), event);
+        self.pass(&event.stream.clone().into(), version, event);
         self.printed.insert(event.stream.clone(), version);
         progress.advance(1);
         Ok(())
@@ -113,8 +128,81 @@ impl Exporter {
     }
 
     fn link(&mut self, stream: &StreamName, event: &RecordedEvent) -> Result<(), Failure> {
+        self.pass(&stream.clone().into(), event.event_number.get(), event);
         let stream = stream.as_str();
         self.output.portable(&PortableLine::Link { stream, event })
+    }
+
+    fn pass(&mut self, stream: &StreamSelector, number: u64, event: &RecordedEvent) {
+        if let Some(acknowledged) = self.acknowledged.get_mut(stream) {
+            acknowledged.pass(number, event.event_id);
+        }
+    }
+
+    async fn find_subscriptions(&mut self) -> Result<(), Failure> {
+        let mut of_streams: HashMap<_, Vec<_>> = HashMap::new();
+        for subscription in self.store.list_subscriptions().await? {
+            let selector = subscription.key.selector.clone();
+            of_streams.entry(selector).or_default().push(subscription);
+        }
+        self.acknowledged = of_streams
+            .into_iter()
+            .map(|(selector, subscriptions)| (selector, Acknowledged::by(subscriptions)))
+            .collect();
+        Ok(())
+    }
+
+    /// Prints the subscriptions to a stream of which all was printed.
+    async fn subscriptions(&mut self, stream: &StreamSelector) -> Result<(), Failure> {
+        let acknowledged = self.acknowledged.remove(stream).unwrap_or_default();
+        for (info, acknowledged) in acknowledged.finish() {
+            let parked = self.parked(info.record.id).await?;
+            self.output.portable(&PortableLine::Subscription {
+                info: &info,
+                acknowledged: &acknowledged,
+                parked: &parked,
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn parked(&self, id: SubscriptionId) -> Result<Vec<ParkedEvent>, Failure> {
+        let mut parked: Vec<ParkedEvent> = Vec::new();
+        loop {
+            let after = parked.last().map_or(EventNumber::ZERO, |last| last.number);
+            let page = self.store.list_parked(id, after, LISTED_AT_ONCE).await?;
+            if page.is_empty() {
+                return Ok(parked);
+            }
+            parked.extend(page);
+        }
+    }
+
+    /// Prints the subscriptions to `$all` and to streams that do not exist.
+    async fn rest_of_subscriptions(&mut self) -> Result<(), Failure> {
+        let mut rest: Vec<_> = self.acknowledged.keys().cloned().collect();
+        rest.sort();
+        for stream in rest {
+            self.subscriptions(&stream).await?;
+        }
+        Ok(())
+    }
+
+    async fn snapshots(&mut self) -> Result<(), Failure> {
+        let mut last = None;
+        loop {
+            let page = self.store.list_snapshots(last.as_ref(), LISTED_AT_ONCE).await?;
+            let Some(end) = page.last() else { return Ok(()) };
+            last = Some(end.snapshot.source.clone());
+            for recorded in &page {
+                let event_id = match LastFolded::of(&self.store, &recorded.snapshot).await? {
+                    LastFolded::Event(id) => Some(id),
+                    LastFolded::NoStream => None,
+                    LastFolded::Missing => continue,
+                };
+                self.output.portable(&PortableLine::Snapshot { recorded, event_id })?;
+            }
+        }
     }
 
     /// Prints links at the ends of streams, and which streams are deleted.
@@ -139,6 +227,7 @@ impl Exporter {
             return Ok(());
         };
         self.links_before(stream, info.version.get() + 1).await?;
+        self.subscriptions(&info.selector).await?;
         if info.deleted_at.is_some() {
             let stream = stream.as_str();
             self.output.portable(&PortableLine::Deleted { stream })?;

@@ -1,3 +1,4 @@
+mod acknowledged;
 mod exporter;
 
 use clap::Args;

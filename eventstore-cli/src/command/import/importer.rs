@@ -1,14 +1,16 @@
 use std::collections::HashSet;
 
 use eventstore_core::{
-    Append, Delete, Error, EventId, EventLinker, ExpectedVersion, Link, NewEvent, StreamDeleter, StreamName,
+    Append, Delete, Error, EventId, EventLinker, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamName, StreamSelector, SubscriptionKey,
 };
 use eventstore_postgres::PostgresStore;
-use serde::Serialize;
 
-use super::line::Entry;
+use super::entry::{Entry, SubscriptionEntry};
+use super::subscriptions::SubscriptionImporter;
+use super::summary::Summary;
 use crate::failure::Failure;
-use crate::output::TableRow;
+use crate::portable::LastFolded;
 
 /// At most this many events, or links, go in one transaction.
 const BATCH: usize = 1_000;
@@ -23,26 +25,9 @@ pub(super) struct Importer {
     event_ids: HashSet<EventId>,
     bytes: usize,
     links: Option<(StreamName, Vec<EventId>)>,
+    subscriptions: Option<(StreamSelector, Vec<SubscriptionEntry>)>,
+    begun_anew: Vec<SubscriptionKey>,
     summary: Summary,
-}
-
-/// What an import has done.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct Summary {
-    events: u64,
-    links: u64,
-    deleted_streams: u64,
-    skipped: u64,
-}
-
-impl TableRow for Summary {
-    const HEAD: &'static [&'static str] = &["EVENTS", "LINKS", "DELETED STREAMS", "THERE ALREADY"];
-
-    fn cells(&self) -> Vec<String> {
-        [self.events, self.links, self.deleted_streams, self.skipped]
-            .map(|number| number.to_string())
-            .into()
-    }
 }
 
 impl Importer {
@@ -53,6 +38,8 @@ impl Importer {
             event_ids: HashSet::new(),
             bytes: 0,
             links: None,
+            subscriptions: None,
+            begun_anew: Vec::new(),
             summary: Summary::default(),
         }
     }
@@ -62,17 +49,26 @@ impl Importer {
             Entry::Event { stream, event } => self.take_event(stream, event).await,
             Entry::Link { stream, event_id } => self.take_link(stream, event_id).await,
             Entry::Deleted { stream } => self.delete(stream).await,
+            Entry::Snapshot { snapshot, event_id } => self.record_snapshot(snapshot, event_id).await,
+            Entry::Subscription(subscription) => self.take_subscription(subscription).await,
         }
     }
 
-    pub(super) async fn finish(mut self) -> Result<Summary, Failure> {
+    /// What was done, and the subscriptions that begin anew.
+    pub(super) async fn finish(mut self) -> Result<(Summary, Vec<SubscriptionKey>), Failure> {
+        self.store_all().await?;
+        Ok((self.summary, self.begun_anew))
+    }
+
+    async fn store_all(&mut self) -> Result<(), Failure> {
         self.store_events().await?;
         self.store_links().await?;
-        Ok(self.summary)
+        self.store_subscriptions().await
     }
 
     async fn take_event(&mut self, stream: StreamName, event: NewEvent) -> Result<(), Failure> {
         self.store_links().await?;
+        self.store_subscriptions().await?;
         if !self.event_ids.insert(event.id) {
             self.summary.skipped += 1;
             return Ok(());
@@ -105,6 +101,7 @@ impl Importer {
 
     async fn take_link(&mut self, stream: StreamName, event_id: EventId) -> Result<(), Failure> {
         self.store_events().await?;
+        self.store_subscriptions().await?;
         match &mut self.links {
             Some((target, ids)) if *target == stream && ids.len() < BATCH && !ids.contains(&event_id) => {
                 ids.push(event_id);
@@ -149,13 +146,55 @@ impl Importer {
 
     /// A stream that never held anything need not be there.
     async fn delete(&mut self, stream: StreamName) -> Result<(), Failure> {
-        self.store_events().await?;
-        self.store_links().await?;
+        self.store_all().await?;
         match self.store.delete(Delete::soft(stream)).await {
             Ok(()) => self.summary.deleted_streams += 1,
             Err(Error::StreamDeleted { .. } | Error::StreamNotFound { .. }) => self.summary.skipped += 1,
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// A snapshot fits only if the same events stand before it as stood before it where it was made.
+    async fn record_snapshot(&mut self, snapshot: Snapshot, event_id: Option<EventId>) -> Result<(), Failure> {
+        self.store_all().await?;
+        let recorded = self.store.read_snapshot(&snapshot.source).await?;
+        let is_there = recorded.is_some_and(|recorded| recorded.snapshot.version >= snapshot.version);
+        let last_folded = event_id.map_or(LastFolded::NoStream, LastFolded::Event);
+        let outcome = if is_there || LastFolded::of(&self.store, &snapshot).await? != last_folded {
+            SnapshotOutcome::Superseded(snapshot.version)
+        } else {
+            self.store.record_snapshot(snapshot, SnapshotPolicy::KeepNewest).await?
+        };
+        match outcome {
+            SnapshotOutcome::Recorded => self.summary.snapshots += 1,
+            SnapshotOutcome::Superseded(_) => self.summary.skipped += 1,
+        }
+        Ok(())
+    }
+
+    async fn take_subscription(&mut self, subscription: SubscriptionEntry) -> Result<(), Failure> {
+        self.store_events().await?;
+        self.store_links().await?;
+        match &mut self.subscriptions {
+            Some((stream, subscriptions)) if *stream == subscription.key.selector => subscriptions.push(subscription),
+            _ => {
+                self.store_subscriptions().await?;
+                self.subscriptions = Some((subscription.key.selector.clone(), vec![subscription]));
+            }
+        }
+        Ok(())
+    }
+
+    async fn store_subscriptions(&mut self) -> Result<(), Failure> {
+        let Some((stream, subscriptions)) = self.subscriptions.take() else {
+            return Ok(());
+        };
+        let mut importer = SubscriptionImporter {
+            store: &self.store,
+            summary: &mut self.summary,
+            begun_anew: &mut self.begun_anew,
+        };
+        Ok(importer.run(&stream, subscriptions).await?)
     }
 }

@@ -4,20 +4,12 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use eventstore_core::{EventId, NewEvent, StreamName};
+use eventstore_core::{EventId, NewEvent, ParkCause, PartitionKey, Snapshot, StreamVersion, SubscriptionKey};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// What a line of an export stands for.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Entry {
-    /// An event of this stream.
-    Event { stream: StreamName, event: NewEvent },
-    /// A link in this stream.
-    Link { stream: StreamName, event_id: EventId },
-    /// A stream that is soft-deleted.
-    Deleted { stream: StreamName },
-}
+use super::entry::{Entry, ParkedEntry, SubscriptionEntry};
+use crate::portable::Prefix;
 
 /// The fields of a line. Numbers are told by the order of the lines.
 #[derive(Deserialize)]
@@ -27,6 +19,10 @@ struct Line<'a> {
     link: Option<Cow<'a, str>>,
     #[serde(borrow)]
     deleted: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    snapshot: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    subscription: Option<Cow<'a, str>>,
     #[serde(rename = "event_number")]
     _event_number: Option<u64>,
     #[serde(borrow)]
@@ -51,6 +47,33 @@ struct Line<'a> {
     metadata: Option<&'a RawValue>,
     #[serde(borrow)]
     metadata_base64: Option<Cow<'a, str>>,
+    version: Option<u64>,
+    #[serde(borrow)]
+    snapshot_type: Option<Cow<'a, str>>,
+    #[serde(rename = "position")]
+    _position: Option<u64>,
+    events: Option<u64>,
+    #[serde(borrow)]
+    digest: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    parked: Option<Vec<ParkedLine<'a>>>,
+}
+
+/// The fields of a parked event.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ParkedLine<'a> {
+    #[serde(rename = "event_number")]
+    _event_number: Option<u64>,
+    #[serde(borrow)]
+    event_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    partition: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    reason: Option<Cow<'a, str>>,
+    attempts: Option<u32>,
+    #[serde(rename = "parked_at", borrow)]
+    _parked_at: Option<Cow<'a, str>>,
 }
 
 /// `null` is data like any other.
@@ -83,6 +106,15 @@ fn entry(line: &Line<'_>) -> Result<Entry, String> {
             event_id: required("event_id", line.event_id.as_deref())?,
         });
     }
+    if let Some(source) = &line.snapshot {
+        return Ok(Entry::Snapshot {
+            snapshot: snapshot(source, line)?,
+            event_id: optional("event_id", line.event_id.as_deref())?,
+        });
+    }
+    if let Some(name) = &line.subscription {
+        return subscription(name, line).map(Entry::Subscription);
+    }
     Ok(Entry::Event {
         stream: required("stream", line.stream.as_deref())?,
         event: event(line)?,
@@ -91,14 +123,58 @@ fn entry(line: &Line<'_>) -> Result<Entry, String> {
 
 fn event(line: &Line<'_>) -> Result<NewEvent, String> {
     let id: EventId = required("event_id", line.event_id.as_deref())?;
-    let data = payload("data_base64", line.data, line.data_base64.as_deref())?.ok_or("missing field `data`")?;
     Ok(NewEvent {
         metadata: payload("metadata_base64", line.metadata, line.metadata_base64.as_deref())?.map(Into::into),
         causation_id: optional("causation_id", line.causation_id.as_deref())?,
         correlation_id: optional("correlation_id", line.correlation_id.as_deref())?,
         created_at: optional("created_at", line.created_at.as_deref())?,
-        ..NewEvent::new(id, required("event_type", line.event_type.as_deref())?, data)
+        ..NewEvent::new(id, required("event_type", line.event_type.as_deref())?, data(line)?)
     })
+}
+
+fn snapshot(source: &str, line: &Line<'_>) -> Result<Snapshot, String> {
+    let version = present("version", line.version)?;
+    Ok(Snapshot {
+        source: read("snapshot", source)?,
+        version: StreamVersion::try_from(version).map_err(|error| format!("field `version`: {error}"))?,
+        snapshot_type: required("snapshot_type", line.snapshot_type.as_deref())?,
+        data: data(line)?.into(),
+        metadata: payload("metadata_base64", line.metadata, line.metadata_base64.as_deref())?.map(Into::into),
+    })
+}
+
+fn subscription(name: &str, line: &Line<'_>) -> Result<SubscriptionEntry, String> {
+    let parked = line.parked.iter().flatten();
+    Ok(SubscriptionEntry {
+        key: SubscriptionKey {
+            selector: required("stream", line.stream.as_deref())?,
+            name: read("subscription", name)?,
+        },
+        acknowledged: Prefix {
+            events: present("events", line.events)?,
+            digest: present("digest", line.digest.as_deref())?.to_owned(),
+        },
+        parked: parked.map(parked_event).collect::<Result<_, _>>()?,
+    })
+}
+
+fn parked_event(line: &ParkedLine<'_>) -> Result<ParkedEntry, String> {
+    Ok(ParkedEntry {
+        event_id: required("event_id", line.event_id.as_deref())?,
+        partition: line.partition.as_deref().map(PartitionKey::new),
+        cause: match line.reason.as_deref() {
+            Some(reason) => ParkCause::Rejected {
+                reason: reason.to_owned(),
+                attempts: present("attempts", line.attempts)?,
+            },
+            None => ParkCause::Follows,
+        },
+    })
+}
+
+fn data(line: &Line<'_>) -> Result<Vec<u8>, String> {
+    let data = payload("data_base64", line.data, line.data_base64.as_deref())?;
+    present("data", data)
 }
 
 fn payload(field: &str, json: Option<&RawValue>, base64: Option<&str>) -> Result<Option<Vec<u8>>, String> {
@@ -117,7 +193,11 @@ fn required<T: FromStr>(field: &str, text: Option<&str>) -> Result<T, String>
 where
     T::Err: Display,
 {
-    read(field, text.ok_or_else(|| format!("missing field `{field}`"))?)
+    read(field, present(field, text)?)
+}
+
+fn present<T>(field: &str, value: Option<T>) -> Result<T, String> {
+    value.ok_or_else(|| format!("missing field `{field}`"))
 }
 
 fn optional<T: FromStr>(field: &str, text: Option<&str>) -> Result<Option<T>, String>
@@ -170,6 +250,33 @@ mod tests {
         let link = br#"{"link":"l","event_number":3,"event_id":"00000000-0000-0000-0000-000000000001"}"#;
         assert!(matches!(parse(link), Ok(Some(Entry::Link { .. }))));
         assert!(matches!(parse(br#"{"deleted":"s"}"#), Ok(Some(Entry::Deleted { .. }))));
+    }
+
+    #[test]
+    fn snapshots_and_subscriptions_are_refused_by_field() {
+        for (line, reason) in [
+            (r#"{"snapshot":"s"}"#, "missing field `version`"),
+            (
+                r#"{"snapshot":"s","version":1,"snapshot_type":"T"}"#,
+                "missing field `data`",
+            ),
+            (
+                r#"{"snapshot":"s","version":9223372036854775808}"#,
+                "field `version`: the number must",
+            ),
+            (r#"{"subscription":"s"}"#, "missing field `stream`"),
+            (
+                r#"{"subscription":"s","stream":"$all","events":1}"#,
+                "missing field `digest`",
+            ),
+            (
+                r#"{"subscription":"s","stream":"$all","events":0,"digest":"","parked":[{}]}"#,
+                "missing field `event_id`",
+            ),
+        ] {
+            let error = parse(line.as_bytes()).unwrap_err();
+            assert!(error.starts_with(reason), "{error}");
+        }
     }
 
     #[test]

@@ -1,10 +1,15 @@
+mod entry;
 mod importer;
 mod line;
+mod places;
+mod subscriptions;
+mod summary;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
 use clap::Args;
+use eventstore_core::SubscriptionKey;
 
 use self::importer::Importer;
 use crate::arguments::GlobalOptions;
@@ -47,10 +52,18 @@ impl Import {
             progress.advance(u64::try_from(line.len()).unwrap_or(u64::MAX));
             line.clear();
         }
-        let summary = importer.finish().await?;
+        let (summary, begun_anew) = importer.finish().await?;
         drop(progress);
         output.rows([summary])?;
-        output.flush()
+        output.flush()?;
+        for SubscriptionKey { selector, name } in begun_anew {
+            let name = name.as_str();
+            output.note(&format!(
+                "the subscription {name:?} begins anew: {:?} begins with other events than where it was exported",
+                selector.as_str()
+            ));
+        }
+        Ok(())
     }
 
     fn unreadable(&self, error: &io::Error) -> Failure {

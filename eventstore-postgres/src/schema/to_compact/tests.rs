@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use eventstore_core::{
-    Append, Delete, EventLinker, EventReaderExt, EventType, EventWriter, ExpectedVersion, Link, NewEvent, Read,
+    Append, Delete, Error, EventLinker, EventReaderExt, EventType, EventWriter, ExpectedVersion, Link, NewEvent, Read,
     RecordedEvent, StreamDeleter, StreamName,
 };
 use eventstore_testkit::TestDatabase;
@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::migrate::migrate_in_batches;
-use super::{LayoutMigration, LayoutProgress};
-use crate::{DataType, Layout, PostgresConfig, PostgresStore, Severity, initialise};
+use super::{LayoutMigration, LayoutProgress, abandon_migration_to_compact};
+use crate::{DataType, Layout, PostgresConfig, PostgresStore, Removal, Severity, initialise};
 
 fn name(stream: &str) -> StreamName {
     StreamName::new(stream).unwrap()
@@ -94,4 +94,31 @@ async fn a_migration_goes_on_wherever_it_was_broken_off_and_whatever_happened_si
         findings.iter().all(|finding| finding.severity == Severity::Notice),
         "{findings:?}"
     );
+}
+
+#[tokio::test]
+async fn a_migration_that_was_broken_off_is_abandoned_and_begun_anew() {
+    let database = TestDatabase::create().await;
+    let config = PostgresConfig::from_url(database.url()).unwrap();
+    initialise(&config, Layout::Original, DataType::Bytea).await.unwrap();
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+    append(&store, "kept", 9).await;
+    let events = append(&store, "linked", 1).await;
+    let link = Link::new(name("links"), ExpectedVersion::Any, vec![events[0].id]).unwrap();
+    store.link(link).await.unwrap();
+    let before = contents(&store).await;
+    assert_eq!(abandon_migration_to_compact(&config).await.unwrap(), Removal::WasAbsent);
+    assert!(!attempt(&config, 6).await);
+    assert_eq!(abandon_migration_to_compact(&config).await.unwrap(), Removal::Removed);
+    assert_eq!(abandon_migration_to_compact(&config).await.unwrap(), Removal::WasAbsent);
+    let untouched = PostgresStore::connect(config.clone()).await.unwrap();
+    assert_eq!(contents(&untouched).await, before);
+    assert!(attempt(&config, usize::MAX).await);
+    let refused = abandon_migration_to_compact(&config).await.unwrap_err();
+    assert!(
+        matches!(refused, Error::InvalidInput { argument: "layout", .. }),
+        "{refused:?}"
+    );
+    let migrated = PostgresStore::connect(config).await.unwrap();
+    assert_eq!(contents(&migrated).await, before);
 }

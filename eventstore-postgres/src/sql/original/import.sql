@@ -2,7 +2,8 @@ WITH incoming AS MATERIALIZED (
     SELECT
         event.created_at, event.event_id, event.causation_id, event.correlation_id, event.event_type, event.data,
         event.metadata, event.name, stream.stream_id, stream.deleted_at,
-        row_number() OVER (PARTITION BY stream.stream_id ORDER BY event.number) AS number_in_stream,
+        -- The streams are locked: what was read of them holds, and no join has to find it again.
+        stream.stream_version + row_number() OVER (PARTITION BY stream.stream_id ORDER BY event.number) AS stream_version,
         row_number() OVER (ORDER BY event.number) AS number
     FROM unnest(
         $1::timestamptz[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::{payload}[], $7::{payload}[], $8::text[]
@@ -10,7 +11,7 @@ WITH incoming AS MATERIALIZED (
         created_at, event_id, causation_id, correlation_id, event_type, data, metadata, name, number
     )
     CROSS JOIN LATERAL (
-        SELECT stream_id, deleted_at FROM {schema}.streams WHERE stream_uuid = event.name LIMIT 1
+        SELECT stream_id, stream_version, deleted_at FROM {schema}.streams WHERE stream_uuid = event.name LIMIT 1
     ) AS stream
     WHERE (SELECT true FROM {schema}.events AS known WHERE known.event_id = event.event_id) IS NULL
 ),
@@ -19,7 +20,6 @@ bumped AS (
     SET stream_version = stream.stream_version + counted.count
     FROM (SELECT stream_id, count(*) AS count FROM incoming GROUP BY stream_id) AS counted
     WHERE stream.stream_id = counted.stream_id
-    RETURNING stream.stream_id, stream.stream_version - counted.count AS version_before
 ),
 positioned AS (
     UPDATE {schema}.streams AS stream
@@ -44,13 +44,12 @@ placed AS (
     )
     SELECT
         incoming.event_id, place.stream_id, place.stream_version,
-        incoming.stream_id, bumped.version_before + incoming.number_in_stream
+        incoming.stream_id, incoming.stream_version
     FROM incoming
-    JOIN bumped USING (stream_id)
     CROSS JOIN positioned
     CROSS JOIN LATERAL (
         VALUES
-            (incoming.stream_id, bumped.version_before + incoming.number_in_stream),
+            (incoming.stream_id, incoming.stream_version),
             (0, positioned.position_before + incoming.number)
     ) AS place (stream_id, stream_version)
 )

@@ -146,6 +146,7 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                 keeps_or_refuses_what_is_no_json,
                 records_any_version,
                 keeps_snapshots_of_different_sources_apart,
+                lists_snapshots_in_pages,
                 replaces_an_older_snapshot,
                 replaces_a_snapshot_of_the_same_version,
                 replaces_a_newer_snapshot_if_told_to,

@@ -174,6 +174,7 @@ macro_rules! conformance_cases_of_subscriptions {
                 links_parked_events_into_the_dead_letters,
                 keeps_what_is_said_about_a_parked_event,
                 lists_parked_events_in_pages,
+                counts_parked_events,
                 parks_an_event_once_with_the_latest_cause,
                 parks_followers_while_their_partition_is_parked,
                 parks_no_follower_of_a_drained_partition,

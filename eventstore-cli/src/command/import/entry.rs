@@ -1,0 +1,37 @@
+use eventstore_core::{EventId, NewEvent, ParkCause, PartitionKey, Snapshot, StreamName, SubscriptionKey};
+
+use crate::portable::Prefix;
+
+/// What a line of an export stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// An event of this stream.
+    Event { stream: StreamName, event: NewEvent },
+    /// A link in this stream.
+    Link { stream: StreamName, event_id: EventId },
+    /// A stream that is soft-deleted.
+    Deleted { stream: StreamName },
+    /// A snapshot, and the last event that was folded into it, if its source is a stream.
+    Snapshot {
+        snapshot: Snapshot,
+        event_id: Option<EventId>,
+    },
+    /// A subscription.
+    Subscription(SubscriptionEntry),
+}
+
+/// How far a subscription was.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SubscriptionEntry {
+    pub(super) key: SubscriptionKey,
+    pub(super) acknowledged: Prefix,
+    pub(super) parked: Vec<ParkedEntry>,
+}
+
+/// An event that a subscription has put aside.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ParkedEntry {
+    pub(super) event_id: EventId,
+    pub(super) partition: Option<PartitionKey>,
+    pub(super) cause: ParkCause,
+}

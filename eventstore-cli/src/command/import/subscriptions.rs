@@ -1,0 +1,176 @@
+use std::collections::{BTreeMap, HashSet};
+
+use eventstore_core::{
+    CheckpointOutcome, Error, EventNumber, EventToPark, ParkCause, ParkOutcome, ParkedEventStore, Parking,
+    PartitionKey, Result, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionStore,
+};
+use eventstore_postgres::PostgresStore;
+
+use super::entry::{ParkedEntry, SubscriptionEntry};
+use super::places::Places;
+use super::summary::Summary;
+
+/// At most so many events are parked in one transaction, and listed at once.
+const BATCH: u32 = 1_000;
+
+/// What takes the place of the cause of an event that followed a parked one, when that is parked no longer.
+const ALONE: &str = "an event of its partition was parked before it";
+
+/// Brings subscriptions to where they were, by what they have acknowledged; where that is not told, to where nothing is passed
+/// over.
+pub(super) struct SubscriptionImporter<'a> {
+    pub(super) store: &'a PostgresStore,
+    pub(super) summary: &'a mut Summary,
+    /// Those that begin anew, since their streams begin with other events than they did.
+    pub(super) begun_anew: &'a mut Vec<SubscriptionKey>,
+}
+
+impl SubscriptionImporter<'_> {
+    /// Takes subscriptions to one stream.
+    pub(super) async fn run(&mut self, stream: &StreamSelector, subscriptions: Vec<SubscriptionEntry>) -> Result<()> {
+        let places = Places::find(self.store, stream, &subscriptions).await?;
+        for subscription in subscriptions {
+            self.take(subscription, &places).await?;
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, entry: SubscriptionEntry, places: &Places) -> Result<()> {
+        let is_new = self.is_new(&entry.key).await?;
+        let place = places.checkpoint(&entry.acknowledged);
+        let checkpoint = place.unwrap_or(EventNumber::ZERO);
+        let record = self
+            .store
+            .find_or_create_subscription(&entry.key, EventNumber::ZERO)
+            .await?;
+        if record.checkpoint > checkpoint {
+            // From here on, what is parked is a matter of this store.
+            self.summary.skipped += 1 + count(entry.parked.len());
+            return Ok(());
+        }
+        // Before the checkpoint is stored: what is parked then counts as acknowledged.
+        self.park(record.id, record.checkpoint, &entry, places).await?;
+        let is_moved =
+            record.checkpoint < checkpoint && self.save_checkpoint(&entry.key, record.id, checkpoint).await?;
+        if is_new || is_moved {
+            self.summary.subscriptions += 1;
+        } else {
+            self.summary.skipped += 1;
+        }
+        if is_new && place.is_none() {
+            self.begun_anew.push(entry.key);
+        }
+        Ok(())
+    }
+
+    async fn is_new(&self, key: &SubscriptionKey) -> Result<bool> {
+        match self.store.subscription_info(key).await {
+            Ok(_) => Ok(false),
+            Err(Error::SubscriptionNotFound { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the checkpoint was moved; a later one stays.
+    async fn save_checkpoint(
+        &self,
+        key: &SubscriptionKey,
+        id: SubscriptionId,
+        checkpoint: EventNumber,
+    ) -> Result<bool> {
+        match self.store.save_checkpoint(id, checkpoint).await? {
+            CheckpointOutcome::Saved => Ok(true),
+            CheckpointOutcome::Superseded(_) => Ok(false),
+            CheckpointOutcome::SubscriptionGone => Err(not_found(key)),
+        }
+    }
+
+    /// Parks what is not parked yet; an event that is not in the stream is left to be delivered when it comes.
+    async fn park(
+        &mut self,
+        id: SubscriptionId,
+        checkpoint: EventNumber,
+        entry: &SubscriptionEntry,
+        places: &Places,
+    ) -> Result<()> {
+        if entry.parked.is_empty() {
+            return Ok(());
+        }
+        let known = self.parked(id).await?;
+        let place = |event: &ParkedEntry| Some((places.number(event.event_id)?, to_park(event)));
+        // In the order of the stream, in which followers come after those that they follow.
+        let mut wanted: BTreeMap<_, _> = entry.parked.iter().filter_map(place).collect();
+        wanted.retain(|number, _| !known.contains(number));
+        self.summary.skipped += count(entry.parked.len() - wanted.len());
+        let wanted: Vec<_> = wanted
+            .into_iter()
+            .map(|(number, event)| EventToPark { number, ..event })
+            .collect();
+        for events in wanted.chunks(BATCH.try_into().unwrap_or(usize::MAX)) {
+            let parking = Parking {
+                id,
+                key: entry.key.clone(),
+                events: events.to_vec(),
+                checkpoint,
+            };
+            if !self.park_at_once(parking).await? {
+                break;
+            }
+            self.summary.parked_events += count(events.len());
+        }
+        Ok(())
+    }
+
+    async fn parked(&self, id: SubscriptionId) -> Result<HashSet<EventNumber>> {
+        let mut numbers = HashSet::new();
+        let mut after = EventNumber::ZERO;
+        loop {
+            let page = self.store.list_parked(id, after, BATCH).await?;
+            let Some(last) = page.last() else { return Ok(numbers) };
+            after = last.number;
+            numbers.extend(page.iter().map(|event| event.number));
+        }
+    }
+
+    /// Whether these are parked now; if not, somebody runs the subscription and has come further.
+    async fn park_at_once(&self, mut parking: Parking) -> Result<bool> {
+        loop {
+            match self.store.park(&parking).await? {
+                ParkOutcome::Parked => return Ok(true),
+                ParkOutcome::Superseded(_) => return Ok(false),
+                ParkOutcome::SubscriptionGone => return Err(not_found(&parking.key)),
+                ParkOutcome::Drained(partitions) => stand_alone(&mut parking.events, &partitions),
+            }
+        }
+    }
+}
+
+/// An event that waited behind a parked one is due, but was never delivered: it is parked by itself, not lost.
+fn stand_alone(events: &mut [EventToPark], drained: &[PartitionKey]) {
+    let is_drained = |event: &&mut EventToPark| event.partition.as_ref().is_some_and(|key| drained.contains(key));
+    for event in events.iter_mut().filter(is_drained) {
+        if event.cause == ParkCause::Follows {
+            event.cause = ParkCause::Rejected {
+                reason: ALONE.to_owned(),
+                attempts: 0,
+            };
+        }
+    }
+}
+
+fn to_park(event: &ParkedEntry) -> EventToPark {
+    EventToPark {
+        number: EventNumber::ZERO,
+        event_id: event.event_id,
+        partition: event.partition.clone(),
+        cause: event.cause.clone(),
+    }
+}
+
+fn not_found(key: &SubscriptionKey) -> Error {
+    Error::SubscriptionNotFound { key: key.clone() }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

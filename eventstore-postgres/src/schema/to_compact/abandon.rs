@@ -1,0 +1,40 @@
+use eventstore_core::{Error, Result};
+
+use crate::error::reading;
+use crate::schema::{Layout, change_schema, find_store, run_script};
+use crate::statements;
+use crate::{PostgresConfig, Removal};
+
+/// Removes what a [`migrate_to_compact`](crate::migrate_to_compact) that was cut off has copied; the store stays as it is.
+///
+/// A migration that is begun afterwards begins anew. While one is running, this waits for it.
+///
+/// # Errors
+///
+/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store, or one of another version
+/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `layout` if the store has been moved: there is no way back
+/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
+/// - [`Unavailable`](eventstore_core::Error::Unavailable)
+pub async fn abandon_migration_to_compact(config: &PostgresConfig) -> Result<Removal> {
+    change_schema(config, "layout", async |connection| {
+        let (layout, _) = find_store(connection, config).await?;
+        if layout == Layout::Compact {
+            return Err(Error::invalid_input(
+                "layout",
+                "the event store has the layout compact: no move to it can be abandoned",
+            ));
+        }
+        let has_copies: bool = sqlx::query_scalar(statements::HAS_COPIES)
+            .persistent(false)
+            .bind(config.schema().quoted())
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(reading)?;
+        if !has_copies {
+            return Ok(Removal::WasAbsent);
+        }
+        run_script(connection, statements::DROP_COPIES, config.schema()).await?;
+        Ok(Removal::Removed)
+    })
+    .await
+}

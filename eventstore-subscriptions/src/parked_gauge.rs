@@ -1,0 +1,22 @@
+use eventstore_core::{ParkedEventStore, SubscriptionId, SubscriptionKey};
+use metrics::{Gauge, gauge};
+
+/// Tells how many events of a subscription are parked.
+pub(crate) struct ParkedGauge(Gauge);
+
+impl ParkedGauge {
+    pub(crate) fn new(key: &SubscriptionKey) -> Self {
+        let labels = [
+            ("subscription", key.name.as_str().to_owned()),
+            ("stream", key.selector.as_str().to_owned()),
+        ];
+        Self(gauge!("eventstore_subscription_parked_events", &labels))
+    }
+
+    /// Counts them. If that fails, the next occasion tells.
+    pub(crate) async fn tell<S: ParkedEventStore + ?Sized>(&self, store: &S, id: SubscriptionId) {
+        if let Ok(count) = store.count_parked(id).await {
+            self.0.set(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+        }
+    }
+}
