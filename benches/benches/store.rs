@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use eventstore_core::{
-    Append, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, StreamName, SubscriptionName,
-    SubscriptionSettings,
+    Append, EventFilter, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, StreamDirectory,
+    StreamName, StreamSelector, SubscriptionName, SubscriptionSettings,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
 use eventstore_subscriptions::{Subscribe, Subscriptions};
@@ -115,6 +115,71 @@ fn subscriptions(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresS
     }
 }
 
+/// So many events stand in `$all` when a subscription looks for the few of a rare type.
+const MANY_EVENTS: u32 = 100_000;
+
+/// One in so many is of the rare type.
+const RARITY: u32 = 1_000;
+
+/// Fills the store, with a page of events for each append.
+async fn fill(store: &PostgresStore) {
+    let event = |number: u32| {
+        let kind = if number.is_multiple_of(RARITY) {
+            "Rare"
+        } else {
+            "Frequent"
+        };
+        NewEvent::new(Uuid::now_v7(), EventType::new(kind).unwrap(), vec![b'x'; 100])
+    };
+    for first in (0..MANY_EVENTS).step_by(1_000) {
+        let stream = StreamName::new(format!("many-{first}")).unwrap();
+        let events = (first..first + 1_000).map(event).collect();
+        let append = Append::new(stream, ExpectedVersion::NoStream, events).unwrap();
+        store.append(append).await.unwrap();
+    }
+}
+
+/// Receives all events of the rare type.
+async fn receive_rare(subscriptions: &Subscriptions) {
+    let name = SubscriptionName::new(Uuid::now_v7().to_string()).unwrap();
+    let rare = EventFilter::default().event_types([EventType::new("Rare").unwrap()]);
+    let request = Subscribe::new(name, StreamSelector::All).filter(rare);
+    let mut subscription = subscriptions.subscribe(request).unwrap();
+    let mut left = MANY_EVENTS / RARITY;
+    while left > 0 {
+        let events = subscription.next().await.unwrap().unwrap();
+        subscription.ack_batch(&events).await.unwrap();
+        left -= u32::try_from(events.len()).unwrap();
+    }
+    subscription.stop().await;
+}
+
+fn filters(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) {
+    runtime.block_on(fill(store));
+    let subscriptions = Subscriptions::new(Arc::new(store.clone()));
+    let mut group = criterion.benchmark_group("subscribe to a rare type");
+    group
+        .throughput(Throughput::Elements(MANY_EVENTS.into()))
+        .sample_size(10);
+    group.bench_function("one in a thousand of 100,000 events", |bencher| {
+        bencher.to_async(runtime).iter(|| receive_rare(&subscriptions));
+    });
+    group.finish();
+}
+
+/// What a call costs beside its work: a closed store refuses it before it does any. No recorder and no subscriber of spans is
+/// installed, so that this is the most that observability costs when it is switched off.
+fn refusals(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) {
+    runtime.block_on(store.close());
+    let mut group = criterion.benchmark_group("call of a closed store");
+    group.bench_function("stream info", |bencher| {
+        bencher
+            .to_async(runtime)
+            .iter(async || assert!(store.stream_info(&StreamSelector::All).await.is_err()));
+    });
+    group.finish();
+}
+
 fn store_benches(criterion: &mut Criterion) {
     let server = Server::find("EVENTSTORE_TEST_URL").unwrap();
     eprintln!("{server}");
@@ -123,6 +188,8 @@ fn store_benches(criterion: &mut Criterion) {
     appends(criterion, &runtime, &store);
     reads(criterion, &runtime, &store);
     subscriptions(criterion, &runtime, &store);
+    filters(criterion, &runtime, &store);
+    refusals(criterion, &runtime, &store);
 }
 
 criterion_group!(benches, store_benches);

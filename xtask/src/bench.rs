@@ -37,7 +37,7 @@ fn arguments(benches: &Benches) -> Vec<&str> {
         arguments.extend(["--save-baseline", name]);
     }
     if let Some(name) = &benches.against {
-        arguments.extend(["--baseline", name]);
+        arguments.extend(["--baseline-lenient", name]);
     }
     arguments
 }
