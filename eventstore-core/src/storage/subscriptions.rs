@@ -63,7 +63,8 @@ pub trait SubscriptionStore: Send + Sync {
 /// - A lease is lost at the latest when its holder's process ends.
 /// - Whoever holds the lease of a subscription that is deleted is told so soon.
 /// - A checkpoint is about one stream: when another one of the same name stands in its place, a holder is told so soon, and
-///   whoever takes the lease next finds the checkpoint at the begin.
+///   whoever takes the lease next finds the checkpoint at the begin. A lease that cannot tell so says that as well
+///   ([`Lease::watches_stream`]).
 #[async_trait]
 pub trait SubscriptionLocks: Send + Sync {
     /// Takes the lease of a subscription without waiting; `None` while another one holds it.
@@ -93,6 +94,12 @@ pub trait Lease: Send + Sync {
     ///
     /// Dropping the future before it is ready loses nothing.
     async fn lost(&self) -> LeaseLoss;
+
+    /// Whether the lease is lost when another stream takes the place of the one that is read while it is held.
+    ///
+    /// One that was given before the stream existed may not know which is read. Nothing that is read under it is to be
+    /// delivered: once there is a stream, the lease is given back and taken anew.
+    fn watches_stream(&self) -> bool;
 
     /// Gives the lease back and waits until others can take it.
     async fn release(self: Box<Self>);

@@ -66,15 +66,22 @@ impl Holding {
 pub(super) struct HeldLease {
     id: SubscriptionId,
     holding: Arc<Holding>,
+    watches_stream: bool,
     commands: mpsc::UnboundedSender<Command>,
     released: bool,
 }
 
 impl HeldLease {
-    pub(super) fn new(id: SubscriptionId, holding: Arc<Holding>, commands: mpsc::UnboundedSender<Command>) -> Self {
+    pub(super) fn new(
+        id: SubscriptionId,
+        holding: Arc<Holding>,
+        watches_stream: bool,
+        commands: mpsc::UnboundedSender<Command>,
+    ) -> Self {
         Self {
             id,
             holding,
+            watches_stream,
             commands,
             released: false,
         }
@@ -96,6 +103,10 @@ impl HeldLease {
 impl Lease for HeldLease {
     async fn lost(&self) -> LeaseLoss {
         self.holding.until_lost().await
+    }
+
+    fn watches_stream(&self) -> bool {
+        self.watches_stream
     }
 
     async fn release(mut self: Box<Self>) {

@@ -117,13 +117,15 @@ impl Session {
                 return Err(error);
             }
         };
+        // Without a table of our own no lease does, nor would a later one.
+        let watches_stream = stream.is_some() || !self.has_additions;
         let holding = Holding::new(self.confirmed.subscribe());
         let held = Held {
             holding: Arc::clone(&holding),
             stream,
         };
         self.held.insert(id, held);
-        Ok(Some(HeldLease::new(id, holding, commands)))
+        Ok(Some(HeldLease::new(id, holding, watches_stream, commands)))
     }
 
     async fn lock(&mut self, id: SubscriptionId) -> Result<bool> {

@@ -270,9 +270,15 @@ impl Driver {
                 self.held = held;
                 self.machine.handle(Input::Acquired { checkpoint, parked });
             }
+            // There is a stream now: what was read may be of one before it.
+            Done::Input(Input::PageRead { .. }) if !self.watches_stream() => self.machine.handle(Input::LeaseLost),
             Done::Input(input) => self.machine.handle(input),
             Done::Failed(ended) => self.fail(ended),
         }
+    }
+
+    fn watches_stream(&self) -> bool {
+        self.held.as_ref().is_none_or(|held| held.lease.watches_stream())
     }
 
     fn fail(&mut self, ended: SubscriptionEnded) {

@@ -46,6 +46,11 @@ impl Lease for MemoryLease {
         lost.ok().and_then(|lost| *lost).unwrap_or(LeaseLoss::InDoubt)
     }
 
+    /// It is told of every stream that is created.
+    fn watches_stream(&self) -> bool {
+        true
+    }
+
     async fn release(self: Box<Self>) {}
 }
 

@@ -125,6 +125,10 @@ impl Lease for EmptyLease {
         std::future::pending().await
     }
 
+    fn watches_stream(&self) -> bool {
+        true
+    }
+
     async fn release(self: Box<Self>) {}
 }
 
@@ -144,6 +148,10 @@ struct QuietLease(Box<dyn Lease>);
 impl Lease for QuietLease {
     async fn lost(&self) -> LeaseLoss {
         std::future::pending().await
+    }
+
+    fn watches_stream(&self) -> bool {
+        self.0.watches_stream()
     }
 
     async fn release(self: Box<Self>) {

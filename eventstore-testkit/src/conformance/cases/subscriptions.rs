@@ -126,6 +126,8 @@ macro_rules! conformance_cases_of_subscriptions {
                     begins_anew_with_a_stream_that_was_created_anew,
                     goes_over_to_a_stream_that_is_created_anew,
                     hears_of_what_is_appended_to_a_stream_that_was_created_anew,
+                    goes_over_from_a_stream_that_it_waited_for,
+                    begins_anew_after_a_stream_that_it_waited_for,
                 }
                 [administration] {
                     ends_when_it_is_deleted,

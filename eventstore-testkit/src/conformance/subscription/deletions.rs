@@ -1,10 +1,11 @@
-use eventstore_core::{Delete, HolderPolicy, StreamSelector, SubscriptionStatus};
+use eventstore_core::{Delete, HolderPolicy, LeaseLoss, StreamSelector, SubscriptionStatus};
 use eventstore_subscriptions::{StartFrom, SubscriptionEnded};
 
 use super::{Subscriber, settings, subscribe};
 use crate::conformance::sample::{
-    grow, ids_in, ids_of, link_any, number, numbers, numbers_of, stream, stream_of, subscription_key,
+    grow, ids_in, ids_of, link_any, number, numbers, numbers_of, stream, stream_of, subscription, subscription_key,
 };
+use crate::conformance::wait::soon;
 use crate::conformance::{Backend, Harness};
 
 /// The subscriber of all streams gets no hard-deleted events, and its checkpoint moves over the gap.
@@ -202,6 +203,43 @@ pub async fn hears_of_what_is_appended_to_a_stream_that_was_created_anew(harness
     }
 }
 
+/// A subscription that waited for its stream delivers every event of it, and of the one that is created anew right after.
+///
+/// Behaviours: R8.71, T10.
+pub async fn goes_over_from_a_stream_that_it_waited_for(harness: &dyn Harness) {
+    let store = harness.store();
+    let mut subscriber = subscribe(store.clone(), stream("s"));
+    subscriber.until_live().await;
+    until_leases_were_checked(&*store).await;
+    stream_of(&*store, "s", 3).await;
+    subscriber.take_and_acknowledge(3).await;
+    subscriber.until_live().await;
+    hard_delete(&*store, "s").await;
+    let anew = stream_of(&*store, "s", 5).await;
+    let mut missing = ids_in(&*store, anew).await;
+    while !missing.is_empty() {
+        let events = subscriber.take_and_acknowledge_a_batch().await;
+        missing.retain(|id| !ids_of(&events).contains(id));
+    }
+}
+
+/// A subscription that waited for its stream, and stopped, goes on with the first event of the one that is created anew.
+///
+/// Behaviours: R4.15, R8.71, T10.
+pub async fn begins_anew_after_a_stream_that_it_waited_for(harness: &dyn Harness) {
+    let store = harness.store();
+    let mut subscriber = subscribe(store.clone(), stream("s"));
+    subscriber.until_live().await;
+    let first = stream_of(&*store, "s", 3).await;
+    subscriber.take_and_acknowledge(3).await;
+    subscriber.until_stored(number(3)).await;
+    subscriber.stop().await;
+    hard_delete(&*store, "s").await;
+    let anew = stream_of(&*store, "s", 4).await;
+    let mut subscriber = subscribe(store.clone(), first);
+    assert_eq!(ids_of(&subscriber.take(4).await), ids_in(&*store, anew).await);
+}
+
 /// An idle subscription that is deleted elsewhere ends, and says why; the subscription stays deleted.
 ///
 /// Behaviours: R8.52, T15, T49.
@@ -221,6 +259,18 @@ async fn assert_ends_as_deleted(subscriber: &mut Subscriber) {
     assert!(matches!(end, SubscriptionEnded::StreamDeleted), "{end:?}");
     let status = subscriber.progress().status;
     assert!(matches!(status, SubscriptionStatus::Ended(_)), "{status:?}");
+}
+
+/// Waits until the backend has just looked what became of its leases, if it does so from time to time: it will not look again
+/// at once.
+async fn until_leases_were_checked(store: &dyn Backend) {
+    let replaced = stream_of(store, "replaced", 1).await;
+    let id = subscription(store, &subscription_key(replaced.as_str(), "witness")).await;
+    let witness = store.try_acquire(id).await.unwrap().unwrap();
+    hard_delete(store, "replaced").await;
+    stream_of(store, "replaced", 1).await;
+    let loss = soon("the loss of the lease", witness.lost()).await;
+    assert_eq!(loss, LeaseLoss::StreamReplaced);
 }
 
 async fn hard_delete(store: &dyn Backend, name: &str) {
