@@ -276,6 +276,8 @@ statements! {
         try_lock_subscription: include_str!("sql/shared/try_lock_subscription.sql");
         unlock_subscription: include_str!("sql/shared/unlock_subscription.sql");
         list_subscriptions: include_str!("sql/shared/list_subscriptions.sql");
+        list_subscriptions_without_additions:
+            include_str!("sql/shared/list_subscriptions_without_additions.sql");
         lock_subscription: include_str!("sql/shared/lock_subscription.sql");
         try_lock_for_change: include_str!("sql/shared/try_lock_for_change.sql");
         delete_subscription: include_str!("sql/shared/delete_subscription.sql");
@@ -293,6 +295,8 @@ statements! {
         health: include_str!("sql/shared/health.sql");
         verify_sequences: include_str!("sql/shared/verify_sequences.sql");
         verify_subscriptions: include_str!("sql/shared/verify_subscriptions.sql");
+        verify_subscriptions_without_additions:
+            include_str!("sql/shared/verify_subscriptions_without_additions.sql");
     }
 }
 

@@ -212,6 +212,10 @@ impl PostgresStore {
     pub(crate) fn statements(&self) -> &Statements {
         &self.inner.statements
     }
+
+    pub(crate) fn has_additions(&self) -> bool {
+        self.inner.has_additions
+    }
 }
 
 impl PayloadStorage for PostgresStore {

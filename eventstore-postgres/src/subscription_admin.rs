@@ -17,6 +17,14 @@ enum Change {
     SetCheckpoint(EventNumber),
 }
 
+/// A subscription whose row is locked for a change.
+#[derive(Debug, Clone, Copy)]
+struct Locked {
+    id: SubscriptionId,
+    /// Whether nobody else holds its lease.
+    is_free: bool,
+}
+
 /// What was found where a subscription was to be changed.
 enum Found {
     Nothing,
@@ -66,8 +74,8 @@ impl Session<'_> {
         self.transact(async |connection| {
             let found = match lock(connection, statements, key, policy).await? {
                 Err(refusal) => refusal,
-                Ok(id) => {
-                    make(connection, statements, has_additions, id, change).await?;
+                Ok(locked) => {
+                    make(connection, statements, has_additions, locked, change).await?;
                     Found::Changed
                 }
             };
@@ -80,9 +88,12 @@ impl Session<'_> {
     }
 
     async fn find_subscriptions(&mut self, key: Option<&SubscriptionKey>) -> Result<Vec<SubscriptionInfo>> {
-        let query = self
-            .statements()
-            .list_subscriptions
+        let list = if self.has_additions() {
+            &self.statements().list_subscriptions
+        } else {
+            &self.statements().list_subscriptions_without_additions
+        };
+        let query = list
             .query()
             .bind(key.map(|key| key.selector.as_str()))
             .bind(key.map(|key| key.name.as_str()));
@@ -100,7 +111,7 @@ async fn lock(
     statements: &Statements,
     key: &SubscriptionKey,
     policy: HolderPolicy,
-) -> Result<Result<SubscriptionId, Found>, sqlx::Error> {
+) -> Result<Result<Locked, Found>, sqlx::Error> {
     let id: Option<i64> = statements
         .lock_subscription
         .query_scalar()
@@ -120,7 +131,7 @@ async fn lock(
         .await?;
     Ok(match policy {
         HolderPolicy::Respect if !is_free => Err(Found::Held),
-        _ => Ok(id),
+        _ => Ok(Locked { id, is_free }),
     })
 }
 
@@ -128,7 +139,7 @@ async fn make(
     connection: &mut PgConnection,
     statements: &Statements,
     has_additions: bool,
-    id: SubscriptionId,
+    Locked { id, is_free }: Locked,
     change: Change,
 ) -> Result<(), sqlx::Error> {
     match change {
@@ -143,6 +154,11 @@ async fn make(
             delete.bind(id.get()).execute(connection).await?;
         }
         Change::SetCheckpoint(checkpoint) => {
+            // What a holder's checkpoint is about is for the holder to find out.
+            if has_additions && is_free {
+                let bind = statements.bind_subscription.query();
+                bind.bind(id.get()).execute(&mut *connection).await?;
+            }
             let set = statements.set_checkpoint.query().bind(id.get());
             set.bind(checkpoint.as_i64()).execute(connection).await?;
         }

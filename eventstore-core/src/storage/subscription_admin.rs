@@ -33,6 +33,9 @@ pub enum HolderPolicy {
 /// - A deleted subscription takes its checkpoint and its parked events with it. Created anew, it begins anew, under another
 ///   id.
 /// - A checkpoint can be set backwards and forwards, which nothing else can.
+/// - A checkpoint that is about an earlier stream of the name is told as 0, as whoever takes the lease next finds it. Which
+///   stream a checkpoint is about is known once the subscription has run, and not at all in a store of the other library
+///   without our tables: there, it is told as it is stored.
 #[async_trait]
 pub trait SubscriptionAdmin: Send + Sync {
     /// Every subscription, ordered by stream, then by name, both by their bytes.

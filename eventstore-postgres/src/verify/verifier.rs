@@ -183,7 +183,12 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     }
 
     async fn checkpoints(&mut self) -> Result<()> {
-        let rows = self.fetch(self.statements.verify_subscriptions.query()).await?;
+        let verify = if self.store.has_additions() {
+            &self.statements.verify_subscriptions
+        } else {
+            &self.statements.verify_subscriptions_without_additions
+        };
+        let rows = self.fetch(verify.query()).await?;
         let findings = rows.iter().map(checkpoint_finding).collect::<Result<Vec<_>>>()?;
         self.found(findings);
         Ok(())

@@ -6,7 +6,7 @@ use eventstore_core::{
     StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
     SubscriptionStore,
 };
-use eventstore_postgres::{Creation, DataType, Layout, PostgresStore, initialise};
+use eventstore_postgres::{Creation, DataType, FindingKind, Layout, PostgresStore, initialise};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -48,6 +48,13 @@ async fn a_store_that_the_other_library_made_works_as_it_stands(data_type: DataT
 
     let (key, id) = subscription(&store).await;
     store.save_checkpoint(id, 1.into()).await.unwrap();
+    let listed = store.list_subscriptions().await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!((listed[0].record.id, listed[0].record.checkpoint), (id, 1.into()));
+    assert_eq!(store.verify().await.unwrap(), []);
+    store.save_checkpoint(id, 9.into()).await.unwrap();
+    let kinds = store.verify().await.unwrap().into_iter().map(|finding| finding.kind);
+    assert_eq!(kinds.collect::<Vec<_>>(), [FindingKind::CheckpointBeyondHead]);
     let parked = store.list_parked(id, 0.into(), 1).await;
     assert!(matches!(&parked, Err(Error::NotInitialised { .. })), "{parked:?}");
     store.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();

@@ -11,6 +11,7 @@ in_both_layouts! {
     a_missing_event_is_corruption,
     a_missing_end_is_found,
     every_other_damage_is_named,
+    a_checkpoint_of_a_stream_that_was_created_anew_is_no_finding,
 }
 
 /// What `verify` finds after this was done to a store of two streams with three events each, by turns.
@@ -85,6 +86,21 @@ async fn a_missing_end_is_found(layout: Layout) {
     let found = found_after(layout, &delete_event(layout, 6)).await;
     let kinds: Vec<_> = found.iter().map(|(kind, _, _)| *kind).collect();
     assert_eq!(kinds, [FindingKind::PositionGap, FindingKind::MissingEvents]);
+}
+
+/// Behaviours: T10.
+async fn a_checkpoint_of_a_stream_that_was_created_anew_is_no_finding(layout: Layout) {
+    for (streams_ago, expected) in [(0, vec![FindingKind::CheckpointBeyondHead]), (1, vec![])] {
+        let checkpoint = format!(
+            "INSERT INTO subscriptions (stream_uuid, subscription_name, last_seen) VALUES ('b', 's', 7);
+             INSERT INTO eventstore_subscription_streams (subscription_id, created_at, stream_id)
+             SELECT subscription_id, subscriptions.created_at, stream_id - {streams_ago}
+             FROM subscriptions JOIN streams USING (stream_uuid)"
+        );
+        let found = found_after(layout, &checkpoint).await;
+        let kinds: Vec<_> = found.iter().map(|(kind, _, _)| *kind).collect();
+        assert_eq!(kinds, expected, "{streams_ago} streams ago");
+    }
 }
 
 async fn every_other_damage_is_named(layout: Layout) {

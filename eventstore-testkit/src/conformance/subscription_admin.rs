@@ -1,7 +1,8 @@
 //! Stored subscriptions, looked after from outside.
 
 use eventstore_core::{
-    CheckpointOutcome, Error, EventNumber, HolderPolicy, Lease, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    CheckpointOutcome, Delete, Error, EventNumber, HolderPolicy, Lease, SubscriptionId, SubscriptionInfo,
+    SubscriptionKey,
 };
 
 use super::parking::{park, rejected};
@@ -27,6 +28,26 @@ pub async fn lists_subscriptions_in_order(harness: &dyn Harness) {
     for info in listed {
         assert_eq!(store.subscription_info(&info.key).await.unwrap(), info);
     }
+}
+
+/// A checkpoint that was about an earlier stream of the name is not told as one of the stream that took its place.
+///
+/// Behaviours: R4.15, R8.71, T10.
+pub async fn lists_no_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (key, of_all) = (subscription_key("s", "a"), subscription_key("$all", "a"));
+    let id = run_to(&*store, &key, 2).await;
+    run_to(&*store, &of_all, 2).await;
+    let first = stream_of(&*store, "s", 2).await;
+    run_to(&*store, &key, 2).await;
+    store.delete(Delete::hard(first)).await.unwrap();
+    assert_eq!(listed(&*other).await, [(of_all.clone(), 2), (key.clone(), 2)]);
+    stream_of(&*store, "s", 3).await;
+    assert_eq!(listed(&*other).await, [(of_all.clone(), 2), (key.clone(), 0)]);
+    assert_eq!(info(&*other, &key).await.record.checkpoint, number(0));
+    hold(&*store, &key).await.release().await;
+    store.save_checkpoint(id, number(1)).await.unwrap();
+    assert_eq!(listed(&*other).await, [(of_all, 2), (key, 1)]);
 }
 
 /// Every node sees who is held, whoever holds it.
@@ -175,6 +196,37 @@ pub async fn sets_no_checkpoint_of_a_missing_subscription(harness: &dyn Harness)
         expect_error!(outcome, Error::SubscriptionNotFound { key: missing } if missing == key);
     }
     assert_eq!(store.list_subscriptions().await.unwrap(), []);
+}
+
+/// A checkpoint that is set after the stream was created anew is about the new one, and stays there.
+///
+/// Behaviours: R4.15, R8.71, T10.
+pub async fn sets_a_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let first = stream_of(&*store, "s", 3).await;
+    run_to(&*store, &key, 3).await;
+    store.delete(Delete::hard(first)).await.unwrap();
+    stream_of(&*store, "s", 3).await;
+    let set = other.set_checkpoint(&key, number(2), HolderPolicy::Respect);
+    set.await.unwrap();
+    assert_eq!(info(&*store, &key).await.record.checkpoint, number(2));
+    hold(&*store, &key).await.release().await;
+    assert_eq!(info(&*store, &key).await.record.checkpoint, number(2));
+}
+
+/// Runs a subscription until this number is acknowledged.
+async fn run_to(store: &dyn Backend, key: &SubscriptionKey, checkpoint: u32) -> SubscriptionId {
+    let id = subscription(store, key).await;
+    let lease = store.try_acquire(id).await.unwrap().unwrap();
+    store.save_checkpoint(id, number(checkpoint)).await.unwrap();
+    lease.release().await;
+    id
+}
+
+async fn listed(store: &dyn Backend) -> Vec<(SubscriptionKey, u64)> {
+    let listed = store.list_subscriptions().await.unwrap().into_iter();
+    listed.map(|info| (info.key, info.record.checkpoint.get())).collect()
 }
 
 async fn info(store: &dyn Backend, key: &SubscriptionKey) -> SubscriptionInfo {

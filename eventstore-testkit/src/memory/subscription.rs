@@ -14,6 +14,22 @@ pub(super) struct MemorySubscription {
     stream: Option<u64>,
 }
 
+impl MemorySubscription {
+    /// The record as it is of this stream: a checkpoint that is about an earlier one counts for nothing.
+    fn record_about(&self, stream: Option<u64>) -> SubscriptionRecord {
+        let is_another = stream.is_some() && self.stream.is_some() && self.stream != stream;
+        let checkpoint = if is_another {
+            EventNumber::ZERO
+        } else {
+            self.record.checkpoint
+        };
+        SubscriptionRecord {
+            checkpoint,
+            ..self.record
+        }
+    }
+}
+
 impl State {
     pub(super) fn find_or_create_subscription(
         &mut self,
@@ -86,6 +102,7 @@ impl State {
     ) -> Result<()> {
         let id = self.subscription_info(key)?.record.id;
         self.refuse_held(key, id, policy)?;
+        self.bind(id);
         if let Some(record) = self.record_mut(id) {
             record.checkpoint = checkpoint;
         }
@@ -94,16 +111,22 @@ impl State {
 
     /// Remembers which stream the checkpoint is about. If that was created anew since, the checkpoint goes back to its begin.
     pub(super) fn bind(&mut self, id: SubscriptionId) {
-        let found = self.subscriptions.iter_mut().find(|(_, found)| found.record.id == id);
+        let found = self.subscriptions.iter().find(|(_, found)| found.record.id == id);
         let Some((key, found)) = found else { return };
-        let stream = match &key.selector {
+        let (key, stream) = (key.clone(), self.stream_id(&key.selector));
+        let bound = MemorySubscription {
+            record: found.record_about(stream),
+            stream: stream.or(found.stream),
+            ..*found
+        };
+        self.subscriptions.insert(key, bound);
+    }
+
+    fn stream_id(&self, selector: &StreamSelector) -> Option<u64> {
+        match selector {
             StreamSelector::All => Some(self.all.info().id),
             StreamSelector::Stream(name) => self.streams.get(name).map(|stream| stream.info().id),
-        };
-        if stream.is_some() && found.stream.is_some() && found.stream != stream {
-            found.record.checkpoint = EventNumber::ZERO;
         }
-        found.stream = stream.or(found.stream);
     }
 
     /// Tells whoever holds subscriptions to a stream of this name that it is another one now.
@@ -136,7 +159,7 @@ impl State {
     fn info(&self, key: &SubscriptionKey, found: MemorySubscription) -> SubscriptionInfo {
         SubscriptionInfo {
             key: key.clone(),
-            record: found.record,
+            record: found.record_about(self.stream_id(&key.selector)),
             created_at: found.created_at,
             is_held: self.leases.contains_key(&found.record.id),
         }

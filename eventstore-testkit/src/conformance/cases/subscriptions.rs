@@ -167,6 +167,10 @@ macro_rules! conformance_cases_of_subscriptions {
                 does_not_set_the_checkpoint_of_a_held_subscription,
                 sets_the_checkpoint_of_a_held_subscription_if_told_to,
                 sets_no_checkpoint_of_a_missing_subscription,
+                [deletes] {
+                    lists_no_checkpoint_of_a_stream_that_was_created_anew,
+                    sets_a_checkpoint_of_a_stream_that_was_created_anew,
+                }
                 [parking] {
                     deletes_parked_events_with_their_subscription,
                 }
