@@ -2,7 +2,8 @@
 
 use eventstore_core::{
     EventId, EventNumber, EventReaderExt, EventToPark, ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore, Parking,
-    PartitionKey, Read, StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionName, SubscriptionStore,
+    PartitionKey, Read, StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionLocks, SubscriptionName,
+    SubscriptionStore,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use futures_util::TryStreamExt;
@@ -248,4 +249,21 @@ async fn a_snapshot_of_events_that_were_not_imported_is_left_out() {
     let program = Program::start().await;
     assert_eq!(import(&program, &cut.collect::<Vec<_>>().join("\n")), [0, 0, 0]);
     assert_eq!(import(&program, &export), [1, 0, 0]);
+}
+
+/// Behaviours: T10.
+#[tokio::test]
+async fn nothing_of_a_stream_that_was_created_anew_is_passed_over() {
+    let source = Program::start().await;
+    source.append_numbered("s", 3);
+    let from = connect(&source).await;
+    subscribe(&from, "s", "a", 2).await;
+    let id = from.subscription_info(&key("s", "a")).await.unwrap().record.id;
+    from.try_acquire(id).await.unwrap().unwrap().release().await;
+    source.run(&["--quiet", "delete", "s", "--hard"]).assert_done();
+    source.append_numbered("s", 3);
+
+    let program = Program::start().await;
+    import(&program, &source.run(&["export"]).stdout);
+    assert_eq!(checkpoint(&connect(&program).await, "s", "a").await, 0);
 }
