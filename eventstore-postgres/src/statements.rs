@@ -86,17 +86,29 @@ pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql
 /// The placeholder in every file of `src/sql` for the quoted name of the schema.
 const SCHEMA: &str = "{schema}";
 
-/// The tables of the compact layout, and what they are called until they take the place of the original ones.
-const COPIES: [(&str, &str); 2] = [
-    ("{schema}.events", "{schema}.eventstore_compact_events"),
-    ("{schema}.links", "{schema}.eventstore_compact_links"),
-];
+/// The tables of the compact layout that stand as copies, under a longer name, until they take the place of the original ones.
+const COPIED: [&str; 2] = ["events", "links"];
 
 /// The placeholder for the channel on which appends notify, as a literal.
 const CHANNEL: &str = "{channel}";
 
 /// The placeholder for the type of the columns that hold payloads.
 const PAYLOAD: &str = "{payload}";
+
+/// The statement on the copies instead of the tables.
+fn name_copies(template: &str) -> String {
+    let name = |part: &str| {
+        let table = part.strip_prefix('.').unwrap_or_default();
+        let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+        let is_copied = table.split(is_end).next().is_some_and(|name| COPIED.contains(&name));
+        if is_copied {
+            format!(".eventstore_compact_{table}")
+        } else {
+            part.to_owned()
+        }
+    };
+    template.split(SCHEMA).map(name).collect::<Vec<_>>().join(SCHEMA)
+}
 
 /// How long the server keeps what it made of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -307,13 +319,8 @@ impl Statements {
 
     /// The statements of the compact layout on the copies that become its tables.
     pub(crate) fn on_copies(schema: &SchemaName, data_type: DataType) -> Self {
-        let on_copies = |template: &str| {
-            COPIES
-                .iter()
-                .fold(template.to_owned(), |sql, (table, copy)| sql.replace(table, copy))
-        };
         Self::of(Layout::Compact, |template| {
-            Sql::new(&on_copies(template), schema, data_type, Preparation::Lasting)
+            Sql::new(&name_copies(template), schema, data_type, Preparation::Lasting)
         })
     }
 
@@ -335,6 +342,17 @@ mod tests {
 
     use super::*;
     use crate::{Creation, DataType, PostgresConfig, initialise};
+
+    #[test]
+    fn copies_stand_for_their_tables_and_for_no_other() {
+        let template =
+            "SELECT {schema}.events.id, link FROM {schema}.links, {schema}.eventstore_parked_events, {schema}.streams";
+        assert_eq!(
+            name_copies(template),
+            "SELECT {schema}.eventstore_compact_events.id, link FROM {schema}.eventstore_compact_links, \
+             {schema}.eventstore_parked_events, {schema}.streams"
+        );
+    }
 
     async fn prepare_all(layout: Layout, data_type: DataType) {
         let database = TestDatabase::create().await;
