@@ -70,6 +70,6 @@ mod tests {
     #[test]
     fn figures_are_kept_and_compared_by_name() {
         assert!(words(&[], Some("before"), None).ends_with("-- --save-baseline before"));
-        assert!(words(&[], None, Some("before")).ends_with("-- --baseline before"));
+        assert!(words(&[], None, Some("before")).ends_with("-- --baseline-lenient before"));
     }
 }
