@@ -80,6 +80,7 @@ pub(crate) const SET_SCHEMA: &str = include_str!("sql/shared/set_schema.sql");
 pub(crate) const SET_LOCK_TIMEOUT: &str = include_str!("sql/shared/set_lock_timeout.sql");
 pub(crate) const CREATE_PARKED_EVENTS: &str = include_str!("sql/shared/create_parked_events.sql");
 pub(crate) const CREATE_SUBSCRIPTION_STREAMS: &str = include_str!("sql/shared/create_subscription_streams.sql");
+pub(crate) const TIMELINE: &str = include_str!("sql/shared/timeline.sql");
 pub(crate) const FIND_ADDITIONS: &str = include_str!("sql/shared/find_additions.sql");
 pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql");
 
@@ -94,21 +95,6 @@ const CHANNEL: &str = "{channel}";
 
 /// The placeholder for the type of the columns that hold payloads.
 const PAYLOAD: &str = "{payload}";
-
-/// The statement on the copies instead of the tables.
-fn name_copies(template: &str) -> String {
-    let name = |part: &str| {
-        let table = part.strip_prefix('.').unwrap_or_default();
-        let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-        let is_copied = table.split(is_end).next().is_some_and(|name| COPIED.contains(&name));
-        if is_copied {
-            format!(".eventstore_compact_{table}")
-        } else {
-            part.to_owned()
-        }
-    };
-    template.split(SCHEMA).map(name).collect::<Vec<_>>().join(SCHEMA)
-}
 
 /// How long the server keeps what it made of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -333,6 +319,21 @@ impl Statements {
     pub(crate) fn creation(template: &str, schema: &SchemaName, data_type: DataType) -> AssertSqlSafe<Arc<str>> {
         Sql::new(template, schema, data_type, Preparation::Passing).text()
     }
+}
+
+/// The statement on the copies instead of the tables.
+fn name_copies(template: &str) -> String {
+    let name = |part: &str| {
+        let table = part.strip_prefix('.').unwrap_or_default();
+        let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+        let is_copied = table.split(is_end).next().is_some_and(|name| COPIED.contains(&name));
+        if is_copied {
+            format!(".eventstore_compact_{table}")
+        } else {
+            part.to_owned()
+        }
+    };
+    template.split(SCHEMA).map(name).collect::<Vec<_>>().join(SCHEMA)
 }
 
 #[cfg(test)]

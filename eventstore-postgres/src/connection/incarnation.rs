@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sqlx::{Executor, Postgres, Row};
 use tracing::{debug, warn};
 
-const TIMELINE: &str = include_str!("../sql/shared/timeline.sql");
+use crate::statements::TIMELINE;
 
 /// Which server of those that follow one another this process has last connected to: a standby that is promoted begins a
 /// timeline of its own, and may lack what the server before it had committed.

@@ -56,18 +56,18 @@ impl TailCache {
     async fn read_forward(self: &Arc<Self>, request: PageRequest, since: u64) -> Result<Page> {
         let asked = self.tick();
         let found = self.chunks().find(&request, asked, since);
-        match found {
-            Some(page) if !request.filter.is_everything() => Ok(page),
-            None if !request.filter.is_everything() => self.backend.read_page(request).await,
-            found => {
-                let page = match found {
-                    Some(page) => page,
-                    None => self.read_once(&request, asked, since).await?,
-                };
-                self.read_ahead(&request, page.scanned_to);
-                Ok(page)
-            }
+        if !request.filter.is_everything() {
+            return match found {
+                Some(page) => Ok(page),
+                None => self.backend.read_page(request).await,
+            };
         }
+        let page = match found {
+            Some(page) => page,
+            None => self.read_once(&request, asked, since).await?,
+        };
+        self.read_ahead(&request, page.scanned_to);
+        Ok(page)
     }
 
     /// Reads the page, unless somebody else does.

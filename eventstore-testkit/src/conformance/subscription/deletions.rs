@@ -1,4 +1,4 @@
-use eventstore_core::{Delete, HolderPolicy, LeaseLoss, StreamSelector, SubscriptionStatus};
+use eventstore_core::{Delete, EventId, HolderPolicy, LeaseLoss, StreamSelector, SubscriptionStatus};
 use eventstore_subscriptions::{StartFrom, SubscriptionEnded};
 
 use super::{Subscriber, settings, subscribe};
@@ -176,11 +176,7 @@ pub async fn goes_over_to_a_stream_that_is_created_anew(harness: &dyn Harness) {
     subscriber.until_live().await;
     hard_delete(&*store, "s").await;
     let anew = stream_of(&*store, "s", 5).await;
-    let mut missing = ids_in(&*store, anew).await;
-    while !missing.is_empty() {
-        let events = subscriber.take_and_acknowledge_a_batch().await;
-        missing.retain(|id| !ids_of(&events).contains(id));
-    }
+    take_all(&mut subscriber, ids_in(&*store, anew).await).await;
 }
 
 /// What another node appends to a stream that was created anew is heard of, though its numbers have been heard before.
@@ -216,11 +212,7 @@ pub async fn goes_over_from_a_stream_that_it_waited_for(harness: &dyn Harness) {
     subscriber.until_live().await;
     hard_delete(&*store, "s").await;
     let anew = stream_of(&*store, "s", 5).await;
-    let mut missing = ids_in(&*store, anew).await;
-    while !missing.is_empty() {
-        let events = subscriber.take_and_acknowledge_a_batch().await;
-        missing.retain(|id| !ids_of(&events).contains(id));
-    }
+    take_all(&mut subscriber, ids_in(&*store, anew).await).await;
 }
 
 /// A subscription that waited for its stream, and stopped, goes on with the first event of the one that is created anew.
@@ -275,4 +267,12 @@ async fn until_leases_were_checked(store: &dyn Backend) {
 
 async fn hard_delete(store: &dyn Backend, name: &str) {
     store.delete(Delete::hard(stream(name))).await.unwrap();
+}
+
+/// Takes batches until each of these events has come.
+async fn take_all(subscriber: &mut Subscriber, mut missing: Vec<EventId>) {
+    while !missing.is_empty() {
+        let events = subscriber.take_and_acknowledge_a_batch().await;
+        missing.retain(|id| !ids_of(&events).contains(id));
+    }
 }

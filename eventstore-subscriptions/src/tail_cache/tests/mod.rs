@@ -1,3 +1,6 @@
+mod ahead;
+mod handed_over;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -5,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventstore_core::{
     Append, CheckpointOutcome, Delete, Direction, Error, EventFilter, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, Lease, Listener, NewEvent, Notifier, Page, PageRequest, Recipient, Result, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey,
+    ExpectedVersion, Lease, Listener, NewEvent, Notifier, Page, PageRequest, Result, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey,
     SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
@@ -14,7 +17,7 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::{advance, timeout};
 
-use super::{Part, TailCache, TailRead, TailReader};
+use super::{TailCache, TailRead, TailReader};
 
 /// Counts the reads of a store, and lets them end one by one if told to.
 struct Counting {
@@ -128,17 +131,6 @@ async fn read_page(reader: &TailReader, request: PageRequest) -> Result<Page> {
     match reader.read(request).await? {
         TailRead::Page(page) => Ok(page),
         TailRead::HandedOver(part) => panic!("{part:?} was handed over"),
-    }
-}
-
-/// What was handed over, and how far it goes; nothing if a page was read.
-async fn handed_over(reader: &TailReader, request: PageRequest) -> Option<(Vec<u64>, u64)> {
-    match reader.read(request).await.unwrap() {
-        TailRead::Page(_) => None,
-        TailRead::HandedOver(Part { events, up_to }) => {
-            let numbers = events.iter().map(|event| event.event_number.get());
-            Some((numbers.collect(), up_to.get()))
-        }
     }
 }
 
@@ -265,114 +257,6 @@ async fn keeps_no_more_than_it_may() {
     assert!(events <= 20_000 && bytes == events * 100, "{events} {bytes}");
 }
 
-/// A backend with so many events, of which the first page of 100 was read, and the cache.
-async fn after_the_first_page(events: usize) -> (Arc<Counting>, TailReader) {
-    let backend = Counting::new(MANY);
-    backend.append("s", events).await;
-    let reader = cache(&backend).reader();
-    let page = read_page(&reader, all(1, 100)).await.unwrap();
-    assert_eq!((page.events.len(), backend.reads()), (100, 1));
-    (backend, reader)
-}
-
-#[tokio::test(start_paused = true)]
-async fn reads_one_page_ahead_of_whoever_runs_through_them() {
-    let (backend, reader) = after_the_first_page(1_000).await;
-    tokio::task::yield_now().await;
-    assert_eq!(backend.reads(), 1, "who reads one page only costs no more");
-    for (from, reads) in [(101, 3), (201, 4), (301, 5)] {
-        let page = read_page(&reader, all(from, 100)).await.unwrap();
-        assert_eq!(
-            numbers(&page),
-            (u64::from(from)..u64::from(from) + 100).collect::<Vec<_>>()
-        );
-        tokio::task::yield_now().await;
-        assert_eq!(backend.reads(), reads, "after {from}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn reads_on_while_somebody_waits_for_what_is_read_ahead() {
-    let (backend, reader) = after_the_first_page(1_000).await;
-    backend.permits.forget_permits(MANY);
-    backend.permits.add_permits(1);
-    read_page(&reader, all(101, 100)).await.unwrap();
-    let next = read_page(&reader, all(201, 100));
-    let release = async {
-        tokio::task::yield_now().await;
-        assert_eq!(backend.reads(), 3);
-        backend.permits.add_permits(1);
-    };
-    let (page, ()) = tokio::join!(next, release);
-    assert_eq!(page.unwrap().scanned_to, 300.into());
-    assert_eq!(backend.reads(), 4, "the next page is under way");
-    backend.permits.add_permits(1);
-    for _ in 0..10 {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(backend.reads(), 4, "nobody waits for it");
-}
-
-/// Whoever takes longer for a page than it is kept would have it read twice.
-#[tokio::test(start_paused = true)]
-async fn reads_nothing_ahead_of_whoever_is_slow_or_at_the_end() {
-    let (backend, reader) = after_the_first_page(250).await;
-    advance(Duration::from_secs(1)).await;
-    read_page(&reader, all(101, 100)).await.unwrap();
-    tokio::task::yield_now().await;
-    assert_eq!(backend.reads(), 2);
-    assert_eq!(read_page(&reader, all(201, 100)).await.unwrap().events.len(), 50);
-    tokio::task::yield_now().await;
-    assert_eq!(backend.reads(), 3);
-}
-
-/// What was read ahead of the request cannot tell whether something came in between.
-#[tokio::test(start_paused = true)]
-async fn finds_the_end_by_a_look_after_the_request() {
-    let (backend, reader) = after_the_first_page(250).await;
-    read_page(&reader, all(101, 100)).await.unwrap();
-    tokio::task::yield_now().await;
-    assert_eq!(backend.reads(), 3);
-    backend.append("s", 1).await;
-    let page = read_page(&reader, all(201, 100)).await.unwrap();
-    assert_eq!((page.scanned_to, page.is_last), (250.into(), false));
-    let page = read_page(&reader, all(251, 100)).await.unwrap();
-    assert_eq!((numbers(&page), page.is_last), (vec![251], true));
-}
-
-#[tokio::test(start_paused = true)]
-async fn survives_a_failure_of_what_is_read_ahead() {
-    let (backend, reader) = after_the_first_page(1_000).await;
-    backend.fails.store(true, Ordering::SeqCst);
-    let failed = read_page(&reader, all(101, 100)).await;
-    assert!(failed.is_err());
-    backend.fails.store(false, Ordering::SeqCst);
-    read_page(&reader, all(101, 100)).await.unwrap();
-    backend.fails.store(true, Ordering::SeqCst);
-    tokio::task::yield_now().await;
-    backend.fails.store(false, Ordering::SeqCst);
-    assert_eq!(read_page(&reader, all(201, 100)).await.unwrap().scanned_to, 300.into());
-}
-
-/// After a failover other events may stand under the same numbers.
-#[tokio::test(start_paused = true)]
-async fn gives_nothing_of_a_storage_that_was_exchanged() {
-    let (backend, cache, reader) = cache_with(9, &[(6, 2)]).await;
-    read_page(&reader, all(1, 3)).await.unwrap();
-    let began_at = tokio::time::Instant::now();
-    advance(Duration::from_millis(1)).await;
-    let reads = backend.reads();
-    backend.incarnation.store(1, Ordering::SeqCst);
-    read_page(&reader, all(1, 3)).await.unwrap();
-    assert_eq!(backend.reads(), reads + 1);
-    assert_eq!(handed_over(&reader, all(6, 2)).await, None);
-    let late = backend.store.read_page(all(6, 2)).await.unwrap();
-    cache.take(&late.events, began_at.into_std());
-    assert_eq!(handed_over(&reader, all(6, 2)).await, None, "it began before");
-    hand_over(&cache, 6, 2).await;
-    assert_eq!(handed_over(&reader, all(6, 2)).await, Some((vec![6, 7], 7)));
-}
-
 /// Filtered pages come out of what was read whole, or go to the backend, which need not look at everything.
 #[tokio::test(start_paused = true)]
 async fn answers_filtered_requests_as_the_backend_would() {
@@ -431,83 +315,4 @@ async fn leaves_everything_else_to_the_backend() {
         let expected = backend.store.read_page(request.clone()).await.unwrap();
         assert_eq!(read_page(&reader, request).await.unwrap(), expected);
     }
-}
-
-/// A cache whose backend holds so many events, and some that were handed over.
-async fn cache_with(events: usize, handed_over: &[(u32, u32)]) -> (Arc<Counting>, Arc<TailCache>, TailReader) {
-    let backend = Counting::new(MANY);
-    backend.append("s", events).await;
-    let cache = cache(&backend);
-    let reader = cache.reader();
-    advance(Duration::from_millis(1)).await;
-    for (from, count) in handed_over {
-        hand_over(&cache, *from, *count).await;
-    }
-    (backend, cache, reader)
-}
-
-async fn hand_over(cache: &TailCache, from: u32, count: u32) {
-    let page = cache.backend.read_page(all(from, count)).await.unwrap();
-    cache.take(&page.events, tokio::time::Instant::now().into_std());
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_handed_over_is_not_read() {
-    let (backend, cache, reader) = cache_with(9, &[(1, 2), (3, 1)]).await;
-    let reads = backend.reads();
-    assert_eq!(handed_over(&reader, all(1, 10)).await, Some((vec![1, 2, 3], 3)));
-    assert_eq!(handed_over(&reader, all(2, 1)).await, Some((vec![2], 2)));
-    assert_eq!(handed_over(&reader, all(0, 1)).await, Some((vec![1], 1)));
-    assert_eq!(backend.reads(), reads);
-    hand_over(&cache, 4, 1).await;
-    assert_eq!(handed_over(&reader, all(3, 10)).await, Some((vec![3, 4], 4)));
-    assert_eq!(handed_over(&reader, all(5, 10)).await, None);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_handed_over_is_given_without_a_gap_only() {
-    let (_, cache, reader) = cache_with(9, &[(2, 2), (7, 2)]).await;
-    assert_eq!(handed_over(&reader, all(1, 10)).await, None);
-    assert_eq!(handed_over(&reader, all(2, 10)).await, None);
-    assert_eq!(handed_over(&reader, all(7, 10)).await, Some((vec![7, 8], 8)));
-    // What comes late is taken if it still joins.
-    hand_over(&cache, 2, 2).await;
-    assert_eq!(handed_over(&reader, all(2, 10)).await, None);
-    hand_over(&cache, 5, 2).await;
-    assert_eq!(handed_over(&reader, all(6, 10)).await, Some((vec![6, 7, 8], 8)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_handed_over_is_filtered_and_passed_over() {
-    let (backend, cache, reader) = cache_with(2, &[]).await;
-    backend.append("s", 1).await;
-    backend.append("s", 2).await;
-    hand_over(&cache, 1, 5).await;
-    let rare = || EventFilter::default().event_types([EventType::new("Rare").unwrap()]);
-    assert_eq!(
-        handed_over(&reader, all(1, 9).filtered(rare())).await,
-        Some((vec![3], 5))
-    );
-    assert_eq!(
-        handed_over(&reader, all(4, 9).filtered(rare())).await,
-        Some((vec![], 5))
-    );
-}
-
-/// Behaviours: R4.16.
-#[tokio::test(start_paused = true)]
-async fn what_was_handed_over_goes_to_readers_that_were_there_before_and_for_a_moment_only() {
-    let (_, cache, reader) = cache_with(3, &[(1, 3)]).await;
-    let late = cache.reader();
-    assert_eq!(handed_over(&late, all(1, 9)).await, None);
-    assert!(handed_over(&reader, all(1, 9)).await.is_some());
-    advance(Duration::from_secs(1)).await;
-    assert_eq!(handed_over(&reader, all(1, 9)).await, None);
-}
-
-#[tokio::test(start_paused = true)]
-async fn no_more_is_kept_of_what_was_handed_over_than_may_be() {
-    let (_, _, reader) = cache_with(30_000, &[(1, 6_000), (6_001, 6_000)]).await;
-    assert_eq!(handed_over(&reader, all(2_000, 9)).await, None);
-    assert_eq!(handed_over(&reader, all(2_001, 1)).await, Some((vec![2_001], 2_001)));
 }
