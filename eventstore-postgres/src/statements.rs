@@ -15,20 +15,40 @@ pub(crate) const CREATE_CORRELATION_INDEX_COMPACT: &str = include_str!("sql/comp
 pub(crate) const CREATE_CORRELATION_INDEX_ORIGINAL: &str = include_str!("sql/original/create_correlation_index.sql");
 pub(crate) const LOCK_SCHEMA: &str = include_str!("sql/shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("sql/shared/create_schema.sql");
-pub(crate) const CREATE_COMPACT: [&str; 4] = [
+pub(crate) const CREATE_COMPACT: [&str; 5] = [
     include_str!("sql/compact/create.sql"),
+    PROTECT_NAMES,
     PROTECT_EVENTS_COMPACT,
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
 ];
-pub(crate) const CREATE_ORIGINAL: [&str; 7] = [
+pub(crate) const CREATE_ORIGINAL: [&str; 8] = [
     include_str!("sql/original/create_tables.sql"),
     CREATE_PROTECTION,
     CREATE_NOTIFICATION,
     CREATE_NOTIFICATION_TRIGGER,
     CREATE_ADDITIONS,
+    PROTECT_NAMES,
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
+];
+pub(crate) const PROTECT_NAMES: &str = include_str!("sql/shared/protect_names.sql");
+pub(crate) const FIND_DEPENDENT: &str = include_str!("sql/to_version_2/find_dependent.sql");
+pub(crate) const DISTRUST_INDEXES: &str = include_str!("sql/shared/distrust_indexes.sql");
+pub(crate) const FIND_DUPLICATES: &str = include_str!("sql/shared/find_duplicates.sql");
+pub(crate) const INDEX_BY_BYTES: [&str; 4] = [
+    include_str!("sql/to_version_2/drop_stream_index.sql"),
+    include_str!("sql/to_version_2/index_streams.sql"),
+    include_str!("sql/to_version_2/drop_snapshot_index.sql"),
+    include_str!("sql/to_version_2/index_snapshots.sql"),
+];
+pub(crate) const COMPARE_BY_BYTES: &str = include_str!("sql/to_version_2/collate.sql");
+pub(crate) const TO_VERSION_2: [&str; 5] = [
+    include_str!("sql/to_version_2/exchange_indexes.sql"),
+    COMPARE_BY_BYTES,
+    include_str!("sql/to_version_2/key_snapshots.sql"),
+    PROTECT_NAMES,
+    include_str!("sql/to_version_2/record.sql"),
 ];
 pub(crate) const PROTECT_EVENTS_COMPACT: &str = include_str!("sql/compact/protect_events.sql");
 pub(crate) const CREATE_PROTECTION: &str = include_str!("sql/original/create_protection.sql");
@@ -63,9 +83,11 @@ pub(crate) const INDEX_COPIES: [&str; 3] = [
 pub(crate) const INDEX_CORRELATION_IDS_OF_COPY: &str = include_str!("sql/to_compact/index_correlation_ids.sql");
 pub(crate) const ANALYZE_COPIES: &str = include_str!("sql/to_compact/analyze.sql");
 pub(crate) const COMPARE_COPIES: &str = include_str!("sql/to_compact/compare.sql");
-pub(crate) const EXCHANGE_TABLES: [&str; 4] = [
+pub(crate) const EXCHANGE_TABLES: [&str; 6] = [
     include_str!("sql/to_compact/drop_foreign_keys.sql"),
     include_str!("sql/to_compact/exchange_tables.sql"),
+    COMPARE_BY_BYTES,
+    PROTECT_NAMES,
     include_str!("sql/to_compact/take_rights.sql"),
     PROTECT_EVENTS_COMPACT,
 ];

@@ -72,7 +72,7 @@ async fn pending_migrations_are_listed_and_carried_out_once() {
     let expected = [
         ("1.3.0", "completed"),
         ("1.3.2", "pending"),
-        ("eventstore 1", "pending"),
+        ("eventstore 2", "pending"),
     ];
     assert_eq!(states, expected.map(|(version, state)| (json!(version), json!(state))));
 

@@ -1,17 +1,12 @@
-use std::time::Duration;
-
 use eventstore_core::Result;
 use sqlx::{Connection, PgConnection};
-use tokio::time::sleep;
 
+use super::index_lock::lock_indexes;
 use crate::connection::connect;
 use crate::error::reading;
 use crate::schema::{Layout, SchemaName, find_store, run_script};
 use crate::statements;
 use crate::{Creation, PostgresConfig};
-
-/// How long to wait between two attempts to be the one who makes the index.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What stands under the name of the index on correlation ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +32,7 @@ pub(crate) enum CorrelationIndex {
 pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creation> {
     let mut connection = connect(&config.without_statement_timeout(), "index").await?;
     let (layout, _) = find_store(&mut connection, config).await?;
-    lock(&mut connection, config.schema()).await?;
+    lock_indexes(&mut connection, config.schema()).await?;
     let creation = create_unless_valid(&mut connection, config.schema(), layout).await?;
     // The answer is known, and the lock goes with the connection however that ends.
     let _ = connection.close().await;
@@ -60,21 +55,6 @@ pub(crate) async fn find_correlation_index(
         Some(false) => CorrelationIndex::Invalid,
         Some(true) => CorrelationIndex::Valid,
     })
-}
-
-/// Waits without a statement under way, which the creation of an index would wait for in turn.
-async fn lock(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
-    loop {
-        let is_locked = sqlx::query_scalar::<_, bool>(statements::LOCK_INDEX)
-            .bind(schema.as_str())
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(reading)?;
-        if is_locked {
-            return Ok(());
-        }
-        sleep(PAUSE).await;
-    }
 }
 
 async fn create_unless_valid(connection: &mut PgConnection, schema: &SchemaName, layout: Layout) -> Result<Creation> {

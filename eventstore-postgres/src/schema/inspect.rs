@@ -7,7 +7,7 @@ use crate::schema::{DataType, Layout, SchemaName};
 use crate::statements::{self, Statements};
 
 /// The version of the `compact` tables, and of what this library adds to the `original` ones.
-const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
 /// The version of the `original` tables that this library works on.
 const ORIGINAL_VERSION: (i32, i32, i32) = (1, 3, 2);
@@ -26,12 +26,12 @@ pub(crate) async fn inspect(connection: &mut PgConnection, schema: &SchemaName) 
     inspect_as(connection, schema, Versions::Current).await
 }
 
-/// As `inspect`, also of `original` tables that are to be migrated.
+/// As `inspect`, also of tables that are to be migrated.
 pub(crate) async fn inspect_any_version(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
     inspect_as(connection, schema, Versions::Any).await
 }
 
-/// Which versions of the `original` tables will do.
+/// Which versions of the tables will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Versions {
     Current,
@@ -89,12 +89,13 @@ async fn read_layout(connection: &mut PgConnection, schema: &SchemaName, version
     let version: i32 = row.try_get("version").map_err(reading)?;
     let layout: &str = row.try_get("layout").map_err(reading)?;
     let data_type: &str = row.try_get("data_type").map_err(reading)?;
-    match (version, layout, DataType::named(data_type)) {
-        (VERSION, "compact", Some(data_type)) => Ok(Found::Store {
+    refuse_own_version(schema, versions, version, layout)?;
+    match (layout, DataType::named(data_type)) {
+        ("compact", Some(data_type)) => Ok(Found::Store {
             layout: Layout::Compact,
             data_type,
         }),
-        (VERSION, "original", _) => read_original(connection, schema, versions).await,
+        ("original", _) => read_original(connection, schema, versions).await,
         _ => Err(refusal(
             schema,
             &format!(
@@ -102,6 +103,19 @@ async fn read_layout(connection: &mut PgConnection, schema: &SchemaName, version
             ),
         )),
     }
+}
+
+fn refuse_own_version(schema: &SchemaName, versions: Versions, version: i32, layout: &str) -> Result<()> {
+    let remedy = match version {
+        VERSION => return Ok(()),
+        ..VERSION if versions == Versions::Any => return Ok(()),
+        ..VERSION => "migrate it first",
+        _ => "use a later version of this library",
+    };
+    let what = format!(
+        "holds an event store in the layout {layout} at version {version}, but this library works on version {VERSION}: {remedy}"
+    );
+    Err(refusal(schema, &what))
 }
 
 /// An event store that the other library may have made, and may have changed since.

@@ -2,7 +2,9 @@ use eventstore_core::{Error, Result, Timestamp};
 use sqlx::{Connection, PgConnection, Row};
 use time::OffsetDateTime;
 
+use super::index_lock::lock_indexes;
 use super::migration::{COMPACT_STEPS, FIRST, Migration, ORIGINAL_STEPS, SchemaVersion, Step};
+use super::prepare::prepare;
 use crate::PostgresConfig;
 use crate::connection::connect;
 use crate::error::{damaged, reading};
@@ -12,22 +14,33 @@ use crate::statements::{self, Statements};
 /// Brings the tables of the event store to the version that this library works on; returns what had to be done.
 ///
 /// Each step is a transaction of its own, so that the store can be used between them, also by the Elixir EventStore, whose
-/// own migrations wait for it, and it for them. Steps that an earlier migration left out are made up for. A store of the
+/// own migrations wait for it, and it for them. Indexes that take the place of others are built before, while the store is
+/// used; what was built when a migration is cut off is built again by the next one.
+///
+/// Processes of an earlier version of this library should be stopped before, or soon afterwards: they are refused when they
+/// connect again, and statements of theirs may fail that name what has changed. Steps that an earlier migration left out are made up for. A store of the
 /// Elixir EventStore is taken over in place, from version 0.17.0 of its tables on.
 ///
 /// # Errors
 ///
 /// - [`Error::NotInitialised`] if there is no event store, or one of a version that this library cannot migrate
+/// - [`Error::InvalidInput`] naming `schema` if a view of others depends on a column that changes
+/// - [`Error::Storage`] naming the keys that are stored more than once where a unique index has to be built
 /// - [`Error::AccessDenied`] unless the user owns the tables
 /// - [`Error::Aborted`] if a table stays in use for long: what was done before stays, and the rest can be tried again
 /// - [`Error::Unavailable`]
 pub async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
     let mut done = Vec::new();
-    while let Some(migration) =
-        change_schema(config, "migrate", async |connection| next(connection, config).await).await?
-    {
-        done.push(migration);
+    let mut connection = connect(&config.without_statement_timeout(), "migrate").await?;
+    // From before an index is built until it has taken its place.
+    lock_indexes(&mut connection, config.schema()).await?;
+    while let Some(step) = find_pending(&mut connection, config).await? {
+        prepare(&mut connection, config.schema(), step).await?;
+        let taken = change_schema(config, "migrate", async |connection| next(connection, config).await).await?;
+        done.extend(taken);
     }
+    // What there was to do is done, and the lock goes with the connection however that ends.
+    let _ = connection.close().await;
     Ok(done)
 }
 
@@ -50,6 +63,13 @@ pub async fn migrations(config: &PostgresConfig) -> Result<Vec<Migration>> {
 /// How many steps are pending in the tables of a store that was found there.
 pub(crate) async fn count_pending(connection: &mut PgConnection, schema: &SchemaName, layout: Layout) -> Result<usize> {
     Ok(History::read(connection, schema, layout).await?.pending().count())
+}
+
+/// The first step that is pending.
+async fn find_pending(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Option<&'static Step>> {
+    let (layout, _) = find(connection, config).await?;
+    let history = History::read(connection, config.schema(), layout).await?;
+    Ok(history.pending().next())
 }
 
 /// Takes the first step that is pending.
@@ -116,7 +136,8 @@ impl History {
     fn pending(&self) -> impl Iterator<Item = &'static Step> {
         self.steps.iter().filter(|step| match step.version {
             SchemaVersion::Original(..) => self.applied.first().is_some_and(|(first, _)| *first < step.version),
-            SchemaVersion::Own(_) => true,
+            // Tables of a later version were never at an earlier one.
+            SchemaVersion::Own(_) => !self.applied.iter().any(|(version, _)| *version > step.version),
         } && !self.applied.iter().any(|(version, _)| *version == step.version))
     }
 
@@ -133,7 +154,11 @@ impl History {
 
     fn description(&self, version: SchemaVersion) -> &'static str {
         let step = self.steps.iter().find(|step| step.version == version);
-        step.map_or("made by the other library", |step| step.description)
+        match (step, version) {
+            (Some(step), _) => step.description,
+            (None, SchemaVersion::Own(_)) => "creates the tables",
+            (None, SchemaVersion::Original(..)) => "made by the other library",
+        }
     }
 }
 

@@ -2,6 +2,7 @@ use std::fmt;
 
 use eventstore_core::Timestamp;
 
+use super::inspect::VERSION;
 use crate::statements;
 
 /// A version of the tables of an event store.
@@ -44,7 +45,9 @@ impl Migration {
 pub(super) struct Step {
     pub(super) version: SchemaVersion,
     pub(super) description: &'static str,
-    /// Each may be run again: what is there already stays.
+    /// What is done before, statement by statement and in no transaction, while the store is used.
+    pub(super) beforehand: &'static [&'static str],
+    /// What is done in one transaction. Each may be run again where the store is shared: what is there already stays.
     pub(super) scripts: &'static [&'static str],
 }
 
@@ -57,12 +60,14 @@ pub(super) const ORIGINAL_STEPS: [Step; 5] = [
     Step {
         version: SchemaVersion::Original(1, 1, 0),
         description: "notifies on a channel of the schema; locks nothing",
+        beforehand: &[],
         scripts: &[statements::CREATE_NOTIFICATION],
     },
     Step {
         version: SchemaVersion::Original(1, 2, 0),
         description: "protects events by triggers and adds streams.deleted_at; \
                       locks streams, events and stream_events for a moment and rewrites none",
+        beforehand: &[],
         scripts: &[
             statements::ADD_DELETED_AT,
             statements::DROP_RULES,
@@ -72,31 +77,37 @@ pub(super) const ORIGINAL_STEPS: [Step; 5] = [
     Step {
         version: SchemaVersion::Original(1, 3, 0),
         description: "notifies of new streams; locks streams for a moment",
+        beforehand: &[],
         scripts: &[statements::CREATE_NOTIFICATION, statements::CREATE_NOTIFICATION_TRIGGER],
     },
     Step {
         version: SchemaVersion::Original(1, 3, 2),
         description: "notifies of new streams on every server; locks nothing",
+        beforehand: &[],
         scripts: &[statements::CREATE_NOTIFICATION],
     },
     Step {
-        version: SchemaVersion::Own(1),
-        description: "protects the tables from TRUNCATE and adds two for subscriptions; \
+        version: SchemaVersion::Own(VERSION),
+        description: "protects the tables from TRUNCATE and streams from new names, and adds tables for subscriptions; \
                       locks streams, events and stream_events for a moment",
+        beforehand: &[],
         scripts: &ADDITIONS,
     },
 ];
 
 /// What stands beside the tables of the layout original, which are shared with the other library.
-pub(super) const ADDITIONS: [&str; 3] = [
+pub(super) const ADDITIONS: [&str; 4] = [
     statements::CREATE_ADDITIONS,
+    statements::PROTECT_NAMES,
     statements::CREATE_PARKED_EVENTS,
     statements::CREATE_SUBSCRIPTION_STREAMS,
 ];
 
-/// What the tables of the compact layout have been made by.
+/// The steps of the compact layout from its first version on.
 pub(super) const COMPACT_STEPS: [Step; 1] = [Step {
-    version: SchemaVersion::Own(1),
-    description: "creates the tables",
-    scripts: &[],
+    version: SchemaVersion::Own(VERSION),
+    description: "compares names byte by byte and protects them; builds two unique indexes while the store is used, \
+                  then locks streams, snapshots and subscriptions for a moment and rewrites none",
+    beforehand: &statements::INDEX_BY_BYTES,
+    scripts: &statements::TO_VERSION_2,
 }];

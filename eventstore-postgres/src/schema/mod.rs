@@ -2,12 +2,14 @@ mod additions;
 mod change;
 mod correlation_index;
 mod drop;
+mod index_lock;
 mod initialise;
 mod inspect;
 mod layout;
 mod migrate;
 mod migration;
 mod name;
+mod prepare;
 mod to_compact;
 
 pub(crate) use additions::find_additions;

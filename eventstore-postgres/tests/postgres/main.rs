@@ -13,6 +13,7 @@ mod group_commit;
 mod hand_over;
 mod in_transactions;
 mod jsonb;
+mod layout_versions;
 mod locks;
 mod migrations;
 mod mixed;

@@ -5,14 +5,14 @@ CREATE TABLE {schema}.eventstore_schema (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
-INSERT INTO {schema}.eventstore_schema (version, layout, data_type) VALUES (1, 'compact', '{payload}');
+INSERT INTO {schema}.eventstore_schema (version, layout, data_type) VALUES (2, 'compact', '{payload}');
 
 CREATE TABLE {schema}.streams (
     stream_id bigserial PRIMARY KEY,
     stream_version bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     deleted_at timestamptz,
-    stream_uuid text NOT NULL
+    stream_uuid text COLLATE "C" NOT NULL
 );
 
 CREATE UNIQUE INDEX ix_streams_stream_uuid ON {schema}.streams (stream_uuid);
@@ -44,7 +44,7 @@ CREATE TABLE {schema}.links (
 );
 
 CREATE TABLE {schema}.snapshots (
-    source_uuid text PRIMARY KEY,
+    source_uuid text COLLATE "C" PRIMARY KEY,
     source_version bigint NOT NULL,
     source_type text NOT NULL,
     data {payload} NOT NULL,
@@ -54,8 +54,8 @@ CREATE TABLE {schema}.snapshots (
 
 CREATE TABLE {schema}.subscriptions (
     subscription_id bigserial PRIMARY KEY,
-    stream_uuid text NOT NULL,
-    subscription_name text NOT NULL,
+    stream_uuid text COLLATE "C" NOT NULL,
+    subscription_name text COLLATE "C" NOT NULL,
     last_seen bigint,
     created_at timestamptz NOT NULL DEFAULT now()
 );

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS {schema}.eventstore_schema (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
-INSERT INTO {schema}.eventstore_schema (version, layout, data_type) VALUES (1, 'original', '{payload}')
+INSERT INTO {schema}.eventstore_schema (version, layout, data_type) VALUES (2, 'original', '{payload}')
 ON CONFLICT DO NOTHING;
 
 CREATE OR REPLACE FUNCTION {schema}.event_store_truncate() RETURNS trigger LANGUAGE plpgsql AS $function$

@@ -1,0 +1,6 @@
+-- Whoever may change versions must not give a stream another name. No append names these columns: it costs nothing.
+
+DROP TRIGGER IF EXISTS no_rename_streams ON {schema}.streams;
+
+CREATE TRIGGER no_rename_streams BEFORE UPDATE OF stream_id, stream_uuid ON {schema}.streams
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.event_store_exception('Cannot rename streams');

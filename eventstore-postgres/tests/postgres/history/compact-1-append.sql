@@ -1,0 +1,63 @@
+WITH lock_timeout AS MATERIALIZED (
+    SELECT
+        current_setting('lock_timeout') AS of_session,
+        set_config('lock_timeout', coalesce($6, current_setting('lock_timeout')), true) AS of_stream
+),
+bumped AS (
+    UPDATE streams
+    SET stream_version = stream_version + $2
+    WHERE stream_uuid = $1
+        AND deleted_at IS NULL
+        AND ($3::bigint IS NULL OR stream_version = $3)
+        AND (SELECT of_stream FROM lock_timeout) IS NOT NULL
+    RETURNING stream_id, stream_version - $2 AS version_before
+),
+created AS (
+    INSERT INTO streams AS stream (stream_uuid, stream_version, created_at)
+    SELECT $1, $2, coalesce($5, now())
+    WHERE $4 AND NOT EXISTS (SELECT FROM bumped)
+    ON CONFLICT (stream_uuid) DO UPDATE SET stream_version = stream.stream_version + $2
+        WHERE stream.deleted_at IS NULL AND ($3::bigint IS NULL OR stream.stream_version = $3)
+    RETURNING stream_id, stream_version - $2 AS version_before
+),
+-- The stream is locked: from here on it waits for `$all` alone.
+target AS MATERIALIZED (
+    SELECT
+        stream_id, version_before,
+        set_config('lock_timeout', (SELECT of_session FROM lock_timeout), true) AS lock_timeout
+    FROM (SELECT stream_id, version_before FROM bumped UNION ALL SELECT stream_id, version_before FROM created) AS locked
+),
+positioned AS (
+    UPDATE streams
+    SET stream_version = stream_version + $2
+    WHERE stream_id = 0 AND EXISTS (SELECT FROM target)
+    RETURNING stream_version - $2 AS position_before
+),
+inserted AS (
+    INSERT INTO events (
+        position, stream_id, stream_version, created_at,
+        event_id, causation_id, correlation_id, event_type, data, metadata
+    )
+    SELECT
+        positioned.position_before + event.ordinal, target.stream_id, target.version_before + event.ordinal,
+        event.created_at, event.event_id, event.causation_id, event.correlation_id,
+        event.event_type, event.data, event.metadata
+    FROM target
+    CROSS JOIN positioned
+    CROSS JOIN unnest(
+        $7::timestamptz[], $8::uuid[], $9::uuid[], $10::uuid[], $11::text[], $12::bytea[], $13::bytea[]
+    ) WITH ORDINALITY AS event (
+        created_at, event_id, causation_id, correlation_id, event_type, data, metadata, ordinal
+    )
+)
+SELECT
+    target.version_before,
+    positioned.position_before,
+    pg_notify(
+        'public.events', $1 || ',' || target.stream_id || ',' || target.version_before + 1 || ',' || target.version_before + $2
+    ) AS told_of_stream,
+    pg_notify(
+        'public.events', '$all,0,' || positioned.position_before + 1 || ',' || positioned.position_before + $2
+    ) AS told_of_all
+FROM target
+CROSS JOIN positioned
