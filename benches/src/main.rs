@@ -11,6 +11,7 @@ mod sample;
 mod server;
 mod settings;
 mod soundness;
+mod started_stream;
 mod table;
 mod walk;
 mod workloads;

@@ -133,6 +133,25 @@ fn memory() {
 }
 
 #[test]
+fn start() {
+    let result = result("start --subscriptions 3 --events 20 --layout original");
+    assert_references(&result, &["L0", "L0_created_afterwards", "created_afterwards"]);
+    for kind in ["existing", "created_afterwards"] {
+        assert!(result["of_original"][kind].as_f64().unwrap() > 0.0, "{result}");
+    }
+    for (name, statements, commits) in [("L0", 8.33, 2.0), ("L0_created_afterwards", 8.33, 2.0)] {
+        let counted = &result["per_subscription"][name];
+        assert!(counted["statements"].as_f64().unwrap() >= statements, "{result}");
+        assert!(counted["writing_commits"].as_f64().unwrap() >= commits, "{result}");
+    }
+    for name in ["ours", "created_afterwards"] {
+        let counted = &result["per_subscription"][name];
+        assert!(counted["statements"].as_f64().unwrap() > 0.0, "{result}");
+        assert!(counted["writing_commits"].as_f64().unwrap() > 0.0, "{result}");
+    }
+}
+
+#[test]
 fn growth() {
     let result = result("growth --events 20000 --subscriptions 20");
     assert_references(&result, &["near"]);

@@ -5,14 +5,16 @@ mod bare_loop;
 mod copy;
 mod original_append;
 mod original_read;
+mod original_start;
 
 pub(crate) use self::bare_commits::BareCommits;
 pub(crate) use self::bare_loop::BareLoop;
 pub(crate) use self::copy::CopyOfAll;
 pub(crate) use self::original_append::OriginalAppend;
 pub(crate) use self::original_read::OriginalRead;
+pub(crate) use self::original_start::OriginalStart;
 
-/// Appends and reads in the original's way.
+/// Appends, reads and starts subscriptions in the original's way.
 pub(crate) const L0: &str = "L0";
 
 /// A bare loop of prepared statements on one connection.

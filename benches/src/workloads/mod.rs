@@ -18,6 +18,7 @@ mod read;
 mod reader;
 mod replay;
 mod replayer;
+mod start;
 mod subscriber;
 
 use async_trait::async_trait;
@@ -61,6 +62,8 @@ pub(crate) enum WorkloadName {
     Growth,
     /// What idle subscriptions cost, and one whose consumer does nothing
     Memory,
+    /// Subscriptions to one stream are started together
+    Start,
 }
 
 impl WorkloadName {
@@ -75,6 +78,7 @@ impl WorkloadName {
             Self::FanOut => &fan_out::FanOut,
             Self::Growth => &growth::Growth,
             Self::Memory => &memory::Memory,
+            Self::Start => &start::Start,
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{EventNumber, RecordedEvent, StreamSelector, SubscriptionName, SubscriptionSettings};
+use eventstore_core::{EventNumber, Progress, RecordedEvent, StreamSelector, SubscriptionName, SubscriptionSettings};
 use eventstore_postgres::PostgresStore;
 use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscription, Subscriptions};
 use tokio::sync::watch;
@@ -39,11 +39,21 @@ impl Subscriber {
 
     /// Waits until all events that there are have been acknowledged, without taking any.
     pub(super) async fn until_caught_up(&mut self) -> Result<()> {
+        self.until(|progress| progress.caught_up).await
+    }
+
+    /// Waits until the progress is as it should be, without taking any events.
+    pub(super) async fn until(&mut self, is_reached: impl FnMut(&Progress) -> bool) -> Result<()> {
         let mut progress = self.subscription.watch();
-        let caught_up = progress.wait_for(|progress| progress.caught_up).await;
-        caught_up
+        let reached = progress.wait_for(is_reached).await;
+        reached
             .map(drop)
             .map_err(|_| unsound("a subscription ended".to_owned()))
+    }
+
+    /// The number of the last event that came; 0 before the first.
+    pub(super) fn last(&self) -> EventNumber {
+        self.last
     }
 
     /// Waits for the next events, which have to follow those before.

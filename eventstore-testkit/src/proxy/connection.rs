@@ -94,6 +94,9 @@ impl Talk<'_> {
                 sleep(delay).await;
             }
             self.faults.resumed().await;
+            if side == Side::Client {
+                self.faults.count_if_statement(&message);
+            }
             match self.judge(side) {
                 Fate::CutBefore => return to.flush().await,
                 Fate::CutAfter => {

@@ -11,6 +11,8 @@ pub struct Counts {
     pub server_messages: u64,
     /// How often a client said something first, or after the server had spoken: how often it will wait for an answer.
     pub round_trips: u64,
+    /// How often a client had a statement executed, over either protocol of queries.
+    pub statements: u64,
 }
 
 impl Counts {
@@ -21,6 +23,12 @@ impl Counts {
             Side::Client => self.client_messages,
             Side::Server => self.server_messages,
         }
+    }
+
+    /// Counts a message of a client that has a statement executed: `Query` or `Execute`.
+    pub(super) fn add_if_statement(&mut self, message: &[u8]) {
+        let executes = matches!(message.first(), Some(b'Q' | b'E'));
+        self.statements += u64::from(executes);
     }
 
     pub(super) fn add(&mut self, side: Side, begins_round_trip: bool) {

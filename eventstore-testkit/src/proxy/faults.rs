@@ -127,6 +127,10 @@ impl Faults {
         let _ = self.gate.subscribe().wait_for(|open| *open).await;
     }
 
+    pub(super) fn count_if_statement(&self, message: &[u8]) {
+        self.state().counts.add_if_statement(message);
+    }
+
     /// Counts a message, and decides on it.
     pub(super) fn judge(&self, side: Side, begins_round_trip: bool) -> Fate {
         let mut state = self.state();

@@ -98,6 +98,7 @@ async fn counts_what_it_passes_on_over_all_connections() {
         client_messages: 5,
         server_messages: 8,
         round_trips: 5,
+        statements: 3,
     };
     assert_eq!(setup.proxy.counts(), expected);
     setup.proxy.reset_counts();
