@@ -95,9 +95,19 @@ fn store_remedy(error: &Error) -> Option<&'static str> {
         Error::NotInitialised { message } => setup_remedy(message),
         Error::AccessDenied { .. } => Some("check the user, the password and the rights of the user in --url"),
         Error::Unavailable { .. } => Some("check that the server runs and that --url names it, then try again"),
+        Error::TimedOut { setting, .. } => Some(time_remedy(setting)),
         Error::Aborted { .. } => Some("nothing was changed: try again"),
         Error::SubscriptionHeld { .. } => Some("stop it first, or use --force"),
         _ => None,
+    }
+}
+
+/// What helps when a setting has ended a call.
+fn time_remedy(setting: &str) -> &'static str {
+    match setting {
+        "statement_timeout" => "do less at once, or raise it: `?statement_timeout=60s` in --url",
+        "acquire_timeout" => "try again when fewer calls are under way, or raise it: `?acquire_timeout=30s` in --url",
+        _ => "try again, or raise the setting",
     }
 }
 
@@ -167,6 +177,16 @@ mod tests {
             failure.message().unwrap(),
             "access denied: role \"x\" does not exist; \
              check the user, the password and the rights of the user in --url"
+        );
+        let failure = Failure::from(Error::TimedOut {
+            setting: "statement_timeout",
+            message: "canceling statement due to statement timeout".to_owned(),
+            source: None,
+        });
+        assert_eq!(
+            failure.message().unwrap(),
+            "timed out by `statement_timeout`: canceling statement due to statement timeout; \
+             do less at once, or raise it: `?statement_timeout=60s` in --url"
         );
         let failure = Failure::Output(io::Error::other("disk full"));
         assert_eq!(

@@ -106,10 +106,22 @@ pub enum Error {
         /// The storage's own error.
         source: BoxError,
     },
-    /// The storage could not be reached, had no room for the call, or did not answer in time; nothing was changed.
+    /// The storage could not be reached, had no room for the call, or did not answer; nothing was changed.
     #[error("the storage is unavailable: {message}")]
     Unavailable {
         /// What was tried.
+        message: String,
+        /// The storage's own error, where there is one.
+        source: Option<BoxError>,
+    },
+    /// The call took longer than a setting allows; nothing was changed.
+    ///
+    /// The same call may succeed when the storage is less busy; else ask for less at once, or raise the setting.
+    #[error("timed out by `{setting}`: {message}")]
+    TimedOut {
+        /// The setting that holds the limit, such as `statement_timeout`.
+        setting: &'static str,
+        /// What took so long.
         message: String,
         /// The storage's own error, where there is one.
         source: Option<BoxError>,
@@ -159,7 +171,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable { .. } | Self::OutcomeUnknown { .. } | Self::Aborted { .. }
+            Self::Unavailable { .. } | Self::TimedOut { .. } | Self::OutcomeUnknown { .. } | Self::Aborted { .. }
         )
     }
 }

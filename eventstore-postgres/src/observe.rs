@@ -49,6 +49,7 @@ fn mark(span: &Span, error: &'static str) {
 fn error_type(error: &Error) -> &'static str {
     match error {
         Error::Unavailable { .. } => "unavailable",
+        Error::TimedOut { .. } => "timed_out",
         Error::OutcomeUnknown { .. } => "outcome_unknown",
         Error::Aborted { .. } => "aborted",
         Error::Storage { .. } => "storage",

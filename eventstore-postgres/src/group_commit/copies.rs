@@ -17,6 +17,11 @@ fn copy(error: &Arc<Error>) -> Error {
             message: message.clone(),
             source: Some(source),
         },
+        Error::TimedOut { setting, message, .. } => Error::TimedOut {
+            setting,
+            message: message.clone(),
+            source: Some(source),
+        },
         Error::OutcomeUnknown { .. } => Error::OutcomeUnknown { source },
         Error::Aborted { .. } => Error::Aborted { source },
         Error::AccessDenied { message, .. } => Error::AccessDenied {
