@@ -3,7 +3,9 @@ use std::str::FromStr;
 use eventstore_core::{Error, Result};
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
-use url::Url;
+use url::{Host, Url};
+
+use super::libpq::{is_done_anyway, refuse_several};
 
 /// The parameters of a URL that say how to connect; other ones are settings of the store, or unknown.
 const CONNECTION_PARAMETERS: [&str; 12] = [
@@ -21,6 +23,8 @@ const CONNECTION_PARAMETERS: [&str; 12] = [
     "user",
 ];
 
+pub(super) const NUL: &str = "it holds a NUL character";
+
 /// A URL taken apart: how to connect, and the parameters that do not tell that.
 pub(super) struct ConnectionUrl {
     pub(super) options: PgConnectOptions,
@@ -34,13 +38,19 @@ impl ConnectionUrl {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(refused("it must begin with `postgres://`"));
         }
+        refuse_several(argument, hosts(text))?;
         let mut url = Url::parse(text).map_err(|error| Error::invalid_input(argument, &error))?;
         refuse_split_password(&url).map_err(refused)?;
         if url.path().trim_start_matches('/').contains('/') {
             return Err(refused("the name of the database holds a `/`: write it as `%2F`"));
         }
-        let (connection, settings) = parameters(&url);
+        refuse_nul(&url)?;
+        let (connection, settings) = parameters(&url)?;
         url.set_query(None);
+        if let Some(Host::Ipv6(address)) = url.host() {
+            // The driver would look the brackets up as well.
+            url.query_pairs_mut().append_pair("hostaddr", &address.to_string());
+        }
         if !connection.is_empty() {
             url.query_pairs_mut().extend_pairs(connection);
         }
@@ -50,6 +60,26 @@ impl ConnectionUrl {
             options: options.disable_statement_logging(),
             settings,
         })
+    }
+}
+
+/// The hosts and ports of a URL, as they are written.
+fn hosts(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts)
+}
+
+/// The protocol ends each text by a NUL character: what comes after one would be taken for something else.
+fn refuse_nul(url: &Url) -> Result<()> {
+    let parts = [
+        ("user", url.username()),
+        ("password", url.password().unwrap_or_default()),
+        ("database", url.path()),
+    ];
+    match parts.into_iter().find(|(_, text)| text.contains("%00")) {
+        Some((part, _)) => Err(Error::invalid_input(part, NUL)),
+        None => Ok(()),
     }
 }
 
@@ -64,10 +94,33 @@ fn refuse_split_password(url: &Url) -> Result<(), &'static str> {
 
 type Parameters = Vec<(String, String)>;
 
-fn parameters(url: &Url) -> (Parameters, Parameters) {
-    url.query_pairs()
-        .into_owned()
-        .partition(|(name, _)| CONNECTION_PARAMETERS.contains(&name.as_str()) || name.starts_with("options["))
+/// The parameters that say how to connect, and the others.
+fn parameters(url: &Url) -> Result<(Parameters, Parameters)> {
+    let (mut connection, mut settings) = (Parameters::new(), Parameters::new());
+    for (name, value) in url.query_pairs().into_owned() {
+        if let Some(known) = connection_parameter(&name) {
+            check_parameter(known, &name, &value)?;
+            connection.push((name, value));
+        } else if !is_done_anyway(&name, &value)? {
+            settings.push((name, value));
+        }
+    }
+    Ok((connection, settings))
+}
+
+fn connection_parameter(name: &str) -> Option<&'static str> {
+    let whole = if name.starts_with("options[") { "options" } else { name };
+    CONNECTION_PARAMETERS.into_iter().find(|known| *known == whole)
+}
+
+fn check_parameter(known: &'static str, name: &str, value: &str) -> Result<()> {
+    if name.contains('\0') || value.contains('\0') {
+        return Err(Error::invalid_input(known, NUL));
+    }
+    match known {
+        "host" | "hostaddr" | "port" => refuse_several(known, value),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -139,5 +192,56 @@ mod tests {
         let url = parse("postgres://h/d?pool_size=3&application_name=shop&options[jit]=off").unwrap();
         assert_eq!(url.settings, [("pool_size".to_owned(), "3".to_owned())]);
         assert_eq!(url.options.get_application_name(), Some("shop"));
+    }
+
+    #[test]
+    fn an_address_of_version_6_is_connected_to_as_it_is() {
+        for (url, host, port) in [
+            ("postgres://u@[::1]:7/d", "::1", 7),
+            ("postgres://u@[2001:db8::7]/d?sslmode=disable", "2001:db8::7", 5432),
+            ("postgres://u@/d?host=%3A%3A1&port=7", "::1", 7),
+            ("postgres://u@[::1]/d?host=db.example", "db.example", 5432),
+        ] {
+            let options = parse(url).unwrap().options;
+            assert_eq!((options.get_host(), options.get_port()), (host, port), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_the_driver_cannot_do_is_refused_by_its_name() {
+        for (url, name) in [
+            ("postgres://h1:1,h2:2/d", "url"),
+            ("postgres://u:p@h1,h2/d?target_session_attrs=read-write", "url"),
+            ("postgres:///d?host=h1,h2", "host"),
+            ("postgres://u@h/d?hostaddr=10.0.0.1,10.0.0.2", "hostaddr"),
+            ("postgres://u@h/d?port=1,2", "port"),
+            (
+                "postgres://u@h/d?target_session_attrs=read-write",
+                "target_session_attrs",
+            ),
+            ("postgres://u@h/d?channel_binding=require", "channel_binding"),
+            ("postgres://u@h/d?sslcrl=x", "sslcrl"),
+            ("postgres://u@h/d?require_auth=scram-sha-256", "require_auth"),
+            ("postgres://u@h/d?application_name=%00x", "application_name"),
+            ("postgres://u@h/d?options=%00", "options"),
+            ("postgres://u@h/d?options[jit]=%00", "options"),
+            ("postgres://u%00@h/d", "user"),
+            ("postgres://u:p%00@h/d", "password"),
+            ("postgres://u:p@h/d%00", "database"),
+        ] {
+            let error = parse(url).map(|_| ()).unwrap_err();
+            assert!(
+                matches!(error, Error::InvalidInput { argument, .. } if argument == name),
+                "{url}: {error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_libpq_asks_for_and_is_done_anyway_is_taken() {
+        let url =
+            "postgres://u@h/d?channel_binding=prefer&target_session_attrs=any&gssencmode=disable&connect_timeout=10";
+        let settings = parse(url).unwrap().settings;
+        assert_eq!(settings, [("connect_timeout".to_owned(), "10".to_owned())]);
     }
 }

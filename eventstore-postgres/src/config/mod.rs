@@ -1,4 +1,5 @@
 mod connection;
+mod libpq;
 mod setting;
 mod text;
 
@@ -12,8 +13,23 @@ use eventstore_core::{Error, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 
+use self::connection::NUL;
+use self::libpq::refuse_several;
+use crate::error::Limit;
 use crate::statements::Preparation;
 use crate::{DataType, SchemaName};
+
+/// How much longer than the server, which cancels a statement in time, the answer may take.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// More connections than any server has.
+const LARGEST_POOL: usize = 10_000;
+
+/// A statement that looks at more runs for minutes.
+const LARGEST_SCAN_WINDOW: u32 = 10_000_000;
+
+/// The longest name of an application that the server keeps, in bytes.
+const LONGEST_NAME: usize = 63;
 
 /// The longest time that the server takes for a setting.
 const LONGEST_TIMEOUT: Duration = Duration::from_millis(2_147_483_647);
@@ -135,7 +151,7 @@ impl PostgresConfig {
         }
     }
 
-    /// A pool of our own with this many connections; two more are opened when subscriptions run.
+    /// A pool of our own with this many connections, at most 10,000; two more are opened when subscriptions run.
     #[must_use]
     pub fn with_pool_size(self, connections: NonZeroUsize) -> Self {
         Self {
@@ -185,7 +201,7 @@ impl PostgresConfig {
 
     /// How many event numbers one statement looks at, matching or not, when it reads with a filter or looks for a time.
     ///
-    /// More of them cost fewer round trips; fewer keep each statement, and its snapshot, shorter.
+    /// More of them cost fewer round trips; fewer keep each statement, and its snapshot, shorter. At most 10,000,000.
     #[must_use]
     pub fn with_scan_window(self, numbers: NonZeroU32) -> Self {
         Self {
@@ -276,7 +292,7 @@ impl PostgresConfig {
     }
 
     pub(crate) fn look_interval(&self) -> Duration {
-        self.look_interval.max(Duration::from_millis(1))
+        self.look_interval
     }
 
     pub(crate) fn scan_window(&self) -> NonZeroU32 {
@@ -305,6 +321,16 @@ impl PostgresConfig {
 
     pub(crate) fn statement_timeout(&self) -> Duration {
         self.statement_timeout
+    }
+
+    /// How long an answer may take on a session of ours, whose statements the server ends in time.
+    pub(crate) fn answer_limit(&self) -> Limit {
+        Limit::of_server(self.statement_timeout + GRACE)
+    }
+
+    /// Whether the sessions of the pool are opened with settings of ours.
+    pub(crate) fn sets_sessions(&self) -> bool {
+        !self.transaction_pooling && self.shared_pool.is_none()
     }
 
     pub(crate) fn lock_timeout(&self) -> Duration {
@@ -365,28 +391,40 @@ impl PostgresConfig {
         Ok(())
     }
 
-    /// Refuses what no server would take.
+    /// Refuses settings that do not go together, or that no server would take.
     pub(crate) fn check(&self) -> Result<()> {
         self.require_session_url()?;
-        let timeouts = [
+        self.check_values()
+    }
+
+    /// Refuses each value that no server, or no process, would take.
+    fn check_values(&self) -> Result<()> {
+        let times = [
             ("connect_timeout", self.connect_timeout),
             ("acquire_timeout", self.acquire_timeout),
             ("statement_timeout", self.statement_timeout),
             ("lock_timeout", self.lock_timeout),
+            ("look_interval", self.look_interval),
         ];
-        match timeouts.into_iter().find(|(_, timeout)| !is_usable(*timeout)) {
-            Some((name, _)) => Err(Error::invalid_input(name, "expected between a millisecond and 24 days")),
-            None => Ok(()),
+        if let Some((name, _)) = times.into_iter().find(|(_, time)| !is_usable(*time)) {
+            return Err(Error::invalid_input(name, "expected between a millisecond and 24 days"));
         }
+        if self.pool_size.get() > LARGEST_POOL {
+            return Err(beyond("pool_size", &LARGEST_POOL));
+        }
+        if self.scan_window.get() > LARGEST_SCAN_WINDOW {
+            return Err(beyond("scan_window", &LARGEST_SCAN_WINDOW));
+        }
+        let options = self.session_options.iter().chain([&self.options]);
+        options.into_iter().try_for_each(|options| check_texts(options))
     }
 
     /// Refuses to work with the connections of another store unless they are just as these settings say.
     pub(crate) fn refuse_other_connections(&self, pooled: &Self) -> Result<()> {
         let connections = |config: &Self| {
             (
-                config.options.to_url_lossy(),
-                config.options.get_options().map(str::to_owned),
-                config.options.get_application_name().map(str::to_owned),
+                // All that they hold, which the driver has no other way to compare.
+                format!("{:?}", config.options),
                 (config.pool_size, config.transaction_pooling),
                 (config.connect_timeout, config.acquire_timeout, config.statement_timeout),
             )
@@ -404,6 +442,9 @@ impl PostgresConfig {
     pub(crate) fn server(&self) -> String {
         match self.options.get_socket() {
             Some(socket) => socket.display().to_string(),
+            None if self.options.get_host().contains(':') => {
+                format!("[{}]:{}", self.options.get_host(), self.options.get_port())
+            }
             None => format!("{}:{}", self.options.get_host(), self.options.get_port()),
         }
     }
@@ -411,7 +452,32 @@ impl PostgresConfig {
 
 fn named(options: &PgConnectOptions, purpose: &str) -> PgConnectOptions {
     let application = options.get_application_name().unwrap_or("eventstore");
+    let room = LONGEST_NAME.saturating_sub(purpose.len() + 1);
+    let application = &application[..application.floor_char_boundary(room)];
     options.clone().application_name(&format!("{application} {purpose}"))
+}
+
+fn beyond(setting: &'static str, largest: &impl fmt::Display) -> Error {
+    Error::invalid_input(setting, &format!("expected between 1 and {largest}"))
+}
+
+/// Refuses texts that cannot be sent.
+fn check_texts(options: &PgConnectOptions) -> Result<()> {
+    refuse_several("host", options.get_host())?;
+    let texts = [
+        ("host", Some(options.get_host())),
+        ("user", Some(options.get_username())),
+        ("database", options.get_database()),
+        ("application_name", options.get_application_name()),
+        ("options", options.get_options()),
+    ];
+    match texts
+        .into_iter()
+        .find(|(_, text)| text.is_some_and(|text| text.contains('\0')))
+    {
+        Some((name, _)) => Err(Error::invalid_input(name, NUL)),
+        None => Ok(()),
+    }
 }
 
 fn is_usable(timeout: Duration) -> bool {
@@ -446,5 +512,44 @@ mod tests {
     fn never_shows_the_password() {
         let config = PostgresConfig::from_url("postgres://u:secret@localhost/d").unwrap();
         assert!(!format!("{config:?}").contains("secret"));
+    }
+
+    #[test]
+    fn the_purpose_of_a_connection_is_told_whatever_the_application_is_called() {
+        let config = PostgresConfig::from_url(&format!("postgres://h/d?application_name={}", "ä".repeat(40))).unwrap();
+        let options = config.connect_options("pool");
+        let name = options.get_application_name().unwrap();
+        assert!(name.len() <= LONGEST_NAME && name.ends_with("ä pool"), "{name}");
+    }
+
+    #[test]
+    fn a_store_at_an_address_of_version_6_is_named_and_compared() {
+        let config = || PostgresConfig::from_url("postgres://u@[::1]:7/d").unwrap();
+        assert_eq!(config().server(), "[::1]:7");
+        assert!(config().refuse_other_connections(&config()).is_ok());
+        let other = PostgresConfig::from_url("postgres://u:other@[::1]:7/d").unwrap();
+        assert!(config().refuse_other_connections(&other).is_err());
+    }
+
+    #[test]
+    fn what_is_set_by_calls_is_checked_as_well() {
+        let config = |options: PgConnectOptions| PostgresConfig::from_options(options);
+        let options = PgConnectOptions::new_without_pgpass;
+        for (config, name) in [
+            (config(options().application_name("\0x")), "application_name"),
+            (config(options().username("u\0")), "user"),
+            (config(options().database("\0")), "database"),
+            (config(options().host("h1,h2")), "host"),
+            (config(options()).with_pool_size(NonZeroUsize::MAX), "pool_size"),
+            (config(options()).with_scan_window(NonZeroU32::MAX), "scan_window"),
+            (config(options()).with_look_interval(Duration::MAX), "look_interval"),
+            (config(options()).with_look_interval(Duration::ZERO), "look_interval"),
+        ] {
+            let error = config.check().unwrap_err();
+            assert!(
+                matches!(error, Error::InvalidInput { argument, .. } if argument == name),
+                "{name}: {error:?}"
+            );
+        }
     }
 }

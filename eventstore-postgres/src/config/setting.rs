@@ -34,7 +34,7 @@ pub(super) const SETTINGS: [Setting; 12] = [
     Setting {
         name: "connect_timeout",
         variable: "EVENTSTORE_CONNECT_TIMEOUT",
-        apply: |config, text| Ok(config.with_connect_timeout(duration(text)?)),
+        apply: |config, text| Ok(config.with_connect_timeout(seconds_or_duration(text)?)),
     },
     Setting {
         name: "acquire_timeout",
@@ -102,6 +102,14 @@ fn data_type(text: &str) -> Result<DataType, String> {
 
 fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("{error}; write a time like `500ms` or `15s`"))
+}
+
+/// Also as libpq writes it, in whole seconds.
+fn seconds_or_duration(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => duration(text),
+    }
 }
 
 /// Why a value was refused, without the name of the argument.

@@ -17,7 +17,8 @@ impl PostgresConfig {
     /// `application_name`, `host` with the directory of a socket, …) and the settings of the store by their names:
     /// `schema`, `data_type`, `pool_size`, `connect_timeout`, `acquire_timeout`, `statement_timeout`, `lock_timeout`,
     /// `scan_window`, `look_interval`, `hard_deletes`, `transaction_pooling` and `session_url`. Times have a unit: `500ms`,
-    /// `15s`, `2m`.
+    /// `15s`, `2m`; `connect_timeout=10` is ten seconds, as libpq writes it. What else libpq takes is refused by its name,
+    /// unless it asks for what is done anyway; so is more than one host.
     ///
     /// ```
     /// use eventstore_postgres::PostgresConfig;
@@ -29,7 +30,7 @@ impl PostgresConfig {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] naming `url`, or the setting at fault; the message never holds the URL.
+    /// [`Error::InvalidInput`] naming `url`, or the setting or parameter at fault; the message never holds the URL.
     pub fn from_url(url: &str) -> Result<Self> {
         let ConnectionUrl { options, settings } = ConnectionUrl::parse("url", url)?;
         Self::new(options).with_parameters(&settings)
@@ -90,10 +91,12 @@ impl PostgresConfig {
     }
 
     fn with_parameters(self, parameters: &[(String, String)]) -> Result<Self> {
-        parameters.iter().try_fold(self, |config, (name, value)| {
+        let config = parameters.iter().try_fold(self, |config, (name, value)| {
             let setting = Setting::named(name).ok_or_else(|| Error::invalid_input("url", &unknown(name)))?;
             setting.apply(config, value)
-        })
+        })?;
+        config.check_values()?;
+        Ok(config)
     }
 }
 
@@ -147,6 +150,23 @@ mod tests {
             ("pool_size", "0"),
             ("pool_size", "12ab"),
             ("pool_size", "-1"),
+            ("pool_size", "10001"),
+            ("pool_size", "1000000000"),
+            ("pool_size", "99999999999999999999"),
+            ("connect_timeout", "0"),
+            ("connect_timeout", "4000000000"),
+            ("statement_timeout", "0s"),
+            ("statement_timeout", "25days"),
+            ("lock_timeout", "999us"),
+            ("look_interval", "1year"),
+            ("look_interval", "0s"),
+            ("scan_window", "0"),
+            ("scan_window", "4294967295"),
+            ("data_type", "%00"),
+            ("schema", "%00"),
+            ("hard_deletes", "%00"),
+            ("application_name", "%00x"),
+            ("channel_binding", "require"),
             ("statement_timeout", "infinity"),
             ("statement_timeout", "15"),
             ("connect_timeout", "-5s"),
@@ -165,6 +185,35 @@ mod tests {
             let is_named = matches!(&error, Error::InvalidInput { argument, .. } if *argument == name);
             assert!(is_named && !error.to_string().contains("secret"), "{error:?}");
         }
+    }
+
+    /// Behaviours: R10.4, R10.5.
+    #[test]
+    fn variables_are_read_as_strictly_and_a_refusal_names_the_setting() {
+        for (variable, value, name) in [
+            ("EVENTSTORE_POOL_SIZE", "1000000000", "pool_size"),
+            ("EVENTSTORE_SCAN_WINDOW", "4294967295", "scan_window"),
+            ("EVENTSTORE_LOOK_INTERVAL", "1year", "look_interval"),
+            ("EVENTSTORE_STATEMENT_TIMEOUT", "1year", "statement_timeout"),
+            ("EVENTSTORE_SCHEMA", "a\0", "schema"),
+            (
+                "EVENTSTORE_SESSION_URL",
+                "postgres://h/d?application_name=%00",
+                "session_url",
+            ),
+        ] {
+            let error = from_variables(&[(URL, "postgres://u@h/d"), (variable, value)]).unwrap_err();
+            let is_named = matches!(&error, Error::InvalidInput { argument, .. } if *argument == name);
+            assert!(is_named, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_taken_as_libpq_writes_them() {
+        let config = PostgresConfig::from_url("postgres://u@h/d?connect_timeout=10").unwrap();
+        assert_eq!(config.connect_timeout().as_secs(), 10);
+        let config = from_variables(&[(URL, "postgres://u@h/d"), ("EVENTSTORE_CONNECT_TIMEOUT", "7")]).unwrap();
+        assert_eq!(config.connect_timeout().as_secs(), 7);
     }
 
     /// Behaviours: R10.5.
