@@ -20,7 +20,7 @@ impl Session<'_> {
         let mut attempts = self.attempts();
         loop {
             let attempt = self.try_append(append, &columns, None).await;
-            if let Some(receipt) = attempts.judge(attempt)? {
+            if let Some(receipt) = attempts.judge(attempt).await? {
                 return Ok(receipt);
             }
         }

@@ -1,10 +1,9 @@
 use eventstore_core::{Append, AppendReceipt, AppendSet, Result};
-use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
 use crate::columns::AppendColumns;
-use crate::connection::{Ending, Session};
+use crate::connection::{Ending, Session, Steps};
 use crate::error::{damaged, is_about_values, is_duplicate};
 use crate::refused_payload::Suspect;
 use crate::statements::Statements;
@@ -51,14 +50,14 @@ impl Session<'_> {
                 Ok(SetAttempt::Moved) => Ok(()),
                 Err(error) => Err(error),
             };
-            attempts.judge(attempt.map(|()| None::<()>))?;
+            attempts.judge(attempt.map(|()| None::<()>)).await?;
         }
     }
 
     async fn try_append_set(&mut self, parts: &[Part<'_>]) -> Result<SetAttempt> {
         let (statements, layout) = (self.statements(), self.layout());
-        self.transact(async |connection| {
-            let attempt = append_parts(connection, statements, layout, parts).await?;
+        self.transact(async |steps| {
+            let attempt = append_parts(steps, statements, layout, parts).await?;
             Ok(match attempt {
                 SetAttempt::Appended(_) => Ending::Commit(attempt),
                 _ => Ending::RollBack(attempt),
@@ -79,20 +78,19 @@ impl Session<'_> {
 }
 
 async fn append_parts(
-    connection: &mut PgConnection,
+    steps: &mut Steps<'_>,
     statements: &Statements,
     layout: Layout,
     parts: &[Part<'_>],
 ) -> Result<SetAttempt, sqlx::Error> {
-    if !lock_streams(connection, statements, parts).await? {
+    if !lock_streams(steps, statements, parts).await? {
         return Ok(SetAttempt::Moved);
     }
     let mut rows = Vec::with_capacity(parts.len());
     for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.earlier.is_none()) {
-        match part
-            .columns
-            .query(&statements.append, None)
-            .fetch_optional(&mut *connection)
+        let query = part.columns.query(&statements.append, None);
+        match steps
+            .run(async |connection| query.fetch_optional(connection).await)
             .await
         {
             Ok(Some(row)) => rows.push(row),
@@ -107,11 +105,7 @@ async fn append_parts(
 
 /// Locks the rows of all streams in the order of their names, new ones included, so that no two sets wait for each other;
 /// `false` if one that must exist has vanished meanwhile.
-async fn lock_streams(
-    connection: &mut PgConnection,
-    statements: &Statements,
-    parts: &[Part<'_>],
-) -> Result<bool, sqlx::Error> {
+async fn lock_streams(steps: &mut Steps<'_>, statements: &Statements, parts: &[Part<'_>]) -> Result<bool, sqlx::Error> {
     let new = || {
         parts
             .iter()
@@ -123,14 +117,9 @@ async fn lock_streams(
     let created_at: Vec<_> = new()
         .map(|append| append.created_at().map(OffsetDateTime::from))
         .collect();
-    let locked: Vec<(String, bool)> = statements
-        .lock_streams
-        .query_as()
-        .bind(names)
-        .bind(may_create)
-        .bind(created_at)
-        .fetch_all(connection)
-        .await?;
+    let query = statements.lock_streams.query_as();
+    let query = query.bind(names).bind(may_create).bind(created_at);
+    let locked: Vec<(String, bool)> = steps.run(async |connection| query.fetch_all(connection).await).await?;
     let may_be_new = |name: &str| {
         new()
             .find(|append| append.stream().as_str() == name)

@@ -2,12 +2,9 @@ use eventstore_core::{Error, Result};
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::connection::connect;
-use crate::error::reading;
+use crate::error::{is_existing_database, reading};
 use crate::statements;
 use crate::{Creation, PostgresConfig, Removal};
-
-/// The SQLSTATE of a database that exists, or is being created by another session.
-const ALREADY_EXISTS: [&str; 2] = ["42P04", "23505"];
 
 /// Creates the configured database, with the encoding UTF-8, unless it exists.
 ///
@@ -22,11 +19,10 @@ pub async fn create_database(config: &PostgresConfig) -> Result<Creation> {
     // A name cannot be a parameter of this statement; doubling the quotes makes any name safe.
     let name = config.clone().directly().database().replace('"', "\"\"");
     let sql = AssertSqlSafe(format!("CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0"));
-    let creation = match sqlx::raw_sql(sql).execute(&mut connection).await {
+    let created = config.answer_limit().hold(sqlx::raw_sql(sql).execute(&mut connection));
+    let creation = match created.await {
         Ok(_) => Ok(Creation::Created),
-        Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| ALREADY_EXISTS.contains(&&*code)) => {
-            Ok(Creation::AlreadyExisted)
-        }
+        Err(error) if is_existing_database(&error) => Ok(Creation::AlreadyExisted),
         Err(error) => Err(reading(error)),
     };
     // The answer is known: how the connection ends no longer matters.
@@ -48,7 +44,8 @@ pub async fn drop_database(config: &PostgresConfig) -> Result<Removal> {
     let mut connection = connect(&config.for_maintenance(), "drop").await?;
     let name = config.clone().directly().database().replace('"', "\"\"");
     let sql = AssertSqlSafe(format!("DROP DATABASE IF EXISTS \"{name}\""));
-    sqlx::raw_sql(sql).execute(&mut connection).await.map_err(reading)?;
+    let dropped = config.answer_limit().hold(sqlx::raw_sql(sql).execute(&mut connection));
+    dropped.await.map_err(reading)?;
     // The answer is known: how the connection ends no longer matters.
     let _ = connection.close().await;
     Ok(Removal::Removed)
@@ -60,12 +57,11 @@ async fn refuse_tables(config: &PostgresConfig) -> Result<bool> {
         Err(Error::NotInitialised { .. }) => return Ok(false),
         connected => connected?,
     };
-    let table: Option<String> = sqlx::query_scalar(statements::FIND_FOREIGN_TABLES)
-        .persistent(false)
-        .fetch_optional(&mut connection)
-        .await
-        .map_err(reading)?;
-    connection.close().await.map_err(reading)?;
+    let table = sqlx::query_scalar(statements::FIND_FOREIGN_TABLES).persistent(false);
+    let table = config.answer_limit().hold(table.fetch_optional(&mut connection));
+    let table: Option<String> = table.await.map_err(reading)?;
+    // The database cannot be dropped while this one is connected to it.
+    config.answer_limit().hold(connection.close()).await.map_err(reading)?;
     match table {
         Some(table) => Err(Error::invalid_input(
             "database",

@@ -3,8 +3,12 @@ use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 
-use crate::connection::{Ending, Session};
+use crate::connection::{Ending, Session, Steps};
 use crate::error::{damaged, writing};
+use crate::statements::Statements;
+
+/// How many versions of a stream one statement of a hard delete removes.
+const VERSIONS_PER_STEP: i64 = 1_000;
 
 impl Session<'_> {
     pub(crate) async fn delete(&mut self, delete: &Delete) -> Result<()> {
@@ -18,7 +22,7 @@ impl Session<'_> {
         let mut attempts = self.attempts();
         loop {
             let attempt = self.try_undelete(stream).await;
-            if let Some(()) = attempts.judge(attempt)? {
+            if let Some(()) = attempts.judge(attempt).await? {
                 return Ok(());
             }
         }
@@ -40,7 +44,7 @@ impl Session<'_> {
         let mut attempts = self.attempts();
         loop {
             let attempt = self.try_soft_delete(delete).await;
-            if let Some(()) = attempts.judge(attempt)? {
+            if let Some(()) = attempts.judge(attempt).await? {
                 return Ok(());
             }
         }
@@ -73,35 +77,30 @@ impl Session<'_> {
         let mut attempts = self.attempts();
         loop {
             let attempt = self.try_hard_delete(delete).await;
-            if let Some(()) = attempts.judge(attempt.map(Some))? {
+            if let Some(()) = attempts.judge(attempt.map(Some)).await? {
                 return Ok(());
             }
         }
     }
 
+    /// In steps of one transaction, so that each has the time of a statement, and no one sees a part of it.
     async fn try_hard_delete(&mut self, delete: &Delete) -> Result<()> {
         let (statements, are_enabled) = (self.statements(), self.may_hard_delete());
-        let deleted = self.transact(async |connection| {
+        let deleted = self.transact(async |steps| {
+            let lock = statements.lock_for_hard_delete.query_as();
+            let lock = lock.bind(delete.stream().as_str());
             // A soft-deleted stream is checked as if it were not.
-            let found: Option<(i64, i64)> = statements
-                .lock_for_hard_delete
-                .query_as()
-                .bind(delete.stream().as_str())
-                .fetch_optional(&mut *connection)
+            let found: Option<(i64, i64)> = steps
+                .run(async |connection| lock.fetch_optional(connection).await)
                 .await?;
             let checked = match found {
-                Some((id, version)) => check_present(delete, version).map(|()| id),
-                None if are_enabled => check(delete, StreamState::Absent).map(|()| 0),
-                None => check_expectation(delete, StreamState::Absent).map(|()| 0),
+                Some((_, version)) => check_present(delete, version),
+                None if are_enabled => check(delete, StreamState::Absent),
+                None => check_expectation(delete, StreamState::Absent),
             };
-            match checked {
-                Ok(id) if are_enabled => {
-                    // Only now, in a snapshot that sees what others committed before the row was locked.
-                    let hard_delete = statements.hard_delete.query().bind(id);
-                    hard_delete.execute(&mut *connection).await?;
-                    // The permission would outlive a savepoint.
-                    let forbid = statements.forbid_hard_deletes.query();
-                    forbid.execute(&mut *connection).await?;
+            match (found, &checked) {
+                (Some((id, _)), Ok(())) if are_enabled => {
+                    remove(steps, statements, id).await?;
                     Ok(Ending::Commit(checked))
                 }
                 _ => Ok(Ending::RollBack(checked)),
@@ -114,6 +113,22 @@ impl Session<'_> {
             Err(Error::HardDeletesDisabled)
         }
     }
+}
+
+/// Removes a locked stream. Only now, in snapshots that see what others committed before it was locked.
+async fn remove(steps: &mut Steps<'_>, statements: &Statements, id: i64) -> Result<(), sqlx::Error> {
+    let mut next = Some(0_i64);
+    while let Some(after) = next {
+        let events = statements.hard_delete_events.query_scalar();
+        let events = events.bind(id).bind(after).bind(VERSIONS_PER_STEP);
+        next = steps.run(async |connection| events.fetch_one(connection).await).await?;
+    }
+    let rest = statements.hard_delete.query().bind(id);
+    steps.run(async |connection| rest.execute(connection).await).await?;
+    // The permission would outlive a savepoint.
+    let forbid = statements.forbid_hard_deletes.query();
+    steps.run(async |connection| forbid.execute(connection).await).await?;
+    Ok(())
 }
 
 /// Checks what is expected of a stream that is to be deleted: it must exist, whatever is expected.

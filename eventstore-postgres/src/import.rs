@@ -30,11 +30,11 @@ impl PostgresStore {
     /// - [`Error::Aborted`] if an id stands twice in the call, or others store the same events at the same time
     /// - [`Error::OutcomeUnknown`], [`Error::Unavailable`] and failures of the storage
     pub async fn import(&self, runs: &[Append]) -> Result<Imported> {
-        let mut session = self.session().await?;
+        let mut session = self.session_for_change().await?;
         let mut attempts = session.attempts();
         loop {
             let attempt = session.try_import(runs).await;
-            if let Some(imported) = attempts.judge(attempt)? {
+            if let Some(imported) = attempts.judge(attempt).await? {
                 return Ok(imported);
             }
         }
@@ -70,9 +70,11 @@ impl Session<'_> {
 
     async fn run_import(&mut self, columns: &ImportColumns<'_>) -> Result<Outcome> {
         let (statements, layout) = (self.statements(), self.layout());
-        self.transact(async |connection| {
-            columns.lock(&statements.lock_streams).execute(&mut *connection).await?;
-            let outcome = match columns.query(&statements.import).fetch_one(&mut *connection).await {
+        self.transact(async |steps| {
+            let lock = columns.lock(&statements.lock_streams);
+            steps.run(async |connection| lock.execute(connection).await).await?;
+            let import = columns.query(&statements.import);
+            let outcome = match steps.run(async |connection| import.fetch_one(connection).await).await {
                 Ok(row) => outcome(&row)?,
                 Err(error) if is_duplicate(&error, layout) => Outcome::Duplicate,
                 Err(error) if is_about_values(&error) => Outcome::Unfit(error),

@@ -14,7 +14,7 @@ impl Session<'_> {
                 Ok(None) => self.explain_refused_link(link).await.map(|()| None),
                 settled => settled,
             };
-            if let Some(receipt) = attempts.judge(attempt)? {
+            if let Some(receipt) = attempts.judge(attempt).await? {
                 return Ok(receipt);
             }
         }

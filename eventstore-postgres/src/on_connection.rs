@@ -3,7 +3,8 @@ use sqlx::PgConnection;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::PostgresStore;
-use crate::connection::{Session, SessionConnection};
+use crate::connection::{PostgresTransaction, Session, SessionConnection};
+use crate::error::Limit;
 
 /// An event store on one connection of the caller's, made by [`PostgresStore::on`].
 ///
@@ -11,7 +12,9 @@ use crate::connection::{Session, SessionConnection};
 /// effects, and are notified of them, when the caller commits. Each call that writes has a savepoint of its own, so that
 /// one which fails leaves the transaction as it was before. Without a transaction, each call is one.
 ///
-/// Calls made at the same time run one after the other. No time-out of the store applies: those of the session do.
+/// Calls made at the same time run one after the other. No time-out of the store applies: those of the session do. To
+/// limit how long an answer may take, also of a server that is gone, make it by a handle
+/// [with a timeout](PostgresStore::with_timeout).
 ///
 /// # Locks
 ///
@@ -35,13 +38,23 @@ use crate::connection::{Session, SessionConnection};
 pub struct OnConnection<'c> {
     store: PostgresStore,
     connection: Mutex<&'c mut PgConnection>,
+    limit: Limit,
 }
 
 impl<'c> OnConnection<'c> {
     pub(crate) fn new(store: PostgresStore, connection: &'c mut PgConnection) -> Self {
         Self {
+            limit: store.call_limit(),
             store,
             connection: Mutex::new(connection),
+        }
+    }
+
+    /// On a connection of the store's, whose answers have the time that the store allows.
+    pub(crate) fn within(store: PostgresStore, transaction: &'c mut PostgresTransaction) -> Self {
+        Self {
+            limit: transaction.limit(),
+            ..Self::new(store, transaction)
         }
     }
 
@@ -50,9 +63,17 @@ impl<'c> OnConnection<'c> {
         self.session_while_closing().await
     }
 
+    /// What is done belongs to the caller's transaction, which no one but the caller waits for.
+    pub(crate) async fn session_for_change(&self) -> Result<Session<'_>> {
+        self.session().await
+    }
+
     pub(crate) async fn session_while_closing(&self) -> Result<Session<'_>> {
         let connection = MutexGuard::map(self.connection.lock().await, |connection| &mut **connection);
-        Ok(Session::new(&self.store.inner, SessionConnection::Callers(connection)))
+        Ok(Session::new(
+            &self.store.inner,
+            SessionConnection::Callers(connection, self.limit),
+        ))
     }
 }
 

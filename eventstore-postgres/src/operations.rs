@@ -36,18 +36,18 @@ macro_rules! run_on_sessions_of {
         #[async_trait]
         impl EventLinker for $store {
             async fn link(&self, link: Link) -> Result<LinkReceipt> {
-                observed("link", async { self.session().await?.link(&link).await }).await
+                observed("link", async { self.session_for_change().await?.link(&link).await }).await
             }
         }
 
         #[async_trait]
         impl StreamDeleter for $store {
             async fn delete(&self, delete: Delete) -> Result<()> {
-                observed("delete", async { self.session().await?.delete(&delete).await }).await
+                observed("delete", async { self.session_for_change().await?.delete(&delete).await }).await
             }
 
             async fn undelete(&self, stream: &StreamName) -> Result<()> {
-                observed("undelete", async { self.session().await?.undelete(stream).await }).await
+                observed("undelete", async { self.session_for_change().await?.undelete(stream).await }).await
             }
         }
 
@@ -73,11 +73,11 @@ macro_rules! run_on_sessions_of {
             }
 
             async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
-                observed("record_snapshot", async { self.session().await?.record_snapshot(&snapshot, policy).await }).await
+                observed("record_snapshot", async { self.session_for_change().await?.record_snapshot(&snapshot, policy).await }).await
             }
 
             async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
-                observed("delete_snapshot", async { self.session().await?.delete_snapshot(source).await }).await
+                observed("delete_snapshot", async { self.session_for_change().await?.delete_snapshot(source).await }).await
             }
         }
 
@@ -88,7 +88,7 @@ macro_rules! run_on_sessions_of {
                 key: &SubscriptionKey,
                 start_after: EventNumber,
             ) -> Result<SubscriptionRecord> {
-                observed("find_or_create_subscription", async { self.session().await?.find_or_create_subscription(key, start_after).await }).await
+                observed("find_or_create_subscription", async { self.session_for_change().await?.find_or_create_subscription(key, start_after).await }).await
             }
 
             async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
@@ -107,7 +107,7 @@ macro_rules! run_on_sessions_of {
             }
 
             async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
-                observed("delete_subscription", async { self.session().await?.delete_subscription(key, policy).await }).await
+                observed("delete_subscription", async { self.session_for_change().await?.delete_subscription(key, policy).await }).await
             }
 
             async fn set_checkpoint(
@@ -116,7 +116,7 @@ macro_rules! run_on_sessions_of {
                 checkpoint: EventNumber,
                 policy: HolderPolicy,
             ) -> Result<()> {
-                observed("set_checkpoint", async { self.session().await?.set_checkpoint(key, checkpoint, policy).await }).await
+                observed("set_checkpoint", async { self.session_for_change().await?.set_checkpoint(key, checkpoint, policy).await }).await
             }
         }
     };
@@ -132,7 +132,10 @@ impl EventWriter for PostgresStore {
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
         let began_at = Instant::now();
-        let receipts = observed("append_set", async { self.session().await?.append_set(&set).await }).await?;
+        let receipts = observed("append_set", async {
+            self.session_for_change().await?.append_set(&set).await
+        })
+        .await?;
         for (append, receipt) in set.appends().iter().zip(&receipts) {
             self.inner.hub.committed(append, receipt, began_at);
         }
@@ -147,7 +150,10 @@ impl EventWriter for OnConnection<'_> {
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
-        observed("append_set", async { self.session().await?.append_set(&set).await }).await
+        observed("append_set", async {
+            self.session_for_change().await?.append_set(&set).await
+        })
+        .await
     }
 }
 
@@ -184,7 +190,10 @@ impl ParkedEventStore for PostgresStore {
     }
 
     async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
-        observed("unpark", async { self.session().await?.unpark(id, number).await }).await
+        observed("unpark", async {
+            self.session_for_change().await?.unpark(id, number).await
+        })
+        .await
     }
 }
 
@@ -205,7 +214,7 @@ impl ProjectionStore for PostgresStore {
 impl SubscriptionLocks for PostgresStore {
     async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
         self.refuse_if_closed()?;
-        self.inner.locks.try_acquire(id).await
+        self.in_time_or_not_at_all(self.inner.locks.try_acquire(id)).await
     }
 }
 

@@ -7,16 +7,16 @@ use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::PostgresStore;
 use crate::connection::{Attempts, Session};
 use crate::error::{damaged, reading, writing};
+use crate::{OnConnection, PostgresStore};
 
 impl PostgresStore {
     pub(crate) async fn park_in_transaction(&self, parking: &Parking) -> Result<ParkOutcome> {
         let mut attempts = Attempts::new(true);
         loop {
             let attempt = self.try_park(parking).await;
-            if let Some(outcome) = attempts.judge(attempt.map(Some))? {
+            if let Some(outcome) = attempts.judge(attempt.map(Some)).await? {
                 return Ok(outcome);
             }
         }
@@ -24,7 +24,9 @@ impl PostgresStore {
 
     async fn try_park(&self, parking: &Parking) -> Result<ParkOutcome> {
         let mut transaction = self.begin().await?;
-        let outcome = self.on(&mut transaction).session().await?.park(parking).await?;
+        let on = OnConnection::within(self.clone(), &mut transaction);
+        let outcome = on.session().await?.park(parking).await?;
+        drop(on);
         match outcome {
             ParkOutcome::Parked => transaction.commit().await?,
             _ => transaction.rollback().await?,

@@ -14,8 +14,10 @@ impl PostgresStore {
         let mut attempts = Attempts::new(true);
         loop {
             let mut transaction = self.begin().await?;
-            let attempt = move_checkpoint(&mut transaction, self.statements(), step).await;
-            let Some(moved) = attempts.judge(attempt)? else {
+            let moved =
+                async |connection: &mut PgConnection| Ok(move_checkpoint(connection, self.statements(), step).await);
+            let attempt = transaction.run(moved).await.map_err(reading).flatten();
+            let Some(moved) = attempts.judge(attempt).await? else {
                 continue;
             };
             if let Moved::Elsewhere(stored) = moved {

@@ -52,7 +52,7 @@ impl Session<'_> {
                 Ok(false) => self.find_newer_snapshot(snapshot).await,
                 Err(error) => Err(error),
             };
-            if let Some(outcome) = attempts.judge(attempt)? {
+            if let Some(outcome) = attempts.judge(attempt).await? {
                 return Ok(outcome);
             }
         }

@@ -102,6 +102,9 @@ pub(crate) const SET_SCHEMA: &str = include_str!("sql/shared/set_schema.sql");
 pub(crate) const SET_LOCK_TIMEOUT: &str = include_str!("sql/shared/set_lock_timeout.sql");
 pub(crate) const CREATE_PARKED_EVENTS: &str = include_str!("sql/shared/create_parked_events.sql");
 pub(crate) const CREATE_SUBSCRIPTION_STREAMS: &str = include_str!("sql/shared/create_subscription_streams.sql");
+pub(crate) const HAS_SETTINGS: &str = include_str!("sql/shared/has_settings.sql");
+pub(crate) const SESSION_ID: &str = include_str!("sql/shared/session_id.sql");
+pub(crate) const FIND_SESSION: &str = include_str!("sql/shared/find_session.sql");
 pub(crate) const TIMELINE: &str = include_str!("sql/shared/timeline.sql");
 pub(crate) const FIND_ADDITIONS: &str = include_str!("sql/shared/find_additions.sql");
 pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql");
@@ -236,6 +239,8 @@ statements! {
         find_events: include_str!("sql/compact/find_events.sql"), include_str!("sql/original/find_events.sql");
         link: include_str!("sql/compact/link.sql"), include_str!("sql/original/link.sql");
         find_links: include_str!("sql/compact/find_links.sql"), include_str!("sql/original/find_links.sql");
+        hard_delete_events:
+            include_str!("sql/compact/hard_delete_events.sql"), include_str!("sql/original/hard_delete_events.sql");
         hard_delete: include_str!("sql/compact/hard_delete.sql"), include_str!("sql/original/hard_delete.sql");
         read_all_forward:
             include_str!("sql/compact/read_all_forward.sql"), include_str!("sql/original/read_all_forward.sql");

@@ -5,9 +5,11 @@ use std::time::Duration;
 use eventstore_core::{Error, PayloadFormat, PayloadStorage, Result};
 use sqlx::PgConnection;
 use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
 
-use crate::connection::{Begin, Pool, PostgresTransaction, Session, SessionConnection};
-use crate::error::reading;
+use crate::connection::{Begin, Pool, PostgresTransaction, Session, SessionConnection, refuse_passing_session};
+use crate::error::{Limit, reading};
 use crate::group_commit::{LockWaits, Writer};
 use crate::lease::LockSession;
 use crate::notifier::Hub;
@@ -46,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) has_additions: bool,
     pub(crate) lock_waits: LockWaits,
     pub(crate) writer: Writer,
+    /// The changes under way that are carried out by their callers.
+    changes: TaskTracker,
     pub(crate) config: PostgresConfig,
     /// How a statement of ours has a transaction on a connection of a caller's that is in none.
     pub(crate) begin_callers: Begin,
@@ -110,6 +114,7 @@ impl PostgresStore {
                 has_correlation_index,
                 has_additions,
                 writer: Writer::new(pool.size()),
+                changes: TaskTracker::new(),
                 lock_waits: LockWaits::new(&config, pool.size()),
                 hub: Hub::new(
                     config.clone(),
@@ -131,8 +136,8 @@ impl PostgresStore {
     /// The same store, whose calls by this handle wait no longer than this for a connection, and for the answer to each of
     /// their statements.
     ///
-    /// A read that takes longer fails with [`Error::Unavailable`], a change with [`Error::OutcomeUnknown`]: the server may
-    /// carry it out all the same.
+    /// A wait for a connection, and a read, that takes longer fails with [`Error::TimedOut`], a change with
+    /// [`Error::OutcomeUnknown`]: the server may carry it out all the same.
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self {
@@ -147,6 +152,17 @@ impl PostgresStore {
             call_timeout: None,
             ..self.clone()
         }
+    }
+
+    /// How long an answer may take on a connection that the store does not limit.
+    pub(crate) fn call_limit(&self) -> Limit {
+        self.call_timeout.map_or(Limit::NONE, limit_of_call)
+    }
+
+    /// A call that changes nothing that could be in doubt, and that is not waited for longer than this handle allows.
+    pub(crate) async fn in_time_or_not_at_all<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let call = async { Ok(call.await) };
+        self.call_limit().hold(call).await.map_err(reading)?
     }
 
     /// A change that nobody waits for longer than this handle allows.
@@ -177,13 +193,29 @@ impl PostgresStore {
         OnConnection::new(self.clone(), connection)
     }
 
-    /// Refuses calls from now on with [`Error::StoreClosed`], by all handles, waits until all appends that were called are
+    /// Refuses calls from now on with [`Error::StoreClosed`], by all handles, waits until all changes that were called are
     /// carried out, and ends whoever listens: subscriptions store their checkpoints and end.
     ///
-    /// Closing a closed store changes nothing.
+    /// Appends are carried out whatever becomes of their callers. Every other change (`append_set`, links, deletions, imports
+    /// and so on) goes on while its future is polled; for one that is not polled any more, `close` waits no longer than a
+    /// statement may take. Reads are not waited for. Closing a closed store changes nothing.
     pub async fn close(&self) {
         self.inner.writer.close().await;
+        self.inner.changes.close();
+        let longest = self.inner.config.acquire_timeout() + self.inner.config.statement_timeout();
+        if timeout(longest, self.inner.changes.wait()).await.is_err() {
+            warn!(
+                changes = self.inner.changes.len(),
+                "closed while changes were under way"
+            );
+        }
         self.inner.hub.close();
+    }
+
+    /// A session for a change, which the closing of the store waits for.
+    pub(crate) async fn session_for_change(&self) -> Result<Session<'_>> {
+        let change = self.inner.changes.token();
+        Ok(self.session().await?.for_change(change))
     }
 
     pub(crate) async fn session(&self) -> Result<Session<'_>> {
@@ -199,7 +231,7 @@ impl PostgresStore {
 
     pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {
         self.refuse_if_closed()?;
-        PostgresTransaction::begin(self.inner.pool.client(None).await?).await
+        PostgresTransaction::begin(self.inner.pool.client(self.call_timeout).await?).await
     }
 
     pub(crate) fn refuse_if_closed(&self) -> Result<()> {
@@ -241,6 +273,9 @@ async fn check(config: &PostgresConfig, pool: &Pool) -> Result<Checked> {
 }
 
 async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Checked> {
+    if config.sets_sessions() {
+        refuse_passing_session(config, connection).await?;
+    }
     let (layout, data_type) = find_store(connection, config).await?;
     if let Some(expected) = config.data_type().filter(|expected| *expected != data_type) {
         let reason = format!("expected {expected}, but the schema holds a store of type {data_type}");
@@ -253,6 +288,11 @@ async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Res
         has_correlation_index: index == CorrelationIndex::Valid,
         has_additions: find_additions(connection, config.schema()).await?,
     })
+}
+
+/// The longest that an answer to a call of this handle may take.
+pub(crate) fn limit_of_call(time: Duration) -> Limit {
+    Limit::by("with_timeout", time)
 }
 
 fn no_answer(config: &PostgresConfig) -> Error {

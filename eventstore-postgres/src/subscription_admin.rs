@@ -71,11 +71,15 @@ impl Session<'_> {
         change: Change,
     ) -> Result<Found> {
         let (statements, has_additions) = (self.statements(), self.has_additions());
-        self.transact(async |connection| {
-            let found = match lock(connection, statements, key, policy).await? {
+        self.transact(async |steps| {
+            let lock = async |connection: &mut PgConnection| lock(connection, statements, key, policy).await;
+            let found = match steps.run(lock).await? {
                 Err(refusal) => refusal,
                 Ok(locked) => {
-                    make(connection, statements, has_additions, locked, change).await?;
+                    let make = async |connection: &mut PgConnection| {
+                        make(connection, statements, has_additions, locked, change).await
+                    };
+                    steps.run(make).await?;
                     Found::Changed
                 }
             };

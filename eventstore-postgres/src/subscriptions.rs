@@ -16,7 +16,7 @@ impl Session<'_> {
                 Ok(None) => self.create_subscription(key, start_after).await.map(|()| None),
                 settled => settled,
             };
-            if let Some(record) = attempts.judge(attempt)? {
+            if let Some(record) = attempts.judge(attempt).await? {
                 return Ok(record);
             }
         }
@@ -35,7 +35,7 @@ impl Session<'_> {
                 Ok(CheckpointOutcome::Superseded(stored)) if stored == checkpoint => Ok(Some(CheckpointOutcome::Saved)),
                 outcome => outcome.map(Some),
             };
-            if let Some(outcome) = attempts.judge(attempt)? {
+            if let Some(outcome) = attempts.judge(attempt).await? {
                 return Ok(outcome);
             }
         }

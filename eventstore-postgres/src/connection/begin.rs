@@ -1,22 +1,35 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::PgTransactionManager;
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use sqlx_core::sql_str::SqlSafeStr;
 use sqlx_core::transaction::TransactionManager;
-use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::error::{not_begun, timed_out};
+use crate::connection::Steps;
+use crate::error::{Limit, is_not_serializable, not_begun};
 use crate::statements::Sql;
 
-/// How transactions begin on a connection.
+/// How transactions begin on a connection: read committed, whatever the session is set to (ADR 44).
 #[derive(Debug, Clone)]
-pub(crate) enum Begin {
-    /// By the driver: in a transaction as a savepoint.
-    Plainly,
-    /// By this statement, for which the pooler finds a connection to the server within this time.
-    Pooled { statement: Sql, patience: Duration },
+pub(crate) struct Begin {
+    statement: Sql,
+    single: Single,
+    /// How much longer than its statements a transaction may take: a pooler finds a connection to the server for it.
+    patience: Duration,
+}
+
+/// Whether a single statement needs a transaction that is begun for it.
+#[derive(Debug, Clone)]
+enum Single {
+    /// The session is as ours are.
+    Plain,
+    /// The session is of the application's: as soon as one was isolated more strictly than read committed.
+    OnceRefused(Arc<AtomicBool>),
+    /// The driver sends a statement in two parts, and a pooler each to another session.
+    Always,
 }
 
 /// How a transaction ends in which nothing failed.
@@ -28,10 +41,11 @@ pub(crate) enum Ending<T> {
 impl Begin {
     pub(crate) fn new(config: &PostgresConfig) -> Self {
         match config.transaction_settings() {
-            None => Self::Plainly,
-            Some(settings) => Self::Pooled {
-                statement: Sql::begin(&settings),
-                patience: config.acquire_timeout(),
+            Some(settings) => Self::pooled(config, &settings),
+            None if config.shared_pool().is_some() => Self::foreign(),
+            None => Self {
+                single: Single::Plain,
+                ..Self::foreign()
             },
         }
     }
@@ -39,47 +53,48 @@ impl Begin {
     /// As [`new`](Self::new), on connections whose settings are the caller's.
     pub(crate) fn for_callers(config: &PostgresConfig) -> Self {
         match config.transaction_settings() {
-            None => Self::Plainly,
-            Some(_) => Self::Pooled {
-                statement: Sql::begin(&[]),
-                patience: config.acquire_timeout(),
-            },
+            Some(_) => Self::pooled(config, &[]),
+            None => Self::foreign(),
         }
     }
 
-    /// How much longer than its statements a transaction may take.
+    fn pooled(config: &PostgresConfig, settings: &[(&'static str, String)]) -> Self {
+        Self {
+            statement: Sql::begin(settings),
+            single: Single::Always,
+            patience: config.acquire_timeout(),
+        }
+    }
+
+    fn foreign() -> Self {
+        Self {
+            statement: Sql::begin(&[]),
+            single: Single::OnceRefused(Arc::default()),
+            patience: Duration::ZERO,
+        }
+    }
+
     pub(crate) fn patience(&self) -> Duration {
-        match self {
-            Self::Plainly => Duration::ZERO,
-            Self::Pooled { patience, .. } => *patience,
-        }
+        self.patience
     }
 
-    /// Runs one statement: behind a pooler in a transaction, since the driver sends it in two parts.
+    /// Runs one statement, in a transaction that is begun for it if it needs one.
     pub(crate) async fn run<T>(
         &self,
         connection: &mut PgConnection,
         statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        match self {
-            Self::Pooled { .. } if !connection.is_in_transaction() => {
-                let statement = async |connection: &mut PgConnection| statement(connection).await.map(Ending::Commit);
-                self.transact(connection, statement).await
-            }
-            _ => statement(connection).await,
+        if connection.is_in_transaction() {
+            return statement(connection).await;
         }
-    }
-
-    /// Runs statements in a transaction, which is rolled back if they fail.
-    pub(crate) async fn transact<T>(
-        &self,
-        connection: &mut PgConnection,
-        statements: impl AsyncFnOnce(&mut PgConnection) -> Result<Ending<T>, sqlx::Error>,
-    ) -> Result<T, sqlx::Error> {
+        if !self.single.is_wrapped() {
+            let answer = statement(connection).await;
+            self.single.learn_from(answer.as_ref().err());
+            return answer;
+        }
         let mut transaction = self.begin(connection).await?;
-        match statements(&mut transaction).await {
-            Ok(Ending::Commit(done)) => transaction.commit().await.map(|()| done),
-            Ok(Ending::RollBack(done)) => transaction.rollback().await.map(|()| done),
+        match statement(&mut transaction).await {
+            Ok(done) => transaction.commit().await.map(|()| done),
             Err(error) => {
                 // Of a lost connection the first error tells more.
                 let _ = transaction.rollback().await;
@@ -88,29 +103,65 @@ impl Begin {
         }
     }
 
-    /// Begins a transaction that ends by a call, or with the connection.
-    pub(crate) async fn leave_open(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Plainly => PgTransactionManager::begin(connection, None).await,
-            Self::Pooled { statement, patience } => {
-                let statement = statement.text().into_sql_str();
-                in_time(*patience, PgTransactionManager::begin(connection, Some(statement))).await
+    /// Runs statements in a transaction, or a savepoint in one of the caller's, which is rolled back if they fail. Each of
+    /// them, and its begin and end, has this limit.
+    pub(crate) async fn transact<T>(
+        &self,
+        connection: &mut PgConnection,
+        limit: Limit,
+        statements: impl AsyncFnOnce(&mut Steps<'_>) -> Result<Ending<T>, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let mut transaction = limit.hold(self.begin(connection)).await.map_err(not_begun)?;
+        match statements(&mut Steps::new(&mut transaction, limit)).await {
+            Ok(Ending::Commit(done)) => limit.hold(transaction.commit()).await.map(|()| done),
+            Ok(Ending::RollBack(done)) => limit.hold(transaction.rollback()).await.map(|()| done),
+            Err(error) => {
+                // Of a lost connection the first error tells more.
+                let _ = limit.hold(transaction.rollback()).await;
+                Err(error)
             }
         }
     }
 
+    /// Begins a transaction that ends by a call, or with the connection.
+    pub(crate) async fn leave_open(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let statement = self.statement.text().into_sql_str();
+        self.in_time(PgTransactionManager::begin(connection, Some(statement)))
+            .await
+    }
+
     async fn begin<'c>(&self, connection: &'c mut PgConnection) -> Result<Transaction<'c, Postgres>, sqlx::Error> {
-        match self {
-            Self::Plainly => connection.begin().await,
-            Self::Pooled { statement, patience } => in_time(*patience, connection.begin_with(statement.text())).await,
+        if connection.is_in_transaction() {
+            return connection.begin().await;
         }
+        self.in_time(connection.begin_with(self.statement.text())).await
+    }
+
+    /// Whatever goes wrong by then, nothing was changed.
+    async fn in_time<T>(&self, begin: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+        if self.patience.is_zero() {
+            return begin.await.map_err(not_begun);
+        }
+        let limit = Limit::by("acquire_timeout", self.patience);
+        limit.hold(begin).await.map_err(not_begun)
     }
 }
 
-/// Whatever goes wrong by then, nothing was changed.
-async fn in_time<T>(patience: Duration, begin: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-    let answer = timeout(patience, begin).await;
-    answer
-        .unwrap_or_else(|elapsed| Err(timed_out(elapsed)))
-        .map_err(not_begun)
+impl Single {
+    fn is_wrapped(&self) -> bool {
+        match self {
+            Self::Plain => false,
+            Self::OnceRefused(was_refused) => was_refused.load(Ordering::Relaxed),
+            Self::Always => true,
+        }
+    }
+
+    /// Read committed never refuses a statement for what others have changed.
+    fn learn_from(&self, error: Option<&sqlx::Error>) {
+        if let Self::OnceRefused(was_refused) = self
+            && error.is_some_and(is_not_serializable)
+        {
+            was_refused.store(true, Ordering::Relaxed);
+        }
+    }
 }

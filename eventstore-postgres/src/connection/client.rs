@@ -1,12 +1,11 @@
-use std::time::Duration;
+use std::sync::Arc;
 
 use deadpool::managed::Object;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, PgConnection, Postgres};
-use tokio::time::timeout;
 
-use crate::connection::{Begin, Ending, Manager};
-use crate::error::{leaves_connection_usable, timed_out};
+use crate::connection::{Begin, Ending, Manager, Room, Steps};
+use crate::error::{Limit, leaves_connection_usable};
 
 const TAKEN: &str = "the connection is there until the client is dropped";
 
@@ -15,36 +14,36 @@ pub(crate) struct Client {
     /// There until the client is dropped.
     pooled: Option<Pooled>,
     begin: Begin,
-    answer_timeout: Duration,
+    limit: Limit,
     is_in_order: bool,
 }
 
 pub(crate) enum Pooled {
-    Own(Object<Manager>),
+    Own(Object<Manager>, Arc<Room>),
     Shared(PoolConnection<Postgres>),
 }
 
 #[expect(clippy::expect_used, reason = "only the drop takes the connection")]
 impl Client {
-    pub(crate) fn new(pooled: Pooled, begin: Begin, answer_timeout: Duration) -> Self {
+    pub(crate) fn new(pooled: Pooled, begin: Begin, limit: Limit) -> Self {
         Self {
             pooled: Some(pooled),
             begin,
-            answer_timeout,
+            limit,
             is_in_order: true,
         }
     }
 
     pub(crate) fn connection(&self) -> &PgConnection {
         match self.pooled.as_ref().expect(TAKEN) {
-            Pooled::Own(connection) => connection,
+            Pooled::Own(connection, _) => connection,
             Pooled::Shared(connection) => connection,
         }
     }
 
     pub(crate) fn connection_mut(&mut self) -> &mut PgConnection {
         match self.pooled.as_mut().expect(TAKEN) {
-            Pooled::Own(connection) => connection,
+            Pooled::Own(connection, _) => connection,
             Pooled::Shared(connection) => connection,
         }
     }
@@ -59,14 +58,20 @@ impl Client {
             .await
     }
 
-    /// Runs statements in a transaction, which is rolled back if they fail.
+    /// Runs statements in a transaction, which is rolled back if they fail; each of them has the configured time.
     pub(crate) async fn transact<T>(
         &mut self,
-        statements: impl AsyncFnOnce(&mut PgConnection) -> Result<Ending<T>, sqlx::Error>,
+        statements: impl AsyncFnOnce(&mut Steps<'_>) -> Result<Ending<T>, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        let begin = self.begin.clone();
-        self.run(async |connection| begin.transact(connection, statements).await)
-            .await
+        let (begin, limit) = (self.begin.clone(), self.limit);
+        self.is_in_order = false;
+        let answer = begin.transact(self.connection_mut(), limit, statements).await;
+        self.settle(answer)
+    }
+
+    /// How long an answer may take.
+    pub(crate) fn limit(&self) -> Limit {
+        self.limit
     }
 
     /// Begins a transaction: until it has ended, the connection does not go back to the pool.
@@ -82,9 +87,12 @@ impl Client {
         statements: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
         self.is_in_order = false;
-        let answer_timeout = self.answer_timeout;
-        let answer = timeout(answer_timeout, statements(self.connection_mut())).await;
-        let answer = answer.unwrap_or_else(|elapsed| Err(timed_out(elapsed)));
+        let limit = self.limit;
+        let answer = limit.hold(statements(self.connection_mut())).await;
+        self.settle(answer)
+    }
+
+    fn settle<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         self.is_in_order =
             answer.as_ref().err().is_none_or(leaves_connection_usable) && !self.connection().is_in_transaction();
         answer
@@ -94,10 +102,17 @@ impl Client {
 impl Drop for Client {
     /// Closes at once what cannot be used again: a read that was cut off holds its snapshot until then.
     fn drop(&mut self) {
-        match self.pooled.take().filter(|_| !self.is_in_order) {
-            Some(Pooled::Own(cut_off)) => drop(Object::take(cut_off)),
-            Some(Pooled::Shared(cut_off)) => drop(cut_off.detach()),
-            None => {}
+        match self.pooled.take() {
+            Some(Pooled::Own(connection, room)) => {
+                if self.is_in_order {
+                    drop(connection);
+                } else {
+                    drop(Object::take(connection));
+                }
+                room.returned();
+            }
+            Some(Pooled::Shared(cut_off)) if !self.is_in_order => drop(cut_off.detach()),
+            Some(Pooled::Shared(_)) | None => {}
         }
     }
 }

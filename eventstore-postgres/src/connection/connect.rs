@@ -4,7 +4,8 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::error::connecting;
+use crate::error::{Limit, connecting, passing_session};
+use crate::statements;
 
 /// Opens a connection for the pool, or gives up after the configured time.
 pub(crate) async fn connect_pooled(config: &PostgresConfig) -> Result<PgConnection> {
@@ -14,7 +15,21 @@ pub(crate) async fn connect_pooled(config: &PostgresConfig) -> Result<PgConnecti
 /// Opens a connection with a session of its own, or gives up after the configured time.
 pub(crate) async fn connect(config: &PostgresConfig, purpose: &str) -> Result<PgConnection> {
     config.require_session_url()?;
-    open(config, config.session_options(purpose)).await
+    let mut connection = open(config, config.session_options(purpose)).await?;
+    refuse_passing_session(config, &mut connection).await?;
+    Ok(connection)
+}
+
+/// Refuses a session that did not take the settings that it was opened with: a pooler in between has left them out, and
+/// what is prepared, locked or listened to in one transaction may be in another session in the next one.
+pub(crate) async fn refuse_passing_session(config: &PostgresConfig, connection: &mut PgConnection) -> Result<()> {
+    let query = sqlx::query_scalar(statements::HAS_SETTINGS).persistent(false);
+    let answer = Limit::of_server(config.connect_timeout()).hold(query.fetch_one(connection));
+    match answer.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(passing_session("the settings of the session were left out")),
+        Err(error) => Err(connecting(config, error)),
+    }
 }
 
 async fn open(config: &PostgresConfig, options: PgConnectOptions) -> Result<PgConnection> {
@@ -22,11 +37,37 @@ async fn open(config: &PostgresConfig, options: PgConnectOptions) -> Result<PgCo
         Ok(connected) => connected.map_err(|error| connecting(config, error)),
         Err(_) => Err(Error::Unavailable {
             message: format!(
-                "no connection to {} within {:?}",
+                "no connection to {} within {:?} (`connect_timeout`)",
                 config.server(),
                 config.connect_timeout()
             ),
             source: None,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventstore_testkit::TestDatabase;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_session_without_its_settings_is_refused() {
+        let database = TestDatabase::create().await;
+        let config = PostgresConfig::from_url(database.url()).unwrap();
+        assert!(connect(&config, "test").await.is_ok());
+        let mut plain = PgConnection::connect(database.url()).await.unwrap();
+        let error = refuse_passing_session(&config, &mut plain).await.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::InvalidInput {
+                    argument: "transaction_pooling",
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
@@ -7,8 +7,8 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::connection::{Incarnation, connect_pooled};
-use crate::error::{connecting, timed_out};
+use crate::connection::{Incarnation, Room, connect_pooled};
+use crate::error::{connecting, is_too_many_connections, timed_out};
 
 /// A connection that was not used for this long is asked whether it still lives before it is handed out.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(10);
@@ -20,15 +20,17 @@ const PING_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) struct Manager {
     config: PostgresConfig,
     incarnation: Incarnation,
+    room: Arc<Room>,
     /// When a connection was last found lost: those that were idle then are most likely lost as well.
     last_loss: Mutex<Option<Instant>>,
 }
 
 impl Manager {
-    pub(crate) fn new(config: PostgresConfig, incarnation: Incarnation) -> Self {
+    pub(crate) fn new(config: PostgresConfig, incarnation: Incarnation, room: Arc<Room>) -> Self {
         Self {
             config,
             incarnation,
+            room,
             last_loss: Mutex::new(None),
         }
     }
@@ -52,12 +54,12 @@ impl managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<PgConnection> {
-        let mut connection = connect_pooled(&self.config).await?;
-        let looked = timeout(self.config.connect_timeout(), self.incarnation.look(&mut connection)).await;
-        match looked.unwrap_or_else(|elapsed| Err(timed_out(elapsed))) {
-            Ok(()) => Ok(connection),
-            Err(error) => Err(connecting(&self.config, error)),
+        let _place = self.room.enter()?;
+        let created = self.connect().await;
+        if created.as_ref().is_err_and(is_too_many_connections) {
+            self.room.is_full();
         }
+        created
     }
 
     async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<Error> {
@@ -65,6 +67,17 @@ impl managed::Manager for Manager {
             idle if idle < IDLE_BEFORE_PING => Ok(()),
             idle if self.is_suspect(idle) => Err(RecycleError::message("the server was lost meanwhile")),
             _ => self.ping(connection).await,
+        }
+    }
+}
+
+impl Manager {
+    async fn connect(&self) -> Result<PgConnection> {
+        let mut connection = connect_pooled(&self.config).await?;
+        let looked = timeout(self.config.connect_timeout(), self.incarnation.look(&mut connection)).await;
+        match looked.unwrap_or_else(|elapsed| Err(timed_out(elapsed))) {
+            Ok(()) => Ok(connection),
+            Err(error) => Err(connecting(&self.config, error)),
         }
     }
 }

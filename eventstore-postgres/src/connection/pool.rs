@@ -1,37 +1,40 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
-use deadpool::managed::{self, PoolError, TimeoutType};
+use deadpool::managed::{self, Object, PoolError, TimeoutType};
 use eventstore_core::{Error, Result};
 use sqlx::PgPool;
 use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::connection::{Begin, Client, Incarnation, Manager, Pooled};
-use crate::error::reading;
+use crate::connection::{Begin, Client, Incarnation, Manager, Pooled, Room, is_no_room};
+use crate::error::{Limit, reading};
 use crate::observe;
-
-/// How much longer than the server, which cancels a statement in time, the answer may take.
-const GRACE: Duration = Duration::from_secs(1);
+use crate::store::limit_of_call;
 
 /// Connections to one server, made when they are needed.
 #[derive(Clone)]
 pub(crate) struct Pool {
     connections: Connections,
     begin: Begin,
-    answer_timeout: Duration,
+    limit: Limit,
     incarnation: Incarnation,
 }
 
 #[derive(Clone)]
 enum Connections {
-    Own {
-        pool: managed::Pool<Manager>,
-        /// How long to wait for a connection: a free one, or a new one.
-        patience: Duration,
-    },
+    Own(Own),
     /// The application's.
     Shared(PgPool),
+}
+
+#[derive(Clone)]
+struct Own {
+    pool: managed::Pool<Manager>,
+    room: Arc<Room>,
+    acquire_timeout: Duration,
+    connect_timeout: Duration,
 }
 
 impl Pool {
@@ -41,9 +44,9 @@ impl Pool {
         Ok(Self {
             connections: match config.shared_pool() {
                 Some(pool) => Connections::Shared(pool.clone()),
-                None => own(config, incarnation.clone())?,
+                None => Connections::Own(Own::new(config, incarnation.clone())?),
             },
-            answer_timeout: begin.patience() + config.statement_timeout() + GRACE,
+            limit: config.answer_limit().and(begin.patience()),
             begin,
             incarnation,
         })
@@ -52,7 +55,7 @@ impl Pool {
     /// How many connections there can be at once.
     pub(crate) fn size(&self) -> usize {
         match &self.connections {
-            Connections::Own { pool, .. } => pool.status().max_size,
+            Connections::Own(own) => own.pool.status().max_size,
             Connections::Shared(pool) => usize::try_from(pool.options().get_max_connections()).unwrap_or(usize::MAX),
         }
     }
@@ -65,7 +68,9 @@ impl Pool {
     pub(crate) async fn client(&self, limit: Option<Duration>) -> Result<Client> {
         let (started, incarnation) = (Instant::now(), self.incarnation.number());
         let pooled = match limit {
-            Some(limit) => timeout(limit, self.pooled()).await.unwrap_or_else(|_| Err(none_free())),
+            Some(limit) => timeout(limit, self.pooled())
+                .await
+                .unwrap_or_else(|_| Err(none_free("with_timeout", None))),
             None => self.pooled().await,
         };
         observe::pooled(started.elapsed());
@@ -73,38 +78,73 @@ impl Pool {
         if self.incarnation.number() != incarnation {
             return Err(exchanged());
         }
-        let answer_timeout = limit.map_or(self.answer_timeout, |limit| limit.min(self.answer_timeout));
-        Ok(Client::new(pooled, self.begin.clone(), answer_timeout))
+        let limit = self.limit.or_sooner(limit.map_or(Limit::NONE, limit_of_call));
+        Ok(Client::new(pooled, self.begin.clone(), limit))
     }
 
     async fn pooled(&self) -> Result<Pooled> {
         match &self.connections {
-            Connections::Own { pool, patience } => match timeout(*patience, pool.get()).await {
-                Ok(pooled) => pooled.map(Pooled::Own).map_err(unavailable),
-                Err(_) => Err(unavailable(PoolError::Timeout(TimeoutType::Recycle))),
-            },
+            Connections::Own(own) => own.get().await,
             Connections::Shared(pool) => pool.acquire().await.map(Pooled::Shared).map_err(reading),
         }
     }
 }
 
-fn own(config: &PostgresConfig, incarnation: Incarnation) -> Result<Connections> {
-    let pool = managed::Pool::builder(Manager::new(config.clone(), incarnation))
-        .max_size(config.pool_size().get())
-        .wait_timeout(Some(config.acquire_timeout()))
-        .runtime(Runtime::Tokio1)
-        .build()
-        .map_err(|error| Error::invalid_input("pool", &error))?;
-    Ok(Connections::Own {
-        pool,
-        patience: config.acquire_timeout() + config.connect_timeout(),
-    })
+impl Own {
+    fn new(config: &PostgresConfig, incarnation: Incarnation) -> Result<Self> {
+        let room = Arc::<Room>::default();
+        let manager = Manager::new(config.clone(), incarnation, Arc::clone(&room));
+        let pool = managed::Pool::builder(manager)
+            .max_size(config.pool_size().get())
+            .wait_timeout(Some(config.acquire_timeout()))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::invalid_input("pool", &error))?;
+        Ok(Self {
+            pool,
+            room,
+            acquire_timeout: config.acquire_timeout(),
+            connect_timeout: config.connect_timeout(),
+        })
+    }
+
+    async fn get(&self) -> Result<Pooled> {
+        let connection = match timeout(self.acquire_timeout + self.connect_timeout, self.try_for_long()).await {
+            Ok(connection) => connection?,
+            Err(_) => return Err(none_free("acquire_timeout", None)),
+        };
+        Ok(Pooled::Own(connection, Arc::clone(&self.room)))
+    }
+
+    /// Where the server has no room for another connection, waits for one that is there.
+    async fn try_for_long(&self) -> Result<Object<Manager>> {
+        let (started, mut attempts) = (Instant::now(), 0);
+        loop {
+            let error = match self.pool.get().await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => unavailable(error),
+            };
+            if !is_no_room(&error) || !self.has_connections() {
+                return Err(error);
+            }
+            if started.elapsed() >= self.acquire_timeout {
+                return Err(none_free("acquire_timeout", Some(error)));
+            }
+            attempts += 1;
+            self.room.wait(attempts).await;
+        }
+    }
+
+    /// Whether one may become free.
+    fn has_connections(&self) -> bool {
+        self.pool.status().size > 0 || self.room.is_connecting()
+    }
 }
 
 fn unavailable(error: PoolError<Error>) -> Error {
     match error {
         PoolError::Backend(error) => error,
-        PoolError::Timeout(TimeoutType::Wait) => none_free(),
+        PoolError::Timeout(TimeoutType::Wait) => none_free("acquire_timeout", None),
         error => Error::Unavailable {
             message: error.to_string(),
             source: None,
@@ -120,9 +160,10 @@ fn exchanged() -> Error {
     }
 }
 
-fn none_free() -> Error {
-    Error::Unavailable {
-        message: "all connections of the pool are in use".to_owned(),
-        source: None,
+fn none_free(setting: &'static str, error: Option<Error>) -> Error {
+    Error::TimedOut {
+        setting,
+        message: "no connection of the pool became free".to_owned(),
+        source: error.map(Into::into),
     }
 }

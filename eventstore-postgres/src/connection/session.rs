@@ -3,9 +3,10 @@ use std::num::NonZeroU32;
 use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use crate::connection::{Attempts, Begin, Client, Ending};
-use crate::error::{is_no_transaction, reading, writing};
+use crate::connection::{Attempts, Client, Ending, Steps};
+use crate::error::{Limit, is_no_transaction, reading, writing};
 use crate::group_commit::LockWaits;
 use crate::statements::Statements;
 use crate::store::Inner;
@@ -15,17 +16,30 @@ use crate::{DataType, Layout};
 pub(crate) struct Session<'s> {
     store: &'s Inner,
     connection: SessionConnection<'s>,
+    /// Held until a change has ended that the closing of the store waits for.
+    _change: Option<TaskTrackerToken>,
 }
 
 pub(crate) enum SessionConnection<'s> {
     Pooled(Client),
-    /// May be in a transaction of the caller's, which must survive whatever fails here.
-    Callers(MappedMutexGuard<'s, PgConnection>),
+    /// May be in a transaction of the caller's, which must survive whatever fails here. Each answer has this limit.
+    Callers(MappedMutexGuard<'s, PgConnection>, Limit),
 }
 
 impl<'s> Session<'s> {
     pub(crate) fn new(store: &'s Inner, connection: SessionConnection<'s>) -> Self {
-        Self { store, connection }
+        Self {
+            store,
+            connection,
+            _change: None,
+        }
+    }
+
+    pub(crate) fn for_change(self, change: TaskTrackerToken) -> Self {
+        Self {
+            _change: Some(change),
+            ..self
+        }
     }
 
     pub(crate) fn statements(&self) -> &'s Statements {
@@ -67,7 +81,9 @@ impl<'s> Session<'s> {
     ) -> Result<T, sqlx::Error> {
         match &mut self.connection {
             SessionConnection::Pooled(client) => client.run_one(statement).await,
-            SessionConnection::Callers(connection) => self.store.begin_callers.run(connection, statement).await,
+            SessionConnection::Callers(connection, limit) => {
+                limit.hold(self.store.begin_callers.run(connection, statement)).await
+            }
         }
     }
 
@@ -78,29 +94,35 @@ impl<'s> Session<'s> {
     ) -> Result<T, sqlx::Error> {
         match &mut self.connection {
             SessionConnection::Pooled(client) => client.run_one(statement).await,
-            SessionConnection::Callers(connection) if connection.is_in_transaction() => {
-                refuse_failed_transaction(connection).await?;
-                let statement = async |savepoint: &mut PgConnection| statement(savepoint).await.map(Ending::Commit);
-                Begin::Plainly.transact(connection, statement).await
+            SessionConnection::Callers(connection, limit) if connection.is_in_transaction() => {
+                limit.hold(refuse_failed_transaction(connection)).await?;
+                let statement = async |steps: &mut Steps<'_>| steps.run(statement).await.map(Ending::Commit);
+                self.store.begin_callers.transact(connection, *limit, statement).await
             }
-            SessionConnection::Callers(connection) => self.store.begin_callers.run(connection, statement).await,
+            SessionConnection::Callers(connection, limit) => {
+                limit.hold(self.store.begin_callers.run(connection, statement)).await
+            }
         }
     }
 
     /// Runs statements in a transaction, which is a savepoint in one of the caller's.
     pub(crate) async fn transact<T>(
         &mut self,
-        statements: impl AsyncFnOnce(&mut PgConnection) -> Result<Ending<T>, sqlx::Error>,
+        statements: impl AsyncFnOnce(&mut Steps<'_>) -> Result<Ending<T>, sqlx::Error>,
     ) -> Result<T> {
         let done = match &mut self.connection {
             SessionConnection::Pooled(client) => client.transact(statements).await,
-            SessionConnection::Callers(connection) => {
+            SessionConnection::Callers(connection, limit) => {
                 if connection.is_in_transaction() {
-                    refuse_failed_transaction(connection).await.map_err(reading)?;
+                    limit
+                        .hold(refuse_failed_transaction(connection))
+                        .await
+                        .map_err(reading)?;
                 } else {
-                    refuse_unknown_transaction(connection).await?;
+                    let answer = limit.hold(async { Ok(refuse_unknown_transaction(connection).await) });
+                    answer.await.map_err(reading)??;
                 }
-                Begin::Plainly.transact(connection, statements).await
+                self.store.begin_callers.transact(connection, *limit, statements).await
             }
         };
         done.map_err(writing)
@@ -114,7 +136,7 @@ impl<'s> Session<'s> {
     fn is_in_callers_transaction(&self) -> bool {
         match &self.connection {
             SessionConnection::Pooled(_) => false,
-            SessionConnection::Callers(connection) => connection.is_in_transaction(),
+            SessionConnection::Callers(connection, _) => connection.is_in_transaction(),
         }
     }
 }

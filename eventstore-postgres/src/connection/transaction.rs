@@ -7,7 +7,7 @@ use sqlx::postgres::PgTransactionManager;
 use sqlx_core::transaction::TransactionManager;
 
 use crate::connection::Client;
-use crate::error::{reading, writing};
+use crate::error::{Limit, reading, writing};
 
 /// A transaction on a connection of the store's, for statements of the caller's: [`PostgresStore::on`] works on it as well.
 ///
@@ -25,6 +25,19 @@ impl PostgresTransaction {
     pub(crate) async fn begin(mut client: Client) -> Result<Self> {
         client.begin().await.map_err(reading)?;
         Ok(Self { client })
+    }
+
+    /// Runs statements within the time that the store allows for an answer.
+    pub(crate) async fn run<T>(
+        &mut self,
+        statements: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        self.client.run(statements).await
+    }
+
+    /// How long an answer may take to a statement of the store's.
+    pub(crate) fn limit(&self) -> Limit {
+        self.client.limit()
     }
 
     pub(crate) async fn commit(mut self) -> Result<()> {

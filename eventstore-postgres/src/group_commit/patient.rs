@@ -25,7 +25,7 @@ async fn append_patiently(store: &PostgresStore, append: &Append) -> Result<Appe
             Err(error) if is_lock_timeout(&error) && Instant::now() >= end => return Err(still_locked(error)),
             Err(error) if is_lock_timeout(&error) => sleep(waits.pause).await,
             attempt => {
-                if let Some(receipt) = attempts.judge(attempt)? {
+                if let Some(receipt) = attempts.judge(attempt).await? {
                     return Ok(receipt);
                 }
             }
@@ -42,8 +42,9 @@ async fn try_append(store: &PostgresStore, append: &Append, waits: &LockWaits) -
 }
 
 fn still_locked(error: Error) -> Error {
-    Error::Unavailable {
-        message: "somebody else holds the stream".to_owned(),
+    Error::TimedOut {
+        setting: "statement_timeout",
+        message: "another transaction holds the stream".to_owned(),
         source: Some(Box::new(error)),
     }
 }

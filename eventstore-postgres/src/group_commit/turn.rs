@@ -3,11 +3,12 @@ use std::time::Instant;
 
 use eventstore_core::{AppendGroup, AppendReceipt, GroupId, QueuedAppend, Result, Ticket};
 use tokio::task::yield_now;
+use tokio::time::sleep;
 
 use super::writer::{Caller, Left};
 use super::{Committed, Fate, commit};
 use crate::PostgresStore;
-use crate::connection::{Attempts, exhausted};
+use crate::connection::{Attempts, exhausted, pause_after};
 
 /// The turn of one group: ends it, however the task ends that carries it out, and begins the next one.
 ///
@@ -35,6 +36,7 @@ impl Turn {
         let committed = commit(&self.store, group).await;
         self.tell_listeners(&committed, began_at);
         self.settle(committed);
+        self.pause().await;
         if is_shared {
             // Those who were just answered may have more: it goes with what waited meanwhile.
             yield_now().await;
@@ -60,6 +62,15 @@ impl Turn {
             }
         }
         self.left.parts = committed.parts;
+    }
+
+    /// Those who met others over and over go again only later.
+    async fn pause(&self) {
+        let attempts = self.left.again.iter().map(QueuedAppend::attempts).max();
+        let pause = pause_after(attempts.unwrap_or_default());
+        if !pause.is_zero() {
+            sleep(pause).await;
+        }
     }
 
     /// Whoever went away meanwhile needs no answer.

@@ -2,7 +2,7 @@ use eventstore_core::Result;
 use sqlx::{Connection, PgConnection};
 
 use crate::PostgresConfig;
-use crate::connection::connect;
+use crate::connection::work_for_long;
 use crate::error::reading;
 use crate::schema::SchemaName;
 use crate::statements::{self, Statements};
@@ -17,15 +17,15 @@ pub(crate) async fn change_schema<T>(
     purpose: &str,
     changes: impl AsyncFnOnce(&mut PgConnection) -> Result<T>,
 ) -> Result<T> {
-    let mut connection = connect(&config.without_statement_timeout(), purpose).await?;
-    let mut transaction = connection.begin().await.map_err(reading)?;
-    call(&mut transaction, statements::LOCK_SCHEMA, config.schema().as_str()).await?;
-    call(&mut transaction, statements::SET_LOCK_TIMEOUT, LOCK_TIMEOUT).await?;
-    let done = changes(&mut transaction).await?;
-    transaction.commit().await.map_err(reading)?;
-    // The answer is known: how the connection ends no longer matters.
-    let _ = connection.close().await;
-    Ok(done)
+    work_for_long(config, purpose, async |connection| {
+        let mut transaction = connection.begin().await.map_err(reading)?;
+        call(&mut transaction, statements::LOCK_SCHEMA, config.schema().as_str()).await?;
+        call(&mut transaction, statements::SET_LOCK_TIMEOUT, LOCK_TIMEOUT).await?;
+        let done = changes(&mut transaction).await?;
+        transaction.commit().await.map_err(reading)?;
+        Ok(done)
+    })
+    .await
 }
 
 /// Calls functions of the server with one argument.

@@ -1,8 +1,8 @@
 use eventstore_core::Result;
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 use super::index_lock::lock_indexes;
-use crate::connection::connect;
+use crate::connection::work_for_long;
 use crate::error::reading;
 use crate::schema::{Layout, SchemaName, find_store, run_script};
 use crate::statements;
@@ -30,13 +30,13 @@ pub(crate) enum CorrelationIndex {
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
 /// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
 pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creation> {
-    let mut connection = connect(&config.without_statement_timeout(), "index").await?;
-    let (layout, _) = find_store(&mut connection, config).await?;
-    lock_indexes(&mut connection, config.schema()).await?;
-    let creation = create_unless_valid(&mut connection, config.schema(), layout).await?;
-    // The answer is known, and the lock goes with the connection however that ends.
-    let _ = connection.close().await;
-    Ok(creation)
+    work_for_long(config, "index", async |connection| {
+        let (layout, _) = find_store(connection, config).await?;
+        // The lock goes with the connection.
+        lock_indexes(connection, config.schema()).await?;
+        create_unless_valid(connection, config.schema(), layout).await
+    })
+    .await
 }
 
 /// Tells whether the index stands in the schema.

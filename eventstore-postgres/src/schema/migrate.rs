@@ -6,7 +6,7 @@ use super::index_lock::lock_indexes;
 use super::migration::{COMPACT_STEPS, FIRST, Migration, ORIGINAL_STEPS, SchemaVersion, Step};
 use super::prepare::prepare;
 use crate::PostgresConfig;
-use crate::connection::connect;
+use crate::connection::{connect, work_for_long};
 use crate::error::{damaged, reading};
 use crate::schema::{DataType, Found, Layout, SchemaName, call, change_schema, inspect_any_version, not_initialised};
 use crate::statements::{self, Statements};
@@ -30,18 +30,18 @@ use crate::statements::{self, Statements};
 /// - [`Error::Aborted`] if a table stays in use for long: what was done before stays, and the rest can be tried again
 /// - [`Error::Unavailable`]
 pub async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
-    let mut done = Vec::new();
-    let mut connection = connect(&config.without_statement_timeout(), "migrate").await?;
-    // From before an index is built until it has taken its place.
-    lock_indexes(&mut connection, config.schema()).await?;
-    while let Some(step) = find_pending(&mut connection, config).await? {
-        prepare(&mut connection, config.schema(), step).await?;
-        let taken = change_schema(config, "migrate", async |connection| next(connection, config).await).await?;
-        done.extend(taken);
-    }
-    // What there was to do is done, and the lock goes with the connection however that ends.
-    let _ = connection.close().await;
-    Ok(done)
+    work_for_long(config, "migrate", async |connection| {
+        let mut done = Vec::new();
+        // From before an index is built until it has taken its place; the lock goes with the connection.
+        lock_indexes(connection, config.schema()).await?;
+        while let Some(step) = find_pending(connection, config).await? {
+            prepare(connection, config.schema(), step).await?;
+            let taken = change_schema(config, "migrate", async |connection| next(connection, config).await).await?;
+            done.extend(taken);
+        }
+        Ok(done)
+    })
+    .await
 }
 
 /// The history of the tables of the event store, in the order of their versions: what was done, and what is pending.
@@ -51,13 +51,17 @@ pub async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
 /// As of [`migrate`], and nothing is changed.
 pub async fn migrations(config: &PostgresConfig) -> Result<Vec<Migration>> {
     let mut connection = connect(config, "migrations").await?;
-    let (layout, _) = find(&mut connection, config).await?;
-    let migrations = History::read(&mut connection, config.schema(), layout)
-        .await?
-        .migrations();
+    let migrations = async {
+        let (layout, _) = find(&mut connection, config).await?;
+        Ok(History::read(&mut connection, config.schema(), layout)
+            .await?
+            .migrations())
+    };
+    let migrations = config.answer_limit().hold(async { Ok(migrations.await) });
+    let migrations = migrations.await.map_err(reading)?;
     // The answer is known: how the connection ends no longer matters.
-    let _ = connection.close().await;
-    Ok(migrations)
+    let _ = config.answer_limit().hold(connection.close()).await;
+    migrations
 }
 
 /// How many steps are pending in the tables of a store that was found there.

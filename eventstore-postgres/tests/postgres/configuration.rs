@@ -126,7 +126,16 @@ async fn a_call_waits_no_longer_than_its_handle_allows() {
         .await
         .unwrap();
     let read = hurried.read_page(everything()).await;
-    assert!(matches!(read, Err(Error::Unavailable { .. })), "{read:?}");
+    assert!(
+        matches!(
+            read,
+            Err(Error::TimedOut {
+                setting: "with_timeout",
+                ..
+            })
+        ),
+        "{read:?}"
+    );
     let append = hurried.append(support::append("s", ExpectedVersion::Any, 1)).await;
     assert!(matches!(append, Err(Error::OutcomeUnknown { .. })), "{append:?}");
     transaction.rollback().await.unwrap();

@@ -14,6 +14,7 @@ mod hand_over;
 mod in_transactions;
 mod jsonb;
 mod layout_versions;
+mod limits;
 mod locks;
 mod migrations;
 mod mixed;

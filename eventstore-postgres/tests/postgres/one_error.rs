@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use eventstore_core::{
-    Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt, EventWriter,
-    ExpectedVersion, HolderPolicy, Link, PageRequest, ParkedEventStore, ProjectionStep, ProjectionStore, Read, Result,
-    Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSelector,
-    SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
+    Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt, EventToPark,
+    EventWriter, ExpectedVersion, HolderPolicy, Link, PageRequest, ParkCause, ParkedEventStore, Parking,
+    ProjectionStep, ProjectionStore, Read, Result, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
+    SubscriptionLocks, SubscriptionName, SubscriptionStore,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_testkit::proxy::Proxy;
 use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tokio::time::timeout;
 
 use crate::gate::Gate;
 use crate::support::{self, Fixture, event, in_both_layouts};
@@ -21,6 +24,8 @@ in_both_layouts! {
     a_server_that_goes_is_worth_another_try_of_every_call,
     tables_that_are_gone_are_not_initialised_to_every_call,
     a_user_without_rights_is_refused_by_every_call,
+    no_call_waits_longer_than_its_handle_allows,
+    no_call_waits_for_a_server_that_has_fallen_silent,
 }
 
 type Call = for<'a> fn(&'a PostgresStore) -> BoxFuture<'a, Result<()>>;
@@ -120,6 +125,22 @@ const CALLS: &[(&str, Call)] = &[
     ("unpark", |store| {
         Box::pin(async { store.unpark(SubscriptionId::new(1), EventNumber::FIRST).await.map(drop) })
     }),
+    ("count_parked", |store| {
+        Box::pin(async { store.count_parked(SubscriptionId::new(1)).await.map(drop) })
+    }),
+    ("list_parked", |store| {
+        Box::pin(async {
+            let parked = store.list_parked(SubscriptionId::new(1), EventNumber::ZERO, 10);
+            parked.await.map(drop)
+        })
+    }),
+    ("import", |store| {
+        Box::pin(async { store.import(&[append("s")]).await.map(drop) })
+    }),
+    ("health", |store| Box::pin(async { store.health().await.map(drop) })),
+    ("park", |store| {
+        Box::pin(async { store.park(&parking()).await.map(drop) })
+    }),
     ("begin_step", |store| {
         Box::pin(async { store.begin_step(STEP).await.map(drop) })
     }),
@@ -134,6 +155,20 @@ const STEP: ProjectionStep = ProjectionStep {
     from: EventNumber::ZERO,
     to: EventNumber::FIRST,
 };
+
+fn parking() -> Parking {
+    Parking {
+        id: SubscriptionId::new(1),
+        key: key(),
+        checkpoint: EventNumber::FIRST,
+        events: vec![EventToPark {
+            number: EventNumber::FIRST,
+            event_id: event().id,
+            partition: None,
+            cause: ParkCause::Follows,
+        }],
+    }
+}
 
 fn append(stream: &str) -> Append {
     support::append(stream, ExpectedVersion::Any, 1)
@@ -275,5 +310,75 @@ async fn a_user_without_rights_is_refused_by_every_call(layout: Layout) {
             matches!(outcome, Err(Error::AccessDenied { .. })),
             "{call}: {outcome:?}"
         );
+    }
+}
+
+/// Whatever a call needs from the server is locked.
+async fn lock_everything(transaction: &mut PgConnection) {
+    let lock = "DO $$ BEGIN EXECUTE (
+        SELECT 'LOCK TABLE ' || string_agg(quote_ident(tablename), ', ') || ' IN ACCESS EXCLUSIVE MODE'
+        FROM pg_tables WHERE schemaname = 'public'
+    ); END $$";
+    transaction.execute(lock).await.unwrap();
+}
+
+/// Behaviours: R10.13.
+async fn no_call_waits_longer_than_its_handle_allows(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let hurried = fixture.store.with_timeout(Duration::from_millis(200));
+    let mut session = fixture.session().await;
+    let mut transaction = session.begin().await.unwrap();
+    lock_everything(&mut transaction).await;
+    for (name, call) in CALLS {
+        let outcome = timeout(Duration::from_secs(10), call(&hurried)).await;
+        let outcome = outcome.unwrap_or_else(|_| panic!("{name} waits longer than its handle allows"));
+        assert!(
+            matches!(
+                outcome,
+                Err(Error::TimedOut {
+                    setting: "with_timeout",
+                    ..
+                } | Error::OutcomeUnknown { .. })
+            ),
+            "{name}: {outcome:?}"
+        );
+    }
+}
+
+/// Calls of several statements: the server falls silent after the first.
+const LONGER: [&str; 7] = [
+    "append",
+    "append_set",
+    "link",
+    "hard delete",
+    "import",
+    "park",
+    "begin_step",
+];
+
+async fn no_call_waits_for_a_server_that_has_fallen_silent(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let proxy = Proxy::start(fixture.database.url()).await.unwrap();
+    let config = PostgresConfig::from_url(proxy.url()).unwrap().enable_hard_deletes();
+    let store = PostgresStore::connect(config.with_statement_timeout(Duration::from_secs(1)))
+        .await
+        .unwrap();
+    for (name, call) in CALLS.iter().filter(|(name, _)| LONGER.contains(name)) {
+        let mut session = fixture.session().await;
+        let mut transaction = session.begin().await.unwrap();
+        lock_everything(&mut transaction).await;
+        let silence = async {
+            fixture.somebody_waits_for_a_lock().await;
+            proxy.pause();
+            tokio::time::sleep(Duration::from_secs(20)).await;
+        };
+        let outcome = tokio::select! {
+            outcome = call(&store) => outcome,
+            () = silence => panic!("{name} waits for a server that has fallen silent"),
+        };
+        assert!(outcome.as_ref().is_err_and(Error::is_retryable), "{name}: {outcome:?}");
+        proxy.cut_now();
+        proxy.resume();
+        transaction.rollback().await.unwrap();
     }
 }

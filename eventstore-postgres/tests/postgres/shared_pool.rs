@@ -92,7 +92,16 @@ async fn says_that_the_pool_has_no_connection(layout: Layout) {
     let (store, pool) = share(&fixture).await;
     let held = pool.acquire().await.unwrap();
     let error = store.append(append("s", ExpectedVersion::Any, 1)).await.unwrap_err();
-    assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::TimedOut {
+                setting: "acquire_timeout",
+                ..
+            }
+        ),
+        "{error}"
+    );
     drop(held);
     pool.close().await;
     let error = store.append(append("s", ExpectedVersion::Any, 1)).await.unwrap_err();

@@ -1,10 +1,10 @@
 use eventstore_core::{Error, Result};
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{PgConnection, Row};
 
 use super::copier::Copier;
 use super::exchange::exchange;
 use super::{LayoutMigration, LayoutProgress};
-use crate::connection::connect;
+use crate::connection::work_for_long;
 use crate::error::reading;
 use crate::schema::{Layout, SchemaName, call, change_schema, find_store, migrate, run_script};
 use crate::statements;
@@ -59,17 +59,17 @@ pub(super) async fn migrate_in_batches(
         refuse_obstacles(gate, schema).await?;
         run_script(gate, statements::LOCK_ORIGINAL, schema).await?;
         let store = PostgresStore::connect(config.clone().directly()).await?;
-        let mut connection = connect(&config.without_statement_timeout(), "copy").await?;
-        let copier = Copier {
-            connection: &mut connection,
-            store: &store,
-            entries_per_batch,
-            observe,
-        };
-        let migrated = Box::pin(copier.run()).await?;
+        let copied = work_for_long(config, "copy", async |connection| {
+            let copier = Copier {
+                connection,
+                store: &store,
+                entries_per_batch,
+                observe,
+            };
+            Box::pin(copier.run()).await
+        });
+        let migrated = copied.await?;
         exchange(gate, schema, data_type).await?;
-        // What it was for is done: how the connection ends no longer matters.
-        let _ = connection.close().await;
         Ok(migrated)
     })
     .await

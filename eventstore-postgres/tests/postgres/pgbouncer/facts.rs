@@ -55,7 +55,13 @@ async fn the_server_cancels_a_statement_in_time() {
     transaction.execute(lock).await.unwrap();
     let error = fixture.store.read_page(everything()).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Unavailable { message, .. } if message.contains("statement timeout")),
+        matches!(
+            error,
+            Error::TimedOut {
+                setting: "statement_timeout",
+                ..
+            }
+        ),
         "{error:?}"
     );
     transaction.rollback().await.unwrap();
@@ -175,4 +181,36 @@ async fn a_pool_of_the_applications_may_lead_there_as_well() {
     for connection in &mut take_all(&fixture).await {
         assert_eq!(left(connection).await[3], "0");
     }
+}
+
+fn names_the_setting(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::InvalidInput {
+            argument: "transaction_pooling",
+            ..
+        }
+    )
+}
+
+#[tokio::test]
+async fn a_pooler_that_the_store_was_not_told_of_is_noticed() {
+    let fixture = pooled(|config| config).await;
+    let config = PostgresConfig::from_url(&fixture.database.pooled_url()).unwrap();
+    let error = PostgresStore::connect(config).await.err().unwrap();
+    assert!(names_the_setting(&error), "{error:?}");
+
+    let pool = PgPoolOptions::new().connect_with(options(&fixture)).await.unwrap();
+    let store = PostgresStore::connect(PostgresConfig::from_pool(pool)).await.unwrap();
+    for round in 0..100 {
+        let sets = (0..20).map(|number| {
+            let set = vec![append(&format!("s-{round}-{number}"), ExpectedVersion::Any, 1)];
+            store.append_set(AppendSet::new(set).unwrap())
+        });
+        let outcomes = futures_util::future::join_all(sets).await;
+        if let Some(error) = outcomes.into_iter().find_map(Result::err) {
+            return assert!(names_the_setting(&error), "{error:?}");
+        }
+    }
+    panic!("nothing was noticed");
 }

@@ -100,7 +100,7 @@ impl From<Error> for Answer {
             Error::StreamNotFound { .. } => Self::NotFound,
             Error::StreamDeleted { .. } => Self::IsDeleted,
             Error::EventsNotFound { .. } => Self::EventsNotFound,
-            Error::Unavailable { .. } => Self::Unavailable,
+            Error::Unavailable { .. } | Error::TimedOut { .. } => Self::Unavailable,
             error => panic!("nothing concurrent explains this: {error:?}"),
         }
     }

@@ -1,0 +1,121 @@
+use std::time::Duration;
+
+use eventstore_core::{Error, Result};
+use sqlx::{Connection, PgConnection};
+use tokio::time::sleep;
+
+use crate::PostgresConfig;
+use crate::connection::connect;
+use crate::error::reading;
+use crate::statements;
+
+/// How often it is looked whether the session is still there.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// So many looks in a row must miss it: one alone may meet the moment in which the work ends.
+const MISSES: u32 = 2;
+
+/// Looks now and then, over another connection, whether a session is still there that works without a limit of time:
+/// the silence of a server that is gone would last for ever.
+struct Watch<'c> {
+    config: &'c PostgresConfig,
+    session: i32,
+    interval: Duration,
+}
+
+/// Does work without a limit of time on a connection of its own, as long as its session is there.
+pub(crate) async fn work_for_long<T>(
+    config: &PostgresConfig,
+    purpose: &str,
+    work: impl AsyncFnOnce(&mut PgConnection) -> Result<T>,
+) -> Result<T> {
+    let mut connection = connect(&config.without_statement_timeout(), purpose).await?;
+    let watch = Watch::over(config, &mut connection).await?;
+    let done = watch.hold(work(&mut connection)).await?;
+    // What there was to do is done: how the connection ends no longer matters.
+    let _ = config.answer_limit().hold(connection.close()).await;
+    Ok(done)
+}
+
+impl<'c> Watch<'c> {
+    /// Watches over the session of this connection.
+    async fn over(config: &'c PostgresConfig, connection: &mut PgConnection) -> Result<Self> {
+        let session = sqlx::query_scalar(statements::SESSION_ID).persistent(false);
+        let session = config.answer_limit().hold(session.fetch_one(connection));
+        Ok(Self {
+            config,
+            session: session.await.map_err(reading)?,
+            interval: INTERVAL,
+        })
+    }
+
+    /// Waits for the work of the session, as long as the session is there.
+    async fn hold<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            done = work => done,
+            error = self.until_lost() => Err(error),
+        }
+    }
+
+    async fn until_lost(&self) -> Error {
+        let mut misses = 0;
+        loop {
+            sleep(self.interval).await;
+            let error = match self.is_there().await {
+                Ok(true) => {
+                    misses = 0;
+                    continue;
+                }
+                Ok(false) => None,
+                Err(error) => Some(error),
+            };
+            misses += 1;
+            if misses >= MISSES {
+                return Error::Unavailable {
+                    message: "the session that was at work is gone".to_owned(),
+                    source: error.map(Into::into),
+                };
+            }
+        }
+    }
+
+    async fn is_there(&self) -> Result<bool> {
+        let mut connection = connect(self.config, "watch").await?;
+        let query = sqlx::query_scalar(statements::FIND_SESSION).persistent(false);
+        let found = query.bind(self.session).fetch_one(&mut connection);
+        self.config.answer_limit().hold(found).await.map_err(reading)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use eventstore_testkit::TestDatabase;
+    use sqlx::Executor;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_ends_when_its_session_is_gone_and_not_before() {
+        let database = TestDatabase::create().await;
+        let config = PostgresConfig::from_url(database.url()).unwrap();
+        let mut connection = connect(&config, "work").await.unwrap();
+        let watch = Watch {
+            interval: Duration::from_millis(20),
+            ..Watch::over(&config, &mut connection).await.unwrap()
+        };
+        let slow = async {
+            connection.execute("SELECT pg_sleep(0.5)").await.map_err(reading)?;
+            Ok(7)
+        };
+        assert_eq!(watch.hold(slow).await.unwrap(), 7);
+
+        let mut other = connect(&config, "other").await.unwrap();
+        let end = sqlx::query("SELECT pg_terminate_backend($1)").bind(watch.session);
+        other.execute(end).await.unwrap();
+        let error = watch.hold(pending::<Result<()>>()).await.unwrap_err();
+        assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+    }
+}

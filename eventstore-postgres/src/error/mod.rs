@@ -1,0 +1,276 @@
+//! What went wrong between the store and its server, as callers are told.
+
+mod limit;
+mod meaning;
+
+use std::io;
+
+use eventstore_core::{BoxError, Error};
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use tokio::time::error::Elapsed;
+
+use crate::{Layout, PostgresConfig};
+
+pub(crate) use limit::Limit;
+
+use limit::Late;
+use meaning::Meaning;
+
+/// Maps a failure to connect; names the server, never the credentials.
+pub(crate) fn connecting(config: &PostgresConfig, error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(database) if is_refused_startup(&*database) => passing_session(database.message()),
+        sqlx::Error::Database(database) => from_database(database, Context::Reading),
+        error => Error::Unavailable {
+            message: format!("cannot connect to {}", config.server()),
+            source: Some(Box::new(error)),
+        },
+    }
+}
+
+/// Why there is no transaction: whatever was to be done in it, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[error("no transaction was begun")]
+struct NotBegun(#[source] sqlx::Error);
+
+/// A failure to begin a transaction, after which its connection cannot be used again.
+pub(crate) fn not_begun(error: sqlx::Error) -> sqlx::Error {
+    sqlx::Error::Io(io::Error::other(NotBegun(error)))
+}
+
+/// No answer came in time.
+pub(crate) fn timed_out(elapsed: Elapsed) -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, elapsed))
+}
+
+/// Maps a failure of a statement that may be repeated without harm.
+pub(crate) fn reading(error: sqlx::Error) -> Error {
+    map(error, Context::Reading)
+}
+
+/// Maps a failure of a statement that may have been carried out although its answer was lost.
+pub(crate) fn writing(error: sqlx::Error) -> Error {
+    map(error, Context::Writing)
+}
+
+/// Whether an event cannot be stored, or linked, because it is stored already.
+pub(crate) fn is_duplicate(error: &sqlx::Error, layout: Layout) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        let constraint = error.constraint().unwrap_or_default();
+        meaning_of(error) == Meaning::Duplicate && layout.duplicate_constraints().contains(&constraint)
+    })
+}
+
+/// Whether a database exists that was to be created, or another session is creating it.
+pub(crate) fn is_existing_database(error: &sqlx::Error) -> bool {
+    matches!(meaning(error), Some(Meaning::DatabaseExists | Meaning::Duplicate))
+}
+
+/// Whether a statement was refused because there is no transaction.
+pub(crate) fn is_no_transaction(error: &sqlx::Error) -> bool {
+    meaning(error) == Some(Meaning::NoTransaction)
+}
+
+/// Whether a statement met a change of another transaction that a stricter isolation than read committed forbids.
+pub(crate) fn is_not_serializable(error: &sqlx::Error) -> bool {
+    meaning(error) == Some(Meaning::NotSerializable)
+}
+
+/// Whether the server gave up waiting for a lock.
+pub(crate) fn is_lock_timeout(error: &Error) -> bool {
+    matches!(error, Error::Aborted { source } if meaning_of_source(source) == Some(Meaning::Locked))
+}
+
+/// Whether the server has no room for another connection.
+pub(crate) fn is_too_many_connections(error: &Error) -> bool {
+    let Error::Unavailable {
+        source: Some(source), ..
+    } = error
+    else {
+        return false;
+    };
+    meaning_of_source(source) == Some(Meaning::TooManyConnections)
+}
+
+/// Whether the server could not take a value: it is malformed, or beyond a limit.
+pub(crate) fn is_about_values(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| meaning::is_about_values(&code))
+}
+
+/// What the server says, without the details, in which values stand.
+pub(crate) fn message(error: &sqlx::Error) -> String {
+    error
+        .as_database_error()
+        .map_or_else(|| error.to_string(), |database| database.message().to_owned())
+}
+
+/// Whether the server answered and went on, so that the connection can be used again.
+pub(crate) fn leaves_connection_usable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => !is_fatal(&**database) && meaning_of(&**database).leaves_connection_usable(),
+        sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. } => true,
+        _ => false,
+    }
+}
+
+fn meaning(error: &sqlx::Error) -> Option<Meaning> {
+    error.as_database_error().map(meaning_of)
+}
+
+fn meaning_of_source(source: &BoxError) -> Option<Meaning> {
+    source.downcast_ref().and_then(meaning)
+}
+
+fn meaning_of(error: &dyn DatabaseError) -> Meaning {
+    Meaning::of(&error.code().unwrap_or_default(), is_fatal(error))
+}
+
+/// Whether the server has ended the session, whatever the code.
+fn is_fatal(error: &dyn DatabaseError) -> bool {
+    error
+        .try_downcast_ref::<PgDatabaseError>()
+        .is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Context {
+    Reading,
+    Writing,
+}
+
+fn map(error: sqlx::Error, context: Context) -> Error {
+    match error {
+        sqlx::Error::Io(error) => from_io(error, context),
+        sqlx::Error::Database(database) => from_database(database, context),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => {
+            storage("a value could not be decoded", error)
+        }
+        sqlx::Error::PoolTimedOut => Error::TimedOut {
+            setting: "acquire_timeout",
+            message: "no connection of the shared pool became free".to_owned(),
+            source: Some(Box::new(error)),
+        },
+        sqlx::Error::PoolClosed => unavailable("the shared pool is closed", error),
+        error => lost(error, context),
+    }
+}
+
+fn from_io(error: io::Error, context: Context) -> Error {
+    let error = match error.downcast() {
+        Ok(NotBegun(error)) => return map(error, Context::Reading),
+        Err(error) => error,
+    };
+    let late = error.get_ref().and_then(|source| source.downcast_ref::<Late>());
+    match late {
+        Some(late) if context == Context::Reading => Error::TimedOut {
+            setting: late.setting,
+            message: late.to_string(),
+            source: None,
+        },
+        _ => lost(sqlx::Error::Io(error), context),
+    }
+}
+
+fn lost(error: sqlx::Error, context: Context) -> Error {
+    match context {
+        Context::Writing => Error::OutcomeUnknown {
+            source: Box::new(error),
+        },
+        Context::Reading => Error::Unavailable {
+            message: "the connection was lost".to_owned(),
+            source: Some(Box::new(error)),
+        },
+    }
+}
+
+fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
+    let meaning = meaning_of(&*database);
+    let has_ended = is_fatal(&*database) || matches!(meaning, Meaning::Lost | Meaning::Overdue(_));
+    let message = database.message().to_owned();
+    let error = sqlx::Error::Database(database);
+    if has_ended && context == Context::Writing && !meaning.is_before_the_statement() {
+        return lost(error, context);
+    }
+    match meaning {
+        Meaning::AccessDenied => Error::AccessDenied {
+            message,
+            source: Box::new(error),
+        },
+        Meaning::NoDatabase => not_initialised(&message, "create the database first"),
+        Meaning::NoTables => not_initialised(&message, "initialise the event store first"),
+        Meaning::NameTaken => not_initialised(&message, "choose another schema"),
+        Meaning::StillNeeded => Error::invalid_input("schema", &message),
+        Meaning::Aborted | Meaning::NotSerializable | Meaning::Locked => Error::Aborted {
+            source: Box::new(error),
+        },
+        Meaning::Cancelled if is_by_request(&message) => unavailable(&message, error),
+        Meaning::Cancelled => timed_out_by("statement_timeout", message, error),
+        Meaning::Idle(setting) | Meaning::Overdue(setting) => timed_out_by(setting, message, error),
+        Meaning::Lost | Meaning::TooManyConnections | Meaning::Exhausted => unavailable(&message, error),
+        Meaning::ReadOnly => unavailable("the server is read-only", error),
+        Meaning::FailedTransaction => Error::invalid_input("connection", "its transaction has failed"),
+        Meaning::OtherSession => passing_session(&message),
+        Meaning::Value(argument) => Error::invalid_input(argument, &message),
+        Meaning::Duplicate | Meaning::DatabaseExists | Meaning::NoTransaction | Meaning::Stale | Meaning::Other => {
+            storage(&message, error)
+        }
+    }
+}
+
+/// The code is the same for a statement that took too long and for one that an operator cancelled. The text may be in any
+/// language; what is not understood took too long.
+fn is_by_request(message: &str) -> bool {
+    message.contains("user request")
+}
+
+/// Whether a pooler refuses a session with settings of its own.
+fn is_refused_startup(error: &dyn DatabaseError) -> bool {
+    error.code().is_some_and(|code| code == "08P01") && error.message().contains("startup parameter")
+}
+
+/// What works for one transaction and not for the next one.
+pub(crate) fn passing_session(message: &str) -> Error {
+    let reason = format!(
+        "{message}: the connection seems to lead to a pooler, as PgBouncer, that does not keep sessions; set \
+         `transaction_pooling=true`, and `session_url` to the server itself"
+    );
+    Error::invalid_input("transaction_pooling", &reason)
+}
+
+fn not_initialised(message: &str, remedy: &str) -> Error {
+    Error::NotInitialised {
+        message: format!("{message}: {remedy}"),
+    }
+}
+
+fn timed_out_by(setting: &'static str, message: String, error: sqlx::Error) -> Error {
+    Error::TimedOut {
+        setting,
+        message,
+        source: Some(Box::new(error)),
+    }
+}
+
+fn unavailable(message: &str, error: sqlx::Error) -> Error {
+    Error::Unavailable {
+        message: message.to_owned(),
+        source: Some(Box::new(error)),
+    }
+}
+
+fn storage(message: &str, error: sqlx::Error) -> Error {
+    Error::Storage {
+        message: message.to_owned(),
+        source: Box::new(error),
+    }
+}
+
+/// Reports a stored value that no store of ours writes.
+pub(crate) fn damaged(error: impl Into<BoxError>) -> Error {
+    Error::Storage {
+        message: "a stored value is damaged".to_owned(),
+        source: error.into(),
+    }
+}
