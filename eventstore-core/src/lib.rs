@@ -17,8 +17,8 @@ pub use event::{
 pub use group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience, QueuedAppend, Ticket};
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
-    BegunProjection, CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream,
-    EventToPark, EventWriter, FilterConditions, Hint, HolderPolicy, Lease, LeaseLoss, Listener, Notifier, Page,
+    AcquiredLease, BegunProjection, CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream,
+    EventToPark, EventWriter, FilterConditions, Hint, HolderPolicy, Lease, LeaseEpoch, LeaseLoss, LeaseToken, Listener, Notifier, Page,
     PageCursor, PageRequest, PageStart, PageStream, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent,
     ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Read, Recipient,
     RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,

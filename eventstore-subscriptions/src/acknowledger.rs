@@ -1,4 +1,4 @@
-use eventstore_core::{EventNumber, Refusal, SubscriberId};
+use eventstore_core::{EventNumber, LeaseToken, Refusal, SubscriberId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::AckError;
@@ -59,6 +59,11 @@ impl Acknowledger {
             reply,
         })
         .await
+    }
+
+    /// Where the subscription is over, it has no lease to lose.
+    pub(crate) async fn lose_lease(&self, lease: LeaseToken) {
+        let _ = self.commands.send(Command::LoseLease { lease }).await;
     }
 
     async fn ask(

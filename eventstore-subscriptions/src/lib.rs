@@ -16,7 +16,7 @@ mod tail_cache;
 
 pub use acknowledger::Acknowledger;
 pub use error::{AckError, SubscribeError, SubscriptionEnded};
-pub use projection::{Projection, ProjectionError, Projector};
+pub use projection::{Projection, ProjectionError, Projector, TransientSubscription};
 pub use replay::{Replayed, replay_parked};
 pub use subscribe::{StartFrom, Subscribe};
 pub use subscription::Subscription;

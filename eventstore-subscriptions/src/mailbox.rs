@@ -2,7 +2,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use eventstore_core::{EventNumber, RecordedEvent};
+use eventstore_core::{EventNumber, LeaseToken, RecordedEvent};
 use futures_util::task::AtomicWaker;
 
 use crate::SubscriptionEnded;
@@ -24,9 +24,26 @@ struct Shared {
     waker: AtomicWaker,
 }
 
+/// The lease that a subscription holds, and the checkpoint that was stored when it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tenure {
+    pub(crate) lease: LeaseToken,
+    pub(crate) begins_after: EventNumber,
+}
+
+/// What was taken at once: all of it was delivered under one lease.
+#[derive(Debug)]
+pub(crate) struct Batch<T> {
+    pub(crate) events: Vec<T>,
+    /// None of a transient subscription.
+    pub(crate) tenure: Option<Tenure>,
+}
+
 #[derive(Debug, Default)]
 struct Contents {
     events: Vec<RecordedEvent>,
+    /// Under which lease they were put there: when it ends, they are taken back.
+    tenure: Option<Tenure>,
     /// The last event of the batch that was taken last.
     taken: Option<EventNumber>,
     end: Option<SubscriptionEnded>,
@@ -39,8 +56,11 @@ pub(crate) fn mailbox() -> (Letterbox, Mailbox) {
 }
 
 impl Letterbox {
-    pub(crate) fn put(&self, events: Vec<RecordedEvent>) {
-        self.0.change(|contents| contents.events.extend(events));
+    pub(crate) fn put(&self, events: Vec<RecordedEvent>, tenure: Option<Tenure>) {
+        self.0.change(|contents| {
+            contents.events.extend(events);
+            contents.tenure = tenure;
+        });
     }
 
     /// Takes back what was not taken yet.
@@ -73,12 +93,15 @@ impl Mailbox {
     pub(crate) fn poll_take(
         &mut self,
         context: &Context<'_>,
-    ) -> Poll<Option<Result<Vec<RecordedEvent>, SubscriptionEnded>>> {
+    ) -> Poll<Option<Result<Batch<RecordedEvent>, SubscriptionEnded>>> {
         self.0.waker.register(context.waker());
         let mut contents = self.0.contents();
         if let Some(last) = contents.events.last() {
             contents.taken = Some(last.event_number);
-            return Poll::Ready(Some(Ok(mem::take(&mut contents.events))));
+            return Poll::Ready(Some(Ok(Batch {
+                events: mem::take(&mut contents.events),
+                tenure: contents.tenure,
+            })));
         }
         match contents.end.take() {
             Some(end) => Poll::Ready(Some(Err(end))),

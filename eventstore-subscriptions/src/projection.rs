@@ -3,13 +3,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    BegunProjection, Error, EventNumber, ProjectionStep, ProjectionStore, RecordedEvent, SubscriptionBackend,
-    SubscriptionId, SubscriptionKey,
+    BegunProjection, Error, EventNumber, LeaseToken, ProjectionStep, ProjectionStore, RecordedEvent,
 };
 use thiserror::Error as ThisError;
 use tokio::time::sleep;
 use tracing::warn;
 
+use crate::mailbox::Tenure;
 use crate::{Subscription, SubscriptionEnded};
 
 /// How long to wait before a step is tried again that the storage did not let happen.
@@ -39,10 +39,11 @@ pub enum ProjectionError<E> {
     /// The subscription ended.
     #[error(transparent)]
     Ended(#[from] SubscriptionEnded),
-    /// The checkpoint was set back while the projection ran.
+    /// The checkpoint was set back while the projection ran, or its stream was replaced: what is to become of the effects is for
+    /// their owner to decide. The next step goes on from there.
     #[error("the checkpoint was set back to {checkpoint} while the projection ran")]
     SetBack {
-        /// Where it stands.
+        /// The stored checkpoint.
         checkpoint: EventNumber,
     },
     /// The storage failed in a way that trying again cannot mend.
@@ -50,38 +51,63 @@ pub enum ProjectionError<E> {
     Store(#[source] Error),
 }
 
+/// A transient subscription has no checkpoint that effects could be stored with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
+#[error("a transient subscription has no checkpoint to store effects with")]
+pub struct TransientSubscription;
+
 /// A projection whose effects are stored together with the checkpoint of its subscription: each event takes effect once.
 ///
 /// # Contract
 ///
 /// - The effects of a batch and the checkpoint after it are stored together, or neither is.
-/// - Whoever has lost the subscription to somebody else stores nothing any more.
+/// - Every step carries the lease under which its events were delivered: a process that has lost it stores nothing any more.
+/// - Only the checkpoint of the subscription is moved, and only while that exists.
 /// - Steps that the storage did not let happen are tried again.
 ///
 /// The subscription has one subscriber, and hands on nothing before it is projected: no partitions, no other subscribers.
 pub struct Projection<S> {
     store: Arc<S>,
-    key: SubscriptionKey,
     subscription: Subscription,
     /// What was delivered and is not projected yet.
-    batch: Option<Arc<[RecordedEvent]>>,
-    /// The subscription's id, once it exists, and where it stands.
-    position: Option<(SubscriptionId, EventNumber)>,
+    batch: Option<Delivered>,
+    /// The lease of the last step, and the checkpoint after it.
+    position: Option<(LeaseToken, EventNumber)>,
+}
+
+/// Events, and the lease that they were delivered under.
+#[derive(Clone)]
+struct Delivered {
+    events: Arc<[RecordedEvent]>,
+    tenure: Tenure,
+}
+
+/// What became of a batch.
+enum Step {
+    Projected,
+    /// What was not projected comes again, to the holder of the next lease.
+    LeaseLost,
 }
 
 impl<S> Projection<S>
 where
-    S: ProjectionStore + SubscriptionBackend,
+    S: ProjectionStore,
 {
-    /// Projects what this subscription, the one of this key on the same storage, delivers.
-    pub fn new(store: Arc<S>, key: SubscriptionKey, subscription: Subscription) -> Self {
-        Self {
+    /// Projects what this subscription delivers into the storage that it reads from.
+    ///
+    /// # Errors
+    ///
+    /// [`TransientSubscription`] if the subscription stores no checkpoint.
+    pub fn new(store: Arc<S>, subscription: Subscription) -> Result<Self, TransientSubscription> {
+        if subscription.is_transient() {
+            return Err(TransientSubscription);
+        }
+        Ok(Self {
             store,
-            key,
             subscription,
             batch: None,
             position: None,
-        }
+        })
     }
 
     /// The subscription, to look at its progress.
@@ -120,41 +146,60 @@ where
     where
         P: Projector<S::Transaction>,
     {
-        let Some(events) = self.next_batch().await? else {
-            return Ok(false);
-        };
-        if let Some(last) = events.last().map(EventNumber::from) {
-            self.project_in_the_end(projector, &events, last).await?;
+        while let Some(batch) = self.next_batch().await? {
+            let step = self.project_in_the_end(projector, &batch).await?;
+            match step {
+                Step::Projected => self.acknowledge(&batch).await,
+                Step::LeaseLost => self.give_up(batch.tenure.lease).await,
+            }
+            self.batch = None;
+            if matches!(step, Step::Projected) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn next_batch(&mut self) -> Result<Option<Delivered>, SubscriptionEnded> {
+        while self.batch.is_none() {
+            let Some(batch) = self.subscription.next_under_lease().await.transpose()? else {
+                return Ok(None);
+            };
+            self.batch = batch.tenure.map(|tenure| Delivered {
+                events: batch.events.into(),
+                tenure,
+            });
+        }
+        Ok(self.batch.clone())
+    }
+
+    async fn acknowledge(&self, batch: &Delivered) {
+        if let Some(last) = batch.events.last() {
             // Where that is not accepted the events come again, and are passed over; the end is told by the next step.
             let _ = self.subscription.ack(last).await;
         }
-        self.batch = None;
-        Ok(true)
     }
 
-    async fn next_batch(&mut self) -> Result<Option<Arc<[RecordedEvent]>>, SubscriptionEnded> {
-        if self.batch.is_none() {
-            let delivered = self.subscription.next().await.transpose()?;
-            self.batch = delivered.map(Arc::from);
-        }
-        Ok(self.batch.clone())
+    /// The subscription may not know yet. It asks for the lease again, which it may be given at once.
+    async fn give_up(&self, lease: LeaseToken) {
+        warn!(id = lease.id.get(), epoch = %lease.epoch, "a projection has lost its lease");
+        self.subscription.lose_lease(lease).await;
+        sleep(RETRY_PAUSE).await;
     }
 
     /// Tries again for as long as that may help.
     async fn project_in_the_end<P>(
         &mut self,
         projector: &mut P,
-        events: &[RecordedEvent],
-        to: EventNumber,
-    ) -> Result<(), ProjectionError<P::Error>>
+        batch: &Delivered,
+    ) -> Result<Step, ProjectionError<P::Error>>
     where
         P: Projector<S::Transaction>,
     {
         loop {
-            match self.project(projector, events, to).await {
+            match self.project(projector, batch).await {
                 Err(ProjectionError::Store(error)) if error.is_retryable() => {
                     warn!(%error, "a step of a projection will be tried again");
-                    self.position = None;
                     sleep(RETRY_PAUSE).await;
                 }
                 outcome => return outcome,
@@ -166,16 +211,17 @@ where
     async fn project<P>(
         &mut self,
         projector: &mut P,
-        events: &[RecordedEvent],
-        to: EventNumber,
-    ) -> Result<(), ProjectionError<P::Error>>
+        Delivered { events, tenure }: &Delivered,
+    ) -> Result<Step, ProjectionError<P::Error>>
     where
         P: Projector<S::Transaction>,
     {
-        let (id, mut from) = self.position().await.map_err(ProjectionError::Store)?;
-        let expected = from;
+        let (lease, Some(to)) = (tenure.lease, events.last().map(EventNumber::from)) else {
+            return Ok(Step::Projected);
+        };
+        let mut from = self.begin_under(tenure)?;
         while from < to {
-            let step = ProjectionStep { id, from, to };
+            let step = ProjectionStep { lease, from, to };
             match self.store.begin_step(step).await.map_err(ProjectionError::Store)? {
                 BegunProjection::Begun(mut transaction) => {
                     let first = events.partition_point(|event| event.event_number <= from);
@@ -185,26 +231,35 @@ where
                     committed.map_err(ProjectionError::Store)?;
                     from = to;
                 }
-                BegunProjection::Elsewhere(checkpoint) if checkpoint < expected => {
-                    return Err(ProjectionError::SetBack { checkpoint });
-                }
-                BegunProjection::Elsewhere(checkpoint) => from = checkpoint,
+                BegunProjection::Elsewhere(checkpoint) => from = self.advance(lease, from, checkpoint)?,
                 BegunProjection::SubscriptionGone => return Err(SubscriptionEnded::SubscriptionDeleted.into()),
+                BegunProjection::Fenced => return Ok(Step::LeaseLost),
             }
         }
-        self.position = Some((id, from));
-        Ok(())
+        self.position = Some((lease, from));
+        Ok(Step::Projected)
     }
 
-    async fn position(&mut self) -> Result<(SubscriptionId, EventNumber), Error> {
-        if let Some(position) = self.position {
-            return Ok(position);
+    /// Where the next step begins: after the last one, or where a new lease does.
+    fn begin_under<E>(&mut self, tenure: &Tenure) -> Result<EventNumber, ProjectionError<E>> {
+        match self.position {
+            Some((lease, position)) if lease == tenure.lease => Ok(position),
+            Some((_, position)) => self.advance(tenure.lease, position, tenure.begins_after),
+            None => Ok(tenure.begins_after),
         }
-        // It delivers, so that it exists: nothing is created.
-        let record = self
-            .store
-            .find_or_create_subscription(&self.key, EventNumber::ZERO)
-            .await?;
-        Ok((record.id, record.checkpoint))
+    }
+
+    /// Goes on from the stored checkpoint, which is told once if it was set back.
+    fn advance<E>(
+        &mut self,
+        lease: LeaseToken,
+        position: EventNumber,
+        stored: EventNumber,
+    ) -> Result<EventNumber, ProjectionError<E>> {
+        self.position = Some((lease, stored));
+        if stored < position {
+            return Err(ProjectionError::SetBack { checkpoint: stored });
+        }
+        Ok(stored)
     }
 }

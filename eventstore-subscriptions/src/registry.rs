@@ -29,6 +29,7 @@ pub(crate) struct Seat {
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) roster: Arc<Roster>,
     pub(crate) acknowledges_when_taken: bool,
+    pub(crate) is_transient: bool,
 }
 
 /// The entry of a subscription.
@@ -70,6 +71,7 @@ impl Running {
             progress: self.progress.clone(),
             roster: self.roster(),
             acknowledges_when_taken: self.plan.acknowledges_when_taken,
+            is_transient: self.plan.name.is_none(),
         }
     }
 }

@@ -4,11 +4,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use eventstore_core::{EventNumber, Progress, RecordedEvent, Refusal, SubscriberId};
+use eventstore_core::{EventNumber, LeaseToken, Progress, RecordedEvent, Refusal, SubscriberId};
 use futures_core::Stream;
 use tokio::sync::watch;
 
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Batch, Mailbox};
 use crate::registry::Seat;
 use crate::roster::Roster;
 use crate::subscribe::Mapper;
@@ -25,6 +25,7 @@ pub struct Subscription<T = RecordedEvent> {
     progress: watch::Receiver<Progress>,
     /// Whether taking a batch acknowledges it.
     acknowledges_when_taken: bool,
+    is_transient: bool,
     membership: Membership,
 }
 
@@ -41,6 +42,7 @@ impl<T> Subscription<T> {
             mapper,
             progress: seat.progress,
             acknowledges_when_taken: seat.acknowledges_when_taken,
+            is_transient: seat.is_transient,
             membership: Membership {
                 roster: seat.roster,
                 subscriber: seat.acknowledger.subscriber,
@@ -120,12 +122,34 @@ impl<T> Subscription<T> {
         while poll_fn(|context| mailbox.poll_take(context)).await.is_some() {}
     }
 
+    /// As [`next`](Self::next), with the lease that the events were delivered under.
+    pub(crate) async fn next_under_lease(&mut self) -> Option<Result<Batch<T>, SubscriptionEnded>> {
+        poll_fn(|context| self.poll_under_lease(context)).await
+    }
+
+    /// Tells the subscription that the storage refuses what carries this token.
+    pub(crate) async fn lose_lease(&self, lease: LeaseToken) {
+        self.acknowledger.lose_lease(lease).await;
+    }
+
+    pub(crate) fn is_transient(&self) -> bool {
+        self.is_transient
+    }
+
     fn poll_batch(&mut self, context: &Context<'_>) -> Poll<Option<Result<Vec<T>, SubscriptionEnded>>> {
+        let taken = ready!(self.poll_under_lease(context));
+        Poll::Ready(taken.map(|batch| batch.map(|batch| batch.events)))
+    }
+
+    fn poll_under_lease(&mut self, context: &Context<'_>) -> Poll<Option<Result<Batch<T>, SubscriptionEnded>>> {
         let taken = ready!(self.mailbox.poll_take(context));
         if self.acknowledges_when_taken {
             self.membership.roster.has_taken();
         }
-        let map = |events: Vec<RecordedEvent>| events.into_iter().map(|event| (self.mapper)(event)).collect();
+        let map = |batch: Batch<RecordedEvent>| Batch {
+            events: batch.events.into_iter().map(|event| (self.mapper)(event)).collect(),
+            tenure: batch.tenure,
+        };
         Poll::Ready(taken.map(|batch| batch.map(map)))
     }
 }

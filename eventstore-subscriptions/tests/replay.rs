@@ -4,7 +4,7 @@
 use eventstore_core::{
     Append, Delete, Error, EventNumber, EventToPark, EventType, EventWriter, ExpectedVersion, NewEvent, ParkCause,
     ParkedEventStore, Parking, PartitionKey, StreamDeleter, StreamName, StreamSelector, SubscriptionId,
-    SubscriptionKey, SubscriptionName, SubscriptionStore,
+    SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
 };
 use eventstore_subscriptions::{Replayed, replay_parked};
 use eventstore_testkit::MemoryStore;
@@ -140,8 +140,10 @@ impl World {
                 attempts: 1,
             },
         });
+        let acquired = self.store.try_acquire(&self.key, EventNumber::ZERO).await;
+        let lease = acquired.unwrap().unwrap().lease;
         let parking = Parking {
-            id: self.id,
+            lease: lease.token(),
             key: self.key.clone(),
             events: events.collect(),
             checkpoint: 5_u32.into(),

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, CheckpointOutcome, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, Lease, Listener, NewEvent, Notifier, Page, PageRequest, Progress, Result, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey,
+    AcquiredLease, Append, AppendReceipt, AppendSet, CheckpointOutcome, EventNumber, EventReader, EventType, EventWriter,
+    ExpectedVersion, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Progress, Result, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
     SubscriptionLocks, SubscriptionName, SubscriptionRecord, SubscriptionSettings, SubscriptionStatus,
     SubscriptionStore, Timestamp,
 };
@@ -183,16 +183,16 @@ impl SubscriptionStore for Gated {
         self.store.find_or_create_subscription(key, start_after).await
     }
 
-    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+    async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
         self.pass().await;
-        self.store.save_checkpoint(id, checkpoint).await
+        self.store.save_checkpoint(lease, checkpoint).await
     }
 }
 
 #[async_trait]
 impl SubscriptionLocks for Gated {
-    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        self.store.try_acquire(id).await
+    async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
+        self.store.try_acquire(key, start_after).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use eventstore_core::{
     Append, AppendReceipt, Direction, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, Hint,
-    NewEvent, Notifier, PageRequest, StreamName, StreamSelector, SubscriptionId, SubscriptionLocks,
+    NewEvent, Notifier, PageRequest, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
 };
 use eventstore_testkit::MemoryStore;
 use futures_util::FutureExt;
@@ -42,14 +42,17 @@ async fn drops_hints_while_paused_and_admits_it_when_resumed() {
 async fn revokes_just_the_leases_of_its_node() {
     let store = MemoryStore::new();
     let other = store.another_node();
-    let (own, foreign) = (SubscriptionId::new(1), SubscriptionId::new(2));
-    let revoked = store.try_acquire(own).await.unwrap().unwrap();
-    let kept = other.try_acquire(foreign).await.unwrap().unwrap();
+    let [own, foreign] = ["own", "foreign"].map(|name| SubscriptionKey {
+        selector: StreamSelector::All,
+        name: SubscriptionName::new(name).unwrap(),
+    });
+    let revoked = store.try_acquire(&own, EventNumber::ZERO).await.unwrap().unwrap().lease;
+    let kept = other.try_acquire(&foreign, EventNumber::ZERO).await.unwrap().unwrap().lease;
 
     store.revoke_leases();
     revoked.lost().await;
     assert_eq!(kept.lost().now_or_never(), None);
-    assert!(other.try_acquire(own).await.unwrap().is_some());
+    assert!(other.try_acquire(&own, EventNumber::ZERO).await.unwrap().is_some());
 }
 
 #[tokio::test]

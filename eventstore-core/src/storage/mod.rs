@@ -1,6 +1,7 @@
 mod deleter;
 mod directory;
 mod filter;
+mod lease;
 mod linker;
 mod listing;
 mod notifier;
@@ -19,6 +20,7 @@ mod writer;
 pub use deleter::StreamDeleter;
 pub use directory::{StreamDirectory, StreamInfo};
 pub use filter::{EventFilter, FilterConditions};
+pub use lease::{AcquiredLease, Lease, LeaseEpoch, LeaseLoss, LeaseToken, SubscriptionLocks};
 pub use linker::EventLinker;
 pub use listing::{PageStart, StreamPage, StreamQuery, StreamSort};
 pub use notifier::{Hint, Listener, Notifier};
@@ -32,6 +34,6 @@ pub use recipient::Recipient;
 pub use snapshots::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore};
 pub use subscription_admin::{HolderPolicy, SubscriptionAdmin, SubscriptionInfo};
 pub use subscriptions::{
-    CheckpointOutcome, Lease, LeaseLoss, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    CheckpointOutcome, SubscriptionBackend, SubscriptionRecord, SubscriptionStore,
 };
 pub use writer::EventWriter;

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 
 use crate::{
-    EventId, EventNumber, InvalidStreamName, PartitionKey, Result, StreamName, SubscriptionId, SubscriptionKey,
+    EventId, EventNumber, InvalidStreamName, LeaseToken, PartitionKey, Result, StreamName, SubscriptionId, SubscriptionKey,
     Timestamp,
 };
 
@@ -37,9 +37,9 @@ pub struct EventToPark {
 /// Events that a subscription puts aside, and where it stands then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parking {
-    /// The subscription.
-    pub id: SubscriptionId,
-    /// What identifies it.
+    /// The lease under which they are parked.
+    pub lease: LeaseToken,
+    /// What identifies the subscription.
     pub key: SubscriptionKey,
     /// The events, ordered by their numbers.
     pub events: Vec<EventToPark>,
@@ -73,6 +73,8 @@ pub enum ParkOutcome {
     Superseded(EventNumber),
     /// Nothing was changed: the subscription has been deleted.
     SubscriptionGone,
+    /// Nothing was changed: the lease is not the latest one.
+    Fenced,
 }
 
 /// A parked event.
@@ -109,6 +111,7 @@ pub struct ParkedBacklog {
 /// - An event is parked once: parked again, it keeps its place, with the latest cause.
 /// - A follower is parked only while an earlier event of its partition is, also against concurrent removals.
 /// - A stored checkpoint never moves backwards, and whoever stands behind it parks nothing.
+/// - Only the holder of the latest lease parks: see [`SubscriptionLocks`](crate::SubscriptionLocks).
 /// - Events that were deleted for good are not parked, and are parked no longer.
 #[async_trait]
 pub trait ParkedEventStore: Send + Sync {

@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 
-use crate::{EventNumber, Result, SubscriptionId};
+use crate::{EventNumber, LeaseToken, Result};
 
 /// A step of a projection: the events after one number up to another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProjectionStep {
-    /// The subscription whose checkpoint goes with the projection.
-    pub id: SubscriptionId,
+    /// The lease of the subscription whose checkpoint goes with the projection.
+    pub lease: LeaseToken,
     /// The checkpoint that has to be stored before.
     pub from: EventNumber,
     /// The checkpoint that is stored with the effects of the step.
@@ -22,6 +22,8 @@ pub enum BegunProjection<T> {
     Elsewhere(EventNumber),
     /// Nothing was changed: the subscription has been deleted.
     SubscriptionGone,
+    /// Nothing was changed: the lease is not the latest one.
+    Fenced,
 }
 
 /// Commits the effects of a projection together with its checkpoint.
@@ -30,6 +32,9 @@ pub enum BegunProjection<T> {
 ///
 /// - A step begins only where the checkpoint stands; of several who begin the same step, one commits it.
 /// - A committed step has moved the checkpoint; a dropped one has changed nothing.
+/// - Only under the latest lease a step begins and is committed: either no other lease is given until a step that has begun
+///   is over, or it is refused when it is committed. A holder that stops inside a step keeps no heir waiting for longer than
+///   its lease would last.
 #[async_trait]
 pub trait ProjectionStore: Send + Sync {
     /// What the effects are made in; dropping it undoes them.
@@ -48,7 +53,7 @@ pub trait ProjectionStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Aborted`](crate::Error::Aborted) in favour of somebody else's step,
+    /// [`Aborted`](crate::Error::Aborted) in favor of another step or another lease,
     /// [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which the stored checkpoint tells, and failures of the
     /// storage.
     async fn commit_step(&self, transaction: Self::Transaction) -> Result<()>;

@@ -5,7 +5,7 @@ use crate::{EventNumber, EventToPark, RecordedEvent, SubscriberId, Timer};
 /// What a subscription wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Take the lease, then read the checkpoint; answer with `Acquired` or `AcquireFailed`.
+    /// Take the lease and read the checkpoint; answer with `Acquired` or `AcquireFailed`.
     Acquire,
     /// Read at most `limit` events after this number; answer with `PageRead`, `StreamMissing`, `StreamDeleted` or
     /// `ReadFailed`. One read is under way at a time.

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use eventstore_core::{
-    Error, EventNumber, Lease, ParkedBacklog, ParkedEventStore, Result, StreamInfo, StreamSelector,
-    SubscriptionBackend, SubscriptionId, SubscriptionKey, SubscriptionRecord,
+    AcquiredLease, Error, EventNumber, Lease, LeaseToken, ParkedBacklog, ParkedEventStore, Result, StreamInfo,
+    StreamSelector, SubscriptionBackend, SubscriptionId, SubscriptionKey,
 };
 use tokio::sync::OnceCell;
 
 use crate::StartFrom;
+use crate::mailbox::Tenure;
 use crate::subscribe::Plan;
 
 /// What a subscription begins with.
@@ -19,8 +20,22 @@ pub(super) struct Acquired {
 
 /// The right to run a subscription that lasts.
 pub(super) struct Held {
-    pub(super) id: SubscriptionId,
     pub(super) lease: Box<dyn Lease>,
+    /// The checkpoint that was stored when it was given.
+    begins_after: EventNumber,
+}
+
+impl Held {
+    pub(super) fn token(&self) -> LeaseToken {
+        self.lease.token()
+    }
+
+    pub(super) fn tenure(&self) -> Tenure {
+        Tenure {
+            lease: self.token(),
+            begins_after: self.begins_after,
+        }
+    }
 }
 
 /// Takes the lease of one subscription, and finds out where it begins.
@@ -65,21 +80,17 @@ impl Acquirer {
     }
 
     async fn take_lease(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<Acquired>> {
-        let id = self.find_or_create(key, start_after).await?.id;
-        let Some(lease) = self.backend.try_acquire(id).await? else {
+        let Some(AcquiredLease { lease, checkpoint }) = self.backend.try_acquire(key, start_after).await? else {
             return Ok(None);
         };
-        // Only now is the checkpoint safe from the holder before.
-        let record = self.find_or_create(key, start_after).await?;
-        if record.id == id {
-            return Ok(Some(Acquired {
-                parked: self.parked(id).await?,
-                held: Some(Held { id, lease }),
-                checkpoint: record.checkpoint,
-            }));
-        }
-        lease.release().await;
-        Ok(None)
+        Ok(Some(Acquired {
+            parked: self.parked(lease.token().id).await?,
+            held: Some(Held {
+                lease,
+                begins_after: checkpoint,
+            }),
+            checkpoint,
+        }))
     }
 
     async fn parked(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
@@ -87,10 +98,6 @@ impl Acquirer {
             Some(store) => store.parked_backlog(id).await,
             None => Ok(ParkedBacklog::default()),
         }
-    }
-
-    async fn find_or_create(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<SubscriptionRecord> {
-        self.backend.find_or_create_subscription(key, start_after).await
     }
 
     async fn resolve_start(&self) -> Result<EventNumber> {

@@ -1,9 +1,9 @@
-use eventstore_core::{EventNumber, Refusal, SubscriberId};
+use eventstore_core::{EventNumber, LeaseToken, Refusal, SubscriberId};
 use tokio::sync::oneshot;
 
 use crate::AckError;
 
-/// What a subscriber asks of the driver.
+/// What a subscriber asks of the driver, or tells it.
 #[derive(Debug)]
 pub(crate) enum Command {
     Acknowledge {
@@ -17,4 +17,6 @@ pub(crate) enum Command {
         instead: Refusal,
         reply: oneshot::Sender<Result<(), AckError>>,
     },
+    /// The storage has refused what was done under this lease.
+    LoseLease { lease: LeaseToken },
 }

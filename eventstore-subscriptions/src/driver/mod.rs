@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eventstore_core::{
-    Effect, EndReason, EventNumber, EventToPark, Hint, Input, LeaseLoss, Listener, Progress, Refusal, SubscriberId,
+    Effect, EndReason, EventNumber, EventToPark, Hint, Input, LeaseLoss, LeaseToken, Listener, Progress, Refusal, SubscriberId,
     SubscriptionMachine, Timer,
 };
 use futures_util::future::BoxFuture;
@@ -205,6 +205,15 @@ impl Driver {
                 };
                 self.answer(input, reply);
             }
+            Command::LoseLease { lease } => self.lose_lease(lease),
+        }
+    }
+
+    /// Unless it is an earlier one by now.
+    fn lose_lease(&mut self, lease: LeaseToken) {
+        if self.held.as_ref().is_some_and(|held| held.token() == lease) {
+            self.machine.handle(Input::LeaseLost);
+            self.perform_effects();
         }
     }
 
@@ -308,7 +317,7 @@ impl Driver {
             Effect::Read { after, limit } => self.start(move |work| async move { work.read(after, limit).await }),
             Effect::Deliver { subscriber, events } => {
                 if let Some(letterbox) = self.letterboxes.get(&subscriber) {
-                    letterbox.put(events);
+                    letterbox.put(events, self.held.as_ref().map(Held::tenure));
                 }
             }
             Effect::SaveCheckpoint(number) => self.start_saving(number),
@@ -338,13 +347,13 @@ impl Driver {
     }
 
     fn start_saving(&self, number: EventNumber) {
-        let Some(Held { id, .. }) = self.held else { return };
-        self.start(move |work| async move { work.save(id, number).await });
+        let Some(lease) = self.held.as_ref().map(Held::token) else { return };
+        self.start(move |work| async move { work.save(lease, number).await });
     }
 
     fn start_parking(&self, events: Vec<EventToPark>, checkpoint: EventNumber) {
-        let Some(Held { id, .. }) = self.held else { return };
-        self.start(move |work| async move { work.park(id, events, checkpoint).await });
+        let Some(lease) = self.held.as_ref().map(Held::token) else { return };
+        self.start(move |work| async move { work.park(lease, events, checkpoint).await });
     }
 
     /// Gives the lease back; whatever is under way for it, or was not taken yet, is dropped.

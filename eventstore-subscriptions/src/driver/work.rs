@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use eventstore_core::{
-    Direction, Error, EventFilter, EventNumber, EventToPark, Input, PageRequest, ParkedEventStore, Parking, Result,
-    StreamSelector, SubscriptionBackend, SubscriptionId, SubscriptionKey,
+    Direction, Error, EventFilter, EventNumber, EventToPark, Input, LeaseToken, PageRequest, ParkedEventStore, Parking,
+    Result, StreamSelector, SubscriptionBackend, SubscriptionId, SubscriptionKey,
 };
 use tracing::warn;
 
@@ -66,7 +66,7 @@ impl Work {
                     self.continuity.saw_end(acquired.checkpoint);
                 }
                 if let Some(held) = &acquired.held {
-                    self.tell_parked(held.id).await;
+                    self.tell_parked(held.token().id).await;
                 }
                 Done::Acquired(acquired)
             }
@@ -85,8 +85,8 @@ impl Work {
         }
     }
 
-    pub(super) async fn save(&self, id: SubscriptionId, number: EventNumber) -> Done {
-        match self.on_the_same_log(self.backend.save_checkpoint(id, number)).await {
+    pub(super) async fn save(&self, lease: LeaseToken, number: EventNumber) -> Done {
+        match self.on_the_same_log(self.backend.save_checkpoint(lease, number)).await {
             Ok(Ok(outcome)) => Done::Input(Input::CheckpointStored { number, outcome }),
             Ok(Err(ended)) => Done::Failed(ended),
             Err(error) => failed_or(error, "storing a checkpoint", Input::CheckpointFailed { number }),
@@ -97,19 +97,19 @@ impl Work {
         self.key.is_some() && self.parking.is_some()
     }
 
-    pub(super) async fn park(&self, id: SubscriptionId, events: Vec<EventToPark>, checkpoint: EventNumber) -> Done {
+    pub(super) async fn park(&self, lease: LeaseToken, events: Vec<EventToPark>, checkpoint: EventNumber) -> Done {
         let (Some(store), Some(key)) = (&self.parking, self.key.clone()) else {
             return Done::Input(Input::ParkFailed);
         };
         let parking = Parking {
-            id,
+            lease,
             key,
             events,
             checkpoint,
         };
         match self.on_the_same_log(store.park(&parking)).await {
             Ok(Ok(outcome)) => {
-                self.tell_parked(id).await;
+                self.tell_parked(lease.id).await;
                 Done::Input(Input::Parked(outcome))
             }
             Ok(Err(ended)) => Done::Failed(ended),

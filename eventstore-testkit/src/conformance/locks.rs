@@ -1,12 +1,10 @@
 //! Leases: one holder at a time.
 
-use eventstore_core::{
-    Delete, EventNumber, HolderPolicy, Lease, LeaseLoss, StreamSelector, SubscriptionId, SubscriptionKey,
-    SubscriptionName,
-};
+use eventstore_core::{Delete, HolderPolicy, Lease, LeaseLoss, SubscriptionKey};
 use tokio::task::JoinSet;
 
-use super::sample::{self, number, stream_of, subscription_key};
+use super::parking::{park, rejected};
+use super::sample::{checkpoint, ids_in, link_any, number, save, stream_of, subscription_key};
 use super::wait::{soon, until_some};
 use super::{Backend, Harness};
 
@@ -15,9 +13,9 @@ use super::{Backend, Harness};
 /// Behaviours: R8.60.
 pub async fn refuses_a_second_holder_on_the_same_node(harness: &dyn Harness) {
     let store = harness.store();
-    let id = subscription(&*store, "a").await;
-    let _held = acquire(&*store, id).await.unwrap();
-    assert!(acquire(&*store, id).await.is_none());
+    let key = key("a");
+    let _held = acquire(&*store, &key).await.unwrap();
+    assert!(acquire(&*store, &key).await.is_none());
 }
 
 /// While a lease is held, no other node is given one.
@@ -25,19 +23,19 @@ pub async fn refuses_a_second_holder_on_the_same_node(harness: &dyn Harness) {
 /// Behaviours: R8.60.
 pub async fn refuses_a_second_holder_on_another_node(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let id = subscription(&*store, "a").await;
-    let _held = acquire(&*store, id).await.unwrap();
-    assert!(acquire(&*other, id).await.is_none());
+    let key = key("a");
+    let _held = acquire(&*store, &key).await.unwrap();
+    assert!(acquire(&*other, &key).await.is_none());
 }
 
 /// The refusal of a second holder takes nothing from the first one.
 pub async fn keeps_the_holder_after_a_refusal(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let id = subscription(&*store, "a").await;
-    let _held = acquire(&*store, id).await.unwrap();
+    let key = key("a");
+    let _held = acquire(&*store, &key).await.unwrap();
     for _ in 0..3 {
-        assert!(acquire(&*store, id).await.is_none());
-        assert!(acquire(&*other, id).await.is_none());
+        assert!(acquire(&*store, &key).await.is_none());
+        assert!(acquire(&*other, &key).await.is_none());
     }
 }
 
@@ -46,11 +44,11 @@ pub async fn keeps_the_holder_after_a_refusal(harness: &dyn Harness) {
 /// Behaviours: R8.60.
 pub async fn gives_a_lease_to_one_of_several(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
-    let id = subscription(&*nodes[0], "a").await;
+    let key = key("a");
     let mut callers = JoinSet::new();
     for index in 0..8 {
-        let store = nodes[index % 2].clone();
-        callers.spawn(async move { acquire(&*store, id).await });
+        let (store, key) = (nodes[index % 2].clone(), key.clone());
+        callers.spawn(async move { acquire(&*store, &key).await });
     }
     let leases: Vec<_> = callers.join_all().await.into_iter().flatten().collect();
     assert_eq!(leases.len(), 1);
@@ -61,11 +59,11 @@ pub async fn gives_a_lease_to_one_of_several(harness: &dyn Harness) {
 /// Behaviours: R8.60.
 pub async fn leases_different_subscriptions_independently(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let (a, b) = (subscription(&*store, "a").await, subscription(&*store, "b").await);
-    let held = acquire(&*store, a).await.unwrap();
-    let _other = acquire(&*other, b).await.unwrap();
+    let (a, b) = (key("a"), key("b"));
+    let held = acquire(&*store, &a).await.unwrap();
+    let _other = acquire(&*other, &b).await.unwrap();
     held.release().await;
-    assert!(acquire(&*store, b).await.is_none());
+    assert!(acquire(&*store, &b).await.is_none());
 }
 
 /// A released lease can be taken at once, by any node.
@@ -73,10 +71,10 @@ pub async fn leases_different_subscriptions_independently(harness: &dyn Harness)
 /// Behaviours: R8.62.
 pub async fn gives_a_released_lease_to_the_next(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let id = subscription(&*store, "a").await;
+    let key = key("a");
     for _ in 0..3 {
-        acquire(&*store, id).await.unwrap().release().await;
-        acquire(&*other, id).await.unwrap().release().await;
+        acquire(&*store, &key).await.unwrap().release().await;
+        acquire(&*other, &key).await.unwrap().release().await;
     }
 }
 
@@ -85,22 +83,22 @@ pub async fn gives_a_released_lease_to_the_next(harness: &dyn Harness) {
 /// Behaviours: R8.62.
 pub async fn gives_a_dropped_lease_to_the_next(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let id = subscription(&*store, "a").await;
-    drop(acquire(&*store, id).await.unwrap());
-    let held = until_some("the dropped lease", async || acquire(&*other, id).await).await;
+    let key = key("a");
+    drop(acquire(&*store, &key).await.unwrap());
+    let held = until_some("the dropped lease", async || acquire(&*other, &key).await).await;
     drop(held);
-    until_some("the dropped lease", async || acquire(&*store, id).await).await;
+    until_some("the dropped lease", async || acquire(&*store, &key).await).await;
 }
 
 /// The end of one lease leaves other leases alone.
 pub async fn keeps_other_leases_when_one_ends(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let (a, b) = (subscription(&*store, "a").await, subscription(&*store, "b").await);
-    let first = acquire(&*store, a).await.unwrap();
-    let _second = acquire(&*store, b).await.unwrap();
+    let (a, b) = (key("a"), key("b"));
+    let first = acquire(&*store, &a).await.unwrap();
+    let _second = acquire(&*store, &b).await.unwrap();
     first.release().await;
-    let _taken = acquire(&*other, a).await.unwrap();
-    assert!(acquire(&*other, b).await.is_none());
+    let _taken = acquire(&*other, &a).await.unwrap();
+    assert!(acquire(&*other, &b).await.is_none());
 }
 
 /// Who loses the connection that a lease depends on is told, and somebody else can take the lease.
@@ -108,11 +106,11 @@ pub async fn keeps_other_leases_when_one_ends(harness: &dyn Harness) {
 /// Behaviours: R8.65, R15.6.
 pub async fn tells_the_holder_that_a_lease_is_lost(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let id = subscription(&*store, "a").await;
-    let held = acquire(&*store, id).await.unwrap();
+    let key = key("a");
+    let held = acquire(&*store, &key).await.unwrap();
     harness.cut_leases().await;
     soon("the loss of the lease", held.lost()).await;
-    until_some("the lost lease", async || try_again(&*other, id).await).await;
+    until_some("the lost lease", async || try_again(&*other, &key).await).await;
 }
 
 /// All leases that depended on a connection are lost with it.
@@ -122,8 +120,7 @@ pub async fn tells_every_holder_that_its_lease_is_lost(harness: &dyn Harness) {
     let store = harness.store();
     let mut leases = Vec::new();
     for name in ["a", "b", "c"] {
-        let id = subscription(&*store, name).await;
-        leases.push(acquire(&*store, id).await.unwrap());
+        leases.push(acquire(&*store, &key(name)).await.unwrap());
     }
     harness.cut_leases().await;
     for lease in leases {
@@ -134,15 +131,15 @@ pub async fn tells_every_holder_that_its_lease_is_lost(harness: &dyn Harness) {
 /// After a loss the same node can take the lease again; the end of the lost one takes nothing from the new one.
 pub async fn gives_a_lost_lease_anew(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let id = subscription(&*store, "a").await;
-    let lost = acquire(&*store, id).await.unwrap();
+    let key = key("a");
+    let lost = acquire(&*store, &key).await.unwrap();
     harness.cut_leases().await;
     soon("the loss of the lease", lost.lost()).await;
 
-    let _held = until_some("the lost lease", async || try_again(&*store, id).await).await;
+    let _held = until_some("the lost lease", async || try_again(&*store, &key).await).await;
     lost.release().await;
     assert!(
-        acquire(&*other, id).await.is_none(),
+        acquire(&*other, &key).await.is_none(),
         "the end of a lost lease ended another one"
     );
 }
@@ -152,20 +149,16 @@ pub async fn gives_a_lost_lease_anew(harness: &dyn Harness) {
 /// Behaviours: R8.52, T15, T49.
 pub async fn tells_the_holder_that_its_subscription_is_deleted(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let (deleted, kept) = (
-        subscription(&*store, "deleted").await,
-        subscription(&*store, "kept").await,
-    );
-    let told = acquire(&*store, deleted).await.unwrap();
-    let _kept = acquire(&*store, kept).await.unwrap();
-    let key = subscription_key("$all", "deleted");
-    other.delete_subscription(&key, HolderPolicy::Override).await.unwrap();
+    let (deleted, kept) = (key("deleted"), key("kept"));
+    let told = acquire(&*store, &deleted).await.unwrap();
+    let _kept = acquire(&*store, &kept).await.unwrap();
+    other.delete_subscription(&deleted, HolderPolicy::Override).await.unwrap();
     assert_eq!(
         soon("the loss of the lease", told.lost()).await,
         LeaseLoss::SubscriptionDeleted
     );
     told.release().await;
-    assert!(acquire(&*other, kept).await.is_none());
+    assert!(acquire(&*other, &kept).await.is_none());
 }
 
 /// When a stream is deleted for good and created anew, a checkpoint that was about the earlier one goes back to the begin.
@@ -174,25 +167,23 @@ pub async fn tells_the_holder_that_its_subscription_is_deleted(harness: &dyn Har
 pub async fn starts_a_checkpoint_over_when_its_stream_is_created_anew(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let key = subscription_key("s", "a");
-    let (found, checkpoint) = (stream_of(&*store, "s", 3).await, number(3));
-    let id = sample::subscription(&*store, &key).await;
-    acquire(&*store, id).await.unwrap().release().await;
-    store.save_checkpoint(id, checkpoint).await.unwrap();
+    let (found, stored) = (stream_of(&*store, "s", 3).await, number(3));
+    save(&*store, &key, 3).await;
     store.delete(Delete::hard(found)).await.unwrap();
-    acquire(&*store, id).await.unwrap().release().await;
+    acquire(&*store, &key).await.unwrap().release().await;
     assert_eq!(
-        checkpoint_of(&*store, &key).await,
-        checkpoint,
+        checkpoint(&*store, &key).await,
+        stored,
         "there is no other stream yet"
     );
     stream_of(&*store, "s", 2).await;
     for _ in 0..2 {
-        acquire(&*other, id).await.unwrap().release().await;
-        assert_eq!(checkpoint_of(&*store, &key).await, number(0));
+        acquire(&*other, &key).await.unwrap().release().await;
+        assert_eq!(checkpoint(&*store, &key).await, number(0));
     }
-    store.save_checkpoint(id, number(2)).await.unwrap();
-    acquire(&*store, id).await.unwrap().release().await;
-    assert_eq!(checkpoint_of(&*store, &key).await, number(2));
+    save(&*store, &key, 2).await;
+    acquire(&*store, &key).await.unwrap().release().await;
+    assert_eq!(checkpoint(&*store, &key).await, number(2));
 }
 
 /// Whoever holds a subscription to a stream that is created anew is told so.
@@ -201,9 +192,8 @@ pub async fn starts_a_checkpoint_over_when_its_stream_is_created_anew(harness: &
 pub async fn tells_the_holder_that_its_stream_is_created_anew(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let key = subscription_key("s", "a");
-    let id = sample::subscription(&*store, &key).await;
     let first = stream_of(&*store, "s", 1).await;
-    let lease = acquire(&*store, id).await.unwrap();
+    let lease = acquire(&*store, &key).await.unwrap();
     other.delete(Delete::hard(first)).await.unwrap();
     stream_of(&*other, "s", 1).await;
     assert_eq!(
@@ -211,33 +201,58 @@ pub async fn tells_the_holder_that_its_stream_is_created_anew(harness: &dyn Harn
         LeaseLoss::StreamReplaced
     );
     lease.release().await;
-    until_some("the lost lease", async || acquire(&*other, id).await).await;
+    until_some("the lost lease", async || acquire(&*other, &key).await).await;
 }
 
-async fn checkpoint_of(store: &dyn Backend, key: &SubscriptionKey) -> EventNumber {
-    store
-        .find_or_create_subscription(key, number(0))
-        .await
-        .unwrap()
-        .checkpoint
+/// A stream that a link creates again takes the place of the one before, as one that an append creates does.
+///
+/// Behaviours: R8.71, T10.
+pub async fn tells_the_holder_that_a_link_created_its_stream_again(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let source = stream_of(&*store, "source", 1).await;
+    let ids = ids_in(&*store, source).await;
+    let first = stream_of(&*store, "s", 1).await;
+    let lease = acquire(&*store, &subscription_key("s", "a")).await.unwrap();
+    other.delete(Delete::hard(first.clone())).await.unwrap();
+    link_any(&*other, &first, ids).await;
+    assert_eq!(
+        soon("the loss of the lease", lease.lost()).await,
+        LeaseLoss::StreamReplaced
+    );
 }
 
-async fn subscription(store: &dyn Backend, name: &str) -> SubscriptionId {
-    let key = SubscriptionKey {
-        selector: StreamSelector::All,
-        name: SubscriptionName::new(name).unwrap(),
-    };
-    store.find_or_create_subscription(&key, number(0)).await.unwrap().id
+/// So does a stream of dead letters that parking creates again.
+///
+/// Behaviours: R8.71, T10.
+pub async fn tells_the_holder_that_parking_created_its_stream_again(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let source = stream_of(&*store, "s", 2).await;
+    let ids = ids_in(&*store, source).await;
+    let parked = subscription_key("s", "a");
+    let dead_letters = parked.dead_letters().unwrap();
+    park(&*store, &parked, vec![rejected(1, ids[0], None)], 1).await;
+    let lease = acquire(&*store, &subscription_key(dead_letters.as_str(), "watch")).await.unwrap();
+    other.delete(Delete::hard(dead_letters)).await.unwrap();
+    park(&*other, &parked, vec![rejected(2, ids[1], None)], 2).await;
+    assert_eq!(
+        soon("the loss of the lease", lease.lost()).await,
+        LeaseLoss::StreamReplaced
+    );
 }
 
-async fn acquire(store: &dyn Backend, id: SubscriptionId) -> Option<Box<dyn Lease>> {
-    store.try_acquire(id).await.unwrap()
+fn key(name: &str) -> SubscriptionKey {
+    subscription_key("$all", name)
+}
+
+async fn acquire(store: &dyn Backend, key: &SubscriptionKey) -> Option<Box<dyn Lease>> {
+    let acquired = store.try_acquire(key, number(0)).await.unwrap();
+    acquired.map(|acquired| acquired.lease)
 }
 
 /// Like [`acquire`], while the storage may be unreachable for a moment.
-async fn try_again(store: &dyn Backend, id: SubscriptionId) -> Option<Box<dyn Lease>> {
-    match store.try_acquire(id).await {
+async fn try_again(store: &dyn Backend, key: &SubscriptionKey) -> Option<Box<dyn Lease>> {
+    match store.try_acquire(key, number(0)).await {
         Err(error) if !error.is_retryable() => panic!("the lease could not be asked for: {error}"),
-        outcome => outcome.ok().flatten(),
+        outcome => outcome.ok().flatten().map(|acquired| acquired.lease),
     }
 }

@@ -11,6 +11,7 @@
 pub mod append;
 pub mod append_set;
 pub mod delete;
+pub mod fencing;
 pub mod filter;
 pub mod link;
 pub mod list;

@@ -2,12 +2,15 @@
 
 use eventstore_core::{
     Delete, EventId, EventNumber, EventToPark, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, Parking,
-    PartitionKey, SubscriptionId, SubscriptionKey,
+    PartitionKey, SubscriptionKey,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::sample::{ids_in, number, numbers, read_whole, stream_of, subscription, subscription_key, version_of};
+use super::sample::{
+    checkpoint, hold, ids_in, number, numbers, read_whole, save, stream_of, subscription, subscription_key, unknown_lease,
+    version_of,
+};
 use super::{Backend, Harness};
 
 /// Events are parked together with the checkpoint, which every node sees.
@@ -168,8 +171,7 @@ pub async fn parks_no_follower_of_a_drained_partition(harness: &dyn Harness) {
 pub async fn parks_nothing_behind_a_later_checkpoint(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let (key, ids) = subscription_to(&*store, 3).await;
-    let id = subscription(&*store, &key).await;
-    other.save_checkpoint(id, number(3)).await.unwrap();
+    save(&*other, &key, 3).await;
     let outcome = park(&*store, &key, vec![rejected(2, ids[1], None)], 2).await;
     assert_eq!(outcome, ParkOutcome::Superseded(number(3)));
     assert_eq!(parked(&*store, &key).await, []);
@@ -180,16 +182,16 @@ pub async fn parks_nothing_behind_a_later_checkpoint(harness: &dyn Harness) {
 pub async fn parks_nothing_of_a_missing_subscription(harness: &dyn Harness) {
     let store = harness.store();
     let (key, ids) = subscription_to(&*store, 1).await;
-    let unknown = SubscriptionId::new(1_000_000_007);
+    let lease = unknown_lease();
     let parking = Parking {
-        id: unknown,
+        lease,
         key,
         events: vec![rejected(1, ids[0], None)],
         checkpoint: number(1),
     };
     assert_eq!(store.park(&parking).await.unwrap(), ParkOutcome::SubscriptionGone);
-    assert_eq!(store.list_parked(unknown, EventNumber::ZERO, 9).await.unwrap(), []);
-    assert_eq!(store.parked_backlog(unknown).await.unwrap(), ParkedBacklog::default());
+    assert_eq!(store.list_parked(lease.id, EventNumber::ZERO, 9).await.unwrap(), []);
+    assert_eq!(store.parked_backlog(lease.id).await.unwrap(), ParkedBacklog::default());
 }
 
 /// The parking of an event ends once.
@@ -226,7 +228,7 @@ pub async fn tells_what_is_parked_beyond_the_checkpoint(harness: &dyn Harness) {
     assert_eq!(backlog().await, expected);
     store.unpark(id, number(1)).await.unwrap();
     store.unpark(id, number(5)).await.unwrap();
-    store.save_checkpoint(id, number(5)).await.unwrap();
+    save(&*store, &key, 5).await;
     let expected = ParkedBacklog {
         partitions: partitions(["a"]),
         numbers: numbers([6]),
@@ -307,19 +309,23 @@ async fn subscription_to(store: &dyn Backend, events: usize) -> (SubscriptionKey
     (subscription_key("s", "a"), ids_in(store, stream).await)
 }
 
+/// Parks under a lease that is given back at once.
 pub(super) async fn park(
     store: &dyn Backend,
     key: &SubscriptionKey,
     events: Vec<EventToPark>,
     checkpoint: u32,
 ) -> ParkOutcome {
+    let lease = hold(store, key).await;
     let parking = Parking {
-        id: subscription(store, key).await,
+        lease: lease.token(),
         key: key.clone(),
         events,
         checkpoint: number(checkpoint),
     };
-    store.park(&parking).await.unwrap()
+    let outcome = store.park(&parking).await.unwrap();
+    lease.release().await;
+    outcome
 }
 
 pub(super) fn rejected(event_number: u32, event_id: EventId, partition: Option<&str>) -> EventToPark {
@@ -361,12 +367,4 @@ async fn parked(store: &dyn Backend, key: &SubscriptionKey) -> Vec<ParkedEvent> 
 
 async fn numbers_parked(store: &dyn Backend, key: &SubscriptionKey) -> Vec<EventNumber> {
     parked(store, key).await.iter().map(|event| event.number).collect()
-}
-
-async fn checkpoint(store: &dyn Backend, key: &SubscriptionKey) -> EventNumber {
-    store
-        .find_or_create_subscription(key, number(0))
-        .await
-        .unwrap()
-        .checkpoint
 }

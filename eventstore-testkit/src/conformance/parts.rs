@@ -2,8 +2,8 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, Hint, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    EventReader, EventWriter, Hint, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
     PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
     ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
     StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
@@ -208,18 +208,18 @@ impl SubscriptionStore for Parts {
             .await
     }
 
-    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+    async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
         player(self.subscriptions.as_ref(), Role::Subscriptions)?
-            .save_checkpoint(id, checkpoint)
+            .save_checkpoint(lease, checkpoint)
             .await
     }
 }
 
 #[async_trait]
 impl SubscriptionLocks for Parts {
-    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+    async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
         player(self.subscriptions.as_ref(), Role::Subscriptions)?
-            .try_acquire(id)
+            .try_acquire(key, start_after)
             .await
     }
 }

@@ -1,18 +1,18 @@
 //! Effects that commit with a checkpoint.
 
-use eventstore_core::{BegunProjection, Error, EventNumber, ProjectionStep, SubscriptionId};
+use eventstore_core::{BegunProjection, Error, EventNumber, Lease, ProjectionStep, SubscriptionKey};
 use tokio::task::JoinSet;
 
-use super::sample::{number, subscription, subscription_key};
+use super::sample::{self, hold, number, subscription_key, unknown_lease};
 use super::wait::until_some;
 use super::{AnyTransaction, Backend, Harness, expect_error};
 
 /// A committed step has moved the checkpoint, for every node.
 pub async fn moves_the_checkpoint_with_the_step(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let id = projection(&*store).await;
+    let lease = lease(&*store).await;
     for (from, to) in [(0, 5), (5, 6), (6, 6)] {
-        let begun = begin(&*store, step(id, from, to)).await;
+        let begun = begin(&*store, step(&*lease, from, to)).await;
         store.commit_any_step(begun).await.unwrap();
         assert_eq!(checkpoint(&*other).await, number(to));
     }
@@ -21,10 +21,12 @@ pub async fn moves_the_checkpoint_with_the_step(harness: &dyn Harness) {
 /// A dropped step has moved no checkpoint, and the same step can begin again.
 pub async fn moves_no_checkpoint_with_a_dropped_step(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let id = projection(&*store).await;
-    drop(begin(&*store, step(id, 0, 5)).await);
+    let held = lease(&*store).await;
+    drop(begin(&*store, step(&*held, 0, 5)).await);
     assert_eq!(checkpoint(&*other).await, number(0));
-    let begun = begin(&*other, step(id, 0, 3)).await;
+    held.release().await;
+    let held = lease(&*other).await;
+    let begun = begin(&*other, step(&*held, 0, 3)).await;
     other.commit_any_step(begun).await.unwrap();
     assert_eq!(checkpoint(&*store).await, number(3));
 }
@@ -34,10 +36,10 @@ pub async fn moves_no_checkpoint_with_a_dropped_step(harness: &dyn Harness) {
 /// Behaviours: T13.
 pub async fn begins_no_step_elsewhere(harness: &dyn Harness) {
     let store = harness.store();
-    let id = projection(&*store).await;
-    store.save_checkpoint(id, number(5)).await.unwrap();
+    let lease = lease(&*store).await;
+    store.save_checkpoint(lease.token(), number(5)).await.unwrap();
     for from in [0, 4, 6] {
-        match store.begin_any_step(step(id, from, 9)).await.unwrap() {
+        match store.begin_any_step(step(&*lease, from, 9)).await.unwrap() {
             BegunProjection::Elsewhere(stored) => assert_eq!(stored, number(5)),
             _ => panic!("the step after {from} began at 5"),
         }
@@ -49,12 +51,13 @@ pub async fn begins_no_step_elsewhere(harness: &dyn Harness) {
 ///
 /// Behaviours: T13.
 pub async fn commits_a_step_once(harness: &dyn Harness) {
-    let nodes = [harness.store(), harness.another_node().await];
-    let id = projection(&*nodes[0]).await;
+    let store = harness.store();
+    let lease = lease(&*store).await;
+    let step = step(&*lease, 0, 5);
     let mut callers = JoinSet::new();
-    for index in 0..6 {
-        let store = nodes[index % 2].clone();
-        callers.spawn(async move { commits(&*store, step(id, 0, 5)).await });
+    for _ in 0..6 {
+        let store = store.clone();
+        callers.spawn(async move { commits(&*store, step).await });
     }
     let committed = callers.join_all().await;
     assert_eq!(
@@ -62,24 +65,28 @@ pub async fn commits_a_step_once(harness: &dyn Harness) {
         1,
         "{committed:?}"
     );
-    assert_eq!(checkpoint(&*nodes[0]).await, number(5));
+    assert_eq!(checkpoint(&*store).await, number(5));
 }
 
 /// A step of a subscription that does not exist does not begin.
 pub async fn begins_no_step_of_a_missing_subscription(harness: &dyn Harness) {
     let store = harness.store();
-    projection(&*store).await;
-    let unknown = SubscriptionId::new(1_000_000_007);
-    let begun = store.begin_any_step(step(unknown, 0, 1)).await.unwrap();
+    lease(&*store).await.release().await;
+    let step = ProjectionStep {
+        lease: unknown_lease(),
+        from: number(0),
+        to: number(1),
+    };
+    let begun = store.begin_any_step(step).await.unwrap();
     assert!(matches!(begun, BegunProjection::SubscriptionGone));
 }
 
 /// A step that would end before it begins is refused by name.
 pub async fn begins_no_step_backwards(harness: &dyn Harness) {
     let store = harness.store();
-    let id = projection(&*store).await;
-    store.save_checkpoint(id, number(5)).await.unwrap();
-    let begun = store.begin_any_step(step(id, 5, 4)).await;
+    let lease = lease(&*store).await;
+    store.save_checkpoint(lease.token(), number(5)).await.unwrap();
+    let begun = store.begin_any_step(step(&*lease, 5, 4)).await;
     expect_error!(begun, Error::InvalidInput { argument: "step", .. });
     assert_eq!(checkpoint(&*store).await, number(5));
 }
@@ -96,7 +103,7 @@ async fn commits(store: &dyn Backend, step: ProjectionStep) -> bool {
             assert_eq!(stored, step.to);
             false
         }
-        BegunProjection::SubscriptionGone => panic!("the subscription is there"),
+        begun => panic!("the lease is held: {begun:?}"),
     }
 }
 
@@ -111,22 +118,21 @@ async fn begin(store: &dyn Backend, step: ProjectionStep) -> AnyTransaction {
     .await
 }
 
-async fn projection(store: &dyn Backend) -> SubscriptionId {
-    subscription(store, &subscription_key("$all", "projection")).await
+async fn lease(store: &dyn Backend) -> Box<dyn Lease> {
+    hold(store, &key()).await
 }
 
 async fn checkpoint(store: &dyn Backend) -> EventNumber {
-    let key = subscription_key("$all", "projection");
-    store
-        .find_or_create_subscription(&key, number(0))
-        .await
-        .unwrap()
-        .checkpoint
+    sample::checkpoint(store, &key()).await
 }
 
-fn step(id: SubscriptionId, from: u32, to: u32) -> ProjectionStep {
+fn key() -> SubscriptionKey {
+    subscription_key("$all", "projection")
+}
+
+fn step(lease: &dyn Lease, from: u32, to: u32) -> ProjectionStep {
     ProjectionStep {
-        id,
+        lease: lease.token(),
         from: number(from),
         to: number(to),
     }

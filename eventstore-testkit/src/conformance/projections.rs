@@ -36,6 +36,7 @@ where
             BegunProjection::Begun(transaction) => BegunProjection::Begun(AnyTransaction(Box::new(transaction))),
             BegunProjection::Elsewhere(stored) => BegunProjection::Elsewhere(stored),
             BegunProjection::SubscriptionGone => BegunProjection::SubscriptionGone,
+            BegunProjection::Fenced => BegunProjection::Fenced,
         })
     }
 

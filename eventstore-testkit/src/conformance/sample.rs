@@ -1,13 +1,14 @@
 use bytes::Bytes;
 use eventstore_core::{
-    Append, AppendReceipt, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, Link, LinkReceipt,
-    NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId,
+    Append, AppendReceipt, CheckpointOutcome, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, Lease,
+    LeaseEpoch, LeaseToken, Link, LinkReceipt, NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId,
     SubscriptionKey, SubscriptionName,
 };
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 use super::Backend;
+use super::wait::until_some;
 
 pub(super) fn stream(name: &str) -> StreamName {
     StreamName::new(name).unwrap()
@@ -134,6 +135,35 @@ pub(super) fn subscription_key(selector: &str, name: &str) -> SubscriptionKey {
     SubscriptionKey {
         selector: selector.parse().unwrap(),
         name: SubscriptionName::new(name).unwrap(),
+    }
+}
+
+/// Takes the lease of a subscription that no one else holds; the end of an earlier one may take a moment.
+pub(super) async fn hold(store: &dyn Backend, key: &SubscriptionKey) -> Box<dyn Lease> {
+    until_some("the lease", async || store.try_acquire(key, number(0)).await.unwrap())
+        .await
+        .lease
+}
+
+/// Stores a checkpoint under a lease that is given back at once; what became of it.
+pub(super) async fn save(store: &dyn Backend, key: &SubscriptionKey, checkpoint: u32) -> CheckpointOutcome {
+    let lease = hold(store, key).await;
+    let outcome = store.save_checkpoint(lease.token(), number(checkpoint)).await.unwrap();
+    lease.release().await;
+    outcome
+}
+
+/// The stored checkpoint of a subscription.
+pub(super) async fn checkpoint(store: &dyn Backend, key: &SubscriptionKey) -> EventNumber {
+    let record = store.find_or_create_subscription(key, number(0)).await.unwrap();
+    record.checkpoint
+}
+
+/// The token of a lease that no storage has given.
+pub(super) fn unknown_lease() -> LeaseToken {
+    LeaseToken {
+        id: SubscriptionId::new(1_000_000_007),
+        epoch: LeaseEpoch::new(1),
     }
 }
 

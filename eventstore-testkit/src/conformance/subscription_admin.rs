@@ -1,12 +1,11 @@
 //! Stored subscriptions, looked after from outside.
 
 use eventstore_core::{
-    CheckpointOutcome, Delete, Error, EventNumber, HolderPolicy, Lease, SubscriptionId, SubscriptionInfo,
-    SubscriptionKey,
+    CheckpointOutcome, Delete, Error, EventNumber, HolderPolicy, SubscriptionInfo, SubscriptionKey,
 };
 
 use super::parking::{park, rejected};
-use super::sample::{ids_in, number, stream_of, subscription, subscription_key};
+use super::sample::{hold, ids_in, number, save, stream_of, subscription, subscription_key};
 use super::{Backend, Harness, expect_error};
 
 /// Subscriptions are listed by stream, then by name, with their checkpoints.
@@ -36,7 +35,7 @@ pub async fn lists_subscriptions_in_order(harness: &dyn Harness) {
 pub async fn lists_no_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let (key, of_all) = (subscription_key("s", "a"), subscription_key("$all", "a"));
-    let id = run_to(&*store, &key, 2).await;
+    run_to(&*store, &key, 2).await;
     run_to(&*store, &of_all, 2).await;
     let first = stream_of(&*store, "s", 2).await;
     run_to(&*store, &key, 2).await;
@@ -45,8 +44,7 @@ pub async fn lists_no_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn
     stream_of(&*store, "s", 3).await;
     assert_eq!(listed(&*other).await, [(of_all.clone(), 2), (key.clone(), 0)]);
     assert_eq!(info(&*other, &key).await.record.checkpoint, number(0));
-    hold(&*store, &key).await.release().await;
-    store.save_checkpoint(id, number(1)).await.unwrap();
+    save(&*store, &key, 1).await;
     assert_eq!(listed(&*other).await, [(of_all, 2), (key, 1)]);
 }
 
@@ -82,11 +80,14 @@ pub async fn deletes_a_subscription(harness: &dyn Harness) {
     let (key, kept) = (subscription_key("s", "a"), subscription_key("s", "b"));
     let id = subscription(&*store, &key).await;
     subscription(&*store, &kept).await;
-    store.save_checkpoint(id, number(5)).await.unwrap();
+    let lease = hold(&*store, &key).await;
+    let token = lease.token();
+    store.save_checkpoint(token, number(5)).await.unwrap();
+    lease.release().await;
     other.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
     expect_error!(store.subscription_info(&key).await, Error::SubscriptionNotFound { .. });
     assert_eq!(info(&*store, &kept).await.key, kept);
-    let outcome = store.save_checkpoint(id, number(6)).await.unwrap();
+    let outcome = store.save_checkpoint(token, number(6)).await.unwrap();
     assert_eq!(outcome, CheckpointOutcome::SubscriptionGone);
     let anew = store.find_or_create_subscription(&key, number(2)).await.unwrap();
     assert_eq!(anew.checkpoint, number(2));
@@ -129,11 +130,10 @@ pub async fn does_not_delete_a_held_subscription(harness: &dyn Harness) {
 pub async fn deletes_a_held_subscription_if_told_to(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let key = subscription_key("s", "a");
-    let id = subscription(&*store, &key).await;
-    let _lease = hold(&*store, &key).await;
+    let lease = hold(&*store, &key).await;
     other.delete_subscription(&key, HolderPolicy::Override).await.unwrap();
     expect_error!(store.subscription_info(&key).await, Error::SubscriptionNotFound { .. });
-    let outcome = store.save_checkpoint(id, number(1)).await.unwrap();
+    let outcome = store.save_checkpoint(lease.token(), number(1)).await.unwrap();
     assert_eq!(outcome, CheckpointOutcome::SubscriptionGone);
 }
 
@@ -216,12 +216,8 @@ pub async fn sets_a_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn H
 }
 
 /// Runs a subscription until this number is acknowledged.
-async fn run_to(store: &dyn Backend, key: &SubscriptionKey, checkpoint: u32) -> SubscriptionId {
-    let id = subscription(store, key).await;
-    let lease = store.try_acquire(id).await.unwrap().unwrap();
-    store.save_checkpoint(id, number(checkpoint)).await.unwrap();
-    lease.release().await;
-    id
+async fn run_to(store: &dyn Backend, key: &SubscriptionKey, checkpoint: u32) {
+    assert_eq!(save(store, key, checkpoint).await, CheckpointOutcome::Saved);
 }
 
 async fn listed(store: &dyn Backend) -> Vec<(SubscriptionKey, u64)> {
@@ -231,9 +227,4 @@ async fn listed(store: &dyn Backend) -> Vec<(SubscriptionKey, u64)> {
 
 async fn info(store: &dyn Backend, key: &SubscriptionKey) -> SubscriptionInfo {
     store.subscription_info(key).await.unwrap()
-}
-
-async fn hold(store: &dyn Backend, key: &SubscriptionKey) -> Box<dyn Lease> {
-    let id: SubscriptionId = subscription(store, key).await;
-    store.try_acquire(id).await.unwrap().unwrap()
 }

@@ -1,12 +1,11 @@
 //! The stored half of subscriptions.
 
 use eventstore_core::{
-    CheckpointOutcome, EventNumber, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionName,
-    SubscriptionRecord,
+    CheckpointOutcome, EventNumber, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionRecord,
 };
 use tokio::task::JoinSet;
 
-use super::sample::{number, stream};
+use super::sample::{hold, number, save, stream, unknown_lease};
 use super::{Backend, Harness};
 
 /// A new subscription stands at the checkpoint that it was created with.
@@ -65,7 +64,7 @@ pub async fn keeps_subscriptions_of_different_streams_and_names_apart(harness: &
         assert!(!ids.contains(&record.id), "{key:?}");
         ids.push(record.id);
     }
-    store.save_checkpoint(ids[0], number(99)).await.unwrap();
+    save(&*store, &keys[0], 99).await;
     for (key, checkpoint) in keys.iter().zip(10..).skip(1) {
         assert_eq!(find(&*store, key, 0).await.checkpoint, number(checkpoint));
     }
@@ -74,10 +73,10 @@ pub async fn keeps_subscriptions_of_different_streams_and_names_apart(harness: &
 /// A later checkpoint is stored, and every node sees it.
 pub async fn stores_a_later_checkpoint(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
-    let record = find(&*store, &key("s", "a"), 0).await;
+    let lease = hold(&*store, &key("s", "a")).await;
     for checkpoint in [1, 5, 1_000_000] {
-        let outcome = store.save_checkpoint(record.id, number(checkpoint)).await.unwrap();
-        assert_eq!(outcome, CheckpointOutcome::Saved);
+        let outcome = store.save_checkpoint(lease.token(), number(checkpoint)).await;
+        assert_eq!(outcome.unwrap(), CheckpointOutcome::Saved);
         assert_eq!(find(&*other, &key("s", "a"), 0).await.checkpoint, number(checkpoint));
     }
 }
@@ -86,21 +85,21 @@ pub async fn stores_a_later_checkpoint(harness: &dyn Harness) {
 ///
 /// Behaviours: R8.38, T13.
 pub async fn never_moves_a_checkpoint_backwards(harness: &dyn Harness) {
-    let (store, other) = (harness.store(), harness.another_node().await);
-    let record = find(&*store, &key("s", "a"), 0).await;
-    store.save_checkpoint(record.id, number(5)).await.unwrap();
-    let outcome = other.save_checkpoint(record.id, number(4)).await.unwrap();
-    assert_eq!(outcome, CheckpointOutcome::Superseded(number(5)));
+    let store = harness.store();
+    let lease = hold(&*store, &key("s", "a")).await;
+    store.save_checkpoint(lease.token(), number(5)).await.unwrap();
+    let outcome = store.save_checkpoint(lease.token(), number(4)).await;
+    assert_eq!(outcome.unwrap(), CheckpointOutcome::Superseded(number(5)));
     assert_eq!(find(&*store, &key("s", "a"), 0).await.checkpoint, number(5));
 }
 
 /// A checkpoint that is stored already may be stored again.
 pub async fn accepts_the_same_checkpoint_again(harness: &dyn Harness) {
     let store = harness.store();
-    let record = find(&*store, &key("s", "a"), 0).await;
+    let lease = hold(&*store, &key("s", "a")).await;
     for _ in 0..2 {
-        let outcome = store.save_checkpoint(record.id, number(5)).await.unwrap();
-        assert_eq!(outcome, CheckpointOutcome::Saved);
+        let outcome = store.save_checkpoint(lease.token(), number(5)).await;
+        assert_eq!(outcome.unwrap(), CheckpointOutcome::Saved);
     }
     assert_eq!(find(&*store, &key("s", "a"), 0).await.checkpoint, number(5));
 }
@@ -109,15 +108,16 @@ pub async fn accepts_the_same_checkpoint_again(harness: &dyn Harness) {
 ///
 /// Behaviours: R8.38, T13.
 pub async fn keeps_the_highest_of_concurrent_checkpoints(harness: &dyn Harness) {
-    let nodes = [harness.store(), harness.another_node().await];
-    let id = find(&*nodes[0], &key("s", "a"), 0).await.id;
+    let store = harness.store();
+    let lease = hold(&*store, &key("s", "a")).await;
+    let token = lease.token();
     let mut writers = JoinSet::new();
-    for (index, checkpoint) in (1..=20).enumerate() {
-        let store = nodes[index % 2].clone();
-        writers.spawn(async move { store.save_checkpoint(id, number(checkpoint)).await.unwrap() });
+    for checkpoint in 1..=20 {
+        let store = store.clone();
+        writers.spawn(async move { store.save_checkpoint(token, number(checkpoint)).await.unwrap() });
     }
     writers.join_all().await;
-    assert_eq!(find(&*nodes[0], &key("s", "a"), 0).await.checkpoint, number(20));
+    assert_eq!(find(&*store, &key("s", "a"), 0).await.checkpoint, number(20));
 }
 
 /// The checkpoint of a subscription that does not exist is not stored.
@@ -126,8 +126,7 @@ pub async fn keeps_the_highest_of_concurrent_checkpoints(harness: &dyn Harness) 
 pub async fn tells_that_a_subscription_is_gone(harness: &dyn Harness) {
     let store = harness.store();
     find(&*store, &key("s", "a"), 0).await;
-    let unknown = SubscriptionId::new(1_000_000_007);
-    let outcome = store.save_checkpoint(unknown, number(1)).await.unwrap();
+    let outcome = store.save_checkpoint(unknown_lease(), number(1)).await.unwrap();
     assert_eq!(outcome, CheckpointOutcome::SubscriptionGone);
 }
 

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use async_trait::async_trait;
-use eventstore_core::{Lease, LeaseLoss, SubscriptionId};
+use eventstore_core::{Lease, LeaseLoss, LeaseToken};
 use tokio::sync::watch;
 
 use super::node::Node;
@@ -33,12 +33,16 @@ impl LeaseMark {
 
 pub(super) struct MemoryLease {
     pub(super) state: Arc<Mutex<State>>,
-    pub(super) id: SubscriptionId,
+    pub(super) token: LeaseToken,
     pub(super) mark: Arc<LeaseMark>,
 }
 
 #[async_trait]
 impl Lease for MemoryLease {
+    fn token(&self) -> LeaseToken {
+        self.token
+    }
+
     async fn lost(&self) -> LeaseLoss {
         let mut lost = self.mark.lost.subscribe();
         let lost = lost.wait_for(Option::is_some).await;
@@ -59,10 +63,10 @@ impl Drop for MemoryLease {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state
             .leases
-            .get(&self.id)
+            .get(&self.token.id)
             .is_some_and(|held| Arc::ptr_eq(held, &self.mark))
         {
-            state.leases.remove(&self.id);
+            state.leases.remove(&self.token.id);
         }
     }
 }

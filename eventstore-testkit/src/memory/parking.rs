@@ -6,17 +6,22 @@ use eventstore_core::{
 };
 
 use super::state::State;
+use super::subscription::Claim;
 
 impl State {
     pub(super) fn park(&mut self, parking: &Parking, now: Timestamp) -> Result<ParkOutcome> {
-        match self.record_mut(parking.id).map(|record| record.checkpoint) {
-            None => return Ok(ParkOutcome::SubscriptionGone),
-            Some(stored) if stored > parking.checkpoint => return Ok(ParkOutcome::Superseded(stored)),
-            Some(_) => {}
+        let id = parking.lease.id;
+        match self.claim(parking.lease) {
+            Claim::Gone => return Ok(ParkOutcome::SubscriptionGone),
+            Claim::Fenced => return Ok(ParkOutcome::Fenced),
+            Claim::Latest(record) if record.checkpoint > parking.checkpoint => {
+                return Ok(ParkOutcome::Superseded(record.checkpoint));
+            }
+            Claim::Latest(_) => {}
         }
         let drained: BTreeSet<_> = parking
             .open_followers()
-            .filter(|(number, key)| !self.is_parked_up_to(parking.id, *number, key))
+            .filter(|(number, key)| !self.is_parked_up_to(id, *number, key))
             .map(|(_, key)| key.clone())
             .collect();
         if !drained.is_empty() {
@@ -24,9 +29,9 @@ impl State {
         }
         self.link_dead_letters(parking, now)?;
         for event in &parking.events {
-            self.put_aside(parking.id, event, now);
+            self.put_aside(id, event, now);
         }
-        if let Some(record) = self.record_mut(parking.id) {
+        if let Claim::Latest(record) = self.claim(parking.lease) {
             record.checkpoint = parking.checkpoint;
         }
         Ok(ParkOutcome::Parked)

@@ -29,6 +29,7 @@ pub(super) struct State {
     pub(super) payloads: Payloads,
     last_stream_id: u64,
     pub(super) last_subscription_id: i64,
+    pub(super) last_epoch: i64,
 }
 
 impl State {
@@ -45,6 +46,7 @@ impl State {
             payloads: Payloads::Bytes,
             last_stream_id: 0,
             last_subscription_id: 0,
+            last_epoch: 0,
         }
     }
 

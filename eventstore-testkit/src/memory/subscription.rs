@@ -1,6 +1,6 @@
 use eventstore_core::{
-    CheckpointOutcome, Error, EventNumber, HolderPolicy, LeaseLoss, Result, StreamName, StreamSelector, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionRecord, Timestamp,
+    CheckpointOutcome, Error, EventNumber, HolderPolicy, LeaseEpoch, LeaseLoss, LeaseToken, Result, StreamName,
+    StreamSelector, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionRecord, Timestamp,
 };
 
 use super::state::State;
@@ -12,6 +12,15 @@ pub(super) struct MemorySubscription {
     created_at: Timestamp,
     /// The id of the stream that the checkpoint is about, once there was one.
     stream: Option<u64>,
+    /// The latest one, of a lease or of a change by an administrator.
+    epoch: Option<LeaseEpoch>,
+}
+
+/// What the token of a lease leads to.
+pub(super) enum Claim<'a> {
+    Latest(&'a mut SubscriptionRecord),
+    Fenced,
+    Gone,
 }
 
 impl MemorySubscription {
@@ -46,25 +55,44 @@ impl State {
                 },
                 created_at: now,
                 stream: None,
+                epoch: None,
             }
         });
         found.record
     }
 
-    pub(super) fn save_checkpoint(&mut self, id: SubscriptionId, checkpoint: EventNumber) -> CheckpointOutcome {
-        match self.record_mut(id) {
-            None => CheckpointOutcome::SubscriptionGone,
-            Some(record) if record.checkpoint > checkpoint => CheckpointOutcome::Superseded(record.checkpoint),
-            Some(record) => {
+    pub(super) fn save_checkpoint(&mut self, lease: LeaseToken, checkpoint: EventNumber) -> CheckpointOutcome {
+        match self.claim(lease) {
+            Claim::Gone => CheckpointOutcome::SubscriptionGone,
+            Claim::Fenced => CheckpointOutcome::Fenced,
+            Claim::Latest(record) if record.checkpoint > checkpoint => CheckpointOutcome::Superseded(record.checkpoint),
+            Claim::Latest(record) => {
                 record.checkpoint = checkpoint;
                 CheckpointOutcome::Saved
             }
         }
     }
 
-    pub(super) fn record_mut(&mut self, id: SubscriptionId) -> Option<&mut SubscriptionRecord> {
-        let mut records = self.subscriptions.values_mut().map(|found| &mut found.record);
-        records.find(|record| record.id == id)
+    /// Begins the next epoch of a subscription that is there.
+    pub(super) fn fence(&mut self, id: SubscriptionId) -> LeaseEpoch {
+        self.last_epoch += 1;
+        let epoch = LeaseEpoch::new(self.last_epoch);
+        if let Some(found) = self.found_mut(id) {
+            found.epoch = Some(epoch);
+        }
+        epoch
+    }
+
+    pub(super) fn claim(&mut self, lease: LeaseToken) -> Claim<'_> {
+        match self.found_mut(lease.id) {
+            None => Claim::Gone,
+            Some(found) if found.epoch != Some(lease.epoch) => Claim::Fenced,
+            Some(found) => Claim::Latest(&mut found.record),
+        }
+    }
+
+    fn found_mut(&mut self, id: SubscriptionId) -> Option<&mut MemorySubscription> {
+        self.subscriptions.values_mut().find(|found| found.record.id == id)
     }
 
     pub(super) fn list_subscriptions(&self) -> Vec<SubscriptionInfo> {
@@ -103,9 +131,11 @@ impl State {
         let id = self.subscription_info(key)?.record.id;
         self.refuse_held(key, id, policy)?;
         self.bind(id);
-        if let Some(record) = self.record_mut(id) {
-            record.checkpoint = checkpoint;
+        self.fence(id);
+        if let Some(found) = self.found_mut(id) {
+            found.record.checkpoint = checkpoint;
         }
+        self.revoke(id, LeaseLoss::InDoubt);
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    EventReader, EventWriter, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
     ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
     ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
     StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
@@ -124,22 +124,32 @@ impl SubscriptionStore for MemoryStore {
         Ok(self.open_state()?.find_or_create_subscription(key, start_after, now()))
     }
 
-    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        Ok(self.state().save_checkpoint(id, checkpoint))
+    async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+        Ok(self.state().save_checkpoint(lease, checkpoint))
     }
 }
 
 #[async_trait]
 impl SubscriptionLocks for MemoryStore {
-    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+    async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
         let mut state = self.open_state()?;
+        let id = state.find_or_create_subscription(key, start_after, now()).id;
         let mark = match state.leases.entry(id) {
             Entry::Occupied(_) => return Ok(None),
             Entry::Vacant(free) => Arc::clone(free.insert(Arc::new(LeaseMark::new(&self.node)))),
         };
         state.bind(id);
-        let state = Arc::clone(&self.state);
-        Ok(Some(Box::new(MemoryLease { state, id, mark })))
+        let epoch = state.fence(id);
+        let record = state.find_or_create_subscription(key, start_after, now());
+        let lease = MemoryLease {
+            state: Arc::clone(&self.state),
+            token: LeaseToken { id, epoch },
+            mark,
+        };
+        Ok(Some(AcquiredLease {
+            lease: Box::new(lease),
+            checkpoint: record.checkpoint,
+        }))
     }
 }
 

@@ -1,13 +1,18 @@
 use std::fmt::Debug;
+use std::time::Duration;
 
 use eventstore_core::{
-    Direction, EventNumber, EventReaderExt, PageRequest, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo,
+    AcquiredLease, CheckpointOutcome, Direction, EventNumber, EventReaderExt, PageRequest, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo,
     StreamPage, StreamQuery, StreamSort, SubscriptionRecord,
 };
 use futures_util::TryStreamExt;
+use tokio::time::sleep;
 
 use super::operation::{self, Operation, Stream};
 use crate::conformance::{Backend, Role};
+
+/// How long to wait for a lease that another operation has.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// What a backend answers, in a form that two backends have in common: without times, and without the ids of streams.
 pub(super) async fn answer(store: &dyn Backend, operation: &Operation) -> String {
@@ -107,8 +112,7 @@ async fn perform(store: &dyn Backend, operation: &Operation) -> Result<String> {
         Operation::DeleteSnapshot(source) => outline(&store.delete_snapshot(&source.name()?).await?),
         Operation::FindSubscription(stream) => outline(&find_subscription(store, *stream).await?.checkpoint),
         Operation::SaveCheckpoint { stream, checkpoint } => {
-            let id = find_subscription(store, *stream).await?.id;
-            outline(&store.save_checkpoint(id, EventNumber::from(*checkpoint)).await?)
+            outline(&save_checkpoint(store, *stream, EventNumber::from(*checkpoint)).await?)
         }
     })
 }
@@ -118,6 +122,27 @@ async fn find_subscription(store: &dyn Backend, stream: Option<Stream>) -> Resul
     store
         .find_or_create_subscription(&subscription, operation::start_after(stream))
         .await
+}
+
+/// Waits for the lease while another operation has it; one that was lost meanwhile is taken again.
+async fn save_checkpoint(
+    store: &dyn Backend,
+    stream: Option<Stream>,
+    checkpoint: EventNumber,
+) -> Result<CheckpointOutcome> {
+    let subscription = operation::subscription(stream)?;
+    loop {
+        let acquired = store.try_acquire(&subscription, operation::start_after(stream)).await?;
+        let Some(AcquiredLease { lease, .. }) = acquired else {
+            sleep(PAUSE).await;
+            continue;
+        };
+        let outcome = store.save_checkpoint(lease.token(), checkpoint).await?;
+        lease.release().await;
+        if outcome != CheckpointOutcome::Fenced {
+            return Ok(outcome);
+        }
+    }
 }
 
 /// A backend need not know that a page is the last where nothing but gaps stand behind it.

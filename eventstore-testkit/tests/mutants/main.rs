@@ -13,7 +13,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
-    Case, append, append_set, delete, filter, link, list, locks, notifier, parking, projection, read, snapshot,
+    Case, append, append_set, delete, fencing, filter, link, list, locks, notifier, parking, projection, read, snapshot,
     subscription, subscription_admin, subscription_store,
 };
 use futures_util::FutureExt;
@@ -117,6 +117,13 @@ fn rows() -> Vec<Row> {
         ForgetsCheckpoints => subscription_store::stores_a_later_checkpoint,
         SavesCheckpointsOfNobody => subscription_store::tells_that_a_subscription_is_gone,
         LeasesToEverybody => locks::refuses_a_second_holder_on_another_node,
+        TellsNoHolderOfLinks::default() => locks::tells_the_holder_that_a_link_created_its_stream_again,
+        IgnoresTheEpoch::default() => fencing::refuses_the_checkpoint_of_an_earlier_holder,
+        IgnoresTheEpoch::default() => fencing::keeps_a_late_checkpoint_from_a_stream_that_was_created_again,
+        IgnoresTheEpoch::default() => fencing::keeps_a_set_checkpoint_from_a_late_one,
+        IgnoresTheEpoch::default() => fencing::parks_nothing_for_an_earlier_holder,
+        IgnoresTheEpoch::default() => fencing::begins_no_step_for_an_earlier_holder,
+        ReusesSubscriptionIds::default() => fencing::gives_the_id_of_a_deleted_subscription_to_no_other,
         DeletesWhatIsHeld => subscription_admin::does_not_delete_a_held_subscription,
         CountsPartitions => parking::counts_parked_events,
         ParksAnyFollower => parking::parks_no_follower_of_a_drained_partition,

@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    EventReader, EventWriter, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
     ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient,
     RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
     StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
@@ -87,14 +87,19 @@ pub(crate) trait Mutation: Send + Sync + 'static {
     async fn save_checkpoint(
         &self,
         store: &MemoryStore,
-        id: SubscriptionId,
+        lease: LeaseToken,
         checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {
-        store.save_checkpoint(id, checkpoint).await
+        store.save_checkpoint(lease, checkpoint).await
     }
 
-    async fn try_acquire(&self, store: &MemoryStore, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        store.try_acquire(id).await
+    async fn try_acquire(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<Option<AcquiredLease>> {
+        store.try_acquire(key, start_after).await
     }
 
     async fn list_subscriptions(&self, store: &MemoryStore) -> Result<Vec<SubscriptionInfo>> {
@@ -305,15 +310,15 @@ impl SubscriptionStore for Mutant {
             .await
     }
 
-    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        self.mutation.save_checkpoint(&self.store, id, checkpoint).await
+    async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+        self.mutation.save_checkpoint(&self.store, lease, checkpoint).await
     }
 }
 
 #[async_trait]
 impl SubscriptionLocks for Mutant {
-    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        self.mutation.try_acquire(&self.store, id).await
+    async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
+        self.mutation.try_acquire(&self.store, key, start_after).await
     }
 }
 

@@ -1,14 +1,16 @@
 //! Snapshots, checkpoints, leases and hints that break a rule.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use eventstore_core::{
-    BegunProjection, CheckpointOutcome, EventNumber, Hint, HolderPolicy, Lease, LeaseLoss, Listener, Notifier,
-    ParkCause, ParkOutcome, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, RecordedSnapshot, Result,
-    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamName, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventLinker, EventNumber, Hint, HolderPolicy, Lease, LeaseEpoch,
+    LeaseLoss, LeaseToken, Link, LinkReceipt, Listener, Notifier, ParkCause, ParkOutcome, ParkedEventStore, Parking,
+    ProjectionStep, ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy,
+    SnapshotStore, StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionLocks,
+    SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_testkit::conformance::Cut;
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
@@ -77,10 +79,10 @@ impl Mutation for LetsCheckpointsRegress {
     async fn save_checkpoint(
         &self,
         _store: &MemoryStore,
-        id: SubscriptionId,
+        lease: LeaseToken,
         checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {
-        self.0.lock().unwrap().insert(id, checkpoint);
+        self.0.lock().unwrap().insert(lease.id, checkpoint);
         Ok(CheckpointOutcome::Saved)
     }
 }
@@ -92,7 +94,7 @@ impl Mutation for ForgetsCheckpoints {
     async fn save_checkpoint(
         &self,
         _store: &MemoryStore,
-        _id: SubscriptionId,
+        _lease: LeaseToken,
         _checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {
         Ok(CheckpointOutcome::Saved)
@@ -106,10 +108,10 @@ impl Mutation for SavesCheckpointsOfNobody {
     async fn save_checkpoint(
         &self,
         store: &MemoryStore,
-        id: SubscriptionId,
+        lease: LeaseToken,
         checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {
-        Ok(match store.save_checkpoint(id, checkpoint).await? {
+        Ok(match store.save_checkpoint(lease, checkpoint).await? {
             CheckpointOutcome::SubscriptionGone => CheckpointOutcome::Saved,
             outcome => outcome,
         })
@@ -121,6 +123,13 @@ struct EmptyLease;
 
 #[async_trait]
 impl Lease for EmptyLease {
+    fn token(&self) -> LeaseToken {
+        LeaseToken {
+            id: SubscriptionId::new(1),
+            epoch: LeaseEpoch::new(1),
+        }
+    }
+
     async fn lost(&self) -> LeaseLoss {
         std::future::pending().await
     }
@@ -136,8 +145,16 @@ pub(crate) struct LeasesToEverybody;
 
 #[async_trait]
 impl Mutation for LeasesToEverybody {
-    async fn try_acquire(&self, _store: &MemoryStore, _id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        Ok(Some(Box::new(EmptyLease)))
+    async fn try_acquire(
+        &self,
+        _store: &MemoryStore,
+        _key: &SubscriptionKey,
+        checkpoint: EventNumber,
+    ) -> Result<Option<AcquiredLease>> {
+        Ok(Some(AcquiredLease {
+            lease: Box::new(EmptyLease),
+            checkpoint,
+        }))
     }
 }
 
@@ -146,6 +163,10 @@ struct QuietLease(Box<dyn Lease>);
 
 #[async_trait]
 impl Lease for QuietLease {
+    fn token(&self) -> LeaseToken {
+        self.0.token()
+    }
+
     async fn lost(&self) -> LeaseLoss {
         std::future::pending().await
     }
@@ -163,9 +184,176 @@ pub(crate) struct TellsNoHolderOfItsLoss;
 
 #[async_trait]
 impl Mutation for TellsNoHolderOfItsLoss {
-    async fn try_acquire(&self, store: &MemoryStore, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        let lease = store.try_acquire(id).await?;
-        Ok(lease.map(|lease| -> Box<dyn Lease> { Box::new(QuietLease(lease)) }))
+    async fn try_acquire(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<Option<AcquiredLease>> {
+        let acquired = store.try_acquire(key, start_after).await?;
+        Ok(acquired.map(|AcquiredLease { lease, checkpoint }| AcquiredLease {
+            lease: Box::new(QuietLease(lease)),
+            checkpoint,
+        }))
+    }
+}
+
+/// Whoever has held the lease is taken for the latest holder.
+#[derive(Default)]
+pub(crate) struct IgnoresTheEpoch(Mutex<HashMap<SubscriptionId, LeaseEpoch>>);
+
+impl IgnoresTheEpoch {
+    fn latest(&self, lease: LeaseToken) -> LeaseToken {
+        let epochs = self.0.lock().unwrap();
+        let epoch = epochs.get(&lease.id).copied().unwrap_or(lease.epoch);
+        LeaseToken { epoch, ..lease }
+    }
+
+    async fn acquire(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<Option<AcquiredLease>> {
+        let acquired = store.try_acquire(key, start_after).await?;
+        if let Some(token) = acquired.as_ref().map(|acquired| acquired.lease.token()) {
+            self.0.lock().unwrap().insert(token.id, token.epoch);
+        }
+        Ok(acquired)
+    }
+}
+
+#[async_trait]
+impl Mutation for IgnoresTheEpoch {
+    async fn try_acquire(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<Option<AcquiredLease>> {
+        self.acquire(store, key, start_after).await
+    }
+
+    async fn save_checkpoint(
+        &self,
+        store: &MemoryStore,
+        lease: LeaseToken,
+        checkpoint: EventNumber,
+    ) -> Result<CheckpointOutcome> {
+        store.save_checkpoint(self.latest(lease), checkpoint).await
+    }
+
+    async fn set_checkpoint(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        checkpoint: EventNumber,
+        policy: HolderPolicy,
+    ) -> Result<()> {
+        store.set_checkpoint(key, checkpoint, policy).await?;
+        self.acquire(store, key, checkpoint).await.map(drop)
+    }
+
+    async fn park(&self, store: &MemoryStore, parking: &Parking) -> Result<ParkOutcome> {
+        let lease = self.latest(parking.lease);
+        store.park(&Parking { lease, ..parking.clone() }).await
+    }
+
+    async fn begin_step(
+        &self,
+        store: &MemoryStore,
+        step: ProjectionStep,
+    ) -> Result<BegunProjection<MemoryTransaction>> {
+        let lease = self.latest(step.lease);
+        store.begin_step(ProjectionStep { lease, ..step }).await
+    }
+}
+
+/// The first id that no subscription has at the moment.
+#[derive(Default)]
+pub(crate) struct ReusesSubscriptionIds(Mutex<HashMap<SubscriptionKey, SubscriptionId>>);
+
+#[async_trait]
+impl Mutation for ReusesSubscriptionIds {
+    async fn find_or_create_subscription(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord> {
+        let record = store.find_or_create_subscription(key, start_after).await?;
+        let mut ids = self.0.lock().unwrap();
+        let mut free = (1..).map(SubscriptionId::new).filter(|id| !ids.values().any(|used| used == id));
+        let first = free.next().unwrap();
+        Ok(SubscriptionRecord {
+            id: *ids.entry(key.clone()).or_insert(first),
+            ..record
+        })
+    }
+
+    async fn delete_subscription(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        policy: HolderPolicy,
+    ) -> Result<()> {
+        self.0.lock().unwrap().remove(key);
+        store.delete_subscription(key, policy).await
+    }
+}
+
+/// A lease that is told of no stream once there was a link.
+struct Unlinked {
+    lease: Box<dyn Lease>,
+    linked: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Lease for Unlinked {
+    fn token(&self) -> LeaseToken {
+        self.lease.token()
+    }
+
+    async fn lost(&self) -> LeaseLoss {
+        match self.lease.lost().await {
+            LeaseLoss::StreamReplaced if self.linked.load(Ordering::SeqCst) => std::future::pending().await,
+            loss => loss,
+        }
+    }
+
+    fn watches_stream(&self) -> bool {
+        self.lease.watches_stream()
+    }
+
+    async fn release(self: Box<Self>) {
+        self.lease.release().await;
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct TellsNoHolderOfLinks(Arc<AtomicBool>);
+
+#[async_trait]
+impl Mutation for TellsNoHolderOfLinks {
+    async fn link(&self, store: &MemoryStore, link: Link) -> Result<LinkReceipt> {
+        self.0.store(true, Ordering::SeqCst);
+        store.link(link).await
+    }
+
+    async fn try_acquire(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<Option<AcquiredLease>> {
+        let acquired = store.try_acquire(key, start_after).await?;
+        Ok(acquired.map(|AcquiredLease { lease, checkpoint }| AcquiredLease {
+            lease: Box::new(Unlinked {
+                lease,
+                linked: Arc::clone(&self.0),
+            }),
+            checkpoint,
+        }))
     }
 }
 

@@ -94,7 +94,7 @@ impl Checkpoints {
         self.stored = match outcome {
             ParkOutcome::Parked => self.stored.max(number),
             ParkOutcome::Superseded(later) => self.stored.max(*later),
-            ParkOutcome::Drained(_) | ParkOutcome::SubscriptionGone => self.stored,
+            ParkOutcome::Drained(_) | ParkOutcome::SubscriptionGone | ParkOutcome::Fenced => self.stored,
         };
     }
 
@@ -129,7 +129,7 @@ impl Checkpoints {
         self.stored = match outcome {
             CheckpointOutcome::Saved => self.stored.max(number),
             CheckpointOutcome::Superseded(later) => self.stored.max(later),
-            CheckpointOutcome::SubscriptionGone => self.stored,
+            CheckpointOutcome::SubscriptionGone | CheckpointOutcome::Fenced => self.stored,
         };
     }
 

@@ -20,11 +20,14 @@ impl SubscriptionMachine {
         if !self.take_parking(outcome) {
             return;
         }
-        if *outcome == ParkOutcome::SubscriptionGone {
-            return self.end_held(EndReason::SubscriptionDeleted);
+        match outcome {
+            ParkOutcome::SubscriptionGone => self.end_held(EndReason::SubscriptionDeleted),
+            ParkOutcome::Fenced => self.lose_lease(),
+            _ => {
+                self.proceed();
+                self.save();
+            }
         }
-        self.proceed();
-        self.save();
     }
 
     pub(super) fn fail_parking(&mut self) {
@@ -51,7 +54,7 @@ impl SubscriptionMachine {
             ParkOutcome::Parked => self.delivery.finish_parking(),
             ParkOutcome::Drained(partitions) => self.delivery.drain(partitions),
             ParkOutcome::Superseded(later) => self.delivery.pass(*later),
-            ParkOutcome::SubscriptionGone => {
+            ParkOutcome::SubscriptionGone | ParkOutcome::Fenced => {
                 self.delivery.abandon_parking();
             }
         }

@@ -73,13 +73,13 @@ impl SubscriptionMachine {
             Input::CheckpointStored { number, outcome } if self.checkpoints.awaits(number) => {
                 self.checkpoints.finish(number, outcome);
                 match outcome {
-                    CheckpointOutcome::SubscriptionGone => self.end_held(reason),
+                    CheckpointOutcome::SubscriptionGone | CheckpointOutcome::Fenced => self.end_held(reason),
                     CheckpointOutcome::Saved | CheckpointOutcome::Superseded(_) => self.stop(reason),
                 }
             }
             Input::CheckpointFailed { number } if self.checkpoints.awaits(number) => self.end_held(reason),
             Input::Parked(ref outcome) if self.take_parking(outcome) => {
-                if *outcome == ParkOutcome::SubscriptionGone {
+                if matches!(outcome, ParkOutcome::SubscriptionGone | ParkOutcome::Fenced) {
                     return self.end_held(reason);
                 }
                 self.advance();
@@ -118,7 +118,7 @@ impl SubscriptionMachine {
         self.proceed();
     }
 
-    fn lose_lease(&mut self) {
+    pub(super) fn lose_lease(&mut self) {
         self.phase = Phase::Acquiring;
         self.forgiven = self.forgiven.max(self.delivery.delivered());
         self.delivery.clear();

@@ -84,6 +84,7 @@ impl SubscriptionMachine {
         self.checkpoints.finish(number, outcome);
         match outcome {
             CheckpointOutcome::SubscriptionGone => self.end_held(EndReason::SubscriptionDeleted),
+            CheckpointOutcome::Fenced => self.lose_lease(),
             CheckpointOutcome::Saved | CheckpointOutcome::Superseded(_) => self.save(),
         }
     }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, CheckpointOutcome, Delete, Direction, Error, EventFilter, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, Lease, Listener, NewEvent, Notifier, Page, PageRequest, Result, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey,
+    AcquiredLease, Append, CheckpointOutcome, Delete, Direction, Error, EventFilter, EventNumber, EventReader, EventType, EventWriter,
+    ExpectedVersion, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Result, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
     SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
@@ -105,15 +105,15 @@ impl SubscriptionStore for Counting {
         self.store.find_or_create_subscription(key, start_after).await
     }
 
-    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        self.store.save_checkpoint(id, checkpoint).await
+    async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+        self.store.save_checkpoint(lease, checkpoint).await
     }
 }
 
 #[async_trait]
 impl SubscriptionLocks for Counting {
-    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        self.store.try_acquire(id).await
+    async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
+        self.store.try_acquire(key, start_after).await
     }
 }
 

@@ -32,10 +32,36 @@ macro_rules! conformance_cases_of_subscriptions {
                     starts_a_checkpoint_over_when_its_stream_is_created_anew,
                     tells_the_holder_that_its_stream_is_created_anew,
                 }
+                [links deletes] {
+                    tells_the_holder_that_a_link_created_its_stream_again,
+                }
+                [deletes parking] {
+                    tells_the_holder_that_parking_created_its_stream_again,
+                }
                 [cut_leases] {
                     tells_the_holder_that_a_lease_is_lost,
                     tells_every_holder_that_its_lease_is_lost,
                     gives_a_lost_lease_anew,
+                }
+            }
+            subscriptions: fencing {
+                gives_each_lease_a_higher_epoch,
+                gives_a_lease_with_its_checkpoint,
+                refuses_the_checkpoint_of_an_earlier_holder,
+                [deletes] {
+                    keeps_a_late_checkpoint_from_a_stream_that_was_created_again,
+                }
+                [administration] {
+                    keeps_a_set_checkpoint_from_a_late_one,
+                    tells_the_holder_that_its_checkpoint_was_set,
+                    gives_the_id_of_a_deleted_subscription_to_no_other,
+                }
+                [parking] {
+                    parks_nothing_for_an_earlier_holder,
+                }
+                [projections] {
+                    begins_no_step_for_an_earlier_holder,
+                    commits_no_step_beside_another_lease,
                 }
             }
             subscriptions: notifier {

@@ -8,7 +8,7 @@ use eventstore_subscriptions::{Subscribe, SubscriptionEnded, Subscriptions};
 
 use super::{Subscriber, request, settings, subscribe};
 use crate::conformance::sample::{
-    append, events, grow, number, numbers, numbers_of, read_whole, stream_of, subscription_key,
+    append, events, grow, number, numbers, numbers_of, read_whole, stream_of, subscription, subscription_key,
 };
 use crate::conformance::wait::soon;
 use crate::conformance::{Harness, expect_error};
@@ -50,10 +50,8 @@ pub async fn refuses_calls_once_its_store_is_closed(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 3).await;
     let key = subscription_key("s", "late");
-    let of_early = store
-        .find_or_create_subscription(&subscription_key("s", "early"), number(0))
-        .await
-        .unwrap();
+    let early = subscription_key("s", "early");
+    subscription(&*store, &early).await;
     let stored = read_whole(&*other, StreamSelector::All).await;
     // The second time is harmless.
     for _ in 0..2 {
@@ -71,9 +69,9 @@ pub async fn refuses_calls_once_its_store_is_closed(harness: &dyn Harness) {
         expect_error!(store.list_streams(StreamQuery::default()).await, Error::StoreClosed);
         let created = store.find_or_create_subscription(&key, number(0)).await;
         expect_error!(created, Error::StoreClosed);
-        let lease = store.try_acquire(of_early.id).await.map(|lease| lease.is_some());
+        let lease = store.try_acquire(&early, number(0)).await.map(|lease| lease.is_some());
         expect_error!(lease, Error::StoreClosed);
     }
     assert_eq!(read_whole(&*other, StreamSelector::All).await, stored);
-    assert!(other.try_acquire(of_early.id).await.unwrap().is_some());
+    assert!(other.try_acquire(&early, number(0)).await.unwrap().is_some());
 }

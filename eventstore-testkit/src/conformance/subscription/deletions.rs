@@ -257,8 +257,7 @@ async fn assert_ends_as_deleted(subscriber: &mut Subscriber) {
 /// at once.
 async fn until_leases_were_checked(store: &dyn Backend) {
     let replaced = stream_of(store, "replaced", 1).await;
-    let id = subscription(store, &subscription_key(replaced.as_str(), "witness")).await;
-    let witness = store.try_acquire(id).await.unwrap().unwrap();
+    let witness = hold(store, &subscription_key(replaced.as_str(), "witness")).await;
     hard_delete(store, "replaced").await;
     stream_of(store, "replaced", 1).await;
     let loss = soon("the loss of the lease", witness.lost()).await;

@@ -70,6 +70,7 @@ impl World {
         assert!(question == Question::Acquire || self.holds_lease);
         self.pending.push(Pending {
             lease,
+            epoch: self.epoch,
             question,
             answer: None,
             is_heard: true,

@@ -22,10 +22,10 @@ proptest! {
     /// Behaviours: R8.45, R8.46, T12.
     #[test]
     fn keeps_its_contract_through_any_history(
-        (settings, partitions) in (settings(), 0..4_u32),
+        (settings, partitions, fences) in (settings(), 0..4_u32, any::<bool>()),
         steps in prop::collection::vec(step(), 1..250),
     ) {
-        World::new(settings, partitions).live_through(steps);
+        World::new(settings, partitions, fences).live_through(steps);
     }
 }
 
@@ -51,7 +51,7 @@ fn effects_for(events: u32, partitions: u32, batch: usize) -> usize {
         poll_interval: Duration::from_secs(30),
         ..SubscriptionSettings::default()
     };
-    let mut world = World::new(settings, partitions);
+    let mut world = World::new(settings, partitions, true);
     world.append(events);
     while !world.is_done() {
         world.answer_everything();

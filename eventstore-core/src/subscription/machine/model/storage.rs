@@ -13,6 +13,8 @@ use crate::{CheckpointOutcome, EventNumber, EventToPark, Input, ParkCause, ParkO
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) lease: usize,
+    /// The epoch of that lease.
+    pub(super) epoch: usize,
     pub(super) question: Question,
     /// What the storage has answered already.
     pub(super) answer: Option<Input>,
@@ -38,7 +40,8 @@ impl World {
         if !self.pending.is_empty() {
             let at = index.index(self.pending.len());
             if self.pending[at].answer.is_none() && self.pending[at].question != Question::Acquire {
-                self.pending[at].answer = Some(self.ask(self.pending[at].question.clone(), take));
+                let Pending { epoch, ref question, .. } = self.pending[at];
+                self.pending[at].answer = Some(self.ask(epoch, question.clone(), take));
             }
         }
     }
@@ -71,27 +74,49 @@ impl World {
 
     fn give_answer(&mut self, pending: Pending, take: Take) {
         let question = pending.question;
-        let answer = pending.answer.unwrap_or_else(|| self.ask(question.clone(), take));
+        let answer = pending.answer.unwrap_or_else(|| self.ask(pending.epoch, question.clone(), take));
         if pending.is_heard {
             self.learn(pending.lease, &question, &answer);
             self.tell(answer);
         }
     }
 
-    fn ask(&mut self, question: Question, take: Take) -> Input {
+    fn ask(&mut self, epoch: usize, question: Question, take: Take) -> Input {
+        let is_fenced = self.fences && epoch != self.granted;
         match question {
-            Question::Acquire => Input::Acquired {
-                checkpoint: self.stored,
-                parked: self.backlog(),
-            },
+            Question::Acquire => {
+                self.granted += 1;
+                Input::Acquired {
+                    checkpoint: self.stored,
+                    parked: self.backlog(),
+                }
+            }
             Question::Read { .. } if self.head == n(0) => Input::StreamMissing,
             Question::Read { after, limit } => self.page(after, limit, take),
+            Question::Save(number) if is_fenced => Input::CheckpointStored {
+                number,
+                outcome: CheckpointOutcome::Fenced,
+            },
+            Question::Park { .. } if is_fenced => Input::Parked(ParkOutcome::Fenced),
             Question::Save(number) => Input::CheckpointStored {
                 number,
                 outcome: self.save(number),
             },
             Question::Park { events, checkpoint } => Input::Parked(self.store_parked(&events, checkpoint)),
         }
+    }
+
+    /// Another process takes the lease and moves on, or an administrator sets the checkpoint; the holder is not told yet.
+    pub(super) fn take_over(&mut self, stored: EventNumber) {
+        if self.fences {
+            self.granted += 1;
+            self.stored = stored.min(self.head);
+        }
+    }
+
+    /// Whether the machine holds a lease that is not the latest one.
+    pub(super) fn is_fenced(&self) -> bool {
+        self.fences && self.holds_lease && self.epoch != self.granted
     }
 
     fn page(&self, after: EventNumber, limit: u32, take: Take) -> Input {
@@ -189,6 +214,7 @@ impl World {
                 let partitions = parked.partitions.iter();
                 self.followed = partitions.map(|key| (Lane::of(key), n(0))).collect();
                 self.lease += 1;
+                self.epoch = self.granted;
                 self.holds_lease = true;
                 self.begun_after = checkpoint;
                 self.settled_to = checkpoint;
@@ -199,6 +225,7 @@ impl World {
             Input::CheckpointStored { number, outcome } if lease == self.lease => {
                 self.known = match outcome {
                     CheckpointOutcome::Superseded(later) => later,
+                    CheckpointOutcome::Fenced => self.known,
                     _ => number,
                 };
             }
@@ -227,7 +254,7 @@ impl World {
                     };
                 }
             }
-            // A save of an earlier lease has come late: what was acknowledged then need not be parked, whether it was being
+            // A save of an earlier lease has come late to a storage that fences nothing: what was acknowledged then need not be parked, whether it was being
             // parked already or waited for that.
             ParkOutcome::Superseded(later) => {
                 let passed: Vec<_> = self.waiting_to_be_parked().filter(|number| number <= later).collect();
@@ -235,6 +262,7 @@ impl World {
                 self.aside.retain(|number| number > later);
                 self.known = *later;
             }
+            ParkOutcome::Fenced => {}
             ParkOutcome::SubscriptionGone => panic!("nobody deletes the subscription"),
         }
     }

@@ -17,6 +17,11 @@ pub(super) struct World {
     pub(super) existing: BTreeSet<EventNumber>,
     pub(super) head: EventNumber,
     pub(super) stored: EventNumber,
+    /// Whether the storage refuses what an earlier lease writes.
+    pub(super) fences: bool,
+    /// The epoch of the lease that was given last, to whomever, and of the one that the machine was given.
+    pub(super) granted: usize,
+    pub(super) epoch: usize,
     pub(super) hints: Vec<Hint>,
     pub(super) pending: Vec<Pending>,
     pub(super) timers: BTreeSet<Timer>,
@@ -54,7 +59,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(settings: SubscriptionSettings, partitions: u32) -> Self {
+    pub(super) fn new(settings: SubscriptionSettings, partitions: u32, fences: bool) -> Self {
         let buffer_size = settings.buffer_size.get();
         let mut world = Self {
             machine: SubscriptionMachine::new(settings.clone()),
@@ -63,6 +68,9 @@ impl World {
             existing: BTreeSet::new(),
             head: n(0),
             stored: n(0),
+            fences,
+            granted: 0,
+            epoch: 0,
             hints: Vec::new(),
             pending: Vec::new(),
             timers: BTreeSet::new(),
@@ -113,6 +121,7 @@ impl World {
             Step::Fail(index) => self.fail(index),
             Step::Fire(index) => self.fire(index),
             Step::LoseLease => self.lose_lease(),
+            Step::TakeOver(stored) => self.take_over(n(stored)),
             Step::Join(buffer_size) => self.join(buffer_size),
             Step::Leave(index) => self.leave(index),
             Step::Acknowledge(index) => self.acknowledge(index),
@@ -128,6 +137,9 @@ impl World {
     /// With every fault gone and nothing appended, the machine gets to the end by itself.
     fn recover(&mut self) {
         for _ in 0..1_000 {
+            if self.is_fenced() {
+                self.lose_lease();
+            }
             self.answer_everything();
             self.acknowledge_first(usize::MAX);
             self.answer_everything();
