@@ -115,7 +115,7 @@ fn start(
     let key = key(name)?;
     let deposits = EventFilter::default().event_types(["MoneyDeposited".parse()?]);
     let request = Subscribe::new(key.name.clone(), key.selector.clone()).filter(deposits);
-    Ok(Projection::new(store.clone(), key, subscriptions.subscribe(request)?))
+    Ok(Projection::new(store.clone(), subscriptions.subscribe(request)?)?)
 }
 
 /// A program of yours would call `run`, which goes on for ever.

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, HolderPolicy, Lease, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    EventReader, EventWriter, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
     PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
     ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
     StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
@@ -91,8 +91,8 @@ macro_rules! run_on_sessions_of {
                 observed("find_or_create_subscription", async { self.session_for_change().await?.find_or_create_subscription(key, start_after).await }).await
             }
 
-            async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-                observed("save_checkpoint", async { self.session_while_closing().await?.save_checkpoint(id, checkpoint).await }).await
+            async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+                observed("save_checkpoint", async { self.session_while_closing().await?.save_checkpoint(lease, checkpoint).await }).await
             }
         }
 
@@ -212,9 +212,9 @@ impl ProjectionStore for PostgresStore {
 
 #[async_trait]
 impl SubscriptionLocks for PostgresStore {
-    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+    async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
         self.refuse_if_closed()?;
-        self.in_time_or_not_at_all(self.inner.locks.try_acquire(id)).await
+        self.in_time_or_not_at_all(self.inner.locks.try_acquire(key, start_after)).await
     }
 }
 

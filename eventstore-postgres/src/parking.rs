@@ -1,5 +1,5 @@
 use eventstore_core::{
-    EventNumber, EventToPark, ExpectedVersion, Link, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, Parking,
+    EventNumber, EventToPark, ExpectedVersion, LeaseToken, Link, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, Parking,
     PartitionKey, Result, SubscriptionId, Timestamp,
 };
 use sqlx::Row;
@@ -28,7 +28,10 @@ impl PostgresStore {
         let outcome = on.session().await?.park(parking).await?;
         drop(on);
         match outcome {
-            ParkOutcome::Parked => transaction.commit().await?,
+            ParkOutcome::Parked => {
+                transaction.commit().await?;
+                self.inner.locks.confirm(parking.lease, parking.checkpoint);
+            }
             _ => transaction.rollback().await?,
         }
         Ok(outcome)
@@ -38,9 +41,10 @@ impl PostgresStore {
 impl Session<'_> {
     /// Parks in a transaction that is rolled back unless the outcome is `Parked`.
     async fn park(&mut self, parking: &Parking) -> Result<ParkOutcome> {
-        match self.lock_checkpoint(parking.id).await? {
+        match self.lock_checkpoint(parking.lease).await? {
             None => return Ok(ParkOutcome::SubscriptionGone),
-            Some(stored) if stored > parking.checkpoint => return Ok(ParkOutcome::Superseded(stored)),
+            Some((_, false)) => return Ok(ParkOutcome::Fenced),
+            Some((stored, true)) if stored > parking.checkpoint => return Ok(ParkOutcome::Superseded(stored)),
             Some(_) => {}
         }
         let drained = self.find_drained(parking).await?;
@@ -49,7 +53,7 @@ impl Session<'_> {
         }
         self.insert_parked(parking).await?;
         self.link_dead_letters(parking).await?;
-        self.save_checkpoint(parking.id, parking.checkpoint).await?;
+        self.save_checkpoint(parking.lease, parking.checkpoint).await?;
         Ok(ParkOutcome::Parked)
     }
 
@@ -108,14 +112,20 @@ impl Session<'_> {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Nobody parks, unparks or stores a checkpoint until the transaction has ended.
-    async fn lock_checkpoint(&mut self, id: SubscriptionId) -> Result<Option<EventNumber>> {
-        let query = self.statements().lock_checkpoint.query_scalar().bind(id.get());
-        let checkpoint: Option<i64> = self
+    /// The checkpoint, and whether the lease is the latest one. No one parks, unparks, stores a checkpoint or is given a lease until
+    /// the transaction has ended.
+    async fn lock_checkpoint(&mut self, lease: LeaseToken) -> Result<Option<(EventNumber, bool)>> {
+        let range = self.locks().range(lease);
+        let query = self.statements().lock_checkpoint.query_as::<(i64, bool)>();
+        let query = query.bind(lease.id.get()).bind(lease.epoch.get());
+        let query = query.bind(range.lowest).bind(range.highest);
+        let found = self
             .read(async |connection| query.fetch_optional(connection).await)
             .await
             .map_err(reading)?;
-        checkpoint.map(number).transpose()
+        found
+            .map(|(checkpoint, is_latest)| Ok((number(checkpoint)?, is_latest)))
+            .transpose()
     }
 
     async fn find_drained(&mut self, parking: &Parking) -> Result<Vec<PartitionKey>> {
@@ -127,7 +137,7 @@ impl Session<'_> {
             .statements()
             .find_drained
             .query_scalar()
-            .bind(parking.id.get())
+            .bind(parking.lease.id.get())
             .bind(numbers.into_iter().map(EventNumber::as_i64).collect::<Vec<_>>())
             .bind(keys.into_iter().map(|key| key.as_str().as_bytes()).collect::<Vec<_>>());
         let drained: Vec<Vec<u8>> = self
@@ -144,7 +154,7 @@ impl Session<'_> {
             .statements()
             .park
             .query()
-            .bind(parking.id.get())
+            .bind(parking.lease.id.get())
             .bind(
                 parking
                     .events

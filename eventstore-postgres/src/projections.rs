@@ -3,7 +3,7 @@ use sqlx::PgConnection;
 
 use crate::connection::Attempts;
 use crate::error::{damaged, reading};
-use crate::statements::Statements;
+use crate::lease::Range;
 use crate::{PostgresStore, PostgresTransaction};
 
 impl PostgresStore {
@@ -11,48 +11,57 @@ impl PostgresStore {
         if step.to < step.from {
             return Err(Error::invalid_input("step", "it ends before it begins"));
         }
+        let range = self.inner.locks.attempt(step.lease, step.to);
         let mut attempts = Attempts::new(true);
         loop {
             let mut transaction = self.begin().await?;
-            let moved =
-                async |connection: &mut PgConnection| Ok(move_checkpoint(connection, self.statements(), step).await);
+            let moved = async |connection: &mut PgConnection| Ok(self.move_checkpoint(connection, step, range).await);
             let attempt = transaction.run(moved).await.map_err(reading).flatten();
             let Some(moved) = attempts.judge(attempt).await? else {
                 continue;
             };
-            if let Moved::Elsewhere(stored) = moved {
+            if let Some(refused) = moved {
                 transaction.rollback().await?;
-                return Ok(stored.map_or(BegunProjection::SubscriptionGone, BegunProjection::Elsewhere));
+                return Ok(refused);
             }
+            self.inner.locks.confirm(step.lease, step.from);
             return Ok(BegunProjection::Begun(transaction));
         }
     }
-}
 
-enum Moved {
-    ToTheEnd,
-    /// The checkpoint that stands instead, if there is a subscription.
-    Elsewhere(Option<EventNumber>),
-}
-
-/// `None` if the checkpoint moved between the snapshot and the update.
-async fn move_checkpoint(
-    connection: &mut PgConnection,
-    statements: &Statements,
-    step: ProjectionStep,
-) -> Result<Option<Moved>> {
-    let query = statements
-        .begin_step
-        .query_as::<(Option<i64>, Option<i64>)>()
-        .bind(step.id.get())
-        .bind(step.from.as_i64())
-        .bind(step.to.as_i64());
-    match query.fetch_one(connection).await.map_err(reading)? {
-        (Some(_), _) => Ok(Some(Moved::ToTheEnd)),
-        (None, Some(stored)) if stored == step.from.as_i64() => Ok(None),
-        (None, stored) => {
-            let stored = stored.map(EventNumber::try_from).transpose().map_err(damaged)?;
-            Ok(Some(Moved::Elsewhere(stored)))
-        }
+    /// Why it was not moved, if it was not; no answer at all if it moved between the snapshot and the update.
+    async fn move_checkpoint(
+        &self,
+        connection: &mut PgConnection,
+        step: ProjectionStep,
+        range: Range,
+    ) -> Result<Option<Refusal>> {
+        let sql = if self.has_additions() {
+            &self.statements().begin_step
+        } else {
+            &self.statements().begin_step_without_additions
+        };
+        let query = sql
+            .query_as::<(Option<i64>, Option<i64>, Option<bool>)>()
+            .bind(step.lease.id.get())
+            .bind(step.from.as_i64())
+            .bind(step.to.as_i64())
+            .bind(step.lease.epoch.get())
+            .bind(range.lowest)
+            .bind(range.highest);
+        let (moved, stored, is_latest) = query.fetch_one(connection).await.map_err(reading)?;
+        let stored = match (moved, stored) {
+            (Some(_), _) => return Ok(Some(None)),
+            (None, None) => return Ok(Some(Some(BegunProjection::SubscriptionGone))),
+            (None, Some(stored)) => EventNumber::try_from(stored).map_err(damaged)?,
+        };
+        Ok(match is_latest {
+            Some(true) if stored == step.from => None,
+            Some(true) => Some(Some(BegunProjection::Elsewhere(stored))),
+            _ => Some(Some(BegunProjection::Fenced)),
+        })
     }
 }
+
+/// What a step is answered that does not begin.
+type Refusal = Option<BegunProjection<PostgresTransaction>>;

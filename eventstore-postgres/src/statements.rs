@@ -22,7 +22,7 @@ pub(crate) const CREATE_COMPACT: [&str; 5] = [
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
 ];
-pub(crate) const CREATE_ORIGINAL: [&str; 8] = [
+pub(crate) const CREATE_ORIGINAL: [&str; 9] = [
     include_str!("sql/original/create_tables.sql"),
     CREATE_PROTECTION,
     CREATE_NOTIFICATION,
@@ -31,6 +31,7 @@ pub(crate) const CREATE_ORIGINAL: [&str; 8] = [
     PROTECT_NAMES,
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
+    ADD_LEASE_EPOCH,
 ];
 pub(crate) const PROTECT_NAMES: &str = include_str!("sql/shared/protect_names.sql");
 pub(crate) const FIND_DEPENDENT: &str = include_str!("sql/to_version_2/find_dependent.sql");
@@ -43,11 +44,12 @@ pub(crate) const INDEX_BY_BYTES: [&str; 4] = [
     include_str!("sql/to_version_2/index_snapshots.sql"),
 ];
 pub(crate) const COMPARE_BY_BYTES: &str = include_str!("sql/to_version_2/collate.sql");
-pub(crate) const TO_VERSION_2: [&str; 5] = [
+pub(crate) const TO_VERSION_2: [&str; 6] = [
     include_str!("sql/to_version_2/exchange_indexes.sql"),
     COMPARE_BY_BYTES,
     include_str!("sql/to_version_2/key_snapshots.sql"),
     PROTECT_NAMES,
+    ADD_LEASE_EPOCH,
     include_str!("sql/to_version_2/record.sql"),
 ];
 pub(crate) const PROTECT_EVENTS_COMPACT: &str = include_str!("sql/compact/protect_events.sql");
@@ -105,6 +107,9 @@ pub(crate) const CREATE_SUBSCRIPTION_STREAMS: &str = include_str!("sql/shared/cr
 pub(crate) const HAS_SETTINGS: &str = include_str!("sql/shared/has_settings.sql");
 pub(crate) const SESSION_ID: &str = include_str!("sql/shared/session_id.sql");
 pub(crate) const FIND_SESSION: &str = include_str!("sql/shared/find_session.sql");
+pub(crate) const ADD_LEASE_EPOCH: &str = include_str!("sql/shared/add_lease_epoch.sql");
+pub(crate) const IDENTITY: &str = include_str!("sql/shared/identity.sql");
+pub(crate) const LIMIT_IDLE_TRANSACTION: &str = include_str!("sql/shared/limit_idle_transaction.sql");
 pub(crate) const TIMELINE: &str = include_str!("sql/shared/timeline.sql");
 pub(crate) const FIND_ADDITIONS: &str = include_str!("sql/shared/find_additions.sql");
 pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql");
@@ -120,6 +125,9 @@ const CHANNEL: &str = "{channel}";
 
 /// The placeholder for the type of the columns that hold payloads.
 const PAYLOAD: &str = "{payload}";
+
+/// A process that stops in a transaction keeps no one waiting for longer than a lease lasts (ADR 40).
+const IDLE_LIMIT: &str = "idle_in_transaction_session_timeout = '3s'";
 
 /// How long the server keeps what it made of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,8 +161,9 @@ impl Sql {
         let settings = settings
             .iter()
             .map(|(name, value)| format!("; SET LOCAL {name} = '{value}'"));
+        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL {IDLE_LIMIT}");
         Self {
-            text: format!("BEGIN ISOLATION LEVEL READ COMMITTED{}", settings.collect::<String>()).into(),
+            text: (begin + &settings.collect::<String>()).into(),
             preparation: Preparation::Passing,
         }
     }
@@ -293,12 +302,17 @@ statements! {
         create_subscription: include_str!("sql/shared/create_subscription.sql");
         find_subscription: include_str!("sql/shared/find_subscription.sql");
         save_checkpoint: include_str!("sql/shared/save_checkpoint.sql");
+        save_checkpoint_without_additions: include_str!("sql/shared/save_checkpoint_without_additions.sql");
+        begin_step_without_additions: include_str!("sql/shared/begin_step_without_additions.sql");
+        acquire_lease: include_str!("sql/shared/acquire_lease.sql");
+        acquire_lease_without_additions: include_str!("sql/shared/acquire_lease_without_additions.sql");
+        remember_stream: include_str!("sql/shared/remember_stream.sql");
+        set_checkpoint_without_additions: include_str!("sql/shared/set_checkpoint_without_additions.sql");
         limit_idle_session: include_str!("sql/shared/limit_idle_session.sql");
         bind_subscription: include_str!("sql/shared/bind_subscription.sql");
         check_leases: include_str!("sql/shared/check_leases.sql");
         check_leases_without_additions: include_str!("sql/shared/check_leases_without_additions.sql");
         delete_subscription_stream: include_str!("sql/shared/delete_subscription_stream.sql");
-        try_lock_subscription: include_str!("sql/shared/try_lock_subscription.sql");
         unlock_subscription: include_str!("sql/shared/unlock_subscription.sql");
         list_subscriptions: include_str!("sql/shared/list_subscriptions.sql");
         list_subscriptions_without_additions:

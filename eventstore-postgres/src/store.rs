@@ -3,12 +3,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore_core::{Error, PayloadFormat, PayloadStorage, Result};
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::connection::{Begin, Pool, PostgresTransaction, Session, SessionConnection, refuse_passing_session};
+use crate::connection::{
+    Begin, Client, Identity, Pool, PostgresTransaction, Session, SessionConnection, connect, refuse_passing_session,
+};
 use crate::error::{Limit, reading};
 use crate::group_commit::{LockWaits, Writer};
 use crate::lease::LockSession;
@@ -62,6 +64,7 @@ impl PostgresStore {
     /// # Errors
     ///
     /// - [`Error::NotInitialised`] if there is no event store, or one that this version cannot work on
+    /// - [`Error::InvalidInput`] naming `session_url` if that leads to another server or database than the pool
     /// - [`Error::AccessDenied`] or [`Error::Unavailable`]
     ///
     /// # Panics
@@ -122,7 +125,7 @@ impl PostgresStore {
                     data_type,
                     pool.incarnation().clone(),
                 ),
-                locks: LockSession::new(config.clone(), statements, has_additions),
+                locks: LockSession::new(config.clone(), pool.clone(), statements, layout, has_additions),
                 begin_callers: Begin::for_callers(&config),
                 config,
                 pool,
@@ -269,7 +272,28 @@ struct Checked {
 async fn check(config: &PostgresConfig, pool: &Pool) -> Result<Checked> {
     let mut client = pool.client(None).await?;
     let checked = client.run_one(async |connection| Ok(check_on(connection, config).await));
-    checked.await.map_err(reading)?
+    let checked = checked.await.map_err(reading)??;
+    if config.has_session_url() {
+        check_session(config, &mut client).await?;
+    }
+    Ok(checked)
+}
+
+/// A session that cannot be opened now is checked before it is used.
+async fn check_session(config: &PostgresConfig, client: &mut Client) -> Result<()> {
+    let mut session = match connect(config, "check").await {
+        Err(error) if error.is_retryable() => {
+            warn!(%error, "the server that `session_url` leads to could not be looked at");
+            return Ok(());
+        }
+        session => session?,
+    };
+    let own = Identity::of(&mut session).await.map_err(reading)?;
+    let of_pool = client.run_one(async |connection| Identity::of(connection).await);
+    let of_pool = of_pool.await.map_err(reading)?;
+    // The answer is known: how the connection ends no longer matters.
+    let _ = session.close().await;
+    own.zip(of_pool).map_or(Ok(()), |(own, of_pool)| own.check_session(of_pool))
 }
 
 async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Checked> {

@@ -21,8 +21,6 @@ enum Change {
 #[derive(Debug, Clone, Copy)]
 struct Locked {
     id: SubscriptionId,
-    /// Whether nobody else holds its lease.
-    is_free: bool,
 }
 
 /// What was found where a subscription was to be changed.
@@ -135,7 +133,7 @@ async fn lock(
         .await?;
     Ok(match policy {
         HolderPolicy::Respect if !is_free => Err(Found::Held),
-        _ => Ok(Locked { id, is_free }),
+        _ => Ok(Locked { id }),
     })
 }
 
@@ -143,7 +141,7 @@ async fn make(
     connection: &mut PgConnection,
     statements: &Statements,
     has_additions: bool,
-    Locked { id, is_free }: Locked,
+    Locked { id }: Locked,
     change: Change,
 ) -> Result<(), sqlx::Error> {
     match change {
@@ -158,12 +156,14 @@ async fn make(
             delete.bind(id.get()).execute(connection).await?;
         }
         Change::SetCheckpoint(checkpoint) => {
-            // What a holder's checkpoint is about is for the holder to find out.
-            if has_additions && is_free {
+            let set = if has_additions {
                 let bind = statements.bind_subscription.query();
                 bind.bind(id.get()).execute(&mut *connection).await?;
-            }
-            let set = statements.set_checkpoint.query().bind(id.get());
+                &statements.set_checkpoint
+            } else {
+                &statements.set_checkpoint_without_additions
+            };
+            let set = set.query().bind(id.get());
             set.bind(checkpoint.as_i64()).execute(connection).await?;
         }
     }

@@ -1,8 +1,13 @@
-use eventstore_core::{CheckpointOutcome, EventNumber, Result, SubscriptionId, SubscriptionKey, SubscriptionRecord};
+use std::cmp::Ordering;
+
+use eventstore_core::{
+    CheckpointOutcome, EventNumber, LeaseToken, Result, SubscriptionId, SubscriptionKey, SubscriptionRecord,
+};
 use sqlx::Row;
 
 use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
+use crate::lease::Range;
 
 impl Session<'_> {
     pub(crate) async fn find_or_create_subscription(
@@ -22,20 +27,20 @@ impl Session<'_> {
         }
     }
 
+    /// In a transaction of the caller's, who may undo it, the holder is not known to have stored the checkpoint.
     pub(crate) async fn save_checkpoint(
         &mut self,
-        id: SubscriptionId,
+        lease: LeaseToken,
         checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {
+        let range = self.locks().attempt(lease, checkpoint);
         let mut attempts = self.attempts();
         loop {
-            let attempt = match self.try_save_checkpoint(id, checkpoint).await {
-                // The row moved between the snapshot and the update, so the number read is not the one that refused.
-                Ok(CheckpointOutcome::Superseded(stored)) if stored < checkpoint => Ok(None),
-                Ok(CheckpointOutcome::Superseded(stored)) if stored == checkpoint => Ok(Some(CheckpointOutcome::Saved)),
-                outcome => outcome.map(Some),
-            };
+            let attempt = self.try_save_checkpoint(lease, checkpoint, range).await;
             if let Some(outcome) = attempts.judge(attempt).await? {
+                if outcome == CheckpointOutcome::Saved && !self.is_in_callers_transaction() {
+                    self.locks().confirm(lease, checkpoint);
+                }
                 return Ok(outcome);
             }
         }
@@ -76,23 +81,39 @@ impl Session<'_> {
         Ok(())
     }
 
-    async fn try_save_checkpoint(&mut self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        let query = self
-            .statements()
-            .save_checkpoint
-            .query_as::<(Option<i64>, Option<i64>)>()
-            .bind(id.get())
-            .bind(checkpoint.as_i64());
-        match self
+    /// `None` if the row moved between the snapshot and the update, so that what was read is not what refused.
+    async fn try_save_checkpoint(
+        &mut self,
+        lease: LeaseToken,
+        checkpoint: EventNumber,
+        range: Range,
+    ) -> Result<Option<CheckpointOutcome>> {
+        let sql = if self.has_additions() {
+            &self.statements().save_checkpoint
+        } else {
+            &self.statements().save_checkpoint_without_additions
+        };
+        let query = sql
+            .query_as::<(Option<i64>, Option<i64>, Option<bool>)>()
+            .bind(lease.id.get())
+            .bind(lease.epoch.get())
+            .bind(checkpoint.as_i64())
+            .bind(range.lowest)
+            .bind(range.highest);
+        let (saved, stored, is_latest) = self
             .write(async |connection| query.fetch_one(connection).await)
             .await
-            .map_err(writing)?
-        {
-            (Some(_), _) => Ok(CheckpointOutcome::Saved),
-            (None, None) => Ok(CheckpointOutcome::SubscriptionGone),
-            (None, Some(stored)) => EventNumber::try_from(stored)
-                .map(CheckpointOutcome::Superseded)
-                .map_err(damaged),
-        }
+            .map_err(writing)?;
+        let stored = match (saved, stored) {
+            (Some(_), _) => return Ok(Some(CheckpointOutcome::Saved)),
+            (None, None) => return Ok(Some(CheckpointOutcome::SubscriptionGone)),
+            (None, Some(stored)) => EventNumber::try_from(stored).map_err(damaged)?,
+        };
+        Ok(match stored.cmp(&checkpoint) {
+            _ if is_latest != Some(true) => Some(CheckpointOutcome::Fenced),
+            Ordering::Greater => Some(CheckpointOutcome::Superseded(stored)),
+            Ordering::Equal => Some(CheckpointOutcome::Saved),
+            Ordering::Less => None,
+        })
     }
 }

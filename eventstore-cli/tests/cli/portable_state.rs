@@ -1,7 +1,7 @@
 //! What an export and an import do with subscriptions and snapshots.
 
 use eventstore_core::{
-    EventId, EventNumber, EventReaderExt, EventToPark, ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore, Parking,
+    EventId, EventNumber, EventReaderExt, EventToPark, Lease, ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore, Parking,
     PartitionKey, Read, StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionLocks, SubscriptionName,
     SubscriptionStore,
 };
@@ -25,12 +25,14 @@ fn key(stream: &str, name: &str) -> SubscriptionKey {
 }
 
 async fn subscribe(store: &PostgresStore, stream: &str, name: &str, checkpoint: u32) {
-    let key = key(stream, name);
-    let record = store
-        .find_or_create_subscription(&key, EventNumber::ZERO)
-        .await
-        .unwrap();
-    store.save_checkpoint(record.id, checkpoint.into()).await.unwrap();
+    let lease = hold(store, &key(stream, name)).await;
+    store.save_checkpoint(lease.token(), checkpoint.into()).await.unwrap();
+    lease.release().await;
+}
+
+async fn hold(store: &PostgresStore, key: &SubscriptionKey) -> Box<dyn Lease> {
+    let acquired = store.try_acquire(key, EventNumber::ZERO).await.unwrap();
+    acquired.unwrap().lease
 }
 
 async fn checkpoint(store: &PostgresStore, stream: &str, name: &str) -> u64 {
@@ -59,13 +61,15 @@ async fn park(store: &PostgresStore, name: &str, number: u32, event_id: EventId,
             None => ParkCause::Follows,
         },
     };
+    let lease = hold(store, &key).await;
     let parking = Parking {
-        id: record.id,
+        lease: lease.token(),
         key,
         events: vec![event],
         checkpoint: record.checkpoint,
     };
     assert_eq!(store.park(&parking).await.unwrap(), ParkOutcome::Parked);
+    lease.release().await;
 }
 
 async fn parked(store: &PostgresStore, name: &str) -> Vec<ParkedEvent> {
@@ -225,7 +229,7 @@ async fn a_follower_of_what_is_parked_no_longer_stays_parked() {
     park(&from, "a", 1, ids[0], Some("broken")).await;
     park(&from, "a", 2, ids[1], None).await;
     let record = from.subscription_info(&key("$all", "a")).await.unwrap().record;
-    from.save_checkpoint(record.id, 3.into()).await.unwrap();
+    subscribe(&from, "$all", "a", 3).await;
     assert!(from.unpark(record.id, 1.into()).await.unwrap());
     let program = Program::start().await;
     assert_eq!(import(&program, &source.run(&["export"]).stdout), [0, 1, 1]);
@@ -258,8 +262,6 @@ async fn nothing_of_a_stream_that_was_created_anew_is_passed_over() {
     source.append_numbered("s", 3);
     let from = connect(&source).await;
     subscribe(&from, "s", "a", 2).await;
-    let id = from.subscription_info(&key("s", "a")).await.unwrap().record.id;
-    from.try_acquire(id).await.unwrap().unwrap().release().await;
     source.run(&["--quiet", "delete", "s", "--hard"]).assert_done();
     source.append_numbered("s", 3);
 

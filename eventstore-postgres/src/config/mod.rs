@@ -382,6 +382,11 @@ impl PostgresConfig {
             .options(SESSION)
     }
 
+    /// Whether sessions are opened elsewhere than the connections of the pool.
+    pub(crate) fn has_session_url(&self) -> bool {
+        self.session_options.is_some()
+    }
+
     /// Refuses to send to a pooler what needs a session of its own.
     pub(crate) fn require_session_url(&self) -> Result<()> {
         if self.transaction_pooling && self.session_options.is_none() {

@@ -8,7 +8,8 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use crate::connection::{Attempts, Client, Ending, Steps};
 use crate::error::{Limit, is_no_transaction, reading, writing};
 use crate::group_commit::LockWaits;
-use crate::statements::Statements;
+use crate::lease::LockSession;
+use crate::statements::{LIMIT_IDLE_TRANSACTION, Statements};
 use crate::store::Inner;
 use crate::{DataType, Layout};
 
@@ -70,6 +71,10 @@ impl<'s> Session<'s> {
         self.store.has_additions
     }
 
+    pub(crate) fn locks(&self) -> &'s LockSession {
+        &self.store.locks
+    }
+
     pub(crate) fn may_hard_delete(&self) -> bool {
         self.store.hard_deletes
     }
@@ -95,7 +100,7 @@ impl<'s> Session<'s> {
         match &mut self.connection {
             SessionConnection::Pooled(client) => client.run_one(statement).await,
             SessionConnection::Callers(connection, limit) if connection.is_in_transaction() => {
-                limit.hold(refuse_failed_transaction(connection)).await?;
+                limit.hold(limit_idle_transaction(connection)).await?;
                 let statement = async |steps: &mut Steps<'_>| steps.run(statement).await.map(Ending::Commit);
                 self.store.begin_callers.transact(connection, *limit, statement).await
             }
@@ -115,7 +120,7 @@ impl<'s> Session<'s> {
             SessionConnection::Callers(connection, limit) => {
                 if connection.is_in_transaction() {
                     limit
-                        .hold(refuse_failed_transaction(connection))
+                        .hold(limit_idle_transaction(connection))
                         .await
                         .map_err(reading)?;
                 } else {
@@ -133,7 +138,7 @@ impl<'s> Session<'s> {
         Attempts::new(!self.is_in_callers_transaction())
     }
 
-    fn is_in_callers_transaction(&self) -> bool {
+    pub(crate) fn is_in_callers_transaction(&self) -> bool {
         match &self.connection {
             SessionConnection::Pooled(_) => false,
             SessionConnection::Callers(connection, _) => connection.is_in_transaction(),
@@ -141,9 +146,12 @@ impl<'s> Session<'s> {
     }
 }
 
-/// A savepoint that cannot be made would have the driver end the transaction, and the caller go on without one.
-async fn refuse_failed_transaction(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql("SELECT").execute(connection).await.map(|_| ())
+/// A process that stops in the transaction keeps no one waiting for longer than a lease lasts.
+///
+/// Fails where the transaction has failed: a savepoint that cannot be made would have the driver end it, and the caller go on
+/// without one.
+async fn limit_idle_transaction(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(LIMIT_IDLE_TRANSACTION).execute(connection).await.map(|_| ())
 }
 
 /// Refuses a transaction that was begun behind the driver's back: to end one of ours would end it.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventstore_core::{Lease, LeaseLoss, SubscriptionId};
+use eventstore_core::{Lease, LeaseLoss, LeaseToken};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -64,7 +64,7 @@ impl Holding {
 
 /// A lock that this process holds.
 pub(super) struct HeldLease {
-    id: SubscriptionId,
+    token: LeaseToken,
     holding: Arc<Holding>,
     watches_stream: bool,
     commands: mpsc::UnboundedSender<Command>,
@@ -73,13 +73,13 @@ pub(super) struct HeldLease {
 
 impl HeldLease {
     pub(super) fn new(
-        id: SubscriptionId,
+        token: LeaseToken,
         holding: Arc<Holding>,
         watches_stream: bool,
         commands: mpsc::UnboundedSender<Command>,
     ) -> Self {
         Self {
-            id,
+            token,
             holding,
             watches_stream,
             commands,
@@ -90,7 +90,7 @@ impl HeldLease {
     fn give_back(&mut self, done: Option<oneshot::Sender<()>>) {
         self.released = true;
         let release = Command::Release {
-            id: self.id,
+            lease: self.token,
             holding: Arc::clone(&self.holding),
             done,
         };
@@ -101,6 +101,10 @@ impl HeldLease {
 
 #[async_trait]
 impl Lease for HeldLease {
+    fn token(&self) -> LeaseToken {
+        self.token
+    }
+
     async fn lost(&self) -> LeaseLoss {
         self.holding.until_lost().await
     }

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use eventstore_core::{Error, Lease, Result, SubscriptionId};
+use eventstore_core::{AcquiredLease, Error, EventNumber, LeaseToken, Result, SubscriptionKey};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{HeldLease, Holding, Session};
-use crate::PostgresConfig;
+use super::{HeldLease, Holding, Range, Session, Written};
+use crate::connection::Pool;
+use crate::{Layout, PostgresConfig};
 use crate::statements::Statements;
 
 /// The locks of one process: all of them on one connection, opened when the first is taken.
@@ -12,37 +13,74 @@ use crate::statements::Statements;
 /// The queue of commands is as long as there are callers who wait and leases that were dropped.
 pub(crate) struct LockSession {
     commands: mpsc::UnboundedSender<Command>,
+    /// None where no other library shares the store.
+    written: Option<Arc<Written>>,
 }
 
 pub(super) enum Command {
     TryAcquire {
-        id: SubscriptionId,
-        reply: oneshot::Sender<Result<Option<HeldLease>>>,
+        key: SubscriptionKey,
+        start_after: EventNumber,
+        reply: oneshot::Sender<Result<Option<(HeldLease, EventNumber)>>>,
     },
     Release {
-        id: SubscriptionId,
+        lease: LeaseToken,
         holding: Arc<Holding>,
         done: Option<oneshot::Sender<()>>,
     },
 }
 
 impl LockSession {
-    pub(crate) fn new(config: PostgresConfig, statements: Arc<Statements>, has_additions: bool) -> Self {
+    pub(crate) fn new(
+        config: PostgresConfig,
+        pool: Pool,
+        statements: Arc<Statements>,
+        layout: Layout,
+        has_additions: bool,
+    ) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
-        let session = Session::new(config, statements, has_additions, commands.downgrade());
+        let written = (layout == Layout::Original).then(|| Arc::new(Written::new(has_additions)));
+        let weak = commands.downgrade();
+        let session = Session::new(config, pool, statements, has_additions, written.clone(), weak);
         tokio::spawn(session.run(receiver));
-        Self { commands }
+        Self { commands, written }
     }
 
-    pub(crate) async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
+    pub(crate) async fn try_acquire(
+        &self,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<Option<AcquiredLease>> {
         let (reply, answer) = oneshot::channel();
-        self.commands
-            .send(Command::TryAcquire { id, reply })
-            .map_err(|_| closed())?;
-        Ok(match answer.await.map_err(|_| closed())?? {
-            Some(lease) => Some(Box::new(lease)),
-            None => None,
-        })
+        let command = Command::TryAcquire {
+            key: key.clone(),
+            start_after,
+            reply,
+        };
+        self.commands.send(command).map_err(|_| closed())?;
+        let acquired = answer.await.map_err(|_| closed())??;
+        Ok(acquired.map(|(lease, checkpoint)| AcquiredLease {
+            lease: Box::new(lease),
+            checkpoint,
+        }))
+    }
+
+    /// Where the checkpoint of the lease's holder may be.
+    pub(crate) fn range(&self, lease: LeaseToken) -> Range {
+        self.written.as_ref().map_or(Range::ALL, |written| written.range(lease))
+    }
+
+    /// As [`range`](Self::range); this checkpoint is about to be stored.
+    pub(crate) fn attempt(&self, lease: LeaseToken, checkpoint: EventNumber) -> Range {
+        let written = self.written.as_ref();
+        written.map_or(Range::ALL, |written| written.attempt(lease, checkpoint))
+    }
+
+    /// This checkpoint is stored.
+    pub(crate) fn confirm(&self, lease: LeaseToken, checkpoint: EventNumber) {
+        if let Some(written) = &self.written {
+            written.confirm(lease, checkpoint);
+        }
     }
 }
 

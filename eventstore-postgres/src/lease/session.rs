@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{LeaseLoss, Result, SubscriptionId};
+use eventstore_core::{EventNumber, LeaseEpoch, LeaseLoss, LeaseToken, Result, SubscriptionId, SubscriptionKey};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres};
@@ -11,10 +11,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::{info, warn};
 
 use super::locks::closed;
-use super::{Command, HeldLease, Holding, lock_key};
+use super::{Command, HeldLease, Holding, Written, lock_key};
 use crate::PostgresConfig;
-use crate::connection::connect;
-use crate::error::{leaves_connection_usable, reading};
+use crate::connection::{Identity, Pool, connect};
+use crate::error::{damaged, leaves_connection_usable, reading};
 use crate::statements::{Sql, Statements};
 
 /// How often the connection that holds the locks is asked whether it still lives, and what became of the subscriptions.
@@ -33,6 +33,8 @@ pub(super) struct Session {
     subscriptions_table: String,
     has_additions: bool,
     config: PostgresConfig,
+    pool: Pool,
+    written: Option<Arc<Written>>,
     commands: mpsc::WeakUnboundedSender<Command>,
     connection: Option<PgConnection>,
     held: HashMap<SubscriptionId, Held>,
@@ -41,18 +43,25 @@ pub(super) struct Session {
 
 struct Held {
     holding: Arc<Holding>,
+    epoch: LeaseEpoch,
     /// The id of the stream that the checkpoint is about; none if it did not exist when the lock was taken.
     stream: Option<i64>,
 }
 
-/// What became of a subscription that is held: its id, whether it was deleted, and whether its stream is another one now.
-type Change = (i64, bool, bool);
+/// What became of a subscription that is held: its id, whether it was deleted, whether its stream is another one now, and whether
+/// another epoch has begun.
+type Change = (i64, bool, bool, bool);
+
+/// Whether the subscription is there; then its id, epoch, checkpoint and stream, if the lease was given.
+type Answer = (bool, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
 impl Session {
     pub(super) fn new(
         config: PostgresConfig,
+        pool: Pool,
         statements: Arc<Statements>,
         has_additions: bool,
+        written: Option<Arc<Written>>,
         commands: mpsc::WeakUnboundedSender<Command>,
     ) -> Self {
         Self {
@@ -60,6 +69,8 @@ impl Session {
             subscriptions_table: format!("{}.subscriptions", config.schema().quoted()),
             has_additions,
             config,
+            pool,
+            written,
             commands,
             connection: None,
             held: HashMap::new(),
@@ -86,14 +97,18 @@ impl Session {
     async fn handle(&mut self, command: Command) {
         match command {
             Command::TryAcquire { reply, .. } if reply.is_closed() => {}
-            Command::TryAcquire { id, reply } => {
-                let answer = self.try_acquire(id).await;
+            Command::TryAcquire {
+                key,
+                start_after,
+                reply,
+            } => {
+                let answer = self.try_acquire(&key, start_after).await;
                 // Whoever no longer waits drops the lease, which gives it back.
                 let _ = reply.send(answer);
             }
-            Command::Release { id, holding, done } => {
+            Command::Release { lease, holding, done } => {
                 if !holding.is_lost() {
-                    self.release(id).await;
+                    self.release(lease.id).await;
                 }
                 if let Some(done) = done {
                     let _ = done.send(());
@@ -102,52 +117,82 @@ impl Session {
         }
     }
 
-    async fn try_acquire(&mut self, id: SubscriptionId) -> Result<Option<HeldLease>> {
-        let Some(commands) = self.commands.upgrade() else {
-            return Ok(None);
-        };
-        // The server would give the same session the same lock again.
-        if self.held.contains_key(&id) || !self.lock(id).await? {
-            return Ok(None);
+    async fn try_acquire(
+        &mut self,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<Option<(HeldLease, EventNumber)>> {
+        let (mut is_there, mut given) = self.ask_for_lease(key).await?;
+        if !is_there {
+            self.create(key, start_after).await?;
+            (is_there, given) = self.ask_for_lease(key).await?;
         }
-        let stream = match self.bind(id).await {
-            Ok(stream) => stream,
-            Err(error) => {
-                self.unlock(id).await;
-                return Err(error);
-            }
+        // Where it is not there even now, it has been deleted again.
+        let (Some(commands), true, Some(given)) = (self.commands.upgrade(), is_there, given) else {
+            return Ok(None);
         };
+        Ok(Some(self.hold(given, commands)))
+    }
+
+    /// Takes the lock, begins the next epoch and remembers which stream the checkpoint is about: if that was created again since,
+    /// the checkpoint goes back to its begin.
+    async fn ask_for_lease(&mut self, key: &SubscriptionKey) -> Result<(bool, Option<Given>)> {
+        let sql: &Sql = if self.has_additions {
+            &self.statements.acquire_lease
+        } else {
+            &self.statements.acquire_lease_without_additions
+        };
+        let held: Vec<_> = self.held.keys().map(|id| id.get()).collect();
+        let query = sql
+            .query()
+            .bind(key.selector.as_str().to_owned())
+            .bind(key.name.as_str().to_owned())
+            .bind(held);
+        match self.ask::<Answer>(query).await?.pop() {
+            Some((is_there, Some(id), Some(epoch), Some(checkpoint), stream)) => {
+                let token = LeaseToken {
+                    id: SubscriptionId::new(id),
+                    epoch: LeaseEpoch::new(epoch),
+                };
+                let given = Given {
+                    token,
+                    checkpoint: EventNumber::try_from(checkpoint).map_err(damaged)?,
+                    stream,
+                };
+                Ok((is_there, Some(given)))
+            }
+            answer => Ok((answer.is_some_and(|(is_there, ..)| is_there), None)),
+        }
+    }
+
+    async fn create(&mut self, key: &SubscriptionKey, start_after: EventNumber) -> Result<()> {
+        let query = self.statements.create_subscription.query();
+        let query = query
+            .bind(key.selector.as_str().to_owned())
+            .bind(key.name.as_str().to_owned())
+            .bind(start_after.as_i64());
+        self.ask::<(i64,)>(query).await.map(drop)
+    }
+
+    fn hold(&mut self, given: Given, commands: mpsc::UnboundedSender<Command>) -> (HeldLease, EventNumber) {
+        let Given {
+            token,
+            checkpoint,
+            stream,
+        } = given;
+        if let Some(written) = &self.written {
+            written.begin(token, checkpoint);
+        }
         // Without a table of our own no lease does, nor would a later one.
         let watches_stream = stream.is_some() || !self.has_additions;
         let holding = Holding::new(self.confirmed.subscribe());
         let held = Held {
             holding: Arc::clone(&holding),
+            epoch: token.epoch,
             stream,
         };
-        self.held.insert(id, held);
-        Ok(Some(HeldLease::new(id, holding, watches_stream, commands)))
-    }
-
-    async fn lock(&mut self, id: SubscriptionId) -> Result<bool> {
-        let query = self
-            .statements
-            .try_lock_subscription
-            .query()
-            .bind(self.subscriptions_table.clone())
-            .bind(lock_key(id));
-        let row: Option<(bool,)> = self.ask(query).await?.pop();
-        Ok(row.is_some_and(|(is_locked,)| is_locked))
-    }
-
-    /// Remembers which stream the checkpoint is about. If that was created anew since, the checkpoint goes back to its begin:
-    /// nobody else stores another one while the lock is held.
-    async fn bind(&mut self, id: SubscriptionId) -> Result<Option<i64>> {
-        if !self.has_additions {
-            return Ok(None);
-        }
-        let query = self.statements.bind_subscription.query().bind(id.get());
-        let row: Option<(i64,)> = self.ask(query).await?.pop();
-        Ok(row.map(|(stream,)| stream))
+        self.held.insert(token.id, held);
+        (HeldLease::new(token, holding, watches_stream, commands), checkpoint)
     }
 
     async fn release(&mut self, id: SubscriptionId) {
@@ -187,17 +232,22 @@ impl Session {
         } else {
             &self.statements.check_leases_without_additions
         };
-        let (ids, streams): (Vec<_>, Vec<_>) = self.held.iter().map(|(id, held)| (id.get(), held.stream)).unzip();
-        let query = sql.query().bind(ids).bind(streams);
+        let held = self.held.iter();
+        let (ids, (streams, epochs)): (Vec<_>, (Vec<_>, Vec<_>)) = held
+            .map(|(id, held)| (id.get(), (held.stream, held.epoch.get())))
+            .unzip();
+        let query = sql.query().bind(ids).bind(streams).bind(epochs);
         self.ask(query).await
     }
 
-    async fn take_in(&mut self, (id, is_deleted, is_stream_replaced): Change) {
+    async fn take_in(&mut self, (id, is_deleted, is_stream_replaced, is_fenced): Change) {
         let id = SubscriptionId::new(id);
         if is_deleted {
             self.lose(id, LeaseLoss::SubscriptionDeleted).await;
         } else if is_stream_replaced {
             self.lose(id, LeaseLoss::StreamReplaced).await;
+        } else if is_fenced {
+            self.lose(id, LeaseLoss::InDoubt).await;
         } else {
             self.remember_stream(id).await;
         }
@@ -212,10 +262,16 @@ impl Session {
 
     /// The stream has been created since the lock was taken.
     async fn remember_stream(&mut self, id: SubscriptionId) {
-        if let Ok(stream) = self.bind(id).await
+        let Some(epoch) = self.held.get(&id).map(|held| held.epoch) else {
+            return;
+        };
+        let remember = self.statements.remember_stream.query();
+        let query = remember.bind(id.get()).bind(epoch.get());
+        if let Ok(mut found) = self.ask::<(i64,)>(query).await
+            && let Some((stream,)) = found.pop()
             && let Some(held) = self.held.get_mut(&id)
         {
-            held.stream = stream;
+            held.stream = Some(stream);
         }
     }
 
@@ -241,7 +297,7 @@ impl Session {
     fn lose_all(&mut self) {
         for (_, held) in self.held.drain() {
             held.holding.lose(LeaseLoss::InDoubt);
-        }
+            }
     }
 
     async fn connection(&mut self) -> Result<()> {
@@ -257,8 +313,29 @@ impl Session {
         let mut connection = connect(&self.config, "locks").await?;
         let limit = self.statements.limit_idle_session.query().bind(LONGEST_SILENCE);
         answer_of(limit.execute(&mut connection)).await.map_err(reading)?;
+        self.check_identity(&mut connection).await?;
         Ok(connection)
     }
+
+    /// A lock of another server, or of another database, excludes no one.
+    async fn check_identity(&self, connection: &mut PgConnection) -> Result<()> {
+        let own = answer_of(Identity::of(connection)).await.map_err(reading)?;
+        let mut client = self.pool.client(Some(ANSWER_TIMEOUT)).await?;
+        let of_pool = client.run_one(async |connection| Identity::of(connection).await);
+        let of_pool = of_pool.await.map_err(reading)?;
+        let (Some(own), Some(of_pool)) = (own, of_pool) else {
+            return Ok(());
+        };
+        own.check_leases()?;
+        own.check_session(of_pool)
+    }
+}
+
+/// A lease as the server has given it.
+struct Given {
+    token: LeaseToken,
+    checkpoint: EventNumber,
+    stream: Option<i64>,
 }
 
 async fn answer_of<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {

@@ -88,25 +88,26 @@ pub(super) const ORIGINAL_STEPS: [Step; 5] = [
     },
     Step {
         version: SchemaVersion::Own(VERSION),
-        description: "protects the tables from TRUNCATE and streams from new names, and adds tables for subscriptions; \
-                      locks streams, events and stream_events for a moment",
+        description: "protects the tables from TRUNCATE and streams from new names, and adds tables and a column for subscriptions; \
+                      locks streams, events, stream_events and subscriptions for a moment",
         beforehand: &[],
         scripts: &ADDITIONS,
     },
 ];
 
 /// What stands beside the tables of the layout original, which are shared with the other library.
-pub(super) const ADDITIONS: [&str; 4] = [
+pub(super) const ADDITIONS: [&str; 5] = [
     statements::CREATE_ADDITIONS,
     statements::PROTECT_NAMES,
     statements::CREATE_PARKED_EVENTS,
     statements::CREATE_SUBSCRIPTION_STREAMS,
+    statements::ADD_LEASE_EPOCH,
 ];
 
 /// The steps of the compact layout from its first version on.
 pub(super) const COMPACT_STEPS: [Step; 1] = [Step {
     version: SchemaVersion::Own(VERSION),
-    description: "compares names byte by byte and protects them; builds two unique indexes while the store is used, \
+    description: "compares names byte by byte, protects them and adds a column for leases; builds two unique indexes while the store is used, \
                   then locks streams, snapshots and subscriptions for a moment and rewrites none",
     beforehand: &statements::INDEX_BY_BYTES,
     scripts: &statements::TO_VERSION_2,

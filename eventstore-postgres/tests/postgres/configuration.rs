@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::{self, Fixture, schema};
 use eventstore_core::{
     Direction, Error, EventNumber, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector,
-    SubscriptionId, SubscriptionLocks,
+    SubscriptionKey, SubscriptionLocks, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise, migrate};
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -149,7 +149,11 @@ async fn locks_are_held_where_the_session_url_leads() {
     let session_url = format!("{}?application_name=direct", fixture.database.url());
     let config = fixture.config.clone().with_session_url(&session_url).unwrap();
     let store = PostgresStore::connect(config).await.unwrap();
-    let lease = store.try_acquire(SubscriptionId::new(1)).await.unwrap();
+    let key = SubscriptionKey {
+        selector: StreamSelector::All,
+        name: SubscriptionName::new("x").unwrap(),
+    };
+    let lease = store.try_acquire(&key, EventNumber::ZERO).await.unwrap();
     assert!(lease.is_some());
     let names = "SELECT application_name FROM pg_stat_activity
                  WHERE datname = current_database() AND application_name LIKE '% locks'";

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, CheckpointOutcome, Error, EventId, EventNumber, EventReaderExt, EventWriter,
-    ExpectedVersion, NewEvent, Read, Result, StreamDirectory, StreamName, StreamSelector, SubscriptionId,
-    SubscriptionKey, SubscriptionName, SubscriptionStore,
+    ExpectedVersion, Lease, NewEvent, Read, Result, StreamDirectory, StreamName, StreamSelector, SubscriptionKey,
+    SubscriptionLocks, SubscriptionName, SubscriptionStore,
 };
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore};
 use eventstore_testkit::proxy::{Proxy, Side};
@@ -301,11 +301,11 @@ async fn a_checkpoint_is_saved_or_not(layout: Layout) {
         .append("s", ExpectedVersion::NoStream, 1_000)
         .await
         .unwrap();
-    let id = subscription(&network.fixture.store).await;
+    let lease = lease(&network.fixture.store).await;
     let call = async |number: u64| {
         network
             .store
-            .save_checkpoint(id, EventNumber::try_from(number).unwrap())
+            .save_checkpoint(lease.token(), EventNumber::try_from(number).unwrap())
             .await
     };
     let judge = async |number, cut, answer: Result<_>| {
@@ -344,13 +344,13 @@ async fn connecting_to_a_store_can_be_repeated(layout: Layout) {
     assert_eq!(network.fixture.store.verify().await.unwrap(), []);
 }
 
-async fn subscription(store: &PostgresStore) -> SubscriptionId {
+async fn lease(store: &PostgresStore) -> Box<dyn Lease> {
     let key = SubscriptionKey {
         selector: StreamSelector::All,
         name: SubscriptionName::new("s").unwrap(),
     };
-    let record = store.find_or_create_subscription(&key, EventNumber::ZERO).await;
-    record.unwrap().id
+    let acquired = store.try_acquire(&key, EventNumber::ZERO).await.unwrap();
+    acquired.unwrap().lease
 }
 
 async fn checkpoint(fixture: &Fixture) -> u64 {

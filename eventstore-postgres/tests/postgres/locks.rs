@@ -1,22 +1,15 @@
 //! The locks of subscriptions are those that other programs on the same database take.
 
 use crate::support::Fixture;
-use eventstore_core::{
-    EventNumber, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
-};
+use eventstore_core::{AcquiredLease, EventNumber, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName};
 use sqlx::Connection;
 
-async fn subscription(fixture: &Fixture) -> eventstore_core::SubscriptionId {
+async fn try_acquire(fixture: &Fixture) -> Option<AcquiredLease> {
     let key = SubscriptionKey {
         selector: StreamSelector::All,
         name: SubscriptionName::new("s").unwrap(),
     };
-    fixture
-        .store
-        .find_or_create_subscription(&key, EventNumber::ZERO)
-        .await
-        .unwrap()
-        .id
+    fixture.store.try_acquire(&key, EventNumber::ZERO).await.unwrap()
 }
 
 const TRY_LOCK: &str = "SELECT pg_try_advisory_lock('public.subscriptions'::regclass::oid::int4, $1::int4)";
@@ -25,10 +18,9 @@ const TRY_LOCK: &str = "SELECT pg_try_advisory_lock('public.subscriptions'::regc
 #[tokio::test]
 async fn a_lease_is_an_advisory_lock_on_the_table_and_the_id() {
     let fixture = Fixture::new().await;
-    let id = subscription(&fixture).await;
-    let lease = fixture.store.try_acquire(id).await.unwrap().unwrap();
+    let lease = try_acquire(&fixture).await.unwrap().lease;
     let mut session = fixture.session().await;
-    let key = i32::try_from(id.get()).unwrap();
+    let key = i32::try_from(lease.token().id.get()).unwrap();
     assert!(
         !sqlx::query_scalar::<_, bool>(TRY_LOCK)
             .bind(key)
@@ -44,6 +36,6 @@ async fn a_lease_is_an_advisory_lock_on_the_table_and_the_id() {
             .await
             .unwrap()
     );
-    assert!(fixture.store.try_acquire(id).await.unwrap().is_none());
+    assert!(try_acquire(&fixture).await.is_none());
     session.close().await.unwrap();
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eventstore_core::{
     Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt, EventToPark,
-    EventWriter, ExpectedVersion, HolderPolicy, Link, PageRequest, ParkCause, ParkedEventStore, Parking,
+    EventWriter, ExpectedVersion, HolderPolicy, LeaseEpoch, LeaseToken, Link, PageRequest, ParkCause, ParkedEventStore, Parking,
     ProjectionStep, ProjectionStore, Read, Result, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
     StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
     SubscriptionLocks, SubscriptionName, SubscriptionStore,
@@ -108,7 +108,7 @@ const CALLS: &[(&str, Call)] = &[
     ("save_checkpoint", |store| {
         Box::pin(async {
             store
-                .save_checkpoint(SubscriptionId::new(1), EventNumber::FIRST)
+                .save_checkpoint(LEASE, EventNumber::FIRST)
                 .await
                 .map(drop)
         })
@@ -145,13 +145,18 @@ const CALLS: &[(&str, Call)] = &[
         Box::pin(async { store.begin_step(STEP).await.map(drop) })
     }),
     ("try_acquire", |store| {
-        Box::pin(async { store.try_acquire(SubscriptionId::new(1)).await.map(drop) })
+        Box::pin(async { store.try_acquire(&key(), EventNumber::ZERO).await.map(drop) })
     }),
     ("verify", |store| Box::pin(async { store.verify().await.map(drop) })),
 ];
 
-const STEP: ProjectionStep = ProjectionStep {
+const LEASE: LeaseToken = LeaseToken {
     id: SubscriptionId::new(1),
+    epoch: LeaseEpoch::new(1),
+};
+
+const STEP: ProjectionStep = ProjectionStep {
+    lease: LEASE,
     from: EventNumber::ZERO,
     to: EventNumber::FIRST,
 };

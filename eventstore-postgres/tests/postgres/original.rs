@@ -4,7 +4,7 @@ use crate::support::{Fixture, append, event, with_both_types};
 use eventstore_core::{
     Append, Error, EventReaderExt, EventWriter, ExpectedVersion, HolderPolicy, ParkedEventStore, Read, RecordedEvent,
     StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
-    SubscriptionStore,
+    SubscriptionLocks, SubscriptionStore,
 };
 use eventstore_postgres::{Creation, DataType, FindingKind, Layout, PostgresStore, initialise};
 use futures_util::TryStreamExt;
@@ -35,6 +35,7 @@ fn stream(name: &str) -> Read {
 /// What `initialise` makes beyond the other library's tables.
 const WITHOUT_ADDITIONS: &str =
     "DROP TABLE eventstore_schema, eventstore_parked_events, eventstore_subscription_streams;
+    ALTER TABLE subscriptions DROP COLUMN lease_epoch;
     DROP FUNCTION event_store_truncate CASCADE";
 
 async fn a_store_that_the_other_library_made_works_as_it_stands(data_type: DataType) {
@@ -47,12 +48,14 @@ async fn a_store_that_the_other_library_made_works_as_it_stands(data_type: DataT
     assert_eq!(read(&fixture, stream("s")).await.len(), 2);
 
     let (key, id) = subscription(&store).await;
-    store.save_checkpoint(id, 1.into()).await.unwrap();
+    let lease = store.try_acquire(&key, 0.into()).await.unwrap().unwrap().lease;
+    store.save_checkpoint(lease.token(), 1.into()).await.unwrap();
     let listed = store.list_subscriptions().await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].record.id, listed[0].record.checkpoint), (id, 1.into()));
     assert_eq!(store.verify().await.unwrap(), []);
-    store.save_checkpoint(id, 9.into()).await.unwrap();
+    store.save_checkpoint(lease.token(), 9.into()).await.unwrap();
+    lease.release().await;
     let kinds = store.verify().await.unwrap().into_iter().map(|finding| finding.kind);
     assert_eq!(kinds.collect::<Vec<_>>(), [FindingKind::CheckpointBeyondHead]);
     let parked = store.list_parked(id, 0.into(), 1).await;

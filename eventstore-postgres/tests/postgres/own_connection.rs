@@ -5,8 +5,8 @@ use std::time::Duration;
 use eventstore_core::{
     AppendSet, CheckpointOutcome, Delete, Error, EventId, EventLinker, EventNumber, EventReaderExt, EventType,
     EventWriter, ExpectedVersion, Hint, Link, Notifier, Read, RecordedEvent, Result, Snapshot, SnapshotPolicy,
-    SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
-    SubscriptionStore,
+    SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks,
+    SubscriptionName, SubscriptionStore,
 };
 use eventstore_postgres::{Layout, PostgresStore};
 use futures_util::TryStreamExt;
@@ -50,6 +50,7 @@ async fn head(store: &PostgresStore) -> u64 {
 
 /// One call of every kind: `linked` gets a link, `gone` and `purged` are deleted, `s` grows and has a snapshot.
 async fn do_everything(store: &PostgresStore, connection: &mut PgConnection, linked: EventId) -> Result<()> {
+    let acquired = store.try_acquire(&projector(), EventNumber::ZERO).await?.unwrap();
     let on = store.on(connection);
     on.append(append("s", ExpectedVersion::NoStream, 2)).await?;
     let set = ["t", "u"].map(|stream| append(stream, ExpectedVersion::Any, 1));
@@ -61,7 +62,9 @@ async fn do_everything(store: &PostgresStore, connection: &mut PgConnection, lin
     on.undelete(&name("back")).await?;
     on.record_snapshot(snapshot(), SnapshotPolicy::KeepNewest).await?;
     let projector = on.find_or_create_subscription(&projector(), EventNumber::ZERO).await?;
-    let saved = on.save_checkpoint(projector.id, EventNumber::FIRST).await?;
+    let token = acquired.lease.token();
+    assert_eq!(projector.id, token.id);
+    let saved = on.save_checkpoint(token, EventNumber::FIRST).await?;
     assert_eq!(saved, CheckpointOutcome::Saved);
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventstore_core::{
     BegunProjection, ExpectedVersion, ProjectionStep, ProjectionStore, RecordedEvent, StreamSelector, SubscriptionKey,
-    SubscriptionName, SubscriptionStore,
+    SubscriptionLocks, SubscriptionName, SubscriptionStore,
 };
 use eventstore_postgres::{PostgresStore, PostgresTransaction};
 use eventstore_subscriptions::{Projection, ProjectionError, Projector, Subscribe, Subscriptions};
@@ -72,19 +72,15 @@ fn projection(fixture: &Fixture) -> Projection<PostgresStore> {
     let store = Arc::new(fixture.store.clone());
     let request = Subscribe::new(key().name, StreamSelector::All);
     let subscription = Subscriptions::new(store.clone()).subscribe(request).unwrap();
-    Projection::new(store, key(), subscription)
+    Projection::new(store, subscription).unwrap()
 }
 
 #[tokio::test]
 async fn effects_are_stored_with_the_checkpoint_or_not_at_all() {
     let fixture = fixture().await;
-    let record = fixture
-        .store
-        .find_or_create_subscription(&key(), 0.into())
-        .await
-        .unwrap();
+    let acquired = fixture.store.try_acquire(&key(), 0.into()).await.unwrap().unwrap();
     let step = ProjectionStep {
-        id: record.id,
+        lease: acquired.lease.token(),
         from: 0.into(),
         to: 3.into(),
     };

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore_core::{
-    ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionName, SubscriptionSettings,
+    ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
+    SubscriptionSettings,
     SubscriptionStatus,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
@@ -80,8 +81,11 @@ async fn a_refused_lock_does_not_cost_the_other_leases() {
         .await
         .unwrap();
     let store = fixture.store.clone();
-    let refused =
-        eventstore_core::SubscriptionLocks::try_acquire(&store, eventstore_core::SubscriptionId::new(9)).await;
+    let key = SubscriptionKey {
+        selector: StreamSelector::All,
+        name: SubscriptionName::new("y").unwrap(),
+    };
+    let refused = store.try_acquire(&key, 0.into()).await;
     assert!(refused.is_err());
     session
         .execute("ALTER TABLE moved RENAME TO subscriptions")

@@ -13,7 +13,7 @@ use eventstore_core::{
     Delete, Error, EventLinker, EventNumber, EventReaderExt, EventToPark, EventWriter, ExpectedVersion, Link,
     ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore, Parking, PartitionKey, Read, RecordedEvent,
     RecordedSnapshot, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamQuery,
-    StreamSelector, SubscriptionAdmin, SubscriptionInfo,
+    StreamSelector, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks,
 };
 use eventstore_postgres::{
     DataType, Layout, LayoutMigration, PostgresStore, Removal, create_correlation_index, drop_original_tables,
@@ -85,13 +85,16 @@ async fn park(store: &PostgresStore) {
                 cause,
             })
             .collect();
+        let acquired = store.try_acquire(&subscription.key, EventNumber::ZERO).await;
+        let lease = acquired.unwrap().unwrap().lease;
         let parking = Parking {
-            id: subscription.record.id,
+            lease: lease.token(),
             key: subscription.key,
             checkpoint: events.last().unwrap().number,
             events,
         };
         assert_eq!(store.park(&parking).await.unwrap(), ParkOutcome::Parked);
+        lease.release().await;
     }
 }
 

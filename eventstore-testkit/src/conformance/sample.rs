@@ -8,7 +8,7 @@ use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 use super::Backend;
-use super::wait::until_some;
+use super::wait::{pause, soon};
 
 pub(super) fn stream(name: &str) -> StreamName {
     StreamName::new(name).unwrap()
@@ -140,9 +140,15 @@ pub(super) fn subscription_key(selector: &str, name: &str) -> SubscriptionKey {
 
 /// Takes the lease of a subscription that no one else holds; the end of an earlier one may take a moment.
 pub(super) async fn hold(store: &dyn Backend, key: &SubscriptionKey) -> Box<dyn Lease> {
-    until_some("the lease", async || store.try_acquire(key, number(0)).await.unwrap())
-        .await
-        .lease
+    soon("the lease", async {
+        loop {
+            match store.try_acquire(key, number(0)).await.unwrap() {
+                Some(acquired) => return acquired.lease,
+                None => pause().await,
+            }
+        }
+    })
+    .await
 }
 
 /// Stores a checkpoint under a lease that is given back at once; what became of it.

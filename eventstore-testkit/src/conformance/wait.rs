@@ -15,13 +15,18 @@ pub(super) async fn soon<T>(what: &str, awaited: impl Future<Output = T>) -> T {
         .unwrap_or_else(|_| panic!("{what}: has not come within {PATIENCE:?}"))
 }
 
+/// Between two looks at something that cannot be waited for.
+pub(super) async fn pause() {
+    tokio::time::sleep(PAUSE).await;
+}
+
 /// Tries again until there is an answer; for what has no event to wait for.
 pub(super) async fn until_some<T>(what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
     soon(what, async {
         loop {
             match attempt().await {
                 Some(found) => return found,
-                None => tokio::time::sleep(PAUSE).await,
+                None => pause().await,
             }
         }
     })

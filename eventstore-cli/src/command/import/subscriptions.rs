@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use eventstore_core::{
-    CheckpointOutcome, Error, EventNumber, EventToPark, ParkCause, ParkOutcome, ParkedEventStore, Parking,
-    PartitionKey, Result, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionStore,
+    AcquiredLease, CheckpointOutcome, Error, EventNumber, EventToPark, LeaseToken, ParkCause, ParkOutcome,
+    ParkedEventStore, Parking, PartitionKey, Result, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
+    SubscriptionLocks, SubscriptionStore,
 };
 use eventstore_postgres::PostgresStore;
 
@@ -39,19 +40,20 @@ impl SubscriptionImporter<'_> {
         let is_new = self.is_new(&entry.key).await?;
         let place = places.checkpoint(&entry.acknowledged);
         let checkpoint = place.unwrap_or(EventNumber::ZERO);
-        let record = self
-            .store
-            .find_or_create_subscription(&entry.key, EventNumber::ZERO)
-            .await?;
-        if record.checkpoint > checkpoint {
+        let found = self.store.find_or_create_subscription(&entry.key, EventNumber::ZERO).await?;
+        if found.checkpoint > checkpoint {
             // From here on, what is parked is a matter of this store.
             self.summary.skipped += 1 + count(entry.parked.len());
             return Ok(());
         }
+        let AcquiredLease {
+            lease,
+            checkpoint: stored,
+        } = self.hold(&entry.key).await?;
         // Before the checkpoint is stored: what is parked then counts as acknowledged.
-        self.park(record.id, record.checkpoint, &entry, places).await?;
-        let is_moved =
-            record.checkpoint < checkpoint && self.save_checkpoint(&entry.key, record.id, checkpoint).await?;
+        self.park(lease.token(), stored, &entry, places).await?;
+        let is_moved = stored < checkpoint && self.save_checkpoint(&entry.key, lease.token(), checkpoint).await?;
+        lease.release().await;
         if is_new || is_moved {
             self.summary.subscriptions += 1;
         } else {
@@ -61,6 +63,12 @@ impl SubscriptionImporter<'_> {
             self.begun_anew.push(entry.key);
         }
         Ok(())
+    }
+
+    /// Only the holder of a subscription moves it.
+    async fn hold(&self, key: &SubscriptionKey) -> Result<AcquiredLease> {
+        let acquired = self.store.try_acquire(key, EventNumber::ZERO).await?;
+        acquired.ok_or_else(|| held(key))
     }
 
     async fn is_new(&self, key: &SubscriptionKey) -> Result<bool> {
@@ -75,20 +83,21 @@ impl SubscriptionImporter<'_> {
     async fn save_checkpoint(
         &self,
         key: &SubscriptionKey,
-        id: SubscriptionId,
+        lease: LeaseToken,
         checkpoint: EventNumber,
     ) -> Result<bool> {
-        match self.store.save_checkpoint(id, checkpoint).await? {
+        match self.store.save_checkpoint(lease, checkpoint).await? {
             CheckpointOutcome::Saved => Ok(true),
             CheckpointOutcome::Superseded(_) => Ok(false),
             CheckpointOutcome::SubscriptionGone => Err(not_found(key)),
+            CheckpointOutcome::Fenced => Err(held(key)),
         }
     }
 
     /// Parks what is not parked yet; an event that is not in the stream is left to be delivered when it comes.
     async fn park(
         &mut self,
-        id: SubscriptionId,
+        lease: LeaseToken,
         checkpoint: EventNumber,
         entry: &SubscriptionEntry,
         places: &Places,
@@ -96,7 +105,7 @@ impl SubscriptionImporter<'_> {
         if entry.parked.is_empty() {
             return Ok(());
         }
-        let known = self.parked(id).await?;
+        let known = self.parked(lease.id).await?;
         let place = |event: &ParkedEntry| Some((places.number(event.event_id)?, to_park(event)));
         // In the order of the stream, in which followers come after those that they follow.
         let mut wanted: BTreeMap<_, _> = entry.parked.iter().filter_map(place).collect();
@@ -108,7 +117,7 @@ impl SubscriptionImporter<'_> {
             .collect();
         for events in wanted.chunks(BATCH.try_into().unwrap_or(usize::MAX)) {
             let parking = Parking {
-                id,
+                lease,
                 key: entry.key.clone(),
                 events: events.to_vec(),
                 checkpoint,
@@ -139,6 +148,7 @@ impl SubscriptionImporter<'_> {
                 ParkOutcome::Parked => return Ok(true),
                 ParkOutcome::Superseded(_) => return Ok(false),
                 ParkOutcome::SubscriptionGone => return Err(not_found(&parking.key)),
+                ParkOutcome::Fenced => return Err(held(&parking.key)),
                 ParkOutcome::Drained(partitions) => stand_alone(&mut parking.events, &partitions),
             }
         }
@@ -169,6 +179,10 @@ fn to_park(event: &ParkedEntry) -> EventToPark {
 
 fn not_found(key: &SubscriptionKey) -> Error {
     Error::SubscriptionNotFound { key: key.clone() }
+}
+
+fn held(key: &SubscriptionKey) -> Error {
+    Error::SubscriptionHeld { key: key.clone() }
 }
 
 fn count(length: usize) -> u64 {

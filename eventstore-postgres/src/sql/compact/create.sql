@@ -57,7 +57,8 @@ CREATE TABLE {schema}.subscriptions (
     stream_uuid text COLLATE "C" NOT NULL,
     subscription_name text COLLATE "C" NOT NULL,
     last_seen bigint,
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    lease_epoch bigint
 );
 
 CREATE UNIQUE INDEX ix_subscriptions_stream_uuid_subscription_name

@@ -1,6 +1,8 @@
+-- No id is given again: a process that has not heard of this may still work on one of before.
+
 SET LOCAL eventstore.reset = 'on';
 
 TRUNCATE {schema}.stream_events, {schema}.events, {schema}.streams, {schema}.snapshots, {schema}.subscriptions,
-    {schema}.eventstore_parked_events, {schema}.eventstore_subscription_streams RESTART IDENTITY;
+    {schema}.eventstore_parked_events, {schema}.eventstore_subscription_streams;
 
 INSERT INTO {schema}.streams (stream_id, stream_uuid, stream_version) VALUES (0, '$all', 0);

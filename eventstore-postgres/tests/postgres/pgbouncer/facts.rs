@@ -6,7 +6,7 @@ use std::time::Duration;
 use eventstore_core::{
     AppendSet, BegunProjection, Direction, Error, EventNumber, EventReader, EventReaderExt, EventWriter,
     ExpectedVersion, PageRequest, ProjectionStep, ProjectionStore, Read, StreamSelector, SubscriptionKey,
-    SubscriptionName, SubscriptionStore,
+    SubscriptionLocks, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, initialise};
 use futures_util::TryStreamExt;
@@ -73,11 +73,11 @@ async fn begin(store: &PostgresStore) -> PostgresTransaction {
         selector: StreamSelector::All,
         name: SubscriptionName::new("n").unwrap(),
     };
-    let record = store.find_or_create_subscription(&key, 0.into()).await.unwrap();
+    let acquired = store.try_acquire(&key, 0.into()).await.unwrap().unwrap();
     let step = ProjectionStep {
-        id: record.id,
-        from: record.checkpoint,
-        to: record.checkpoint,
+        lease: acquired.lease.token(),
+        from: acquired.checkpoint,
+        to: acquired.checkpoint,
     };
     match store.begin_step(step).await.unwrap() {
         BegunProjection::Begun(transaction) => transaction,

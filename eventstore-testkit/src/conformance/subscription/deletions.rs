@@ -3,7 +3,7 @@ use eventstore_subscriptions::{StartFrom, SubscriptionEnded};
 
 use super::{Subscriber, settings, subscribe};
 use crate::conformance::sample::{
-    grow, ids_in, ids_of, link_any, number, numbers, numbers_of, stream, stream_of, subscription, subscription_key,
+    grow, hold, ids_in, ids_of, link_any, number, numbers, numbers_of, stream, stream_of, subscription_key,
 };
 use crate::conformance::wait::soon;
 use crate::conformance::{Backend, Harness};
