@@ -24,6 +24,10 @@ use crate::error::Limit;
 /// [`Error::Aborted`](eventstore_core::Error::Aborted), and so it does where the isolation is stricter than read
 /// committed and the stream, or `$all`, was changed by others since the transaction began.
 ///
+/// A process that stops in the transaction must not keep all others from appending: each call that writes sets
+/// `idle_in_transaction_session_timeout` for the rest of the transaction to 3 seconds, unless it is less. Do what takes longer
+/// before the first of them.
+///
 /// ```no_run
 /// # use eventstore_core::{Append, Error, EventWriter};
 /// # use eventstore_postgres::PostgresStore;

@@ -7,6 +7,7 @@ mod conformance;
 mod cuts;
 mod failures;
 mod faults;
+mod fencing;
 mod filters;
 mod gate;
 mod group_commit;

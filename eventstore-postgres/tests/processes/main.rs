@@ -6,6 +6,8 @@
 mod cluster;
 mod deletion;
 mod member;
+mod stopped;
+mod straggler;
 mod tail;
 mod takeover;
 mod trials;
@@ -15,11 +17,15 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 use crate::member::Member;
+use crate::straggler::Straggler;
 
 fn main() -> ExitCode {
     if let Some(member) = Member::of_environment() {
         return member.run();
     }
-    let trials = [deletion::trials(), takeover::trials()].into_iter().flatten();
+    if let Some(straggler) = Straggler::of_environment() {
+        return straggler.run();
+    }
+    let trials = [deletion::trials(), stopped::trials(), takeover::trials()].into_iter().flatten();
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }

@@ -1,0 +1,147 @@
+//! A projection moves the checkpoint of its own subscription, under the lease that its events were delivered under.
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use eventstore_core::{
+    Append, EventNumber, EventType, EventWriter, ExpectedVersion, HolderPolicy, NewEvent, RecordedEvent, StreamName,
+    StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionName, SubscriptionSettings,
+};
+use eventstore_subscriptions::{
+    Projection, ProjectionError, Projector, Subscribe, SubscriptionEnded, Subscriptions, TransientSubscription,
+};
+use eventstore_testkit::{MemoryStore, MemoryTransaction};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+/// Notes what it is given; refuses everything at first.
+#[derive(Default)]
+struct Numbers {
+    seen: Vec<u64>,
+    accepts: bool,
+}
+
+#[derive(Debug)]
+struct NotYet;
+
+#[async_trait]
+impl Projector<MemoryTransaction> for Numbers {
+    type Error = NotYet;
+
+    async fn project(&mut self, _: &mut MemoryTransaction, events: &[RecordedEvent]) -> Result<(), NotYet> {
+        if !self.accepts {
+            return Err(NotYet);
+        }
+        self.seen.extend(events.iter().map(|event| event.event_number.get()));
+        Ok(())
+    }
+}
+
+/// A projection of three events, and another node on its storage.
+struct World {
+    other: MemoryStore,
+    projection: Projection<MemoryStore>,
+    numbers: Numbers,
+}
+
+impl World {
+    async fn new() -> Self {
+        let store = MemoryStore::new();
+        let events = (0..3).map(|_| NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}"));
+        let append = Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, events.collect()).unwrap();
+        store.append(append).await.unwrap();
+        let settings = SubscriptionSettings {
+            buffer_size: 10.try_into().unwrap(),
+            ..SubscriptionSettings::default()
+        };
+        let request = Subscribe::new(key().name, StreamSelector::All).settings(settings);
+        let other = store.another_node();
+        let store = Arc::new(store);
+        let subscription = Subscriptions::new(store.clone()).subscribe(request).unwrap();
+        Self {
+            other,
+            projection: Projection::new(store, subscription).unwrap(),
+            numbers: Numbers::default(),
+        }
+    }
+
+    async fn step(&mut self) -> Result<bool, ProjectionError<NotYet>> {
+        let step = self.projection.step(&mut self.numbers);
+        timeout(Duration::from_secs(20), step).await.unwrap()
+    }
+
+    /// The projection holds a batch that it has not projected.
+    async fn holds_a_batch(&mut self) {
+        let refused = self.step().await;
+        assert!(matches!(refused, Err(ProjectionError::Projector(NotYet))), "{refused:?}");
+        self.numbers.accepts = true;
+    }
+
+    async fn set(&self, checkpoint: u32) {
+        let set = self.other.set_checkpoint(&key(), checkpoint.into(), HolderPolicy::Override);
+        set.await.unwrap();
+    }
+
+    async fn checkpoint(&self) -> EventNumber {
+        self.other.subscription_info(&key()).await.unwrap().record.checkpoint
+    }
+}
+
+fn key() -> SubscriptionKey {
+    SubscriptionKey {
+        selector: StreamSelector::All,
+        name: SubscriptionName::new("p").unwrap(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_was_deleted_is_not_created_again_by_a_batch_of_before() {
+    let mut world = World::new().await;
+    world.holds_a_batch().await;
+    let deleted = world.other.delete_subscription(&key(), HolderPolicy::Override);
+    deleted.await.unwrap();
+    let ended = world.step().await;
+    assert!(
+        matches!(ended, Err(ProjectionError::Ended(SubscriptionEnded::SubscriptionDeleted))),
+        "{ended:?}"
+    );
+    assert_eq!(world.numbers.seen, []);
+    assert_eq!(world.other.list_subscriptions().await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_projected_under_a_lease_that_was_lost() {
+    let mut world = World::new().await;
+    world.holds_a_batch().await;
+    world.set(1).await;
+    assert!(world.step().await.unwrap());
+    assert_eq!(world.numbers.seen, [2, 3]);
+    assert_eq!(world.checkpoint().await, 3.into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_checkpoint_that_is_set_back_is_told_once() {
+    let mut world = World::new().await;
+    world.numbers.accepts = true;
+    assert!(world.step().await.unwrap());
+    world.set(1).await;
+    let told = world.step().await;
+    assert!(
+        matches!(told, Err(ProjectionError::SetBack { checkpoint }) if checkpoint == 1.into()),
+        "{told:?}"
+    );
+    assert!(world.step().await.unwrap());
+    assert_eq!(world.numbers.seen, [1, 2, 3, 2, 3]);
+    assert_eq!(world.checkpoint().await, 3.into());
+}
+
+#[tokio::test]
+async fn a_transient_subscription_is_refused() {
+    let store = Arc::new(MemoryStore::new());
+    let request = Subscribe::transient(StreamSelector::All);
+    let subscription = Subscriptions::new(store.clone()).subscribe(request).unwrap();
+    let refused = Projection::new(store, subscription);
+    assert_eq!(refused.err(), Some(TransientSubscription));
+}
