@@ -126,11 +126,12 @@ pub enum Error {
         /// The storage's own error, where there is one.
         source: Option<BoxError>,
     },
-    /// The connection was lost while the storage was at work: the change may or may not have been made.
+    /// The storage did not confirm a change, which may or may not have been made: a connection was lost before the answer, the
+    /// answer took too long, or an embedded storage could not make a commit durable.
     ///
     /// Calling again with the same event ids cannot store them twice. If the first call was carried out, the second is
     /// refused: with [`DuplicateEvent`](Self::DuplicateEvent) where any version was expected, else by the version.
-    #[error("the connection was lost before the answer: the outcome is unknown; retry with the same event ids")]
+    #[error("the outcome is unknown: the storage did not confirm the change; retry with the same event ids")]
     OutcomeUnknown {
         /// The storage's own error.
         source: BoxError,
@@ -160,6 +161,21 @@ impl Error {
         }
     }
 
+    /// An [`Error::Storage`]: what was tried, and the storage's own error.
+    pub fn storage(message: impl Into<String>, source: impl Into<BoxError>) -> Self {
+        Self::Storage {
+            message: message.into(),
+            source: source.into(),
+        }
+    }
+
+    /// An [`Error::Storage`] about a stored value that cannot be what was stored, as in a damaged row.
+    ///
+    /// It is not the caller's fault, so that it is no [`Error::InvalidInput`].
+    pub fn corrupt(source: impl Into<BoxError>) -> Self {
+        Self::storage("a stored value is damaged", source)
+    }
+
     /// Whether the stream stands elsewhere than expected: whoever reads it again can decide again.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::WrongExpectedVersion { .. } | Self::StreamExists { .. })
@@ -185,4 +201,39 @@ fn describe_version(actual: Option<StreamVersion>) -> String {
 
 fn list(ids: &[EventId]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventNumber, EventType, NumberOutOfRange, StreamSelector, SubscriptionName, Timestamp};
+
+    fn is_about_storage(error: &Error) -> bool {
+        matches!(error, Error::Storage { message, .. } if message == "a stored value is damaged")
+    }
+
+    #[test]
+    fn a_damaged_value_is_no_fault_of_the_caller() {
+        let number = EventNumber::from_storage(-1_i64).unwrap_err();
+        assert!(is_about_storage(&number), "{number:?}");
+        let beyond = StreamVersion::from_storage(u64::MAX).unwrap_err();
+        assert!(is_about_storage(&beyond), "{beyond:?}");
+        let time = Timestamp::from_storage(i64::MAX).unwrap_err();
+        assert!(is_about_storage(&time), "{time:?}");
+    }
+
+    #[test]
+    fn what_another_program_stored_is_taken_as_it_is() {
+        assert_eq!(EventType::from_storage("a\0").as_str(), "a\0");
+        assert_eq!(SubscriptionName::from_storage("x".repeat(513)).as_str().len(), 513);
+        assert_eq!(StreamSelector::from_storage("$all"), StreamSelector::All);
+        let long = "x".repeat(3_000);
+        assert_eq!(StreamSelector::from_storage(long.as_str()).as_str(), long);
+    }
+
+    #[test]
+    fn a_number_of_the_caller_is_invalid_input() {
+        let error = Error::from(NumberOutOfRange);
+        assert!(matches!(error, Error::InvalidInput { argument: "number", .. }), "{error:?}");
+    }
 }

@@ -7,17 +7,19 @@ mod number;
 mod storage;
 mod stream;
 mod subscription;
+#[cfg(feature = "serde")]
+mod text;
 mod timestamp;
 
 pub use error::{BoxError, Error, Result};
 pub use event::{
-    Append, AppendReceipt, AppendSet, EventId, EventType, InvalidEventType, Link, LinkReceipt, NewEvent, RecordedEvent,
+    Append, AppendParts, AppendReceipt, AppendSet, EventId, EventType, InvalidEventType, Link, LinkReceipt, NewEvent, RecordedEvent,
     StoredEvent,
 };
 pub use group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience, QueuedAppend, Ticket};
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
-    AcquiredLease, BegunProjection, CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream,
+    AcquiredLease, BegunProjection, CheckpointOutcome, Closable, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream,
     EventToPark, EventWriter, FilterConditions, Hint, HolderPolicy, Lease, LeaseEpoch, LeaseLoss, LeaseToken, Listener, Notifier, Page,
     PageCursor, PageRequest, PageStart, PageStream, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent,
     ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Read, Recipient,

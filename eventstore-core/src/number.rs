@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::Error as StoreError;
+
 /// A number that does not lie between 0 and `i64::MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the number must lie between 0 and {}", i64::MAX)]
@@ -15,10 +17,18 @@ impl From<ParseIntError> for NumberOutOfRange {
     }
 }
 
+impl From<NumberOutOfRange> for StoreError {
+    fn from(invalid: NumberOutOfRange) -> Self {
+        Self::invalid_input("number", &invalid)
+    }
+}
+
 macro_rules! event_count {
     ($(#[$docs:meta])* $name:ident) => {
         $(#[$docs])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(try_from = "i64", into = "i64"))]
         pub struct $name(i64);
 
         impl $name {
@@ -28,6 +38,19 @@ macro_rules! event_count {
             pub const FIRST: Self = Self(1);
             /// The highest number that the storage can hold.
             pub const MAX: Self = Self(i64::MAX);
+
+            /// Takes a number as it is stored.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::Storage`](crate::Error::Storage) if no store can have given it.
+            pub fn from_storage<N>(number: N) -> Result<Self, StoreError>
+            where
+                Self: TryFrom<N, Error = NumberOutOfRange>,
+                N: Copy + fmt::Display,
+            {
+                Self::try_from(number).map_err(|error| StoreError::corrupt(format!("{number}: {error}")))
+            }
 
             /// The number as storage engines with signed integers keep it.
             pub const fn as_i64(self) -> i64 {
@@ -100,6 +123,12 @@ macro_rules! event_count {
 
             fn try_from(value: u64) -> Result<Self, Self::Error> {
                 i64::try_from(value).map(Self).map_err(|_| NumberOutOfRange)
+            }
+        }
+
+        impl From<$name> for i64 {
+            fn from(number: $name) -> Self {
+                number.as_i64()
             }
         }
 

@@ -6,10 +6,18 @@ use thiserror::Error;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
+use crate::Error as StoreError;
+
 /// A text or an instant that no [`Timestamp`] can hold.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("not an RFC 3339 timestamp between the years 0000 and 9999")]
 pub struct InvalidTimestamp;
+
+impl From<InvalidTimestamp> for StoreError {
+    fn from(invalid: InvalidTimestamp) -> Self {
+        Self::invalid_input("time", &invalid)
+    }
+}
 
 /// An instant in UTC with the resolution that storage keeps: whole microseconds since 1970-01-01T00:00:00Z.
 ///
@@ -33,6 +41,15 @@ impl Timestamp {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
             .map_err(|_| InvalidTimestamp)
             .and_then(Self::try_from)
+    }
+
+    /// Takes an instant as it is stored, in microseconds since 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`](crate::Error::Storage) outside the years 0000 to 9999.
+    pub fn from_storage(micros: i64) -> Result<Self, StoreError> {
+        Self::from_unix_micros(micros).map_err(|error| StoreError::corrupt(format!("{micros}: {error}")))
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.

@@ -13,6 +13,21 @@ pub struct Append {
     is_idempotent: bool,
 }
 
+/// What an [`Append`] is made of, for a backend that keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppendParts {
+    /// The stream to append to.
+    pub stream: StreamName,
+    /// What the stream must meet.
+    pub expected: ExpectedVersion,
+    /// The events in their order; never empty.
+    pub events: Vec<NewEvent>,
+    /// The time that all events, and a stream that is created, are given.
+    pub created_at: Option<Timestamp>,
+    /// Whether the same events may be stored already.
+    pub is_idempotent: bool,
+}
+
 impl Append {
     /// Checks an append of at least one event, no two of which have the same id.
     ///
@@ -89,6 +104,17 @@ impl Append {
         }
     }
 
+    /// Takes the append apart, so that nothing of it need be copied.
+    pub fn into_parts(self) -> AppendParts {
+        AppendParts {
+            stream: self.stream,
+            expected: self.expected,
+            events: self.events,
+            created_at: self.created_at,
+            is_idempotent: self.is_idempotent,
+        }
+    }
+
     /// The stream to append to.
     pub fn stream(&self) -> &StreamName {
         &self.stream
@@ -140,6 +166,16 @@ mod tests {
     fn refuses_no_events() {
         let error = append(vec![]).unwrap_err();
         assert!(matches!(error, Error::InvalidInput { argument: "events", .. }));
+    }
+
+    #[test]
+    fn comes_apart_as_it_was_put_together() {
+        let at = Timestamp::from_unix_micros(1).unwrap();
+        let append = append(vec![event(1), event(2)]).unwrap().with_created_at(at).idempotent();
+        let parts = append.clone().into_parts();
+        assert_eq!((&parts.stream, parts.expected), (append.stream(), append.expected()));
+        assert_eq!((&*parts.events, parts.created_at), (append.events(), Some(at)));
+        assert!(parts.is_idempotent);
     }
 
     #[test]

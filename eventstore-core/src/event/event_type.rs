@@ -30,6 +30,11 @@ impl EventType {
         }
     }
 
+    /// Takes an event type as it is stored, where another program may have written one that [`EventType::new`] refuses.
+    pub fn from_storage(name: impl Into<Arc<str>>) -> Self {
+        Self(name.into())
+    }
+
     /// The event type as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -7,6 +7,7 @@ use uuid::Uuid;
 ///
 /// Ids are made where events are made; time-ordered ones (UUID version 7) keep the index on them small and warm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EventId(Uuid);
 
 impl EventId {

@@ -49,6 +49,7 @@ impl Link {
 
 /// Where the links of one call now stand in their target.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LinkReceipt {
     /// The stream linked into.
     pub target: StreamName,

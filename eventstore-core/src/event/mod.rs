@@ -9,7 +9,7 @@ mod recorded;
 mod repeated;
 mod stored;
 
-pub use append::Append;
+pub use append::{Append, AppendParts};
 pub use append_set::AppendSet;
 pub use event_type::{EventType, InvalidEventType};
 pub use id::EventId;

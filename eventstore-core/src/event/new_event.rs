@@ -5,6 +5,7 @@ use crate::{EventId, EventType, RecordedEvent, Timestamp};
 
 /// An event that is not stored yet; its payload is bytes that a serializer made.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NewEvent {
     /// The id that it will have in the whole store.
     pub id: EventId,

@@ -2,6 +2,7 @@ use crate::{Error, EventNumber, Result, StreamName, StreamVersion};
 
 /// Where the events of one append now stand: next to each other, both in their stream and in `$all`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AppendReceipt {
     /// The stream appended to.
     pub stream: StreamName,

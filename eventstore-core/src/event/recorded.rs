@@ -5,6 +5,7 @@ use crate::{EventId, EventNumber, EventType, StreamName, StreamVersion, Timestam
 
 /// An event as it stands in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecordedEvent {
     /// Its place in the stream that was read: the global position when `$all` was.
     pub event_number: EventNumber,

@@ -4,6 +4,7 @@ use crate::{Result, StreamPage, StreamQuery, StreamSelector, StreamVersion, Time
 
 /// What is known about a stream without reading its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StreamInfo {
     /// The stream.
     pub selector: StreamSelector,

@@ -1,3 +1,4 @@
+mod closable;
 mod deleter;
 mod directory;
 mod filter;
@@ -17,6 +18,7 @@ mod subscription_admin;
 mod subscriptions;
 mod writer;
 
+pub use closable::Closable;
 pub use deleter::StreamDeleter;
 pub use directory::{StreamDirectory, StreamInfo};
 pub use filter::{EventFilter, FilterConditions};

@@ -19,7 +19,8 @@ pub enum Hint {
 ///
 /// - A listener is told of every commit after [`Notifier::listen`] returned, or is given [`Hint::Unknown`] later.
 /// - A hint names no number beyond the end of its own stream. Links are told to the listeners of their target.
-/// - Whatever is lost on the way, a listener is told soon: the backend looks for itself now and then, for all listeners at once.
+/// - Whatever is lost on the way, a listener is told soon: it is the backend that polls, now and then, for all listeners at once.
+///   A subscription asks by itself much less often.
 /// - The listeners of a stream that is deleted softly are given [`Hint::Unknown`].
 /// - Several commits may be folded into one hint with the highest number; nothing queues up without bound.
 pub trait Notifier: Send + Sync {

@@ -9,6 +9,7 @@ use crate::{
 
 /// Why an event is put aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ParkCause {
     /// It could not be dealt with.
     Rejected {
@@ -67,7 +68,8 @@ impl Parking {
 pub enum ParkOutcome {
     /// They are parked, and the checkpoint is stored.
     Parked,
-    /// Nothing was changed: of these partitions nothing is parked any more, so that their events can be delivered.
+    /// Nothing was changed: of these partitions nothing is parked any more, so that their events can be delivered. Each is
+    /// told once, in the order of their bytes.
     Drained(Vec<PartitionKey>),
     /// Nothing was changed: a later checkpoint, this one, stands in storage.
     Superseded(EventNumber),
@@ -79,6 +81,7 @@ pub enum ParkOutcome {
 
 /// A parked event.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ParkedEvent {
     /// Its number in the stream that is subscribed to.
     pub number: EventNumber,
@@ -95,7 +98,7 @@ pub struct ParkedEvent {
 /// What a subscription has to know of its parked events when it begins.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ParkedBacklog {
-    /// The partitions of which something is parked, in their order.
+    /// The partitions of which something is parked, each once, in the order of their bytes.
     pub partitions: Vec<PartitionKey>,
     /// The numbers of parked events beyond the checkpoint, in their order: they are not delivered again.
     pub numbers: Vec<EventNumber>,
@@ -105,7 +108,8 @@ pub struct ParkedBacklog {
 ///
 /// # Contract
 ///
-/// - Events are parked together with the checkpoint, or neither is stored.
+/// - Events are parked together with the checkpoint, or neither is stored, also if the future is dropped: nobody sees the one
+///   without the other.
 /// - Each parked event is linked into the [dead-letter stream](SubscriptionKey::dead_letters) of its subscription, where it
 ///   stays. `$all` does not change.
 /// - An event is parked once: parked again, it keeps its place, with the latest cause.
@@ -139,7 +143,8 @@ pub trait ParkedEventStore: Send + Sync {
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn count_parked(&self, id: SubscriptionId) -> Result<u64>;
 
-    /// At most so many parked events after this number, ordered by their numbers.
+    /// At most so many parked events after this number, ordered by their numbers; none, if the limit is 0. The event of that
+    /// number need not be parked any more.
     ///
     /// # Errors
     ///

@@ -31,7 +31,8 @@ pub enum BegunProjection<T> {
 /// # Contract
 ///
 /// - A step begins only where the checkpoint stands; of several who begin the same step, one commits it.
-/// - A committed step has moved the checkpoint; a dropped one has changed nothing.
+/// - A committed step has moved the checkpoint, and made its effects; a dropped one has done neither. Until it is committed,
+///   nobody else sees its effects.
 /// - Only under the latest lease a step begins and is committed: either no other lease is given until a step that has begun
 ///   is over, or it is refused when it is committed. A holder that stops inside a step keeps no heir waiting for longer than
 ///   its lease would last.
@@ -46,7 +47,8 @@ pub trait ProjectionStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable), [`Aborted`](crate::Error::Aborted) and failures of the storage.
+    /// - [`InvalidInput`](crate::Error::InvalidInput) naming `step` if it would end before it begins
+    /// - [`Unavailable`](crate::Error::Unavailable), [`Aborted`](crate::Error::Aborted) and failures of the storage
     async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<Self::Transaction>>;
 
     /// Commits a step.

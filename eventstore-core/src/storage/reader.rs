@@ -23,7 +23,7 @@ pub struct PageRequest {
     /// The number of the first event to read, itself included: forward, 0 and 1 both mean the first event; backward,
     /// a number beyond the end means the last event.
     pub from: EventNumber,
-    /// At most this many events, of those that match.
+    /// At most this many events, of those that match; with 0, the page is empty, and need not get any further.
     pub limit: u32,
     /// Which of the events.
     pub filter: EventFilter,

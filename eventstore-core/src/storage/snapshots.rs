@@ -5,6 +5,7 @@ use crate::{EventType, Result, StreamName, StreamVersion, Timestamp};
 
 /// A state that was folded from a stream's events, to save folding them again.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Snapshot {
     /// What it is a snapshot of; there is one for each.
     pub source: StreamName,
@@ -20,6 +21,7 @@ pub struct Snapshot {
 
 /// A snapshot as it stands in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecordedSnapshot {
     /// The snapshot.
     pub snapshot: Snapshot,
@@ -64,7 +66,8 @@ pub trait SnapshotStore: Send + Sync {
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>>;
 
-    /// At most so many snapshots that come after the one of this source, or the first ones, in the backend's own order of sources.
+    /// At most so many snapshots that come after this source, or the first ones, in the backend's own order of sources; none, if
+    /// the limit is 0. There need not be a snapshot of that source any more.
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@ use crate::{EventNumber, Result, SubscriptionKey, SubscriptionRecord, Timestamp}
 
 /// A subscription as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SubscriptionInfo {
     /// What identifies it.
     pub key: SubscriptionKey,

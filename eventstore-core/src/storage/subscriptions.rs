@@ -7,6 +7,7 @@ use crate::{
 
 /// The stored half of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SubscriptionRecord {
     /// Its id in storage; a subscription that is deleted and created again has another one, which none had before.
     pub id: SubscriptionId,

@@ -19,6 +19,8 @@ use crate::{Append, AppendReceipt, AppendSet, Result};
 /// - Appends that meet each other are refused only by what they expect; contention alone fails none.
 /// - An event has the time of its append, else its own, else now; a stream that is created that of the append, else now.
 /// - A refusal is reported only for a state of the stream that was seen after every append that it waited for.
+/// - Whoever drops the future of an append does not know its outcome: it is carried out as a whole, also after that, or not at
+///   all, and other appends go on. Called again as an idempotent one, it makes sure.
 /// - An idempotent append whose events are stored, in this order and next to each other, in this stream, answers with
 ///   their receipt and writes nothing, also while its first attempt is still running.
 #[async_trait]
@@ -32,7 +34,7 @@ pub trait EventWriter: Send + Sync {
     ///   does not meet the expectation
     /// - [`DuplicateEvent`](crate::Error::DuplicateEvent): an id is already stored; of an idempotent append, not all
     ///   of them, or not as they stand in it
-    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown): the connection was lost before the answer
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown): the storage did not confirm the change
     /// - [`InvalidInput`](crate::Error::InvalidInput): something that the backend cannot store, such as `data` or `metadata`
     ///   that is no JSON
     /// - [`Unavailable`](crate::Error::Unavailable),

@@ -15,6 +15,7 @@ use crate::{Error, NumberOutOfRange, StreamName, StreamVersion};
 /// assert_eq!(ExpectedVersion::NoStream.check(stream), Err(VersionRefusal::StreamExists));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ExpectedVersion {
     /// Anything: append after whatever is there.
     Any,

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::{Error, InvalidStreamName, StreamName};
 
@@ -22,6 +23,16 @@ pub enum StreamSelector {
 impl StreamSelector {
     /// The name under which storage keeps the stream of all events.
     pub const ALL: &'static str = "$all";
+
+    /// Takes the name of a stream, or of `$all`, as it is stored, where another program may have written one that
+    /// [`StreamName::new`] refuses.
+    pub fn from_storage(name: impl Into<Arc<str>>) -> Self {
+        let name = name.into();
+        match &*name {
+            Self::ALL => Self::All,
+            _ => Self::Stream(StreamName::from_storage(name)),
+        }
+    }
 
     /// The name of the selected stream in storage.
     pub fn as_str(&self) -> &str {

@@ -43,6 +43,11 @@ impl SubscriptionName {
         }
     }
 
+    /// Takes a name as it is stored, where another program may have written one that [`SubscriptionName::new`] refuses.
+    pub fn from_storage(name: impl Into<Arc<str>>) -> Self {
+        Self(name.into())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -71,6 +76,7 @@ impl From<InvalidSubscriptionName> for Error {
 
 /// What identifies a subscription: its name, and whose events it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SubscriptionKey {
     /// Whose events.
     pub selector: StreamSelector,
@@ -80,6 +86,7 @@ pub struct SubscriptionKey {
 
 /// The id of a subscription in storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SubscriptionId(i64);
 
 impl SubscriptionId {

@@ -261,16 +261,10 @@ fn unavailable(message: &str, error: sqlx::Error) -> Error {
 }
 
 fn storage(message: &str, error: sqlx::Error) -> Error {
-    Error::Storage {
-        message: message.to_owned(),
-        source: Box::new(error),
-    }
+    Error::storage(message, error)
 }
 
 /// Reports a stored value that no store of ours writes.
 pub(crate) fn damaged(error: impl Into<BoxError>) -> Error {
-    Error::Storage {
-        message: "a stored value is damaged".to_owned(),
-        source: error.into(),
-    }
+    Error::corrupt(error)
 }

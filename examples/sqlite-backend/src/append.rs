@@ -2,7 +2,8 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Error, StoredEvent, StreamName, StreamSelector, StreamState, Timestamp,
+    Append, AppendReceipt, AppendSet, Error, EventNumber, StoredEvent, StreamName, StreamSelector, StreamState,
+    StreamVersion, Timestamp,
 };
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
@@ -75,7 +76,8 @@ fn stored(db: &Transaction<'_>, append: &Append) -> Result<Vec<StoredEvent>> {
         if let Some(row) = select.query([Uuid::from(id)])?.next()? {
             let (stream, version, position): (String, u64, u64) = row.try_into()?;
             let stream = StreamName::from_storage(stream);
-            let (version, position) = (version.try_into()?, position.try_into()?);
+            let version = StreamVersion::from_storage(version)?;
+            let position = EventNumber::from_storage(position)?;
             stored.push(StoredEvent {
                 id,
                 stream,

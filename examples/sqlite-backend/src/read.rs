@@ -1,6 +1,7 @@
 use anyhow::Result;
 use eventstore_core::{
-    Direction, EventNumber, EventType, Page, PageRequest, RecordedEvent, StreamName, StreamSelector, Timestamp,
+    Direction, EventNumber, EventType, Page, PageRequest, RecordedEvent, StreamName, StreamSelector, StreamVersion,
+    Timestamp,
 };
 use rusqlite::{Row, Transaction};
 use uuid::Uuid;
@@ -43,20 +44,20 @@ pub(crate) fn number_at(db: &Transaction<'_>, selector: &StreamSelector, at: Tim
     let info = streams::get(db, selector)?;
     let sql = "SELECT min(number) FROM numbered WHERE reader = ?1 AND created_at >= ?2";
     let found: Option<u64> = db.query_row(sql, (info.id, at.unix_micros()), |row| row.get(0))?;
-    Ok(found.map_or(Ok(info.version.next().into()), EventNumber::try_from)?)
+    Ok(found.map_or(Ok(info.version.next().into()), EventNumber::from_storage)?)
 }
 
 fn event(row: &Row<'_>) -> Result<RecordedEvent> {
     Ok(RecordedEvent {
-        event_number: row.get::<_, u64>("number")?.try_into()?,
+        event_number: EventNumber::from_storage(row.get::<_, u64>("number")?)?,
         event_id: row.get::<_, Uuid>("id")?.into(),
         stream: StreamName::from_storage(row.get::<_, String>("name")?),
-        stream_version: row.get::<_, u64>("version")?.try_into()?,
-        event_type: EventType::new(row.get::<_, String>("type")?)?,
+        stream_version: StreamVersion::from_storage(row.get::<_, u64>("version")?)?,
+        event_type: EventType::from_storage(row.get::<_, String>("type")?),
         causation_id: row.get("causation_id")?,
         correlation_id: row.get("correlation_id")?,
         data: row.get::<_, Vec<u8>>("data")?.into(),
         metadata: row.get::<_, Option<Vec<u8>>>("metadata")?.map(Into::into),
-        created_at: Timestamp::from_unix_micros(row.get("created_at")?)?,
+        created_at: Timestamp::from_storage(row.get("created_at")?)?,
     })
 }

@@ -74,7 +74,7 @@ fn error_of(error: anyhow::Error) -> Error {
                 message,
                 source: Some(source),
             },
-            _ => Error::Storage { message, source },
+            _ => Error::storage(message, source),
         }
     })
 }

@@ -2,7 +2,7 @@ use std::cmp::Ordering;
 
 use anyhow::Result;
 use eventstore_core::{
-    PageStart, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, StreamSort, Timestamp,
+    PageStart, StreamInfo, StreamPage, StreamQuery, StreamSelector, StreamSort, StreamVersion, Timestamp,
 };
 use rusqlite::{Row, Transaction};
 
@@ -51,12 +51,11 @@ fn order(query: &StreamQuery, a: &StreamInfo, b: &StreamInfo) -> Ordering {
 
 fn info(row: &Row<'_>) -> Result<StreamInfo> {
     let (id, name, version, created_at): (_, String, u64, _) = row.try_into()?;
-    let of_stream = || StreamName::from_storage(name).into();
     Ok(StreamInfo {
-        selector: if id == 0 { StreamSelector::All } else { of_stream() },
+        selector: StreamSelector::from_storage(name),
         id,
-        version: version.try_into()?,
-        created_at: Timestamp::from_unix_micros(created_at)?,
+        version: StreamVersion::from_storage(version)?,
+        created_at: Timestamp::from_storage(created_at)?,
         deleted_at: None,
     })
 }
