@@ -2,7 +2,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{Error, PayloadFormat, PayloadStorage, Result};
+use async_trait::async_trait;
+use eventstore_core::{Closable, Error, PayloadFormat, PayloadStorage, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -250,6 +251,13 @@ impl PostgresStore {
 
     pub(crate) fn has_additions(&self) -> bool {
         self.inner.has_additions
+    }
+}
+
+#[async_trait]
+impl Closable for PostgresStore {
+    async fn close(&self) {
+        Self::close(self).await;
     }
 }
 

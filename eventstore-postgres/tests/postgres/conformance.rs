@@ -2,9 +2,13 @@
 
 use std::num::NonZeroU32;
 
+use sqlx::Executor;
+
 use crate::support::Fixture;
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_correlation_index};
-use eventstore_testkit::conformance::{Payloads, Setup};
+use eventstore_postgres::{
+    DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, create_correlation_index,
+};
+use eventstore_testkit::conformance::{Payloads, Setup, Stop};
 
 /// How many numbers the store looks at at once: so few that filtered pages without events occur. Another node looks at as
 /// many as usual.
@@ -47,7 +51,34 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
         .cut_notifications(async |fixture| fixture.terminate("listener").await)
         .cut_leases(async |fixture| fixture.terminate("locks").await)
         .close_store(async |fixture| fixture.store.close().await)
+        .reopen(async |fixture, stop| {
+            match stop {
+                Stop::Clean => fixture.store.close().await,
+                Stop::Killed => fixture.terminate_all().await,
+            }
+            connect(fixture.config.clone()).await
+        })
+        .effects(make_effect, effects)
         .payloads(payloads)
+}
+
+/// A table of a projection, which one effect may find missing.
+const EFFECTS: &str = "CREATE TABLE IF NOT EXISTS effects (number int NOT NULL)";
+
+async fn make_effect(fixture: &Fixture, transaction: &mut PostgresTransaction, effect: u32) {
+    fixture.session().await.execute(EFFECTS).await.unwrap();
+    let insert = sqlx::query("INSERT INTO effects VALUES ($1)").bind(i32::try_from(effect).unwrap());
+    insert.execute(&mut **transaction).await.unwrap();
+}
+
+async fn effects(fixture: &Fixture) -> Vec<u32> {
+    let mut session = fixture.session().await;
+    session.execute(EFFECTS).await.unwrap();
+    let made: Vec<i32> = sqlx::query_scalar("SELECT number FROM effects ORDER BY number")
+        .fetch_all(&mut session)
+        .await
+        .unwrap();
+    made.into_iter().map(|effect| u32::try_from(effect).unwrap()).collect()
 }
 
 async fn connect(config: PostgresConfig) -> PostgresStore {

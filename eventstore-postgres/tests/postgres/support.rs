@@ -102,6 +102,11 @@ impl Fixture {
         }
     }
 
+    /// Ends every connection to this database but those of the test, as when its process is killed.
+    pub(crate) async fn terminate_all(&self) {
+        self.terminate("%").await;
+    }
+
     /// Waits until some session of this database waits for a lock.
     pub(crate) async fn somebody_waits_for_a_lock(&self) {
         self.sessions_wait_for_locks(1).await;

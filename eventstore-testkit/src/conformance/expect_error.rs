@@ -3,7 +3,7 @@ macro_rules! expect_error {
     ($result:expr, $pattern:pat $(if $guard:expr)?) => {
         match $result {
             Err($pattern) $(if $guard)? => {}
-            other => panic!("expected {}, not {other:?}", stringify!($pattern $(if $guard)?)),
+            other => panic!("expected: {}\n       got: {other:?}", stringify!($pattern $(if $guard)?)),
         }
     };
 }

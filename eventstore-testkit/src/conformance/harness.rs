@@ -4,22 +4,24 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eventstore_core::StreamName;
 
-use super::{Backend, Payloads};
+use super::{AnyTransaction, Backend, Payloads};
 
 /// A store to be tested, empty at first, and what can befall it.
 ///
 /// Each case gets a harness of its own; dropping it is the teardown. [`Setup`](super::Setup) makes one of closures; the
 /// attribute of a hand-written `impl` is `#[async_trait(?Send)]`.
 ///
-/// The last five methods are abilities. A case that needs one fails on a harness that does not have it, unless
+/// The last eight methods are abilities, the last two together one, `effects`. A case that needs one fails on a harness that does not have it, unless
 /// [`conformance!`](crate::conformance!) was told to leave such cases out, by the name of the method.
 #[async_trait(?Send)]
 pub trait Harness {
     /// The store under test, hard deletes enabled.
     fn store(&self) -> Arc<dyn Backend>;
 
-    /// Another process's view of the same storage, hard deletes enabled; where a storage is used by one process only,
-    /// the same store.
+    /// Another process's view of the same storage, hard deletes enabled.
+    ///
+    /// Where a storage is used by one process only, it is the same store; such a harness does not have
+    /// [`close_store`](Self::close_store), as no other node goes on when that is closed.
     async fn another_node(&self) -> Arc<dyn Backend>;
 
     /// What the storage keeps of payloads.
@@ -53,6 +55,40 @@ pub trait Harness {
     async fn close_store(&self) {
         lacks("close_store")
     }
+
+    /// Ends [`store`](Self::store), and opens its storage again: from then on, `store` is what was opened.
+    ///
+    /// Whoever calls this has given back every node; what the process remembered is lost with it.
+    async fn reopen(&self, _stop: Stop) {
+        lacks("reopen")
+    }
+
+    /// Makes an effect in the transaction of a projection, as a projection of the backend's would: this number is kept.
+    async fn make_effect(&self, _transaction: &mut AnyTransaction, _effect: u32) {
+        lacks("effects")
+    }
+
+    /// All effects that are seen from outside, ascending.
+    async fn effects(&self) -> Vec<u32> {
+        lacks("effects")
+    }
+}
+
+/// How the process of a store ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// As its owner ends it: it is closed, or dropped.
+    Clean,
+    /// In the middle, without a chance to write anything more.
+    ///
+    /// Where a storage is a file, a copy of all its files that is made while the store is open shows what a killed process
+    /// leaves. Only what is killed together with the machine shows whether commits are synced.
+    Killed,
+}
+
+impl Stop {
+    /// Every way to end.
+    pub const ALL: [Self; 2] = [Self::Clean, Self::Killed];
 }
 
 /// A connection that is down, at the latest until this is dropped.

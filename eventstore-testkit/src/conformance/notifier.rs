@@ -253,6 +253,22 @@ impl Recipient for Kept {
     }
 }
 
+/// Whoever listens is told that the store has been closed, and so is whoever begins to listen later; the listeners of another
+/// node go on.
+pub async fn tells_listeners_that_it_is_closed(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let target = stream("s");
+    let mut early = [StreamSelector::All, target.clone().into()].map(|selector| store.listen(&selector));
+    let mut elsewhere = Ears::new(&*other, target.clone());
+    soon("the end of the store", harness.close_store()).await;
+    let mut late = store.listen(&target.clone().into());
+    for listener in early.iter_mut().chain([&mut late]) {
+        soon("the end of a listener", async { while listener.hint().await.is_some() {} }).await;
+    }
+    let receipt = grow(&*other, &target, 1).await;
+    elsewhere.hear_of(&*other, receipt.last_version.into()).await;
+}
+
 /// A listener that knows what it listens to.
 struct Ears {
     selector: StreamSelector,
@@ -273,12 +289,20 @@ impl Ears {
     }
 
     async fn hear_that_hints_may_be_lost(&mut self) {
-        let told = async { while self.listener.hint().await.unwrap() != Hint::Unknown {} };
+        let told = async { while self.hint().await != Hint::Unknown {} };
         soon("a hint that hints may be lost", told).await;
     }
 
+    /// The next hint; the notifier goes on as long as the store is open.
+    async fn hint(&mut self) -> Hint {
+        match self.listener.hint().await {
+            Some(hint) => hint,
+            None => panic!("expected: a hint about {}\n       got: the end of the notifier", self.selector),
+        }
+    }
+
     async fn next(&mut self, store: &dyn Backend) -> EventNumber {
-        let hint = self.listener.hint().await.unwrap();
+        let hint = self.hint().await;
         let end = match store.stream_info(&self.selector).await {
             Err(Error::StreamNotFound { .. }) => EventNumber::ZERO,
             info => info.unwrap().version.into(),

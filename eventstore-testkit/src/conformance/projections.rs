@@ -1,4 +1,4 @@
-use std::any::Any;
+use std::any::{self, Any};
 
 use async_trait::async_trait;
 use eventstore_core::{BegunProjection, Error, ProjectionStep, ProjectionStore, Result};
@@ -24,6 +24,24 @@ pub trait AnyProjectionStore: Send + Sync {
 /// A transaction of some [`ProjectionStore`].
 #[derive(Debug)]
 pub struct AnyTransaction(Box<dyn Any + Send>);
+
+impl AnyTransaction {
+    /// The transaction itself, if it is one of this type.
+    pub fn downcast_mut<T: 'static>(&mut self) -> Option<&mut T> {
+        self.0.downcast_mut()
+    }
+
+    /// The transaction itself, which a harness has to know the type of.
+    pub(super) fn expect_mut<T: 'static>(&mut self) -> &mut T {
+        match self.downcast_mut() {
+            Some(transaction) => transaction,
+            None => panic!(
+                "the effects of the harness are made in a `{}`, which the transactions of the store are not",
+                any::type_name::<T>()
+            ),
+        }
+    }
+}
 
 #[async_trait]
 impl<S> AnyProjectionStore for S

@@ -1,4 +1,5 @@
 use std::any::Any;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -7,11 +8,11 @@ use eventstore_core::StreamName;
 use futures_util::future::LocalBoxFuture;
 
 use super::harness::lacks;
-use super::{Backend, Cut, Harness, Payloads};
+use super::{AnyTransaction, Backend, Cut, Harness, Parts, Payloads, Stop};
 
 /// A [`Harness`] made of a storage and of closures that take it; `S` is the teardown as well.
 pub struct Setup<S> {
-    store: Arc<dyn Backend>,
+    store: RefCell<Arc<dyn Backend>>,
     payloads: Payloads,
     another_node: Option<Action<S, Arc<dyn Backend>>>,
     store_without_hard_deletes: Option<Action<S, Arc<dyn Backend>>>,
@@ -19,11 +20,18 @@ pub struct Setup<S> {
     cut_notifications: Option<Action<S, Cut>>,
     cut_leases: Option<Action<S, ()>>,
     close_store: Option<Action<S, ()>>,
+    reopen: Option<Reopening<S>>,
+    make_effect: Option<EffectAction<S>>,
+    effects: Option<Action<S, Vec<u32>>>,
     // Dropped after the store that stands on it.
     storage: S,
 }
 
 type Action<S, T> = Box<dyn for<'s> Fn(&'s S) -> LocalBoxFuture<'s, T>>;
+
+type Reopening<S> = Box<dyn for<'s> Fn(&'s S, Stop) -> LocalBoxFuture<'s, Arc<dyn Backend>>>;
+
+type EffectAction<S> = Box<dyn for<'s> Fn(&'s S, &'s mut AnyTransaction, u32) -> LocalBoxFuture<'s, ()>>;
 
 type StreamAction<S> = Box<dyn for<'s> Fn(&'s S, &'s StreamName) -> LocalBoxFuture<'s, ()>>;
 
@@ -31,7 +39,7 @@ impl<S: 'static> Setup<S> {
     /// The store under test on this storage, hard deletes enabled.
     pub fn new<B: Backend + 'static>(storage: S, store: impl FnOnce(&S) -> B) -> Self {
         Self {
-            store: Arc::new(store(&storage)),
+            store: RefCell::new(Arc::new(store(&storage))),
             payloads: Payloads::Bytes,
             another_node: None,
             store_without_hard_deletes: None,
@@ -39,6 +47,9 @@ impl<S: 'static> Setup<S> {
             cut_notifications: None,
             cut_leases: None,
             close_store: None,
+            reopen: None,
+            make_effect: None,
+            effects: None,
             storage,
         }
     }
@@ -107,6 +118,43 @@ impl<S: 'static> Setup<S> {
             ..self
         }
     }
+
+    /// See [`Harness::reopen`]: opens the storage again after the store was ended so, hard deletes enabled.
+    ///
+    /// After [`Stop::Clean`] the store has been dropped when this is called. When it is called to kill one, that is still
+    /// open: what opens must not profit from its end.
+    #[must_use]
+    pub fn reopen<B: Backend + 'static>(self, open: impl AsyncFn(&S, Stop) -> B + 'static) -> Self {
+        let open = Rc::new(open);
+        Self {
+            reopen: Some(Box::new(move |storage, stop| {
+                let open = Rc::clone(&open);
+                Box::pin(async move {
+                    let opened: Arc<dyn Backend> = Arc::new(open(storage, stop).await);
+                    opened
+                })
+            })),
+            ..self
+        }
+    }
+
+    /// See [`Harness::make_effect`] and [`Harness::effects`]; `T` is the transaction of the store's projections.
+    #[must_use]
+    pub fn effects<T: 'static>(
+        self,
+        make: impl AsyncFn(&S, &mut T, u32) + 'static,
+        made: impl AsyncFn(&S) -> Vec<u32> + 'static,
+    ) -> Self {
+        let make = Rc::new(make);
+        Self {
+            make_effect: Some(Box::new(move |storage, transaction, effect| {
+                let make = Rc::clone(&make);
+                Box::pin(async move { make(storage, transaction.expect_mut(), effect).await })
+            })),
+            effects: Some(action(made)),
+            ..self
+        }
+    }
 }
 
 fn opening<S: 'static, B: Backend + 'static>(open: impl AsyncFn(&S) -> B + 'static) -> Action<S, Arc<dyn Backend>> {
@@ -127,7 +175,7 @@ fn action<S: 'static, T>(act: impl AsyncFn(&S) -> T + 'static) -> Action<S, T> {
 #[async_trait(?Send)]
 impl<S> Harness for Setup<S> {
     fn store(&self) -> Arc<dyn Backend> {
-        Arc::clone(&self.store)
+        Arc::clone(&self.store.borrow())
     }
 
     async fn another_node(&self) -> Arc<dyn Backend> {
@@ -176,6 +224,29 @@ impl<S> Harness for Setup<S> {
         match &self.close_store {
             Some(close) => close(&self.storage).await,
             None => lacks("close_store"),
+        }
+    }
+
+    async fn reopen(&self, stop: Stop) {
+        let Some(open) = &self.reopen else { lacks("reopen") };
+        if stop == Stop::Clean {
+            self.store.replace(Arc::new(Parts::default()));
+        }
+        let opened = open(&self.storage, stop).await;
+        self.store.replace(opened);
+    }
+
+    async fn make_effect(&self, transaction: &mut AnyTransaction, effect: u32) {
+        match &self.make_effect {
+            Some(make) => make(&self.storage, transaction, effect).await,
+            None => lacks("effects"),
+        }
+    }
+
+    async fn effects(&self) -> Vec<u32> {
+        match &self.effects {
+            Some(made) => made(&self.storage).await,
+            None => lacks("effects"),
         }
     }
 }

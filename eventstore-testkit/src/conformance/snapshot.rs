@@ -4,12 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use eventstore_core::{Delete, Error, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamVersion};
+use eventstore_core::{
+    Delete, Error, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamName,
+    StreamVersion,
+};
 use tokio::task::JoinSet;
 
 use super::payloads::{json, no_json};
+use super::reopening::reopened;
 use super::sample::{event_type, stream, stream_of};
-use super::{Backend, Harness, Payloads};
+use super::wait::soon;
+use super::{Backend, Harness, Payloads, Stop, expect_error};
 
 /// A source without a snapshot has none.
 ///
@@ -245,6 +250,64 @@ pub async fn keeps_the_snapshot_of_a_deleted_stream(harness: &dyn Harness) {
         store.delete(delete).await.unwrap();
         assert_recorded(harness, &*store, "s", &snapshot("s", 3)).await;
     }
+}
+
+/// Who goes on after a snapshot that has been deleted meanwhile, or never was, misses none of the others and sees none twice.
+pub async fn goes_on_after_a_snapshot_that_is_gone(harness: &dyn Harness) {
+    let store = harness.store();
+    for source in ["a", "b", "c", "d", "e"] {
+        record(&*store, snapshot(source, 1)).await;
+    }
+    let listed = async |after: Option<&StreamName>, limit| {
+        let page = store.list_snapshots(after, limit).await.unwrap();
+        page.into_iter().map(|found| found.snapshot.source).collect::<Vec<_>>()
+    };
+    let whole = listed(None, 10).await;
+    for index in 1..4 {
+        store.delete_snapshot(&whole[index]).await.unwrap();
+        assert_eq!(listed(Some(&whole[index]), 10).await, whole[index + 1..], "after {}", whole[index]);
+        assert_eq!(listed(Some(&whole[index]), 1).await, whole[index + 1..index + 2], "after {}", whole[index]);
+    }
+    assert_eq!(listed(None, 10).await, [whole[0].clone(), whole[4].clone()]);
+}
+
+/// A page of no snapshots holds none.
+pub async fn lists_no_snapshot_on_a_page_of_none(harness: &dyn Harness) {
+    let store = harness.store();
+    record(&*store, snapshot("a", 1)).await;
+    for after in [None, Some(&stream("0"))] {
+        assert_eq!(store.list_snapshots(after, 0).await.unwrap(), [], "after {after:?}");
+    }
+}
+
+/// Snapshots are there when the storage is opened again, and so is which of them is the newest.
+pub async fn keeps_snapshots_when_it_is_reopened(harness: &dyn Harness) {
+    let mut store = harness.store();
+    for stop in Stop::ALL {
+        let (kept, gone) = (format!("kept {stop:?}"), format!("gone {stop:?}"));
+        record(&*store, snapshot(&kept, 7)).await;
+        record(&*store, snapshot(&gone, 7)).await;
+        store.delete_snapshot(&stream(&gone)).await.unwrap();
+        let before = store.list_snapshots(None, 100).await.unwrap();
+        store = reopened(harness, store, stop).await;
+        let after = store.list_snapshots(None, 100).await.unwrap();
+        assert_eq!(after, before, "after the end {stop:?}");
+        let older = store.record_snapshot(snapshot(&kept, 6), SnapshotPolicy::KeepNewest).await;
+        assert_eq!(older.unwrap(), SnapshotOutcome::Superseded(7.into()), "after the end {stop:?}");
+    }
+}
+
+/// Whatever is called once the store has been closed is refused as such.
+pub async fn refuses_calls_once_it_is_closed(harness: &dyn Harness) {
+    let store = harness.store();
+    record(&*store, snapshot("a", 1)).await;
+    soon("the end of the store", harness.close_store()).await;
+    let source = stream("a");
+    let recorded = store.record_snapshot(snapshot("a", 2), SnapshotPolicy::Replace).await;
+    expect_error!(recorded, Error::StoreClosed);
+    expect_error!(store.read_snapshot(&source).await, Error::StoreClosed);
+    expect_error!(store.list_snapshots(None, 10).await, Error::StoreClosed);
+    expect_error!(store.delete_snapshot(&source).await, Error::StoreClosed);
 }
 
 /// Records a snapshot of version 1, and another one in its place.

@@ -1,13 +1,15 @@
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
+use eventstore_core::Closable;
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
 
-use super::{Case, Parts, Setup};
-use crate::MemoryStore;
+use super::{Case, Parts, Setup, Stop};
+use crate::{MemoryStore, MemoryTransaction};
 
 /// A case as it is listed.
 struct Entry {
@@ -117,18 +119,36 @@ impl Entry {
     }
 }
 
-fn reference_with(needs: &[&'static str]) -> Setup<MemoryStore> {
+/// The storage, as it was opened last.
+type Storage = RefCell<MemoryStore>;
+
+fn reference_with(needs: &[&'static str]) -> Setup<Storage> {
     let others = needs.to_owned();
-    let setup = Setup::new(MemoryStore::new(), |store| {
-        parts_of(&store.clone().with_hard_deletes(), needs)
+    let setup = Setup::new(Storage::default(), |store| {
+        parts_of(&store.borrow().clone().with_hard_deletes(), needs)
     })
-    .another_node(async move |store| parts_of(&store.another_node().with_hard_deletes(), &others));
+    .another_node(async move |store| parts_of(&store.borrow().another_node().with_hard_deletes(), &others));
     needs.iter().fold(setup, |setup, need| match *need {
-        "put_empty_stream" => setup.put_empty_stream(async |store, stream| store.create_empty_stream(stream)),
-        "store_without_hard_deletes" => setup.store_without_hard_deletes(async |store| store.clone()),
-        "cut_notifications" => setup.cut_notifications(async |store| store.pause_notifications()),
-        "cut_leases" => setup.cut_leases(async |store| store.revoke_leases()),
-        "close_store" => setup.close_store(async |store| store.close()),
+        "put_empty_stream" => setup.put_empty_stream(async |store, stream| store.borrow().create_empty_stream(stream)),
+        "store_without_hard_deletes" => setup.store_without_hard_deletes(async |store| store.borrow().clone()),
+        "cut_notifications" => setup.cut_notifications(async |store| store.borrow().pause_notifications()),
+        "cut_leases" => setup.cut_leases(async |store| store.borrow().revoke_leases()),
+        "close_store" => setup.close_store(async |store| store.borrow().clone().close().await),
+        "reopen" => {
+            let others = needs.to_owned();
+            setup.reopen(async move |store, stop| {
+                let ended = store.borrow().clone();
+                if stop == Stop::Clean {
+                    ended.close().await;
+                }
+                store.replace(ended.copy());
+                parts_of(&store.borrow().clone().with_hard_deletes(), &others)
+            })
+        }
+        "effects" => setup.effects(
+            async |_, transaction: &mut MemoryTransaction, effect| transaction.make_effect(effect),
+            async |store| store.borrow().effects(),
+        ),
         _ => setup,
     })
 }

@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) async fn soon<T>(what: &str, awaited: impl Future<Output = T>) -> T {
     timeout(PATIENCE, awaited)
         .await
-        .unwrap_or_else(|_| panic!("{what}: has not come within {PATIENCE:?}"))
+        .unwrap_or_else(|_| panic!("expected: {what}\n       got: nothing within {PATIENCE:?}"))
 }
 
 /// Between two looks at something that cannot be waited for.

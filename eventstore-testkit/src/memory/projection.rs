@@ -7,6 +7,14 @@ use super::subscription::Claim;
 #[derive(Debug)]
 pub struct MemoryTransaction {
     step: ProjectionStep,
+    effects: Vec<u32>,
+}
+
+impl MemoryTransaction {
+    /// Makes an effect of the projection: this number is kept when the step is committed.
+    pub fn make_effect(&mut self, effect: u32) {
+        self.effects.push(effect);
+    }
 }
 
 impl State {
@@ -18,7 +26,10 @@ impl State {
             Claim::Gone => BegunProjection::SubscriptionGone,
             Claim::Fenced => BegunProjection::Fenced,
             Claim::Latest(record) if record.checkpoint != step.from => BegunProjection::Elsewhere(record.checkpoint),
-            Claim::Latest(_) => BegunProjection::Begun(MemoryTransaction { step }),
+            Claim::Latest(_) => BegunProjection::Begun(MemoryTransaction {
+                step,
+                effects: Vec::new(),
+            }),
         })
     }
 
@@ -27,6 +38,7 @@ impl State {
         match self.claim(step.lease) {
             Claim::Latest(record) if record.checkpoint == step.from => {
                 record.checkpoint = step.to;
+                self.effects.extend(&transaction.effects);
                 Ok(())
             }
             _ => Err(Error::Aborted {

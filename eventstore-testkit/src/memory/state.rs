@@ -15,7 +15,7 @@ use super::subscription::MemorySubscription;
 use crate::conformance::Payloads;
 
 /// All that is stored, and who has to be told of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) all: MemoryStream,
     pub(super) streams: HashMap<StreamName, MemoryStream>,
@@ -24,6 +24,8 @@ pub(super) struct State {
     pub(super) snapshots: BTreeMap<StreamName, RecordedSnapshot>,
     pub(super) subscriptions: HashMap<SubscriptionKey, MemorySubscription>,
     pub(super) parked: HashMap<SubscriptionId, BTreeMap<EventNumber, ParkedEvent>>,
+    /// What the steps of projections have left.
+    pub(super) effects: Vec<u32>,
     pub(super) leases: HashMap<SubscriptionId, Arc<LeaseMark>>,
     pub(super) nodes: Vec<Weak<Node>>,
     pub(super) payloads: Payloads,
@@ -41,12 +43,22 @@ impl State {
             snapshots: BTreeMap::new(),
             subscriptions: HashMap::new(),
             parked: HashMap::new(),
+            effects: Vec::new(),
             leases: HashMap::new(),
             nodes: Vec::new(),
             payloads: Payloads::Bytes,
             last_stream_id: 0,
             last_subscription_id: 0,
             last_epoch: 0,
+        }
+    }
+
+    /// What is stored, without those who work on it.
+    pub(super) fn copied(&self) -> Self {
+        Self {
+            leases: HashMap::new(),
+            nodes: Vec::new(),
+            ..self.clone()
         }
     }
 

@@ -65,6 +65,22 @@ impl MemoryStore {
         }
     }
 
+    /// A copy of what is stored now, with one node of its own: as of a file that is copied while it is in use.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            hard_deletes_enabled: self.hard_deletes_enabled,
+            ..Self::node_on(Arc::new(Mutex::new(self.state().copied())))
+        }
+    }
+
+    /// What the committed steps of projections have left, ascending.
+    pub fn effects(&self) -> Vec<u32> {
+        let mut effects = self.state().effects.clone();
+        effects.sort_unstable();
+        effects
+    }
+
     /// This node hears of no event, as if its connection for notifications were down, until the answer is dropped; then
     /// its listeners are told that hints may have been lost.
     pub fn pause_notifications(&self) -> PausedNotifications {
@@ -85,12 +101,6 @@ impl MemoryStore {
     /// The next `count` reads of this node fail with [`Error::Unavailable`].
     pub fn fail_next_reads(&self, count: u32) {
         self.node.fail_next_reads(count);
-    }
-
-    /// Refuses calls from now on, by all handles of this node, and ends whoever listens: subscriptions store their checkpoints
-    /// and end.
-    pub fn close(&self) {
-        self.node.close();
     }
 
     /// Puts a stream without events there, unless the stream exists.

@@ -9,7 +9,7 @@ use eventstore_core::{
 const WINDOW: u64 = 5;
 
 /// A stream, or `$all`: its own events, or links, by their numbers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct MemoryStream {
     info: StreamInfo,
     events: BTreeMap<EventNumber, RecordedEvent>,

@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use eventstore_core::{
     CheckpointOutcome, Error, EventNumber, HolderPolicy, LeaseEpoch, LeaseLoss, LeaseToken, Result, StreamName,
     StreamSelector, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionRecord, Timestamp,
 };
 
+use super::node::Node;
 use super::state::State;
 
 /// What is stored of a subscription.
@@ -71,6 +74,11 @@ impl State {
                 CheckpointOutcome::Saved
             }
         }
+    }
+
+    /// Whether this node holds the lease of the subscription.
+    pub(super) fn is_held_by(&self, id: SubscriptionId, node: &Arc<Node>) -> bool {
+        self.leases.get(&id).is_some_and(|mark| mark.is_held_by(node))
     }
 
     /// Begins the next epoch of a subscription that is there.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Closable, Delete, Error, EventLinker, EventNumber,
     EventReader, EventWriter, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
     ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
     ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
@@ -28,6 +28,13 @@ impl EventWriter for MemoryStore {
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
         self.open_state()?.append_all(set.appends(), now(), &self.node)
+    }
+}
+
+#[async_trait]
+impl Closable for MemoryStore {
+    async fn close(&self) {
+        self.node.close();
     }
 }
 
@@ -82,7 +89,7 @@ impl SnapshotStore for MemoryStore {
     }
 
     async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
-        Ok(self.state().list_snapshots(after, limit))
+        Ok(self.open_state()?.list_snapshots(after, limit))
     }
 
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
@@ -125,7 +132,11 @@ impl SubscriptionStore for MemoryStore {
     }
 
     async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        Ok(self.state().save_checkpoint(lease, checkpoint))
+        let mut state = self.state();
+        if self.node.is_closed() && !state.is_held_by(lease.id, &self.node) {
+            return Err(Error::StoreClosed);
+        }
+        Ok(state.save_checkpoint(lease, checkpoint))
     }
 }
 
@@ -183,7 +194,7 @@ impl ParkedEventStore for MemoryStore {
     }
 
     async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
-        Ok(self.state().count_parked(id))
+        Ok(self.open_state()?.count_parked(id))
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {

@@ -1,10 +1,10 @@
 use std::fmt::Write;
 
 use futures_util::future::join_all;
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRng, TestRunner};
 use tokio::runtime::Builder;
 
-use super::{Histories, Program, answer, contents, programs};
+use super::{Histories, Program, Seed, answer, contents, programs};
 use crate::conformance::{Backend, Harness, Role};
 
 /// The longest sequence of steps.
@@ -19,9 +19,13 @@ const SHRINKS: u32 = 200;
 /// The operations are those of these roles. Answers of what ran at the same time must be those of the reference in one and
 /// the same order.
 ///
+/// The sequences are others each time, unless the environment variable `EVENTSTORE_MODEL_SEED` holds the seed that a failure has
+/// printed.
+///
 /// # Panics
 ///
-/// If an answer differs: with the shortest sequence that was found.
+/// If an answer differs: with the shortest sequence that was found, and with the seed of the run. If the variable holds no
+/// seed.
 pub fn agrees_with_the_reference<H: Harness>(roles: &[Role], sequences: u32, open: impl AsyncFn() -> H) {
     let config = Config {
         cases: sequences,
@@ -41,10 +45,12 @@ pub fn agrees_with_the_reference<H: Harness>(roles: &[Role], sequences: u32, ope
                 .map_err(TestCaseError::fail)
         })
     };
-    match TestRunner::new(config).run(&programs(roles, STEPS), run) {
+    let seed = Seed::given_or_new();
+    let random = TestRng::from_seed(Seed::ALGORITHM, &seed.bytes());
+    match TestRunner::new_with_rng(config, random).run(&programs(roles, STEPS), run) {
         Ok(()) => {}
-        Err(TestError::Fail(reason, program)) => panic!("{reason}\nin the sequence\n{program}"),
-        Err(error) => panic!("{error}"),
+        Err(TestError::Fail(reason, program)) => panic!("{reason}\nin the sequence\n{program}{seed}"),
+        Err(error) => panic!("{error}\n{seed}"),
     }
 }
 

@@ -5,6 +5,7 @@ mod check;
 mod history;
 mod operation;
 mod program;
+mod seed;
 
 pub use check::agrees_with_the_reference;
 
@@ -12,3 +13,4 @@ use answer::{answer, contents};
 use history::Histories;
 use operation::Operation;
 use program::{Program, programs};
+use seed::Seed;

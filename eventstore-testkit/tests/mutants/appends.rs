@@ -238,3 +238,28 @@ impl Mutation for MixesUpTheReceiptsOfASet {
         Ok(receipts)
     }
 }
+
+pub(crate) struct AppendsHalfOfASetFirst;
+
+#[async_trait]
+impl Mutation for AppendsHalfOfASetFirst {
+    async fn append_set(&self, store: &MemoryStore, set: AppendSet) -> Result<Vec<AppendReceipt>> {
+        let mut receipts = Vec::new();
+        for append in set.appends() {
+            receipts.push(store.append(append.clone()).await?);
+            tokio::task::yield_now().await;
+        }
+        Ok(receipts)
+    }
+}
+
+/// Whether the store is open is looked at when an append is carried out, not when it is called.
+pub(crate) struct BeginsAppendsLate;
+
+#[async_trait]
+impl Mutation for BeginsAppendsLate {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Result<AppendReceipt> {
+        tokio::task::yield_now().await;
+        store.append(append).await
+    }
+}

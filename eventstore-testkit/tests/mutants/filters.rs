@@ -232,3 +232,28 @@ impl Mutation for GivesTheEndForALaterTime {
         Ok(store.number_at(selector, at).await?.min(end))
     }
 }
+
+/// The last event of a window of so many numbers belongs to no window.
+pub(crate) struct LosesTheEventsWhereAScanGoesOn(pub(crate) u64);
+
+#[async_trait]
+impl Mutation for LosesTheEventsWhereAScanGoesOn {
+    async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
+        let filter = request.filter.clone();
+        let is_lost = |event: &RecordedEvent| event.event_number.get().is_multiple_of(self.0);
+        read_by(store, request, |event| filter.matches(event) && !is_lost(event)).await
+    }
+}
+
+/// A scan looks at so many numbers, and takes those for all there are.
+pub(crate) struct EndsAScanAfter(pub(crate) u64);
+
+#[async_trait]
+impl Mutation for EndsAScanAfter {
+    async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
+        let (filter, from) = (request.filter.clone(), request.from);
+        let is_forward = request.direction == Direction::Forward;
+        let is_in_window = |event: &RecordedEvent| !is_forward || event.event_number.distance_from(from) < self.0;
+        read_by(store, request, |event| filter.matches(event) && is_in_window(event)).await
+    }
+}

@@ -102,8 +102,9 @@ impl Mutation for HandsOverAnotherOrder {
 
 pub(crate) struct StaysOpen;
 
+#[async_trait]
 impl Mutation for StaysOpen {
-    fn close_store(&self, _store: &MemoryStore) {}
+    async fn close_store(&self, _store: &MemoryStore) {}
 }
 
 pub(crate) struct AppendsOnceItIsClosed;

@@ -6,6 +6,7 @@ mod filters;
 mod hand_over;
 mod mutation;
 mod reads;
+mod reopenings;
 mod streams;
 mod subscriptions;
 
@@ -22,8 +23,9 @@ use tokio::runtime::Builder;
 use crate::appends::*;
 use crate::filters::*;
 use crate::hand_over::*;
-use crate::mutation::{Mutant, Mutation};
+use crate::mutation::{Mutation, MutantHarness};
 use crate::reads::*;
+use crate::reopenings::*;
 use crate::streams::*;
 use crate::subscriptions::*;
 
@@ -110,6 +112,27 @@ fn rows() -> Vec<Row> {
         BeginsEveryPageAtTheStart => list::pages_after_a_stream_are_disjoint_and_complete,
         CountsOnlyWhatIsLeft => list::a_page_after_a_stream_tells_all_totals,
         ForgetsSoftDeletedStreams => list::lists_soft_deleted_streams_with_their_time,
+        BeginsAgainAfterAStreamThatIsGone => list::goes_on_after_a_stream_that_is_gone,
+        BeginsAgainAfterASnapshotThatIsGone => snapshot::goes_on_after_a_snapshot_that_is_gone,
+        LosesTheEventsWhereAScanGoesOn(1_000) => filter::finds_matches_wherever_a_scan_goes_on,
+        LosesTheEventsWhereAScanGoesOn(1_024) => filter::finds_matches_wherever_a_scan_goes_on,
+        LosesTheEventsWhereAScanGoesOn(2_048) => filter::ends_no_page_early_wherever_a_scan_goes_on,
+        EndsAScanAfter(2_000) => filter::finds_matches_wherever_a_scan_goes_on,
+        EndsAScanAfter(1_024) => filter::ends_no_page_early_wherever_a_scan_goes_on,
+        KeepsNothing => append::keeps_what_was_acknowledged_when_it_is_reopened,
+        KeepsNothing => append::knows_what_was_appended_when_it_is_reopened,
+        KeepsNothing => link::keeps_links_when_it_is_reopened,
+        KeepsNothing => delete::keeps_deletions_when_it_is_reopened,
+        KeepsNothing => snapshot::keeps_snapshots_when_it_is_reopened,
+        LosesTheLastCommitWhenItIsKilled::default() => append::keeps_what_was_acknowledged_when_it_is_reopened,
+        LosesTheLastCommitWhenItIsKilled::default() => snapshot::keeps_snapshots_when_it_is_reopened,
+        CountsFromWhatIsLeft::default() => delete::gives_no_number_again_when_it_is_reopened,
+        CountsPositionsFromOneAgain::default() => append::goes_on_counting_when_it_is_reopened,
+        AppendsHalfOfASetFirst => append::stores_a_dropped_set_as_a_whole_or_not_at_all,
+        AppendsEventByEvent => append::stores_a_dropped_append_as_a_whole_or_not_at_all,
+        StaysOpen => append::refuses_calls_once_it_is_closed,
+        StaysOpen => notifier::tells_listeners_that_it_is_closed,
+        BeginsAppendsLate => append::carries_out_what_was_called_before_it_is_closed,
         LetsSnapshotsGoBackwards => snapshot::keeps_a_newer_snapshot,
         ListsTheFirstSnapshotsOnly => snapshot::lists_snapshots_in_pages,
         KeepsDeletedSnapshots => snapshot::deletes_a_snapshot,
@@ -160,7 +183,7 @@ fn passes(case: Case, mutation: Arc<dyn Mutation>) -> bool {
         .start_paused(true)
         .build()
         .unwrap();
-    let harness = Mutant::new(mutation);
+    let harness = MutantHarness::new(mutation);
     let run = AssertUnwindSafe(case(&harness)).catch_unwind();
     runtime.block_on(run).is_ok()
 }

@@ -1,17 +1,18 @@
 //! A backend that does all but one thing right.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Closable, Delete, EventLinker, EventNumber,
     EventReader, EventWriter, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
     ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient,
     RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
     StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
     SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
-use eventstore_testkit::conformance::{Backend, Cut, Harness, Payloads};
+use eventstore_testkit::conformance::{AnyTransaction, Backend, Cut, Harness, Payloads, Stop};
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
 
 /// What is done in place of the right thing; every method does that until it is overridden.
@@ -137,6 +138,16 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.count_parked(id).await
     }
 
+    async fn list_parked(
+        &self,
+        store: &MemoryStore,
+        id: SubscriptionId,
+        after: EventNumber,
+        limit: u32,
+    ) -> Result<Vec<ParkedEvent>> {
+        store.list_parked(id, after, limit).await
+    }
+
     async fn unpark(&self, store: &MemoryStore, id: SubscriptionId, number: EventNumber) -> Result<bool> {
         store.unpark(id, number).await
     }
@@ -157,8 +168,20 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.hand_over_to(recipient);
     }
 
-    fn close_store(&self, store: &MemoryStore) {
-        store.close();
+    async fn close_store(&self, store: &MemoryStore) {
+        store.close().await;
+    }
+
+    fn reopen(&self, store: &MemoryStore, _stop: Stop) -> MemoryStore {
+        store.copy()
+    }
+
+    fn make_effect(&self, transaction: &mut MemoryTransaction, effect: u32) {
+        transaction.make_effect(effect);
+    }
+
+    fn effects(&self, store: &MemoryStore) -> Vec<u32> {
+        store.effects()
     }
 
     fn cut_notifications(&self, store: &MemoryStore) -> Cut {
@@ -177,46 +200,70 @@ pub(crate) struct Mutant {
     mutation: Arc<dyn Mutation>,
 }
 
-impl Mutant {
+/// Whose store is a [`Mutant`].
+pub(crate) struct MutantHarness {
+    /// As it was opened last.
+    store: RefCell<MemoryStore>,
+    mutation: Arc<dyn Mutation>,
+}
+
+impl MutantHarness {
     pub(crate) fn new(mutation: Arc<dyn Mutation>) -> Self {
         Self {
-            store: MemoryStore::new(),
+            store: RefCell::default(),
             mutation,
         }
     }
 
     fn on(&self, store: MemoryStore) -> Arc<dyn Backend> {
-        Arc::new(Self {
+        Arc::new(Mutant {
             store,
             mutation: Arc::clone(&self.mutation),
         })
     }
+
+    fn opened(&self) -> MemoryStore {
+        self.store.borrow().clone()
+    }
 }
 
 #[async_trait(?Send)]
-impl Harness for Mutant {
+impl Harness for MutantHarness {
     fn store(&self) -> Arc<dyn Backend> {
-        self.on(self.store.clone().with_hard_deletes())
+        self.on(self.opened().with_hard_deletes())
     }
 
     async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
-        self.on(self.store.clone())
+        self.on(self.opened())
     }
 
     async fn another_node(&self) -> Arc<dyn Backend> {
-        self.on(self.store.another_node().with_hard_deletes())
+        self.on(self.opened().another_node().with_hard_deletes())
     }
 
     async fn cut_notifications(&self) -> Cut {
-        self.mutation.cut_notifications(&self.store)
+        self.mutation.cut_notifications(&self.opened())
     }
 
     async fn cut_leases(&self) {
-        self.store.revoke_leases();
+        self.opened().revoke_leases();
     }
 
     async fn close_store(&self) {
-        self.mutation.close_store(&self.store);
+        self.mutation.close_store(&self.opened()).await;
+    }
+
+    async fn reopen(&self, stop: Stop) {
+        let opened = self.mutation.reopen(&self.opened(), stop);
+        self.store.replace(opened);
+    }
+
+    async fn make_effect(&self, transaction: &mut AnyTransaction, effect: u32) {
+        self.mutation.make_effect(transaction.downcast_mut().unwrap(), effect);
+    }
+
+    async fn effects(&self) -> Vec<u32> {
+        self.mutation.effects(&self.opened())
     }
 
     fn payloads(&self) -> Payloads {
@@ -224,7 +271,7 @@ impl Harness for Mutant {
     }
 
     async fn put_empty_stream(&self, stream: &StreamName) {
-        self.store.create_empty_stream(stream);
+        self.opened().create_empty_stream(stream);
     }
 }
 
@@ -366,7 +413,7 @@ impl ParkedEventStore for Mutant {
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
-        self.store.list_parked(id, after, limit).await
+        self.mutation.list_parked(&self.store, id, after, limit).await
     }
 
     async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {

@@ -188,3 +188,17 @@ impl Mutation for ForgetsSoftDeletedStreams {
         Ok(page)
     }
 }
+
+pub(crate) struct BeginsAgainAfterAStreamThatIsGone;
+
+#[async_trait]
+impl Mutation for BeginsAgainAfterAStreamThatIsGone {
+    async fn list_streams(&self, store: &MemoryStore, query: StreamQuery) -> Result<StreamPage> {
+        let is_gone = match &query.start {
+            PageStart::After(last) => store.stream_info(&last.selector).await.is_err(),
+            PageStart::Number(_) => false,
+        };
+        let start = if is_gone { StreamQuery::default().start } else { query.start.clone() };
+        store.list_streams(StreamQuery { start, ..query }).await
+    }
+}

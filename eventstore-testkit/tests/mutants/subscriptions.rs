@@ -48,6 +48,24 @@ impl Mutation for ListsTheFirstSnapshotsOnly {
     }
 }
 
+pub(crate) struct BeginsAgainAfterASnapshotThatIsGone;
+
+#[async_trait]
+impl Mutation for BeginsAgainAfterASnapshotThatIsGone {
+    async fn list_snapshots(
+        &self,
+        store: &MemoryStore,
+        after: Option<&StreamName>,
+        limit: u32,
+    ) -> Result<Vec<RecordedSnapshot>> {
+        let is_there = match after {
+            Some(source) => store.read_snapshot(source).await?.is_some(),
+            None => true,
+        };
+        store.list_snapshots(after.filter(|_| is_there), limit).await
+    }
+}
+
 pub(crate) struct KeepsDeletedSnapshots;
 
 #[async_trait]

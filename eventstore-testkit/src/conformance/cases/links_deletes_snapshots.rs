@@ -55,6 +55,12 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                     version_0_is_met_by_an_empty_target,
                     rejects_an_expected_version_of_an_empty_target,
                 }
+                [close_store] {
+                    refuses_links_once_it_is_closed,
+                }
+                [reopen] {
+                    keeps_links_when_it_is_reopened,
+                }
             }
             deletes: delete {
                 soft_deletes_a_stream_that_meets_the_expectation,
@@ -138,6 +144,13 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                     complains_about_the_version_before_disabled_hard_deletes,
                     enables_hard_deletes_for_each_store,
                 }
+                [close_store] {
+                    refuses_deletions_once_it_is_closed,
+                }
+                [reopen] {
+                    keeps_deletions_when_it_is_reopened,
+                    gives_no_number_again_when_it_is_reopened,
+                }
             }
             snapshots: snapshot {
                 knows_no_snapshot_of_a_new_source,
@@ -147,6 +160,8 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                 records_any_version,
                 keeps_snapshots_of_different_sources_apart,
                 lists_snapshots_in_pages,
+                goes_on_after_a_snapshot_that_is_gone,
+                lists_no_snapshot_on_a_page_of_none,
                 replaces_an_older_snapshot,
                 replaces_a_snapshot_of_the_same_version,
                 replaces_a_newer_snapshot_if_told_to,
@@ -156,6 +171,12 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                 deletes_no_snapshot_of_a_new_source,
                 [deletes] {
                     keeps_the_snapshot_of_a_deleted_stream,
+                }
+                [close_store] {
+                    refuses_calls_once_it_is_closed,
+                }
+                [reopen] {
+                    keeps_snapshots_when_it_is_reopened,
                 }
             }
         }

@@ -6,6 +6,8 @@ macro_rules! conformance_cases_of_streams {
     ([$($then:tt)+] $selection:tt) => {
         $($then)+! { $selection
             streams: append {
+                stores_a_dropped_append_as_a_whole_or_not_at_all,
+                stores_a_dropped_set_as_a_whole_or_not_at_all,
                 gives_consecutive_versions_and_positions,
                 receipts_name_versions_and_positions,
                 positions_are_contiguous_over_many_streams,
@@ -91,6 +93,15 @@ macro_rules! conformance_cases_of_streams {
                     version_0_is_met_by_an_empty_stream,
                     rejects_an_expected_version_of_an_empty_stream,
                 }
+                [close_store] {
+                    refuses_calls_once_it_is_closed,
+                    carries_out_what_was_called_before_it_is_closed,
+                }
+                [reopen] {
+                    keeps_what_was_acknowledged_when_it_is_reopened,
+                    goes_on_counting_when_it_is_reopened,
+                    knows_what_was_appended_when_it_is_reopened,
+                }
             }
             streams: append_set {
                 appends_to_several_streams,
@@ -174,6 +185,8 @@ macro_rules! conformance_cases_of_streams {
                 starts_a_filtered_read_at_any_number,
                 counts_only_matching_events,
                 finds_few_events_among_many,
+                finds_matches_wherever_a_scan_goes_on,
+                ends_no_page_early_wherever_a_scan_goes_on,
                 tells_truly_where_a_filtered_forward_page_ends,
                 tells_truly_where_a_filtered_backward_page_ends,
                 reads_an_empty_last_page_of_an_empty_store_with_a_filter,

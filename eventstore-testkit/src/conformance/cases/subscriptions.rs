@@ -81,6 +81,9 @@ macro_rules! conformance_cases_of_subscriptions {
                 [deletes] {
                     tells_of_a_soft_delete,
                 }
+                [close_store] {
+                    tells_listeners_that_it_is_closed,
+                }
                 [cut_notifications] {
                     tells_of_appends_while_the_connection_was_cut,
                     tells_of_appends_after_the_connection_was_cut,

@@ -56,11 +56,17 @@ macro_rules! conformance_tests {
     (($roles:tt ($e:tt $w:tt no $($abilities:tt)*)) [cut_notifications] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `cut_notifications`"]] $($rest)* }
     };
-    (($roles:tt ($e:tt $w:tt $n:tt no $c:tt)) [cut_leases] $($rest:tt)*) => {
+    (($roles:tt ($e:tt $w:tt $n:tt no $($abilities:tt)*)) [cut_leases] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `cut_leases`"]] $($rest)* }
     };
-    (($roles:tt ($e:tt $w:tt $n:tt $l:tt no)) [close_store] $($rest:tt)*) => {
+    (($roles:tt ($e:tt $w:tt $n:tt $l:tt no $($abilities:tt)*)) [close_store] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `close_store`"]] $($rest)* }
+    };
+    (($roles:tt ($e:tt $w:tt $n:tt $l:tt $c:tt no $($abilities:tt)*)) [reopen] $($rest:tt)*) => {
+        $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `reopen`"]] $($rest)* }
+    };
+    (($roles:tt ($e:tt $w:tt $n:tt $l:tt $c:tt $r:tt no)) [effects] $($rest:tt)*) => {
+        $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `effects`"]] $($rest)* }
     };
     ($selection:tt [streams $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [links $($more:ident)*] $($rest:tt)*) => {};
@@ -85,6 +91,7 @@ macro_rules! conformance_test {
         fn $case() {
             $crate::conformance::run(
                 super::open_for_conformance,
+                concat!(stringify!($group), "::", stringify!($case)),
                 |harness| Box::pin($crate::conformance::$group::$case(harness)),
             );
         }

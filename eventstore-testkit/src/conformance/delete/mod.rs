@@ -1,5 +1,6 @@
 //! Deleting: softly and for good, and bringing back.
 
+mod closing;
 mod expected_version;
 mod hard;
 mod links;
@@ -7,9 +8,11 @@ mod positions;
 mod racing_appends;
 mod racing_deletes;
 mod racing_links;
+mod reopening;
 mod soft;
 mod undelete;
 
+pub use closing::*;
 pub use expected_version::*;
 pub use hard::*;
 pub use links::*;
@@ -17,6 +20,7 @@ pub use positions::*;
 pub use racing_appends::*;
 pub use racing_deletes::*;
 pub use racing_links::*;
+pub use reopening::*;
 pub use soft::*;
 pub use undelete::*;
 

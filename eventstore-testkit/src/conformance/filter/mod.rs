@@ -8,6 +8,7 @@ mod names;
 mod pages;
 mod time;
 mod time_of_read;
+mod windows;
 
 pub use changes::*;
 pub use conditions::*;
@@ -17,6 +18,7 @@ pub use names::*;
 pub use pages::*;
 pub use time::*;
 pub use time_of_read::*;
+pub use windows::*;
 
 use eventstore_core::{Delete, EventFilter, EventType, ExpectedVersion, NewEvent, Read, RecordedEvent, StreamSelector};
 use uuid::Uuid;

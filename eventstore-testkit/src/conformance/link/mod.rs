@@ -1,16 +1,20 @@
 //! Linking: references to stored events in other streams.
 
+mod closing;
 mod concurrency;
 mod events;
 mod expected_version;
 mod reading;
 mod refusals;
+mod reopening;
 
+pub use closing::*;
 pub use concurrency::*;
 pub use events::*;
 pub use expected_version::*;
 pub use reading::*;
 pub use refusals::*;
+pub use reopening::*;
 
 use eventstore_core::EventId;
 
