@@ -56,7 +56,7 @@ mod tests {
         let missing: Option<u8> = None;
         for (said, expected) in [
             (told(|| closed.unwrap()), "  expected: an answer\n       got: the error StoreClosed"),
-            (told(|| drop(missing.unwrap())), "  expected: something\n       got: nothing"),
+            (told(|| assert_eq!(missing.unwrap(), 1)), "  expected: something\n       got: nothing"),
             (told(|| assert!(missing.is_some())), "  expected: missing.is_some()\n       got: not so"),
             (told(|| assert_eq!(1, 2)), "  expected: 2\n       got: 1"),
             (told(|| assert_eq!(1, 2, "of {}", "s")), "  of s\n  expected: 2\n       got: 1"),

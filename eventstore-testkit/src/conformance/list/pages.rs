@@ -1,6 +1,6 @@
 use eventstore_core::{Append, Delete, ExpectedVersion, PageStart, StreamInfo, StreamQuery, StreamSelector, StreamSort};
 
-use super::{after, count, list, names_of, page, walk};
+use super::{after, count, list, page, walk};
 use crate::conformance::contents::all_streams;
 use crate::conformance::sample::{events, grow, stream, stream_of};
 use crate::conformance::{Backend, Harness};
