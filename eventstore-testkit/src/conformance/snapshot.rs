@@ -285,9 +285,9 @@ pub async fn keeps_snapshots_when_it_is_reopened(harness: &dyn Harness) {
     let mut store = harness.store();
     for stop in Stop::ALL {
         let (kept, gone) = (format!("kept {stop:?}"), format!("gone {stop:?}"));
-        record(&*store, snapshot(&kept, 7)).await;
         record(&*store, snapshot(&gone, 7)).await;
         store.delete_snapshot(&stream(&gone)).await.unwrap();
+        record(&*store, snapshot(&kept, 7)).await;
         let before = store.list_snapshots(None, 100).await.unwrap();
         store = reopened(harness, store, stop).await;
         let after = store.list_snapshots(None, 100).await.unwrap();

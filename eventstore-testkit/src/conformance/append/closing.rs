@@ -52,8 +52,8 @@ pub async fn carries_out_what_was_called_before_it_is_closed(harness: &dyn Harne
             None => set.await,
         }
     };
-    let ends = join(join(late, late_set), soon("the end of the store", harness.close_store()));
-    let ((late, of_set), ()) = ends.await;
+    let closed = soon("the end of the store", harness.close_store());
+    let ((), (late, of_set)) = join(closed, join(late, late_set)).await;
     for receipt in early.into_iter().flatten().chain(late) {
         assert!(receipt.is_ok(), "an append that was called before: {receipt:?}");
     }

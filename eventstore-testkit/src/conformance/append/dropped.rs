@@ -1,4 +1,4 @@
-use eventstore_core::{Append, AppendSet, ExpectedVersion};
+use eventstore_core::{Append, AppendSet, ExpectedVersion, StreamSelector};
 
 use crate::conformance::Harness;
 use crate::conformance::dropping::dropped_after;
@@ -35,6 +35,9 @@ pub async fn stores_a_dropped_set_as_a_whole_or_not_at_all(harness: &dyn Harness
             AppendSet::new(appends.map(|append| if is_idempotent { append.idempotent() } else { append }).into())
         };
         dropped_after(polls, store.append_set(set(false).unwrap())).await;
+        let seen = ids_in(&*store, StreamSelector::All).await;
+        let stored = new.each_ref().map(|new| seen.contains(&new[0].id));
+        assert!(stored[0] == stored[1], "dropped after {polls} polls, only some of the set is stored: {stored:?}");
         store.append_set(set(true).unwrap()).await.unwrap();
         for (name, new) in names.iter().zip(&new) {
             let stored = ids_in(&*store, name.clone()).await;
