@@ -1,4 +1,4 @@
-use eventstore_core::{PayloadFormat, PayloadStorage, Result};
+use eventstore_core::{LeaseToken, PayloadFormat, PayloadStorage, Result};
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -70,6 +70,11 @@ impl<'c> OnConnection<'c> {
     /// What is done belongs to the caller's transaction, which no one but the caller waits for.
     pub(crate) async fn session_for_change(&self) -> Result<Session<'_>> {
         self.session().await
+    }
+
+    pub(crate) async fn session_under(&self, lease: LeaseToken) -> Result<Session<'_>> {
+        self.store.refuse_if_closed_beside(lease)?;
+        self.session_while_closing().await
     }
 
     pub(crate) async fn session_while_closing(&self) -> Result<Session<'_>> {

@@ -92,7 +92,7 @@ macro_rules! run_on_sessions_of {
             }
 
             async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-                observed("save_checkpoint", async { self.session_while_closing().await?.save_checkpoint(lease, checkpoint).await }).await
+                observed("save_checkpoint", async { self.session_under(lease).await?.save_checkpoint(lease, checkpoint).await }).await
             }
         }
 

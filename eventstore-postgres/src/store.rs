@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventstore_core::{Closable, Error, PayloadFormat, PayloadStorage, Result};
+use eventstore_core::{Closable, Error, LeaseToken, PayloadFormat, PayloadStorage, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -233,6 +233,12 @@ impl PostgresStore {
         Ok(Session::new(&self.inner, SessionConnection::Pooled(client)))
     }
 
+    /// A session for the holder of a lease, whose last checkpoints are stored while the store closes.
+    pub(crate) async fn session_under(&self, lease: LeaseToken) -> Result<Session<'_>> {
+        self.refuse_if_closed_beside(lease)?;
+        self.session_while_closing().await
+    }
+
     pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {
         self.refuse_if_closed()?;
         PostgresTransaction::begin(self.inner.pool.client(self.call_timeout).await?).await
@@ -243,6 +249,13 @@ impl PostgresStore {
             return Err(Error::StoreClosed);
         }
         Ok(())
+    }
+
+    pub(crate) fn refuse_if_closed_beside(&self, lease: LeaseToken) -> Result<()> {
+        if self.inner.locks.is_in_hand(lease) {
+            return Ok(());
+        }
+        self.refuse_if_closed()
     }
 
     pub(crate) fn statements(&self) -> &Statements {

@@ -6,7 +6,7 @@ use eventstore_core::{Lease, LeaseLoss, LeaseToken};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::Command;
+use super::{Command, InHand};
 
 /// A lease counts as lost this long after the last question that the server answered was asked: sooner than the server gives
 /// it to somebody else because it heard nothing.
@@ -68,6 +68,7 @@ pub(super) struct HeldLease {
     holding: Arc<Holding>,
     watches_stream: bool,
     commands: mpsc::UnboundedSender<Command>,
+    in_hand: Option<Arc<InHand>>,
     released: bool,
 }
 
@@ -83,12 +84,23 @@ impl HeldLease {
             holding,
             watches_stream,
             commands,
+            in_hand: None,
             released: false,
         }
     }
 
+    /// The same lease, which is known to be in the hands of this process until it is given back.
+    pub(super) fn kept_in(mut self, in_hand: &Arc<InHand>) -> Self {
+        in_hand.put(self.token);
+        self.in_hand = Some(Arc::clone(in_hand));
+        self
+    }
+
     fn give_back(&mut self, done: Option<oneshot::Sender<()>>) {
         self.released = true;
+        if let Some(in_hand) = self.in_hand.take() {
+            in_hand.remove(self.token);
+        }
         let release = Command::Release {
             lease: self.token,
             holding: Arc::clone(&self.holding),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use eventstore_core::{AcquiredLease, Error, EventNumber, LeaseToken, Result, SubscriptionKey};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{HeldLease, Holding, Range, Session, Written};
+use super::{HeldLease, Holding, InHand, Range, Session, Written};
 use crate::connection::Pool;
 use crate::{Layout, PostgresConfig};
 use crate::statements::Statements;
@@ -15,6 +15,7 @@ pub(crate) struct LockSession {
     commands: mpsc::UnboundedSender<Command>,
     /// None where no other library shares the store.
     written: Option<Arc<Written>>,
+    in_hand: Arc<InHand>,
 }
 
 pub(super) enum Command {
@@ -43,7 +44,11 @@ impl LockSession {
         let weak = commands.downgrade();
         let session = Session::new(config, pool, statements, has_additions, written.clone(), weak);
         tokio::spawn(session.run(receiver));
-        Self { commands, written }
+        Self {
+            commands,
+            written,
+            in_hand: Arc::default(),
+        }
     }
 
     pub(crate) async fn try_acquire(
@@ -60,9 +65,14 @@ impl LockSession {
         self.commands.send(command).map_err(|_| closed())?;
         let acquired = answer.await.map_err(|_| closed())??;
         Ok(acquired.map(|(lease, checkpoint)| AcquiredLease {
-            lease: Box::new(lease),
+            lease: Box::new(lease.kept_in(&self.in_hand)),
             checkpoint,
         }))
+    }
+
+    /// Whether this process was given the lease, and has not given it back.
+    pub(crate) fn is_in_hand(&self, lease: LeaseToken) -> bool {
+        self.in_hand.holds(lease)
     }
 
     /// Where the checkpoint of the lease's holder may be.

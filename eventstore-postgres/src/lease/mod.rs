@@ -1,6 +1,7 @@
 //! Who runs a subscription: advisory locks on one connection of the process.
 
 mod held;
+mod in_hand;
 mod key;
 mod locks;
 mod session;
@@ -11,6 +12,7 @@ pub(crate) use locks::LockSession;
 pub(crate) use written::Range;
 
 use held::{HeldLease, Holding};
+use in_hand::InHand;
 use locks::Command;
 use session::Session;
 use written::Written;

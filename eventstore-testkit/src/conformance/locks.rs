@@ -1,12 +1,15 @@
 //! Leases: one holder at a time.
 
-use eventstore_core::{Delete, HolderPolicy, Lease, LeaseLoss, SubscriptionKey};
+use std::mem;
+
+use eventstore_core::{CheckpointOutcome, Delete, HolderPolicy, Lease, LeaseLoss, SubscriptionKey};
 use tokio::task::JoinSet;
 
 use super::parking::{park, rejected};
-use super::sample::{checkpoint, ids_in, link_any, number, save, stream_of, subscription_key};
+use super::reopening::reopened;
+use super::sample::{checkpoint, hold, ids_in, link_any, number, save, stream_of, subscription_key};
 use super::wait::{soon, until_some};
-use super::{Backend, Harness};
+use super::{Backend, Harness, Stop};
 
 /// While a lease is held, the same node is given no second one.
 ///
@@ -238,6 +241,28 @@ pub async fn tells_the_holder_that_parking_created_its_stream_again(harness: &dy
         soon("the loss of the lease", lease.lost()).await,
         LeaseLoss::StreamReplaced
     );
+}
+
+/// The leases of a process end with it, and those that are given when the storage is opened again have higher epochs.
+pub async fn gives_the_leases_of_a_process_that_has_ended(harness: &dyn Harness) {
+    let mut store = harness.store();
+    let key = subscription_key("$all", "a");
+    for stop in Stop::ALL {
+        let held = hold(&*store, &key).await;
+        let token = held.token();
+        if stop == Stop::Clean {
+            held.release().await;
+        } else {
+            // A process that is killed gives nothing back.
+            mem::forget(held);
+        }
+        store = reopened(harness, store, stop).await;
+        let next = hold(&*store, &key).await;
+        assert!(next.token().epoch > token.epoch, "after the end {stop:?}: {token:?}, then {:?}", next.token());
+        let late = store.save_checkpoint(token, number(9)).await.unwrap();
+        assert_eq!(late, CheckpointOutcome::Fenced, "after the end {stop:?}");
+        next.release().await;
+    }
 }
 
 fn key(name: &str) -> SubscriptionKey {

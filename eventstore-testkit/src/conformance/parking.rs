@@ -1,17 +1,21 @@
 //! Events that are put aside.
 
 use eventstore_core::{
-    Delete, EventId, EventNumber, EventToPark, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, Parking,
+    Delete, Error, EventId, EventNumber, EventToPark, Lease, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, Parking,
     PartitionKey, SubscriptionKey,
 };
+use futures_util::future::join;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::dropping::dropped_after;
+use super::reopening::reopened;
 use super::sample::{
     checkpoint, hold, ids_in, number, numbers, read_whole, save, stream_of, subscription, subscription_key, unknown_lease,
     version_of,
 };
-use super::{Backend, Harness};
+use super::wait::soon;
+use super::{Backend, Harness, Stop, expect_error};
 
 /// Events are parked together with the checkpoint, which every node sees.
 pub async fn parks_an_event_with_its_checkpoint(harness: &dyn Harness) {
@@ -301,6 +305,134 @@ pub async fn forgets_parked_events_that_were_deleted_for_good(harness: &dyn Harn
     assert_eq!(park(&*store, &key, events, 4).await, ParkOutcome::Parked);
     assert_eq!(numbers_parked(&*store, &key).await, numbers([3]));
     assert_eq!(checkpoint(&*store, &key).await, number(4));
+}
+
+/// A park that is refused by the dead-letter stream stores no checkpoint either.
+pub async fn stores_no_checkpoint_of_a_refused_parking(harness: &dyn Harness) {
+    let store = harness.store();
+    let (key, ids) = subscription_to(&*store, 3).await;
+    park(&*store, &key, vec![rejected(1, ids[0], None)], 1).await;
+    store.delete(Delete::soft(key.dead_letters().unwrap())).await.unwrap();
+    let lease = hold(&*store, &key).await;
+    let parking = parking_of(&*lease, &key, vec![rejected(3, ids[2], None)], 3);
+    expect_error!(store.park(&parking).await, Error::StreamDeleted { .. });
+    assert_eq!(checkpoint(&*store, &key).await, number(1), "the checkpoint after a refusal");
+    assert_eq!(numbers_parked(&*store, &key).await, numbers([1]));
+}
+
+/// Nobody sees a checkpoint without the events that were parked with it, nor these without the checkpoint.
+pub async fn shows_parked_events_and_their_checkpoint_together(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (key, ids) = subscription_to(&*store, 20).await;
+    let lease = hold(&*store, &key).await;
+    let parks = async {
+        for (number, id) in (1..).zip(&ids) {
+            let parking = parking_of(&*lease, &key, vec![rejected(number, *id, None)], number);
+            assert_eq!(store.park(&parking).await.unwrap(), ParkOutcome::Parked);
+        }
+    };
+    let looks = async {
+        loop {
+            let before = checkpoint(&*other, &key).await;
+            let last = numbers_parked(&*other, &key).await.last().copied().unwrap_or_default();
+            let after = checkpoint(&*other, &key).await;
+            assert!(before <= last, "the checkpoint {before} is stored, but parked is only {last}");
+            assert!(last <= after, "{last} is parked, but the checkpoint is only {after}");
+            if after == number(20) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    join(parks, looks).await;
+}
+
+/// A park that is dropped half-way stores its events with the checkpoint, or neither; called again, it makes sure.
+pub async fn stores_a_dropped_parking_as_a_whole_or_not_at_all(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (key, ids) = subscription_to(&*store, 8).await;
+    let lease = hold(&*store, &key).await;
+    for (number_, (polls, id)) in (1..).zip((0..8).zip(&ids)) {
+        let parking = parking_of(&*lease, &key, vec![rejected(number_, *id, None)], number_);
+        dropped_after(polls, store.park(&parking)).await;
+        let before = checkpoint(&*other, &key).await;
+        let parked = numbers_parked(&*other, &key).await.last().copied().unwrap_or_default();
+        assert!(before <= parked, "after {polls} polls: the checkpoint {before} is stored, but parked is only {parked}");
+        let after = checkpoint(&*other, &key).await;
+        assert!(parked <= after, "after {polls} polls: {parked} is parked, but the checkpoint is only {after}");
+        assert_eq!(store.park(&parking).await.unwrap(), ParkOutcome::Parked, "after {polls} polls");
+        assert_eq!(checkpoint(&*other, &key).await, number(number_), "after {polls} polls");
+    }
+}
+
+/// Drained partitions are told once each, in the order of their bytes, whatever their events' order is.
+pub async fn tells_drained_partitions_in_the_order_of_their_bytes(harness: &dyn Harness) {
+    let store = harness.store();
+    let (key, ids) = subscription_to(&*store, 8).await;
+    let names = ["b", "ä", "B", "a", "b", "", "a-", "A"];
+    let events = (1..).zip(&ids).zip(names).map(|((number, id), name)| follower(number, *id, name));
+    let outcome = park(&*store, &key, events.collect(), 8).await;
+    assert_eq!(outcome, ParkOutcome::Drained(partitions(["", "A", "B", "a", "a-", "b", "ä"])));
+}
+
+/// Who goes on after a parked event whose parking has ended meanwhile misses none of the others and sees none twice.
+pub async fn goes_on_after_a_parked_event_that_is_gone(harness: &dyn Harness) {
+    let store = harness.store();
+    let (key, ids) = subscription_to(&*store, 5).await;
+    let id = subscription(&*store, &key).await;
+    let events = (1..).zip(&ids).map(|(number, id)| rejected(number, *id, None));
+    park(&*store, &key, events.collect(), 5).await;
+    for gone in [2_u32, 3, 4] {
+        assert!(store.unpark(id, number(gone)).await.unwrap(), "{gone} was parked");
+        for limit in [1, 9] {
+            let rest = store.list_parked(id, number(gone), limit).await.unwrap();
+            let found: Vec<_> = rest.iter().map(|event| event.number).collect();
+            let expected: Vec<_> = numbers(gone + 1..=5).into_iter().take(usize::try_from(limit).unwrap()).collect();
+            assert_eq!(found, expected, "after {gone}, which is gone");
+        }
+    }
+}
+
+/// Parked events are parked when the storage is opened again, with their checkpoint.
+pub async fn keeps_parked_events_when_it_is_reopened(harness: &dyn Harness) {
+    let mut store = harness.store();
+    let (key, ids) = subscription_to(&*store, 4).await;
+    for (stop, first) in Stop::ALL.into_iter().zip([1_u32, 3]) {
+        let events = (first..).zip(&ids[usize::try_from(first).unwrap() - 1..]).take(2);
+        let events = events.map(|(number, id)| rejected(number, *id, Some("a"))).collect();
+        assert_eq!(park(&*store, &key, events, first + 1).await, ParkOutcome::Parked);
+        let id = subscription(&*store, &key).await;
+        store.unpark(id, number(first)).await.unwrap();
+        let before = parked(&*store, &key).await;
+        store = reopened(harness, store, stop).await;
+        assert_eq!(parked(&*store, &key).await, before, "after the end {stop:?}");
+        assert_eq!(checkpoint(&*store, &key).await, number(first + 1), "after the end {stop:?}");
+    }
+}
+
+/// Whatever is called once the store has been closed is refused as such.
+pub async fn refuses_calls_once_it_is_closed(harness: &dyn Harness) {
+    let store = harness.store();
+    let (key, ids) = subscription_to(&*store, 2).await;
+    park(&*store, &key, vec![rejected(1, ids[0], None)], 1).await;
+    let id = subscription(&*store, &key).await;
+    let lease = hold(&*store, &key).await;
+    soon("the end of the store", harness.close_store()).await;
+    let parking = parking_of(&*lease, &key, vec![rejected(2, ids[1], None)], 2);
+    expect_error!(store.park(&parking).await, Error::StoreClosed);
+    expect_error!(store.parked_backlog(id).await, Error::StoreClosed);
+    expect_error!(store.count_parked(id).await, Error::StoreClosed);
+    expect_error!(store.list_parked(id, number(0), 9).await, Error::StoreClosed);
+    expect_error!(store.unpark(id, number(1)).await, Error::StoreClosed);
+}
+
+fn parking_of(lease: &dyn Lease, key: &SubscriptionKey, events: Vec<EventToPark>, checkpoint: u32) -> Parking {
+    Parking {
+        lease: lease.token(),
+        key: key.clone(),
+        events,
+        checkpoint: number(checkpoint),
+    }
 }
 
 /// A subscription to a stream with so many events, and their ids.

@@ -1,11 +1,15 @@
 //! Effects that commit with a checkpoint.
 
+use std::mem;
+
 use eventstore_core::{BegunProjection, Error, EventNumber, Lease, ProjectionStep, SubscriptionKey};
+use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
+use super::reopening::reopened;
 use super::sample::{self, hold, number, subscription_key, unknown_lease};
-use super::wait::until_some;
-use super::{AnyTransaction, Backend, Harness, expect_error};
+use super::wait::{soon, until_some};
+use super::{AnyTransaction, Backend, Harness, Stop, expect_error};
 
 /// A committed step has moved the checkpoint, for every node.
 pub async fn moves_the_checkpoint_with_the_step(harness: &dyn Harness) {
@@ -89,6 +93,84 @@ pub async fn begins_no_step_backwards(harness: &dyn Harness) {
     let begun = store.begin_any_step(step(&*lease, 5, 4)).await;
     expect_error!(begun, Error::InvalidInput { argument: "step", .. });
     assert_eq!(checkpoint(&*store).await, number(5));
+}
+
+/// Effects are seen when the step is committed, with the checkpoint, and not before.
+pub async fn commits_effects_with_the_checkpoint(harness: &dyn Harness) {
+    let store = harness.store();
+    let lease = lease(&*store).await;
+    for (effect, (from, to)) in [(0, 5), (5, 6)].into_iter().enumerate() {
+        let before: Vec<u32> = (0..u32::try_from(effect).unwrap()).collect();
+        let mut begun = begin(&*store, step(&*lease, from, to)).await;
+        harness.make_effect(&mut begun, u32::try_from(effect).unwrap()).await;
+        assert_eq!(harness.effects().await, before, "what is seen before the commit");
+        assert_eq!(checkpoint(&*store).await, number(from), "the checkpoint before the commit");
+        store.commit_any_step(begun).await.unwrap();
+        assert_eq!(harness.effects().await.len(), effect + 1, "what is seen after the commit");
+        assert_eq!(checkpoint(&*store).await, number(to));
+    }
+}
+
+/// The effects of a step that is dropped are undone.
+pub async fn undoes_the_effects_of_a_dropped_step(harness: &dyn Harness) {
+    let store = harness.store();
+    let lease = lease(&*store).await;
+    let mut begun = begin(&*store, step(&*lease, 0, 5)).await;
+    harness.make_effect(&mut begun, 7).await;
+    drop(begun);
+    let mut again = begin(&*store, step(&*lease, 0, 5)).await;
+    harness.make_effect(&mut again, 8).await;
+    store.commit_any_step(again).await.unwrap();
+    assert_eq!(harness.effects().await, [8]);
+}
+
+/// Of several who begin the same step at once, only the effects of the one who commits it are left.
+pub async fn keeps_the_effects_of_the_one_who_commits(harness: &dyn Harness) {
+    let store = harness.store();
+    let lease = lease(&*store).await;
+    let step = step(&*lease, 0, 5);
+    let callers = (0..4).map(|caller| {
+        let store = &store;
+        async move {
+            let BegunProjection::Begun(mut begun) = store.begin_any_step(step).await.unwrap() else {
+                return None;
+            };
+            harness.make_effect(&mut begun, caller).await;
+            store.commit_any_step(begun).await.ok().map(|()| caller)
+        }
+    });
+    let committed: Vec<u32> = join_all(callers).await.into_iter().flatten().collect();
+    assert_eq!(committed.len(), 1, "{committed:?} have committed the same step");
+    assert_eq!(harness.effects().await, committed);
+}
+
+/// A committed step is there when the storage is opened again, one that had begun is not.
+pub async fn keeps_committed_steps_when_it_is_reopened(harness: &dyn Harness) {
+    let mut store = harness.store();
+    for (stop, from) in Stop::ALL.into_iter().zip([0_u32, 5]) {
+        let held = lease(&*store).await;
+        let begun = begin(&*store, step(&*held, from, from + 5)).await;
+        store.commit_any_step(begun).await.unwrap();
+        let unfinished = begin(&*store, step(&*held, from + 5, from + 9)).await;
+        if stop == Stop::Clean {
+            drop(unfinished);
+            held.release().await;
+        } else {
+            // A process that is killed ends nothing.
+            mem::forget((unfinished, held));
+        }
+        store = reopened(harness, store, stop).await;
+        assert_eq!(checkpoint(&*store).await, number(from + 5), "after the end {stop:?}");
+    }
+}
+
+/// Whatever is called once the store has been closed is refused as such.
+pub async fn refuses_steps_once_it_is_closed(harness: &dyn Harness) {
+    let store = harness.store();
+    let lease = lease(&*store).await;
+    soon("the end of the store", harness.close_store()).await;
+    let begun = store.begin_any_step(step(&*lease, 0, 5)).await;
+    expect_error!(begun, Error::StoreClosed);
 }
 
 /// Whether this caller is the one who makes the step.

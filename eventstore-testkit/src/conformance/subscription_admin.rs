@@ -5,8 +5,10 @@ use eventstore_core::{
 };
 
 use super::parking::{park, rejected};
+use super::reopening::reopened;
 use super::sample::{hold, ids_in, number, save, stream_of, subscription, subscription_key};
-use super::{Backend, Harness, expect_error};
+use super::wait::soon;
+use super::{Backend, Harness, Stop, expect_error};
 
 /// Subscriptions are listed by stream, then by name, with their checkpoints.
 pub async fn lists_subscriptions_in_order(harness: &dyn Harness) {
@@ -213,6 +215,34 @@ pub async fn sets_a_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn H
     assert_eq!(info(&*store, &key).await.record.checkpoint, number(2));
     hold(&*store, &key).await.release().await;
     assert_eq!(info(&*store, &key).await.record.checkpoint, number(2));
+}
+
+/// The id of a deleted subscription is not given again when the storage is opened again.
+pub async fn gives_no_id_again_when_it_is_reopened(harness: &dyn Harness) {
+    let mut store = harness.store();
+    let key = subscription_key("$all", "a");
+    for stop in Stop::ALL {
+        let id = subscription(&*store, &key).await;
+        store.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
+        store = reopened(harness, store, stop).await;
+        assert_eq!(store.list_subscriptions().await.unwrap(), [], "after the end {stop:?}");
+        let created = subscription(&*store, &key).await;
+        assert!(created > id, "after the end {stop:?}: the id {created:?} is not beyond {id:?}");
+    }
+}
+
+/// Whatever is called once the store has been closed is refused as such.
+pub async fn refuses_calls_once_it_is_closed(harness: &dyn Harness) {
+    let store = harness.store();
+    let key = subscription_key("$all", "a");
+    subscription(&*store, &key).await;
+    soon("the end of the store", harness.close_store()).await;
+    expect_error!(store.list_subscriptions().await, Error::StoreClosed);
+    expect_error!(store.subscription_info(&key).await, Error::StoreClosed);
+    let set = store.set_checkpoint(&key, number(3), HolderPolicy::Override).await;
+    expect_error!(set, Error::StoreClosed);
+    let deleted = store.delete_subscription(&key, HolderPolicy::Override).await;
+    expect_error!(deleted, Error::StoreClosed);
 }
 
 /// Runs a subscription until this number is acknowledged.

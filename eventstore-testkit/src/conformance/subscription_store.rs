@@ -1,12 +1,17 @@
 //! The stored half of subscriptions.
 
 use eventstore_core::{
-    CheckpointOutcome, EventNumber, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionRecord,
+    Append, AppendSet, CheckpointOutcome, Delete, Error, EventNumber, ExpectedVersion, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionRecord,
 };
 use tokio::task::JoinSet;
 
-use super::sample::{hold, number, save, stream, unknown_lease};
-use super::{Backend, Harness};
+use super::reopening::reopened;
+use super::sample::{
+    checkpoint, events, grow, hold, ids_in, link_any, number, save, stream, stream_of, subscription, subscription_key,
+    unknown_lease,
+};
+use super::wait::soon;
+use super::{Backend, Harness, Stop, expect_error};
 
 /// A new subscription stands at the checkpoint that it was created with.
 pub async fn creates_a_subscription_with_its_checkpoint(harness: &dyn Harness) {
@@ -128,6 +133,98 @@ pub async fn tells_that_a_subscription_is_gone(harness: &dyn Harness) {
     find(&*store, &key("s", "a"), 0).await;
     let outcome = store.save_checkpoint(unknown_lease(), number(1)).await.unwrap();
     assert_eq!(outcome, CheckpointOutcome::SubscriptionGone);
+}
+
+/// Subscriptions and their checkpoints are there when the storage is opened again, and a new one has an id of its own.
+pub async fn keeps_subscriptions_when_it_is_reopened(harness: &dyn Harness) {
+    let mut store = harness.store();
+    let key = subscription_key("s", "a");
+    for (stop, stored) in Stop::ALL.into_iter().zip([3_u32, 5]) {
+        assert_eq!(save(&*store, &key, stored).await, CheckpointOutcome::Saved);
+        let id = subscription(&*store, &key).await;
+        store = reopened(harness, store, stop).await;
+        let found = find(&*store, &key, 0).await;
+        assert_eq!((found.id, found.checkpoint), (id, number(stored)), "after the end {stop:?}");
+        let created = subscription(&*store, &subscription_key("s", &format!("{stop:?}"))).await;
+        assert!(created > id, "after the end {stop:?}: the id {created:?} is not beyond {id:?}");
+    }
+}
+
+/// Under a lease that is held when the store is closed, checkpoints are stored until it is given back; then they are refused.
+pub async fn stores_checkpoints_of_its_leases_while_it_closes(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (key, free) = (subscription_key("s", "a"), subscription_key("s", "free"));
+    let lease = hold(&*store, &key).await;
+    let token = lease.token();
+    let given_back = hold(&*store, &free).await;
+    let token_of_free = given_back.token();
+    given_back.release().await;
+    soon("the end of the store", harness.close_store()).await;
+    for stored in [3, 5] {
+        let saved = store.save_checkpoint(token, number(stored)).await.unwrap();
+        assert_eq!(saved, CheckpointOutcome::Saved);
+        assert_eq!(checkpoint(&*other, &key).await, number(stored));
+    }
+    expect_error!(store.save_checkpoint(token_of_free, number(9)).await, Error::StoreClosed);
+    lease.release().await;
+    expect_error!(store.save_checkpoint(token, number(9)).await, Error::StoreClosed);
+    assert_eq!(checkpoint(&*other, &key).await, number(5));
+    hold(&*other, &key).await.release().await;
+}
+
+/// A subscription that never ran is about no stream yet: its checkpoint stays as it was created, whatever stream of the name came
+/// and went meanwhile.
+pub async fn keeps_the_checkpoint_of_a_subscription_that_never_ran(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let never_ran = key("s", "a");
+    find(&*store, &never_ran, 2).await;
+    for _ in 0..2 {
+        let target = stream_of(&*store, "s", 3).await;
+        store.delete(Delete::hard(target)).await.unwrap();
+        assert_eq!(find(&*other, &never_ran, 0).await.checkpoint, number(2));
+    }
+    stream_of(&*store, "s", 3).await;
+    let acquired = other.try_acquire(&never_ran, number(0)).await.unwrap().unwrap();
+    assert_eq!(acquired.checkpoint, number(2));
+    acquired.lease.release().await;
+    assert_eq!(save(&*store, &never_ran, 3).await, CheckpointOutcome::Saved);
+    assert_eq!(find(&*other, &never_ran, 0).await.checkpoint, number(3));
+}
+
+/// A stream that is deleted softly and brought back is the same one: checkpoints go on.
+pub async fn keeps_a_checkpoint_over_a_soft_delete(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let target = stream_of(&*store, "s", 3).await;
+    assert_eq!(save(&*store, &key("s", "a"), 2).await, CheckpointOutcome::Saved);
+    store.delete(Delete::soft(target.clone())).await.unwrap();
+    assert_eq!(find(&*other, &key("s", "a"), 0).await.checkpoint, number(2));
+    store.undelete(&target).await.unwrap();
+    assert_eq!(save(&*other, &key("s", "a"), 1).await, CheckpointOutcome::Superseded(number(2)));
+    assert_eq!(save(&*store, &key("s", "a"), 3).await, CheckpointOutcome::Saved);
+}
+
+/// A checkpoint starts over when its stream is deleted for good and created again, whichever call creates it.
+pub async fn starts_a_checkpoint_over_whatever_creates_its_stream_again(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let source = stream_of(&*store, "source", 1).await;
+    let linked = ids_in(&*store, source).await;
+    for way in ["an append", "an idempotent append", "a set", "a link"] {
+        let (target, of_it) = (stream(way), key(way, "a"));
+        grow(&*store, &target, 3).await;
+        assert_eq!(save(&*store, &of_it, 3).await, CheckpointOutcome::Saved);
+        store.delete(Delete::hard(target.clone())).await.unwrap();
+        let append = Append::new(target.clone(), ExpectedVersion::Any, events(1)).unwrap();
+        match way {
+            "an append" => drop(store.append(append).await.unwrap()),
+            "an idempotent append" => drop(store.append(append.idempotent()).await.unwrap()),
+            "a set" => drop(store.append_set(AppendSet::new(vec![append]).unwrap()).await.unwrap()),
+            _ => drop(link_any(&*store, &target, linked.clone()).await),
+        }
+        let acquired = other.try_acquire(&of_it, number(0)).await.unwrap().unwrap();
+        assert_eq!(acquired.checkpoint, number(0), "after {way}");
+        acquired.lease.release().await;
+        assert_eq!(save(&*store, &of_it, 1).await, CheckpointOutcome::Saved, "after {way}");
+    }
 }
 
 async fn find(store: &dyn Backend, key: &SubscriptionKey, start_after: u32) -> SubscriptionRecord {

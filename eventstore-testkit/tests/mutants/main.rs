@@ -5,6 +5,7 @@ mod appends;
 mod filters;
 mod hand_over;
 mod mutation;
+mod parkings;
 mod reads;
 mod reopenings;
 mod streams;
@@ -24,6 +25,7 @@ use crate::appends::*;
 use crate::filters::*;
 use crate::hand_over::*;
 use crate::mutation::{Mutation, MutantHarness};
+use crate::parkings::*;
 use crate::reads::*;
 use crate::reopenings::*;
 use crate::streams::*;
@@ -163,7 +165,33 @@ fn rows() -> Vec<Row> {
         HandsOverRoundedTimes::default() => subscription::delivers_what_its_own_process_appends_as_it_is_read,
         HandsOverAnotherOrder::default() => subscription::delivers_in_order_what_two_processes_append_at_once,
         StaysOpen => subscription::ends_when_its_store_is_closed,
-        AppendsOnceItIsClosed => subscription::refuses_calls_once_its_store_is_closed,
+        AppendsOnceItIsClosed => append::refuses_calls_once_it_is_closed,
+        StaysOpen => subscription::refuses_calls_once_its_store_is_closed,
+        StaysOpen => subscription_admin::refuses_calls_once_it_is_closed,
+        StaysOpen => parking::refuses_calls_once_it_is_closed,
+        StaysOpen => projection::refuses_steps_once_it_is_closed,
+        StaysOpen => link::refuses_links_once_it_is_closed,
+        StaysOpen => delete::refuses_deletions_once_it_is_closed,
+        StaysOpen => snapshot::refuses_calls_once_it_is_closed,
+        StoresNoCheckpointOnceItIsClosed::default() => subscription_store::stores_checkpoints_of_its_leases_while_it_closes,
+        StoresCheckpointsForEver => subscription_store::stores_checkpoints_of_its_leases_while_it_closes,
+        ParksBeforeItStoresTheCheckpoint => parking::shows_parked_events_and_their_checkpoint_together,
+        ParksBeforeItStoresTheCheckpoint => parking::stores_a_dropped_parking_as_a_whole_or_not_at_all,
+        StoresTheCheckpointBeforeItParks => parking::stores_no_checkpoint_of_a_refused_parking,
+        StoresTheCheckpointBeforeItParks => parking::shows_parked_events_and_their_checkpoint_together,
+        TellsDrainedPartitionsInAnyOrder => parking::tells_drained_partitions_in_the_order_of_their_bytes,
+        BeginsAgainAfterAParkedEventThatIsGone => parking::goes_on_after_a_parked_event_that_is_gone,
+        MakesEffectsAtOnce::default() => projection::commits_effects_with_the_checkpoint,
+        MakesEffectsAtOnce::default() => projection::undoes_the_effects_of_a_dropped_step,
+        StartsOverWithEveryStream => subscription_store::keeps_the_checkpoint_of_a_subscription_that_never_ran,
+        StartsOverAfterASoftDelete => subscription_store::keeps_a_checkpoint_over_a_soft_delete,
+        GoesOnInAStreamThatTookThePlace => subscription_store::starts_a_checkpoint_over_whatever_creates_its_stream_again,
+        KeepsNothing => subscription_store::keeps_subscriptions_when_it_is_reopened,
+        KeepsNothing => locks::gives_the_leases_of_a_process_that_has_ended,
+        KeepsNothing => parking::keeps_parked_events_when_it_is_reopened,
+        KeepsNothing => projection::keeps_committed_steps_when_it_is_reopened,
+        GivesIdsAgain::default() => subscription_store::keeps_subscriptions_when_it_is_reopened,
+        GivesIdsAgain::default() => subscription_admin::gives_no_id_again_when_it_is_reopened,
         LeavesOutEverySeventhEvent => subscription::delivers_each_event_once_while_others_append,
         SaysItScannedToTheEnd => subscription::holds_back_what_a_slow_subscriber_has_no_room_for,
         ForgetsCheckpoints => subscription::resumes_with_what_was_not_acknowledged,

@@ -4,9 +4,10 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, EventNumber, EventWriter, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    Append, AppendReceipt, Direction, EventNumber, EventReader, EventWriter, PageRequest, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamSelector, SubscriptionId, SubscriptionKey,
+    SubscriptionRecord, SubscriptionStore,
 };
-use eventstore_core::{Direction, EventReader, PageRequest, StreamSelector};
 use eventstore_testkit::MemoryStore;
 use eventstore_testkit::conformance::Stop;
 
@@ -91,6 +92,32 @@ impl Mutation for CountsPositionsFromOneAgain {
         Ok(AppendReceipt {
             first_position: if is_reopened { EventNumber::FIRST } else { receipt.first_position },
             ..receipt
+        })
+    }
+
+    fn reopen(&self, store: &MemoryStore, _stop: Stop) -> MemoryStore {
+        *self.0.lock().unwrap() = true;
+        store.copy()
+    }
+}
+
+/// The counter of ids begins again when the store is opened.
+#[derive(Default)]
+pub(crate) struct GivesIdsAgain(Mutex<bool>);
+
+#[async_trait]
+impl Mutation for GivesIdsAgain {
+    async fn find_or_create_subscription(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        start_after: EventNumber,
+    ) -> Result<SubscriptionRecord> {
+        let record = store.find_or_create_subscription(key, start_after).await?;
+        let is_reopened = *self.0.lock().unwrap();
+        Ok(SubscriptionRecord {
+            id: if is_reopened { SubscriptionId::new(1) } else { record.id },
+            ..record
         })
     }
 

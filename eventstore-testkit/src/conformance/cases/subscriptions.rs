@@ -15,6 +15,19 @@ macro_rules! conformance_cases_of_subscriptions {
                 accepts_the_same_checkpoint_again,
                 keeps_the_highest_of_concurrent_checkpoints,
                 tells_that_a_subscription_is_gone,
+                [deletes] {
+                    keeps_the_checkpoint_of_a_subscription_that_never_ran,
+                    keeps_a_checkpoint_over_a_soft_delete,
+                }
+                [links deletes] {
+                    starts_a_checkpoint_over_whatever_creates_its_stream_again,
+                }
+                [close_store] {
+                    stores_checkpoints_of_its_leases_while_it_closes,
+                }
+                [reopen] {
+                    keeps_subscriptions_when_it_is_reopened,
+                }
             }
             subscriptions: locks {
                 refuses_a_second_holder_on_the_same_node,
@@ -42,6 +55,9 @@ macro_rules! conformance_cases_of_subscriptions {
                     tells_the_holder_that_a_lease_is_lost,
                     tells_every_holder_that_its_lease_is_lost,
                     gives_a_lost_lease_anew,
+                }
+                [reopen] {
+                    gives_the_leases_of_a_process_that_has_ended,
                 }
             }
             subscriptions: fencing {
@@ -203,6 +219,12 @@ macro_rules! conformance_cases_of_subscriptions {
                 [parking] {
                     deletes_parked_events_with_their_subscription,
                 }
+                [close_store] {
+                    refuses_calls_once_it_is_closed,
+                }
+                [reopen] {
+                    gives_no_id_again_when_it_is_reopened,
+                }
             }
             parking: parking {
                 parks_an_event_with_its_checkpoint,
@@ -213,6 +235,10 @@ macro_rules! conformance_cases_of_subscriptions {
                 parks_an_event_once_with_the_latest_cause,
                 parks_followers_while_their_partition_is_parked,
                 parks_no_follower_of_a_drained_partition,
+                tells_drained_partitions_in_the_order_of_their_bytes,
+                goes_on_after_a_parked_event_that_is_gone,
+                shows_parked_events_and_their_checkpoint_together,
+                stores_a_dropped_parking_as_a_whole_or_not_at_all,
                 parks_nothing_behind_a_later_checkpoint,
                 parks_nothing_of_a_missing_subscription,
                 unparks_an_event_once,
@@ -221,6 +247,13 @@ macro_rules! conformance_cases_of_subscriptions {
                 parks_followers_or_finds_their_partition_drained,
                 [deletes] {
                     forgets_parked_events_that_were_deleted_for_good,
+                    stores_no_checkpoint_of_a_refused_parking,
+                }
+                [close_store] {
+                    refuses_calls_once_it_is_closed,
+                }
+                [reopen] {
+                    keeps_parked_events_when_it_is_reopened,
                 }
             }
             projections: projection {
@@ -230,6 +263,17 @@ macro_rules! conformance_cases_of_subscriptions {
                 commits_a_step_once,
                 begins_no_step_of_a_missing_subscription,
                 begins_no_step_backwards,
+                [close_store] {
+                    refuses_steps_once_it_is_closed,
+                }
+                [reopen] {
+                    keeps_committed_steps_when_it_is_reopened,
+                }
+                [effects] {
+                    commits_effects_with_the_checkpoint,
+                    undoes_the_effects_of_a_dropped_step,
+                    keeps_the_effects_of_the_one_who_commits,
+                }
             }
         }
     };

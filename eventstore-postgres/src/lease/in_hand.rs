@@ -1,0 +1,27 @@
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use eventstore_core::LeaseToken;
+
+/// The leases that this process has been given and has not given back, lost ones among them: while it closes, checkpoints are
+/// stored under these only.
+#[derive(Debug, Default)]
+pub(super) struct InHand(Mutex<HashSet<LeaseToken>>);
+
+impl InHand {
+    pub(super) fn put(&self, lease: LeaseToken) {
+        self.leases().insert(lease);
+    }
+
+    pub(super) fn remove(&self, lease: LeaseToken) {
+        self.leases().remove(&lease);
+    }
+
+    pub(super) fn holds(&self, lease: LeaseToken) -> bool {
+        self.leases().contains(&lease)
+    }
+
+    fn leases(&self) -> MutexGuard<'_, HashSet<LeaseToken>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
