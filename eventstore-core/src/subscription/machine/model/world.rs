@@ -111,6 +111,7 @@ impl World {
             Step::Perform(index, take) => self.perform(index, take),
             Step::Answer(index, take) => self.answer(index, take),
             Step::Fail(index) => self.fail(index),
+            Step::Damage => self.damage(),
             Step::Fire(index) => self.fire(index),
             Step::LoseLease => self.lose_lease(),
             Step::Join(buffer_size) => self.join(buffer_size),
