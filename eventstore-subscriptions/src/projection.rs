@@ -10,7 +10,7 @@ use thiserror::Error as ThisError;
 use tokio::time::sleep;
 use tracing::warn;
 
-use crate::{Subscription, SubscriptionEnded};
+use crate::{Activity, Subscription, SubscriptionEnded};
 
 /// How long to wait before a step is tried again that the storage did not let happen.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
@@ -90,8 +90,12 @@ where
     }
 
     /// Stops the subscription; see [`Subscription::stop`].
-    pub async fn stop(self) {
-        self.subscription.stop().await;
+    ///
+    /// # Errors
+    ///
+    /// As of [`Subscription::stop`].
+    pub async fn stop(self) -> Result<(), SubscriptionEnded> {
+        self.subscription.stop().await
     }
 
     /// Projects for as long as there is a subscription.
@@ -154,10 +158,14 @@ where
             match self.project(projector, events, to).await {
                 Err(ProjectionError::Store(error)) if error.is_retryable() => {
                     warn!(%error, "a step of a projection will be tried again");
+                    self.subscription.retries().failed(Activity::Projecting, error);
                     self.position = None;
                     sleep(RETRY_PAUSE).await;
                 }
-                outcome => return outcome,
+                outcome => {
+                    self.subscription.retries().succeeded(Activity::Projecting);
+                    return outcome;
+                }
             }
         }
     }

@@ -18,3 +18,11 @@ pub(crate) enum Command {
         reply: oneshot::Sender<Result<(), AckError>>,
     },
 }
+
+impl Command {
+    pub(super) fn refuse(self, error: AckError) {
+        let (Self::Acknowledge { reply, .. } | Self::Refuse { reply, .. }) = self;
+        // Whoever does not wait for the answer does not need it.
+        let _ = reply.send(Err(error));
+    }
+}
