@@ -34,7 +34,8 @@ pub enum Input {
         after: EventNumber,
         /// The events after it that are to be delivered, in the order of their numbers.
         events: Vec<PartitionedEvent>,
-        /// What else there is up to this number is not for the subscribers.
+        /// What else there is up to this number is not for the subscribers. Of a last page: where the stream ends, which is before
+        /// `after` if the subscription is beyond that.
         scanned_to: EventNumber,
         /// Whether nothing more was there.
         is_last: bool,

@@ -75,11 +75,11 @@ async fn a_server_that_takes_no_changes_is_told_while_it_is_waited_for(layout: L
     let told = soon(retrying.wait_for(Option::is_some)).await.unwrap().clone().unwrap();
     assert_eq!(told.activity, Activity::TakingTheLease);
     assert!(told.to_string().contains("read-only"), "{told}");
+    // A connection that was refused a change is not used again.
     let writable = "SET default_transaction_read_only = off";
     let mut session = fixture.session().await;
     session.execute(writable).await.unwrap();
     session.execute(AssertSqlSafe(read_only("off"))).await.unwrap();
-    fixture.terminate("").await;
     assert_eq!(soon(subscription.next()).await.unwrap().unwrap().len(), 3);
     assert!(subscription.retrying().is_none());
 }

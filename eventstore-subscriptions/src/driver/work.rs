@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventstore_core::{
     Direction, Error, EventFilter, EventNumber, EventToPark, Input, PageRequest, ParkedEventStore, Parking, Result,
@@ -30,6 +31,8 @@ pub(crate) struct Work {
     selector: StreamSelector,
     filter: EventFilter,
     retries: Arc<Retries>,
+    /// Whether the stream may end before the position of the subscription: not known yet under this lease, or known to.
+    may_be_beyond_head: AtomicBool,
 }
 
 /// What came of it.
@@ -65,6 +68,7 @@ impl Work {
             selector: plan.selector.clone(),
             filter: plan.filter.clone(),
             retries: Arc::default(),
+            may_be_beyond_head: AtomicBool::new(true),
         }
     }
 
@@ -77,6 +81,7 @@ impl Work {
         match self.acquirer.acquire().await {
             Ok(Some(acquired)) => {
                 self.retries.succeeded(Activity::TakingTheLease);
+                self.may_be_beyond_head.store(!self.begins_at_the_end, Ordering::Relaxed);
                 if self.begins_at_the_end {
                     self.continuity.saw_end(acquired.checkpoint);
                 }
@@ -178,6 +183,17 @@ impl Work {
         }
     }
 
+    /// Where the stream ends, if that is before this number, after which there is nothing; else the number. A page does not tell, so
+    /// the stream is asked: once under a lease, and for as long as the position is beyond its end.
+    async fn end_up_to(&self, after: EventNumber) -> Result<EventNumber> {
+        if after == EventNumber::ZERO || !self.may_be_beyond_head.load(Ordering::Relaxed) {
+            return Ok(after);
+        }
+        let end = EventNumber::from(self.backend.stream_info(&self.selector).await?.version);
+        self.may_be_beyond_head.store(end < after, Ordering::Relaxed);
+        Ok(end.min(after))
+    }
+
     async fn tell_parked(&self, id: SubscriptionId) {
         if let (Some(store), Some(gauge)) = (&self.parking, &self.parked) {
             gauge.tell(&**store, id).await;
@@ -197,6 +213,14 @@ impl Work {
         }
         self.continuity.saw(read.events());
         Ok(match read {
+            TailRead::Page(page) if page.events.is_empty() && page.is_last && page.scanned_to == after => {
+                Ok(Input::PageRead {
+                    after,
+                    events: Vec::new(),
+                    scanned_to: self.end_up_to(after).await?,
+                    is_last: true,
+                })
+            }
             TailRead::Page(page) => self.sieve.sift(page.events).map(|events| Input::PageRead {
                 after,
                 events,

@@ -118,6 +118,7 @@ fn rows() -> Vec<Row> {
         SavesCheckpointsOfNobody => subscription_store::tells_that_a_subscription_is_gone,
         LeasesToEverybody => locks::refuses_a_second_holder_on_another_node,
         DeletesWhatIsHeld => subscription_admin::does_not_delete_a_held_subscription,
+        SetsCheckpointsAnywhere => subscription_admin::sets_a_checkpoint_beyond_the_end_only_if_told_to,
         CountsPartitions => parking::counts_parked_events,
         ParksAnyFollower => parking::parks_no_follower_of_a_drained_partition,
         ParksWithoutTheCheckpoint => parking::parks_an_event_with_its_checkpoint,
