@@ -93,7 +93,7 @@ async fn receive(subscriptions: &Subscriptions, stream: &StreamName, threshold: 
             left -= 1;
         }
     }
-    subscription.stop().await;
+    subscription.stop().await.unwrap();
 }
 
 fn subscriptions(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) {
@@ -151,7 +151,7 @@ async fn receive_rare(subscriptions: &Subscriptions) {
         subscription.ack_batch(&events).await.unwrap();
         left -= u32::try_from(events.len()).unwrap();
     }
-    subscription.stop().await;
+    subscription.stop().await.unwrap();
 }
 
 fn filters(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) {

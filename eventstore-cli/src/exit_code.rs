@@ -36,7 +36,7 @@ fn store_status(error: &Error) -> u8 {
         | Error::StreamDeleted { .. }
         | Error::EventsNotFound { .. }
         | Error::SubscriptionNotFound { .. } => NOT_FOUND,
-        Error::InvalidInput { .. } => BAD_INPUT,
+        Error::InvalidInput { .. } | Error::BeyondHead { .. } => BAD_INPUT,
         _ => OTHER,
     }
 }
@@ -84,5 +84,19 @@ mod tests {
         assert_eq!(status(&SubscriptionEnded::StreamDeleted.into()), NOT_FOUND);
         let refused = SubscriptionEnded::Failed(Arc::new(Error::invalid_input("a", "b")));
         assert_eq!(status(&refused.into()), BAD_INPUT);
+        let panicked = SubscriptionEnded::Panicked {
+            number: None,
+            message: String::new(),
+        };
+        let damaged = SubscriptionEnded::Damaged {
+            after: 1.into(),
+            source: Arc::new(Error::NotInitialised {
+                message: String::new(),
+            }),
+        };
+        let not_stored = SubscriptionEnded::NotStored { source: None };
+        for ended in [panicked, damaged, not_stored, SubscriptionEnded::StoreClosed] {
+            assert_eq!(status(&ended.into()), OTHER);
+        }
     }
 }

@@ -55,7 +55,7 @@ impl Failure {
     pub(crate) fn store_error(&self) -> Option<&Error> {
         match self {
             Self::Store(error) => Some(error),
-            Self::SubscriptionEnded(SubscriptionEnded::Failed(error)) => Some(error),
+            Self::SubscriptionEnded(ended) => ended.cause().map(|cause| &**cause),
             _ => None,
         }
     }
@@ -79,6 +79,9 @@ impl Failure {
             Self::Usage(_) => Some("see --help"),
             Self::Pending(_) => Some("run `eventstore migrate`"),
             Self::LaterSnapshot(_) => Some("use --force to replace it"),
+            Self::SubscriptionEnded(SubscriptionEnded::Damaged { .. }) => {
+                Some("mend the event, or pass over it with `eventstore subscriptions set`")
+            }
             Self::SubscriptionEnded(SubscriptionEnded::SubscriptionDeleted) => Some("run it again to create it anew"),
             _ => self.store_error().and_then(store_remedy),
         }
@@ -98,6 +101,7 @@ fn store_remedy(error: &Error) -> Option<&'static str> {
         Error::TimedOut { setting, .. } => Some(time_remedy(setting)),
         Error::Aborted { .. } => Some("nothing was changed: try again"),
         Error::SubscriptionHeld { .. } => Some("stop it first, or use --force"),
+        Error::BeyondHead { .. } => Some("what is appended up to there would be skipped; use --force if it is to be"),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::{EventId, ExpectedVersion, StreamName, StreamVersion, SubscriptionKey};
+use crate::{EventId, EventNumber, ExpectedVersion, StreamName, StreamVersion, SubscriptionKey};
 
 /// An error of another library, kept as the source of ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -69,6 +69,19 @@ pub enum Error {
     SubscriptionHeld {
         /// The subscription that was to be changed.
         key: SubscriptionKey,
+    },
+    /// The checkpoint of a subscription was to be set beyond the end of its stream, where it would skip what is appended next.
+    #[error(
+        "the subscription {:?} cannot go on after event {checkpoint}: {:?} ends with event {head}",
+        key.name.as_str(), key.selector.as_str()
+    )]
+    BeyondHead {
+        /// The subscription that was to be changed.
+        key: SubscriptionKey,
+        /// The checkpoint that was to be set.
+        checkpoint: EventNumber,
+        /// Where the stream ends; 0 if it does not exist.
+        head: EventNumber,
     },
     /// Hard deletes were not enabled for this store.
     #[error("hard deletes are not enabled for this store")]

@@ -89,14 +89,14 @@ async fn main() -> anyhow::Result<()> {
 
     // Readers see the one table or the other.
     sqlx::raw_sql(SWITCH).execute(&mut connection).await?;
-    first.stop().await;
+    first.stop().await?;
     store
         .delete_subscription(&key("balances-1")?, HolderPolicy::Respect)
         .await?;
     deposit(&store, "ada", 1).await?;
     catch_up(&mut second, &mut Balances(DEPOSIT_2)).await?;
     println!("second version: {:?}", balances(&mut connection).await?);
-    second.stop().await;
+    second.stop().await?;
     Ok(())
 }
 

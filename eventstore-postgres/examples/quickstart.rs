@@ -34,7 +34,7 @@ async fn main() -> anyhow::Result<()> {
             received += 1;
         }
     }
-    subscription.stop().await;
+    subscription.stop().await?;
     println!("appended={} read={} received={received}", receipt.count(), read.len());
     Ok(())
 }

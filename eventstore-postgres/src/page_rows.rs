@@ -8,7 +8,7 @@ use sqlx::{Decode, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::error::{damaged, reading};
+use crate::error::{damaged, of_event, reading};
 use crate::payload::StoredPayload;
 use crate::recent::Recent;
 
@@ -59,7 +59,7 @@ impl<'r> PageRows<'r> {
             // A row that is only about the stream has a number that no event has, by which it comes first.
             Some(0 | i64::MAX) => self.events.reserve(self.most()),
             Some(number) => {
-                let event = self.event(row, number)?;
+                let event = self.event(row, number).map_err(|error| of_event(number, error))?;
                 self.events.push(event);
             }
         }

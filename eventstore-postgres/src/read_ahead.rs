@@ -1,6 +1,7 @@
 use eventstore_core::{Error, EventReader, Page, PageCursor, PageStream, Result};
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::PostgresStore;
 
@@ -17,7 +18,13 @@ enum Source {
     /// Whoever reads only one page pays for no task.
     Store,
     NewTask,
-    Task(Receiver<Result<Page>>),
+    Task(Task),
+}
+
+/// A task that reads ahead, and what it has read.
+struct Task {
+    pages: Receiver<Result<Page>>,
+    handle: JoinHandle<()>,
 }
 
 impl<'s> ReadAhead<'s> {
@@ -37,22 +44,24 @@ impl<'s> ReadAhead<'s> {
         let (page, source) = match self.source {
             Source::Store => (self.store.read_page(request).await?, Source::NewTask),
             Source::NewTask => receive(start(self.store, self.cursor.clone())).await?,
-            Source::Task(pages) => receive(pages).await?,
+            Source::Task(task) => receive(task).await?,
         };
         self.cursor.advance(&page);
         Ok(Some((page, Self { source, ..self })))
     }
 }
 
-async fn receive(mut pages: Receiver<Result<Page>>) -> Result<(Page, Source)> {
-    let page = pages.recv().await.unwrap_or_else(|| Err(stopped()))?;
-    Ok((page, Source::Task(pages)))
+async fn receive(mut task: Task) -> Result<(Page, Source)> {
+    match task.pages.recv().await {
+        Some(page) => Ok((page?, Source::Task(task))),
+        None => Err(stopped(task.handle.await)),
+    }
 }
 
-fn start(store: &PostgresStore, cursor: PageCursor) -> Receiver<Result<Page>> {
-    let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(read(store.clone(), cursor, sender));
-    receiver
+fn start(store: &PostgresStore, cursor: PageCursor) -> Task {
+    let (sender, pages) = mpsc::channel(1);
+    let handle = tokio::spawn(read(store.clone(), cursor, sender));
+    Task { pages, handle }
 }
 
 /// Reads a page when there is room for it, and to its end: a connection whose answer were cut off could not be used again.
@@ -69,10 +78,13 @@ async fn read(store: PostgresStore, mut cursor: PageCursor, pages: Sender<Result
     }
 }
 
-/// Pages were missing, and nobody reads them any more.
-fn stopped() -> Error {
-    Error::Unavailable {
-        message: "the task that reads ahead was stopped".to_owned(),
-        source: None,
+/// Pages were missing, and nobody reads them any more: the task panicked, or its runtime has shut down.
+fn stopped(outcome: Result<(), JoinError>) -> Error {
+    Error::Storage {
+        message: "the task that reads ahead ended before the last page".to_owned(),
+        source: match outcome {
+            Ok(()) => "it was stopped".into(),
+            Err(error) => error.into(),
+        },
     }
 }

@@ -17,16 +17,27 @@ enum Change {
     SetCheckpoint(EventNumber),
 }
 
+impl Change {
+    /// Whether it makes the subscription skip what is appended next to a stream that ends with this number.
+    fn is_beyond(self, head: i64) -> bool {
+        matches!(self, Self::SetCheckpoint(checkpoint) if checkpoint.as_i64() > head)
+    }
+}
+
 /// A subscription whose row is locked for a change.
 #[derive(Debug, Clone, Copy)]
 struct Locked {
     id: SubscriptionId,
+    /// Where its stream ends; 0 if there is none.
+    head: i64,
 }
 
 /// What was found where a subscription was to be changed.
 enum Found {
     Nothing,
     Held,
+    /// The stream ends with this number, before the checkpoint that was to be set.
+    BeyondHead(i64),
     Changed,
 }
 
@@ -43,7 +54,7 @@ impl Session<'_> {
     pub(crate) async fn delete_subscription(&mut self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
         match self.change_subscription(key, policy, Change::Delete).await? {
             Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
-            Found::Nothing | Found::Changed => Ok(()),
+            Found::Nothing | Found::Changed | Found::BeyondHead(_) => Ok(()),
         }
     }
 
@@ -57,6 +68,11 @@ impl Session<'_> {
         match self.change_subscription(key, policy, change).await? {
             Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
             Found::Nothing => Err(not_found(key)),
+            Found::BeyondHead(head) => Err(Error::BeyondHead {
+                key: key.clone(),
+                checkpoint,
+                head: EventNumber::try_from(head).map_err(damaged)?,
+            }),
             Found::Changed => Ok(()),
         }
     }
@@ -73,6 +89,9 @@ impl Session<'_> {
             let lock = async |connection: &mut PgConnection| lock(connection, statements, key, policy).await;
             let found = match steps.run(lock).await? {
                 Err(refusal) => refusal,
+                Ok(locked) if policy == HolderPolicy::Respect && change.is_beyond(locked.head) => {
+                    Found::BeyondHead(locked.head)
+                }
                 Ok(locked) => {
                     let make = async |connection: &mut PgConnection| {
                         make(connection, statements, has_additions, locked, change).await
@@ -83,7 +102,7 @@ impl Session<'_> {
             };
             Ok(match found {
                 Found::Changed => Ending::Commit(found),
-                Found::Nothing | Found::Held => Ending::RollBack(found),
+                Found::Nothing | Found::Held | Found::BeyondHead(_) => Ending::RollBack(found),
             })
         })
         .await
@@ -114,16 +133,17 @@ async fn lock(
     key: &SubscriptionKey,
     policy: HolderPolicy,
 ) -> Result<Result<Locked, Found>, sqlx::Error> {
-    let id: Option<i64> = statements
+    let found: Option<(i64, Option<i64>)> = statements
         .lock_subscription
-        .query_scalar()
+        .query_as()
         .bind(key.selector.as_str())
         .bind(key.name.as_str())
         .fetch_optional(&mut *connection)
         .await?;
-    let Some(id) = id.map(SubscriptionId::new) else {
+    let Some((id, head)) = found else {
         return Ok(Err(Found::Nothing));
     };
+    let (id, head) = (SubscriptionId::new(id), head.unwrap_or(0));
     let is_free: bool = statements
         .try_lock_for_change
         .query_scalar()
@@ -133,7 +153,7 @@ async fn lock(
         .await?;
     Ok(match policy {
         HolderPolicy::Respect if !is_free => Err(Found::Held),
-        _ => Ok(Locked { id }),
+        _ => Ok(Locked { id, head }),
     })
 }
 
@@ -141,7 +161,7 @@ async fn make(
     connection: &mut PgConnection,
     statements: &Statements,
     has_additions: bool,
-    Locked { id }: Locked,
+    Locked { id, .. }: Locked,
     change: Change,
 ) -> Result<(), sqlx::Error> {
     match change {
@@ -179,6 +199,7 @@ fn decode(row: &PgRow) -> Result<SubscriptionInfo> {
     let name: &str = row.try_get("subscription_name").map_err(reading)?;
     let checkpoint: i64 = row.try_get("checkpoint").map_err(reading)?;
     let created_at: OffsetDateTime = row.try_get("created_at").map_err(reading)?;
+    let head: Option<i64> = row.try_get("head").map_err(reading)?;
     Ok(SubscriptionInfo {
         key: SubscriptionKey {
             selector: selector.parse::<StreamSelector>().map_err(damaged)?,
@@ -190,5 +211,6 @@ fn decode(row: &PgRow) -> Result<SubscriptionInfo> {
         },
         created_at: Timestamp::try_from(created_at).map_err(damaged)?,
         is_held: row.try_get("is_held").map_err(reading)?,
+        head: head.map(EventNumber::try_from).transpose().map_err(damaged)?,
     })
 }

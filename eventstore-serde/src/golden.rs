@@ -31,7 +31,7 @@ use crate::{EventCodec, SerdeError, Serializer};
 /// let codec = EventCodec::new(Json).upcast("Deposited", 1, |cents: u64| Ok(serde_json::json!({ "cents": cents })));
 /// let golden = GoldenEvents::parse(
 ///     r#"{"event_type":"Deposited","data":5}
-///        {"event_type":"Deposited.v2","data":{"cents":5}}"#,
+///        {"event_type":"Deposited","data":{"cents":5},"metadata":{"$version":2}}"#,
 /// )?;
 /// let deposited = || AccountEvent::Deposited { cents: 5 };
 /// assert_eq!(golden.decode(&codec)?, [deposited(), deposited()]);

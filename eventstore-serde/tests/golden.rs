@@ -2,7 +2,7 @@
 #![cfg(feature = "golden")]
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
-use eventstore_serde::{EventCodec, GoldenError, GoldenEvents, Json, SerdeError};
+use eventstore_serde::{EventCodec, GoldenError, GoldenEvents, Json, SerdeError, VersionPlace};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -25,6 +25,15 @@ fn golden() -> GoldenEvents {
     GoldenEvents::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/account.jsonl")).unwrap()
 }
 
+/// As a codec stores them whose versions are in the types.
+fn golden_by_type() -> GoldenEvents {
+    GoldenEvents::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/golden/account-by-type.jsonl"
+    ))
+    .unwrap()
+}
+
 fn examples() -> [Account; 2] {
     let deposited = Account::Deposited {
         cents: 5,
@@ -42,6 +51,9 @@ fn every_stored_shape_is_read() {
     let expected = [opened, deposited.clone(), deposited.clone(), deposited];
     assert_eq!(golden().decode(&codec()).unwrap(), expected);
     assert_eq!(golden().missing(&codec(), &examples()).unwrap(), [""; 0]);
+    let by_type = codec().with_version_in(VersionPlace::TypeSuffix(".v"));
+    assert_eq!(golden_by_type().decode(&by_type).unwrap(), expected);
+    assert_eq!(golden_by_type().missing(&by_type, &examples()).unwrap(), [""; 0]);
 }
 
 fn failures(codec: &EventCodec<Account, Json>) -> Vec<SerdeError> {

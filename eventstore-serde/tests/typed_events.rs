@@ -4,9 +4,10 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 
+use eventstore_core::EventFilter;
 use eventstore_serde::{Decoded, EventCodec, Json, SerdeError, Serializer, VersionPlace};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -206,7 +207,7 @@ fn with_upcasters(codec: EventCodec<Account, Json>) -> EventCodec<Account, Json>
 
 #[test]
 fn what_older_versions_wrote_is_read_step_by_step() {
-    let codec = with_upcasters(EventCodec::new(Json));
+    let codec = with_upcasters(EventCodec::new(Json).with_version_in(VersionPlace::TypeSuffix(".v")));
     for (event_type, data) in [
         ("Deposited", &b"5"[..]),
         ("Deposited.v1", b"5"),
@@ -262,7 +263,8 @@ fn a_version_that_no_step_leads_on_from_is_an_error() {
         ),
         "{error:?}"
     );
-    let error = gap.decode(&recorded("Deposited.v4", b"5", None)).unwrap_err();
+    let newer = recorded("Deposited", b"5", Some(b"{\"$version\":4}"));
+    let error = gap.decode(&newer).unwrap_err();
     assert!(
         matches!(
             cause(&error),
@@ -299,7 +301,78 @@ fn a_type_without_upcasters_may_look_as_if_it_had_a_version() {
         Second,
     }
 
-    let codec = EventCodec::new(Json);
+    let codec = EventCodec::new(Json).with_version_in(VersionPlace::TypeSuffix(".v"));
     let new = codec.encode(&Reports::Second).unwrap();
     assert_eq!(codec.decode_known(&stored(&new)).unwrap(), Reports::Second);
+}
+
+/// A new version of a type is let through by the filters that let the first one through.
+#[test]
+fn a_new_version_keeps_the_type() {
+    let first = EventCodec::<Account, _>::new(Json);
+    let filter = EventFilter::default().event_types(["Deposited".parse().unwrap()]);
+    for codec in [first.clone(), with_upcasters(first)] {
+        let event = stored(&codec.encode(&euros(5)).unwrap());
+        assert!(filter.matches(&event), "{event:?}");
+        assert_eq!(codec.decode_known(&event).unwrap(), euros(5));
+    }
+}
+
+#[test]
+fn a_codec_tells_the_types_that_its_events_are_stored_as() {
+    let types = |codec: &EventCodec<Account, Json>| -> Vec<_> {
+        let types = codec.stored_types().unwrap().into_iter();
+        types.map(|event_type| event_type.to_string()).collect()
+    };
+    let plain = ["Closed", "Deposited", "Moved", "Opened"];
+    assert_eq!(types(&EventCodec::new(Json)), plain);
+    let upcasting = with_upcasters(EventCodec::new(Json));
+    assert_eq!(types(&upcasting), plain);
+    let by_type = upcasting.clone().with_version_in(VersionPlace::TypeSuffix(".v"));
+    let versions = ["Closed", "Deposited", "Deposited.v2", "Deposited.v3", "Moved", "Opened"];
+    assert_eq!(types(&by_type), versions);
+    for codec in [upcasting, by_type] {
+        let filter = EventFilter::default().event_types(codec.stored_types().unwrap());
+        assert!(filter.matches(&stored(&codec.encode(&euros(5)).unwrap())));
+    }
+    let prefixed = EventCodec::new(Json).with_type_prefix("Elixir.Bank.");
+    assert_eq!(types(&prefixed)[0], "Elixir.Bank.Closed");
+    let error = EventCodec::<Money, _>::new(Json).stored_types().unwrap_err();
+    assert!(matches!(error, SerdeError::NotAnEnum { .. }), "{error:?}");
+}
+
+#[test]
+fn a_former_name_is_among_the_stored_types() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    enum Renamed {
+        #[serde(alias = "Opened")]
+        AccountOpened { owner: String },
+    }
+
+    let types = EventCodec::<Renamed, _>::new(Json).stored_types().unwrap();
+    let expected = ["AccountOpened", "Opened"].map(|name| name.parse().unwrap());
+    assert_eq!(types, BTreeSet::from(expected));
+}
+
+/// A program that is older than an event does not take it for one of the version that it knows.
+#[test]
+fn a_version_of_a_newer_program_is_an_error_unless_the_type_is_unknown() {
+    let codec = EventCodec::<Account, _>::new(Json);
+    let second = Some(&b"{\"$version\":2}"[..]);
+    let error = codec.decode(&recorded("Closed", b"{}", second)).unwrap_err();
+    assert!(
+        matches!(
+            cause(&error),
+            SerdeError::NewerVersion {
+                version: 2,
+                newest: 1,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    let unknown = codec.decode(&recorded("Frozen", b"{}", second)).unwrap();
+    assert_eq!(unknown, Decoded::Unknown);
+    let no_map = recorded("Closed", b"{}", Some(&b"[1]"[..]));
+    assert_eq!(codec.decode(&no_map).unwrap(), Decoded::Event(Account::Closed));
 }

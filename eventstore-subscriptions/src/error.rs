@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{Error, EventNumber};
+use eventstore_core::{Error, EventNumber, StreamName};
 use thiserror::Error as ThisError;
 
 /// Why a subscription ended without being stopped: the last item of its stream, for each of its subscribers.
@@ -24,17 +24,54 @@ pub enum SubscriptionEnded {
         /// The number of what it saw last.
         number: EventNumber,
     },
-    /// The selector or the partitioning of the subscription panicked.
-    #[error("the subscription ended: looking at event {number} panicked: {message}")]
+    /// The selector or the partitioning of the subscription panicked, or the task that runs it did.
+    #[error("the subscription ended: {}: {message}", describe_panic(*number))]
     Panicked {
-        /// The number of the event that was looked at.
-        number: EventNumber,
+        /// The number of the event that was looked at; `None` if the task itself panicked.
+        number: Option<EventNumber>,
         /// What the panic said.
         message: String,
     },
-    /// The storage failed in a way that trying again cannot mend.
-    #[error("the subscription failed")]
+    /// An event cannot be read, now or later, since it is damaged. Everything before it was delivered.
+    ///
+    /// Mend the event, or pass over it: set the checkpoint of the subscription to its number.
+    #[error("the subscription ended: the event after {after} cannot be read: {source}")]
+    Damaged {
+        /// The number of the event before it, of those that the subscription is to deliver.
+        after: EventNumber,
+        /// What is wrong with it.
+        source: Arc<Error>,
+    },
+    /// The subscription was stopped, but what was acknowledged or refused last is not stored: those events come again.
+    #[error("the subscription stopped before its last checkpoint was stored")]
+    NotStored {
+        /// Why it is not stored, if the storage told.
+        source: Option<Arc<Error>>,
+    },
+    /// The runtime ended that the subscription was begun on.
+    #[error("the subscription ended: the runtime that it was begun on has shut down")]
+    RuntimeEnded,
+    /// The storage failed in a way that another attempt cannot mend.
+    #[error("the subscription failed: {0}")]
     Failed(#[source] Arc<Error>),
+}
+
+impl SubscriptionEnded {
+    /// The error of the storage that is behind this, if there is one.
+    pub fn cause(&self) -> Option<&Arc<Error>> {
+        match self {
+            Self::Failed(source) | Self::Damaged { source, .. } => Some(source),
+            Self::NotStored { source } => source.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+fn describe_panic(number: Option<EventNumber>) -> String {
+    match number {
+        Some(number) => format!("looking at event {number} panicked"),
+        None => "the task that runs it panicked".to_owned(),
+    }
 }
 
 /// Why an acknowledgement, or a refusal, was not accepted.
@@ -67,6 +104,17 @@ pub enum SubscribeError {
     TooManySubscribers {
         /// The limit.
         limit: u32,
+    },
+    /// Refused events of the subscription could not be parked: the name of its dead-letter stream would be longer than a name
+    /// may be.
+    #[error(
+        "the name of the dead-letter stream would have {length} bytes, more than the {} allowed: give the subscription a \
+         shorter name, or no place to park events",
+        StreamName::MAX_BYTES
+    )]
+    DeadLettersTooLong {
+        /// The length that the name would have, in bytes.
+        length: usize,
     },
     /// The subscription runs in this process already, and differently; those that share it have to ask for the same.
     #[error("the subscription runs already, with another {setting}")]

@@ -7,7 +7,7 @@ use futures_util::task::AtomicWaker;
 
 use crate::SubscriptionEnded;
 
-/// The subscription's end of a mailbox; dropping it closes the mailbox.
+/// The subscription's end of a mailbox. Dropping it unless it was ended tells the subscriber that nobody ended it.
 ///
 /// What lies in a mailbox can be taken back until the subscriber takes it. Never more than the subscriber's buffer size
 /// does, for all of it counts as being with the subscriber.
@@ -69,22 +69,29 @@ impl Letterbox {
     }
 
     /// Nothing more will come; what lies there does not count any longer.
-    pub(crate) fn end(&self, reason: Option<SubscriptionEnded>) {
-        self.0.change(|contents| {
-            contents.events.clear();
-            contents.end = reason;
-        });
+    pub(crate) fn end(self, reason: Option<SubscriptionEnded>) {
+        self.close(reason);
     }
 
     /// The last event that was taken since this was asked the last time.
     pub(crate) fn taken(&self) -> Option<EventNumber> {
         self.0.contents().taken.take()
     }
+
+    /// Only the first end counts.
+    fn close(&self, reason: Option<SubscriptionEnded>) {
+        self.0.change(|contents| {
+            if !mem::replace(&mut contents.is_closed, true) {
+                contents.events.clear();
+                contents.end = reason;
+            }
+        });
+    }
 }
 
 impl Drop for Letterbox {
     fn drop(&mut self) {
-        self.0.change(|contents| contents.is_closed = true);
+        self.close(Some(SubscriptionEnded::RuntimeEnded));
     }
 }
 

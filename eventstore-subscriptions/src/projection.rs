@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use tracing::warn;
 
 use crate::mailbox::Tenure;
-use crate::{Subscription, SubscriptionEnded};
+use crate::{Activity, Subscription, SubscriptionEnded};
 
 /// How long to wait before a step is tried again that the storage did not let happen.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
@@ -116,8 +116,12 @@ where
     }
 
     /// Stops the subscription; see [`Subscription::stop`].
-    pub async fn stop(self) {
-        self.subscription.stop().await;
+    ///
+    /// # Errors
+    ///
+    /// As of [`Subscription::stop`].
+    pub async fn stop(self) -> Result<(), SubscriptionEnded> {
+        self.subscription.stop().await
     }
 
     /// Projects for as long as there is a subscription.
@@ -200,9 +204,13 @@ where
             match self.project(projector, batch).await {
                 Err(ProjectionError::Store(error)) if error.is_retryable() => {
                     warn!(%error, "a step of a projection will be tried again");
+                    self.subscription.retries().failed(Activity::Projecting, error);
                     sleep(RETRY_PAUSE).await;
                 }
-                outcome => return outcome,
+                outcome => {
+                    self.subscription.retries().succeeded(Activity::Projecting);
+                    return outcome;
+                }
             }
         }
     }

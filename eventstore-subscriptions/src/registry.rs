@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::driver::Command;
 use crate::mailbox::Mailbox;
+use crate::retrying::Retries;
 use crate::roster::Roster;
 use crate::subscribe::Plan;
 use crate::{Acknowledger, Subscribe, SubscribeError};
@@ -20,6 +21,7 @@ pub(crate) struct Running {
     pub(crate) roster: Arc<Roster>,
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) progress: watch::Receiver<Progress>,
+    pub(crate) retries: Arc<Retries>,
 }
 
 /// A subscriber's place in a subscription.
@@ -27,6 +29,7 @@ pub(crate) struct Seat {
     pub(crate) mailbox: Mailbox,
     pub(crate) acknowledger: Acknowledger,
     pub(crate) progress: watch::Receiver<Progress>,
+    pub(crate) retries: Arc<Retries>,
     pub(crate) roster: Arc<Roster>,
     pub(crate) acknowledges_when_taken: bool,
     pub(crate) is_transient: bool,
@@ -69,6 +72,7 @@ impl Running {
                 commands: self.commands.clone(),
             },
             progress: self.progress.clone(),
+            retries: Arc::clone(&self.retries),
             roster: self.roster(),
             acknowledges_when_taken: self.plan.acknowledges_when_taken,
             is_transient: self.plan.name.is_none(),

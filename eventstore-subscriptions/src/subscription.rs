@@ -10,19 +10,21 @@ use tokio::sync::watch;
 
 use crate::mailbox::{Batch, Mailbox};
 use crate::registry::Seat;
+use crate::retrying::Retries;
 use crate::roster::Roster;
 use crate::subscribe::Mapper;
-use crate::{AckError, Acknowledger, SubscriptionEnded};
+use crate::{AckError, Acknowledger, Retrying, SubscriptionEnded};
 
 /// The subscriber's end of a subscription: a stream of batches.
 ///
-/// The stream ends with an error that says why, or without one after [`Subscription::stop`]. Dropping it hands what was not
+/// The stream ends with an error that says why: without one it ends only after [`Subscription::stop`]. Dropping it hands what was not
 /// acknowledged to the other subscribers of the process; without any, it gives the subscription up to whoever waits for it.
 pub struct Subscription<T = RecordedEvent> {
     mailbox: Mailbox,
     mapper: Mapper<T>,
     acknowledger: Acknowledger,
     progress: watch::Receiver<Progress>,
+    retries: Arc<Retries>,
     /// Whether taking a batch acknowledges it.
     acknowledges_when_taken: bool,
     is_transient: bool,
@@ -41,6 +43,7 @@ impl<T> Subscription<T> {
             mailbox: seat.mailbox,
             mapper,
             progress: seat.progress,
+            retries: seat.retries,
             acknowledges_when_taken: seat.acknowledges_when_taken,
             is_transient: seat.is_transient,
             membership: Membership {
@@ -110,16 +113,44 @@ impl<T> Subscription<T> {
         self.progress.clone()
     }
 
+    /// What fails at the moment and is tried again, if something does: of several, what has failed for the longest time.
+    ///
+    /// While the subscription is [`Acquiring`](eventstore_core::SubscriptionStatus::Acquiring) and nothing fails, another process
+    /// holds the lease.
+    pub fn retrying(&self) -> Option<Retrying> {
+        self.retries.watch().borrow().clone()
+    }
+
+    /// A handle on [`retrying`](Self::retrying) that can be awaited while the subscription itself is in use.
+    pub fn watch_retrying(&self) -> watch::Receiver<Option<Retrying>> {
+        self.retries.watch()
+    }
+
     /// Stops: hands what was not acknowledged to the other subscribers of the process; without any, stores the last checkpoint
-    /// and gives the subscription up. Then returns.
-    pub async fn stop(self) {
+    /// and gives the lease back. Then returns.
+    ///
+    /// It returns within the settings' `stop_timeout` for the checkpoint and five seconds for the lease, also if the storage does
+    /// not answer. Dropping the future before it is ready leaves the rest to be done in the background.
+    ///
+    /// # Errors
+    ///
+    /// - [`SubscriptionEnded::NotStored`] if the last checkpoint could not be stored
+    /// - any other [`SubscriptionEnded`] if the subscription had ended before, and that was not taken from the stream yet
+    pub async fn stop(self) -> Result<(), SubscriptionEnded> {
         let Self {
             mut mailbox,
             membership,
             ..
         } = self;
         drop(membership);
-        while poll_fn(|context| mailbox.poll_take(context)).await.is_some() {}
+        while let Some(last) = poll_fn(|context| mailbox.poll_take(context)).await {
+            last?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn retries(&self) -> &Retries {
+        &self.retries
     }
 
     /// As [`next`](Self::next), with the lease that the events were delivered under.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{ParkedEventStore, SubscriptionBackend, SubscriptionKey};
+use eventstore_core::{InvalidStreamName, ParkedEventStore, SubscriptionBackend, SubscriptionKey};
 
 use crate::driver::{Driver, Work};
 use crate::registry::{Registration, Registry, Running, Seat};
@@ -49,15 +49,30 @@ impl Subscriptions {
     /// - [`SubscribeError::TooManySubscribers`] if as many share it as its `concurrency_limit` allows
     /// - [`SubscribeError::RunsDifferently`] if it was begun by a request that differs in more than the buffer size
     ///
+    /// About any, if there is a place to park events: [`SubscribeError::DeadLettersTooLong`].
+    ///
     /// # Panics
     ///
     /// Outside a tokio runtime.
     pub fn subscribe<T>(&self, request: Subscribe<T>) -> Result<Subscription<T>, SubscribeError> {
         let seat = match request.plan.key() {
-            Some(key) => self.join_or_start(key, &request)?,
+            Some(key) => {
+                self.check_dead_letters(&key)?;
+                self.join_or_start(key, &request)?
+            }
             None => self.start(&request, None, None).1,
         };
         Ok(Subscription::new(seat, request.mapper))
+    }
+
+    /// What cannot be parked would be found out when the first event is refused.
+    fn check_dead_letters(&self, key: &SubscriptionKey) -> Result<(), SubscribeError> {
+        match key.dead_letters() {
+            Err(InvalidStreamName::TooLong { length }) if self.parking.is_some() => {
+                Err(SubscribeError::DeadLettersTooLong { length })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn join_or_start<T>(&self, key: SubscriptionKey, request: &Subscribe<T>) -> Result<Seat, SubscribeError> {

@@ -77,7 +77,7 @@ async fn an_idle_subscription_reads_nothing_between_its_polls() {
     let reads = world.reads();
     sleep(Duration::from_secs(315)).await;
     assert!(world.reads() - reads <= 10, "more than a read in each of ten intervals");
-    subscription.stop().await;
+    subscription.stop().await.unwrap();
     let reads = world.reads();
     sleep(Duration::from_mins(5)).await;
     assert_eq!(world.reads(), reads, "reads after the last subscriber left");

@@ -120,7 +120,7 @@ impl Caller for Subscribing {
             last = events.last().map_or(last, |event| event.event_number);
             subscriber.acknowledge().await?;
         }
-        subscriber.stop().await;
+        subscriber.stop().await?;
         if came == self.events {
             return Ok(came);
         }

@@ -89,8 +89,8 @@ impl Subscriber {
         receiver
     }
 
-    pub(super) async fn stop(self) {
-        self.subscription.stop().await;
+    pub(super) async fn stop(self) -> Result<()> {
+        Ok(self.subscription.stop().await?)
     }
 }
 

@@ -79,7 +79,7 @@ impl Follower {
             }
             // A notification that was lost, or a connection, costs no more than the time.
             if let Ok(None) = timeout(PATIENCE, self.listener.hint()).await {
-                return Ok(());
+                return Err(Error::StoreClosed.into());
             }
         }
     }

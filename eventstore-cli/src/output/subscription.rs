@@ -1,4 +1,4 @@
-use eventstore_core::SubscriptionInfo;
+use eventstore_core::{EventNumber, SubscriptionInfo};
 use serde::Serialize;
 
 use super::table::TableRow;
@@ -12,19 +12,21 @@ pub(crate) struct SubscriptionRow {
     /// Where its stream stands; nothing if there is none.
     head: Option<u64>,
     lag: Option<u64>,
+    /// Whether what is appended up to the position will be skipped.
+    beyond_head: bool,
     held: bool,
     created_at: String,
 }
 
 impl SubscriptionRow {
-    pub(crate) fn new(subscription: &SubscriptionInfo, head: Option<u64>) -> Self {
-        let position = subscription.record.checkpoint.get();
+    pub(crate) fn new(subscription: &SubscriptionInfo) -> Self {
         Self {
             name: subscription.key.name.as_str().to_owned(),
             stream: subscription.key.selector.to_string(),
-            position,
-            head,
-            lag: head.map(|head| head.saturating_sub(position)),
+            position: subscription.record.checkpoint.get(),
+            head: subscription.head.map(EventNumber::get),
+            lag: subscription.lag(),
+            beyond_head: subscription.is_beyond_head(),
             held: subscription.is_held,
             created_at: subscription.created_at.to_string(),
         }
@@ -41,7 +43,7 @@ impl TableRow for SubscriptionRow {
             self.stream.clone(),
             self.position.to_string(),
             number(self.head),
-            number(self.lag),
+            if self.beyond_head { "beyond head".to_owned() } else { number(self.lag) },
             if self.held { "yes" } else { "no" }.to_owned(),
             self.created_at.clone(),
         ]

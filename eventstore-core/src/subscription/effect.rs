@@ -7,8 +7,8 @@ use crate::{EventNumber, EventToPark, RecordedEvent, SubscriberId, Timer};
 pub enum Effect {
     /// Take the lease and read the checkpoint; answer with `Acquired` or `AcquireFailed`.
     Acquire,
-    /// Read at most `limit` events after this number; answer with `PageRead`, `StreamMissing`, `StreamDeleted` or
-    /// `ReadFailed`. One read is under way at a time.
+    /// Read at most `limit` events after this number; answer with `PageRead`, `StreamMissing`, `StreamDeleted`, `ReadFailed` or
+    /// `PageDamaged`. One read is under way at a time.
     Read {
         /// The number before the first event to read.
         after: EventNumber,
@@ -52,12 +52,14 @@ pub enum Effect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndReason {
-    /// Its last subscriber left.
+    /// Its last subscriber left, and everything that was acknowledged is stored.
     Stopped,
+    /// Its last subscriber left, and what was acknowledged or refused last could not be stored in time: it comes again.
+    Unsaved,
     /// The stream has been deleted.
     StreamDeleted,
     /// The subscription has been deleted, perhaps by another process.
     SubscriptionDeleted,
-    /// It failed in a way that trying again cannot mend.
+    /// It failed in a way that another attempt cannot mend.
     Failed,
 }

@@ -34,7 +34,8 @@ pub enum Input {
         after: EventNumber,
         /// The events after it that are to be delivered, in the order of their numbers.
         events: Vec<PartitionedEvent>,
-        /// What else there is up to this number is not for the subscribers.
+        /// What else there is up to this number is not for the subscribers. Of a last page: where the stream ends, which is before
+        /// `after` if the subscription is beyond that.
         scanned_to: EventNumber,
         /// Whether nothing more was there.
         is_last: bool,
@@ -54,6 +55,8 @@ pub enum Input {
     StreamDeleted,
     /// The page could not be read, but may be later.
     ReadFailed,
+    /// The page cannot be read, now or later: something on it is damaged.
+    PageDamaged,
     /// There may be new events.
     Hinted(Hint),
     /// A subscriber has dealt with this event and all that were delivered to it before.
@@ -90,7 +93,7 @@ pub enum Input {
     ParkFailed,
     /// The time that a timer was armed for has passed.
     TimerFired(Timer),
-    /// The subscription cannot go on.
+    /// The subscription cannot go on. A save or a parking that is under way is answered all the same.
     Failed,
 }
 
@@ -124,6 +127,8 @@ pub enum Timer {
     CheckpointIdle,
     /// Looking for new events without being told of any.
     Poll,
+    /// Ending, whether or not the last checkpoint is stored or the events before a damaged one are acknowledged.
+    Stop,
     /// Delivering the event of this number again.
     Redelivery(EventNumber),
 }

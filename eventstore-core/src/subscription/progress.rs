@@ -35,6 +35,15 @@ pub struct Progress {
     pub in_flight: usize,
     /// How many subscribers there are in this process.
     pub subscribers: usize,
+    /// Where the stream ended when its end was read last; `None` before that.
+    pub head: Option<EventNumber>,
     /// Whether every event known to exist has been delivered and acknowledged.
     pub caught_up: bool,
+}
+
+impl Progress {
+    /// Whether the subscription begins beyond the end of its stream: it skips what is appended up to its position.
+    pub fn is_beyond_head(&self) -> bool {
+        self.head.is_some_and(|head| self.received > head)
+    }
 }

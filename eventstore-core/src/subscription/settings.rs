@@ -19,6 +19,9 @@ pub struct SubscriptionSettings {
     pub checkpoint_threshold: NonZeroU64,
     /// A checkpoint is also stored when nothing was acknowledged for this long; default none.
     pub checkpoint_after: Option<Duration>,
+    /// How long a subscription that ends waits for its last checkpoint to be stored, and one that meets a damaged event for the
+    /// acknowledgement of the events before it; default 10 s.
+    pub stop_timeout: Duration,
     /// How long to wait before something that failed is tried again; default 1 s.
     pub retry_interval: Duration,
     /// How often to look for new events without being told of any; default 1 h, since a notifier sees to that itself.
@@ -33,6 +36,7 @@ impl Default for SubscriptionSettings {
             max_size: const { NonZeroU32::new(1_000).unwrap() },
             checkpoint_threshold: NonZeroU64::MIN,
             checkpoint_after: None,
+            stop_timeout: Duration::from_secs(10),
             retry_interval: Duration::from_secs(1),
             poll_interval: Duration::from_hours(1),
         }

@@ -80,7 +80,7 @@ impl Projection {
                 changed = last.changed() => changed.context("the import ended")?,
             }
         }
-        subscription.stop().await;
+        subscription.stop().await?;
         bar.finish();
         Ok(())
     }

@@ -268,3 +268,14 @@ fn storage(message: &str, error: sqlx::Error) -> Error {
 pub(crate) fn damaged(error: impl Into<BoxError>) -> Error {
     Error::corrupt(error)
 }
+
+/// Names the event that a value of is damaged, by its number where it was read.
+pub(crate) fn of_event(number: i64, error: Error) -> Error {
+    match error {
+        Error::Storage { message, source } => Error::Storage {
+            message: format!("event {number}: {message}"),
+            source,
+        },
+        error => error,
+    }
+}

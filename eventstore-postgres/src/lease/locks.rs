@@ -1,6 +1,7 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use eventstore_core::{AcquiredLease, Error, EventNumber, LeaseToken, Result, SubscriptionKey};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{HeldLease, Holding, InHand, Range, Session, Written};
@@ -10,9 +11,15 @@ use crate::statements::Statements;
 
 /// The locks of one process: all of them on one connection, opened when the first is taken.
 ///
-/// The queue of commands is as long as there are callers who wait and leases that were dropped.
+/// The queue of commands is as long as there are callers who wait and leases that were dropped. The task that owns the connection
+/// belongs to the runtime that the store was connected on, and is begun again after a panic.
 pub(crate) struct LockSession {
-    commands: mpsc::UnboundedSender<Command>,
+    config: PostgresConfig,
+    pool: Pool,
+    statements: Arc<Statements>,
+    has_additions: bool,
+    runtime: Handle,
+    commands: Mutex<mpsc::UnboundedSender<Command>>,
     /// None where no other library shares the store.
     written: Option<Arc<Written>>,
     in_hand: Arc<InHand>,
@@ -39,14 +46,15 @@ impl LockSession {
         layout: Layout,
         has_additions: bool,
     ) -> Self {
-        let (commands, receiver) = mpsc::unbounded_channel();
-        let written = (layout == Layout::Original).then(|| Arc::new(Written::new(has_additions)));
-        let weak = commands.downgrade();
-        let session = Session::new(config, pool, statements, has_additions, written.clone(), weak);
-        tokio::spawn(session.run(receiver));
+        let (ended, _) = mpsc::unbounded_channel();
         Self {
-            commands,
-            written,
+            config,
+            pool,
+            statements,
+            has_additions,
+            runtime: Handle::current(),
+            commands: Mutex::new(ended),
+            written: (layout == Layout::Original).then(|| Arc::new(Written::new(has_additions))),
             in_hand: Arc::default(),
         }
     }
@@ -62,8 +70,8 @@ impl LockSession {
             start_after,
             reply,
         };
-        self.commands.send(command).map_err(|_| closed())?;
-        let acquired = answer.await.map_err(|_| closed())??;
+        self.commands().send(command).map_err(|_| ended())?;
+        let acquired = answer.await.map_err(|_| ended())??;
         Ok(acquired.map(|(lease, checkpoint)| AcquiredLease {
             lease: Box::new(lease.kept_in(&self.in_hand)),
             checkpoint,
@@ -92,11 +100,26 @@ impl LockSession {
             written.confirm(lease, checkpoint);
         }
     }
+
+    /// Where the task takes its commands, which is begun unless there is one.
+    fn commands(&self) -> mpsc::UnboundedSender<Command> {
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        if commands.is_closed() {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            let (config, statements) = (self.config.clone(), Arc::clone(&self.statements));
+            let (pool, written) = (self.pool.clone(), self.written.clone());
+            let session = Session::new(config, pool, statements, self.has_additions, written, sender.downgrade());
+            self.runtime.spawn(session.run(receiver));
+            *commands = sender;
+        }
+        commands.clone()
+    }
 }
 
-pub(super) fn closed() -> Error {
+/// The task ended before it answered: by a panic, after which the next attempt begins another one, or with its runtime.
+fn ended() -> Error {
     Error::Unavailable {
-        message: "the store has been closed".to_owned(),
+        message: "the task that keeps the leases has ended, perhaps with the runtime that the store was connected on".to_owned(),
         source: None,
     }
 }

@@ -8,9 +8,8 @@ use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
-use super::locks::closed;
 use super::{Command, HeldLease, Holding, Written, lock_key};
 use crate::PostgresConfig;
 use crate::connection::{Identity, Pool, connect};
@@ -91,7 +90,6 @@ impl Session {
                 _ = health.tick(), if self.connection.is_some() => self.check_health().await,
             }
         }
-        self.lose_all();
     }
 
     async fn handle(&mut self, command: Command) {
@@ -282,8 +280,10 @@ impl Session {
     {
         self.connection().await?;
         let asked_at = Instant::now();
-        let connection = self.connection.as_mut().ok_or_else(closed)?;
-        let answer = answer_of(query.fetch_all(connection)).await;
+        let answer = match &mut self.connection {
+            Some(connection) => answer_of(query.fetch_all(connection)).await,
+            None => Err(sqlx::Error::PoolClosed),
+        };
         if answer.as_ref().err().is_none_or(leaves_connection_usable) {
             self.confirmed.send_replace(asked_at);
         } else {
@@ -336,6 +336,16 @@ struct Given {
     token: LeaseToken,
     checkpoint: EventNumber,
     stream: Option<i64>,
+}
+
+/// However the task ends, the locks end with its connection, and their holders are told at once.
+impl Drop for Session {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            error!("the task that keeps the leases panicked: they are lost, and taken again");
+        }
+        self.lose_all();
+    }
 }
 
 async fn answer_of<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {

@@ -33,6 +33,7 @@ mod roles;
 mod round_trips;
 mod schema;
 mod shared_pool;
+mod subscription_ends;
 mod subscriptions;
 mod support;
 mod to_compact;

@@ -141,7 +141,7 @@ async fn subscriptions_are_measured() {
     assert!((now - 60.0..=now).contains(&stored_at), "{stored_at} at {now}");
 
     subscription.ack(5).await.unwrap();
-    subscription.stop().await;
+    subscription.stop().await.unwrap();
     let key = SubscriptionKey {
         selector: StreamSelector::All,
         name,

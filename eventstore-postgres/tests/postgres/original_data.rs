@@ -181,7 +181,7 @@ async fn subscriptions_go_on_where_the_other_library_left_them(data_type: DataTy
         let batch = subscription.next().await.unwrap().unwrap();
         assert_eq!(batch[0].event_number.get(), next);
         subscription.ack(&batch[0]).await.unwrap();
-        subscription.stop().await;
+        subscription.stop().await.unwrap();
     }
     let stored: Vec<i64> = sqlx::query_scalar("SELECT last_seen FROM subscriptions ORDER BY subscription_id")
         .fetch_all(&mut fixture.session().await)

@@ -3,6 +3,7 @@ mod upcasters;
 mod version_place;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -107,7 +108,9 @@ impl<E, S: Serializer> EventCodec<E, S> {
         }
     }
 
-    /// Keeps versions there.
+    /// Keeps versions there, instead of in the metadata under `$version`.
+    ///
+    /// Events that were stored before keep their versions where they are, and are read as of the first one.
     #[must_use]
     pub fn with_version_in(self, place: VersionPlace) -> Self {
         Self {
@@ -146,6 +149,38 @@ impl<E, S: Serializer> EventCodec<E, S> {
     {
         Arc::make_mut(&mut self.upcasters).add(variant, from, step);
         self
+    }
+
+    /// Every type under which events of the set are stored, whatever version they were written in: what a filter has to let
+    /// through, so that a subscriber gets them all.
+    ///
+    /// What a catch-all variant takes beyond that has no type that could be told.
+    ///
+    /// ```
+    /// # #[cfg(feature = "json")]
+    /// # fn main() -> eventstore_core::Result<()> {
+    /// # use eventstore_core::EventFilter;
+    /// # use eventstore_serde::{EventCodec, Json};
+    /// # #[derive(serde::Serialize, serde::Deserialize)] enum AccountEvent { Deposited(u64) }
+    /// # let codec = EventCodec::<AccountEvent, _>::new(Json);
+    /// let of_accounts = EventFilter::default().event_types(codec.stored_types()?);
+    /// # let _ = of_accounts;
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "json"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::NotAnEnum`], [`SerdeError::InvalidEventType`]
+    pub fn stored_types(&self) -> Result<BTreeSet<EventType>, SerdeError>
+    where
+        E: DeserializeOwned,
+    {
+        let variants = variant::names_of::<E>()?.iter();
+        let names = variants.flat_map(|variant| self.version_place.all(variant, self.upcasters.newest(variant)));
+        names.map(|name| self.prefixed(&name)).collect()
     }
 
     /// Refuses a storage that cannot keep what the serializer makes.
@@ -238,27 +273,39 @@ impl<E, S: Serializer> EventCodec<E, S> {
         variant::decode(&self.serializer, name, &event.data, upcast)
     }
 
-    /// The name of the variant, and the version. What no upcaster is there for is read as it stands, whatever its name.
-    fn version_of<'e>(&self, event: &'e RecordedEvent, name: &'e str) -> Result<(&'e str, u32), SerdeError> {
-        match self.version_place {
+    /// The name of the variant, and the version. A type that no upcaster is there for has no version at its end.
+    fn version_of<'e>(&self, event: &'e RecordedEvent, name: &'e str) -> Result<(&'e str, u32), SerdeError>
+    where
+        E: DeserializeOwned,
+    {
+        Ok(match self.version_place {
             VersionPlace::TypeSuffix(separator) => {
                 let (variant, version) = split(name, separator);
                 let is_known = self.upcasters.has(variant);
-                Ok(if is_known { (variant, version) } else { (name, FIRST) })
+                if is_known { (variant, version) } else { (name, FIRST) }
             }
-            VersionPlace::Metadata(key) if self.upcasters.has(name) => {
-                Ok((name, version_in_metadata(&self.serializer, event, key)?))
-            }
-            VersionPlace::Metadata(_) => Ok((name, FIRST)),
-        }
+            // A type without upcasters is of its first version here, and of a later one if a newer program wrote it.
+            VersionPlace::Metadata(key) if self.knows(name) => (name, version_in_metadata(&self.serializer, event, key)?),
+            VersionPlace::Metadata(_) => (name, FIRST),
+        })
+    }
+
+    fn knows(&self, name: &str) -> bool
+    where
+        E: DeserializeOwned,
+    {
+        self.upcasters.has(name) || variant::names_of::<E>().is_ok_and(|names| names.contains(&name))
     }
 
     fn event_type(&self, variant: &'static str, version: u32) -> Result<EventType, SerdeError> {
-        let name = self.version_place.versioned(variant, version);
+        self.prefixed(&self.version_place.versioned(variant, version))
+    }
+
+    fn prefixed(&self, name: &str) -> Result<EventType, SerdeError> {
         if self.type_prefix.is_empty() {
-            return Ok(EventType::new(&*name)?);
+            return Ok(EventType::new(name)?);
         }
-        Ok(EventType::new([&*self.type_prefix, &*name].concat())?)
+        Ok(EventType::new([&*self.type_prefix, name].concat())?)
     }
 
     fn metadata<M>(&self, metadata: Option<&M>, version: u32) -> Result<Option<Bytes>, SerdeError>

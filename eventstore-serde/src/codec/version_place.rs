@@ -12,24 +12,38 @@ use crate::{SerdeError, Serializer};
 /// The version of an event that tells none.
 pub(super) const FIRST: u32 = 1;
 
-/// Where the version of a stored event stands.
+/// Where the version of a stored event is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VersionPlace {
-    /// At the end of the event's type, after this text: `Deposited.v2`. The first version has the bare name.
-    TypeSuffix(&'static str),
     /// In the metadata, which is a map, under this key. Events without it are of the first version.
+    ///
+    /// The type of the event stays the same, and so do filters on it. It needs a format that can read a map without knowing
+    /// its keys, as JSON and `MessagePack` can.
     Metadata(&'static str),
+    /// At the end of the event's type, after this text: `Deposited.v2`. The first version has the bare name.
+    ///
+    /// Each version is a type of its own: a filter on `Deposited` lets no later version through. Take the types for a filter
+    /// from [`EventCodec::stored_types`](crate::EventCodec::stored_types).
+    TypeSuffix(&'static str),
 }
 
 impl Default for VersionPlace {
-    /// After `.v`.
+    /// In the metadata, under `$version`.
     fn default() -> Self {
-        Self::TypeSuffix(".v")
+        Self::Metadata("$version")
     }
 }
 
 impl VersionPlace {
+    /// Every type under which events of a type are stored, whatever their versions.
+    pub(super) fn all(self, name: &str, newest: u32) -> Vec<Cow<'_, str>> {
+        match self {
+            Self::Metadata(_) => vec![Cow::Borrowed(name)],
+            Self::TypeSuffix(_) => (FIRST..=newest).map(|version| self.versioned(name, version)).collect(),
+        }
+    }
+
     /// The type that stands for this version of a type.
     pub(super) fn versioned(self, name: &str, version: u32) -> Cow<'_, str> {
         match self {
@@ -55,6 +69,10 @@ where
         return Ok(FIRST);
     };
     let opened = serializer.open(metadata)?;
+    // Most events are of the first version: their metadata, which may be no map, is not parsed.
+    if !opened.windows(key.len()).any(|text| text == key.as_bytes()) {
+        return Ok(FIRST);
+    }
     let version = serializer.deserialize_plain(FindVersion(key), &opened)?;
     Ok(version.unwrap_or(FIRST))
 }

@@ -3,12 +3,14 @@
 mod content;
 mod decode;
 mod name;
+mod names;
 mod refuse;
 
 use bytes::Bytes;
 use serde::Serialize;
 
 pub(crate) use decode::decode;
+pub(crate) use names::names_of;
 
 use self::content::Content;
 use self::name::name_of;

@@ -20,3 +20,11 @@ pub(crate) enum Command {
     /// The storage has refused what was done under this lease.
     LoseLease { lease: LeaseToken },
 }
+
+impl Command {
+    pub(super) fn refuse(self, error: AckError) {
+        let (Self::Acknowledge { reply, .. } | Self::Refuse { reply, .. }) = self;
+        // Whoever does not wait for the answer does not need it.
+        let _ = reply.send(Err(error));
+    }
+}

@@ -1,21 +1,35 @@
+use std::any::Any;
 use std::sync::Arc;
 
-use eventstore_core::EndReason;
+use eventstore_core::{EndReason, Progress, SubscriptionStatus};
+use tokio::sync::watch;
+use tracing::{error, warn};
 
 use super::Driver;
+use super::sieve::message_of;
 use crate::SubscriptionEnded;
 use crate::registry::Registration;
 use crate::roster::Roster;
 
-/// Makes room for the next subscription of the same key when this one is over, however it ends.
+/// Makes room for the next subscription of the same key when this one is over, however it ends, and lets nobody take it for one
+/// that runs.
 pub(super) struct Finish {
     roster: Arc<Roster>,
     registration: Option<Registration>,
+    progress: watch::Sender<Progress>,
 }
 
 impl Finish {
-    pub(super) fn new(roster: Arc<Roster>, registration: Option<Registration>) -> Self {
-        Self { roster, registration }
+    pub(super) fn new(
+        roster: Arc<Roster>,
+        registration: Option<Registration>,
+        progress: watch::Sender<Progress>,
+    ) -> Self {
+        Self {
+            roster,
+            registration,
+            progress,
+        }
     }
 
     pub(super) fn roster(&self) -> Arc<Roster> {
@@ -25,6 +39,13 @@ impl Finish {
 
 impl Drop for Finish {
     fn drop(&mut self) {
+        self.progress.send_if_modified(|progress| {
+            let has_ended = matches!(progress.status, SubscriptionStatus::Ended(_));
+            if !has_ended {
+                progress.status = SubscriptionStatus::Ended(EndReason::Failed);
+            }
+            !has_ended
+        });
         self.roster.close();
         if let Some(registration) = self.registration.take() {
             registration.end(&self.roster);
@@ -34,6 +55,18 @@ impl Drop for Finish {
 }
 
 impl Driver {
+    /// The machine is of no use any more: what it knew may be half changed.
+    pub(super) fn panicked(&mut self, panic: &(dyn Any + Send)) -> EndReason {
+        let message = message_of(panic);
+        error!(name = ?self.plan.name, stream = %self.plan.selector, message, "a subscription panicked");
+        self.failure = Some(SubscriptionEnded::Panicked { number: None, message });
+        let status = SubscriptionStatus::Ended(EndReason::Failed);
+        let last = *self.progress.borrow();
+        self.tell_progress(Progress { status, ..last });
+        self.release();
+        EndReason::Failed
+    }
+
     /// Nobody may wait for an answer while the lease is given back.
     pub(super) async fn let_go(&mut self) {
         self.commands.close();
@@ -46,19 +79,13 @@ impl Driver {
 
     /// Tells every subscriber why the subscription has ended, once another one can begin.
     pub(super) fn tell_the_end(self, reason: EndReason) {
+        let ended = self.ended_by(reason);
         let Self {
             roster,
             letterboxes,
-            failure,
             finish,
             ..
         } = self;
-        let ended = match reason {
-            EndReason::StreamDeleted => Some(SubscriptionEnded::StreamDeleted),
-            EndReason::SubscriptionDeleted => Some(SubscriptionEnded::SubscriptionDeleted),
-            EndReason::Failed => failure,
-            _ => None,
-        };
         let late = roster.close();
         drop(finish);
         for letterbox in letterboxes.into_values() {
@@ -66,6 +93,21 @@ impl Driver {
         }
         for joining in late {
             joining.letterbox.end(ended.clone());
+        }
+    }
+
+    fn ended_by(&self, reason: EndReason) -> Option<SubscriptionEnded> {
+        match reason {
+            EndReason::StreamDeleted => Some(SubscriptionEnded::StreamDeleted),
+            EndReason::SubscriptionDeleted => Some(SubscriptionEnded::SubscriptionDeleted),
+            EndReason::Failed => self.failure.clone().or_else(|| self.damage.clone()),
+            EndReason::Unsaved => {
+                let cause = self.failure.as_ref().and_then(SubscriptionEnded::cause).cloned();
+                let source = cause.or_else(|| self.work.retries().last_failure_to_store());
+                warn!(name = ?self.plan.name, stream = %self.plan.selector, ?source, "the last checkpoint is not stored");
+                Some(SubscriptionEnded::NotStored { source })
+            }
+            _ => None,
         }
     }
 }

@@ -11,6 +11,7 @@ pub(super) struct Gauges {
     /// The highest number that is known to exist.
     head: EventNumber,
     checkpoint: Option<EventNumber>,
+    is_running: bool,
 }
 
 struct Subscription {
@@ -31,6 +32,7 @@ impl Gauges {
                 .map(|name| Subscription::new(name.as_str(), plan.selector.as_str())),
             head: EventNumber::from(0),
             checkpoint: None,
+            is_running: false,
         }
     }
 
@@ -43,16 +45,25 @@ impl Gauges {
     pub(super) fn set(&mut self, progress: &Progress) {
         let Some(gauges) = &self.subscription else { return };
         self.head = self.head.max(progress.received);
-        let behind = self.head.get().saturating_sub(progress.acknowledged.get());
-        gauges.lag.set(number(behind));
+        gauges.lag.set(lag(self.head, progress));
         gauges.position.set(number(progress.acknowledged.get()));
         gauges.in_flight.set(size(progress.in_flight));
         gauges.queued.set(size(progress.queued));
-        gauges
-            .is_running
-            .set(if is_running(progress.status) { 1.0 } else { 0.0 });
+        self.is_running = is_running(progress.status);
+        gauges.is_running.set(if self.is_running { 1.0 } else { 0.0 });
         if self.checkpoint.replace(progress.checkpoint) != Some(progress.checkpoint) {
             gauges.checkpoint_time.set(now());
+        }
+    }
+}
+
+/// What nobody tells of any more does not run.
+impl Drop for Gauges {
+    fn drop(&mut self) {
+        if let Some(gauges) = &self.subscription
+            && self.is_running
+        {
+            gauges.is_running.set(0.0);
         }
     }
 }
@@ -68,6 +79,14 @@ impl Subscription {
             is_running: gauge!("eventstore_subscription_running", &labels),
             checkpoint_time: gauge!("eventstore_subscription_checkpoint_timestamp_seconds", &labels),
         }
+    }
+}
+
+/// A subscription that is beyond the end of its stream has a negative lag: so many events will be skipped.
+fn lag(heard_of: EventNumber, progress: &Progress) -> f64 {
+    match progress.head {
+        Some(head) if progress.is_beyond_head() => -number(progress.acknowledged.distance_from(head)),
+        _ => number(heard_of.distance_from(progress.acknowledged)),
     }
 }
 

@@ -8,15 +8,19 @@ mod timers;
 mod work;
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use eventstore_core::{
-    Effect, EndReason, EventNumber, EventToPark, Hint, Input, LeaseLoss, LeaseToken, Listener, Progress, Refusal, SubscriberId,
-    SubscriptionMachine, Timer,
+    Effect, EndReason, EventNumber, EventToPark, Hint, Input, LeaseLoss, LeaseToken, Listener, Progress, Refusal,
+    SubscriberId, SubscriptionMachine, SubscriptionStatus, Timer,
 };
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
 use tracing::{debug, warn};
 
 pub(crate) use self::command::Command;
@@ -35,6 +39,9 @@ use crate::{AckError, SubscriptionEnded};
 
 /// Commands that may wait for the driver; more wait in their callers.
 const COMMAND_CAPACITY: usize = 16;
+
+/// How long a lease may take to be given back: it ends by itself if its holder is not heard of.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Performs what the machine of one subscription asks for. It waits for no storage itself, so that nobody who speaks to it
 /// does.
@@ -56,6 +63,8 @@ pub(crate) struct Driver {
     /// An acknowledgement that the machine did not accept.
     rejected: Option<EventNumber>,
     failure: Option<SubscriptionEnded>,
+    /// What the machine is about to end with, unless a later read succeeds.
+    damage: Option<SubscriptionEnded>,
     ended: Option<EndReason>,
     /// An ended channel is always ready to say so: once is enough.
     heard_last_hint: bool,
@@ -83,9 +92,12 @@ impl Driver {
         registration: Option<Registration>,
     ) -> Running {
         let (command_sender, commands) = mpsc::channel(COMMAND_CAPACITY);
-        let finish = Finish::new(Arc::clone(&roster), registration);
-        let driver = Self::new(plan.clone(), listener, work, commands, finish);
-        let progress = driver.progress.subscribe();
+        let retries = work.retries();
+        let machine = machine_for(&plan);
+        let sender = watch::Sender::new(machine.progress());
+        let progress = sender.subscribe();
+        let finish = Finish::new(Arc::clone(&roster), registration, sender.clone());
+        let driver = Self::new(plan.clone(), machine, sender, listener, work, commands, finish);
         tokio::spawn(async move {
             if let Some(previous) = previous {
                 previous.finished().await;
@@ -97,25 +109,23 @@ impl Driver {
             roster,
             commands: command_sender,
             progress,
+            retries,
         }
     }
 
     fn new(
         plan: Plan,
+        machine: SubscriptionMachine,
+        progress: watch::Sender<Progress>,
         listener: Box<dyn Listener>,
         work: Work,
         commands: mpsc::Receiver<Command>,
         finish: Finish,
     ) -> Self {
-        let settings = plan.settings.clone();
-        let machine = match plan.name {
-            Some(_) => SubscriptionMachine::new(settings),
-            None => SubscriptionMachine::transient(settings),
-        };
         Self {
             gauges: Gauges::new(&plan),
             plan,
-            progress: watch::Sender::new(machine.progress()),
+            progress,
             machine,
             listener,
             roster: finish.roster(),
@@ -128,23 +138,30 @@ impl Driver {
             releasing: None,
             rejected: None,
             failure: None,
+            damage: None,
             ended: None,
             heard_last_hint: false,
             finish,
         }
     }
 
+    /// A panic ends the subscription with it.
     async fn run(mut self) {
+        let outcome = AssertUnwindSafe(self.run_to_the_end()).catch_unwind().await;
+        let reason = outcome.unwrap_or_else(|panic| self.panicked(&*panic));
+        self.let_go().await;
+        self.tell_the_end(reason);
+    }
+
+    async fn run_to_the_end(&mut self) -> EndReason {
         self.perform_effects();
-        let reason = loop {
+        loop {
             if let Some(reason) = self.ended {
-                break reason;
+                return reason;
             }
             let event = self.next_event().await;
             self.handle(event);
-        };
-        self.let_go().await;
-        self.tell_the_end(reason);
+        }
     }
 
     async fn next_event(&mut self) -> Event {
@@ -181,6 +198,9 @@ impl Driver {
     }
 
     fn obey(&mut self, command: Command) {
+        if self.is_ending() {
+            return command.refuse(AckError::Ended);
+        }
         match command {
             Command::Acknowledge {
                 subscriber,
@@ -217,6 +237,14 @@ impl Driver {
         }
     }
 
+    /// Whether nothing more is taken in: what would be acknowledged now would be stored nowhere.
+    fn is_ending(&self) -> bool {
+        matches!(
+            self.machine.progress().status,
+            SubscriptionStatus::Stopping | SubscriptionStatus::Ended(_)
+        )
+    }
+
     fn answer(&mut self, input: Input, reply: oneshot::Sender<Result<(), AckError>>) {
         self.rejected = None;
         self.machine.handle(input);
@@ -241,8 +269,14 @@ impl Driver {
             self.machine.handle(Input::Left { subscriber });
             // The last one is told once the subscription is over.
             if self.machine.progress().subscribers > 0 {
-                self.letterboxes.remove(&subscriber);
+                self.dismiss(subscriber);
             }
+        }
+    }
+
+    fn dismiss(&mut self, subscriber: SubscriberId) {
+        if let Some(letterbox) = self.letterboxes.remove(&subscriber) {
+            letterbox.end(None);
         }
     }
 
@@ -282,7 +316,17 @@ impl Driver {
             // There is a stream now: what was read may be of one before it.
             Done::Input(Input::PageRead { .. }) if !self.watches_stream() => self.machine.handle(Input::LeaseLost),
             Done::Input(input) => self.machine.handle(input),
-            Done::Failed(ended) => self.fail(ended),
+            Done::Damaged(ended) => {
+                warn!(name = ?self.plan.name, stream = %self.plan.selector, error = %ended, "a page cannot be read");
+                self.damage = Some(ended);
+                self.machine.handle(Input::PageDamaged);
+            }
+            Done::Failed { ended, answer } => {
+                self.fail(ended);
+                if let Some(answer) = answer {
+                    self.machine.handle(answer);
+                }
+            }
         }
     }
 
@@ -302,12 +346,25 @@ impl Driver {
 
     /// Whoever sees an effect finds the progress that goes with it.
     fn perform_effects(&mut self) {
-        let now = self.machine.progress();
-        self.gauges.set(&now);
-        self.progress
-            .send_if_modified(|before| std::mem::replace(before, now) != now);
+        self.tell_progress(self.machine.progress());
         while let Some(effect) = self.machine.poll_effect() {
             self.perform(effect);
+        }
+    }
+
+    fn tell_progress(&mut self, now: Progress) {
+        self.gauges.set(&now);
+        let mut was_beyond_head = false;
+        self.progress.send_if_modified(|before| {
+            was_beyond_head = before.is_beyond_head();
+            std::mem::replace(before, now) != now
+        });
+        if now.is_beyond_head() && !was_beyond_head {
+            let (position, head) = (now.received, now.head);
+            warn!(
+                name = ?self.plan.name, stream = %self.plan.selector, %position, ?head,
+                "the subscription is beyond the end of its stream: what is appended up to its position will be skipped"
+            );
         }
     }
 
@@ -363,8 +420,20 @@ impl Driver {
             letterbox.empty();
         }
         if let Some(Held { lease, .. }) = self.held.take() {
-            self.releasing = Some(Box::pin(async move { lease.release().await }));
+            self.releasing = Some(Box::pin(async move {
+                if timeout(RELEASE_TIMEOUT, lease.release()).await.is_err() {
+                    warn!("a lease could not be given back in time: it ends when its session does");
+                }
+            }));
         }
+    }
+}
+
+fn machine_for(plan: &Plan) -> SubscriptionMachine {
+    let settings = plan.settings.clone();
+    match plan.name {
+        Some(_) => SubscriptionMachine::new(settings),
+        None => SubscriptionMachine::transient(settings),
     }
 }
 

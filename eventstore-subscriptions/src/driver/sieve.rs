@@ -29,7 +29,7 @@ impl Sieve {
         });
         let sifted = catch_unwind(AssertUnwindSafe(|| sifted.collect()));
         sifted.map_err(|panic| SubscriptionEnded::Panicked {
-            number,
+            number: Some(number),
             message: message_of(&*panic),
         })
     }
@@ -43,7 +43,7 @@ impl Sieve {
     }
 }
 
-fn message_of(panic: &(dyn Any + Send)) -> String {
+pub(super) fn message_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()

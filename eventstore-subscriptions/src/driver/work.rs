@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventstore_core::{
     Direction, Error, EventFilter, EventNumber, EventToPark, Input, LeaseToken, PageRequest, ParkedEventStore, Parking,
@@ -10,9 +11,10 @@ use super::acquire::{Acquired, Acquirer};
 use super::continuity::Continuity;
 use super::sieve::Sieve;
 use crate::parked_gauge::ParkedGauge;
+use crate::retrying::Retries;
 use crate::subscribe::Plan;
 use crate::tail_cache::{TailRead, TailReader};
-use crate::{StartFrom, SubscriptionEnded};
+use crate::{Activity, StartFrom, SubscriptionEnded};
 
 /// What a subscription does in the background.
 pub(crate) struct Work {
@@ -28,13 +30,22 @@ pub(crate) struct Work {
     sieve: Sieve,
     selector: StreamSelector,
     filter: EventFilter,
+    retries: Arc<Retries>,
+    /// Whether the stream may end before the position of the subscription: not known yet under this lease, or known to.
+    may_be_beyond_head: AtomicBool,
 }
 
 /// What came of it.
 pub(super) enum Done {
     Acquired(Acquired),
     Input(Input),
-    Failed(SubscriptionEnded),
+    /// A page cannot be read, now or later.
+    Damaged(SubscriptionEnded),
+    /// The subscription cannot go on; the machine is to be given the answer that it waits for, if it waits for one.
+    Failed {
+        ended: SubscriptionEnded,
+        answer: Option<Input>,
+    },
 }
 
 impl Work {
@@ -56,12 +67,21 @@ impl Work {
             sieve: Sieve::new(plan),
             selector: plan.selector.clone(),
             filter: plan.filter.clone(),
+            retries: Arc::default(),
+            may_be_beyond_head: AtomicBool::new(true),
         }
+    }
+
+    /// What fails at the moment, and is tried again.
+    pub(super) fn retries(&self) -> Arc<Retries> {
+        Arc::clone(&self.retries)
     }
 
     pub(super) async fn acquire(&self) -> Done {
         match self.acquirer.acquire().await {
             Ok(Some(acquired)) => {
+                self.retries.succeeded(Activity::TakingTheLease);
+                self.may_be_beyond_head.store(!self.begins_at_the_end, Ordering::Relaxed);
                 if self.begins_at_the_end {
                     self.continuity.saw_end(acquired.checkpoint);
                 }
@@ -70,26 +90,32 @@ impl Work {
                 }
                 Done::Acquired(acquired)
             }
-            Ok(None) => Done::Input(Input::AcquireFailed),
-            Err(error) => failed_or(error, "taking the lease", Input::AcquireFailed),
+            Ok(None) => {
+                self.retries.succeeded(Activity::TakingTheLease);
+                Done::Input(Input::AcquireFailed)
+            }
+            Err(error) => self.judge(error, Activity::TakingTheLease, Input::AcquireFailed),
         }
     }
 
     pub(super) async fn read(&self, after: EventNumber, limit: u32) -> Done {
         match self.read_page(after, limit).await {
-            Ok(Ok(input)) => Done::Input(input),
-            Ok(Err(ended)) => Done::Failed(ended),
-            Err(Error::StreamNotFound { .. }) => Done::Input(Input::StreamMissing),
+            Ok(read) => self.done(Activity::Reading, read),
+            Err(Error::StreamNotFound { .. }) => self.done(Activity::Reading, Ok(Input::StreamMissing)),
             Err(Error::StreamDeleted { .. }) => Done::Input(Input::StreamDeleted),
-            Err(error) => failed_or(error, "reading", Input::ReadFailed),
+            Err(error) if is_damage(&error) => Done::Damaged(SubscriptionEnded::Damaged {
+                after,
+                source: Arc::new(error),
+            }),
+            Err(error) => self.judge(error, Activity::Reading, Input::ReadFailed),
         }
     }
 
     pub(super) async fn save(&self, lease: LeaseToken, number: EventNumber) -> Done {
+        let activity = Activity::StoringTheCheckpoint;
         match self.on_the_same_log(self.backend.save_checkpoint(lease, number)).await {
-            Ok(Ok(outcome)) => Done::Input(Input::CheckpointStored { number, outcome }),
-            Ok(Err(ended)) => Done::Failed(ended),
-            Err(error) => failed_or(error, "storing a checkpoint", Input::CheckpointFailed { number }),
+            Ok(saved) => self.done(activity, saved.map(|outcome| Input::CheckpointStored { number, outcome })),
+            Err(error) => self.judge(error, activity, Input::CheckpointFailed { number }),
         }
     }
 
@@ -108,14 +134,41 @@ impl Work {
             checkpoint,
         };
         match self.on_the_same_log(store.park(&parking)).await {
-            Ok(Ok(outcome)) => {
+            Ok(parked) => {
                 self.tell_parked(lease.id).await;
-                Done::Input(Input::Parked(outcome))
+                self.done(Activity::Parking, parked.map(Input::Parked))
             }
-            Ok(Err(ended)) => Done::Failed(ended),
+            Err(error) => self.judge(error, Activity::Parking, Input::ParkFailed),
+        }
+    }
+
+    fn done(&self, activity: Activity, outcome: Result<Input, SubscriptionEnded>) -> Done {
+        self.retries.succeeded(activity);
+        match outcome {
+            Ok(input) => Done::Input(input),
+            Err(ended) => Done::Failed { ended, answer: None },
+        }
+    }
+
+    /// Only what another attempt can mend is tried again, and told meanwhile; all else ends the subscription with its cause.
+    fn judge(&self, error: Error, activity: Activity, answer: Input) -> Done {
+        if error.is_retryable() {
+            warn!(%error, "{activity} failed and will be tried again");
+            self.retries.failed(activity, error);
+            return Done::Input(answer);
+        }
+        Done::Failed {
+            ended: self.ended_by(error, activity),
+            answer: Some(answer),
+        }
+    }
+
+    fn ended_by(&self, error: Error, activity: Activity) -> SubscriptionEnded {
+        match error {
+            Error::StoreClosed => SubscriptionEnded::StoreClosed,
             // It is the stream of dead letters that has been deleted.
-            Err(error @ Error::StreamDeleted { .. }) => Done::Failed(SubscriptionEnded::Failed(Arc::new(error))),
-            Err(error) => failed_or(error, "parking events", Input::ParkFailed),
+            Error::StreamDeleted { .. } if activity != Activity::Parking => SubscriptionEnded::StreamDeleted,
+            error => SubscriptionEnded::Failed(Arc::new(error)),
         }
     }
 
@@ -128,6 +181,17 @@ impl Work {
             Ok(()) => change.await.map(Ok),
             Err(ended) => Ok(Err(ended)),
         }
+    }
+
+    /// Where the stream ends, if that is before this number, after which there is nothing; else the number. A page does not tell, so
+    /// the stream is asked: once under a lease, and for as long as the position is beyond its end.
+    async fn end_up_to(&self, after: EventNumber) -> Result<EventNumber> {
+        if after == EventNumber::ZERO || !self.may_be_beyond_head.load(Ordering::Relaxed) {
+            return Ok(after);
+        }
+        let end = EventNumber::from(self.backend.stream_info(&self.selector).await?.version);
+        self.may_be_beyond_head.store(end < after, Ordering::Relaxed);
+        Ok(end.min(after))
     }
 
     async fn tell_parked(&self, id: SubscriptionId) {
@@ -149,6 +213,14 @@ impl Work {
         }
         self.continuity.saw(read.events());
         Ok(match read {
+            TailRead::Page(page) if page.events.is_empty() && page.is_last && page.scanned_to == after => {
+                Ok(Input::PageRead {
+                    after,
+                    events: Vec::new(),
+                    scanned_to: self.end_up_to(after).await?,
+                    is_last: true,
+                })
+            }
             TailRead::Page(page) => self.sieve.sift(page.events).map(|events| Input::PageRead {
                 after,
                 events,
@@ -164,19 +236,12 @@ impl Work {
     }
 }
 
-/// Errors that no repetition mends end the subscription; all others are worth another try.
-fn failed_or(error: Error, doing: &str, input: Input) -> Done {
-    match error {
-        Error::StreamDeleted { .. } => Done::Failed(SubscriptionEnded::StreamDeleted),
-        Error::StoreClosed => Done::Failed(SubscriptionEnded::StoreClosed),
-        Error::NotInitialised { .. } | Error::AccessDenied { .. } | Error::InvalidInput { .. } => {
-            Done::Failed(SubscriptionEnded::Failed(Arc::new(error)))
-        }
-        error => {
-            warn!(%error, "{doing} failed and will be tried again");
-            Done::Input(input)
-        }
-    }
+/// Whether an event is at fault rather than the storage or its settings.
+fn is_damage(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Storage { .. } | Error::Payload { .. } | Error::InvalidInput { .. }
+    )
 }
 
 /// What was read may be of the log before.

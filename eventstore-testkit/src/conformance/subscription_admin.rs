@@ -159,12 +159,59 @@ pub async fn sets_a_checkpoint_backwards_and_forwards(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let key = subscription_key("s", "a");
     let id = subscription(&*store, &key).await;
+    stream_of(&*store, "s", 9).await;
     for checkpoint in [7, 3, 0, 9] {
         let set = other.set_checkpoint(&key, number(checkpoint), HolderPolicy::Respect);
         set.await.unwrap();
         let record = info(&*store, &key).await.record;
         assert_eq!((record.id, record.checkpoint), (id, number(checkpoint)));
     }
+}
+
+/// A checkpoint beyond the end of the stream makes the subscription skip what is appended next: it is set only if the caller says
+/// so, and shown as such.
+pub async fn sets_a_checkpoint_beyond_the_end_only_if_told_to(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    stream_of(&*store, "s", 3).await;
+    for (name, end) in [("s", 3), ("$all", 3), ("missing", 0)] {
+        let key = subscription_key(name, "a");
+        subscription(&*store, &key).await;
+        for beyond in [end + 1, 999_999] {
+            let refused = other.set_checkpoint(&key, number(beyond), HolderPolicy::Respect).await;
+            expect_error!(
+                refused,
+                Error::BeyondHead { checkpoint, head, .. }
+                    if (checkpoint, head) == (number(beyond), number(end))
+            );
+        }
+        let at_the_end = other.set_checkpoint(&key, number(end), HolderPolicy::Respect);
+        at_the_end.await.unwrap();
+        assert!(!info(&*store, &key).await.is_beyond_head());
+        let told_to = other.set_checkpoint(&key, number(7), HolderPolicy::Override);
+        told_to.await.unwrap();
+        let found = info(&*store, &key).await;
+        assert_eq!(found.record.checkpoint, number(7));
+        let head = (name != "missing").then_some(number(end));
+        assert_eq!((found.head, found.is_beyond_head()), (head, head.is_some()));
+    }
+}
+
+/// Where the streams of subscriptions end is told with them.
+pub async fn tells_how_far_a_subscription_is_behind(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    stream_of(&*store, "s", 3).await;
+    stream_of(&*store, "t", 2).await;
+    for (name, checkpoint) in [("s", 1), ("$all", 5), ("missing", 0)] {
+        let key = subscription_key(name, "a");
+        store.find_or_create_subscription(&key, number(checkpoint)).await.unwrap();
+    }
+    let listed = other.list_subscriptions().await.unwrap();
+    let lags: Vec<_> = listed
+        .iter()
+        .map(|info| (info.key.selector.as_str(), info.head.map(EventNumber::get), info.lag()))
+        .collect();
+    let expected = [("$all", Some(5), Some(0)), ("missing", None, None), ("s", Some(3), Some(2))];
+    assert_eq!(lags, expected);
 }
 
 /// The checkpoint of a subscription that somebody holds stays where it is.

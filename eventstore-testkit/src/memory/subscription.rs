@@ -136,8 +136,14 @@ impl State {
         checkpoint: EventNumber,
         policy: HolderPolicy,
     ) -> Result<()> {
-        let id = self.subscription_info(key)?.record.id;
+        let info = self.subscription_info(key)?;
+        let id = info.record.id;
         self.refuse_held(key, id, policy)?;
+        let head = info.head.unwrap_or(EventNumber::ZERO);
+        if policy == HolderPolicy::Respect && checkpoint > head {
+            let key = key.clone();
+            return Err(Error::BeyondHead { key, checkpoint, head });
+        }
         self.bind(id);
         self.fence(id);
         if let Some(found) = self.found_mut(id) {
@@ -200,7 +206,18 @@ impl State {
             record: found.record_about(self.stream_id(&key.selector)),
             created_at: found.created_at,
             is_held: self.leases.contains_key(&found.record.id),
+            head: self.head(&key.selector),
         }
+    }
+
+    fn head(&self, selector: &StreamSelector) -> Option<EventNumber> {
+        let stream = match selector {
+            StreamSelector::All => Some(&self.all),
+            StreamSelector::Stream(name) => self.streams.get(name),
+        };
+        stream
+            .filter(|stream| !stream.is_deleted())
+            .map(|stream| stream.info().version.into())
     }
 }
 

@@ -150,6 +150,7 @@ fn rows() -> Vec<Row> {
         IgnoresTheEpoch::default() => fencing::begins_no_step_for_an_earlier_holder,
         ReusesSubscriptionIds::default() => fencing::gives_the_id_of_a_deleted_subscription_to_no_other,
         DeletesWhatIsHeld => subscription_admin::does_not_delete_a_held_subscription,
+        SetsCheckpointsAnywhere => subscription_admin::sets_a_checkpoint_beyond_the_end_only_if_told_to,
         CountsPartitions => parking::counts_parked_events,
         ParksAnyFollower => parking::parks_no_follower_of_a_drained_partition,
         ParksWithoutTheCheckpoint => parking::parks_an_event_with_its_checkpoint,

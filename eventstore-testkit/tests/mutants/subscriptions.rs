@@ -451,6 +451,26 @@ impl Mutation for DeletesWhatIsHeld {
     }
 }
 
+/// A checkpoint that may be set where the stream has not come yet, unless it is held.
+pub(crate) struct SetsCheckpointsAnywhere;
+
+#[async_trait]
+impl Mutation for SetsCheckpointsAnywhere {
+    async fn set_checkpoint(
+        &self,
+        store: &MemoryStore,
+        key: &SubscriptionKey,
+        checkpoint: EventNumber,
+        policy: HolderPolicy,
+    ) -> Result<()> {
+        let policy = match store.subscription_info(key).await?.is_held {
+            true => policy,
+            false => HolderPolicy::Override,
+        };
+        store.set_checkpoint(key, checkpoint, policy).await
+    }
+}
+
 pub(crate) struct CountsPartitions;
 
 #[async_trait]

@@ -61,6 +61,7 @@ mod tests {
             },
             created_at: "2024-01-01T00:00:00Z".parse().unwrap(),
             is_held: false,
+            head: None,
         }
     }
 

@@ -17,7 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How long the reader of the output has, once the program was told to end, to take what is being printed.
 const GRACE: Duration = Duration::from_secs(1);
 
-const WAITING: &str = "waiting: the subscription is held by another process, or the storage cannot be reached";
+const BEYOND_HEAD: &str =
+    "warning: the subscription is beyond the end of its stream: the events up to its position will be skipped";
+
+const HELD: &str = "waiting: the subscription is held by another process";
 
 /// A subscription that is being printed.
 pub(super) struct Run {
@@ -27,6 +30,7 @@ pub(super) struct Run {
     signal: StopSignal,
     exit_when_caught_up: bool,
     noted: bool,
+    noted_beyond_head: bool,
 }
 
 type Batch = Option<Result<Vec<RecordedEvent>, SubscriptionEnded>>;
@@ -35,6 +39,7 @@ enum Happening {
     Batch(Batch),
     CaughtUp,
     Waiting,
+    BeyondHead,
     StopRequested,
 }
 
@@ -61,6 +66,7 @@ impl Run {
             signal,
             exit_when_caught_up,
             noted: false,
+            noted_beyond_head: false,
         }
     }
 
@@ -68,7 +74,7 @@ impl Run {
     pub(super) async fn finish(mut self) -> Result<(), Failure> {
         let printed = self.print_all().await;
         tokio::select! {
-            () = self.subscription.stop() => printed,
+            stopped = self.subscription.stop() => printed.and(stopped.map_err(Failure::from)),
             () = self.signal.received() => Err(Failure::EndedAtOnce),
         }
     }
@@ -82,10 +88,18 @@ impl Run {
                     }
                 }
                 Happening::Waiting => {
-                    self.printer.note(WAITING);
+                    let retrying = self.subscription.retrying();
+                    let waiting = retrying.map_or_else(|| HELD.to_owned(), |why| format!("waiting: {why}"));
+                    self.printer.note(&waiting);
                     self.noted = true;
                 }
-                Happening::Batch(None) | Happening::CaughtUp | Happening::StopRequested => return Ok(()),
+                Happening::BeyondHead => {
+                    self.printer.note(BEYOND_HEAD);
+                    self.noted_beyond_head = true;
+                }
+                // Nothing but a stop ends it without a word.
+                Happening::Batch(None) => return Err(SubscriptionEnded::RuntimeEnded.into()),
+                Happening::CaughtUp | Happening::StopRequested => return Ok(()),
             }
         }
     }
@@ -95,6 +109,7 @@ impl Run {
             biased;
             () = self.signal.received() => Happening::StopRequested,
             batch = self.subscription.next() => Happening::Batch(batch),
+            () = beyond_head(self.progress.clone()), if !self.noted_beyond_head => Happening::BeyondHead,
             () = caught_up(self.progress.clone()), if self.exit_when_caught_up => Happening::CaughtUp,
             () = kept_waiting(self.progress.clone()), if !self.noted => Happening::Waiting,
         }
@@ -130,6 +145,13 @@ impl Run {
             Ok(()) | Err(AckError::Ended) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Waits until the subscription is found to be beyond the end of its stream.
+async fn beyond_head(mut progress: watch::Receiver<Progress>) {
+    if progress.wait_for(Progress::is_beyond_head).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -1,5 +1,4 @@
-use eventstore_core::{Error, StreamDirectory, StreamSelector, SubscriptionAdmin, SubscriptionInfo};
-use eventstore_postgres::PostgresStore;
+use eventstore_core::{StreamSelector, SubscriptionAdmin};
 
 use crate::arguments::GlobalOptions;
 use crate::backend;
@@ -19,18 +18,9 @@ pub(super) async fn run(
             .as_ref()
             .is_none_or(|stream| *stream == subscription.key.selector)
         {
-            rows.push(row(&store, &subscription).await?);
+            rows.push(SubscriptionRow::new(&subscription));
         }
     }
     output.rows(rows)?;
     output.flush()
-}
-
-async fn row(store: &PostgresStore, subscription: &SubscriptionInfo) -> Result<SubscriptionRow, Failure> {
-    let head = match store.stream_info(&subscription.key.selector).await {
-        Ok(info) => Some(info.version.get()),
-        Err(Error::StreamNotFound { .. } | Error::StreamDeleted { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
-    Ok(SubscriptionRow::new(subscription, head))
 }

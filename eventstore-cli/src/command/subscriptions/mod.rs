@@ -44,7 +44,7 @@ enum Action {
 
 #[derive(Args)]
 struct Force {
-    /// Does so also while somebody runs the subscription
+    /// Does so also while another process runs the subscription, and beyond the end of the stream
     #[arg(long)]
     force: bool,
 }

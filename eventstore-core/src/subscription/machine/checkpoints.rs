@@ -42,6 +42,11 @@ impl Checkpoints {
         self.stored
     }
 
+    /// Whether what is acknowledged is known to be stored.
+    pub(super) fn is_stored(&self) -> bool {
+        self.acknowledged <= self.stored
+    }
+
     pub(super) fn is_under_way(&self) -> bool {
         self.under_way.is_some()
     }

@@ -85,6 +85,7 @@ impl SubscriptionMachine {
             queued: self.delivery.waiting(),
             in_flight: self.delivery.subscribers().in_flight(),
             subscribers: self.delivery.subscribers().len(),
+            head: self.reading.head(),
             caught_up: self.is_caught_up(),
         }
     }

@@ -49,6 +49,7 @@ impl SubscriptionMachine {
             Input::StreamMissing => self.reach_end(),
             Input::StreamDeleted => self.stop(EndReason::StreamDeleted),
             Input::ReadFailed => self.fail_read(),
+            Input::PageDamaged => self.narrow_read(),
             Input::Hinted(hint) => self.take_hint(hint),
             Input::Acknowledged { subscriber, number } => self.acknowledge(subscriber, number),
             Input::Refused {
@@ -73,40 +74,62 @@ impl SubscriptionMachine {
             Input::CheckpointStored { number, outcome } if self.checkpoints.awaits(number) => {
                 self.checkpoints.finish(number, outcome);
                 match outcome {
-                    CheckpointOutcome::SubscriptionGone | CheckpointOutcome::Fenced => self.end_held(reason),
+                    CheckpointOutcome::SubscriptionGone => self.end_gone(reason),
+                    CheckpointOutcome::Fenced => self.end_held(reason),
                     CheckpointOutcome::Saved | CheckpointOutcome::Superseded(_) => self.stop(reason),
                 }
             }
             Input::CheckpointFailed { number } if self.checkpoints.awaits(number) => self.end_held(reason),
             Input::Parked(ref outcome) if self.take_parking(outcome) => {
-                if matches!(outcome, ParkOutcome::SubscriptionGone | ParkOutcome::Fenced) {
-                    return self.end_held(reason);
+                match outcome {
+                    ParkOutcome::SubscriptionGone => return self.end_gone(reason),
+                    ParkOutcome::Fenced => return self.end_held(reason),
+                    _ => {}
                 }
                 self.advance();
                 self.stop(reason);
             }
             Input::ParkFailed if self.abandon_parking() => self.end_held(reason),
-            Input::LeaseLost => self.end_held(reason),
+            Input::LeaseLost | Input::TimerFired(Timer::Stop) => self.end_held(reason),
             _ => {}
         }
     }
 
-    /// Ends once the last checkpoint is stored.
+    /// Ends once the last checkpoint is stored, or when that takes too long.
     pub(super) fn stop(&mut self, reason: EndReason) {
+        let is_new = !matches!(self.phase, Phase::Stopping(_));
         self.phase = Phase::Stopping(reason);
-        if self.checkpoints.is_under_way() {
-            return;
+        if !self.checkpoints.is_under_way() {
+            self.checkpoints.hurry();
+            self.save();
         }
-        self.checkpoints.hurry();
-        self.save();
         if !self.checkpoints.is_under_way() {
             self.end_held(reason);
+        } else if is_new {
+            self.arm(Timer::Stop, self.settings.stop_timeout);
         }
     }
 
     pub(super) fn end_held(&mut self, reason: EndReason) {
+        let reason = self.judged(reason);
         self.want(Effect::Release);
         self.end(reason);
+    }
+
+    /// Whoever stops it has to know that what was acknowledged is stored nowhere.
+    fn end_gone(&mut self, reason: EndReason) {
+        self.end_held(match reason {
+            EndReason::Stopped => EndReason::SubscriptionDeleted,
+            reason => reason,
+        });
+    }
+
+    fn judged(&self, reason: EndReason) -> EndReason {
+        let is_saved = self.checkpoints.is_stored() && self.delivery.aside() == 0;
+        match reason {
+            EndReason::Stopped if !is_saved => EndReason::Unsaved,
+            reason => reason,
+        }
     }
 
     fn activate(&mut self, checkpoint: EventNumber, parked: ParkedBacklog) {
@@ -129,7 +152,7 @@ impl SubscriptionMachine {
     fn leave_early(&mut self, subscriber: SubscriberId) {
         self.delivery.leave(subscriber);
         if self.delivery.subscribers().is_empty() {
-            self.end(EndReason::Stopped);
+            self.end(self.judged(EndReason::Stopped));
         }
     }
 
@@ -161,6 +184,8 @@ impl SubscriptionMachine {
                 self.save();
             }
             Timer::Poll => self.poll(),
+            Timer::Stop if self.reading.is_blocked() => self.stop(EndReason::Failed),
+            Timer::Stop => {}
             Timer::Redelivery(number) => self.redeliver(number),
         }
     }

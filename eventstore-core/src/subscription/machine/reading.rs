@@ -13,6 +13,10 @@ pub(super) struct Reading {
     hinted: EventNumber,
     /// Why the last read was begun: as of `unknown` and `hinted`, before that.
     asked: (bool, EventNumber),
+    /// How many events the last read asked for.
+    limit: u32,
+    /// Where the stream ended when its end was read last.
+    head: Option<EventNumber>,
     /// The end of the stream has been seen, and no full page since.
     is_live: bool,
     /// How many events may wait in memory.
@@ -27,6 +31,8 @@ enum Step {
     UnderWay,
     /// A failed read waits for its timer.
     Waiting,
+    /// The next event is damaged.
+    Blocked,
 }
 
 impl Reading {
@@ -37,6 +43,8 @@ impl Reading {
             unknown: false,
             hinted: EventNumber::ZERO,
             asked: (false, EventNumber::ZERO),
+            limit: 0,
+            head: None,
             is_live: false,
             max_size: settings.max_size.get(),
             page_size: settings.max_size.get(),
@@ -46,6 +54,16 @@ impl Reading {
     /// Everything up to this number has been read.
     pub(super) fn received(&self) -> EventNumber {
         self.received
+    }
+
+    /// Where the stream ended when its end was read last.
+    pub(super) fn head(&self) -> Option<EventNumber> {
+        self.head
+    }
+
+    /// Whether the next event is damaged.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.step == Step::Blocked
     }
 
     pub(super) fn is_live(&self) -> bool {
@@ -69,6 +87,7 @@ impl Reading {
         self.unknown = true;
         self.hinted = EventNumber::ZERO;
         self.is_live = false;
+        self.head = None;
     }
 
     pub(super) fn hinted(&mut self, hint: Hint) {
@@ -93,7 +112,8 @@ impl Reading {
             mem::take(&mut self.unknown),
             mem::replace(&mut self.hinted, EventNumber::ZERO),
         );
-        Some((self.received, room.min(self.page_size)))
+        self.limit = room.min(self.page_size);
+        Some((self.received, self.limit))
     }
 
     /// Whether this is the page that was asked for: one of an earlier lease may begin elsewhere.
@@ -109,6 +129,7 @@ impl Reading {
         }
         self.step = Step::Idle;
         self.is_live = is_last;
+        self.head = if is_last { Some(scanned_to) } else { self.head.max(Some(scanned_to)) };
         self.page_size = self.page_size.saturating_mul(2).min(self.max_size);
         self.unknown |= !is_last;
         self.received = self.received.max(scanned_to);
@@ -130,6 +151,7 @@ impl Reading {
         if self.step == Step::UnderWay {
             self.step = Step::Idle;
             self.is_live = true;
+            self.head = Some(EventNumber::ZERO);
         }
     }
 
@@ -142,6 +164,19 @@ impl Reading {
         self.step = Step::Waiting;
         self.page_size = self.page_size.div_ceil(2);
         true
+    }
+
+    /// Asks for half as much of what cannot be read at all, so that what is before the damage is delivered; whether the
+    /// next event alone cannot be read.
+    pub(super) fn narrow(&mut self) -> bool {
+        if self.step != Step::UnderWay {
+            return false;
+        }
+        self.unknown = true;
+        self.page_size = self.limit.div_ceil(2);
+        let is_single = self.limit <= 1;
+        self.step = if is_single { Step::Blocked } else { Step::Idle };
+        is_single
     }
 
     pub(super) fn retry(&mut self) {

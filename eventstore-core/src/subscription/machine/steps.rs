@@ -9,6 +9,9 @@ impl SubscriptionMachine {
             self.want(Effect::Deliver { subscriber, events });
         }
         self.advance();
+        if self.reading.is_blocked() && self.delivery.first_outstanding().is_none() {
+            return self.stop(EndReason::Failed);
+        }
         self.read_on();
     }
 
@@ -60,6 +63,14 @@ impl SubscriptionMachine {
         if self.reading.fail() {
             self.arm(Timer::ReadRetry, self.settings.retry_interval);
         }
+    }
+
+    /// The events before a damaged one are dealt with before it ends the subscription, if that does not take long.
+    pub(super) fn narrow_read(&mut self) {
+        if self.reading.narrow() {
+            self.arm(Timer::Stop, self.settings.stop_timeout);
+        }
+        self.proceed();
     }
 
     pub(super) fn retry_read(&mut self) {

@@ -4,7 +4,8 @@ WITH held AS MATERIALIZED (
     WHERE locktype = 'advisory' AND objsubid = 2 AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 )
-SELECT subscription_id, stream_uuid, subscription_name, coalesce(last_seen, 0) AS checkpoint, created_at,
+SELECT subscription_id, stream_uuid, subscription_name, coalesce(last_seen, 0) AS checkpoint, subscription.created_at,
+    CASE WHEN stream.deleted_at IS NULL THEN stream.stream_version END AS head,
     EXISTS (
         SELECT
         FROM held
@@ -15,5 +16,6 @@ SELECT subscription_id, stream_uuid, subscription_name, coalesce(last_seen, 0) A
             END
     ) AS is_held
 FROM {schema}.subscriptions AS subscription
+LEFT JOIN {schema}.streams AS stream USING (stream_uuid)
 WHERE $1::text IS NULL OR (stream_uuid = $1 AND subscription_name = $2)
 ORDER BY stream_uuid COLLATE "C", subscription_name COLLATE "C"

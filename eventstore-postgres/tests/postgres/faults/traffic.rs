@@ -130,7 +130,8 @@ async fn serve(
             }
         }
     }
-    subscription.stop().await;
+    // What is not stored under faults comes again.
+    let _ = subscription.stop().await;
     None
 }
 

@@ -198,6 +198,10 @@ macro_rules! conformance_cases_of_subscriptions {
                     parks_an_event_and_what_follows_it,
                     delivers_a_partition_again_once_nothing_of_it_is_parked,
                     delivers_no_parked_event_again,
+                    refuses_a_subscription_whose_dead_letters_can_have_no_name,
+                }
+                [parking deletes] {
+                    ends_where_its_dead_letters_are_soft_deleted,
                 }
             }
             administration: subscription_admin {
@@ -209,6 +213,8 @@ macro_rules! conformance_cases_of_subscriptions {
                 does_not_delete_a_held_subscription,
                 deletes_a_held_subscription_if_told_to,
                 sets_a_checkpoint_backwards_and_forwards,
+                sets_a_checkpoint_beyond_the_end_only_if_told_to,
+                tells_how_far_a_subscription_is_behind,
                 does_not_set_the_checkpoint_of_a_held_subscription,
                 sets_the_checkpoint_of_a_held_subscription_if_told_to,
                 sets_no_checkpoint_of_a_missing_subscription,

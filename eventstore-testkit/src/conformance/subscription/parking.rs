@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use eventstore_core::{EventNumber, Refusal, StreamSelector};
-use eventstore_subscriptions::{AckError, Subscribe, Subscriptions};
+use eventstore_core::{Delete, Error, EventNumber, Refusal, StreamName, StreamSelector, SubscriptionName};
+use eventstore_subscriptions::{AckError, Subscribe, SubscribeError, SubscriptionEnded, Subscriptions};
 
 use super::{Subscriber, request};
 use crate::conformance::sample::{
@@ -97,4 +97,39 @@ pub async fn refuses_to_park_without_a_place_for_it(harness: &dyn Harness) {
     let refusal = subscriber.subscription().nack(number(1), Refusal::Park { reason });
     assert_eq!(soon("the answer", refusal).await, Err(AckError::CannotPark));
     subscriber.acknowledge(number(1)).await;
+}
+
+/// Where nothing can be parked any more, the subscription ends with the cause, and the lease is given back: the event comes again.
+pub async fn ends_where_its_dead_letters_are_soft_deleted(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    stream_of(&*store, "s", 3).await;
+    let dead_letters = subscription_key("$all", "subscriber").dead_letters().unwrap();
+    stream_of(&*store, dead_letters.as_str(), 1).await;
+    store.delete(Delete::soft(dead_letters.clone())).await.unwrap();
+    let mut first = Subscriber::join(&subscriptions(&store), &request(StreamSelector::All));
+    first.take(4).await;
+    park(&first, number(1)).await;
+    let ended = first.end_after_deliveries().await;
+    let SubscriptionEnded::Failed(cause) = &ended else {
+        panic!("the subscription ended otherwise: {ended:?}");
+    };
+    assert!(
+        matches!(&**cause, Error::StreamDeleted { stream } if *stream == dead_letters),
+        "{cause:?}"
+    );
+    first.stop().await;
+    let mut second = Subscriber::join(&subscriptions(&other), &request(StreamSelector::All));
+    assert_eq!(numbers_of(&second.take(4).await), numbers(1..=4));
+}
+
+/// A subscription whose refused events could not be parked is refused at once, unless it has nowhere to park.
+pub async fn refuses_a_subscription_whose_dead_letters_can_have_no_name(harness: &dyn Harness) {
+    let store = harness.store();
+    let longest = StreamName::new("s".repeat(StreamName::MAX_BYTES)).unwrap();
+    let (name, length) = ("x".repeat(10), "dead-letters:".len() + 10 + 1 + StreamName::MAX_BYTES);
+    let request = Subscribe::new(SubscriptionName::new(name).unwrap(), longest);
+    let refused = subscriptions(&store).subscribe(request.clone());
+    assert_eq!(refused.unwrap_err(), SubscribeError::DeadLettersTooLong { length });
+    let mut begun = Subscriber::join(&Subscriptions::new(store), &request);
+    begun.until_live().await;
 }

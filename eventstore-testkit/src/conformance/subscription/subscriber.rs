@@ -79,6 +79,17 @@ impl Subscriber {
         reason
     }
 
+    /// Waits for the end, whatever is delivered before it, and tells the reason.
+    pub(super) async fn end_after_deliveries(&mut self) -> SubscriptionEnded {
+        loop {
+            let next = soon("the end of the subscription", self.0.next()).await;
+            match next.unwrap_or_else(|| panic!("the subscription ended without a word")) {
+                Ok(_) => {}
+                Err(reason) => return reason,
+            }
+        }
+    }
+
     /// Takes just so many events without acknowledging them.
     pub(super) async fn take(&mut self, count: usize) -> Vec<RecordedEvent> {
         let mut events = Vec::new();
@@ -161,6 +172,6 @@ impl Subscriber {
     }
 
     pub(super) async fn stop(self) {
-        soon("the subscription to stop", self.0.stop()).await;
+        soon("the subscription to stop", self.0.stop()).await.unwrap();
     }
 }

@@ -3,7 +3,7 @@
 use super::storage::{Pending, Question};
 use super::subscribers::Lane;
 use super::world::World;
-use crate::{EventNumber, EventToPark, ParkCause, Progress, SubscriberId, SubscriptionStatus, Timer};
+use crate::{EndReason, EventNumber, EventToPark, ParkCause, Progress, SubscriberId, SubscriptionStatus, Timer};
 
 impl World {
     /// Whether nothing is left to be done.
@@ -73,6 +73,9 @@ impl World {
             matches!(progress.status, SubscriptionStatus::Ended(_)),
             self.end.is_some()
         );
+        if self.end == Some(EndReason::Stopped) {
+            assert_eq!(progress.checkpoint, progress.acknowledged, "ends as if all were stored");
+        }
         if self.holds_lease {
             assert!(self.is_fenced() || progress.checkpoint <= self.stored);
             self.check_memory(&progress);
@@ -117,7 +120,8 @@ impl World {
         if knows_of_more && progress.queued == 0 {
             let is_read =
                 |pending: &Pending| pending.lease == self.lease && matches!(pending.question, Question::Read { .. });
-            assert!(self.pending.iter().any(is_read) || self.timers.contains(&Timer::ReadRetry));
+            let waits = [Timer::ReadRetry, Timer::Stop].iter().any(|timer| self.timers.contains(timer));
+            assert!(self.pending.iter().any(is_read) || waits);
         }
     }
 

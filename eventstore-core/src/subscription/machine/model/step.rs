@@ -21,6 +21,8 @@ pub(super) enum Step {
     Perform(Index, Take),
     Answer(Index, Take),
     Fail(Index),
+    /// What is to be read is damaged.
+    Damage,
     Fire(Index),
     LoseLease,
     TakeOver(u32),
@@ -61,6 +63,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         10 => (index(), take()).prop_map(|(index, take)| Step::Perform(index, take)),
         30 => (index(), take()).prop_map(|(index, take)| Step::Answer(index, take)),
         5 => index().prop_map(Step::Fail),
+        1 => Just(Step::Damage),
         10 => index().prop_map(Step::Fire),
         2 => Just(Step::LoseLease),
         1 => (0..60_u32).prop_map(Step::TakeOver),

@@ -72,6 +72,15 @@ impl World {
         }
     }
 
+    /// A page is damaged, at least this once.
+    pub(super) fn damage(&mut self) {
+        let is_read = |pending: &Pending| pending.is_heard && matches!(pending.question, Question::Read { .. });
+        if let Some(at) = self.pending.iter().position(is_read) {
+            self.pending.remove(at);
+            self.tell(Input::PageDamaged);
+        }
+    }
+
     fn give_answer(&mut self, pending: Pending, take: Take) {
         let question = pending.question;
         let answer = pending.answer.unwrap_or_else(|| self.ask(pending.epoch, question.clone(), take));

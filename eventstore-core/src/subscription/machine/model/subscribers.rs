@@ -49,7 +49,8 @@ impl World {
     }
 
     pub(super) fn leave(&mut self, index: Index) {
-        if let Some(subscriber) = self.pick_member(index) {
+        let picked = self.pick_member(index).filter(|_| self.end.is_none());
+        if let Some(subscriber) = picked {
             let member = self.members.remove(&subscriber).unwrap();
             self.put_back(&member.in_flight);
             self.tell(Input::Left { subscriber });

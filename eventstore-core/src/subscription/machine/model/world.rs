@@ -119,6 +119,7 @@ impl World {
             Step::Perform(index, take) => self.perform(index, take),
             Step::Answer(index, take) => self.answer(index, take),
             Step::Fail(index) => self.fail(index),
+            Step::Damage => self.damage(),
             Step::Fire(index) => self.fire(index),
             Step::LoseLease => self.lose_lease(),
             Step::TakeOver(stored) => self.take_over(n(stored)),

@@ -209,7 +209,7 @@ fn parks_before_it_ends() {
             (last(0, [1, 2]), "deliver 1 2", "Live 2/0/0 q0 f2"),
             (park(2), "park 2x1 at 0", "Live 2/0/0 q1 f1"),
             (ack(1), "", "Live 2/1/0 q1 f0"),
-            (leaves(1), "", "Stopping 2/1/0 q1 f0"),
+            (leaves(1), "Stop in 10s", "Stopping 2/1/0 q1 f0"),
             (Parked(ParkOutcome::Parked), "save 2", "Stopping 2/2/0 q0 f0"),
             (stored(2), "release, end Stopped", "Ended(Stopped) 2/2/2 q0 f0"),
         ],
@@ -247,6 +247,34 @@ fn fenced_parking_gives_the_lease_up_and_asks_for_it_again() {
                 "release, acquire",
                 "Acquiring 2/0/0 q0 f0",
             ),
+        ],
+    );
+}
+
+#[test]
+fn ends_if_nothing_can_be_parked() {
+    check(
+        &roomy(),
+        [
+            (acquired(0), "Poll in 30s, read 20 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, [1]), "deliver 1", "Live 1/0/0 q0 f1"),
+            (park(1), "park 1x1 at 1", "Live 1/0/0 q1 f0"),
+            (Failed, "Stop in 10s", "Stopping 1/0/0 q1 f0"),
+            (ParkFailed, "release, end Failed", "Ended(Failed) 1/0/0 q0 f0"),
+        ],
+    );
+}
+
+#[test]
+fn what_could_not_be_parked_is_told_to_whoever_stops_it() {
+    check(
+        &roomy(),
+        [
+            (acquired(0), "Poll in 30s, read 20 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (last(0, [1]), "deliver 1", "Live 1/0/0 q0 f1"),
+            (park(1), "park 1x1 at 1", "Live 1/0/0 q1 f0"),
+            (leaves(1), "Stop in 10s", "Stopping 1/0/0 q1 f0"),
+            (ParkFailed, "release, end Unsaved", "Ended(Unsaved) 1/0/0 q0 f0"),
         ],
     );
 }

@@ -296,3 +296,79 @@ fn a_start_beyond_the_end_skips_only_what_lies_before_it() {
         ],
     );
 }
+
+#[test]
+fn what_is_before_a_damaged_event_is_delivered_and_acknowledged_before_it_ends() {
+    check(
+        &small(),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (PageDamaged, "read 2 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (PageDamaged, "read 1 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (more(0, [1]), "deliver 1, read 2 after 1", "CatchingUp 1/0/0 q0 f1"),
+            (PageDamaged, "read 1 after 1", "CatchingUp 1/0/0 q0 f1"),
+            (PageDamaged, "Stop in 10s", "CatchingUp 1/0/0 q0 f1"),
+            (hint(9), "", "CatchingUp 1/0/0 q0 f1"),
+            (ack(1), "save 1, Stop in 10s", "Stopping 1/1/0 q0 f0"),
+            (stored(1), "release, end Failed", "Ended(Failed) 1/1/1 q0 f0"),
+        ],
+    );
+}
+
+#[test]
+fn a_damaged_event_does_not_wait_for_ever_for_those_before_it() {
+    check(
+        &with_buffer_size(1),
+        [
+            (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (more(0, [1]), "deliver 1, read 4 after 1", "CatchingUp 1/0/0 q0 f1"),
+            (PageDamaged, "read 2 after 1", "CatchingUp 1/0/0 q0 f1"),
+            (PageDamaged, "read 1 after 1", "CatchingUp 1/0/0 q0 f1"),
+            (PageDamaged, "Stop in 10s", "CatchingUp 1/0/0 q0 f1"),
+            (
+                fired(Timer::Stop),
+                "release, end Failed",
+                "Ended(Failed) 1/0/0 q0 f0",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_damaged_event_ends_it_at_once_if_nothing_is_before_it() {
+    check(
+        &with_buffer_size(1),
+        [
+            (acquired(7), "Poll in 30s, read 4 after 7", "CatchingUp 7/7/7 q0 f0"),
+            (PageDamaged, "read 2 after 7", "CatchingUp 7/7/7 q0 f0"),
+            (PageDamaged, "read 1 after 7", "CatchingUp 7/7/7 q0 f0"),
+            (
+                PageDamaged,
+                "Stop in 10s, release, end Failed",
+                "Ended(Failed) 7/7/7 q0 f0",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn knows_whether_it_is_beyond_the_end_of_its_stream() {
+    let mut machine = SubscriptionMachine::new(small());
+    machine.handle(joins(1, 2));
+    machine.handle(acquired(9));
+    let mut heads = Vec::new();
+    for (input, head) in [
+        (hint(3), None),
+        (StreamMissing, Some(0)),
+        (hint(12), Some(0)),
+        (page(9, &[], 7, true), Some(7)),
+        (hint(13), Some(7)),
+        (page(9, &[10], 10, true), Some(10)),
+    ] {
+        machine.handle(input);
+        let progress = machine.progress();
+        assert_eq!(progress.head, head.map(n));
+        heads.push(progress.is_beyond_head());
+    }
+    assert_eq!(heads, [false, true, true, true, true, false]);
+}

@@ -114,7 +114,7 @@ fn ends_with_its_last_subscriber_after_the_checkpoint_is_stored() {
             (last(0, [1, 2]), "deliver 1, deliver 2 to 2", "Live 2/0/0 q0 f2"),
             (ack_of(1, 1), "", "Live 2/1/0 q0 f1"),
             (leaves(1), "", "Live 2/1/0 q0 f1"),
-            (leaves(2), "save 1", "Stopping 2/1/0 q1 f0"),
+            (leaves(2), "save 1, Stop in 10s", "Stopping 2/1/0 q1 f0"),
             (stored(1), "release, end Stopped", "Ended(Stopped) 2/1/1 q0 f0"),
         ],
     );

@@ -4,12 +4,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use uuid::Uuid;
 
-pub(crate) use Input::{AcquireFailed, Failed, LeaseLost, ReadFailed, StreamDeleted, StreamMissing};
+pub(crate) use Input::{AcquireFailed, Failed, LeaseLost, PageDamaged, ReadFailed, StreamDeleted, StreamMissing};
 
-pub(crate) use crate::{CheckpointOutcome, Input, SubscriptionSettings, Timer};
+pub(crate) use crate::{CheckpointOutcome, Input, SubscriptionMachine, SubscriptionSettings, Timer};
 use crate::{
     Effect, EventId, EventNumber, EventToPark, EventType, Hint, ParkCause, ParkedBacklog, PartitionedEvent, Progress,
-    RecordedEvent, Refusal, StreamName, SubscriberId, SubscriptionMachine, Timestamp,
+    RecordedEvent, Refusal, StreamName, SubscriberId, Timestamp,
 };
 
 /// What happens, all effects, and the progress after it: `status received/acknowledged/checkpoint queued in-flight`.
@@ -88,6 +88,7 @@ fn progress(machine: &SubscriptionMachine) -> String {
         queued,
         in_flight,
         subscribers: _,
+        head: _,
         caught_up,
     } = machine.progress();
     let caught_up = if caught_up { " caught up" } else { "" };
