@@ -17,13 +17,13 @@ pub use event::{
 pub use group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience, QueuedAppend, Ticket};
 pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
-    BegunProjection, CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream,
-    EventToPark, EventWriter, FilterConditions, Hint, HolderPolicy, Lease, LeaseLoss, Listener, Notifier, Page,
-    PageCursor, PageRequest, PageStart, PageStream, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent,
-    ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Read, Recipient,
-    RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionBackend, SubscriptionInfo,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    Backend, BegunProjection, CheckpointOutcome, Direction, EventFilter, EventImporter, EventLinker, EventLookup,
+    EventPlace, EventReader, EventReaderExt, EventStream, EventToPark, EventWriter, FilterConditions, FoundEvent, Hint,
+    HolderPolicy, Imported, Lease, LeaseLoss, Listener, Notifier, Page, PageCursor, PageRequest, PageStart, PageStream,
+    ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage,
+    ProjectionStep, ProjectionStore, Read, Recipient, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy,
+    SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin,
+    SubscriptionBackend, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

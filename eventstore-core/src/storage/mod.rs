@@ -1,8 +1,12 @@
+mod backend;
 mod deleter;
 mod directory;
 mod filter;
+mod forward;
+mod importer;
 mod linker;
 mod listing;
+mod lookup;
 mod notifier;
 mod page_cursor;
 mod parking;
@@ -16,11 +20,14 @@ mod subscription_admin;
 mod subscriptions;
 mod writer;
 
+pub use backend::Backend;
 pub use deleter::StreamDeleter;
 pub use directory::{StreamDirectory, StreamInfo};
 pub use filter::{EventFilter, FilterConditions};
+pub use importer::{EventImporter, Imported};
 pub use linker::EventLinker;
 pub use listing::{PageStart, StreamPage, StreamQuery, StreamSort};
+pub use lookup::{EventLookup, EventPlace, FoundEvent};
 pub use notifier::{Hint, Listener, Notifier};
 pub use page_cursor::{PageCursor, PageStream};
 pub use parking::{EventToPark, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking};
