@@ -3,15 +3,17 @@ use serde::Serialize;
 
 use super::table::TableRow;
 
-/// Where a subscription stands.
+/// How far a subscription is.
 #[derive(Serialize)]
 pub(crate) struct SubscriptionRow {
     name: String,
     stream: String,
     position: u64,
-    /// Where its stream stands; nothing if there is none.
+    /// The number of the newest event of its stream; nothing if there is no such stream.
     head: Option<u64>,
     lag: Option<u64>,
+    /// Whether it is beyond the head: what comes up to its position is passed over.
+    beyond_head: bool,
     held: bool,
     created_at: String,
 }
@@ -25,6 +27,7 @@ impl SubscriptionRow {
             position,
             head,
             lag: head.map(|head| head.saturating_sub(position)),
+            beyond_head: head.is_some_and(|head| position > head),
             held: subscription.is_held,
             created_at: subscription.created_at.to_string(),
         }
@@ -39,7 +42,11 @@ impl TableRow for SubscriptionRow {
         vec![
             self.name.clone(),
             self.stream.clone(),
-            self.position.to_string(),
+            if self.beyond_head {
+                format!("{} (beyond the head)", self.position)
+            } else {
+                self.position.to_string()
+            },
             number(self.head),
             number(self.lag),
             if self.held { "yes" } else { "no" }.to_owned(),

@@ -1,18 +1,17 @@
-use eventstore_core::{Error, StreamDirectory, StreamSelector, SubscriptionAdmin, SubscriptionInfo};
-use eventstore_postgres::PostgresStore;
+use eventstore_core::{Backend, StreamSelector, SubscriptionAdmin, SubscriptionInfo};
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
+use super::head;
 use crate::failure::Failure;
 use crate::output::{Output, SubscriptionRow};
+use crate::{Connector, Purpose};
 
-/// Prints where the subscriptions stand, those to one stream or all.
-pub(super) async fn run(
+/// Prints how far the subscriptions are, those to one stream or all.
+pub(super) async fn run<C: Connector>(
     stream: Option<StreamSelector>,
-    options: &GlobalOptions,
+    connector: &C,
     mut output: Output,
 ) -> Result<(), Failure> {
-    let store = backend::connect(options).await?;
+    let store = connector.connect(Purpose::Calls).await?;
     let mut rows = Vec::new();
     for subscription in store.list_subscriptions().await? {
         if stream
@@ -26,11 +25,7 @@ pub(super) async fn run(
     output.flush()
 }
 
-async fn row(store: &PostgresStore, subscription: &SubscriptionInfo) -> Result<SubscriptionRow, Failure> {
-    let head = match store.stream_info(&subscription.key.selector).await {
-        Ok(info) => Some(info.version.get()),
-        Err(Error::StreamNotFound { .. } | Error::StreamDeleted { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
+async fn row(store: &impl Backend, subscription: &SubscriptionInfo) -> Result<SubscriptionRow, Failure> {
+    let head = head(store, &subscription.key.selector).await?;
     Ok(SubscriptionRow::new(subscription, head))
 }
