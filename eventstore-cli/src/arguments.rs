@@ -1,43 +1,34 @@
+use std::ffi::OsString;
+
 use clap::error::ErrorKind;
 use clap::{Args, Parser};
-use eventstore_postgres::SchemaName;
 
 use crate::command::Command;
-use crate::failure::Failure;
 use crate::message;
-use crate::output::Format;
+use crate::output::{Format, Output};
+use crate::{Connector, Failure};
 
-/// What stands on the command line.
+/// What is on the command line.
 #[derive(Parser)]
 #[command(
-    name = "eventstore",
+    name = C::NAME,
     version,
     about = "Works on an event store from a shell",
     max_term_width = 100
 )]
-pub(crate) struct Arguments {
+pub(crate) struct Arguments<C: Connector> {
+    #[command(flatten)]
+    connector: C,
     #[command(flatten)]
     pub(crate) options: GlobalOptions,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Command<C>,
 }
 
 /// What every command takes.
 #[derive(Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalOptions {
-    /// Where the events are: postgres://USER:PASSWORD@HOST:PORT/DATABASE
-    #[arg(
-        long,
-        global = true,
-        env = "EVENTSTORE_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    pub(crate) url: Option<String>,
-    /// The database schema that holds the event store [default: as the URL or the environment tells, else public]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) schema: Option<SchemaName>,
     /// Prints no notes, only results and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -46,15 +37,27 @@ pub(crate) struct GlobalOptions {
     pub(crate) format: Option<Format>,
 }
 
-impl Arguments {
-    /// Reads the command line; prints the help or the version and ends the program if that was asked for.
+impl<C: Connector> Arguments<C> {
+    /// Reads the command line of the process; prints the help or the version and ends the program if that was asked for.
     pub(crate) fn parse() -> Result<Self, Failure> {
-        Self::try_parse().map_err(|error| match error.kind() {
+        Self::parse_from(std::env::args_os())
+    }
+
+    /// As [`parse`](Self::parse), from these arguments.
+    pub(crate) fn parse_from(
+        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, Failure> {
+        Self::try_parse_from(arguments).map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp
             | ErrorKind::DisplayVersion
             | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => error.exit(),
             _ => Failure::Usage(usage_error(&error)),
         })
+    }
+
+    /// Does what they say.
+    pub(crate) async fn run(self, output: Output) -> Result<(), Failure> {
+        self.command.run(&self.connector, output).await
     }
 }
 
@@ -72,11 +75,14 @@ fn usage_error(error: &clap::Error) -> String {
     message::without_secrets(text.strip_prefix("error: ").unwrap_or(&text))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "postgres"))]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::PostgresConnector;
+
+    type Arguments = super::Arguments<PostgresConnector>;
 
     #[test]
     fn the_definition_is_consistent() {

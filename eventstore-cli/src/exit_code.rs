@@ -1,5 +1,3 @@
-use std::process::ExitCode;
-
 use eventstore_core::Error;
 use eventstore_subscriptions::SubscriptionEnded;
 
@@ -12,26 +10,26 @@ const CONFLICT: u8 = 3;
 const NOT_FOUND: u8 = 4;
 
 /// The status with which the program ends after this failure.
-pub(crate) fn of(failure: &Failure) -> ExitCode {
-    ExitCode::from(status(failure))
-}
-
-fn status(failure: &Failure) -> u8 {
+pub(crate) fn status(failure: &Failure) -> u8 {
     match failure {
         _ if failure.is_broken_pipe() => DONE,
         Failure::Usage(_) => BAD_INPUT,
         Failure::SubscriptionEnded(SubscriptionEnded::StreamDeleted | SubscriptionEnded::SubscriptionDeleted) => {
             NOT_FOUND
         }
-        Failure::NoSnapshot(_) => NOT_FOUND,
-        Failure::LaterSnapshot(_) => CONFLICT,
+        Failure::NoSnapshot(_) | Failure::NotParked(_) => NOT_FOUND,
+        Failure::LaterSnapshot(_) | Failure::AlreadyInStream { .. } => CONFLICT,
+        Failure::BeyondHead { .. } => BAD_INPUT,
         _ => failure.store_error().map_or(OTHER, store_status),
     }
 }
 
 fn store_status(error: &Error) -> u8 {
     match error {
-        Error::WrongExpectedVersion { .. } | Error::StreamExists { .. } | Error::DuplicateEvent { .. } => CONFLICT,
+        Error::WrongExpectedVersion { .. }
+        | Error::StreamExists { .. }
+        | Error::DuplicateEvent { .. }
+        | Error::DifferentContent { .. } => CONFLICT,
         Error::StreamNotFound { .. }
         | Error::StreamDeleted { .. }
         | Error::EventsNotFound { .. }

@@ -1,18 +1,66 @@
 use std::io;
 
-use eventstore_core::{Error, StreamName, StreamVersion};
+use eventstore_core::{Error, EventId, EventNumber, StreamName, StreamVersion};
 use eventstore_subscriptions::{AckError, SubscribeError, SubscriptionEnded};
 use thiserror::Error as ThisError;
 
+use crate::{Check, exit_code};
+
 /// Why the program did not do what it was asked to do.
 #[derive(Debug, ThisError)]
-pub(crate) enum Failure {
-    /// What stands on the command line, or what is to be appended, cannot be used.
+#[non_exhaustive]
+pub enum Failure {
+    /// What is on the command line, or what is to be appended, cannot be used.
     #[error("{0}")]
     Usage(String),
     /// The event store refused or failed.
     #[error(transparent)]
     Store(#[from] Error),
+    /// The event store refused an event that was read from this line.
+    #[error("line {line}: {error}")]
+    Line {
+        /// The line of the input, from 1 on.
+        line: u64,
+        /// Why.
+        #[source]
+        error: Error,
+    },
+    /// The event to link is in the stream already.
+    #[error("the event {event_id} is in the stream {stream:?} already, by a link or as its own; nothing was linked")]
+    AlreadyInStream {
+        /// The event.
+        event_id: EventId,
+        /// The stream to link into.
+        stream: StreamName,
+    },
+    /// The event is not parked.
+    #[error("the event {0} is not parked")]
+    NotParked(EventId),
+    /// Some parked events could not be dealt with this time either.
+    #[error("events that could not be replayed and stay parked: {0}")]
+    NotReplayed(u64),
+    /// A subscription was to be set beyond the newest event.
+    #[error("position {checkpoint} is beyond the newest event, {head}: the events up to it would be passed over")]
+    BeyondHead {
+        /// The position.
+        checkpoint: EventNumber,
+        /// The number of the newest event.
+        head: u64,
+    },
+    /// Something about the event store is not as it should be.
+    #[error("{check}: {detail}")]
+    Unwell {
+        /// What was looked at.
+        check: &'static str,
+        /// What was found.
+        detail: String,
+    },
+    /// The storage did not let the subscription begin.
+    #[error("the storage does not let the subscription begin")]
+    NotBegun,
+    /// What was to go on came to an end without telling why.
+    #[error("the subscription ended unexpectedly")]
+    EndedUnexpectedly,
     /// The subscription was not begun.
     #[error(transparent)]
     Subscribe(#[from] SubscribeError),
@@ -45,23 +93,37 @@ pub(crate) enum Failure {
     Output(#[source] io::Error),
 }
 
+impl From<Check> for Failure {
+    fn from(check: Check) -> Self {
+        Self::Unwell {
+            check: check.name,
+            detail: check.detail,
+        }
+    }
+}
+
 impl Failure {
+    /// The exit status of the program that ends with this.
+    pub fn status(&self) -> u8 {
+        exit_code::status(self)
+    }
+
     /// Whether the reader of the output has gone, which is no failure.
-    pub(crate) fn is_broken_pipe(&self) -> bool {
+    pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The error of the event store that is behind this, if there is one.
-    pub(crate) fn store_error(&self) -> Option<&Error> {
+    pub fn store_error(&self) -> Option<&Error> {
         match self {
-            Self::Store(error) => Some(error),
+            Self::Store(error) | Self::Line { error, .. } => Some(error),
             Self::SubscriptionEnded(ended) => ended.cause().map(|cause| &**cause),
             _ => None,
         }
     }
 
-    /// What happened, why, and the remedy; `None` if nothing is to be said.
-    pub(crate) fn message(&self) -> Option<String> {
+    /// What happened, why, and the remedy, on one line; `None` if nothing is to be said.
+    pub fn message(&self) -> Option<String> {
         if self.is_broken_pipe() {
             return None;
         }
@@ -78,11 +140,12 @@ impl Failure {
         match self {
             Self::Usage(_) => Some("see --help"),
             Self::Pending(_) => Some("run `eventstore migrate`"),
+            Self::BeyondHead { .. } => Some("use --force if that is meant"),
             Self::LaterSnapshot(_) => Some("use --force to replace it"),
             Self::SubscriptionEnded(SubscriptionEnded::Damaged { .. }) => {
                 Some("mend the event, or pass over it with `eventstore subscriptions set`")
             }
-            Self::SubscriptionEnded(SubscriptionEnded::SubscriptionDeleted) => Some("run it again to create it anew"),
+            Self::SubscriptionEnded(SubscriptionEnded::SubscriptionDeleted) => Some("run it again to create it again"),
             _ => self.store_error().and_then(store_remedy),
         }
     }
@@ -93,8 +156,10 @@ fn store_remedy(error: &Error) -> Option<&'static str> {
         Error::WrongExpectedVersion { .. } => Some("read the stream, then try again with its version as --expected"),
         Error::StreamExists { .. } => Some("choose another name, or another --expected"),
         Error::StreamNotFound { .. } => Some("check the name of the stream"),
-        Error::StreamDeleted { .. } => Some("its name cannot be used any more"),
+        Error::StreamDeleted { .. } => Some("bring it back with `eventstore undelete`"),
         Error::DuplicateEvent { .. } => Some("it may have been appended before; read the stream, or use another id"),
+        Error::DifferentContent { .. } => Some("use another id, or --ids-only to take it for the same event"),
+        Error::HardDeletesDisabled => Some("set EVENTSTORE_HARD_DELETES=true, or use --enable-hard-deletes"),
         Error::NotInitialised { message } => setup_remedy(message),
         Error::AccessDenied { .. } => Some("check the user, the password and the rights of the user in --url"),
         Error::Unavailable { .. } => Some("check that the server runs and that --url names it, then try again"),

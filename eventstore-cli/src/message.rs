@@ -8,17 +8,26 @@ pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stderr(), "eventstore: {}", on_one_line(text));
 }
 
-/// The text with control characters written as escapes.
+/// The text with characters written as escapes that would change how a terminal shows the rest: controls, among them those
+/// that break lines or turn the direction of writing.
 pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() {
+        if is_escaped(character) {
             line.extend(character.escape_default());
         } else {
             line.push(character);
         }
     }
     line
+}
+
+fn is_escaped(character: char) -> bool {
+    let turns = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    character.is_control() || turns || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 /// The text with URLs that may hold a password left out and with over-long arguments cut, wherever it quotes them.
@@ -75,5 +84,11 @@ mod tests {
     #[test]
     fn a_message_is_one_line_whatever_it_quotes() {
         assert_eq!(on_one_line("a\nb\u{1b}[2J é"), "a\\nb\\u{1b}[2J é");
+    }
+
+    #[test]
+    fn what_turns_the_direction_of_writing_is_escaped() {
+        assert_eq!(on_one_line("a\u{202e}b\u{2066}\u{9b}"), "a\\u{202e}b\\u{2066}\\u{9b}");
+        assert_eq!(on_one_line("שלום \u{2028}"), "שלום \\u{2028}");
     }
 }

@@ -52,6 +52,12 @@ pub enum Error {
         /// The id that is not new.
         event_id: EventId,
     },
+    /// An event with this id is stored with another type or other data.
+    #[error("the event {event_id} is stored with another type or other data")]
+    DifferentContent {
+        /// The id that both have.
+        event_id: EventId,
+    },
     /// Some of the events to link do not exist.
     #[error("there are no events with the ids {}", list(event_ids))]
     EventsNotFound {

@@ -68,7 +68,7 @@ impl Session<'_> {
     pub(crate) async fn explain_refusal(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
         let state = self.find_state(append.stream()).await?;
         if append.is_idempotent() {
-            let receipt = append.judge_stored(&self.find_events(append.event_ids()).await?);
+            let receipt = append.judge_stored(&self.find_events(&[append]).await?);
             match (state, receipt) {
                 (StreamState::Deleted, _) | (_, Ok(None)) => {}
                 (_, receipt) => return receipt,
@@ -82,6 +82,6 @@ impl Session<'_> {
 
     /// As of a refusal; nothing means that the event in the way was undone or deleted since.
     pub(crate) async fn explain_duplicate(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
-        append.judge_stored(&self.find_events(append.event_ids()).await?)
+        append.judge_stored(&self.find_events(&[append]).await?)
     }
 }

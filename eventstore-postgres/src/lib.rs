@@ -13,6 +13,7 @@ mod health;
 mod import;
 mod lease;
 mod link;
+mod lookup;
 mod notifier;
 mod number_at;
 mod observe;
@@ -42,12 +43,12 @@ pub use config::PostgresConfig;
 pub use connection::PostgresTransaction;
 pub use database::{create_database, drop_database};
 pub use health::{Health, ListenerHealth};
-pub use import::Imported;
 pub use on_connection::OnConnection;
 pub use schema::{
-    Creation, DataType, InvalidSchemaName, Layout, LayoutMigration, LayoutProgress, LayoutStage, Migration, Removal,
-    SchemaName, SchemaVersion, abandon_migration_to_compact, create_correlation_index, drop_original_tables,
-    drop_store, initialise, migrate, migrate_to_compact, migrations, reset_store,
+    CorrelationIndex, Creation, DataType, InvalidSchemaName, Layout, LayoutMigration, LayoutProgress, LayoutStage,
+    Migration, Removal, SchemaName, SchemaVersion, abandon_migration_to_compact, correlation_index,
+    create_correlation_index, drop_correlation_index, drop_original_tables, drop_store, initialise, migrate,
+    migrate_to_compact, migrations, reset_store,
 };
 pub use store::PostgresStore;
 pub use verify::{Finding, FindingKind, Observation, Severity};

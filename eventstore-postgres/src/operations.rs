@@ -5,13 +5,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
-    PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
-    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
-    Timestamp,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 
 use crate::observe::{appended, observed};
@@ -30,6 +24,20 @@ macro_rules! run_on_sessions_of {
 
             async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
                 observed("number_at", async { self.session().await?.number_at(selector, at).await }).await
+            }
+        }
+
+        #[async_trait]
+        impl EventLookup for $store {
+            async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
+                observed("find_event", async { self.session().await?.find_event(id).await }).await
+            }
+        }
+
+        #[async_trait]
+        impl EventImporter for $store {
+            async fn import(&self, runs: &[Append]) -> Result<Imported> {
+                observed("import", async { self.session_for_change().await?.import(runs).await }).await
             }
         }
 

@@ -245,6 +245,7 @@ statements! {
         append_group_carefully:
             include_str!("sql/compact/append_group_carefully.sql"), include_str!("sql/original/append_group_carefully.sql");
         soft_delete: include_str!("sql/compact/soft_delete.sql"), include_str!("sql/original/soft_delete.sql");
+        find_event: include_str!("sql/compact/find_event.sql"), include_str!("sql/original/find_event.sql");
         find_events: include_str!("sql/compact/find_events.sql"), include_str!("sql/original/find_events.sql");
         link: include_str!("sql/compact/link.sql"), include_str!("sql/original/link.sql");
         find_links: include_str!("sql/compact/find_links.sql"), include_str!("sql/original/find_links.sql");

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use eventstore_core::{
-    Error, EventId, EventNumber, PageStart, Result, StoredEvent, StreamInfo, StreamName, StreamPage, StreamQuery,
+    Append, Error, EventNumber, PageStart, Result, StoredEvent, StreamInfo, StreamName, StreamPage, StreamQuery,
     StreamSelector, StreamSort, StreamState, StreamVersion, Timestamp,
 };
 use sqlx::Row;
@@ -9,8 +9,12 @@ use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::columns::WantedColumns;
 use crate::connection::Session;
 use crate::error::{damaged, reading};
+
+/// What the statement answers that looks for events of appends.
+type StoredRow = (Uuid, i64, i64, String, bool);
 
 impl Session<'_> {
     pub(crate) async fn stream_info(&mut self, selector: &StreamSelector) -> Result<StreamInfo> {
@@ -95,25 +99,22 @@ impl Session<'_> {
             .collect()
     }
 
-    /// Those of these events that are stored.
-    pub(crate) async fn find_events(&mut self, ids: impl Iterator<Item = EventId>) -> Result<Vec<StoredEvent>> {
-        let ids: Vec<Uuid> = ids.map(Uuid::from).collect();
-        let query = self
-            .statements()
-            .find_events
-            .query_as::<(Uuid, i64, i64, String)>()
-            .bind(ids);
+    /// Those events of these appends that are stored.
+    pub(crate) async fn find_events(&mut self, appends: &[&Append]) -> Result<Vec<StoredEvent>> {
+        let wanted = WantedColumns::new(appends, self.data_type());
+        let query = wanted.bind(self.statements().find_events.query_as());
         let rows = self
             .read(async |connection| query.fetch_all(connection).await)
             .await
             .map_err(reading)?;
         rows.into_iter()
-            .map(|(id, position, version, stream)| {
+            .map(|(id, position, version, stream, has_same_content): StoredRow| {
                 Ok(StoredEvent {
                     id: id.into(),
                     stream: StreamName::from_storage(stream),
                     version: StreamVersion::try_from(version).map_err(damaged)?,
                     position: EventNumber::try_from(position).map_err(damaged)?,
+                    has_same_content,
                 })
             })
             .collect()

@@ -117,7 +117,10 @@ pub enum SubscribeError {
         length: usize,
     },
     /// The subscription runs in this process already, and differently; those that share it have to ask for the same.
-    #[error("the subscription runs already, with another {setting}")]
+    #[error(
+        "the subscription runs already, with another {setting}; subscribers that share it take clones of one request: \
+         make it once, and clone it for each"
+    )]
     RunsDifferently {
         /// What is different.
         setting: &'static str,

@@ -1,10 +1,16 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
 use crate::workspace;
+
+/// How often a program that runs at length is said to be running.
+const PERIOD: Duration = Duration::from_secs(30);
 
 /// A program that is run in the root of the workspace.
 ///
@@ -64,6 +70,12 @@ impl Program {
         Ok(())
     }
 
+    /// As [`run`](Self::run), and says every now and then that it is still running: it may write nothing for minutes.
+    pub(crate) fn run_at_length(self) -> anyhow::Result<()> {
+        let line = self.line();
+        while_telling(&line, PERIOD, |text| println!("{text}"), || self.run())
+    }
+
     /// Runs the program and returns what it writes to its standard output; an error if it fails.
     pub(crate) fn read(mut self) -> anyhow::Result<String> {
         let output = self
@@ -91,6 +103,25 @@ impl Program {
     }
 }
 
+/// Does something, and tells after each period for how long it has been at it.
+fn while_telling<T>(name: &str, period: Duration, tell: impl Fn(String) + Send, work: impl FnOnce() -> T) -> T {
+    let (done, is_done) = channel::<()>();
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while is_done.recv_timeout(period) == Err(RecvTimeoutError::Timeout) {
+                tell(format!(
+                    "== still running after {:.0} s: {name}",
+                    begun.elapsed().as_secs_f64()
+                ));
+            }
+        });
+        let outcome = work();
+        drop(done);
+        outcome
+    })
+}
+
 fn is_about_package(variable: &OsStr) -> bool {
     let about_package = [
         "CARGO_PKG_",
@@ -113,6 +144,17 @@ mod tests {
         let environment = Program::new("env").read().unwrap();
         assert!(!environment.contains("CARGO_PKG_NAME") && !environment.contains("CARGO_MANIFEST_DIR"));
         assert!(environment.contains("PATH="));
+    }
+
+    #[test]
+    fn what_takes_long_is_said_to_be_running() {
+        let (tell, told) = channel();
+        let tell = move |text| tell.send(text).unwrap();
+        // The work lasts until it was told of twice.
+        let texts = while_telling("`work`", Duration::from_millis(1), tell, || [told.recv(), told.recv()]);
+        for text in texts {
+            assert!(text.unwrap().ends_with(" s: `work`"));
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(crate) fn run_through_pgbouncer(servers: &[TestServer], arguments: &[OsStrin
     TestServer::build()?;
     for server in servers {
         let cargo = server.cargo_with_pgbouncer()?.args(PGBOUNCER).args(arguments);
-        cargo.run()?;
+        cargo.run_at_length()?;
     }
     Ok(())
 }
@@ -62,18 +62,18 @@ fn run_on(server: TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
         server.cargo()?.args(["test"]).args(TARGETS)
     };
     if !arguments.is_empty() {
-        return cargo.args(arguments).run();
+        return cargo.args(arguments).run_at_length();
     }
     if has_nextest() {
         cargo
     } else {
         cargo.args(WITHOUT_PGBOUNCER)
     }
-    .run()?;
+    .run_at_length()?;
     server
         .cargo()?
         .args(["test", "--workspace", "--all-features", "--doc"])
-        .run()
+        .run_at_length()
 }
 
 pub(crate) fn has_nextest() -> bool {

@@ -28,7 +28,7 @@ impl TestServer {
     pub(crate) fn build() -> anyhow::Result<()> {
         Program::cargo()
             .args(["build", "--workspace", "--all-features", "--bin", PROGRAM])
-            .run()
+            .run_at_length()
     }
 
     /// A cargo whose tests find the server, which lasts as long as that cargo runs.

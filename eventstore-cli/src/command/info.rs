@@ -1,10 +1,9 @@
 use clap::Args;
 use eventstore_core::{StreamDirectory, StreamSelector};
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
 use crate::failure::Failure;
 use crate::output::{Output, StreamRow};
+use crate::{Connector, Purpose};
 
 /// Which stream to describe.
 #[derive(Args)]
@@ -15,8 +14,9 @@ pub(crate) struct Info {
 
 impl Info {
     /// Prints what is known about the stream.
-    pub(crate) async fn run(self, options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
-        let info = backend::connect(options).await?.stream_info(&self.stream).await?;
+    pub(crate) async fn run<C: Connector>(self, connector: &C, mut output: Output) -> Result<(), Failure> {
+        let store = connector.connect(Purpose::Calls).await?;
+        let info = store.stream_info(&self.stream).await?;
         output.rows([StreamRow::from(&info)])?;
         output.flush()
     }

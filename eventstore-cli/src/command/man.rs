@@ -1,17 +1,18 @@
-use std::io::{self, Write};
+use std::io;
 
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
+use crate::Connector;
 use crate::arguments::Arguments;
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// Prints the manual in the format of man pages, the program first and then its commands.
-pub(crate) fn run() -> Result<(), Failure> {
+pub(crate) fn run<C: Connector>(mut output: Output) -> Result<(), Failure> {
     let mut pages = Vec::new();
-    render(Arguments::command(), &mut pages)
-        .and_then(|()| io::stdout().write_all(&pages))
-        .map_err(Failure::Output)
+    render(Arguments::<C>::command(), &mut pages).map_err(Failure::Output)?;
+    output.bytes(&pages)
 }
 
 fn render(program: Command, pages: &mut Vec<u8>) -> io::Result<()> {

@@ -1,55 +1,53 @@
+mod allow_empty;
 mod append;
 mod completion;
 mod confirm;
-mod create;
 mod delete;
-mod drop;
+mod event;
 mod export;
+mod filters;
+mod health;
 mod import;
 mod info;
-mod init;
+mod lines;
 mod link;
 mod man;
-mod migrate;
-mod migrations;
+mod parked;
 mod read;
-mod reset;
 mod snapshot;
 mod streams;
 mod subscribe;
 mod subscriptions;
 mod tail;
+mod undelete;
 mod verify;
 
 use clap::Subcommand;
 
-use crate::arguments::GlobalOptions;
+use self::allow_empty::AllowEmpty;
+pub(crate) use self::confirm::Confirmation;
+use self::filters::Filters;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::{BackendCommands, Connector};
 
 /// What the program can do.
 #[derive(Subcommand)]
-pub(crate) enum Command {
-    /// Creates the database that the URL names, unless it exists
-    Create,
-    /// Removes the event store, but no tables of other applications
-    Drop(drop::Drop),
-    /// Makes an empty event store in the database, unless there is one
-    Init(init::Init),
-    /// Brings the tables to the version that this program works on
-    Migrate(migrate::Migrate),
-    /// Prints the history of the tables; fails if migrations are pending
-    Migrations,
-    /// Empties the event store
-    Reset(reset::Reset),
-    /// Appends events to a stream, all or none, and prints where they stand
+pub(crate) enum Command<C: Connector> {
+    #[command(flatten)]
+    Backend(C::Commands),
+    /// Appends events to a stream, all or none, and prints the receipt
     Append(append::Append),
     /// Prints the events of a stream, or of all streams
     Read(read::Read),
-    /// Links events into another stream, all or none, and prints where they stand
+    /// Prints one event whole, with every stream that holds it
+    Event(event::Event),
+    /// Links events into another stream, all or none, and prints the receipt
     Link(link::Link),
     /// Deletes a stream
     Delete(delete::Delete),
+    /// Brings a soft-deleted stream back
+    Undelete(undelete::Undelete),
     /// Lists streams
     Streams(streams::Streams),
     /// Prints what is known about a stream
@@ -60,6 +58,8 @@ pub(crate) enum Command {
     Tail(tail::Tail),
     /// Lists, deletes or moves stored subscriptions
     Subscriptions(subscriptions::Subscriptions),
+    /// Lists, shows, replays or discards the parked events of a subscription
+    Parked(parked::Parked),
     /// Prints, records or deletes a snapshot
     #[command(subcommand)]
     Snapshot(snapshot::Snapshot),
@@ -67,42 +67,40 @@ pub(crate) enum Command {
     Export(export::Export),
     /// Appends what `export` has printed; what is there already is left out
     Import(import::Import),
+    /// Prints how the event store is doing; fails if it is not well
+    Health,
     /// Checks the whole event store and prints what is wrong
-    Verify,
+    Verify(verify::Verify),
     /// Prints a script by which a shell completes the words of this program
     Completion(completion::Completion),
     /// Prints the manual as man pages
     Man,
 }
 
-impl Command {
+impl<C: Connector> Command<C> {
     /// Does it.
-    pub(crate) async fn run(self, options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
+    pub(crate) async fn run(self, connector: &C, output: Output) -> Result<(), Failure> {
         match self {
-            Self::Create => create::run(options, &output).await,
-            Self::Drop(drop) => drop.run(options, &output).await,
-            Self::Init(init) => init.run(options, &output).await,
-            Self::Migrate(migrate) => migrate.run(options, &mut output).await,
-            Self::Migrations => migrations::run(options, &mut output).await,
-            Self::Reset(reset) => reset.run(options, &output).await,
-            Self::Append(append) => append.run(options, output).await,
-            Self::Read(read) => read.run(options, output).await,
-            Self::Link(link) => link.run(options, output).await,
-            Self::Delete(delete) => delete.run(options, &output).await,
-            Self::Streams(streams) => streams.run(options, output).await,
-            Self::Info(info) => info.run(options, output).await,
-            Self::Subscribe(subscribe) => subscribe.run(options, output).await,
-            Self::Tail(tail) => tail.run(options, output).await,
-            Self::Subscriptions(subscriptions) => subscriptions.run(options, output).await,
-            Self::Snapshot(snapshot) => snapshot.run(options, output).await,
-            Self::Export(export) => export.run(options, output).await,
-            Self::Import(import) => import.run(options, output).await,
-            Self::Verify => verify::run(options, output).await,
-            Self::Completion(completion) => {
-                completion.run();
-                Ok(())
-            }
-            Self::Man => man::run(),
+            Self::Backend(command) => command.run(connector, output).await,
+            Self::Append(append) => append.run(connector, output).await,
+            Self::Read(read) => read.run(connector, output).await,
+            Self::Event(event) => event.run(connector, output).await,
+            Self::Link(link) => link.run(connector, output).await,
+            Self::Delete(delete) => delete.run(connector, &output).await,
+            Self::Undelete(undelete) => undelete.run(connector, &output).await,
+            Self::Streams(streams) => streams.run(connector, output).await,
+            Self::Info(info) => info.run(connector, output).await,
+            Self::Subscribe(subscribe) => subscribe.run(connector, output).await,
+            Self::Tail(tail) => tail.run(connector, output).await,
+            Self::Subscriptions(subscriptions) => subscriptions.run(connector, output).await,
+            Self::Parked(parked) => parked.run(connector, output).await,
+            Self::Snapshot(snapshot) => snapshot.run(connector, output).await,
+            Self::Export(export) => export.run(connector, output).await,
+            Self::Import(import) => import.run(connector, output).await,
+            Self::Health => health::run(connector, output).await,
+            Self::Verify(verify) => verify.run(connector, output).await,
+            Self::Completion(completion) => completion.run::<C>(output),
+            Self::Man => man::run::<C>(output),
         }
     }
 }

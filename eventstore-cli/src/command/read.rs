@@ -2,10 +2,10 @@ use clap::Args;
 use eventstore_core::{EventNumber, EventReaderExt, Read as Request, StreamSelector};
 use futures_util::TryStreamExt;
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
+use super::{AllowEmpty, Filters};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::{Connector, Purpose};
 
 /// Which events to print.
 #[derive(Args)]
@@ -21,21 +21,35 @@ pub(crate) struct Read {
     /// Prints the newest event first
     #[arg(long)]
     backward: bool,
+    #[command(flatten)]
+    allow_empty: AllowEmpty,
+    #[command(flatten)]
+    filters: Filters,
 }
 
 impl Read {
     /// Prints the events.
-    pub(crate) async fn run(self, options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
-        let store = backend::connect(options).await?;
-        let mut events = store.events(self.request());
+    pub(crate) async fn run<C: Connector>(self, connector: &C, mut output: Output) -> Result<(), Failure> {
+        self.allow_empty.check("the name of the stream", &self.stream)?;
+        let request = self.request()?;
+        let store = connector.connect(Purpose::Calls).await?;
+        let first = self.filters.first_number(&store, &self.stream).await?;
+        let request = match first {
+            Some(first) if !self.backward => request.from(first),
+            _ => request,
+        };
+        let mut events = store.events(request);
         while let Some(event) = events.try_next().await? {
+            if first.is_some_and(|first| event.event_number < first) {
+                break;
+            }
             output.event(&event)?;
         }
         output.flush()
     }
 
-    fn request(self) -> Request {
-        let mut request = Request::new(self.stream);
+    fn request(&self) -> Result<Request, Failure> {
+        let mut request = Request::new(self.stream.clone()).filter(self.filters.filter()?);
         if self.backward {
             request = request.backward();
         }
@@ -45,6 +59,6 @@ impl Read {
         if let Some(count) = self.count {
             request = request.limit(count);
         }
-        request
+        Ok(request)
     }
 }

@@ -3,11 +3,10 @@ use std::num::NonZeroU32;
 use clap::{Args, ValueEnum};
 use eventstore_core::{PageStart, StreamDirectory, StreamQuery, StreamSort};
 
-use crate::arguments::GlobalOptions;
 use crate::at_least_one::at_least_one;
-use crate::backend;
 use crate::failure::Failure;
 use crate::output::{Output, StreamRow};
+use crate::{Connector, Purpose};
 
 /// Which streams to list, and in which order.
 #[derive(Args)]
@@ -59,9 +58,13 @@ impl From<SortKey> for StreamSort {
 
 impl Streams {
     /// Prints one page of the streams.
-    pub(crate) async fn run(self, options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
+    pub(crate) async fn run<C: Connector>(self, connector: &C, mut output: Output) -> Result<(), Failure> {
         let number = self.page;
-        let page = backend::connect(options).await?.list_streams(self.query()).await?;
+        let page = connector
+            .connect(Purpose::Calls)
+            .await?
+            .list_streams(self.query())
+            .await?;
         output.rows(page.streams.iter().map(StreamRow::from))?;
         output.footer(&format!(
             "page {number} of {}; streams in all: {}",

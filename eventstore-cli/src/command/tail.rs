@@ -2,18 +2,16 @@ use std::time::Duration;
 
 use clap::Args;
 use eventstore_core::{
-    Direction, Error, EventNumber, EventReader, Listener, Notifier, PageRequest, RecordedEvent, StreamDirectory,
-    StreamSelector,
+    Backend, Direction, Error, EventFilter, EventNumber, Listener, Page, PageRequest, StreamSelector,
 };
-use eventstore_postgres::PostgresStore;
 use tokio::time::timeout;
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
+use super::{AllowEmpty, Filters};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::printer::Printer;
 use crate::stop_signal::StopSignal;
+use crate::{Connector, Purpose};
 
 /// At most this many events are read at once.
 const PAGE: u32 = 1_000;
@@ -27,73 +25,98 @@ pub(crate) struct Tail {
     /// The name of the stream, which need not exist yet, or '$all' for the events of all streams
     #[arg(long, value_name = "S", default_value = StreamSelector::ALL)]
     stream: StreamSelector,
+    /// Prints the events after this number first
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    from: Option<EventNumber>,
+    #[command(flatten)]
+    allow_empty: AllowEmpty,
+    #[command(flatten)]
+    filters: Filters,
 }
 
 impl Tail {
     /// Prints the events that come from now on, until the program is told to end.
-    pub(crate) async fn run(self, options: &GlobalOptions, output: Output) -> Result<(), Failure> {
+    pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
         let mut signal = StopSignal::new().map_err(Failure::Start)?;
-        let store = backend::connect(options).await?;
-        let follower = Follower::start(store, self.stream, output).await?;
+        self.allow_empty.check("the name of the stream", &self.stream)?;
+        let filter = self.filters.filter()?;
+        let store = connector.connect(Purpose::Calls).await?;
+        let follower = self.follower(store, filter, output).await?;
         tokio::select! {
             biased;
             () = signal.received() => Ok(()),
             ended = follower.follow() => ended,
         }
     }
-}
 
-struct Follower {
-    store: PostgresStore,
-    selector: StreamSelector,
-    listener: Box<dyn Listener>,
-    printed: EventNumber,
-    printer: Printer,
-}
-
-impl Follower {
-    async fn start(store: PostgresStore, selector: StreamSelector, output: Output) -> Result<Self, Failure> {
-        let listener = store.listen(&selector);
-        let printed = match store.stream_info(&selector).await {
-            Ok(info) => info.version.into(),
-            Err(Error::StreamNotFound { .. }) => EventNumber::from(0),
+    async fn follower<B: Backend>(self, store: B, filter: EventFilter, output: Output) -> Result<Follower<B>, Failure> {
+        let listener = store.listen(&self.stream);
+        let seen = match self.seen(&store).await {
+            Ok(seen) => seen,
+            Err(Error::StreamNotFound { .. }) => EventNumber::ZERO,
             Err(error) => return Err(error.into()),
         };
         output.note("waiting for events");
-        Ok(Self {
+        Ok(Follower {
             store,
-            selector,
+            selector: self.stream,
+            filter,
             listener,
-            printed,
+            seen,
             printer: Printer::new(output),
         })
     }
 
+    /// After which number to begin.
+    async fn seen(&self, store: &impl Backend) -> Result<EventNumber, Error> {
+        if let Some(number) = self.filters.first_number(store, &self.stream).await? {
+            return Ok(number.previous());
+        }
+        match self.from {
+            Some(number) => Ok(number),
+            None => Ok(store.stream_info(&self.stream).await?.version.into()),
+        }
+    }
+}
+
+struct Follower<B> {
+    store: B,
+    selector: StreamSelector,
+    filter: EventFilter,
+    listener: Box<dyn Listener>,
+    /// Everything up to here was printed, or does not match.
+    seen: EventNumber,
+    printer: Printer,
+}
+
+impl<B: Backend> Follower<B> {
     async fn follow(mut self) -> Result<(), Failure> {
         loop {
-            let events = self.read().await?;
-            if let Some(last) = events.last() {
-                self.printed = last.event_number;
-                self.printer.print(events).await?;
-                continue;
+            if let Some(page) = self.read().await? {
+                self.seen = self.seen.max(page.scanned_to);
+                if !page.events.is_empty() {
+                    self.printer.print(page.events).await?;
+                }
+                if !page.is_last {
+                    continue;
+                }
             }
             // A notification that was lost, or a connection, costs no more than the time.
             if let Ok(None) = timeout(PATIENCE, self.listener.hint()).await {
-                return Err(Error::StoreClosed.into());
+                return Err(Failure::EndedUnexpectedly);
             }
         }
     }
 
-    /// What has come since. A lost connection is made again by the next read.
-    async fn read(&mut self) -> Result<Vec<RecordedEvent>, Failure> {
-        let selector = self.selector.clone();
-        let request = PageRequest::new(selector, Direction::Forward, self.printed.next(), PAGE);
-        match self.store.read_page(request).await {
-            Ok(page) => Ok(page.events),
-            Err(Error::StreamNotFound { .. }) => Ok(Vec::new()),
+    /// What has come since; nothing if it cannot be read now. A lost connection is made again by the next read.
+    async fn read(&mut self) -> Result<Option<Page>, Failure> {
+        let request = PageRequest::new(self.selector.clone(), Direction::Forward, self.seen.next(), PAGE);
+        match self.store.read_page(request.filtered(self.filter.clone())).await {
+            Ok(page) => Ok(Some(page)),
+            Err(Error::StreamNotFound { .. }) => Ok(None),
             Err(error) if error.is_retryable() => {
                 self.printer.note(&format!("waiting: {error}"));
-                Ok(Vec::new())
+                Ok(None)
             }
             Err(error) => Err(error.into()),
         }

@@ -1,65 +1,121 @@
-use eventstore_core::{StreamDirectory, StreamSelector};
-use eventstore_postgres::{Layout, Observation, Severity};
+use std::collections::BTreeMap;
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
+use clap::Args;
+
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{FindingsRow, Output, Progress};
+use crate::{Connector, Finding, Observation, Severity};
 
-/// What has been found.
-#[derive(Default)]
-struct Tally {
-    damages: usize,
-    notices: usize,
+/// How to check the store, and how much to print.
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// Prints each finding, not only how many there are of each kind; lines of JSON always do
+    #[arg(long)]
+    details: bool,
+    /// Reads the store as any other program does, without the checks that only this kind of store has
+    #[arg(long)]
+    by_reading: bool,
 }
 
-/// Checks the store.
-pub(crate) async fn run(options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
-    let store = backend::connect_directly(options).await?;
-    // Without its row there is a finding, but no number.
-    let events = store
-        .stream_info(&StreamSelector::All)
-        .await
-        .map_or(0, |info| info.version.get());
-    let looks = if store.layout() == Layout::Original { 5 } else { 2 };
-    let progress = output.progress("entries", Some(events * looks));
-    let mut tally = Tally::default();
-    let mut printed = Ok(());
-    store
-        .verify_each(|observation| match observation {
-            Observation::Found(finding) => {
-                tally.count(finding.severity);
-                if printed.is_ok() {
-                    printed = output.finding(&finding);
+/// What has been found of one kind.
+struct Findings {
+    count: usize,
+    first: String,
+}
+
+/// What was found, as far as it was not printed.
+struct Report {
+    output: Output,
+    prints_each: bool,
+    kinds: BTreeMap<(Severity, &'static str), Findings>,
+    progress: Option<Progress>,
+    printed: Result<(), Failure>,
+}
+
+impl Verify {
+    /// Checks the store.
+    pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
+        let mut report = Report {
+            prints_each: self.details || output.is_for_programs(),
+            output,
+            kinds: BTreeMap::new(),
+            progress: None,
+            printed: Ok(()),
+        };
+        let mut take = |observation| report.take(observation);
+        if self.by_reading {
+            connector.verify_by_reading(&mut take).await?;
+        } else {
+            connector.verify(&mut take).await?;
+        }
+        report.conclude()
+    }
+}
+
+impl Report {
+    fn take(&mut self, observation: Observation) {
+        match observation {
+            Observation::Total(entries) => self.progress = Some(self.output.progress("entries", Some(entries))),
+            Observation::LookedAt(entries) => {
+                if let Some(progress) = &self.progress {
+                    progress.advance(entries);
                 }
             }
-            Observation::LookedAt(entries) => progress.advance(entries),
-        })
-        .await?;
-    drop(progress);
-    printed?;
-    tally.conclude(output)
-}
-
-impl Tally {
-    fn count(&mut self, severity: Severity) {
-        match severity {
-            Severity::Corruption => self.damages += 1,
-            Severity::Notice => self.notices += 1,
+            Observation::Found(finding) => self.find(finding),
         }
     }
 
-    fn conclude(self, mut output: Output) -> Result<(), Failure> {
-        if self.damages == 0 {
-            output.summary(&sound(self.notices))?;
-            return output.flush();
+    fn find(&mut self, finding: Finding) {
+        if self.prints_each && self.printed.is_ok() {
+            self.printed = self.output.finding(&finding);
         }
-        output.footer(&format!(
-            "the event store is damaged; corruptions: {}, notices: {}",
-            self.damages, self.notices
+        self.kinds
+            .entry((finding.severity, finding.kind))
+            .and_modify(|findings| findings.count += 1)
+            .or_insert(Findings {
+                count: 1,
+                first: finding.location,
+            });
+    }
+
+    fn conclude(mut self) -> Result<(), Failure> {
+        drop(self.progress.take());
+        std::mem::replace(&mut self.printed, Ok(()))?;
+        if !self.prints_each && !self.kinds.is_empty() {
+            self.print_kinds()?;
+        }
+        let (damages, notices) = (self.count(Severity::Corruption), self.count(Severity::Notice));
+        if damages == 0 {
+            self.output.summary(&sound(notices))?;
+            return self.output.flush();
+        }
+        self.output.footer(&format!(
+            "the event store is damaged; corruptions: {damages}, notices: {notices}"
         ))?;
-        output.flush()?;
-        Err(Failure::Damaged(self.damages))
+        self.output.flush()?;
+        Err(Failure::Damaged(damages))
+    }
+
+    fn print_kinds(&mut self) -> Result<(), Failure> {
+        // The worst first.
+        let rows: Vec<_> = self
+            .kinds
+            .iter()
+            .rev()
+            .map(|((severity, kind), findings)| FindingsRow {
+                severity: severity.as_str(),
+                kind,
+                count: findings.count,
+                first: findings.first.clone(),
+            })
+            .collect();
+        self.output.rows(rows)?;
+        self.output.footer("--details prints each finding")
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        let of_severity = self.kinds.iter().filter(|((other, _), _)| *other == severity);
+        of_severity.map(|(_, findings)| findings.count).sum()
     }
 }
 

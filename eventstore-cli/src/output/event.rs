@@ -1,21 +1,32 @@
-use eventstore_core::RecordedEvent;
+use eventstore_core::{EventPlace, FoundEvent, RecordedEvent};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use uuid::Uuid;
 
+use super::columns;
+use super::details::Detail;
 use super::payload::{payload, shown};
 use crate::message::on_one_line;
 
-/// The widths of a table's columns, in characters.
+/// The widths of a table's columns where there is room for them.
+const NUMBER_WIDTH: usize = 8;
 const STREAM_WIDTH: usize = 28;
+const VERSION_WIDTH: usize = 7;
 const TYPE_WIDTH: usize = 24;
+const TIME_WIDTH: usize = 27;
 const DATA_WIDTH: usize = 100;
 
-/// An event as a line of JSON.
-pub(super) struct EventLine<'a>(pub(super) &'a RecordedEvent);
+/// How wide a time is without fractions of a second.
+const SHORT_TIME_WIDTH: usize = 20;
 
-impl Serialize for EventLine<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+/// In less room than this, times are cut.
+const NARROW: usize = 120;
+
+/// An event as a line of JSON.
+pub(super) struct EventFields<'a>(pub(super) &'a RecordedEvent);
+
+impl EventFields<'_> {
+    fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let event = self.0;
-        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("event_number", &event.event_number.get())?;
         map.serialize_entry("event_id", &event.event_id.to_string())?;
         map.serialize_entry("stream", event.stream.as_str())?;
@@ -24,43 +35,147 @@ impl Serialize for EventLine<'_> {
         map.serialize_entry("causation_id", &event.causation_id.map(|id| id.to_string()))?;
         map.serialize_entry("correlation_id", &event.correlation_id.map(|id| id.to_string()))?;
         map.serialize_entry("created_at", &event.created_at.to_string())?;
-        payload(&mut map, ["data", "data_base64"], &event.data)?;
+        payload(map, ["data", "data_base64"], &event.data)?;
         match &event.metadata {
-            Some(metadata) => payload(&mut map, ["metadata", "metadata_base64"], metadata)?,
-            None => map.serialize_entry("metadata", &())?,
+            Some(metadata) => payload(map, ["metadata", "metadata_base64"], metadata),
+            None => map.serialize_entry("metadata", &()),
         }
+    }
+}
+
+impl Serialize for EventFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.serialize_fields(&mut map)?;
         map.end()
     }
 }
 
-/// The names of a table's columns.
-pub(super) fn table_head() -> String {
-    columns(["NUMBER", "STREAM", "VERSION", "TYPE", "CREATED AT", "DATA"])
+/// An event that was looked up, as a line of JSON.
+pub(super) struct FoundEventLine<'a>(pub(super) &'a FoundEvent);
+
+#[derive(serde::Serialize)]
+struct Place<'a> {
+    stream: &'a str,
+    number: u64,
+    deleted: bool,
 }
 
-/// An event as a row of a table.
-pub(super) fn table_row(event: &RecordedEvent) -> String {
-    columns([
-        &event.event_number.to_string(),
-        &shortened(on_one_line(event.stream.as_str()), STREAM_WIDTH),
-        &event.stream_version.to_string(),
-        &shortened(on_one_line(event.event_type.as_str()), TYPE_WIDTH),
-        &event.created_at.to_string(),
-        &shortened(shown(&event.data), DATA_WIDTH),
-    ])
-}
-
-/// Rows are printed as they come, so that the widths are those of usual values and not of the widest one.
-fn columns([number, stream, version, event_type, created_at, data]: [&str; 6]) -> String {
-    format!("{number:>8}  {stream:<STREAM_WIDTH$}  {version:>7}  {event_type:<TYPE_WIDTH$}  {created_at:<27}  {data}")
-}
-
-/// The text, or as much of it as fits with a sign that it goes on.
-fn shortened(text: String, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text;
+impl<'a> From<&'a EventPlace> for Place<'a> {
+    fn from(place: &'a EventPlace) -> Self {
+        Self {
+            stream: place.stream.as_str(),
+            number: place.number.get(),
+            deleted: place.is_deleted,
+        }
     }
-    text.chars().take(width - 1).chain(['…']).collect()
+}
+
+impl Serialize for FoundEventLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        EventFields(&self.0.event).serialize_fields(&mut map)?;
+        let places: Vec<_> = self.0.places.iter().map(Place::from).collect();
+        map.serialize_entry("streams", &places)?;
+        map.end()
+    }
+}
+
+impl FoundEventLine<'_> {
+    pub(super) fn details(&self) -> Vec<Detail> {
+        let mut details = details(&self.0.event);
+        for place in &self.0.places {
+            let deleted = if place.is_deleted { ", deleted" } else { "" };
+            let told = format!("{:?} at {}{deleted}", place.stream.as_str(), place.number);
+            details.push(("in stream".to_owned(), told));
+        }
+        details
+    }
+}
+
+/// All that an event holds, for people.
+pub(super) fn details(event: &RecordedEvent) -> Vec<Detail> {
+    let id = |id: Option<Uuid>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let details = [
+        ("number", event.event_number.to_string()),
+        ("event id", event.event_id.to_string()),
+        ("stream", event.stream.to_string()),
+        ("version", event.stream_version.to_string()),
+        ("type", event.event_type.to_string()),
+        ("causation id", id(event.causation_id)),
+        ("correlation id", id(event.correlation_id)),
+        ("created at", event.created_at.to_string()),
+        ("data", shown(&event.data)),
+        (
+            "metadata",
+            event
+                .metadata
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |metadata| shown(metadata)),
+        ),
+    ];
+    details.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+/// How wide the columns of a table of events are. Rows are printed as they come, so that the widths are those of usual values
+/// and not of the widest one.
+#[derive(Clone, Copy)]
+pub(super) struct EventColumns {
+    widths: [usize; 6],
+    limit: Option<usize>,
+}
+
+impl EventColumns {
+    /// In so much room.
+    pub(super) fn within(limit: Option<usize>) -> Self {
+        let room = limit.unwrap_or(usize::MAX);
+        let time = if room < NARROW { SHORT_TIME_WIDTH } else { TIME_WIDTH };
+        let separators = 10;
+        let rest = room.saturating_sub(NUMBER_WIDTH + VERSION_WIDTH + time + separators);
+        let (stream, event_type) = (STREAM_WIDTH.min(rest / 3), TYPE_WIDTH.min(rest / 3));
+        let data = limit.map_or(DATA_WIDTH, |_| rest - stream - event_type);
+        Self {
+            widths: [NUMBER_WIDTH, stream, VERSION_WIDTH, event_type, time, data],
+            limit,
+        }
+    }
+
+    /// The names of the columns.
+    pub(super) fn head(self) -> String {
+        self.row(["NUMBER", "STREAM", "VERSION", "TYPE", "CREATED AT", "DATA"].map(str::to_owned))
+    }
+
+    pub(super) fn event(self, event: &RecordedEvent) -> String {
+        self.row([
+            event.event_number.to_string(),
+            on_one_line(event.stream.as_str()),
+            event.stream_version.to_string(),
+            on_one_line(event.event_type.as_str()),
+            self.time(event),
+            shown(&event.data),
+        ])
+    }
+
+    fn time(self, event: &RecordedEvent) -> String {
+        let time = event.created_at.to_string();
+        match time.split_once('.') {
+            Some((seconds, _)) if self.widths[4] < TIME_WIDTH => format!("{seconds}Z"),
+            _ => time,
+        }
+    }
+
+    fn row(self, [number, stream, version, event_type, time, data]: [String; 6]) -> String {
+        let [number_width, _, version_width, ..] = self.widths;
+        let cells = [
+            format!("{number:>number_width$}"),
+            stream,
+            format!("{version:>version_width$}"),
+            event_type,
+            time,
+            data,
+        ];
+        columns::row(&cells, &self.widths, self.limit)
+    }
 }
 
 #[cfg(test)]
@@ -86,7 +201,7 @@ mod tests {
     }
 
     fn line(data: &'static [u8], metadata: Option<&'static [u8]>) -> String {
-        serde_json::to_string(&EventLine(&event(data, metadata))).unwrap()
+        serde_json::to_string(&EventFields(&event(data, metadata))).unwrap()
     }
 
     #[test]
@@ -128,6 +243,10 @@ mod tests {
         }
     }
 
+    fn table_row(event: &RecordedEvent) -> String {
+        EventColumns::within(None).event(event)
+    }
+
     #[test]
     fn a_row_shows_data_shortened_and_without_control_characters() {
         assert!(table_row(&event(b"\xff", None)).ends_with("  base64:/w=="));
@@ -149,7 +268,27 @@ mod tests {
             assert_eq!(row.chars().count(), usual.chars().count(), "{row}");
             assert_eq!(row.matches('…').count(), 2, "{row}");
         }
-        let name = "ä".repeat(STREAM_WIDTH);
-        assert_eq!(shortened(name.clone(), STREAM_WIDTH), name);
+    }
+
+    #[test]
+    fn rows_are_no_wider_than_the_terminal() {
+        let long = RecordedEvent {
+            stream: StreamName::new("s".repeat(50)).unwrap(),
+            event_type: EventType::new("T".repeat(50)).unwrap(),
+            ..event(
+                b"\"0123456789012345678901234567890123456789012345678901234567890123456789\"",
+                None,
+            )
+        };
+        for width in [20, 40, 80, 100, 130, 200] {
+            let columns = EventColumns::within(Some(width));
+            let (head, row) = (columns.head(), columns.event(&long));
+            assert!(
+                head.chars().count() <= width && row.chars().count() <= width,
+                "{width}:\n{head}\n{row}"
+            );
+        }
+        let row = EventColumns::within(Some(80)).event(&long);
+        assert!(row.contains("2024-02-29T12:00:00Z  \"0"), "{row}");
     }
 }

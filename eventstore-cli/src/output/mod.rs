@@ -1,8 +1,15 @@
+mod check;
+mod columns;
+mod details;
 mod event;
 mod finding;
 mod format;
+mod json;
+#[cfg(feature = "postgres")]
 mod layout_migration;
+#[cfg(feature = "postgres")]
 mod migration;
+mod parked;
 mod payload;
 mod portable;
 mod progress;
@@ -12,16 +19,23 @@ mod stream;
 mod style;
 mod subscription;
 mod table;
+mod terminal;
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, Write};
 
-use eventstore_core::{AppendReceipt, LinkReceipt, RecordedEvent};
-use eventstore_postgres::Finding;
+use eventstore_core::{AppendReceipt, FoundEvent, LinkReceipt, ParkedEvent, RecordedEvent};
 use serde::Serialize;
 
+pub(crate) use self::check::CheckRow;
+use self::event::{EventColumns, EventFields, FoundEventLine};
+pub(crate) use self::finding::FindingsRow;
 pub(crate) use self::format::Format;
+#[cfg(feature = "postgres")]
 pub(crate) use self::layout_migration::LayoutMigrationRow;
+#[cfg(feature = "postgres")]
 pub(crate) use self::migration::MigrationRow;
+use self::parked::ParkedEventLine;
+pub(crate) use self::parked::ParkedRow;
 pub(crate) use self::portable::PortableLine;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::snapshot::SnapshotLine;
@@ -30,31 +44,49 @@ use self::style::Style;
 pub(crate) use self::subscription::SubscriptionRow;
 pub(crate) use self::table::TableRow;
 use crate::failure::Failure;
-use crate::message;
+use crate::{Finding, message};
 
-/// Prints results on stdout and notes on stderr.
-pub(crate) struct Output {
+/// Prints results, on the standard output or elsewhere, and notes on the standard error.
+pub struct Output {
     format: Format,
     quiet: bool,
     wrote_event: bool,
     style: Style,
-    stdout: BufWriter<Stdout>,
+    /// No line of a table is wider.
+    width: Option<usize>,
+    results: BufWriter<Box<dyn Write + Send + Sync>>,
 }
 
 impl Output {
-    /// Prints in this format, or in the one that suits what stdout is connected to.
-    pub(crate) fn new(format: Option<Format>, quiet: bool) -> Self {
+    /// Prints on the standard output, in this format or in the one that suits what that is connected to.
+    pub(crate) fn to_stdout(format: Option<Format>, quiet: bool) -> Self {
+        let format = format.unwrap_or_else(Format::of_stdout);
         Self {
-            format: format.unwrap_or_else(Format::of_stdout),
-            quiet,
-            wrote_event: false,
             style: Style::of_stdout(),
-            stdout: BufWriter::with_capacity(1 << 16, io::stdout()),
+            width: terminal::width(),
+            ..Self::to(Box::new(io::stdout()), Some(format), quiet)
         }
     }
 
+    /// Prints elsewhere, in this format or as lines of JSON.
+    pub(crate) fn to(results: Box<dyn Write + Send + Sync>, format: Option<Format>, quiet: bool) -> Self {
+        Self {
+            format: format.unwrap_or(Format::Jsonl),
+            quiet,
+            wrote_event: false,
+            style: Style::plain(),
+            width: None,
+            results: BufWriter::with_capacity(1 << 16, results),
+        }
+    }
+
+    /// Whether programs read what is printed.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.format == Format::Jsonl
+    }
+
     /// Prints a note, unless notes are not wanted.
-    pub(crate) fn note(&self, text: &str) {
+    pub fn note(&self, text: &str) {
         if !self.quiet {
             message::print(text);
         }
@@ -80,7 +112,7 @@ impl Output {
     pub(crate) fn rows<R: TableRow>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<(), Failure> {
         match self.format {
             Format::Jsonl => rows.into_iter().try_for_each(|row| self.json_line(&row)),
-            Format::Table => self.table(&table::lines(rows)),
+            Format::Table => self.table(&table::lines(rows, self.width)),
         }
     }
 
@@ -103,17 +135,52 @@ impl Output {
     /// Prints an event.
     pub(crate) fn event(&mut self, event: &RecordedEvent) -> Result<(), Failure> {
         match self.format {
-            Format::Jsonl => self.json_line(&event::EventLine(event)),
+            Format::Jsonl => self.json_line(&EventFields(event)),
             Format::Table => self.event_row(event),
         }
     }
 
     fn event_row(&mut self, event: &RecordedEvent) -> Result<(), Failure> {
+        let columns = EventColumns::within(self.width);
         if !self.wrote_event {
             self.wrote_event = true;
-            self.line(&self.style.head(&event::table_head()))?;
+            self.line(&self.style.head(&columns.head()))?;
         }
-        self.line(&event::table_row(event))
+        self.line(&columns.event(event))
+    }
+
+    /// Prints an event that was looked up, whole.
+    pub(crate) fn found_event(&mut self, found: &FoundEvent) -> Result<(), Failure> {
+        let line = FoundEventLine(found);
+        match self.format {
+            Format::Jsonl => self.json_line(&line),
+            Format::Table => self.lines(&details::lines(&line.details())),
+        }
+    }
+
+    /// Prints a parked event whole, and why it is parked.
+    pub(crate) fn parked_event(&mut self, parked: &ParkedEvent, event: &RecordedEvent) -> Result<(), Failure> {
+        let line = ParkedEventLine {
+            parked: parked.into(),
+            event,
+        };
+        match self.format {
+            Format::Jsonl => self.json_line(&line),
+            Format::Table => {
+                if std::mem::replace(&mut self.wrote_event, true) {
+                    self.line("")?;
+                }
+                self.lines(&details::lines(&line.details()))
+            }
+        }
+    }
+
+    /// An event as a line of JSON, as it is printed.
+    pub(crate) fn event_as_json(event: &RecordedEvent) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        json::write(&EventFields(event), &mut bytes).map_err(Failure::Output)?;
+        bytes.push(b'\n');
+        Ok(bytes)
     }
 
     /// Prints something that the check of a store has found.
@@ -149,15 +216,25 @@ impl Output {
 
     /// Hands over all that was printed.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        self.stdout.flush().map_err(Failure::Output)
+        self.results.flush().map_err(Failure::Output)
     }
 
     fn json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.stdout, value).map_err(|error| Failure::Output(error.into()))?;
+        json::write(value, &mut self.results).map_err(Failure::Output)?;
         self.line("")
     }
 
     fn line(&mut self, text: &str) -> Result<(), Failure> {
-        writeln!(self.stdout, "{text}").map_err(Failure::Output)
+        writeln!(self.results, "{text}").map_err(Failure::Output)
+    }
+
+    fn lines(&mut self, lines: &[String]) -> Result<(), Failure> {
+        lines.iter().try_for_each(|line| self.line(line))
+    }
+
+    /// Prints what others have made, as it is.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.results.write_all(bytes).map_err(Failure::Output)?;
+        self.flush()
     }
 }

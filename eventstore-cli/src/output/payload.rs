@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Error as _, SerializeMap};
 use serde_json::value::RawValue;
 
+use super::json::is_control_in_json;
 use crate::message::on_one_line;
 
 /// JSON goes under the first key, embedded as it is; any other bytes go under the second one.
@@ -31,9 +32,10 @@ pub(super) fn exact_payload<M: SerializeMap>(
     }
 }
 
-/// `null` stands for nothing, and white space around a value is no part of it.
+/// `null` stands for nothing, white space around a value is no part of it, and what would be escaped is read back as an escape.
 fn is_kept(text: &str, bytes: &[u8]) -> bool {
-    text.as_bytes() == bytes && text != "null" && !text.contains(['\n', '\r'])
+    let is_altered = |character| matches!(character, '\n' | '\r') || is_control_in_json(character);
+    text.as_bytes() == bytes && text != "null" && !text.contains(is_altered)
 }
 
 fn as_json(bytes: &[u8]) -> Option<&str> {

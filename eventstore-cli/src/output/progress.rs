@@ -1,7 +1,9 @@
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt::Write;
 
-const WITH_TOTAL: &str = "{bar:30} {human_pos}/{human_len} {msg}, {per_sec}, {eta} left";
-const WITHOUT_TOTAL: &str = "{spinner} {human_pos} {msg}, {per_sec}";
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+const WITH_TOTAL: &str = "{bar:30} {human_pos}/{human_len} {msg}, {rate}, {eta} left";
+const WITHOUT_TOTAL: &str = "{spinner} {human_pos} {msg}, {rate}";
 
 /// Shows on stderr how far a long task has come, if that is a terminal; it is gone when the task ends.
 pub(crate) struct Progress(ProgressBar);
@@ -16,7 +18,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(total, target).with_message(unit);
         let template = if total.is_some() { WITH_TOTAL } else { WITHOUT_TOTAL };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            bar.set_style(style.with_key("rate", write_rate));
         }
         Self(bar)
     }
@@ -25,6 +27,12 @@ impl Progress {
     pub(crate) fn advance(&self, by: u64) {
         self.0.inc(by);
     }
+}
+
+/// A number with fractions jumps about more than it tells.
+fn write_rate(state: &ProgressState, text: &mut dyn Write) {
+    let rate = format!("{:.0}", state.per_sec()).parse().unwrap_or(0);
+    let _ = write!(text, "{}/s", HumanCount(rate));
 }
 
 impl Drop for Progress {

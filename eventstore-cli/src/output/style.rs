@@ -3,7 +3,8 @@ use std::fmt::Display;
 use std::io::{IsTerminal, stdout};
 
 use anstyle::AnsiColor;
-use eventstore_postgres::Severity;
+
+use crate::Severity;
 
 /// Colours, where a person sees them.
 #[derive(Clone, Copy)]
@@ -12,6 +13,11 @@ pub(super) struct Style {
 }
 
 impl Style {
+    /// Off: what is printed is read by a program.
+    pub(super) fn plain() -> Self {
+        Self { is_on: false }
+    }
+
     /// On if stdout is a terminal, unless the environment says `NO_COLOR`.
     pub(super) fn of_stdout() -> Self {
         let is_unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -3,16 +3,16 @@ use serde::Serialize;
 
 use super::table::TableRow;
 
-/// Where a subscription stands.
+/// How far a subscription is.
 #[derive(Serialize)]
 pub(crate) struct SubscriptionRow {
     name: String,
     stream: String,
     position: u64,
-    /// Where its stream stands; nothing if there is none.
+    /// The number of the newest event of its stream; nothing if there is no such stream.
     head: Option<u64>,
     lag: Option<u64>,
-    /// Whether what is appended up to the position will be skipped.
+    /// Whether it is beyond the head: what comes up to its position is passed over.
     beyond_head: bool,
     held: bool,
     created_at: String,
@@ -41,9 +41,13 @@ impl TableRow for SubscriptionRow {
         vec![
             self.name.clone(),
             self.stream.clone(),
-            self.position.to_string(),
+            if self.beyond_head {
+                format!("{} (beyond the head)", self.position)
+            } else {
+                self.position.to_string()
+            },
             number(self.head),
-            if self.beyond_head { "beyond head".to_owned() } else { number(self.lag) },
+            number(self.lag),
             if self.held { "yes" } else { "no" }.to_owned(),
             self.created_at.clone(),
         ]

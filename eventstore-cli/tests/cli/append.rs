@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use crate::portable::store;
 use crate::program::{Program, run_alone};
 
 const ID: &str = "018f4e1c-0000-7000-8000-000000000001";
@@ -43,6 +44,97 @@ async fn a_repeated_idempotent_append_prints_the_first_receipt() {
         (&second[0]["last_version"], &second[0]["last_position"]),
         (&json!(1), &json!(1))
     );
+}
+
+#[tokio::test]
+async fn another_content_under_the_same_id_is_refused_unless_only_ids_count() {
+    for layout in ["compact", "original"] {
+        let program = store(layout, "jsonb").await;
+        let append = |event_type: &str, data: &str, options: &[&str]| {
+            let append = [
+                "append",
+                "s",
+                "--id",
+                ID,
+                "--idempotent",
+                "--type",
+                event_type,
+                "--data",
+                data,
+            ];
+            program.run(&[&append, options].concat())
+        };
+        append("T", r#"{"a":1,"b":[]}"#, &[]).assert_done();
+        append("T", r#"{"a":2}"#, &[]).assert_refused(3, "is stored with another type or other data");
+        append("U", r#"{"a":1,"b":[]}"#, &[]).assert_refused(3, "--ids-only");
+        // A store of JSON compares values.
+        for (data, options) in [(r#"{"b": [], "a": 1.0}"#, &[][..]), (r#"{"a":2}"#, &["--ids-only"])] {
+            let receipt = append("T", data, options).json_lines();
+            assert_eq!(receipt[0]["deduplicated"], json!(true), "{data}");
+        }
+        assert_eq!(program.run(&["read", "s"]).json_lines().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_name_or_type_is_taken_for_a_mistake_unless_it_is_allowed() {
+    let program = Program::start().await;
+    let append = |stream, event_type, options: &[&str]| {
+        let append = ["append", stream, "--type", event_type, "--data", "1"];
+        program.run(&[&append, options].concat())
+    };
+    append("", "T", &[]).assert_refused(2, "the name of the stream is empty");
+    append("s", "", &[]).assert_refused(2, "the type of the event is empty");
+    let line = "{\"type\":\"\",\"data\":1}";
+    program
+        .run_with_input(&["append", "s", "--from", "-"], line)
+        .assert_refused(2, "line 1: field `type` is empty");
+    program.assert_nothing_is_stored();
+    append("", "", &["--allow-empty"]).assert_done();
+    for command in [
+        &["read", ""][..],
+        &["delete", ""],
+        &["tail", "--stream", ""],
+        &["subscribe", "n", "--stream", ""],
+    ] {
+        program.run(command).assert_refused(2, "--allow-empty");
+    }
+    assert_eq!(program.data(&["read", "", "--allow-empty"]), [1]);
+}
+
+#[tokio::test]
+async fn an_event_is_given_its_causation_and_correlation() {
+    let program = Program::start().await;
+    let ids = [
+        "--correlation-id",
+        ID,
+        "--causation-id",
+        "018f4e1c-0000-7000-8000-000000000002",
+    ];
+    let append = ["append", "s", "--type", "T", "--data", "1"];
+    program.run(&[&append[..], &ids].concat()).assert_done();
+    let event = &program.run(&["read", "s"]).json_lines()[0];
+    assert_eq!(
+        (&event["correlation_id"], &event["causation_id"]),
+        (&json!(ids[1]), &json!(ids[3]))
+    );
+    program
+        .run(&[&["append", "s", "--from", "-"], &ids[..2]].concat())
+        .assert_refused(2, "--correlation-id");
+}
+
+#[tokio::test]
+async fn a_payload_that_the_store_cannot_keep_is_told_with_its_line() {
+    for layout in ["compact", "original"] {
+        let program = store(layout, "jsonb").await;
+        let lines = "{\"type\":\"A\",\"data\":1}\n\n{\"type\":\"B\",\"data\":\"\\u0000\"}\n";
+        let outcome = program.run_with_input(&["append", "s", "--from", "-"], lines);
+        outcome.assert_refused(2, "line 3: invalid data: event ");
+        let import = format!("{{\"event_id\":\"{ID}\",\"stream\":\"s\",\"event_type\":\"A\",\"data\":\"\\ud800\"}}\n");
+        let outcome = program.run_with_input(&["import", "-"], &format!("\n{import}"));
+        outcome.assert_refused(2, &format!("line 2: invalid data: event {ID}: "));
+        program.assert_nothing_is_stored();
+    }
 }
 
 #[tokio::test]
@@ -179,7 +271,8 @@ async fn a_stream_that_cannot_be_a_target_is_refused() {
     append("$all").assert_refused(2, "cannot be a target");
     append(&"x".repeat(3_000)).assert_refused(2, "3000 bytes");
     program.assert_nothing_is_stored();
-    append("").assert_done();
+    append("").assert_refused(2, "--allow-empty");
+    program.assert_nothing_is_stored();
     append("Größe/配列 %_\n🇪🇺").assert_done();
     assert_eq!(program.run(&["read", "Größe/配列 %_\n🇪🇺"]).json_lines().len(), 1);
 }

@@ -18,7 +18,9 @@ async fn filled() -> Program {
     let first = &program.run(&["read", "s", "--count", "1"]).json_lines()[0];
     let link = program.run(&["--quiet", "link", "links", first["event_id"].as_str().unwrap()]);
     assert_eq!(link.json_lines().len(), 1);
-    program.run(&["--quiet", "delete", "gone", "--hard"]).assert_done();
+    program
+        .run(&["--quiet", "delete", "gone", "--hard", "--yes", "--enable-hard-deletes"])
+        .assert_done();
     program.run(&["--quiet", "subscribe", "n", "--exit-when-caught-up"]);
     program
         .run(&["--quiet", "subscriptions", "set", "n", "4"])

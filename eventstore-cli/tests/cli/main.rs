@@ -7,9 +7,14 @@
 
 mod append;
 mod connecting;
+mod event;
+mod filters;
+mod health;
+mod index;
 mod layout;
 mod manual;
 mod outcome;
+mod parked;
 mod portable;
 mod portable_state;
 mod program;
@@ -19,6 +24,7 @@ mod snapshot;
 mod streams;
 mod subscribe;
 mod subscriptions;
+mod tables;
 mod tail;
 mod upkeep;
 mod verify;

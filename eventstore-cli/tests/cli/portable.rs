@@ -28,7 +28,9 @@ pub(crate) async fn filled(layout: &str, data_type: &str) -> Program {
     assert_eq!(program.run(&link).json_lines().len(), 1);
     program.append_numbered("deleted", 2);
     program.run(&["--quiet", "delete", "deleted"]).assert_done();
-    program.run(&["--quiet", "delete", "gone", "--hard"]).assert_done();
+    program
+        .run(&["--quiet", "delete", "gone", "--hard", "--yes", "--enable-hard-deletes"])
+        .assert_done();
     program
 }
 

@@ -262,7 +262,9 @@ async fn nothing_of_a_stream_that_was_created_anew_is_passed_over() {
     source.append_numbered("s", 3);
     let from = connect(&source).await;
     subscribe(&from, "s", "a", 2).await;
-    source.run(&["--quiet", "delete", "s", "--hard"]).assert_done();
+    source
+        .run(&["--quiet", "delete", "s", "--hard", "--yes", "--enable-hard-deletes"])
+        .assert_done();
     source.append_numbered("s", 3);
 
     let program = Program::start().await;

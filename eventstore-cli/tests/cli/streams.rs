@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use crate::outcome::Outcome;
 use crate::program::Program;
 
 /// The ids of the events of a stream.
@@ -22,7 +23,8 @@ async fn events_are_linked_once_and_the_receipt_tells_where() {
     );
     assert_eq!(program.data(&["read", "links"]), [3, 1]);
 
-    link(&[&ids[0]]).assert_refused(3, "already exists");
+    link(&[&ids[0]]).assert_refused(3, "is in the stream \"links\" already");
+    link(&[&ids[1], &ids[1]]).assert_refused(2, "is given twice");
     link(&[&ids[1], "--expected", "7"]).assert_refused(3, "version 2");
     link(&["00000000-0000-0000-0000-000000000001"]).assert_refused(4, "no events");
     link(&["7"]).assert_refused(2, "EVENT_ID");
@@ -44,11 +46,45 @@ async fn a_stream_is_deleted_softly_unless_told_otherwise() {
     program.run(&["read", "s"]).assert_refused(4, "deleted");
     program.run(&["delete", "s"]).assert_refused(4, "deleted");
     assert_eq!(program.data(&["read", "$all"]), [1, 2]);
-    program.run(&["--quiet", "delete", "s", "--hard"]).assert_done();
+    program
+        .run(&["--quiet", "delete", "s", "--hard", "--yes", "--enable-hard-deletes"])
+        .assert_done();
     program.assert_nothing_is_stored();
     program
-        .run(&["delete", "s", "--hard"])
+        .run(&["delete", "s", "--hard", "--yes", "--enable-hard-deletes"])
         .assert_refused(4, "does not exist");
+}
+
+#[tokio::test]
+async fn a_hard_delete_is_confirmed_and_enabled_and_no_setting_forbids_it() {
+    let program = Program::start().await;
+    program.append_numbered("s", 1);
+    let delete = |setting: Option<&str>, options: &[&str]| {
+        let mut command = program.command(&[&["delete", "s", "--hard"], options].concat());
+        if let Some(setting) = setting {
+            command.env("EVENTSTORE_HARD_DELETES", setting);
+        }
+        Outcome::from(command.output().unwrap())
+    };
+    delete(Some("true"), &[]).assert_refused(2, "--yes");
+    delete(None, &["--enable-hard-deletes"]).assert_refused(2, "--yes");
+    delete(None, &["--yes"]).assert_refused(1, "--enable-hard-deletes");
+    delete(Some("false"), &["--yes"]).assert_refused(1, "hard deletes are not enabled");
+    delete(Some("false"), &["--yes", "--enable-hard-deletes"]).assert_refused(1, "hard deletes are not enabled");
+    assert_eq!(program.data(&["read", "s"]), [1]);
+    delete(Some("true"), &["--yes", "--quiet"]).assert_done();
+    program.assert_nothing_is_stored();
+}
+
+#[tokio::test]
+async fn a_deleted_stream_is_brought_back() {
+    let program = Program::start().await;
+    program.append_numbered("s", 2);
+    program.run(&["--quiet", "delete", "s"]).assert_done();
+    program.run(&["read", "s"]).assert_refused(4, "eventstore undelete");
+    program.run(&["--quiet", "undelete", "s"]).assert_done();
+    assert_eq!(program.data(&["read", "s"]), [1, 2]);
+    program.run(&["undelete", "t"]).assert_refused(4, "does not exist");
 }
 
 fn names(lines: &[Value]) -> Vec<&str> {

@@ -33,6 +33,11 @@ async fn damage_is_told_and_fails() {
     assert!(outcome.stderr.contains("damaged"), "{outcome:?}");
     assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
 
+    let outcome = program.run(&["verify", "--format", "table", "--details"]);
+    assert!(
+        outcome.stdout.starts_with("corruption: missing_events at "),
+        "{outcome:?}"
+    );
     let outcome = program.run(&["verify", "--format", "table"]);
     assert_eq!(outcome.status, Some(1));
     assert!(outcome.stdout.ends_with("corruptions: 1, notices: 0\n"), "{outcome:?}");
@@ -51,4 +56,28 @@ async fn a_notice_is_told_and_is_no_failure() {
     assert_eq!(lines[0]["kind"], json!("checkpoint_beyond_head"));
     let outcome = program.run(&["verify"]);
     assert_eq!(outcome.stderr, "eventstore: the event store is sound; notices: 1\n");
+}
+
+#[tokio::test]
+async fn findings_of_a_kind_are_counted_for_a_person_and_told_to_a_program() {
+    let program = Program::start().await;
+    for stream in ["a", "b", "c"] {
+        program.append_numbered(stream, 1);
+        program.append_numbered("s", 1);
+        let delete = ["--quiet", "delete", stream, "--hard", "--yes", "--enable-hard-deletes"];
+        program.run(&delete).assert_done();
+    }
+    assert_eq!(program.run(&["--quiet", "verify"]).json_lines().len(), 3);
+    let counted = program.run(&["verify", "--format", "table"]);
+    counted.assert_done();
+    let lines: Vec<_> = counted.stdout.lines().collect();
+    assert_eq!(lines.len(), 4, "{counted:?}");
+    let row: Vec<_> = lines[1].split_whitespace().take(3).collect();
+    assert_eq!(row, ["notice", "position_gap", "3"]);
+    let details = program.run(&["verify", "--format", "table", "--details"]);
+    assert_eq!(details.stdout.matches("notice: position_gap").count(), 3, "{details:?}");
+    // What every store can be asked finds the same.
+    let by_reading = program.run(&["--quiet", "verify", "--by-reading"]).json_lines();
+    assert_eq!(by_reading.len(), 3);
+    assert_eq!(by_reading[0]["kind"], json!("position_gap"));
 }

@@ -11,6 +11,7 @@ pub struct Append {
     events: Vec<NewEvent>,
     created_at: Option<Timestamp>,
     is_idempotent: bool,
+    compares_content: bool,
 }
 
 /// What an [`Append`] is made of, for a backend that keeps it.
@@ -48,6 +49,7 @@ impl Append {
                 events,
                 created_at: None,
                 is_idempotent: false,
+                compares_content: false,
             }),
         }
     }
@@ -96,11 +98,27 @@ impl Append {
 
     /// Answers with the first receipt if an earlier attempt has stored just these events, whatever is expected of the
     /// stream: an append whose answer was lost can be repeated.
+    ///
+    /// Events are the same if their ids are: what else this attempt says about them is not looked at, and is not stored
+    /// (ADR 46). See [`idempotent_by_content`](Self::idempotent_by_content).
     #[must_use]
     pub fn idempotent(self) -> Self {
         Self {
             is_idempotent: true,
             ..self
+        }
+    }
+
+    /// As [`idempotent`](Self::idempotent), but refuses with [`Error::DifferentContent`] what an earlier attempt has stored
+    /// with another type or other data, as a store that keeps JSON compares values.
+    ///
+    /// For ids that the caller derives from something, and for data that is the same bytes in each attempt: encrypted data
+    /// seldom is. Metadata, causation, correlation and times may differ.
+    #[must_use]
+    pub fn idempotent_by_content(self) -> Self {
+        Self {
+            compares_content: true,
+            ..self.idempotent()
         }
     }
 
@@ -112,6 +130,7 @@ impl Append {
             events: self.events,
             created_at: self.created_at,
             is_idempotent: self.is_idempotent,
+            compares_content: self.compares_content,
         }
     }
 
@@ -143,6 +162,11 @@ impl Append {
     /// Whether the same events may be stored already.
     pub fn is_idempotent(&self) -> bool {
         self.is_idempotent
+    }
+
+    /// Whether events that are stored already must have the same type and data.
+    pub fn compares_content(&self) -> bool {
+        self.compares_content
     }
 }
 

@@ -13,6 +13,9 @@ pub struct StoredEvent {
     pub version: StreamVersion,
     /// Its place in `$all`.
     pub position: EventNumber,
+    /// Whether its type and data are those that it has in the append; `true` unless that
+    /// [compares contents](Append::compares_content).
+    pub has_same_content: bool,
 }
 
 impl Append {
@@ -21,8 +24,10 @@ impl Append {
     ///
     /// # Errors
     ///
-    /// [`Error::DuplicateEvent`] otherwise, naming the first stored event that is not where an earlier attempt would have
-    /// put it, or the first one if all are there but some are missing.
+    /// - [`Error::DuplicateEvent`] otherwise, naming the first stored event that is not where an earlier attempt would have
+    ///   put it, or the first one if all are there but some are missing
+    /// - [`Error::DifferentContent`] if just its events are stored, but one of them has another type or other data, and the
+    ///   append [compares contents](Self::compares_content)
     pub fn judge_stored(&self, stored: &[StoredEvent]) -> Result<Option<AppendReceipt>> {
         let stored: HashMap<_, _> = stored.iter().map(|event| (event.id, event)).collect();
         let found: Vec<_> = (0..)
@@ -43,6 +48,10 @@ impl Append {
             return Err(Error::DuplicateEvent {
                 event_id: misfit.filter(|_| self.is_idempotent()).unwrap_or(first.id),
             });
+        }
+        let differs = |event: &&(i64, &StoredEvent)| self.compares_content() && !event.1.has_same_content;
+        if let Some((_, event)) = found.iter().find(differs) {
+            return Err(Error::DifferentContent { event_id: event.id });
         }
         let receipt = AppendReceipt::following(
             first.stream.clone(),
@@ -77,6 +86,7 @@ mod tests {
             stream: StreamName::new("s").unwrap(),
             version: (4 + index).into(),
             position: (7 + index).into(),
+            has_same_content: true,
         };
         (0..).zip(ids).map(event).collect()
     }
@@ -110,6 +120,20 @@ mod tests {
         assert_eq!((receipt.first_version.get(), receipt.last_version.get()), (4, 5));
         assert_eq!((receipt.first_position.get(), receipt.last_position.get()), (7, 8));
         assert!(receipt.is_deduplicated);
+    }
+
+    #[test]
+    fn another_content_refuses_an_append_that_compares_contents() {
+        let mut stored = stored(&[1, 2]);
+        stored[1].has_same_content = false;
+        assert!(matches!(
+            append(&[1, 2]).idempotent().judge_stored(&stored),
+            Ok(Some(_))
+        ));
+        let comparing = append(&[1, 2]).idempotent_by_content();
+        let refused = comparing.judge_stored(&stored);
+        assert!(matches!(refused, Err(Error::DifferentContent { event_id }) if event_id == stored[1].id));
+        assert_eq!(refused_id(&append(&[2, 1]).idempotent_by_content(), &stored), 1);
     }
 
     #[test]

@@ -22,7 +22,8 @@ use crate::{Append, AppendReceipt, AppendSet, Result};
 /// - Whoever drops the future of an append does not know its outcome: it is carried out as a whole, also after that, or not at
 ///   all, and other appends go on. Called again as an idempotent one, it makes sure.
 /// - An idempotent append whose events are stored, in this order and next to each other, in this stream, answers with
-///   their receipt and writes nothing, also while its first attempt is still running.
+///   their receipt and writes nothing, also while its first attempt is still running. They are the same events if they have
+///   the same ids; if the append compares contents, also the same types and data.
 #[async_trait]
 pub trait EventWriter: Send + Sync {
     /// Appends the events and tells where they stand.
@@ -34,6 +35,8 @@ pub trait EventWriter: Send + Sync {
     ///   does not meet the expectation
     /// - [`DuplicateEvent`](crate::Error::DuplicateEvent): an id is already stored; of an idempotent append, not all
     ///   of them, or not as they stand in it
+    /// - [`DifferentContent`](crate::Error::DifferentContent): the events are stored as they are in the append, but one of
+    ///   them has another type or other data, of an append that compares contents
     /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown): the storage did not confirm the change
     /// - [`InvalidInput`](crate::Error::InvalidInput): something that the backend cannot store, such as `data` or `metadata`
     ///   that is no JSON

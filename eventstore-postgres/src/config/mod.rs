@@ -315,7 +315,8 @@ impl PostgresConfig {
         self.acquire_timeout
     }
 
-    pub(crate) fn connect_timeout(&self) -> Duration {
+    /// How long a connection may take to be made.
+    pub fn connect_timeout(&self) -> Duration {
         self.connect_timeout
     }
 

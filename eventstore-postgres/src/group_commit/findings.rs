@@ -18,8 +18,8 @@ impl Findings {
         appends: &[&Append],
         may_be_stored: impl Fn(&Append) -> bool,
     ) -> Result<Self> {
-        let suspects = appends.iter().filter(|append| may_be_stored(append));
-        let stored = find_stored(session, suspects.flat_map(|append| append.event_ids()).collect()).await?;
+        let suspects: Vec<_> = appends.iter().copied().filter(|append| may_be_stored(append)).collect();
+        let stored = find_stored(session, &suspects).await?;
         let streams: Vec<_> = appends.iter().map(|append| append.stream()).collect();
         let states = session.find_states(&streams).await?;
         Ok(Self { stored, states })
@@ -47,10 +47,10 @@ impl Findings {
     }
 }
 
-async fn find_stored(session: &mut Session<'_>, ids: Vec<EventId>) -> Result<HashMap<EventId, StoredEvent>> {
-    if ids.is_empty() {
+async fn find_stored(session: &mut Session<'_>, appends: &[&Append]) -> Result<HashMap<EventId, StoredEvent>> {
+    if appends.is_empty() {
         return Ok(HashMap::new());
     }
-    let stored = session.find_events(ids.into_iter()).await?;
+    let stored = session.find_events(appends).await?;
     Ok(stored.into_iter().map(|event| (event.id, event)).collect())
 }

@@ -6,14 +6,16 @@ use crate::connection::work_for_long;
 use crate::error::reading;
 use crate::schema::{Layout, SchemaName, find_store, run_script};
 use crate::statements;
-use crate::{Creation, PostgresConfig};
+use crate::{Creation, PostgresConfig, Removal};
 
-/// What stands under the name of the index on correlation ids.
+/// What there is under the name of the index on correlation ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CorrelationIndex {
+pub enum CorrelationIndex {
+    /// Nothing.
     Absent,
     /// Left behind by a creation that was cut off: it costs as much as a valid one, and is of no use.
     Invalid,
+    /// The index, which stores use that were connected since it was created.
     Valid,
 }
 
@@ -39,7 +41,44 @@ pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creatio
     .await
 }
 
-/// Tells whether the index stands in the schema.
+/// Tells whether there is an index on correlation ids, and whether it can be used.
+///
+/// # Errors
+///
+/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store
+/// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
+pub async fn correlation_index(config: &PostgresConfig) -> Result<CorrelationIndex> {
+    work_for_long(config, "index", async |connection| {
+        find_store(connection, config).await?;
+        find_correlation_index(connection, config.schema()).await
+    })
+    .await
+}
+
+/// Drops the index on correlation ids, if there is one; everything else goes on meanwhile.
+///
+/// Stores that are connected go on as if it were there until they are connected again: their reads by correlation id look
+/// through everything.
+///
+/// # Errors
+///
+/// As of [`create_correlation_index`].
+pub async fn drop_correlation_index(config: &PostgresConfig) -> Result<Removal> {
+    work_for_long(config, "index", async |connection| {
+        find_store(connection, config).await?;
+        lock_indexes(connection, config.schema()).await?;
+        match find_correlation_index(connection, config.schema()).await? {
+            CorrelationIndex::Absent => Ok(Removal::WasAbsent),
+            CorrelationIndex::Invalid | CorrelationIndex::Valid => {
+                run_script(connection, statements::DROP_CORRELATION_INDEX, config.schema()).await?;
+                Ok(Removal::Removed)
+            }
+        }
+    })
+    .await
+}
+
+/// Tells whether the index is in the schema.
 pub(crate) async fn find_correlation_index(
     connection: &mut PgConnection,
     schema: &SchemaName,

@@ -14,8 +14,8 @@ mod to_compact;
 
 pub(crate) use additions::find_additions;
 pub(crate) use change::{call, change_schema, run_script};
-pub use correlation_index::create_correlation_index;
-pub(crate) use correlation_index::{CorrelationIndex, find_correlation_index};
+pub(crate) use correlation_index::find_correlation_index;
+pub use correlation_index::{CorrelationIndex, correlation_index, create_correlation_index, drop_correlation_index};
 pub use drop::{Removal, drop_store, reset_store};
 pub use initialise::{Creation, initialise};
 pub(crate) use inspect::{Found, find_store, inspect, inspect_any_version, not_initialised};

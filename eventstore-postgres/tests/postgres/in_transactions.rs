@@ -2,12 +2,7 @@
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
-    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
-    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::Setup;
@@ -66,6 +61,20 @@ impl EventReader for InTransactions {
 
     async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
         in_transaction!(self.number_at(selector, at))
+    }
+}
+
+#[async_trait]
+impl EventLookup for InTransactions {
+    async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
+        in_transaction!(self.find_event(id))
+    }
+}
+
+#[async_trait]
+impl EventImporter for InTransactions {
+    async fn import(&self, runs: &[Append]) -> Result<Imported> {
+        in_transaction!(self.import(runs))
     }
 }
 

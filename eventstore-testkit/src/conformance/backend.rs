@@ -1,5 +1,6 @@
 use eventstore_core::{
-    EventLinker, EventWriter, ParkedEventStore, SnapshotStore, StreamDeleter, SubscriptionAdmin, SubscriptionBackend,
+    EventImporter, EventLinker, EventLookup, EventWriter, ParkedEventStore, SnapshotStore, StreamDeleter,
+    SubscriptionAdmin, SubscriptionBackend,
 };
 
 use super::AnyProjectionStore;
@@ -7,7 +8,9 @@ use super::AnyProjectionStore;
 /// All traits that a backend of an event store implements; whoever implements them implements this one.
 pub trait Backend:
     EventWriter
+    + EventLookup
     + EventLinker
+    + EventImporter
     + StreamDeleter
     + SnapshotStore
     + SubscriptionBackend
@@ -19,7 +22,9 @@ pub trait Backend:
 
 impl<B> Backend for B where
     B: EventWriter
+        + EventLookup
         + EventLinker
+        + EventImporter
         + StreamDeleter
         + SnapshotStore
         + SubscriptionBackend

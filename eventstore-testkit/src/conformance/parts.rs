@@ -2,13 +2,7 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, Hint, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
-    PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
-    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
-    Timestamp,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, Hint, HolderPolicy, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};
@@ -29,6 +23,8 @@ use super::{AnyProjectionStore, AnyTransaction, MissingRole, Role};
 pub struct Parts {
     streams: Option<Arc<dyn Streams>>,
     links: Option<Arc<dyn EventLinker>>,
+    lookup: Option<Arc<dyn EventLookup>>,
+    imports: Option<Arc<dyn EventImporter>>,
     deletes: Option<Arc<dyn StreamDeleter>>,
     snapshots: Option<Arc<dyn SnapshotStore>>,
     subscriptions: Option<Arc<dyn Subscriptions>>,
@@ -50,6 +46,20 @@ impl Parts {
     pub fn links(self, store: impl EventLinker + 'static) -> Self {
         let links: Option<Arc<dyn EventLinker>> = Some(Arc::new(store));
         Self { links, ..self }
+    }
+
+    /// Plays [`Role::Lookup`].
+    #[must_use]
+    pub fn lookup(self, store: impl EventLookup + 'static) -> Self {
+        let lookup: Option<Arc<dyn EventLookup>> = Some(Arc::new(store));
+        Self { lookup, ..self }
+    }
+
+    /// Plays [`Role::Imports`].
+    #[must_use]
+    pub fn imports(self, store: impl EventImporter + 'static) -> Self {
+        let imports: Option<Arc<dyn EventImporter>> = Some(Arc::new(store));
+        Self { imports, ..self }
     }
 
     /// Plays [`Role::Deletes`].
@@ -92,6 +102,13 @@ impl Parts {
     pub fn projections(self, store: impl AnyProjectionStore + 'static) -> Self {
         let projections: Option<Arc<dyn AnyProjectionStore>> = Some(Arc::new(store));
         Self { projections, ..self }
+    }
+}
+
+/// What is kept of payloads: their bytes. A backend that keeps JSON says so by its harness.
+impl PayloadStorage for Parts {
+    fn payload_format(&self) -> PayloadFormat {
+        PayloadFormat::Bytes
     }
 }
 
@@ -155,6 +172,20 @@ impl StreamDirectory for Parts {
 impl EventLinker for Parts {
     async fn link(&self, link: Link) -> Result<LinkReceipt> {
         player(self.links.as_ref(), Role::Links)?.link(link).await
+    }
+}
+
+#[async_trait]
+impl EventLookup for Parts {
+    async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
+        player(self.lookup.as_ref(), Role::Lookup)?.find_event(id).await
+    }
+}
+
+#[async_trait]
+impl EventImporter for Parts {
+    async fn import(&self, runs: &[Append]) -> Result<Imported> {
+        player(self.imports.as_ref(), Role::Imports)?.import(runs).await
     }
 }
 

@@ -7,6 +7,10 @@ pub enum Role {
     Streams,
     /// References to events in other streams: `EventLinker`, on top of [`Streams`](Self::Streams).
     Links,
+    /// Finding events by their ids: `EventLookup`, on top of [`Streams`](Self::Streams).
+    Lookup,
+    /// Taking over events of another store: `EventImporter`, on top of [`Streams`](Self::Streams).
+    Imports,
     /// Deleting and bringing back: `StreamDeleter`, on top of [`Streams`](Self::Streams).
     Deletes,
     /// `SnapshotStore`, which needs no other role.
@@ -24,9 +28,11 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Streams,
         Self::Links,
+        Self::Lookup,
+        Self::Imports,
         Self::Deletes,
         Self::Snapshots,
         Self::Subscriptions,
@@ -41,6 +47,8 @@ impl fmt::Display for Role {
         f.write_str(match self {
             Self::Streams => "streams",
             Self::Links => "links",
+            Self::Lookup => "lookup",
+            Self::Imports => "imports",
             Self::Deletes => "deletes",
             Self::Snapshots => "snapshots",
             Self::Subscriptions => "subscriptions",

@@ -158,6 +158,8 @@ fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
     needs.iter().fold(Parts::default(), |parts, need| match *need {
         "streams" => parts.streams(store.clone()),
         "links" => parts.streams(store.clone()).links(store.clone()),
+        "lookup" => parts.streams(store.clone()).lookup(store.clone()),
+        "imports" => parts.streams(store.clone()).imports(store.clone()),
         "deletes" => parts.streams(store.clone()).deletes(store.clone()),
         "snapshots" => parts.snapshots(store.clone()),
         "subscriptions" => parts.streams(store.clone()).subscriptions(store.clone()),

@@ -1,4 +1,4 @@
-use eventstore_core::{Append, AppendReceipt, Error, EventId, Result, StoredEvent, StreamState};
+use eventstore_core::{Append, AppendReceipt, Error, NewEvent, Result, StoredEvent, StreamState};
 
 use super::state::State;
 
@@ -12,17 +12,19 @@ impl State {
         if self.state_of(stream) == StreamState::Deleted {
             return Err(Error::StreamDeleted { stream: stream.clone() });
         }
-        let stored: Vec<_> = append.event_ids().filter_map(|id| self.stored(id)).collect();
+        let stored: Vec<_> = append.events().iter().filter_map(|event| self.stored(event)).collect();
         append.judge_stored(&stored)
     }
 
-    fn stored(&self, id: EventId) -> Option<StoredEvent> {
-        let event = self.events.get(&id)?;
+    fn stored(&self, wanted: &NewEvent) -> Option<StoredEvent> {
+        let event = self.events.get(&wanted.id)?;
+        let (data, _) = self.payloads.of_event(wanted).ok()?;
         Some(StoredEvent {
-            id,
+            id: wanted.id,
             stream: event.stream.clone(),
             version: event.stream_version,
             position: event.event_number,
+            has_same_content: event.event_type == wanted.event_type && event.data == data,
         })
     }
 }

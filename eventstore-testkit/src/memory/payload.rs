@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use eventstore_core::{Append, Error, Result, Snapshot};
+use eventstore_core::{Append, Error, NewEvent, Result, Snapshot};
 use serde_json::Value;
 
 use crate::conformance::Payloads;
@@ -9,10 +9,11 @@ pub(super) type Payload = (Bytes, Option<Bytes>);
 
 impl Payloads {
     pub(super) fn of_append(self, append: &Append) -> Result<Vec<Payload>> {
-        let events = append.events().iter();
-        events
-            .map(|event| self.payload(&event.data, event.metadata.as_ref()))
-            .collect()
+        append.events().iter().map(|event| self.of_event(event)).collect()
+    }
+
+    pub(super) fn of_event(self, event: &NewEvent) -> Result<Payload> {
+        self.payload(&event.data, event.metadata.as_ref())
     }
 
     pub(super) fn in_snapshot(self, snapshot: Snapshot) -> Result<Snapshot> {

@@ -68,7 +68,12 @@ impl MemoryStream {
     }
 
     pub(super) fn holds(&self, id: EventId) -> bool {
-        self.events.values().any(|event| event.event_id == id)
+        self.number_of(id).is_some()
+    }
+
+    pub(super) fn number_of(&self, id: EventId) -> Option<EventNumber> {
+        let event = self.events.values().find(|event| event.event_id == id)?;
+        Some(event.event_number)
     }
 
     /// Removes what was appended to this stream; the numbers of the other events, and the version, stay as they are.

@@ -198,6 +198,19 @@ impl Mutation for RefusesARepeatedAppend {
     }
 }
 
+pub(crate) struct NeverComparesContents;
+
+#[async_trait]
+impl Mutation for NeverComparesContents {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Result<AppendReceipt> {
+        let events = append.events().to_vec();
+        let by_ids = Append::new(append.stream().clone(), append.expected(), events)?.idempotent();
+        store
+            .append(if append.compares_content() { by_ids } else { append })
+            .await
+    }
+}
+
 pub(crate) struct TakesAPrefixForTheWholeAppend;
 
 #[async_trait]

@@ -4,6 +4,7 @@
 mod appends;
 mod filters;
 mod hand_over;
+mod lookups;
 mod mutation;
 mod parkings;
 mod reads;
@@ -15,8 +16,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
-    Case, append, append_set, delete, fencing, filter, link, list, locks, notifier, parking, projection, read, snapshot,
-    subscription, subscription_admin, subscription_store,
+    Case, append, append_set, delete, fencing, filter, import, link, list, locks, lookup, notifier, parking, projection, read, snapshot, subscription, subscription_admin, subscription_store,
 };
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
@@ -24,6 +24,7 @@ use tokio::runtime::Builder;
 use crate::appends::*;
 use crate::filters::*;
 use crate::hand_over::*;
+use crate::lookups::*;
 use crate::mutation::{Mutation, MutantHarness};
 use crate::parkings::*;
 use crate::reads::*;
@@ -72,6 +73,11 @@ fn rows() -> Vec<Row> {
         CreatesTheStreamOfARefusedAppend => append::creates_no_stream_for_a_duplicate,
         LeavesAnOrphan::default() => append::frees_the_ids_of_a_refused_append,
         RefusesARepeatedAppend => append::answers_a_repeated_append_with_its_receipt,
+        NeverComparesContents => append::refuses_another_content_if_it_is_compared,
+        NamesOnlyTheStreamOfAnEvent => lookup::names_every_stream_that_links_to_an_event,
+        HidesEventsOfDeletedStreams => lookup::finds_an_event_of_a_soft_deleted_stream,
+        ForgetsTheTimesOfImports => import::keeps_the_times_of_events,
+        ImportsRunByRun => import::refuses_a_deleted_stream,
         TakesAPrefixForTheWholeAppend => append::refuses_an_append_that_was_stored_in_part,
         AppendsASetOneAfterTheOther => append_set::writes_nothing_of_a_set_with_a_wrong_version,
         MixesUpTheReceiptsOfASet => append_set::appends_to_several_streams,

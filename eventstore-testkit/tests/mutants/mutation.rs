@@ -5,12 +5,7 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Closable, Delete, EventLinker, EventNumber,
-    EventReader, EventWriter, HolderPolicy, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
-    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient,
-    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Closable, Delete, EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_testkit::conformance::{AnyTransaction, Backend, Cut, Harness, Payloads, Stop};
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
@@ -36,6 +31,14 @@ pub(crate) trait Mutation: Send + Sync + 'static {
 
     async fn link(&self, store: &MemoryStore, link: Link) -> Result<LinkReceipt> {
         store.link(link).await
+    }
+
+    async fn find_event(&self, store: &MemoryStore, id: EventId) -> Result<Option<FoundEvent>> {
+        store.find_event(id).await
+    }
+
+    async fn import(&self, store: &MemoryStore, runs: &[Append]) -> Result<Imported> {
+        store.import(runs).await
     }
 
     async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
@@ -301,6 +304,20 @@ impl EventReader for Mutant {
 impl EventLinker for Mutant {
     async fn link(&self, link: Link) -> Result<LinkReceipt> {
         self.mutation.link(&self.store, link).await
+    }
+}
+
+#[async_trait]
+impl EventLookup for Mutant {
+    async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
+        self.mutation.find_event(&self.store, id).await
+    }
+}
+
+#[async_trait]
+impl EventImporter for Mutant {
+    async fn import(&self, runs: &[Append]) -> Result<Imported> {
+        self.mutation.import(&self.store, runs).await
     }
 }
 

@@ -70,19 +70,23 @@ fn write(db: &Transaction<'_>, append: &Append, receipt: &AppendReceipt) -> Resu
 
 /// Those of the append's events that stand anywhere already, in its order.
 fn stored(db: &Transaction<'_>, append: &Append) -> Result<Vec<StoredEvent>> {
-    let mut select = db.prepare_cached("SELECT name, version, position FROM numbered WHERE reader = 0 AND id = ?1")?;
+    let mut select = db.prepare_cached(
+        "SELECT name, version, position, type = ?2 AND data = ?3 FROM numbered WHERE reader = 0 AND id = ?1",
+    )?;
     let mut stored = Vec::new();
-    for id in append.event_ids() {
-        if let Some(row) = select.query([Uuid::from(id)])?.next()? {
-            let (stream, version, position): (String, u64, u64) = row.try_into()?;
+    for event in append.events() {
+        let wanted = params![Uuid::from(event.id), event.event_type.as_str(), event.data.as_ref()];
+        if let Some(row) = select.query(wanted)?.next()? {
+            let (stream, version, position, has_same_content): (String, u64, u64, bool) = row.try_into()?;
             let stream = StreamName::from_storage(stream);
             let version = StreamVersion::from_storage(version)?;
             let position = EventNumber::from_storage(position)?;
             stored.push(StoredEvent {
-                id,
+                id: event.id,
                 stream,
                 version,
                 position,
+                has_same_content,
             });
         }
     }

@@ -1,12 +1,11 @@
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use eventstore_core::{
-    Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, ParkedEventStore, Read, RecordedEvent, SnapshotStore,
-    StreamDirectory, StreamInfo, StreamName, StreamQuery, StreamSelector, StreamSort, SubscriptionAdmin,
-    SubscriptionId,
+    Backend, Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, RecordedEvent, StreamInfo, StreamName,
+    StreamQuery, StreamSelector, StreamSort, SubscriptionId,
 };
-use eventstore_postgres::PostgresStore;
 use futures_util::TryStreamExt;
 
 use super::acknowledged::Acknowledged;
@@ -21,8 +20,8 @@ const STREAMS_PER_PAGE: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 const LISTED_AT_ONCE: u32 = 100;
 
 /// Prints events in the order of `$all`, and each link just before the event that comes after it in its stream.
-pub(super) struct Exporter {
-    store: PostgresStore,
+pub(super) struct Exporter<B> {
+    store: Arc<B>,
     output: Output,
     /// For each stream the number up to which its events and links have been printed.
     printed: HashMap<StreamName, u64>,
@@ -32,10 +31,10 @@ pub(super) struct Exporter {
     unreadable: u64,
 }
 
-impl Exporter {
-    pub(super) fn new(store: PostgresStore, output: Output) -> Self {
+impl<B: Backend> Exporter<B> {
+    pub(super) fn new(store: B, output: Output) -> Self {
         Self {
-            store,
+            store: Arc::new(store),
             output,
             printed: HashMap::new(),
             acknowledged: HashMap::new(),
@@ -45,7 +44,7 @@ impl Exporter {
 
     /// Prints the events that are there now, all links, which streams are deleted, subscriptions and snapshots.
     pub(super) async fn everything(&mut self) -> Result<(), Failure> {
-        let store = self.store.clone();
+        let store = Arc::clone(&self.store);
         // Before the head is known, so that no checkpoint is beyond what is printed.
         self.find_subscriptions().await?;
         let head = store.stream_info(&StreamSelector::All).await?.version.get();
@@ -64,7 +63,7 @@ impl Exporter {
 
     /// Prints the events of one stream, those that stand there by links as links.
     pub(super) async fn stream(&mut self, stream: &StreamName) -> Result<(), Failure> {
-        let store = self.store.clone();
+        let store = Arc::clone(&self.store);
         let mut events = store.events(Read::stream(stream.clone()));
         while let Some(event) = events.try_next().await? {
             if event.stream == *stream {
@@ -113,7 +112,7 @@ impl Exporter {
     }
 
     async fn links(&mut self, stream: &StreamName, from: u64, end: u64) -> Result<(), Failure> {
-        let store = self.store.clone();
+        let store = Arc::clone(&self.store);
         let from = EventNumber::try_from(from).map_err(|error| Error::invalid_input("version", &error))?;
         let mut events = store.events(Read::stream(stream.clone()).from(from));
         while let Some(event) = events.try_next().await? {
@@ -195,7 +194,7 @@ impl Exporter {
             let Some(end) = page.last() else { return Ok(()) };
             last = Some(end.snapshot.source.clone());
             for recorded in &page {
-                let event_id = match LastFolded::of(&self.store, &recorded.snapshot).await? {
+                let event_id = match LastFolded::of(&*self.store, &recorded.snapshot).await? {
                     LastFolded::Event(id) => Some(id),
                     LastFolded::NoStream => None,
                     LastFolded::Missing => continue,

@@ -5,10 +5,9 @@ use clap::Args;
 use eventstore_core::StreamSelector;
 
 use self::exporter::Exporter;
-use crate::arguments::GlobalOptions;
-use crate::backend;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::{Connector, Purpose};
 
 /// What to export.
 #[derive(Args)]
@@ -20,8 +19,8 @@ pub(crate) struct Export {
 
 impl Export {
     /// Prints everything.
-    pub(crate) async fn run(self, options: &GlobalOptions, output: Output) -> Result<(), Failure> {
-        let store = backend::connect_directly(options).await?;
+    pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
+        let store = connector.connect(Purpose::WholeStore).await?;
         let mut exporter = Exporter::new(store, output);
         match &self.stream {
             StreamSelector::All => exporter.everything().await?,

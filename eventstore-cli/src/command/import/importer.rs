@@ -1,16 +1,15 @@
 use std::collections::HashSet;
 
-use eventstore_core::{
-    Append, Delete, Error, EventId, EventLinker, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamName, StreamSelector, SubscriptionKey,
-};
-use eventstore_postgres::PostgresStore;
-
 use super::entry::{Entry, SubscriptionEntry};
 use super::subscriptions::SubscriptionImporter;
 use super::summary::Summary;
+use crate::command::lines::Lines;
 use crate::failure::Failure;
 use crate::portable::LastFolded;
+use eventstore_core::{
+    Append, Backend, Delete, Error, EventId, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, StreamName, StreamSelector, SubscriptionKey,
+};
 
 /// At most this many events, or links, go in one transaction.
 const BATCH: usize = 1_000;
@@ -19,10 +18,11 @@ const BATCH: usize = 1_000;
 const BATCH_BYTES: usize = 4 << 20;
 
 /// Stores the entries of an export in their order, those of one kind together.
-pub(super) struct Importer {
-    store: PostgresStore,
+pub(super) struct Importer<B> {
+    store: B,
     events: Vec<(StreamName, Vec<NewEvent>)>,
     event_ids: HashSet<EventId>,
+    lines: Lines,
     bytes: usize,
     links: Option<(StreamName, Vec<EventId>)>,
     subscriptions: Option<(StreamSelector, Vec<SubscriptionEntry>)>,
@@ -30,12 +30,13 @@ pub(super) struct Importer {
     summary: Summary,
 }
 
-impl Importer {
-    pub(super) fn new(store: PostgresStore) -> Self {
+impl<B: Backend> Importer<B> {
+    pub(super) fn new(store: B) -> Self {
         Self {
             store,
             events: Vec::new(),
             event_ids: HashSet::new(),
+            lines: Lines::default(),
             bytes: 0,
             links: None,
             subscriptions: None,
@@ -44,9 +45,10 @@ impl Importer {
         }
     }
 
-    pub(super) async fn take(&mut self, entry: Entry) -> Result<(), Failure> {
+    /// Takes what is on this line.
+    pub(super) async fn take(&mut self, entry: Entry, line: u64) -> Result<(), Failure> {
         match entry {
-            Entry::Event { stream, event } => self.take_event(stream, event).await,
+            Entry::Event { stream, event } => self.take_event(stream, event, line).await,
             Entry::Link { stream, event_id } => self.take_link(stream, event_id).await,
             Entry::Deleted { stream } => self.delete(stream).await,
             Entry::Snapshot { snapshot, event_id } => self.record_snapshot(snapshot, event_id).await,
@@ -66,13 +68,14 @@ impl Importer {
         self.store_subscriptions().await
     }
 
-    async fn take_event(&mut self, stream: StreamName, event: NewEvent) -> Result<(), Failure> {
+    async fn take_event(&mut self, stream: StreamName, event: NewEvent, line: u64) -> Result<(), Failure> {
         self.store_links().await?;
         self.store_subscriptions().await?;
         if !self.event_ids.insert(event.id) {
             self.summary.skipped += 1;
             return Ok(());
         }
+        self.lines.put(event.id, line);
         self.bytes += event.data.len() + event.metadata.as_deref().map_or(0, <[u8]>::len);
         match self.events.last_mut() {
             Some((last, run)) if *last == stream => run.push(event),
@@ -89,11 +92,12 @@ impl Importer {
         let runs = runs.map(|(stream, run)| Append::new(stream, ExpectedVersion::Any, run));
         let runs = runs.collect::<Result<Vec<_>, _>>()?;
         self.event_ids.clear();
+        let lines = std::mem::take(&mut self.lines);
         self.bytes = 0;
         if runs.is_empty() {
             return Ok(());
         }
-        let imported = self.store.import(&runs).await?;
+        let imported = self.store.import(&runs).await.map_err(|error| lines.name(error))?;
         self.summary.events += imported.stored;
         self.summary.skipped += imported.skipped;
         Ok(())

@@ -12,10 +12,9 @@ use clap::Args;
 use eventstore_core::SubscriptionKey;
 
 use self::importer::Importer;
-use crate::arguments::GlobalOptions;
-use crate::backend;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::{Connector, Purpose};
 
 const STANDARD_INPUT: &str = "-";
 
@@ -32,11 +31,11 @@ pub(crate) struct Import {
 
 impl Import {
     /// Appends what is not there yet.
-    pub(crate) async fn run(self, options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
-        let config = backend::config(options)?;
+    pub(crate) async fn run<C: Connector>(self, connector: &C, mut output: Output) -> Result<(), Failure> {
+        connector.check()?;
         let (mut input, size) = open(&self.source).map_err(|error| self.unreadable(&error))?;
         let progress = output.progress("bytes", size);
-        let mut importer = Importer::new(backend::open(config).await?);
+        let mut importer = Importer::new(connector.connect(Purpose::Calls).await?);
         let mut line = Vec::new();
         let mut number = 0_u64;
         while input
@@ -47,7 +46,7 @@ impl Import {
             number += 1;
             let entry = line::parse(&line).map_err(|reason| Failure::Usage(format!("line {number}: {reason}")))?;
             if let Some(entry) = entry {
-                importer.take(entry).await?;
+                importer.take(entry, number).await?;
             }
             progress.advance(u64::try_from(line.len()).unwrap_or(u64::MAX));
             line.clear();

@@ -1,11 +1,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use eventstore_core::{
-    AcquiredLease, CheckpointOutcome, Error, EventNumber, EventToPark, LeaseToken, ParkCause, ParkOutcome,
-    ParkedEventStore, Parking, PartitionKey, Result, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
-    SubscriptionLocks, SubscriptionStore,
+    AcquiredLease, Backend, CheckpointOutcome, Error, EventNumber, EventToPark, LeaseToken, ParkCause, ParkOutcome, Parking, PartitionKey, Result, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks,
 };
-use eventstore_postgres::PostgresStore;
 
 use super::entry::{ParkedEntry, SubscriptionEntry};
 use super::places::Places;
@@ -19,14 +16,14 @@ const ALONE: &str = "an event of its partition was parked before it";
 
 /// Brings subscriptions to where they were, by what they have acknowledged; where that is not told, to where nothing is passed
 /// over.
-pub(super) struct SubscriptionImporter<'a> {
-    pub(super) store: &'a PostgresStore,
+pub(super) struct SubscriptionImporter<'a, B> {
+    pub(super) store: &'a B,
     pub(super) summary: &'a mut Summary,
     /// Those that begin anew, since their streams begin with other events than they did.
     pub(super) begun_anew: &'a mut Vec<SubscriptionKey>,
 }
 
-impl SubscriptionImporter<'_> {
+impl<B: Backend> SubscriptionImporter<'_, B> {
     /// Takes subscriptions to one stream.
     pub(super) async fn run(&mut self, stream: &StreamSelector, subscriptions: Vec<SubscriptionEntry>) -> Result<()> {
         let places = Places::find(self.store, stream, &subscriptions).await?;

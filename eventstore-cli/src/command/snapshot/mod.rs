@@ -4,10 +4,9 @@ use clap::{Args, Subcommand};
 use eventstore_core::{SnapshotStore, StreamName};
 
 use self::put::Put;
-use crate::arguments::GlobalOptions;
-use crate::backend;
 use crate::failure::Failure;
 use crate::output::{Output, SnapshotLine};
+use crate::{Connector, Purpose};
 
 /// What to do with a snapshot.
 #[derive(Subcommand)]
@@ -29,24 +28,24 @@ pub(crate) struct Source {
 
 impl Snapshot {
     /// Does it.
-    pub(crate) async fn run(self, options: &GlobalOptions, output: Output) -> Result<(), Failure> {
+    pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
         match self {
-            Self::Get(Source { id }) => get(&id, options, output).await,
-            Self::Put(put) => put.run(options, &output).await,
-            Self::Delete(Source { id }) => delete(&id, options, &output).await,
+            Self::Get(Source { id }) => get(&id, connector, output).await,
+            Self::Put(put) => put.run(connector, &output).await,
+            Self::Delete(Source { id }) => delete(&id, connector, &output).await,
         }
     }
 }
 
-async fn get(id: &StreamName, options: &GlobalOptions, mut output: Output) -> Result<(), Failure> {
-    let recorded = backend::connect(options).await?.read_snapshot(id).await?;
+async fn get<C: Connector>(id: &StreamName, connector: &C, mut output: Output) -> Result<(), Failure> {
+    let recorded = connector.connect(Purpose::Calls).await?.read_snapshot(id).await?;
     let recorded = recorded.ok_or_else(|| Failure::NoSnapshot(id.clone()))?;
     output.rows([SnapshotLine(&recorded)])?;
     output.flush()
 }
 
-async fn delete(id: &StreamName, options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
-    backend::connect(options).await?.delete_snapshot(id).await?;
+async fn delete<C: Connector>(id: &StreamName, connector: &C, output: &Output) -> Result<(), Failure> {
+    connector.connect(Purpose::Calls).await?.delete_snapshot(id).await?;
     output.note("there is no snapshot any more");
     Ok(())
 }

@@ -2,11 +2,10 @@ use clap::Args;
 use eventstore_core::{EventType, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamName, StreamVersion};
 use serde_json::value::RawValue;
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
 use crate::failure::Failure;
 use crate::json::json;
 use crate::output::Output;
+use crate::{Connector, Purpose};
 
 /// Which snapshot to record.
 #[derive(Args)]
@@ -32,13 +31,13 @@ pub(crate) struct Put {
 
 impl Put {
     /// Records the snapshot.
-    pub(super) async fn run(self, options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
+    pub(super) async fn run<C: Connector>(self, connector: &C, output: &Output) -> Result<(), Failure> {
         let policy = if self.force {
             SnapshotPolicy::Replace
         } else {
             SnapshotPolicy::KeepNewest
         };
-        let store = backend::connect(options).await?;
+        let store = connector.connect(Purpose::Calls).await?;
         match store.record_snapshot(self.snapshot(), policy).await? {
             SnapshotOutcome::Recorded => {
                 output.note("the snapshot was recorded");

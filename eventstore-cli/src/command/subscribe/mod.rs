@@ -5,17 +5,17 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 
 use clap::Args;
-use eventstore_core::{StreamSelector, SubscriptionName, SubscriptionSettings};
-use eventstore_subscriptions::{Subscribe as Request, Subscriptions};
+use eventstore_core::{Backend, Error, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionSettings};
+use eventstore_subscriptions::{StartFrom, Subscribe as Request, Subscriptions};
 
-use self::run::Run;
+use self::run::{Run, Target};
 use self::start::Start;
-use crate::arguments::GlobalOptions;
+use super::{AllowEmpty, Filters};
 use crate::at_least_one::at_least_one;
-use crate::backend;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::stop_signal::StopSignal;
+use crate::{Connector, Purpose};
 
 /// Which subscription to run, and how.
 #[derive(Args)]
@@ -34,21 +34,74 @@ pub(crate) struct Subscribe {
     /// The checkpoint is stored when this many events have been printed since the last one [default: 1]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one::<NonZeroU64>)]
     checkpoint_threshold: Option<NonZeroU64>,
-    /// Ends when every event that exists has been printed
+    /// Ends when every event that exists has been printed; fails if the storage does not let it begin for as long as a
+    /// connection may take
     #[arg(long)]
     exit_when_caught_up: bool,
+    #[command(flatten)]
+    allow_empty: AllowEmpty,
+    #[command(flatten)]
+    filters: Filters,
 }
 
 impl Subscribe {
     /// Prints and acknowledges events until the program is told to end, or has caught up.
-    pub(crate) async fn run(self, options: &GlobalOptions, output: Output) -> Result<(), Failure> {
+    pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
         let signal = StopSignal::new().map_err(Failure::Start)?;
-        let store = backend::connect(options).await?;
+        self.allow_empty.check("the name of the stream", &self.stream)?;
+        let filter = self.filters.filter()?;
+        let store = Arc::new(connector.connect(Purpose::Calls).await?);
+        let start = self.start(&*store).await?;
+        self.warn_beyond_head(&*store, start, &output).await;
+        let target = Target {
+            connector,
+            store: Arc::clone(&store),
+            key: self.key(),
+        };
         let exit_when_caught_up = self.exit_when_caught_up;
-        let subscription = Subscriptions::new(Arc::new(store)).subscribe(self.request())?;
-        Run::new(subscription, output, signal, exit_when_caught_up)
+        let request = self.request().start_from(start).filter(filter);
+        let subscription = Subscriptions::new(store).subscribe(request)?;
+        Run::new(target, subscription, output, signal, exit_when_caught_up)
             .finish()
             .await
+    }
+
+    fn key(&self) -> SubscriptionKey {
+        SubscriptionKey {
+            selector: self.stream.clone(),
+            name: self.name.clone(),
+        }
+    }
+
+    /// A stream that does not exist has nothing before any time.
+    async fn start(&self, store: &impl Backend) -> Result<StartFrom, Failure> {
+        match self.filters.first_number(store, &self.stream).await {
+            Ok(Some(number)) => Ok(StartFrom::After(number.previous())),
+            Ok(None) => Ok(self.from.into()),
+            Err(Error::StreamNotFound { .. }) => Ok(StartFrom::Origin),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells of a subscription that is created where no event is: it passes over the next ones. What cannot be looked at now is
+    /// told by the subscription itself.
+    async fn warn_beyond_head(&self, store: &impl Backend, start: StartFrom, output: &Output) {
+        let StartFrom::After(start) = start else { return };
+        let is_new = matches!(
+            store.subscription_info(&self.key()).await,
+            Err(Error::SubscriptionNotFound { .. })
+        );
+        let head = match store.stream_info(&self.stream).await {
+            Ok(info) => info.version.get(),
+            Err(Error::StreamNotFound { .. }) => 0,
+            Err(_) => return,
+        };
+        if is_new && start.get() > head {
+            output.note(&format!(
+                "the subscription begins after event {start}, but the newest event is {head}: \
+                 the events up to {start} will be passed over"
+            ));
+        }
     }
 
     fn request(self) -> Request {
@@ -58,8 +111,6 @@ impl Subscribe {
             checkpoint_threshold: self.checkpoint_threshold.unwrap_or(defaults.checkpoint_threshold),
             ..defaults
         };
-        Request::new(self.name, self.stream)
-            .start_from(self.from.into())
-            .settings(settings)
+        Request::new(self.name, self.stream).settings(settings)
     }
 }

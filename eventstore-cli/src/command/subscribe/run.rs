@@ -1,11 +1,13 @@
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{EventNumber, Progress, RecordedEvent, SubscriptionStatus};
+use eventstore_core::{EventNumber, Progress, RecordedEvent, SubscriptionAdmin, SubscriptionKey, SubscriptionStatus};
 use eventstore_subscriptions::{AckError, Subscription, SubscriptionEnded};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::Connector;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::printer::Printer;
@@ -19,11 +21,26 @@ const GRACE: Duration = Duration::from_secs(1);
 
 const BEYOND_HEAD: &str =
     "warning: the subscription is beyond the end of its stream: the events up to its position will be skipped";
-
 const HELD: &str = "waiting: the subscription is held by another process";
+const NO_LEASE: &str = "waiting: the storage does not let the subscription begin";
+
+/// What is subscribed to, and how to ask why that takes long.
+pub(super) struct Target<'c, C: Connector> {
+    pub(super) connector: &'c C,
+    pub(super) store: Arc<C::Store>,
+    pub(super) key: SubscriptionKey,
+}
+
+/// Why a subscription does not begin.
+enum Wait {
+    Held,
+    Unwell(Failure),
+    Unknown,
+}
 
 /// A subscription that is being printed.
-pub(super) struct Run {
+pub(super) struct Run<'c, C: Connector> {
+    target: Target<'c, C>,
     subscription: Subscription,
     progress: watch::Receiver<Progress>,
     printer: Printer,
@@ -40,6 +57,8 @@ enum Happening {
     CaughtUp,
     Waiting,
     BeyondHead,
+    /// It has been waiting for longer than a connection may take.
+    WaitedLong,
     StopRequested,
 }
 
@@ -52,14 +71,29 @@ enum Printed {
     NotAll,
 }
 
-impl Run {
+impl<C: Connector> Target<'_, C> {
+    /// Another holder is no fault; anything else is, and the health of the store tells which.
+    async fn wait(&self) -> Wait {
+        let info = self.store.subscription_info(&self.key).await;
+        if info.is_ok_and(|info| info.is_held) {
+            return Wait::Held;
+        }
+        let checks = self.connector.health().await;
+        let unwell = checks.into_iter().find(|check| !check.is_well);
+        unwell.map_or(Wait::Unknown, |check| Wait::Unwell(check.into()))
+    }
+}
+
+impl<'c, C: Connector> Run<'c, C> {
     pub(super) fn new(
+        target: Target<'c, C>,
         subscription: Subscription,
         output: Output,
         signal: StopSignal,
         exit_when_caught_up: bool,
     ) -> Self {
         Self {
+            target,
             progress: subscription.watch(),
             subscription,
             printer: Printer::new(output),
@@ -87,12 +121,8 @@ impl Run {
                         return Ok(());
                     }
                 }
-                Happening::Waiting => {
-                    let retrying = self.subscription.retrying();
-                    let waiting = retrying.map_or_else(|| HELD.to_owned(), |why| format!("waiting: {why}"));
-                    self.printer.note(&waiting);
-                    self.noted = true;
-                }
+                Happening::Waiting => self.tell_why().await,
+                Happening::WaitedLong => self.give_up_unless_held().await?,
                 Happening::BeyondHead => {
                     self.printer.note(BEYOND_HEAD);
                     self.noted_beyond_head = true;
@@ -111,7 +141,32 @@ impl Run {
             batch = self.subscription.next() => Happening::Batch(batch),
             () = beyond_head(self.progress.clone()), if !self.noted_beyond_head => Happening::BeyondHead,
             () = caught_up(self.progress.clone()), if self.exit_when_caught_up => Happening::CaughtUp,
-            () = kept_waiting(self.progress.clone()), if !self.noted => Happening::Waiting,
+            () = kept_waiting(self.progress.clone(), PATIENCE), if !self.noted => Happening::Waiting,
+            () = kept_waiting(self.progress.clone(), self.target.connector.patience()), if self.exit_when_caught_up => {
+                Happening::WaitedLong
+            }
+        }
+    }
+
+    async fn tell_why(&mut self) {
+        self.noted = true;
+        if let Some(why) = self.subscription.retrying() {
+            return self.printer.note(&format!("waiting: {why}"));
+        }
+        match self.target.wait().await {
+            Wait::Held => self.printer.note(HELD),
+            Wait::Unwell(failure) => self.printer.note(&format!("waiting: {failure}")),
+            Wait::Unknown => self.printer.note(NO_LEASE),
+        }
+    }
+
+    /// What has to end by itself waits for another holder, but not for a storage that lets nobody begin.
+    async fn give_up_unless_held(&mut self) -> Result<(), Failure> {
+        match self.target.wait().await {
+            Wait::Held => Ok(()),
+            Wait::Unwell(failure) => Err(failure),
+            Wait::Unknown if self.progress.borrow().status == SubscriptionStatus::Acquiring => Err(Failure::NotBegun),
+            Wait::Unknown => Ok(()),
         }
     }
 
@@ -164,15 +219,15 @@ async fn caught_up(mut progress: watch::Receiver<Progress>) {
     }
 }
 
-/// Waits until the subscription has been without its lease for longer than usual.
-async fn kept_waiting(mut progress: watch::Receiver<Progress>) {
+/// Waits until the subscription has been without its lease for so long.
+async fn kept_waiting(mut progress: watch::Receiver<Progress>, patience: Duration) {
     loop {
         let waits = |progress: &Progress| progress.status == SubscriptionStatus::Acquiring;
         if progress.wait_for(waits).await.is_err() {
             return std::future::pending().await;
         }
         let begins = progress.wait_for(|progress| !waits(progress));
-        if timeout(PATIENCE, begins).await.is_err() {
+        if timeout(patience, begins).await.is_err() {
             return;
         }
     }

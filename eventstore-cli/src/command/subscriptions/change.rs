@@ -1,21 +1,21 @@
-use eventstore_core::{EventNumber, HolderPolicy, SubscriptionAdmin, SubscriptionKey};
+use eventstore_core::{Backend, EventNumber, HolderPolicy, SubscriptionAdmin, SubscriptionKey};
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
+use super::head;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::{Connector, Purpose};
 
 /// A change of one subscription.
 pub(super) struct Change {
     pub(super) key: SubscriptionKey,
-    /// Where it is to stand; `None` deletes it.
+    /// The checkpoint that it is to have; `None` deletes it.
     pub(super) checkpoint: Option<EventNumber>,
     pub(super) is_forced: bool,
 }
 
 impl Change {
-    pub(super) async fn run(self, options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
-        let store = backend::connect(options).await?;
+    pub(super) async fn run<C: Connector>(self, connector: &C, output: &Output) -> Result<(), Failure> {
+        let store = connector.connect(Purpose::Calls).await?;
         store.subscription_info(&self.key).await?;
         let policy = if self.is_forced {
             HolderPolicy::Override
@@ -28,9 +28,22 @@ impl Change {
                 output.note("the subscription was deleted");
             }
             Some(checkpoint) => {
+                self.refuse_beyond_head(&store, checkpoint).await?;
                 store.set_checkpoint(&self.key, checkpoint, policy).await?;
                 output.note(&format!("the subscription goes on after event {checkpoint}"));
             }
+        }
+        Ok(())
+    }
+
+    /// A subscription beyond the head passes over what comes next.
+    async fn refuse_beyond_head(&self, store: &impl Backend, checkpoint: EventNumber) -> Result<(), Failure> {
+        if self.is_forced {
+            return Ok(());
+        }
+        let head = head(store, &self.key.selector).await?.unwrap_or(0);
+        if checkpoint.get() > head {
+            return Err(Failure::BeyondHead { checkpoint, head });
         }
         Ok(())
     }

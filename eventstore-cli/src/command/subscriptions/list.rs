@@ -1,17 +1,17 @@
 use eventstore_core::{StreamSelector, SubscriptionAdmin};
+use eventstore_core::{StreamSelector, SubscriptionAdmin};
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
 use crate::failure::Failure;
 use crate::output::{Output, SubscriptionRow};
+use crate::{Connector, Purpose};
 
-/// Prints where the subscriptions stand, those to one stream or all.
-pub(super) async fn run(
+/// Prints how far the subscriptions are, those to one stream or all.
+pub(super) async fn run<C: Connector>(
     stream: Option<StreamSelector>,
-    options: &GlobalOptions,
+    connector: &C,
     mut output: Output,
 ) -> Result<(), Failure> {
-    let store = backend::connect(options).await?;
+    let store = connector.connect(Purpose::Calls).await?;
     let mut rows = Vec::new();
     for subscription in store.list_subscriptions().await? {
         if stream

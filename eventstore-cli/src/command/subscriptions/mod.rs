@@ -2,10 +2,10 @@ mod change;
 mod list;
 
 use clap::{Args, Subcommand};
-use eventstore_core::{EventNumber, StreamSelector, SubscriptionKey, SubscriptionName};
+use eventstore_core::{Backend, Error, EventNumber, StreamSelector, SubscriptionKey, SubscriptionName};
 
 use self::change::Change;
-use crate::arguments::GlobalOptions;
+use crate::Connector;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -21,9 +21,9 @@ pub(crate) struct Subscriptions {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Prints where the subscriptions stand; this is the default
+    /// Prints how far the subscriptions are; this is the default
     List,
-    /// Deletes a subscription, which begins anew if it is used again
+    /// Deletes a subscription, which begins again if it is used again
     Delete {
         /// The name of the subscription
         name: SubscriptionName,
@@ -51,9 +51,9 @@ struct Force {
 
 impl Subscriptions {
     /// Does it.
-    pub(crate) async fn run(self, options: &GlobalOptions, output: Output) -> Result<(), Failure> {
+    pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
         let change = match self.action {
-            None | Some(Action::List) => return list::run(self.stream, options, output).await,
+            None | Some(Action::List) => return list::run(self.stream, connector, output).await,
             Some(Action::Delete { name, force }) => Change {
                 key: key(self.stream, name),
                 checkpoint: None,
@@ -65,7 +65,7 @@ impl Subscriptions {
                 is_forced: force.force,
             },
         };
-        change.run(options, &output).await
+        change.run(connector, &output).await
     }
 }
 
@@ -73,5 +73,14 @@ fn key(stream: Option<StreamSelector>, name: SubscriptionName) -> SubscriptionKe
     SubscriptionKey {
         selector: stream.unwrap_or(StreamSelector::All),
         name,
+    }
+}
+
+/// The number of the newest event of a stream; `None` if there is no such stream.
+async fn head(store: &impl Backend, stream: &StreamSelector) -> Result<Option<u64>, Failure> {
+    match store.stream_info(stream).await {
+        Ok(info) => Ok(Some(info.version.get())),
+        Err(Error::StreamNotFound { .. } | Error::StreamDeleted { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }

@@ -6,7 +6,8 @@ use tokio::task::JoinSet;
 
 use crate::conformance::refusal::leaves_all_as_it_is;
 use crate::conformance::sample::{
-    append, event, events, every_expectation, exactly, grow, ids_in, link_any, new_ids_of, stream, stream_of,
+    append, event, event_type, events, every_expectation, exactly, grow, ids_in, link_any, new_ids_of, stream,
+    stream_of,
 };
 use crate::conformance::{Backend, Harness, expect_error};
 
@@ -71,6 +72,54 @@ pub async fn answers_the_repetition_of_an_ordinary_append(harness: &dyn Harness)
     let first = append(&*store, &target, exactly(0), new.clone()).await.unwrap();
     let again = leaves_all_as_it_is(&*store, repeat(&*store, &target, exactly(0), new)).await;
     assert_eq!(again.unwrap(), deduplicated(&first));
+}
+
+/// Events with the same ids are the same to an idempotent append, whatever else it says about them: nothing of that is stored.
+pub async fn takes_the_same_ids_for_the_same_events(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let new = events(2);
+    let first = repeat(&*store, &target, exactly(0), new.clone()).await.unwrap();
+    for changed in each_changed(&new[1]) {
+        let events = vec![new[0].clone(), changed];
+        let again = leaves_all_as_it_is(&*store, repeat(&*store, &target, exactly(0), events)).await;
+        assert_eq!(again.unwrap(), deduplicated(&first));
+    }
+}
+
+/// An append that compares contents refuses another type, or other data, and answers the repetition of the same.
+pub async fn refuses_another_content_if_it_is_compared(harness: &dyn Harness) {
+    let (store, target) = (harness.store(), stream("s"));
+    let new = events(2);
+    let first = compare(&*store, &target, new.clone()).await.unwrap();
+    assert!(!first.is_deduplicated);
+    for changed in each_changed(&new[1]) {
+        let events = vec![new[0].clone(), changed];
+        let outcome = leaves_all_as_it_is(&*store, compare(&*store, &target, events)).await;
+        expect_error!(outcome, Error::DifferentContent { event_id } if event_id == new[1].id);
+    }
+    let attributed = new[1].clone().with_metadata("{\"attempt\": 2}");
+    for again in [new.clone(), vec![new[0].clone(), attributed]] {
+        let again = leaves_all_as_it_is(&*store, compare(&*store, &target, again)).await;
+        assert_eq!(again.unwrap(), deduplicated(&first));
+    }
+}
+
+/// The event with another type, and with other data.
+fn each_changed(event: &NewEvent) -> [NewEvent; 2] {
+    let renamed = NewEvent {
+        event_type: event_type("Unhappened"),
+        ..event.clone()
+    };
+    let rewritten = NewEvent {
+        data: "{\"a\": 2}".into(),
+        ..event.clone()
+    };
+    [renamed, rewritten]
+}
+
+async fn compare(store: &dyn Backend, stream: &StreamName, events: Vec<NewEvent>) -> Result<AppendReceipt> {
+    let append = Append::new(stream.clone(), ExpectedVersion::NoStream, events)?;
+    store.append(append.idempotent_by_content()).await
 }
 
 /// An idempotent append of new events is appended like any other.

@@ -62,6 +62,28 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                     keeps_links_when_it_is_reopened,
                 }
             }
+            lookup: lookup {
+                finds_an_event_with_its_stream,
+                finds_nothing_under_an_unknown_id,
+                [links] {
+                    names_every_stream_that_links_to_an_event,
+                }
+                [deletes] {
+                    finds_an_event_of_a_soft_deleted_stream,
+                }
+                [links deletes] {
+                    forgets_what_was_hard_deleted,
+                }
+            }
+            imports: import {
+                stores_runs_in_their_order,
+                keeps_the_times_of_events,
+                changes_nothing_when_it_is_repeated,
+                skips_what_is_stored,
+                [deletes] {
+                    refuses_a_deleted_stream,
+                }
+            }
             deletes: delete {
                 soft_deletes_a_stream_that_meets_the_expectation,
                 hard_deletes_a_stream_that_meets_the_expectation,

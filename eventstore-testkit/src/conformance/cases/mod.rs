@@ -31,7 +31,7 @@ macro_rules! conformance {
     ($open:path $(; except $($ability:ident),+ $(,)?)?) => {
         $crate::conformance! {
             $open;
-            streams, links, deletes, snapshots, subscriptions, administration, parking, projections
+            streams, links, lookup, imports, deletes, snapshots, subscriptions, administration, parking, projections
             $(; except $($ability),+)?
         }
     };
@@ -45,7 +45,7 @@ macro_rules! conformance {
         }
 
         $crate::conformance_selection! {
-            roles (no no no no no no no no) [$($role)+] abilities (yes yes yes yes yes yes yes) [$($($ability)+)?]
+            roles (no no no no no no no no no no) [$($role)+] abilities (yes yes yes yes yes yes yes) [$($($ability)+)?]
         }
     };
 }

@@ -69,6 +69,8 @@ macro_rules! conformance_cases_of_streams {
                 answers_a_repeated_append_after_the_stream_moved_on,
                 answers_a_repeated_large_append,
                 answers_the_repetition_of_an_ordinary_append,
+                takes_the_same_ids_for_the_same_events,
+                refuses_another_content_if_it_is_compared,
                 appends_new_events_of_an_idempotent_append,
                 refuses_new_events_of_an_idempotent_append,
                 answers_concurrent_attempts_to_create_with_one_receipt,

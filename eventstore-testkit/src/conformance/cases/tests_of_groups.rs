@@ -29,23 +29,29 @@ macro_rules! conformance_tests {
     ((($s:tt yes $($roles:tt)*) $abilities:tt) [links $($more:ident)*] $($rest:tt)*) => {
         $crate::conformance_tests! { (($s yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt yes $($roles:tt)*) $abilities:tt) [deletes $($more:ident)*] $($rest:tt)*) => {
+    ((($s:tt $l:tt yes $($roles:tt)*) $abilities:tt) [lookup $($more:ident)*] $($rest:tt)*) => {
         $crate::conformance_tests! { (($s $l yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $d:tt yes $($roles:tt)*) $abilities:tt) [snapshots $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $d yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $k:tt yes $($roles:tt)*) $abilities:tt) [imports $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $d:tt $n:tt yes $($roles:tt)*) $abilities:tt) [subscriptions $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $d $n yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $k:tt $i:tt yes $($roles:tt)*) $abilities:tt) [deletes $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $d:tt $n:tt $u:tt yes $($roles:tt)*) $abilities:tt) [administration $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $d $n $u yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt yes $($roles:tt)*) $abilities:tt) [snapshots $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $d:tt $n:tt $u:tt $a:tt yes $($roles:tt)*) $abilities:tt) [parking $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $d $n $u $a yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt yes $($roles:tt)*) $abilities:tt) [subscriptions $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $d:tt $n:tt $u:tt $a:tt $p:tt yes) $abilities:tt) [projections $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $d $n $u $a $p yes) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt yes $($roles:tt)*) $abilities:tt) [administration $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n $u yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    };
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt yes $($roles:tt)*) $abilities:tt) [parking $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    };
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt yes) $abilities:tt) [projections $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p yes) $abilities) [$($more)*] $($rest)* }
     };
     (($roles:tt (no $($abilities:tt)*)) [put_empty_stream] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `put_empty_stream`"]] $($rest)* }
@@ -70,6 +76,8 @@ macro_rules! conformance_tests {
     };
     ($selection:tt [streams $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [links $($more:ident)*] $($rest:tt)*) => {};
+    ($selection:tt [lookup $($more:ident)*] $($rest:tt)*) => {};
+    ($selection:tt [imports $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [deletes $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [snapshots $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [subscriptions $($more:ident)*] $($rest:tt)*) => {};

@@ -1,8 +1,7 @@
 use clap::{Args, ValueEnum};
 use eventstore_postgres::{LayoutMigration, LayoutProgress, LayoutStage, PostgresConfig, Removal};
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
+use super::PostgresConnector;
 use crate::failure::Failure;
 use crate::output::{LayoutMigrationRow, Output, Progress};
 
@@ -12,7 +11,7 @@ const OFFLINE: &str = "moving to the layout compact; streams, events and stream_
 
 /// What to migrate to.
 #[derive(Args)]
-pub(crate) struct Migrate {
+pub struct Migrate {
     /// Moves the event store over to this layout as well, while nothing may be written to it
     #[arg(long, value_enum)]
     layout: Option<TargetLayout>,
@@ -32,8 +31,8 @@ enum TargetLayout {
 
 impl Migrate {
     /// Brings the tables up to date.
-    pub(crate) async fn run(self, options: &GlobalOptions, output: &mut Output) -> Result<(), Failure> {
-        let config = backend::config(options)?;
+    pub(super) async fn run(self, connector: &PostgresConnector, output: &mut Output) -> Result<(), Failure> {
+        let config = connector.config()?;
         if self.abandon {
             return abandon(&config, output).await;
         }

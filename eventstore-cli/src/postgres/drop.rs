@@ -1,15 +1,14 @@
 use clap::Args;
 use eventstore_postgres::Removal;
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
-use crate::command::confirm::Confirmation;
+use super::PostgresConnector;
+use crate::command::Confirmation;
 use crate::failure::Failure;
 use crate::output::Output;
 
 /// What to remove.
 #[derive(Args)]
-pub(crate) struct Drop {
+pub struct Drop {
     #[command(flatten)]
     confirmation: Confirmation,
     /// Removes the database as well, if it holds no other tables
@@ -19,8 +18,8 @@ pub(crate) struct Drop {
 
 impl Drop {
     /// Removes the event store.
-    pub(crate) async fn run(self, options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
-        let config = backend::config(options)?;
+    pub(super) async fn run(self, connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
+        let config = connector.config()?;
         self.confirmation.demand("removes the event store and all its events")?;
         if self.database {
             return self.drop_database(&config, output).await;

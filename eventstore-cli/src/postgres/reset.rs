@@ -1,22 +1,21 @@
 use clap::Args;
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
-use crate::command::confirm::Confirmation;
+use super::PostgresConnector;
+use crate::command::Confirmation;
 use crate::failure::Failure;
 use crate::output::Output;
 
 /// Whether to empty the store.
 #[derive(Args)]
-pub(crate) struct Reset {
+pub struct Reset {
     #[command(flatten)]
     confirmation: Confirmation,
 }
 
 impl Reset {
     /// Empties the store.
-    pub(crate) async fn run(self, options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
-        let config = backend::config(options)?;
+    pub(super) async fn run(self, connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
+        let config = connector.config()?;
         self.confirmation
             .demand("removes all events, streams, subscriptions and snapshots")?;
         eventstore_postgres::reset_store(&config).await?;

@@ -1,13 +1,12 @@
 use eventstore_postgres::Migration;
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
+use super::PostgresConnector;
 use crate::failure::Failure;
 use crate::output::{MigrationRow, Output};
 
 /// Prints the history of the tables; fails if something is pending.
-pub(crate) async fn run(options: &GlobalOptions, output: &mut Output) -> Result<(), Failure> {
-    let migrations = eventstore_postgres::migrations(&backend::config(options)?).await?;
+pub(super) async fn run(connector: &PostgresConnector, output: &mut Output) -> Result<(), Failure> {
+    let migrations = eventstore_postgres::migrations(&connector.config()?).await?;
     output.rows(migrations.iter().map(MigrationRow::from))?;
     output.flush()?;
     match migrations.iter().filter(|migration| migration.is_pending()).count() {

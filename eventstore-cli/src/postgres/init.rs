@@ -1,14 +1,13 @@
 use clap::{Args, ValueEnum};
 use eventstore_postgres::{Creation, DataType, Layout};
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
+use super::PostgresConnector;
 use crate::failure::Failure;
 use crate::output::Output;
 
 /// How the event store is laid out.
 #[derive(Args)]
-pub(crate) struct Init {
+pub struct Init {
     /// How the tables are laid out
     #[arg(long, value_enum, default_value_t = LayoutName::Compact)]
     layout: LayoutName,
@@ -53,8 +52,8 @@ impl From<DataTypeName> for DataType {
 
 impl Init {
     /// Makes the event store.
-    pub(crate) async fn run(self, options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
-        let config = backend::config(options)?;
+    pub(super) async fn run(self, connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
+        let config = connector.config()?;
         let creation = eventstore_postgres::initialise(&config, self.layout.into(), self.data_type.into()).await?;
         output.note(match creation {
             Creation::Created => "the event store was initialised",

@@ -1,13 +1,12 @@
 use eventstore_postgres::Creation;
 
-use crate::arguments::GlobalOptions;
-use crate::backend;
+use super::PostgresConnector;
 use crate::failure::Failure;
 use crate::output::Output;
 
 /// Creates the database.
-pub(crate) async fn run(options: &GlobalOptions, output: &Output) -> Result<(), Failure> {
-    let config = backend::config(options)?;
+pub(super) async fn run(connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
+    let config = connector.config()?;
     output.note(match eventstore_postgres::create_database(&config).await? {
         Creation::Created => "the database was created; make the event store in it with `eventstore init`",
         Creation::AlreadyExisted => "the database existed already; nothing was changed",

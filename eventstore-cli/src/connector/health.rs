@@ -1,0 +1,74 @@
+use std::time::Instant;
+
+use eventstore_core::{Error, StreamDirectory, StreamSelector, SubscriptionAdmin};
+
+use crate::{Connector, Failure, Purpose};
+
+/// Whether one thing about a store is as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was looked at, in snake case.
+    pub name: &'static str,
+    /// Whether it is well.
+    pub is_well: bool,
+    /// What was found.
+    pub detail: String,
+}
+
+impl Check {
+    /// Something that is well.
+    pub fn well(name: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(name, true, detail)
+    }
+
+    /// Something that is well or not.
+    pub fn new(name: &'static str, is_well: bool, detail: impl Into<String>) -> Self {
+        Self {
+            name,
+            is_well,
+            detail: detail.into(),
+        }
+    }
+
+    /// A store that cannot be asked.
+    pub fn unreachable(failure: &Failure) -> Self {
+        Self::new("reachable", false, failure.message().unwrap_or_default())
+    }
+}
+
+/// What every store can be asked.
+pub(super) async fn of<C: Connector>(connector: &C) -> Vec<Check> {
+    checks(connector)
+        .await
+        .unwrap_or_else(|failure| vec![Check::unreachable(&failure)])
+}
+
+async fn checks<C: Connector>(connector: &C) -> Result<Vec<Check>, Failure> {
+    let store = connector.connect(Purpose::Calls).await?;
+    let asked = Instant::now();
+    let head = store.stream_info(&StreamSelector::All).await?.version;
+    let answered = asked.elapsed();
+    Ok(vec![
+        Check::well("reachable", format!("answered in {answered:.1?}")),
+        Check::well("head", head.to_string()),
+        Check::well("lag", greatest_lag(&store).await?.to_string()),
+    ])
+}
+
+/// How many events the subscription has before it that is the furthest behind.
+async fn greatest_lag<S>(store: &S) -> Result<u64, Error>
+where
+    S: StreamDirectory + SubscriptionAdmin,
+{
+    let mut greatest = 0;
+    for subscription in store.list_subscriptions().await? {
+        match store.stream_info(&subscription.key.selector).await {
+            Ok(info) => {
+                greatest = greatest.max(info.version.get().saturating_sub(subscription.record.checkpoint.get()))
+            }
+            Err(Error::StreamNotFound { .. } | Error::StreamDeleted { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(greatest)
+}

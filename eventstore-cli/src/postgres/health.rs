@@ -1,0 +1,63 @@
+use std::time::Duration;
+
+use eventstore_core::{Notifier, StreamSelector};
+use eventstore_postgres::{ListenerHealth, PostgresStore};
+use tokio::time::timeout;
+
+use super::PostgresConnector;
+use crate::{Check, Connector, Failure, Purpose};
+
+/// How long the connection for notifications may take to be made.
+const LISTENER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How the store is doing, its connection for notifications included.
+pub(super) async fn checks(connector: &PostgresConnector) -> Vec<Check> {
+    ask(connector)
+        .await
+        .unwrap_or_else(|failure| vec![Check::unreachable(&failure)])
+}
+
+async fn ask(connector: &PostgresConnector) -> Result<Vec<Check>, Failure> {
+    let store = connector.connect(Purpose::Calls).await?;
+    let listener = listener_after_connect(&store).await;
+    let health = store.health().await?;
+    let version = match health.pending_migrations {
+        0 => format!("layout {}, up to date", store.layout()),
+        pending => format!("layout {}, migrations pending: {pending}", store.layout()),
+    };
+    Ok(vec![
+        Check::well("reachable", format!("answered in {:.1?}", health.answer_time)),
+        Check::new("version", health.pending_migrations == 0, version),
+        Check::new(
+            "writable",
+            !health.is_read_only,
+            if health.is_read_only {
+                "the server takes no changes"
+            } else {
+                "yes"
+            },
+        ),
+        listener,
+        Check::well("head", health.head.to_string()),
+        Check::well("lag", health.greatest_lag.to_string()),
+    ])
+}
+
+/// This process has no listener of its own: one is made, which is told to look as soon as it is connected.
+async fn listener_after_connect(store: &PostgresStore) -> Check {
+    let mut listener = store.listen(&StreamSelector::All);
+    let is_told = timeout(LISTENER_PATIENCE, listener.hint()).await.is_ok();
+    let is_connected = match store.health().await {
+        Ok(health) => health.listener == ListenerHealth::Connected,
+        Err(_) => is_told,
+    };
+    Check::new(
+        "listener",
+        is_connected,
+        if is_connected {
+            "connected"
+        } else {
+            "not connected: events are found by polling only"
+        },
+    )
+}

@@ -1,0 +1,184 @@
+//! The roles of a backend behind a pointer.
+
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+
+use super::{
+    BegunProjection, CheckpointOutcome, EventImporter, EventLinker, EventLookup, EventReader, EventWriter, FoundEvent,
+    HolderPolicy, Imported, Lease, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
+    ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
+    ProjectionStore, Recipient, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, SubscriptionAdmin, SubscriptionInfo,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+};
+use crate::{
+    Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
+    StreamSelector, SubscriptionId, SubscriptionKey, Timestamp,
+};
+
+/// Methods that hand on the future of what is pointed to: one of their own would be another allocation for each call. The
+/// lifetimes are those that `async_trait` gives to the arguments that are references.
+macro_rules! forward {
+    ($(fn $method:ident$(<$($life:lifetime),+>)?($($argument:ident: $type:ty),*) -> $answer:ty;)+) => {$(
+        fn $method<'s, $($($life,)+)? 'f>(
+            &'s self,
+            $($argument: $type),*
+        ) -> Pin<Box<dyn Future<Output = Result<$answer>> + Send + 'f>>
+        where
+            's: 'f,
+            $($($life: 'f,)+)?
+            Self: 'f,
+        {
+            (**self).$method($($argument),*)
+        }
+    )+};
+}
+
+/// Plays every role that what is pointed to plays.
+macro_rules! forward_roles {
+    ($($pointer:ty),+) => {$(
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: EventWriter + ?Sized> EventWriter for $pointer {
+            forward! {
+                fn append(append: Append) -> AppendReceipt;
+                fn append_set(set: AppendSet) -> Vec<AppendReceipt>;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: EventReader + ?Sized> EventReader for $pointer {
+            forward! {
+                fn read_page(request: PageRequest) -> Page;
+                fn number_at<'a>(selector: &'a StreamSelector, at: Timestamp) -> EventNumber;
+            }
+
+            fn read_pages(&self, cursor: PageCursor) -> PageStream<'_> {
+                (**self).read_pages(cursor)
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: EventLookup + ?Sized> EventLookup for $pointer {
+            forward! {
+                fn find_event(id: EventId) -> Option<FoundEvent>;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: EventLinker + ?Sized> EventLinker for $pointer {
+            forward! {
+                fn link(link: Link) -> LinkReceipt;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: EventImporter + ?Sized> EventImporter for $pointer {
+            forward! {
+                fn import<'a>(runs: &'a [Append]) -> Imported;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: StreamDeleter + ?Sized> StreamDeleter for $pointer {
+            forward! {
+                fn delete(delete: Delete) -> ();
+                fn undelete<'a>(stream: &'a StreamName) -> ();
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: StreamDirectory + ?Sized> StreamDirectory for $pointer {
+            forward! {
+                fn stream_info<'a>(selector: &'a StreamSelector) -> StreamInfo;
+                fn list_streams(query: StreamQuery) -> StreamPage;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: SnapshotStore + ?Sized> SnapshotStore for $pointer {
+            forward! {
+                fn read_snapshot<'a>(source: &'a StreamName) -> Option<RecordedSnapshot>;
+                fn list_snapshots<'a>(after: Option<&'a StreamName>, limit: u32) -> Vec<RecordedSnapshot>;
+                fn record_snapshot(snapshot: Snapshot, policy: SnapshotPolicy) -> SnapshotOutcome;
+                fn delete_snapshot<'a>(source: &'a StreamName) -> ();
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: PayloadStorage + ?Sized> PayloadStorage for $pointer {
+            fn payload_format(&self) -> PayloadFormat {
+                (**self).payload_format()
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: Notifier + ?Sized> Notifier for $pointer {
+            fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener> {
+                (**self).listen(selector)
+            }
+
+            fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+                (**self).hand_over_to(recipient);
+            }
+
+            fn incarnation(&self) -> u64 {
+                (**self).incarnation()
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: SubscriptionStore + ?Sized> SubscriptionStore for $pointer {
+            forward! {
+                fn find_or_create_subscription<'a>(
+                    key: &'a SubscriptionKey,
+                    start_after: EventNumber
+                ) -> SubscriptionRecord;
+                fn save_checkpoint(id: SubscriptionId, checkpoint: EventNumber) -> CheckpointOutcome;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: SubscriptionLocks + ?Sized> SubscriptionLocks for $pointer {
+            forward! {
+                fn try_acquire(id: SubscriptionId) -> Option<Box<dyn Lease>>;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: SubscriptionAdmin + ?Sized> SubscriptionAdmin for $pointer {
+            forward! {
+                fn list_subscriptions() -> Vec<SubscriptionInfo>;
+                fn subscription_info<'a>(key: &'a SubscriptionKey) -> SubscriptionInfo;
+                fn delete_subscription<'a>(key: &'a SubscriptionKey, policy: HolderPolicy) -> ();
+                fn set_checkpoint<'a>(
+                    key: &'a SubscriptionKey,
+                    checkpoint: EventNumber,
+                    policy: HolderPolicy
+                ) -> ();
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: ParkedEventStore + ?Sized> ParkedEventStore for $pointer {
+            forward! {
+                fn park<'a>(parking: &'a Parking) -> ParkOutcome;
+                fn parked_backlog(id: SubscriptionId) -> ParkedBacklog;
+                fn count_parked(id: SubscriptionId) -> u64;
+                fn list_parked(id: SubscriptionId, after: EventNumber, limit: u32) -> Vec<ParkedEvent>;
+                fn unpark(id: SubscriptionId, number: EventNumber) -> bool;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: ProjectionStore + ?Sized> ProjectionStore for $pointer {
+            type Transaction = T::Transaction;
+
+            forward! {
+                fn begin_step(step: ProjectionStep) -> BegunProjection<T::Transaction>;
+                fn commit_step(transaction: T::Transaction) -> ();
+            }
+        }
+    )+};
+}
+
+forward_roles!(&T, Box<T>, Arc<T>);
