@@ -19,7 +19,7 @@ pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
     BegunProjection, CheckpointOutcome, Direction, EventFilter, EventLinker, EventReader, EventReaderExt, EventStream,
     EventToPark, EventWriter, FilterConditions, Hint, HolderPolicy, Lease, LeaseLoss, Listener, Notifier, Page,
-    PageCursor, PageRequest, PageStart, PageStream, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent,
+    PageCursor, PageRequest, PageRoom, PageStart, PageStream, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent,
     ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Read, Recipient,
     RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
     StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionBackend, SubscriptionInfo,

@@ -1,3 +1,4 @@
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use eventstore_core::{
@@ -75,8 +76,9 @@ impl Work {
         }
     }
 
-    pub(super) async fn read(&self, after: EventNumber, limit: u32) -> Done {
-        match self.read_page(after, limit).await {
+    pub(super) async fn read(&self, after: EventNumber, limit: u32, max_bytes: NonZeroU64) -> Done {
+        let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
+        match self.read_page(after, request.max_bytes(max_bytes)).await {
             Ok(Ok(input)) => Done::Input(input),
             Ok(Err(ended)) => Done::Failed(ended),
             Err(Error::StreamNotFound { .. }) => Done::Input(Input::StreamMissing),
@@ -136,8 +138,7 @@ impl Work {
         }
     }
 
-    async fn read_page(&self, after: EventNumber, limit: u32) -> Result<Result<Input, SubscriptionEnded>> {
-        let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
+    async fn read_page(&self, after: EventNumber, request: PageRequest) -> Result<Result<Input, SubscriptionEnded>> {
         let incarnation = self.backend.incarnation();
         let read = self.reader.read(request.filtered(self.filter.clone())).await;
         if let Err(ended) = self.continuity.check().await? {
