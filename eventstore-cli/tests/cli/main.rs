@@ -7,6 +7,7 @@
 
 mod append;
 mod connecting;
+mod large_events;
 mod layout;
 mod manual;
 mod outcome;
