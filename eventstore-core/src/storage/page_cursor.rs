@@ -3,10 +3,13 @@ use std::num::NonZeroU64;
 use futures_core::stream::BoxStream;
 use futures_util::stream::{self, StreamExt};
 
-use crate::{Direction, EventNumber, EventReader, Page, PageRequest, Result};
+use crate::{Direction, Error, EventNumber, EventReader, Page, PageRequest, Result};
 
 /// Pages that are read while they are consumed; ends after the first error.
 pub type PageStream<'a> = BoxStream<'a, Result<Page>>;
+
+/// How often a page that does not come in time is halved before that is an error.
+const HALVINGS: u32 = 3;
 
 /// Where a reading of one page after the other stands.
 ///
@@ -80,8 +83,33 @@ impl PageCursor {
         });
     }
 
+    /// Reads the page that is to be read next, and goes on behind it; `None` after the last page.
+    ///
+    /// Of a page that does not come in time, half is asked for, up to three times; the following pages grow again.
+    ///
+    /// # Errors
+    ///
+    /// As of [`EventReader::read_page`]; it may be called again.
+    pub async fn read<R>(&mut self, reader: &R) -> Result<Option<Page>>
+    where
+        R: EventReader + ?Sized,
+    {
+        let mut halvings = 0..HALVINGS;
+        while let Some(request) = self.request.clone() {
+            match reader.read_page(request).await {
+                Ok(page) => {
+                    self.advance(&page);
+                    return Ok(Some(page));
+                }
+                Err(Error::TimedOut { .. }) if halvings.next().is_some() && self.halve() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
     /// Asks for half of the page that could not be read in time; `false` if that is a page of a single event.
-    pub fn halve(&mut self) -> bool {
+    fn halve(&mut self) -> bool {
         let Some(request) = self.request.as_mut().filter(|request| request.limit > 1) else {
             return false;
         };
@@ -123,19 +151,19 @@ where
     R: EventReader + ?Sized,
 {
     stream::try_unfold(cursor, async move |mut cursor| {
-        let Some(request) = cursor.request().cloned() else {
-            return Ok(None);
-        };
-        let page = reader.read_page(request).await?;
-        cursor.advance(&page);
-        Ok(Some((page, cursor)))
+        let page = cursor.read(reader).await?;
+        Ok(page.map(|page| (page, cursor)))
     })
     .boxed()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
     use bytes::Bytes;
+    use futures_util::FutureExt;
     use uuid::Uuid;
 
     use super::*;
@@ -184,6 +212,56 @@ mod tests {
         cursor
             .request()
             .map(|request| (request.limit, request.max_bytes.map(NonZeroU64::get)))
+    }
+
+    /// Answers in time only requests for no more events than this.
+    struct Slow {
+        limit: u32,
+        asked: Mutex<Vec<u32>>,
+    }
+
+    #[async_trait]
+    impl EventReader for Slow {
+        async fn read_page(&self, request: PageRequest) -> Result<Page> {
+            self.asked.lock().unwrap().push(request.limit);
+            if request.limit <= self.limit {
+                return Ok(page(usize::try_from(request.limit).unwrap(), 12, false));
+            }
+            Err(Error::TimedOut {
+                setting: "patience",
+                message: String::new(),
+                source: None,
+            })
+        }
+
+        async fn number_at(&self, _: &StreamSelector, _: Timestamp) -> Result<EventNumber> {
+            Ok(EventNumber::FIRST)
+        }
+    }
+
+    fn asked(limit: u32, pages: usize) -> (Vec<u32>, Result<Option<usize>>) {
+        let (slow, mut cursor) = (
+            Slow {
+                limit,
+                asked: Mutex::default(),
+            },
+            cursor(Direction::Forward, 1),
+        );
+        let mut last = Ok(None);
+        for _ in 0..pages {
+            let page = cursor.read(&slow).now_or_never().unwrap();
+            last = page.map(|page| page.map(|page| page.events.len()));
+        }
+        (slow.asked.into_inner().unwrap(), last)
+    }
+
+    #[test]
+    fn of_a_page_that_takes_too_long_less_and_less_is_asked_for() {
+        let (requests, last) = asked(4, 2);
+        assert_eq!((requests, last.unwrap()), (vec![10, 5, 3, 6, 3], Some(3)));
+        let (requests, last) = asked(1, 1);
+        assert_eq!(requests, [10, 5, 3, 2]);
+        assert!(matches!(last, Err(Error::TimedOut { .. })), "{last:?}");
     }
 
     #[test]

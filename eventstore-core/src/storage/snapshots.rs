@@ -66,6 +66,8 @@ pub trait SnapshotStore: Send + Sync {
 
     /// At most so many snapshots that come after the one of this source, or the first ones, in the backend's own order of sources.
     ///
+    /// Where payloads are large, there may be fewer, but one in any case: only an empty list is the end.
+    ///
     /// # Errors
     ///
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.

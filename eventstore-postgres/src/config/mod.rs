@@ -441,7 +441,10 @@ impl PostgresConfig {
             return Err(beyond("scan_window", &LARGEST_SCAN_WINDOW));
         }
         if !PAGE_BYTES.contains(&self.page_bytes.get()) {
-            return Err(Error::invalid_input("page_bytes", "expected between 64 KiB and 1 GiB, in bytes"));
+            return Err(Error::invalid_input(
+                "page_bytes",
+                "expected between 64 KiB and 1 GiB, in bytes",
+            ));
         }
         let options = self.session_options.iter().chain([&self.options]);
         options.into_iter().try_for_each(|options| check_texts(options))
