@@ -19,9 +19,13 @@ mod number_at;
 mod observe;
 mod on_connection;
 mod operations;
+mod page_events;
+mod page_payloads;
 mod page_rows;
+mod page_size;
 mod parking;
 mod payload;
+mod payload_size;
 #[cfg(test)]
 mod plans;
 mod projections;

@@ -1,3 +1,5 @@
+use std::num::NonZeroU64;
+
 use bytes::Bytes;
 use eventstore_core::{
     Direction, Error, EventNumber, EventType, PageRequest, RecordedEvent, Result, StreamName, StreamSelector,
@@ -9,6 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::error::{damaged, of_event, reading};
+use crate::page_events::PageEvents;
 use crate::payload::StoredPayload;
 use crate::recent::Recent;
 
@@ -29,21 +32,22 @@ mod column {
     pub(super) const IS_DELETED: usize = 11;
 }
 
-/// The events of a page, taken out of rows in their order, and the head, which stands in one of them at least.
+/// The events of a page, taken out of rows in their order, and the head, which is in one of them at least.
 pub(crate) struct PageRows<'r> {
     request: &'r PageRequest,
     head: Option<EventNumber>,
-    events: Vec<RecordedEvent>,
+    events: PageEvents,
     streams: Recent<StreamName>,
     event_types: Recent<EventType>,
 }
 
 impl<'r> PageRows<'r> {
-    pub(crate) fn of(request: &'r PageRequest) -> Self {
+    /// For events with payloads of so many bytes.
+    pub(crate) fn of(request: &'r PageRequest, bytes: NonZeroU64) -> Self {
         Self {
             request,
             head: None,
-            events: Vec::new(),
+            events: PageEvents::new(bytes),
             streams: Recent::default(),
             event_types: Recent::default(),
         }
@@ -58,9 +62,12 @@ impl<'r> PageRows<'r> {
             None => {}
             // A row that is only about the stream has a number that no event has, by which it comes first.
             Some(0 | i64::MAX) => self.events.reserve(self.most()),
+            // What is beyond the end of the page is left where it came from.
+            Some(_) if self.events.is_cut => {}
             Some(number) => {
                 let event = self.event(row, number).map_err(|error| of_event(number, error))?;
-                self.events.push(event);
+                let data: Option<StoredPayload> = get(row, column::DATA)?;
+                self.events.push(event, data.map(Bytes::from));
             }
         }
         Ok(())
@@ -78,7 +85,7 @@ impl<'r> PageRows<'r> {
     }
 
     /// The head and the events.
-    pub(crate) fn into_parts(self) -> Result<(EventNumber, Vec<RecordedEvent>)> {
+    pub(crate) fn into_parts(self) -> Result<(EventNumber, PageEvents)> {
         let head = self.head.ok_or_else(|| self.request.selector.not_found())?;
         Ok((head, self.events))
     }
@@ -92,6 +99,7 @@ impl<'r> PageRows<'r> {
         }
     }
 
+    /// The event without its data.
     fn event(&mut self, row: &PgRow, number: i64) -> Result<RecordedEvent> {
         let created_at: OffsetDateTime = get(row, column::CREATED_AT)?;
         Ok(RecordedEvent {
@@ -102,7 +110,7 @@ impl<'r> PageRows<'r> {
             event_type: self.event_type(get(row, column::EVENT_TYPE)?)?,
             causation_id: get(row, column::CAUSATION_ID)?,
             correlation_id: get(row, column::CORRELATION_ID)?,
-            data: get::<StoredPayload>(row, column::DATA)?.into(),
+            data: Bytes::new(),
             metadata: get::<Option<StoredPayload>>(row, column::METADATA)?.map(Bytes::from),
             created_at: Timestamp::try_from(created_at).map_err(damaged)?,
         })
@@ -115,7 +123,7 @@ impl<'r> PageRows<'r> {
             (Some(StreamSelector::ALL), _) => None,
             (Some(name), _) => Some(self.streams.find_or_insert(name, StreamName::from_storage)),
             (None, StreamSelector::Stream(name)) => Some(name.clone()),
-            (None, StreamSelector::All) => self.events.last().map(|event| event.stream.clone()),
+            (None, StreamSelector::All) => self.events.last_stream().cloned(),
         }
         .ok_or_else(|| damaged("an event of a stream that does not exist"))
     }

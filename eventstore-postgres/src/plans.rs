@@ -64,6 +64,9 @@ const CONDITIONS: [&str; 6] = [
 const WINDOW: u32 = 500;
 
 const FROM_THE_BEGIN: &str = "1, 1000";
+
+/// The size up to which payloads are sent at once.
+const SHARE: u32 = 4_194;
 const FROM_THE_END: &str = "9223372036854775807, 1000";
 const MODES: [&str; 2] = ["force_custom_plan", "force_generic_plan"];
 
@@ -119,21 +122,34 @@ fn pages(statements: &Statements) -> Vec<(&'static str, &Sql, String)> {
     let streams = ["'own'", "'links'"];
     let time = format!("1, {WINDOW}, '2024-01-01T01:00:00Z'");
     let mut pages = vec![
-        ("a page of all", &statements.read_all_forward, FROM_THE_BEGIN.to_owned()),
-        ("a page of all", &statements.read_all_backward, FROM_THE_END.to_owned()),
+        (
+            "a page of all",
+            &statements.read_all_forward,
+            format!("{FROM_THE_BEGIN}, {SHARE}"),
+        ),
+        (
+            "a page of all",
+            &statements.read_all_backward,
+            format!("{FROM_THE_END}, {SHARE}"),
+        ),
         ("a time in all", &statements.time_all, time.clone()),
+        (
+            "payloads",
+            &statements.read_payloads,
+            "ARRAY[gen_random_uuid(), gen_random_uuid()], '{0, 10}', 8388608".to_owned(),
+        ),
     ];
     for stream in streams {
         pages.extend([
             (
                 "a page",
                 &statements.read_stream_forward,
-                format!("{FROM_THE_BEGIN}, {stream}"),
+                format!("{FROM_THE_BEGIN}, {stream}, {SHARE}"),
             ),
             (
                 "a page",
                 &statements.read_stream_backward,
-                format!("{FROM_THE_END}, {stream}"),
+                format!("{FROM_THE_END}, {stream}, {SHARE}"),
             ),
             ("a time", &statements.time_stream, format!("{time}, {stream}")),
         ]);
@@ -145,12 +161,12 @@ fn pages(statements: &Statements) -> Vec<(&'static str, &Sql, String)> {
             (
                 "what matches of all",
                 &statements.filter_all_forward,
-                format!("{forward}, {WINDOW}"),
+                format!("{forward}, {WINDOW}, {SHARE}"),
             ),
             (
                 "what matches of all",
                 &statements.filter_all_backward,
-                format!("{backward}, {WINDOW}"),
+                format!("{backward}, {WINDOW}, {SHARE}"),
             ),
         ]);
         for stream in streams {
@@ -158,19 +174,27 @@ fn pages(statements: &Statements) -> Vec<(&'static str, &Sql, String)> {
                 (
                     "what matches",
                     &statements.filter_stream_forward,
-                    format!("{forward}, {WINDOW}, {stream}"),
+                    format!("{forward}, {WINDOW}, {stream}, {SHARE}"),
                 ),
                 (
                     "what matches",
                     &statements.filter_stream_backward,
-                    format!("{backward}, {WINDOW}, {stream}"),
+                    format!("{backward}, {WINDOW}, {stream}, {SHARE}"),
                 ),
             ]);
         }
         if conditions.contains("0000") {
             pages.extend([
-                ("what is correlated", &statements.correlated_all_forward, forward),
-                ("what is correlated", &statements.correlated_all_backward, backward),
+                (
+                    "what is correlated",
+                    &statements.correlated_all_forward,
+                    format!("{forward}, {SHARE}"),
+                ),
+                (
+                    "what is correlated",
+                    &statements.correlated_all_backward,
+                    format!("{backward}, {SHARE}"),
+                ),
             ]);
         }
     }

@@ -1,6 +1,5 @@
 use eventstore_core::{
-    Direction, Error, EventFilter, EventNumber, EventType, FilterConditions, Page, PageRequest, RecordedEvent, Result,
-    StreamSelector,
+    Direction, Error, EventFilter, EventNumber, EventType, FilterConditions, Page, PageRequest, Result, StreamSelector,
 };
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -10,18 +9,29 @@ use tokio::task::coop::consume_budget;
 
 use crate::connection::Session;
 use crate::error::{damaged, reading};
+use crate::page_events::PageEvents;
 use crate::page_rows::PageRows;
+use crate::page_size::PageSize;
 use crate::scan::Scan;
 
 impl Session<'_> {
     pub(crate) async fn read_page(&mut self, request: &PageRequest) -> Result<Page> {
+        let size = PageSize::of(request, self.page_bytes());
+        let request = &PageRequest {
+            limit: size.limit,
+            ..request.clone()
+        };
         let scan = Scan::of(request, self.scan_window(), self.has_correlation_index());
-        let (head, events) = self.fetch_page(request, scan).await?.into_parts()?;
-        Ok(into_page(request, scan, events, head))
+        loop {
+            let (head, events) = self.fetch_page(request, scan, size).await?.into_parts()?;
+            if let Some(events) = self.complete(events, size.bytes).await? {
+                return Ok(into_page(request, scan, events, head));
+            }
+        }
     }
 
     /// Decodes rows while the server sends them.
-    async fn fetch_page<'r>(&mut self, request: &'r PageRequest, scan: Scan) -> Result<PageRows<'r>> {
+    async fn fetch_page<'r>(&mut self, request: &'r PageRequest, scan: Scan, size: PageSize) -> Result<PageRows<'r>> {
         let query = scan
             .sql(self.statements(), request)
             .query()
@@ -38,9 +48,10 @@ impl Session<'_> {
         let query = match &request.selector {
             StreamSelector::All => query,
             StreamSelector::Stream(name) => query.bind(name.as_str()),
-        };
+        }
+        .bind(size.share);
         self.read(async |connection| {
-            let mut page = PageRows::of(request);
+            let mut page = PageRows::of(request, size.bytes);
             let mut rows = query.fetch(connection);
             while let Some(row) = rows.try_next().await? {
                 if let Err(error) = page.take(&row) {
@@ -88,8 +99,9 @@ pub(crate) fn number(row: &PgRow, column: &str) -> Result<EventNumber> {
 }
 
 /// A page that is not full has been scanned as far as its statement looks, by the head in the same snapshot.
-fn into_page(request: &PageRequest, scan: Scan, events: Vec<RecordedEvent>, head: EventNumber) -> Page {
-    let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= request.limit);
+fn into_page(request: &PageRequest, scan: Scan, events: PageEvents, head: EventNumber) -> Page {
+    let PageEvents { events, is_cut, .. } = events;
+    let is_full = is_cut || u32::try_from(events.len()).is_ok_and(|count| count >= request.limit);
     let last = events.last().map(|event| event.event_number);
     let reach = scan.reach(request, head);
     match request.direction {

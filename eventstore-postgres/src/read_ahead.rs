@@ -1,4 +1,4 @@
-use eventstore_core::{Error, EventReader, Page, PageCursor, PageStream, Result};
+use eventstore_core::{Error, Page, PageCursor, PageStream, Result};
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::{JoinError, JoinHandle};
@@ -38,14 +38,19 @@ impl<'s> ReadAhead<'s> {
     }
 
     async fn next(mut self) -> Result<Option<(Page, Self)>> {
-        let Some(request) = self.cursor.request().cloned() else {
+        if self.cursor.request().is_none() {
             return Ok(None);
+        }
+        let source = match self.source {
+            Source::Store => {
+                let page = self.cursor.read(self.store).await?;
+                let source = Source::NewTask;
+                return Ok(page.map(|page| (page, Self { source, ..self })));
+            }
+            Source::NewTask => start(self.store, self.cursor.clone()),
+            Source::Task(task) => task,
         };
-        let (page, source) = match self.source {
-            Source::Store => (self.store.read_page(request).await?, Source::NewTask),
-            Source::NewTask => receive(start(self.store, self.cursor.clone())).await?,
-            Source::Task(task) => receive(task).await?,
-        };
+        let (page, source) = receive(source).await?;
         self.cursor.advance(&page);
         Ok(Some((page, Self { source, ..self })))
     }
@@ -66,11 +71,10 @@ fn start(store: &PostgresStore, cursor: PageCursor) -> Task {
 
 /// Reads a page when there is room for it, and to its end: a connection whose answer were cut off could not be used again.
 async fn read(store: PostgresStore, mut cursor: PageCursor, pages: Sender<Result<Page>>) {
-    while let Some(request) = cursor.request().cloned()
-        && let Ok(room) = pages.reserve().await
+    while let Ok(room) = pages.reserve().await
+        && let Some(page) = cursor.read(&store).await.transpose()
     {
-        let page = store.read_page(request).await;
-        let has_failed = page.as_ref().map(|page| cursor.advance(page)).is_err();
+        let has_failed = page.is_err();
         room.send(page);
         if has_failed {
             return;

@@ -32,7 +32,8 @@ impl Session<'_> {
             .list_snapshots
             .query()
             .bind(after.map(StreamName::as_str))
-            .bind(i64::from(limit));
+            .bind(i64::from(limit))
+            .bind(i64::try_from(self.page_bytes().get()).unwrap_or(i64::MAX));
         let rows = self
             .read(async |connection| query.fetch_all(connection).await)
             .await

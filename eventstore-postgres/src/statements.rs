@@ -4,6 +4,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::{Query, QueryAs, QueryScalar};
 use sqlx::{AssertSqlSafe, FromRow, Postgres};
 
+use crate::payload_size;
 use crate::schema::{DataType, Layout, SchemaName};
 
 pub(crate) const INSPECT: &str = include_str!("sql/shared/inspect.sql");
@@ -147,7 +148,7 @@ pub(crate) struct Sql {
 
 impl Sql {
     fn new(template: &str, schema: &SchemaName, data_type: DataType, preparation: Preparation) -> Self {
-        let typed = template.replace(PAYLOAD, data_type.as_str());
+        let typed = payload_size::expand(&template.replace(PAYLOAD, data_type.as_str()), data_type);
         // Whatever stands in the name of the schema stays as it is.
         let parts = typed.split(CHANNEL).map(|part| part.replace(SCHEMA, &schema.quoted()));
         Self {
@@ -246,6 +247,8 @@ statements! {
             include_str!("sql/compact/append_group_carefully.sql"), include_str!("sql/original/append_group_carefully.sql");
         soft_delete: include_str!("sql/compact/soft_delete.sql"), include_str!("sql/original/soft_delete.sql");
         find_event: include_str!("sql/compact/find_event.sql"), include_str!("sql/original/find_event.sql");
+        read_payloads:
+            include_str!("sql/compact/read_payloads.sql"), include_str!("sql/original/read_payloads.sql");
         find_events: include_str!("sql/compact/find_events.sql"), include_str!("sql/original/find_events.sql");
         link: include_str!("sql/compact/link.sql"), include_str!("sql/original/link.sql");
         find_links: include_str!("sql/compact/find_links.sql"), include_str!("sql/original/find_links.sql");

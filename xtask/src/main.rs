@@ -8,6 +8,7 @@ mod docker_image;
 mod features;
 mod fix;
 mod instructions;
+mod large_events;
 mod load;
 mod mutants;
 mod plots;
@@ -39,6 +40,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Ci => ci::run(),
         Task::Load { arguments } => load::run(&arguments),
+        Task::LargeEvents { events } => large_events::run(events),
         Task::Bench(benches) => bench::run(&benches),
         Task::Plots { lines, directory } => plots::run(&lines, &directory),
         Task::Instructions { write: true } => instructions::write(),

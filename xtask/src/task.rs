@@ -40,6 +40,12 @@ pub(crate) enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Measures what reading, subscribing to and exporting so many events of 1 MB takes of memory, on both layouts
+    LargeEvents {
+        /// How many: 20 GB of disk are needed for 10,000
+        #[arg(default_value_t = 10_000)]
+        events: u32,
+    },
     /// Runs the benchmarks, and makes a report with graphs that compares them with an earlier run
     Bench(Benches),
     /// Draws what the load generator has written, a plot for each workload

@@ -11,6 +11,7 @@ mod event;
 mod filters;
 mod health;
 mod index;
+mod large_events;
 mod layout;
 mod manual;
 mod outcome;

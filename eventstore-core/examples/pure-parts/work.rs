@@ -68,7 +68,7 @@ pub(crate) fn deliver(settings: SubscriptionSettings, head: EventNumber, partiti
     while let Some(effect) = machine.poll_effect() {
         effects += 1;
         match effect {
-            Effect::Read { after, limit } => machine.handle(page(after, limit, head, partitions)),
+            Effect::Read { after, limit, .. } => machine.handle(page(after, limit, head, partitions)),
             Effect::Deliver { events, .. } => {
                 for events in events.chunks(batch) {
                     let number = events.last().unwrap().event_number;

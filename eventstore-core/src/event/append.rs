@@ -27,6 +27,8 @@ pub struct AppendParts {
     pub created_at: Option<Timestamp>,
     /// Whether the same events may be stored already.
     pub is_idempotent: bool,
+    /// Whether those have to have the same types and data.
+    pub compares_content: bool,
 }
 
 impl Append {

@@ -29,6 +29,14 @@ pub struct RecordedEvent {
     pub created_at: Timestamp,
 }
 
+impl RecordedEvent {
+    /// How many bytes its payloads have: data and metadata.
+    pub fn payload_bytes(&self) -> u64 {
+        let metadata = self.metadata.as_ref().map_or(0, Bytes::len);
+        u64::try_from(self.data.len().saturating_add(metadata)).unwrap_or(u64::MAX)
+    }
+}
+
 impl From<&RecordedEvent> for EventNumber {
     fn from(event: &RecordedEvent) -> Self {
         event.event_number

@@ -1,3 +1,5 @@
+use std::num::NonZeroU64;
+
 use async_trait::async_trait;
 
 use super::page_cursor::on_demand;
@@ -25,11 +27,17 @@ pub struct PageRequest {
     pub from: EventNumber,
     /// At most this many events, of those that match; with 0, the page is empty, and need not get any further.
     pub limit: u32,
+    /// At most this many bytes of payloads, beyond which a page holds a single event; `None` leaves it to the storage, which may
+    /// have a lower bound in any case.
+    pub max_bytes: Option<NonZeroU64>,
     /// Which of the events.
     pub filter: EventFilter,
 }
 
 impl PageRequest {
+    /// How many bytes of payloads a page holds at most, unless the storage or the request says otherwise: 8 MiB.
+    pub const DEFAULT_MAX_BYTES: NonZeroU64 = NonZeroU64::new(8 << 20).unwrap();
+
     /// Asks for events of every kind.
     pub fn new(selector: impl Into<StreamSelector>, direction: Direction, from: EventNumber, limit: u32) -> Self {
         Self {
@@ -37,7 +45,17 @@ impl PageRequest {
             direction,
             from,
             limit,
+            max_bytes: None,
             filter: EventFilter::default(),
+        }
+    }
+
+    /// Asks for no more bytes of payloads than this, but for one event in any case.
+    #[must_use]
+    pub fn max_bytes(self, bytes: NonZeroU64) -> Self {
+        Self {
+            max_bytes: Some(bytes),
+            ..self
         }
     }
 
@@ -50,7 +68,8 @@ impl PageRequest {
 
 /// Events that were read at once.
 ///
-/// A storage need not look at all numbers for one page: a page without events may be followed by others.
+/// A storage need not look at all numbers for one page: a page without events may be followed by others. A page may hold fewer
+/// events than were asked for because their payloads are large; the next page goes on behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The events in the order asked for.
@@ -70,6 +89,8 @@ pub struct Page {
 /// - Events come in the order of their numbers, each exactly once, as they were appended.
 /// - What is read by position has no hole that a later commit fills.
 /// - A page is read in one snapshot, `scanned_to` and `is_last` included.
+/// - The payloads on a page have no more bytes than [`PageRequest::max_bytes`], unless it holds one event only. They count as
+///   they are handed out, however they are stored, and the bound holds before they leave the storage.
 /// - A filter leaves out just the events that do not match: those that do have the numbers that they have without it.
 #[async_trait]
 pub trait EventReader: Send + Sync {

@@ -1,4 +1,4 @@
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use futures_core::stream::BoxStream;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -29,6 +29,7 @@ pub struct Read {
     from: Start,
     limit: Option<u64>,
     page_size: NonZeroU32,
+    page_bytes: Option<NonZeroU64>,
     filter: EventFilter,
 }
 
@@ -53,6 +54,7 @@ impl Read {
             from: Start::End,
             limit: None,
             page_size: Self::DEFAULT_PAGE_SIZE,
+            page_bytes: None,
             filter: EventFilter::default(),
         }
     }
@@ -109,11 +111,21 @@ impl Read {
         }
     }
 
-    /// Fetches this many events at once.
+    /// Fetches this many events at once: fewer where their payloads are large.
     #[must_use]
     pub fn page_size(self, events: NonZeroU32) -> Self {
         Self {
             page_size: events,
+            ..self
+        }
+    }
+
+    /// Fetches no more bytes of payloads at once, but one event in any case; unless told otherwise, what the storage is set to,
+    /// which is the most in any case.
+    #[must_use]
+    pub fn page_bytes(self, bytes: NonZeroU64) -> Self {
+        Self {
+            page_bytes: Some(bytes),
             ..self
         }
     }
@@ -143,7 +155,10 @@ impl Read {
         R: EventReader + ?Sized,
     {
         let from = self.start(reader).await?;
-        let request = PageRequest::new(self.selector, self.direction, from, self.page_size.get());
+        let request = PageRequest {
+            max_bytes: self.page_bytes,
+            ..PageRequest::new(self.selector, self.direction, from, self.page_size.get())
+        };
         let cursor = PageCursor::new(request.filtered(self.filter));
         Ok(match self.limit {
             Some(events) => cursor.limit(events),

@@ -69,6 +69,8 @@ pub trait SnapshotStore: Send + Sync {
     /// At most so many snapshots that come after this source, or the first ones, in the backend's own order of sources; none, if
     /// the limit is 0. There need not be a snapshot of that source any more.
     ///
+    /// Where payloads are large, there may be fewer, but one in any case: only an empty list is the end.
+    ///
     /// # Errors
     ///
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.

@@ -1,3 +1,4 @@
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use crate::{EventNumber, EventToPark, RecordedEvent, SubscriberId, Timer};
@@ -7,13 +8,15 @@ use crate::{EventNumber, EventToPark, RecordedEvent, SubscriberId, Timer};
 pub enum Effect {
     /// Take the lease and read the checkpoint; answer with `Acquired` or `AcquireFailed`.
     Acquire,
-    /// Read at most `limit` events after this number; answer with `PageRead`, `StreamMissing`, `StreamDeleted`, `ReadFailed` or
-    /// `PageDamaged`. One read is under way at a time.
+    /// Read at most `limit` events of `max_bytes` after this number; answer with `PageRead`, `StreamMissing`, `StreamDeleted`,
+    /// `ReadFailed` or `PageDamaged`. One read is under way at a time.
     Read {
         /// The number before the first event to read.
         after: EventNumber,
         /// At most this many events.
         limit: u32,
+        /// At most this many bytes of payloads, or a single larger event.
+        max_bytes: NonZeroU64,
     },
     /// Hand these events to a subscriber.
     Deliver {

@@ -5,11 +5,12 @@ mod text;
 
 use std::fmt;
 use std::iter;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{Error, Result};
+use eventstore_core::{Error, PageRequest, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 
@@ -33,6 +34,9 @@ const LONGEST_NAME: usize = 63;
 
 /// The longest time that the server takes for a setting.
 const LONGEST_TIMEOUT: Duration = Duration::from_millis(2_147_483_647);
+
+/// How many bytes of payloads a page may be set to hold.
+const PAGE_BYTES: RangeInclusive<u64> = 64 << 10..=1 << 30;
 
 /// What every statement is carried out with.
 const STATEMENTS: [(&str, &str); 4] = [
@@ -76,6 +80,7 @@ pub struct PostgresConfig {
     statement_timeout: Duration,
     lock_timeout: Duration,
     scan_window: NonZeroU32,
+    page_bytes: NonZeroU64,
     look_interval: Duration,
     hard_deletes: bool,
     transaction_pooling: bool,
@@ -97,6 +102,9 @@ impl PostgresConfig {
 
     /// How many numbers a statement looks at unless told otherwise.
     pub const DEFAULT_SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
+
+    /// How many bytes of payloads a page holds unless told otherwise: 8 MiB.
+    pub const DEFAULT_PAGE_BYTES: NonZeroU64 = PageRequest::DEFAULT_MAX_BYTES;
 
     /// How often it is looked for what no notification told of, unless told otherwise.
     pub const DEFAULT_LOOK_INTERVAL: Duration = Duration::from_secs(10);
@@ -129,6 +137,7 @@ impl PostgresConfig {
             statement_timeout: Self::DEFAULT_STATEMENT_TIMEOUT,
             lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
             scan_window: Self::DEFAULT_SCAN_WINDOW,
+            page_bytes: Self::DEFAULT_PAGE_BYTES,
             look_interval: Self::DEFAULT_LOOK_INTERVAL,
             hard_deletes: false,
             transaction_pooling: false,
@@ -206,6 +215,18 @@ impl PostgresConfig {
     pub fn with_scan_window(self, numbers: NonZeroU32) -> Self {
         Self {
             scan_window: numbers,
+            ..self
+        }
+    }
+
+    /// How many bytes of payloads a page holds at most, between 64 KiB and 1 GiB, beyond which it holds a single event; a read
+    /// can ask for less.
+    ///
+    /// A read that goes on keeps up to four pages in memory, a subscription two.
+    #[must_use]
+    pub fn with_page_bytes(self, bytes: NonZeroU64) -> Self {
+        Self {
+            page_bytes: bytes,
             ..self
         }
     }
@@ -297,6 +318,10 @@ impl PostgresConfig {
 
     pub(crate) fn scan_window(&self) -> NonZeroU32 {
         self.scan_window
+    }
+
+    pub(crate) fn page_bytes(&self) -> NonZeroU64 {
+        self.page_bytes
     }
 
     pub(crate) fn pool_size(&self) -> NonZeroUsize {
@@ -421,6 +446,12 @@ impl PostgresConfig {
         if self.scan_window.get() > LARGEST_SCAN_WINDOW {
             return Err(beyond("scan_window", &LARGEST_SCAN_WINDOW));
         }
+        if !PAGE_BYTES.contains(&self.page_bytes.get()) {
+            return Err(Error::invalid_input(
+                "page_bytes",
+                "expected between 64 KiB and 1 GiB, in bytes",
+            ));
+        }
         let options = self.session_options.iter().chain([&self.options]);
         options.into_iter().try_for_each(|options| check_texts(options))
     }
@@ -502,6 +533,7 @@ impl fmt::Debug for PostgresConfig {
             .field("statement_timeout", &self.statement_timeout)
             .field("lock_timeout", &self.lock_timeout)
             .field("scan_window", &self.scan_window)
+            .field("page_bytes", &self.page_bytes)
             .field("look_interval", &self.look_interval)
             .field("hard_deletes", &self.hard_deletes)
             .field("transaction_pooling", &self.transaction_pooling)

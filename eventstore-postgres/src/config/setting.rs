@@ -15,7 +15,7 @@ pub(super) struct Setting {
     apply: fn(PostgresConfig, &str) -> Result<PostgresConfig, String>,
 }
 
-pub(super) const SETTINGS: [Setting; 12] = [
+pub(super) const SETTINGS: [Setting; 13] = [
     Setting {
         name: "schema",
         variable: "EVENTSTORE_SCHEMA",
@@ -55,6 +55,11 @@ pub(super) const SETTINGS: [Setting; 12] = [
         name: "scan_window",
         variable: "EVENTSTORE_SCAN_WINDOW",
         apply: |config, text| Ok(config.with_scan_window(read(text)?)),
+    },
+    Setting {
+        name: "page_bytes",
+        variable: "EVENTSTORE_PAGE_BYTES",
+        apply: |config, text| Ok(config.with_page_bytes(read(text)?)),
     },
     Setting {
         name: "look_interval",

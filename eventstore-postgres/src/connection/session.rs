@@ -1,4 +1,4 @@
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
@@ -57,6 +57,11 @@ impl<'s> Session<'s> {
 
     pub(crate) fn scan_window(&self) -> NonZeroU32 {
         self.store.scan_window
+    }
+
+    /// How many bytes of payloads a page holds at most.
+    pub(crate) fn page_bytes(&self) -> NonZeroU64 {
+        self.store.config.page_bytes()
     }
 
     pub(crate) fn lock_waits(&self) -> &'s LockWaits {

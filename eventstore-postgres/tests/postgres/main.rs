@@ -25,6 +25,7 @@ mod original;
 mod original_data;
 mod original_schema;
 mod own_connection;
+mod page_bytes;
 mod pgbouncer;
 mod projections;
 mod races;

@@ -1,10 +1,13 @@
-//! Several processes that share a subscription, and what befalls them. The second process is this program as well.
+//! Several processes that share a subscription, and what befalls them; how much memory a process takes. The other process is
+//! this program as well.
 //!
-//! Each case ends with the judgement of what was delivered against the log.
+//! Each case about a subscription ends with the judgement of what was delivered against the log.
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 mod cluster;
+mod consumer;
 mod deletion;
+mod large_events;
 mod member;
 mod stopped;
 mod straggler;
@@ -16,6 +19,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
+use crate::consumer::Consumer;
 use crate::member::Member;
 use crate::straggler::Straggler;
 
@@ -26,6 +30,10 @@ fn main() -> ExitCode {
     if let Some(straggler) = Straggler::of_environment() {
         return straggler.run();
     }
-    let trials = [deletion::trials(), stopped::trials(), takeover::trials()].into_iter().flatten();
+    if let Some(consumer) = Consumer::of_environment() {
+        return consumer.run();
+    }
+    let trials = [deletion::trials(), large_events::trials(), stopped::trials(), takeover::trials()];
+    let trials = trials.into_iter().flatten();
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }

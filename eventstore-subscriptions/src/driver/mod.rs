@@ -371,7 +371,11 @@ impl Driver {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Acquire => self.start_acquiring(),
-            Effect::Read { after, limit } => self.start(move |work| async move { work.read(after, limit).await }),
+            Effect::Read {
+                after,
+                limit,
+                max_bytes,
+            } => self.start(move |work| async move { work.read(after, limit, max_bytes).await }),
             Effect::Deliver { subscriber, events } => {
                 if let Some(letterbox) = self.letterboxes.get(&subscriber) {
                     letterbox.put(events, self.held.as_ref().map(Held::tenure));

@@ -1,3 +1,4 @@
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -98,8 +99,9 @@ impl Work {
         }
     }
 
-    pub(super) async fn read(&self, after: EventNumber, limit: u32) -> Done {
-        match self.read_page(after, limit).await {
+    pub(super) async fn read(&self, after: EventNumber, limit: u32, max_bytes: NonZeroU64) -> Done {
+        let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
+        match self.read_page(after, request.max_bytes(max_bytes)).await {
             Ok(read) => self.done(Activity::Reading, read),
             Err(Error::StreamNotFound { .. }) => self.done(Activity::Reading, Ok(Input::StreamMissing)),
             Err(Error::StreamDeleted { .. }) => Done::Input(Input::StreamDeleted),
@@ -200,8 +202,7 @@ impl Work {
         }
     }
 
-    async fn read_page(&self, after: EventNumber, limit: u32) -> Result<Result<Input, SubscriptionEnded>> {
-        let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
+    async fn read_page(&self, after: EventNumber, request: PageRequest) -> Result<Result<Input, SubscriptionEnded>> {
         let incarnation = self.backend.incarnation();
         let read = self.reader.read(request.filtered(self.filter.clone())).await;
         if let Err(ended) = self.continuity.check().await? {

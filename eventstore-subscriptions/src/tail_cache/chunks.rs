@@ -1,8 +1,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
-use eventstore_core::{EventNumber, Page, PageRequest, RecordedEvent};
+use eventstore_core::{EventNumber, Page, PageRequest, PageRoom, RecordedEvent};
 use tokio::time::Instant;
 
 use super::Epoch;
@@ -14,7 +13,7 @@ const MAX_AGE: Duration = Duration::from_millis(500);
 const MAX_EVENTS: usize = 20_000;
 
 /// At most this many bytes of payloads are kept, the newest page in any case.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// An unfiltered page of `$all`, read forward.
 #[derive(Debug)]
@@ -62,8 +61,15 @@ impl Chunk {
         let mut matching = self.page.events[first..]
             .iter()
             .filter(|event| request.filter.matches(event));
-        let events: Vec<_> = matching.by_ref().take(limit).cloned().collect();
-        let is_whole = matching.next().is_none();
+        let mut room = PageRoom::of(request);
+        let mut events = Vec::new();
+        let is_whole = loop {
+            match matching.next() {
+                None => break true,
+                Some(event) if events.len() < limit && room.admits_event(event) => events.push(event.clone()),
+                Some(_) => break false,
+            }
+        };
         Some(Page {
             scanned_to: match events.last() {
                 Some(last) if !is_whole => last.event_number,
@@ -149,5 +155,5 @@ impl Chunks {
 }
 
 pub(super) fn size_of(event: &RecordedEvent) -> usize {
-    event.data.len() + event.metadata.as_ref().map_or(0, Bytes::len)
+    usize::try_from(event.payload_bytes()).unwrap_or(usize::MAX)
 }

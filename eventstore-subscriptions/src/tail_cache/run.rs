@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use eventstore_core::{EventNumber, PageRequest, RecordedEvent};
+use eventstore_core::{EventNumber, PageRequest, PageRoom, RecordedEvent};
 use tokio::time::Instant;
 
 use super::Epoch;
@@ -97,12 +97,13 @@ impl Run {
             up_to: request.from.previous(),
         };
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+        let mut room = PageRoom::of(request);
         let asked_for = self
             .events
             .range(usize::try_from(before).ok()?.min(self.events.len())..);
         for Appended { event, .. } in asked_for.take_while(|appended| appended.began_at > since) {
             if request.filter.matches(event) {
-                if part.events.len() == limit {
+                if part.events.len() == limit || !room.admits_event(event) {
                     break;
                 }
                 part.events.push(event.clone());

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use eventstore_core::{
-    Direction, EventId, EventNumber, Page, PageRequest, RecordedEvent, StreamInfo, StreamName, StreamSelector,
-    StreamState, StreamVersion, Timestamp,
+    Direction, EventId, EventNumber, Page, PageRequest, PageRoom, RecordedEvent, StreamInfo, StreamName,
+    StreamSelector, StreamState, StreamVersion, Timestamp,
 };
 
 /// How many numbers a page with a filter looks at: so few that readers meet pages without events.
@@ -141,11 +141,18 @@ fn take<'a>(
     request: &PageRequest,
 ) -> (Vec<RecordedEvent>, bool) {
     let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
-    let mut matching = events
+    let matching = events
         .map(|(_, event)| event)
         .filter(|event| request.filter.matches(event));
-    let taken = matching.by_ref().take(limit).cloned().collect();
-    (taken, matching.next().is_none())
+    let mut room = PageRoom::of(request);
+    let mut taken = Vec::new();
+    for event in matching {
+        if taken.len() == limit || !room.admits_event(event) {
+            return (taken, false);
+        }
+        taken.push(event.clone());
+    }
+    (taken, true)
 }
 
 fn number_of_last(events: &[RecordedEvent]) -> Option<EventNumber> {

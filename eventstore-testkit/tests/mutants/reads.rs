@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Delete, Direction, Error, EventNumber, EventReader, Page, PageRequest, Result, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamSelector,
+    Delete, Direction, Error, EventNumber, EventReader, Page, PageRequest, RecordedEvent, Result, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamSelector,
 };
 use eventstore_testkit::MemoryStore;
 
@@ -70,6 +70,45 @@ impl Mutation for IgnoresTheLimit {
                 ..request
             })
             .await
+    }
+}
+
+pub(crate) struct IgnoresTheBytes;
+
+#[async_trait]
+impl Mutation for IgnoresTheBytes {
+    async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
+        let max_bytes = None;
+        store.read_page(PageRequest { max_bytes, ..request }).await
+    }
+}
+
+/// As if a page that is shorter than its limit were always the last.
+pub(crate) struct CallsAPageWithoutRoomTheLast;
+
+#[async_trait]
+impl Mutation for CallsAPageWithoutRoomTheLast {
+    async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
+        let limit = request.limit;
+        let page = store.read_page(request).await?;
+        let is_full = page.events.len() == usize::try_from(limit).unwrap();
+        Ok(Page {
+            is_last: page.is_last || !is_full,
+            ..page
+        })
+    }
+}
+
+pub(crate) struct LeavesOutWhatIsLargerThanAPage;
+
+#[async_trait]
+impl Mutation for LeavesOutWhatIsLargerThanAPage {
+    async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
+        let most = request.max_bytes;
+        let mut page = store.read_page(request).await?;
+        let fits = |event: &RecordedEvent| most.is_none_or(|most| event.payload_bytes() <= most.get());
+        page.events.retain(fits);
+        Ok(page)
     }
 }
 

@@ -1,7 +1,6 @@
 use anyhow::Result;
 use eventstore_core::{
-    Direction, EventNumber, EventType, Page, PageRequest, RecordedEvent, StreamName, StreamSelector, StreamVersion,
-    Timestamp,
+    Direction, EventNumber, EventType, Page, PageRequest, PageRoom, RecordedEvent, StreamName, StreamSelector, StreamVersion, Timestamp,
 };
 use rusqlite::{Row, Transaction};
 use uuid::Uuid;
@@ -21,6 +20,7 @@ pub(crate) fn page(db: &Transaction<'_>, request: &PageRequest) -> Result<Page> 
     };
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query((info.id, from.get()))?;
+    let mut room = PageRoom::of(request);
     let mut page = Page {
         events: Vec::new(),
         scanned_to: beyond,
@@ -30,7 +30,7 @@ pub(crate) fn page(db: &Transaction<'_>, request: &PageRequest) -> Result<Page> 
         if !request.filter.matches(&event) {
             continue;
         }
-        if page.events.len() == usize::try_from(request.limit)? {
+        if page.events.len() == usize::try_from(request.limit)? || !room.admits_event(&event) {
             page.scanned_to = page.events.last().map_or(before, EventNumber::from);
             page.is_last = false;
             break;

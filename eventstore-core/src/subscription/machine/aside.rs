@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::load::Load;
 use crate::{EventNumber, EventToPark, ParkCause, ParkedBacklog, PartitionKey, RecordedEvent};
 
 /// Events that are to be parked, and what is known to be.
@@ -10,6 +11,7 @@ pub(super) struct Aside {
     /// What was parked before this lease, beyond its checkpoint.
     parked: BTreeSet<EventNumber>,
     waiting: BTreeMap<EventNumber, Waiting>,
+    load: Load,
     /// What is being parked.
     under_way: Vec<EventNumber>,
 }
@@ -30,9 +32,9 @@ impl Aside {
         }
     }
 
-    /// How many events wait to be parked.
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting.len()
+    /// What waits to be parked.
+    pub(super) fn waiting(&self) -> Load {
+        self.load
     }
 
     pub(super) fn is_under_way(&self) -> bool {
@@ -91,7 +93,7 @@ impl Aside {
     pub(super) fn finish(&mut self) -> Vec<EventNumber> {
         let parked = std::mem::take(&mut self.under_way);
         for number in &parked {
-            self.waiting.remove(number);
+            self.take(*number);
         }
         parked
     }
@@ -104,7 +106,9 @@ impl Aside {
     /// Takes what need not be parked, since somebody else has dealt with everything up to this number.
     pub(super) fn take_up_to(&mut self, number: EventNumber) -> Vec<EventNumber> {
         let later = self.waiting.split_off(&number.next());
-        std::mem::replace(&mut self.waiting, later).into_keys().collect()
+        let passed = std::mem::replace(&mut self.waiting, later);
+        self.load.remove(passed.values().map(|waiting| &waiting.event));
+        passed.into_keys().collect()
     }
 
     /// Nothing of this partition is parked any more: takes what only followed it.
@@ -115,11 +119,7 @@ impl Aside {
             .take_while(|(_, waiting)| waiting.cause == ParkCause::Follows)
             .map(|(number, _)| *number)
             .collect();
-        let drained = followers
-            .iter()
-            .filter_map(|number| self.waiting.remove(number))
-            .map(|waiting| waiting.event)
-            .collect();
+        let drained = followers.into_iter().filter_map(|number| self.take(number)).collect();
         if !self.waiting.iter().any(|entry| of_partition(&entry)) {
             self.partitions.remove(partition);
         }
@@ -132,6 +132,13 @@ impl Aside {
             partition,
             cause,
         };
+        self.load.add(&waiting.event);
         self.waiting.insert(waiting.event.event_number, waiting);
+    }
+
+    fn take(&mut self, number: EventNumber) -> Option<RecordedEvent> {
+        let event = self.waiting.remove(&number)?.event;
+        self.load.remove([&event]);
+        Some(event)
     }
 }

@@ -3,6 +3,7 @@ use std::num::NonZeroU32;
 
 use super::aside::Aside;
 use super::lanes::{LaneKey, Lanes};
+use super::load::Load;
 use super::outstanding::Outstanding;
 use super::subscribers::{Flight, Subscribers};
 use crate::{
@@ -31,7 +32,7 @@ impl Delivery {
         Self {
             is_ordered: settings.concurrency_limit == NonZeroU32::MIN,
             lanes: Lanes::default(),
-            subscribers: Subscribers::default(),
+            subscribers: Subscribers::new(settings.buffer_bytes),
             outstanding: Outstanding::default(),
             aside: Aside::default(),
             attempts: BTreeMap::new(),
@@ -43,14 +44,14 @@ impl Delivery {
         &self.subscribers
     }
 
-    /// How many events wait, for a subscriber or to be parked.
-    pub(super) fn waiting(&self) -> usize {
+    /// What waits, for a subscriber or to be parked.
+    pub(super) fn waiting(&self) -> Load {
         self.lanes.waiting() + self.aside.waiting()
     }
 
     /// How many events wait to be parked.
     pub(super) fn aside(&self) -> usize {
-        self.aside.waiting()
+        self.aside.waiting().events
     }
 
     /// Begins anew, with what is known to be parked.

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use slab::Slab;
 
+use super::load::Load;
 use crate::{EventNumber, PartitionKey, RecordedEvent, SubscriberId};
 
 /// Which events are delivered one after another.
@@ -40,7 +41,7 @@ pub(super) struct Lanes {
     ready: BTreeMap<Place, LaneId>,
     /// The lanes that wait for the redelivery of an event, by the number of the event.
     paused: HashMap<EventNumber, LaneId>,
-    waiting: usize,
+    waiting: Load,
 }
 
 /// Who has to serve a lane, if anybody has, and its first number.
@@ -56,8 +57,8 @@ struct Lane {
 }
 
 impl Lanes {
-    /// How many events wait.
-    pub(super) fn waiting(&self) -> usize {
+    /// What waits.
+    pub(super) fn waiting(&self) -> Load {
         self.waiting
     }
 
@@ -75,7 +76,7 @@ impl Lanes {
     pub(super) fn take_first(&mut self, subscriber: SubscriberId) -> Option<(LaneId, RecordedEvent)> {
         let lane = self.first_ready(subscriber)?;
         let event = self.change(lane, |lane| lane.take_first(subscriber)).flatten()?;
-        self.waiting -= 1;
+        self.waiting.remove([&event]);
         Some((lane, event))
     }
 
@@ -109,7 +110,7 @@ impl Lanes {
         if let Some(paused_for) = paused_for {
             self.paused.remove(&paused_for);
         }
-        self.waiting -= taken.len();
+        self.waiting.remove(&taken);
         taken
     }
 
@@ -150,7 +151,7 @@ impl Lanes {
     }
 
     fn insert(&mut self, lane: LaneId, event: RecordedEvent) {
-        self.waiting += 1;
+        self.waiting.add(&event);
         self.change(lane, |lane| lane.insert(event));
     }
 

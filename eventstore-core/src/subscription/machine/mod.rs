@@ -3,6 +3,7 @@ mod aside;
 mod checkpoints;
 mod delivery;
 mod lanes;
+mod load;
 #[cfg(test)]
 mod model;
 mod outstanding;
@@ -33,8 +34,9 @@ use crate::{Effect, EventNumber, Input, Progress, SubscriptionSettings, Subscrip
 /// - Events of a partition are delivered in the order of their numbers, and are with one subscriber at a time; so are those
 ///   without a partition, if `concurrency_limit` is 1.
 /// - The checkpoint never passes an unacknowledged event and never moves backwards.
-/// - At most `buffer_size` events are with a subscriber. At most `max_size` wait in memory, beside those that were taken back
-///   from subscribers.
+/// - At most `buffer_size` events are with a subscriber, and no further one once their payloads have `buffer_bytes`. At most
+///   `max_size` events with `max_bytes` wait in memory, or a single larger one, beside those that were taken back from
+///   subscribers.
 #[derive(Debug)]
 pub struct SubscriptionMachine {
     settings: SubscriptionSettings,
@@ -82,7 +84,7 @@ impl SubscriptionMachine {
             received: self.reading.received(),
             acknowledged: self.checkpoints.acknowledged(),
             checkpoint: self.checkpoints.stored(),
-            queued: self.delivery.waiting(),
+            queued: self.delivery.waiting().events,
             in_flight: self.delivery.subscribers().in_flight(),
             subscribers: self.delivery.subscribers().len(),
             head: self.reading.head(),

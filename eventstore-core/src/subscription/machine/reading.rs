@@ -1,5 +1,7 @@
 use std::mem;
+use std::num::NonZeroU64;
 
+use super::load::Load;
 use crate::{EventNumber, Hint, SubscriptionSettings};
 
 /// How far events were read, and whether to read on.
@@ -23,6 +25,10 @@ pub(super) struct Reading {
     max_size: u32,
     /// How many events a read may ask for: fewer after one that failed, which may have been too large for its time.
     page_size: u32,
+    /// How many bytes of payloads may wait in memory.
+    max_bytes: NonZeroU64,
+    /// How many bytes of payloads a read may ask for: fewer after one that failed, too.
+    page_bytes: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +54,8 @@ impl Reading {
             is_live: false,
             max_size: settings.max_size.get(),
             page_size: settings.max_size.get(),
+            max_bytes: settings.max_bytes,
+            page_bytes: settings.max_bytes.get(),
         }
     }
 
@@ -97,14 +105,17 @@ impl Reading {
         }
     }
 
-    /// The number to read after and how many events to ask for, so that no more wait than may; `None` if nothing is to be
-    /// read now.
+    /// How many events and bytes of payloads to ask for, so that no more wait than may; `None` if nothing is to be read now.
     ///
     /// Reads when half of the memory is free, so that the subscribers do not wait for the next page.
-    pub(super) fn begin(&mut self, waiting: usize) -> Option<(EventNumber, u32)> {
-        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
-        let room = self.max_size.saturating_sub(waiting);
-        if !self.is_held_back() || room.saturating_mul(2) < self.max_size {
+    pub(super) fn begin(&mut self, waiting: Load) -> Option<(u32, NonZeroU64)> {
+        let events = u32::try_from(waiting.events).unwrap_or(u32::MAX);
+        let (room, bytes) = (
+            self.max_size.saturating_sub(events),
+            self.max_bytes.get().saturating_sub(waiting.bytes),
+        );
+        let is_half_free = room >= self.max_size.div_ceil(2) && bytes >= self.max_bytes.get().div_ceil(2);
+        if !self.is_held_back() || !is_half_free {
             return None;
         }
         self.step = Step::UnderWay;
@@ -112,8 +123,9 @@ impl Reading {
             mem::take(&mut self.unknown),
             mem::replace(&mut self.hinted, EventNumber::ZERO),
         );
+        let bytes = NonZeroU64::new(bytes.min(self.page_bytes))?;
         self.limit = room.min(self.page_size);
-        Some((self.received, self.limit))
+        Some((self.limit, bytes))
     }
 
     /// Whether this is the page that was asked for: one of an earlier lease may begin elsewhere.
@@ -131,6 +143,7 @@ impl Reading {
         self.is_live = is_last;
         self.head = if is_last { Some(scanned_to) } else { self.head.max(Some(scanned_to)) };
         self.page_size = self.page_size.saturating_mul(2).min(self.max_size);
+        self.page_bytes = self.page_bytes.saturating_mul(2).min(self.max_bytes.get());
         self.unknown |= !is_last;
         self.received = self.received.max(scanned_to);
         true
@@ -163,6 +176,7 @@ impl Reading {
         self.unknown = true;
         self.step = Step::Waiting;
         self.page_size = self.page_size.div_ceil(2);
+        self.page_bytes = self.page_bytes.div_ceil(2);
         true
     }
 

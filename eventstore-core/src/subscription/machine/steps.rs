@@ -124,8 +124,13 @@ impl SubscriptionMachine {
     }
 
     fn read_on(&mut self) {
-        if let Some((after, limit)) = self.reading.begin(self.delivery.waiting()) {
-            self.want(Effect::Read { after, limit });
+        if let Some((limit, max_bytes)) = self.reading.begin(self.delivery.waiting()) {
+            let after = self.reading.received();
+            self.want(Effect::Read {
+                after,
+                limit,
+                max_bytes,
+            });
         }
     }
 }

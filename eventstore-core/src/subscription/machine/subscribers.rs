@@ -1,12 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::ops::RangeBounds;
 
 use super::lanes::LaneId;
+use super::load::Load;
 use crate::{EventNumber, RecordedEvent, SubscriberId};
 
 /// The subscribers, what each of them has, and whose turn it is.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Subscribers {
+    /// Whoever has payloads of so many bytes is given no more.
+    buffer_bytes: NonZeroU64,
     members: BTreeMap<SubscriberId, Member>,
     /// Those with room for more, whoever was given something the longest ago first.
     with_room: BTreeSet<(u64, SubscriberId)>,
@@ -25,12 +29,24 @@ pub(super) struct Flight {
 #[derive(Debug)]
 struct Member {
     buffer_size: usize,
+    buffer_bytes: NonZeroU64,
+    load: Load,
     /// In the order in which they were given.
     flights: VecDeque<Flight>,
     last_turn: u64,
 }
 
 impl Subscribers {
+    pub(super) fn new(buffer_bytes: NonZeroU64) -> Self {
+        Self {
+            buffer_bytes,
+            members: BTreeMap::new(),
+            with_room: BTreeSet::new(),
+            turns: 0,
+            in_flight: 0,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.members.len()
     }
@@ -50,9 +66,10 @@ impl Subscribers {
     }
 
     pub(super) fn join(&mut self, subscriber: SubscriberId, buffer_size: NonZeroU32) {
+        let buffer_bytes = self.buffer_bytes;
         self.members
             .entry(subscriber)
-            .or_insert_with(|| Member::new(buffer_size));
+            .or_insert_with(|| Member::new(buffer_size, buffer_bytes));
         self.with_room.insert((0, subscriber));
     }
 
@@ -92,7 +109,7 @@ impl Subscribers {
     pub(super) fn clear(&mut self) {
         let everybody: Vec<_> = self.members.keys().copied().collect();
         for subscriber in everybody {
-            self.change(subscriber, |member| member.flights.clear());
+            self.change(subscriber, Member::clear);
         }
     }
 
@@ -113,36 +130,52 @@ impl Subscribers {
 }
 
 impl Member {
-    fn new(buffer_size: NonZeroU32) -> Self {
+    fn new(buffer_size: NonZeroU32, buffer_bytes: NonZeroU64) -> Self {
         Self {
             buffer_size: usize::try_from(buffer_size.get()).unwrap_or(usize::MAX),
+            buffer_bytes,
+            load: Load::default(),
             flights: VecDeque::new(),
             last_turn: 0,
         }
     }
 
     fn has_room(&self) -> bool {
-        self.flights.len() < self.buffer_size
+        self.load.events < self.buffer_size && self.load.bytes < self.buffer_bytes.get()
     }
 
     fn give(&mut self, turn: u64, flight: Flight) {
+        self.load.add(&flight.event);
         self.flights.push_back(flight);
         self.last_turn = turn;
     }
 
     fn take(&mut self, number: EventNumber) -> Option<Flight> {
         let at = self.flights.iter().position(|flight| flight.is_of(number))?;
-        self.flights.remove(at)
+        let flight = self.flights.remove(at)?;
+        self.load.remove([&flight.event]);
+        Some(flight)
     }
 
     fn take_up_to(&mut self, number: EventNumber) -> Option<Vec<Flight>> {
         let last = self.flights.iter().position(|flight| flight.is_of(number))?;
-        Some(self.flights.drain(..=last).collect())
+        Some(self.drain(..=last))
     }
 
     fn take_from(&mut self, number: EventNumber) -> Option<Vec<Flight>> {
         let first = self.flights.iter().rposition(|flight| flight.is_of(number))?;
-        Some(self.flights.drain(first..).collect())
+        Some(self.drain(first..))
+    }
+
+    fn drain(&mut self, range: impl RangeBounds<usize>) -> Vec<Flight> {
+        let drained: Vec<_> = self.flights.drain(range).collect();
+        self.load.remove(drained.iter().map(|flight| &flight.event));
+        drained
+    }
+
+    fn clear(&mut self) {
+        self.flights.clear();
+        self.load = Load::default();
     }
 }
 

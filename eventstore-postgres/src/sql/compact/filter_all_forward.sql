@@ -4,7 +4,8 @@ SELECT
         (SELECT stream.stream_uuid FROM {schema}.streams AS stream WHERE stream.stream_id = event.stream_id), '$all'
     ) AS stream_uuid,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, event.metadata, event.created_at
+    CASE WHEN {fits event.data $8} AND {fits event.metadata $8} THEN event.data END AS data,
+    CASE WHEN {fits event.metadata $8} THEN event.metadata END AS metadata, event.created_at
 FROM {schema}.streams AS head
 LEFT JOIN LATERAL (
     SELECT *

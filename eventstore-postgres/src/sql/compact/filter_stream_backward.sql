@@ -7,7 +7,8 @@ SELECT
         )
     END AS stream_uuid,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, event.metadata, event.created_at,
+    CASE WHEN {fits event.data $9} AND {fits event.metadata $9} THEN event.data END AS data,
+    CASE WHEN {fits event.metadata $9} THEN event.metadata END AS metadata, event.created_at,
     stream.deleted_at IS NOT NULL AS is_deleted
 FROM {schema}.streams AS stream
 LEFT JOIN LATERAL (

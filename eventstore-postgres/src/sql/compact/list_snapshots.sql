@@ -1,5 +1,22 @@
 SELECT source_uuid, source_version, source_type, data, metadata, created_at
-FROM {schema}.snapshots
-WHERE source_uuid >= coalesce($1, '') AND source_uuid IS DISTINCT FROM $1
+FROM (
+    SELECT
+        *, sum({octets data} + coalesce({octets metadata}, 0)) OVER (ORDER BY place) AS bytes
+    FROM (
+        SELECT
+            *, row_number() OVER page AS place,
+            sum(pg_column_size(data) + coalesce(pg_column_size(metadata), 0)) OVER page AS stored_bytes
+        FROM (
+            SELECT *
+            FROM {schema}.snapshots
+            WHERE source_uuid >= coalesce($1, '') AND source_uuid IS DISTINCT FROM $1
+            ORDER BY source_uuid
+            LIMIT $2
+        ) AS snapshot
+        WINDOW page AS (ORDER BY source_uuid)
+    ) AS stored
+    -- To know the size of a payload may take to read it: none is read that is stored beyond the end of the page.
+    WHERE stored_bytes <= $3 OR place = 1
+) AS sized
+WHERE bytes <= $3 OR place = 1
 ORDER BY source_uuid
-LIMIT $2

@@ -15,7 +15,8 @@ SELECT
         )
     END,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, event.metadata, event.created_at
+    CASE WHEN {fits event.data $3} AND {fits event.metadata $3} THEN event.data END,
+    CASE WHEN {fits event.metadata $3} THEN event.metadata END, event.created_at
 FROM (
     SELECT *
     FROM {schema}.events

@@ -10,7 +10,8 @@ UNION ALL
     SELECT
         NULL, own.stream_version, own.stream_version, NULL,
         own.event_id, own.event_type, own.causation_id, own.correlation_id,
-        own.data, own.metadata, own.created_at, NULL
+        CASE WHEN {fits own.data $4} AND {fits own.metadata $4} THEN own.data END,
+        CASE WHEN {fits own.metadata $4} THEN own.metadata END, own.created_at, NULL
     FROM {schema}.events AS own
     WHERE own.stream_id = (
             SELECT stream_id FROM {schema}.streams WHERE stream_uuid = $3 AND deleted_at IS NULL
@@ -27,7 +28,8 @@ UNION ALL
             (SELECT source.stream_uuid FROM {schema}.streams AS source WHERE source.stream_id = event.stream_id), '$all'
         ),
         event.event_id, event.event_type, event.causation_id, event.correlation_id,
-        event.data, event.metadata, event.created_at, NULL
+        CASE WHEN {fits event.data $4} AND {fits event.metadata $4} THEN event.data END,
+        CASE WHEN {fits event.metadata $4} THEN event.metadata END, event.created_at, NULL
     FROM {schema}.links AS link
     JOIN {schema}.events AS event USING (position)
     WHERE link.stream_id = (

@@ -4,7 +4,8 @@ SELECT
         (SELECT stream.stream_uuid FROM {schema}.streams AS stream WHERE stream.stream_id = event.original_stream_id), '$all'
     ) AS stream_uuid,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, nullif(event.metadata, 'null') AS metadata, event.created_at
+    CASE WHEN {fits event.data $7} AND {fits event.metadata $7} THEN event.data END AS data,
+    nullif(CASE WHEN {fits event.metadata $7} THEN event.metadata END, 'null') AS metadata, event.created_at
 FROM {schema}.streams AS head
 LEFT JOIN LATERAL (
     SELECT

@@ -10,7 +10,8 @@ SELECT
         )
     END AS stream_uuid,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, nullif(event.metadata, 'null') AS metadata, event.created_at,
+    CASE WHEN {fits event.data $9} AND {fits event.metadata $9} THEN event.data END AS data,
+    nullif(CASE WHEN {fits event.metadata $9} THEN event.metadata END, 'null') AS metadata, event.created_at,
     stream.deleted_at IS NOT NULL AS is_deleted
 FROM {schema}.streams AS stream
 LEFT JOIN LATERAL (

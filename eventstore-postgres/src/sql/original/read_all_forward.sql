@@ -21,7 +21,8 @@ SELECT
         )
     END,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, nullif(event.metadata, 'null'), event.created_at
+    CASE WHEN {fits event.data $3} AND {fits event.metadata $3} THEN event.data END,
+    nullif(CASE WHEN {fits event.metadata $3} THEN event.metadata END, 'null'), event.created_at
 FROM (
     SELECT *
     FROM {schema}.stream_events

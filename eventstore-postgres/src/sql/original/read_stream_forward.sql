@@ -20,7 +20,8 @@ SELECT
         )
     END,
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
-    event.data, nullif(event.metadata, 'null'), event.created_at, NULL
+    CASE WHEN {fits event.data $4} AND {fits event.metadata $4} THEN event.data END,
+    nullif(CASE WHEN {fits event.metadata $4} THEN event.metadata END, 'null'), event.created_at, NULL
 FROM (
     SELECT *
     FROM {schema}.stream_events

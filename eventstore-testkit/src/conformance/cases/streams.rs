@@ -159,6 +159,12 @@ macro_rules! conformance_cases_of_streams {
                 reads_nothing_backward_from_0,
                 reads_no_more_than_the_limit,
                 reads_nothing_with_a_limit_of_0,
+                holds_no_more_bytes_on_a_page_than_were_asked_for,
+                holds_no_more_bytes_of_matching_events_on_a_page_than_were_asked_for,
+                reads_the_same_events_in_pages_of_any_bytes,
+                [links] {
+                    holds_no_more_bytes_of_linked_events_on_a_page_than_were_asked_for,
+                }
                 [put_empty_stream] {
                     knows_an_empty_stream_at_version_0,
                     reads_an_empty_last_page_of_an_empty_stream,

@@ -1,5 +1,6 @@
 //! Reading: which events, in which order, and what is known about a stream.
 
+mod bytes;
 mod concurrent;
 mod info;
 mod lazy;
@@ -7,6 +8,7 @@ mod order;
 mod page;
 mod range;
 
+pub use bytes::*;
 pub use concurrent::*;
 pub use info::*;
 pub use lazy::*;

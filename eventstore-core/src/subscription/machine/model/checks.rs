@@ -1,7 +1,7 @@
 //! What must be true after each step.
 
 use super::storage::{Pending, Question};
-use super::subscribers::Lane;
+use super::subscribers::{Lane, bytes_of};
 use super::world::World;
 use crate::{EndReason, EventNumber, EventToPark, ParkCause, Progress, SubscriberId, SubscriptionStatus, Timer};
 
@@ -108,6 +108,13 @@ impl World {
         let max_size = usize::try_from(self.settings.max_size.get()).unwrap();
         let is_read_beyond = progress.queued > max_size && self.lanes.is_empty();
         assert!(!is_read_beyond, "{} wait", progress.queued);
+        if progress.queued > 1 && self.lanes.is_empty() {
+            let read = self
+                .existing
+                .range(self.begun_after.next()..=progress.received.max(self.begun_after.next()));
+            let bytes: u64 = read.filter(|number| !self.settled.contains(number)).map(bytes_of).sum();
+            assert!(bytes <= self.settings.max_bytes.get(), "{bytes} bytes wait");
+        }
     }
 
     /// With room for more it reads what it knows of, without waiting to be told again.

@@ -3,6 +3,7 @@
 use std::mem;
 
 use super::storage::{Pending, Question};
+use super::subscribers::bytes_of;
 use super::world::World;
 use crate::subscription::machine::tests::table::n;
 use crate::{Effect, EventNumber, SubscriberId};
@@ -33,9 +34,17 @@ impl World {
     fn perform_effect(&mut self, effect: Effect) {
         match effect {
             Effect::Acquire => self.put(Question::Acquire),
-            Effect::Read { after, limit } => {
+            Effect::Read {
+                after,
+                limit,
+                max_bytes,
+            } => {
                 self.asked_for = mem::replace(&mut self.hinted, n(0));
-                self.put(Question::Read { after, limit });
+                self.put(Question::Read {
+                    after,
+                    limit,
+                    max_bytes,
+                });
             }
             Effect::SaveCheckpoint(number) => {
                 self.check_save(number);
@@ -91,6 +100,11 @@ impl World {
         self.check_holder(lane, subscriber);
         self.lanes.insert(lane, number);
         self.delivered = self.delivered.max(number);
+        let had: u64 = self.members[&subscriber].in_flight.iter().map(bytes_of).sum();
+        assert!(
+            had < self.settings.buffer_bytes.get(),
+            "delivers {number} beside {had} bytes"
+        );
         let member = self.members.get_mut(&subscriber).unwrap();
         member.in_flight.push(number);
         assert!(member.in_flight.len() <= member.buffer_size);

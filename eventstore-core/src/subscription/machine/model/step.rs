@@ -89,10 +89,13 @@ fn take() -> impl Strategy<Value = Take> {
 }
 
 pub(super) fn settings() -> impl Strategy<Value = SubscriptionSettings> {
-    (1..8_u32, 1..12_u32, 1..6_u64, 1..4_u32).prop_map(|(buffer_size, max_size, threshold, limit)| {
+    let bytes = (1..60_u64, 1..60_u64);
+    (1..8_u32, 1..12_u32, bytes, 1..6_u64, 1..4_u32).prop_map(|(buffer_size, max_size, bytes, threshold, limit)| {
         SubscriptionSettings {
             buffer_size: size(buffer_size),
+            buffer_bytes: NonZeroU64::new(bytes.0).unwrap(),
             max_size: size(max_size),
+            max_bytes: NonZeroU64::new(bytes.1).unwrap(),
             concurrency_limit: size(limit),
             checkpoint_threshold: NonZeroU64::new(threshold).unwrap(),
             checkpoint_after: (threshold > 1).then_some(Duration::from_secs(5)),

@@ -1,14 +1,15 @@
 //! What the storage does.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 
 use proptest::sample::Index;
 
 use super::step::Take;
-use super::subscribers::Lane;
+use super::subscribers::{Lane, bytes_of};
 use super::world::{World, pick};
 use crate::subscription::machine::tests::table::n;
-use crate::{CheckpointOutcome, EventNumber, EventToPark, Input, ParkCause, ParkOutcome, ParkedBacklog};
+use crate::{CheckpointOutcome, EventNumber, EventToPark, Input, PageRoom, ParkCause, ParkOutcome, ParkedBacklog};
 
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -27,6 +28,7 @@ pub(super) enum Question {
     Read {
         after: EventNumber,
         limit: u32,
+        max_bytes: NonZeroU64,
     },
     Save(EventNumber),
     Park {
@@ -101,7 +103,11 @@ impl World {
                 }
             }
             Question::Read { .. } if self.head == n(0) => Input::StreamMissing,
-            Question::Read { after, limit } => self.page(after, limit, take),
+            Question::Read {
+                after,
+                limit,
+                max_bytes,
+            } => self.page(after, limit, PageRoom::new(max_bytes), take),
             Question::Save(number) if is_fenced => Input::CheckpointStored {
                 number,
                 outcome: CheckpointOutcome::Fenced,
@@ -128,16 +134,17 @@ impl World {
         self.fences && self.holds_lease && self.epoch != self.granted
     }
 
-    fn page(&self, after: EventNumber, limit: u32, take: Take) -> Input {
+    fn page(&self, after: EventNumber, limit: u32, mut room: PageRoom, take: Take) -> Input {
         let limit = usize::try_from(limit).unwrap();
         let (limit, passes_gap) = match take {
             Take::Everything => (limit, false),
             Take::AtMost(events) | Take::HandedOver(events) => (limit.min(events), false),
             Take::AtMostAndGap(events) => (limit.min(events), true),
         };
-        let mut numbers = self.existing.range(after.next()..).copied();
-        let taken: Vec<_> = numbers.by_ref().take(limit).collect();
-        let following = numbers.next();
+        let numbers = || self.existing.range(after.next()..);
+        let fits = |number: &&EventNumber| room.admits(bytes_of(number));
+        let taken: Vec<_> = numbers().take(limit).take_while(fits).copied().collect();
+        let following = numbers().nth(taken.len()).copied();
         let last = taken.last().copied().unwrap_or(after);
         if matches!(take, Take::HandedOver(_)) && last > after {
             return Input::HandedOver {

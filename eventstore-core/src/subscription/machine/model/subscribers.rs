@@ -6,7 +6,9 @@ use proptest::sample::Index;
 
 use super::world::World;
 use crate::subscription::machine::tests::table::{event, size};
-use crate::{EventNumber, Input, PartitionKey, PartitionedEvent, Refusal, SubscriberId, SubscriptionStatus};
+use crate::{
+    EventNumber, Input, PartitionKey, PartitionedEvent, RecordedEvent, Refusal, SubscriberId, SubscriptionStatus,
+};
 
 #[derive(Debug)]
 pub(super) struct Member {
@@ -27,6 +29,11 @@ impl Lane {
     pub(super) fn of(key: &PartitionKey) -> Self {
         Self::Partition(key.as_str().parse().unwrap())
     }
+}
+
+/// How large the payload of an event is.
+pub(super) fn bytes_of(number: &EventNumber) -> u64 {
+    number.get() * 7 % 10
 }
 
 impl World {
@@ -135,8 +142,13 @@ impl World {
     }
 
     pub(super) fn event(&self, number: EventNumber) -> PartitionedEvent {
+        let data = vec![0; usize::try_from(bytes_of(&number)).unwrap()];
+        let event = event(u32::try_from(number.get()).unwrap());
         PartitionedEvent {
-            event: event(u32::try_from(number.get()).unwrap()),
+            event: RecordedEvent {
+                data: data.into(),
+                ..event
+            },
             partition: self.partition(number).map(|partition| partition.to_string().into()),
         }
     }

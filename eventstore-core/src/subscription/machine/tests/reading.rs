@@ -1,3 +1,5 @@
+use std::num::NonZeroU64;
+
 use super::table::*;
 
 #[test]
@@ -371,4 +373,127 @@ fn knows_whether_it_is_beyond_the_end_of_its_stream() {
         heads.push(progress.is_beyond_head());
     }
     assert_eq!(heads, [false, true, true, true, true, false]);
+}
+
+fn with_bytes(buffer_bytes: u64, max_bytes: u64) -> SubscriptionSettings {
+    SubscriptionSettings {
+        buffer_bytes: NonZeroU64::new(buffer_bytes).unwrap(),
+        max_bytes: NonZeroU64::new(max_bytes).unwrap(),
+        ..with_buffer_size(4)
+    }
+}
+
+#[test]
+fn no_more_bytes_wait_than_may_and_a_subscriber_is_given_no_more_than_it_has_room_for() {
+    check(
+        &with_bytes(20, 100),
+        [
+            (
+                acquired(0),
+                "Poll in 30s, read 4 of 100 bytes after 0",
+                "CatchingUp 0/0/0 q0 f0",
+            ),
+            (
+                large(0, [1, 2, 3], 20),
+                "deliver 1, read 2 of 60 bytes after 3",
+                "CatchingUp 3/0/0 q2 f1",
+            ),
+            (large(3, [4], 60), "", "OverCapacity 4/0/0 q3 f1"),
+            (ack(1), "deliver 2, save 1", "OverCapacity 4/1/0 q2 f1"),
+            (stored(1), "", "OverCapacity 4/1/1 q2 f1"),
+            (ack(2), "deliver 3, save 2", "OverCapacity 4/2/1 q1 f1"),
+            (
+                ack(3),
+                "deliver 4, read 4 of 100 bytes after 4",
+                "CatchingUp 4/3/1 q0 f1",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn an_event_that_is_larger_than_what_may_wait_is_delivered_alone() {
+    check(
+        &with_bytes(20, 100),
+        [
+            (
+                acquired(0),
+                "Poll in 30s, read 4 of 100 bytes after 0",
+                "CatchingUp 0/0/0 q0 f0",
+            ),
+            (
+                large(0, [1], 500),
+                "deliver 1, read 4 of 100 bytes after 1",
+                "CatchingUp 1/0/0 q0 f1",
+            ),
+            (large(1, [2], 500), "", "OverCapacity 2/0/0 q1 f1"),
+            (
+                ack(1),
+                "deliver 2, save 1, read 4 of 100 bytes after 2",
+                "CatchingUp 2/1/0 q0 f1",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_a_subscriber_gives_back_counts_as_waiting() {
+    check(
+        &with_bytes(1_000, 100),
+        [
+            (
+                acquired(0),
+                "Poll in 30s, read 4 of 100 bytes after 0",
+                "CatchingUp 0/0/0 q0 f0",
+            ),
+            (
+                large(0, [1, 2], 40),
+                "deliver 1 2, read 4 of 100 bytes after 2",
+                "CatchingUp 2/0/0 q0 f2",
+            ),
+            (retry(1), "Redelivery(1) in 1s", "CatchingUp 2/0/0 q2 f0"),
+            (large(2, [3], 20), "", "OverCapacity 3/0/0 q3 f0"),
+            (
+                fired(Timer::Redelivery(n(1))),
+                "deliver 1 2 3, read 4 of 100 bytes after 3",
+                "CatchingUp 3/0/0 q0 f3",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_read_that_failed_is_tried_again_with_half_the_bytes_and_grows_again() {
+    check(
+        &with_bytes(1_000, 100),
+        [
+            (
+                acquired(0),
+                "Poll in 30s, read 4 of 100 bytes after 0",
+                "CatchingUp 0/0/0 q0 f0",
+            ),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (
+                fired(Timer::ReadRetry),
+                "read 2 of 50 bytes after 0",
+                "CatchingUp 0/0/0 q0 f0",
+            ),
+            (ReadFailed, "ReadRetry in 1s", "CatchingUp 0/0/0 q0 f0"),
+            (
+                fired(Timer::ReadRetry),
+                "read 1 of 25 bytes after 0",
+                "CatchingUp 0/0/0 q0 f0",
+            ),
+            (
+                large(0, [1], 10),
+                "deliver 1, read 2 of 50 bytes after 1",
+                "CatchingUp 1/0/0 q0 f1",
+            ),
+            (
+                large(1, [2], 10),
+                "deliver 2, read 4 of 100 bytes after 2",
+                "CatchingUp 2/0/0 q0 f2",
+            ),
+        ],
+    );
 }

@@ -45,7 +45,12 @@ fn effects(machine: &mut SubscriptionMachine) -> String {
 fn written(effect: Effect) -> String {
     match effect {
         Effect::Acquire => "acquire".to_owned(),
-        Effect::Read { after, limit } => format!("read {limit} after {after}"),
+        Effect::Read {
+            after,
+            limit,
+            max_bytes,
+        } if max_bytes.get() < 1_000 => format!("read {limit} of {max_bytes} bytes after {after}"),
+        Effect::Read { after, limit, .. } => format!("read {limit} after {after}"),
         Effect::Deliver { subscriber, events } => format!("deliver{}{}", numbers(&events), to(subscriber)),
         Effect::RejectAcknowledgement { subscriber, number } => format!("reject {number}{}", to(subscriber)),
         Effect::Park { events, checkpoint } => format!("park{} at {checkpoint}", put_aside(&events)),
@@ -163,6 +168,20 @@ pub(crate) fn page(after: u32, events: &[u32], scanned_to: u32, is_last: bool) -
         events: events.iter().map(|number| event(*number).into()).collect(),
         scanned_to: n(scanned_to),
         is_last,
+    }
+}
+
+/// A page of events with so many bytes each, that is followed by more.
+pub(crate) fn large<const EVENTS: usize>(after: u32, numbers: [u32; EVENTS], bytes: usize) -> Input {
+    let event = |number: u32| RecordedEvent {
+        data: vec![0; bytes].into(),
+        ..event(number)
+    };
+    Input::PageRead {
+        after: n(after),
+        events: numbers.into_iter().map(|number| event(number).into()).collect(),
+        scanned_to: n(numbers.last().copied().unwrap_or(after)),
+        is_last: false,
     }
 }
 

@@ -1,0 +1,35 @@
+use std::ops::Add;
+
+use crate::RecordedEvent;
+
+/// How much memory events take: their number is bounded, and the bytes of their payloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Load {
+    pub(super) events: usize,
+    pub(super) bytes: u64,
+}
+
+impl Load {
+    pub(super) fn add(&mut self, event: &RecordedEvent) {
+        self.events += 1;
+        self.bytes = self.bytes.saturating_add(event.payload_bytes());
+    }
+
+    pub(super) fn remove<'e>(&mut self, events: impl IntoIterator<Item = &'e RecordedEvent>) {
+        for event in events {
+            self.events -= 1;
+            self.bytes = self.bytes.saturating_sub(event.payload_bytes());
+        }
+    }
+}
+
+impl Add for Load {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+SELECT place, data, nullif(metadata, 'null') AS metadata
+FROM (
+    SELECT
+        place, bytes_before, data, metadata,
+        bytes_before + sum({octets data} + coalesce({octets metadata}, 0)) OVER (ORDER BY place) AS bytes
+    FROM (
+        SELECT
+            wanted.place, wanted.bytes_before, event.data, event.metadata,
+            wanted.bytes_before
+                + sum(pg_column_size(event.data) + coalesce(pg_column_size(event.metadata), 0)) OVER (ORDER BY wanted.place)
+                AS stored_bytes
+        FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS wanted (event_id, bytes_before, place)
+        CROSS JOIN LATERAL (
+            -- The limit keeps the planner from hashing the whole table.
+            SELECT data, metadata FROM {schema}.events WHERE event_id = wanted.event_id LIMIT 1
+        ) AS event
+    ) AS stored
+    -- To know the size of a payload may take to read it: none is read that is stored beyond the end of the page.
+    WHERE stored_bytes <= $3 OR (place = 1 AND bytes_before = 0)
+) AS sized
+WHERE bytes <= $3 OR (place = 1 AND bytes_before = 0)
+ORDER BY place
