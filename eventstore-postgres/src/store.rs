@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eventstore_core::{Error, PayloadFormat, PayloadStorage, Result};
 use sqlx::PgConnection;
@@ -8,11 +8,14 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::connection::{Begin, Pool, PostgresTransaction, Session, SessionConnection, refuse_passing_session};
+use crate::connection::{
+    Begin, Client, Pool, PostgresTransaction, Session, SessionConnection, refuse_passing_session,
+};
 use crate::error::{Limit, reading};
 use crate::group_commit::{LockWaits, Writer};
 use crate::lease::LockSession;
-use crate::notifier::Hub;
+use crate::notifier::{Hub, SharedListener};
+use crate::observe::{self, Label};
 use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_store};
 use crate::statements::Statements;
 use crate::{DataType, Layout, OnConnection, PostgresConfig};
@@ -36,7 +39,9 @@ pub struct PostgresStore {
 
 pub(crate) struct Inner {
     pub(crate) statements: Arc<Statements>,
+    label: Label,
     pub(crate) hub: Hub,
+    listener: Arc<SharedListener>,
     pub(crate) locks: LockSession,
     pub(crate) hard_deletes: bool,
     pub(crate) layout: Layout,
@@ -70,12 +75,12 @@ impl PostgresStore {
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
         config.check()?;
         let pool = Pool::new(&config)?;
-        Box::pin(Self::connect_by(config, pool)).await
+        let listener = Arc::new(SharedListener::new(config.clone(), pool.clone()));
+        Box::pin(Self::connect_by(config, pool, listener)).await
     }
 
-    /// Connects to another store of the same server, in the pool of this one: one pool for many tenants.
-    ///
-    /// The stores have subscriptions, and the two connections for them, each of its own.
+    /// Connects to another store of the same database, in the pool of this one: one pool for many tenants, and one connection for
+    /// notifications. Each may be closed without the others.
     ///
     /// # Errors
     ///
@@ -89,10 +94,11 @@ impl PostgresStore {
     pub async fn connect_beside(&self, config: PostgresConfig) -> Result<Self> {
         config.check()?;
         config.refuse_other_connections(&self.inner.config)?;
-        Box::pin(Self::connect_by(config, self.inner.pool.clone())).await
+        let (pool, listener) = (self.inner.pool.clone(), Arc::clone(&self.inner.listener));
+        Box::pin(Self::connect_by(config, pool, listener)).await
     }
 
-    async fn connect_by(config: PostgresConfig, pool: Pool) -> Result<Self> {
+    async fn connect_by(config: PostgresConfig, pool: Pool, listener: Arc<SharedListener>) -> Result<Self> {
         let checked = timeout(
             config.connect_timeout() + config.statement_timeout(),
             check(&config, &pool),
@@ -117,11 +123,14 @@ impl PostgresStore {
                 changes: TaskTracker::new(),
                 lock_waits: LockWaits::new(&config, pool.size()),
                 hub: Hub::new(
-                    config.clone(),
+                    &config,
                     Arc::clone(&statements),
                     data_type,
                     pool.incarnation().clone(),
+                    Arc::clone(&listener),
                 ),
+                listener,
+                label: Label::of(config.schema()),
                 locks: LockSession::new(config.clone(), statements, has_additions),
                 begin_callers: Begin::for_callers(&config),
                 config,
@@ -225,13 +234,20 @@ impl PostgresStore {
 
     /// A session for what was begun before the store was closed, and has to end.
     pub(crate) async fn session_while_closing(&self) -> Result<Session<'_>> {
-        let client = self.inner.pool.client(self.call_timeout).await?;
+        let client = self.client(self.call_timeout).await?;
         Ok(Session::new(&self.inner, SessionConnection::Pooled(client)))
     }
 
     pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {
         self.refuse_if_closed()?;
-        PostgresTransaction::begin(self.inner.pool.client(self.call_timeout).await?).await
+        PostgresTransaction::begin(self.client(self.call_timeout).await?).await
+    }
+
+    async fn client(&self, limit: Option<Duration>) -> Result<Client> {
+        let started = Instant::now();
+        let client = self.inner.pool.client(limit).await;
+        observe::pooled(self.label(), started.elapsed());
+        client
     }
 
     pub(crate) fn refuse_if_closed(&self) -> Result<()> {
@@ -239,6 +255,10 @@ impl PostgresStore {
             return Err(Error::StoreClosed);
         }
         Ok(())
+    }
+
+    pub(crate) fn label(&self) -> &Label {
+        &self.inner.label
     }
 
     pub(crate) fn statements(&self) -> &Statements {

@@ -11,6 +11,7 @@ fn setup(store: MemoryStore, payloads: Payloads) -> Setup<MemoryStore> {
         .cut_notifications(async |store| store.pause_notifications())
         .cut_leases(async |store| store.revoke_leases())
         .close_store(async |store| store.close())
+        .forge_hint(async |store, selector, number| store.forge_hint(selector, number))
         .payloads(payloads)
 }
 

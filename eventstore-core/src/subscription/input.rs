@@ -56,6 +56,8 @@ pub enum Input {
     ReadFailed,
     /// There may be new events.
     Hinted(Hint),
+    /// Whether hints come at once from now on, or only when the backend polls; at first they do.
+    Notified(bool),
     /// A subscriber has dealt with this event and all that were delivered to it before.
     Acknowledged {
         /// The subscriber.

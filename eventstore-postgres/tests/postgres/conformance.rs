@@ -47,6 +47,7 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
         .cut_notifications(async |fixture| fixture.terminate("listener").await)
         .cut_leases(async |fixture| fixture.terminate("locks").await)
         .close_store(async |fixture| fixture.store.close().await)
+        .forge_hint(Fixture::forge_hint)
         .payloads(payloads)
 }
 

@@ -18,6 +18,7 @@ mod limits;
 mod locks;
 mod migrations;
 mod mixed;
+mod notifications;
 mod observability;
 mod one_error;
 mod original;

@@ -113,7 +113,7 @@ impl Driver {
             None => SubscriptionMachine::transient(settings),
         };
         Self {
-            gauges: Gauges::new(&plan),
+            gauges: Gauges::new(&plan, work.metrics_label()),
             plan,
             progress: watch::Sender::new(machine.progress()),
             machine,
@@ -135,6 +135,7 @@ impl Driver {
     }
 
     async fn run(mut self) {
+        self.see_whether_hints_come();
         self.perform_effects();
         let reason = loop {
             if let Some(reason) = self.ended {
@@ -145,6 +146,10 @@ impl Driver {
         };
         self.let_go().await;
         self.tell_the_end(reason);
+    }
+
+    fn see_whether_hints_come(&mut self) {
+        self.machine.handle(Input::Notified(self.listener.is_connected()));
     }
 
     async fn next_event(&mut self) -> Event {
@@ -165,7 +170,7 @@ impl Driver {
             Event::Command(command) => return self.obey(command),
             Event::Roster => self.look_at_roster(),
             Event::Hint(Some(hint)) => {
-                self.gauges.hinted(hint);
+                self.see_whether_hints_come();
                 self.machine.handle(Input::Hinted(hint));
             }
             Event::Hint(None) => {
@@ -294,7 +299,7 @@ impl Driver {
     /// Whoever sees an effect finds the progress that goes with it.
     fn perform_effects(&mut self) {
         let now = self.machine.progress();
-        self.gauges.set(&now);
+        self.gauges.set(&now, self.machine.head());
         self.progress
             .send_if_modified(|before| std::mem::replace(before, now) != now);
         while let Some(effect) = self.machine.poll_effect() {

@@ -50,13 +50,18 @@ impl Work {
             continuity: Continuity::new(Arc::clone(&backend), plan.selector.clone()),
             begins_at_the_end: plan.name.is_none() && plan.start_from == StartFrom::Current,
             acquirer: Acquirer::new(Arc::clone(&backend), parking.clone(), plan),
-            parked: plan.key().as_ref().map(ParkedGauge::new),
+            parked: plan.key().map(|key| ParkedGauge::new(backend.metrics_label(), &key)),
             parking,
             backend,
             sieve: Sieve::new(plan),
             selector: plan.selector.clone(),
             filter: plan.filter.clone(),
         }
+    }
+
+    /// What tells the store from others.
+    pub(super) fn metrics_label(&self) -> &str {
+        self.backend.metrics_label()
     }
 
     pub(super) async fn acquire(&self) -> Done {

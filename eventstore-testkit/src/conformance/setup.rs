@@ -3,7 +3,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eventstore_core::StreamName;
+use eventstore_core::{EventNumber, StreamName, StreamSelector};
 use futures_util::future::LocalBoxFuture;
 
 use super::harness::lacks;
@@ -19,11 +19,14 @@ pub struct Setup<S> {
     cut_notifications: Option<Action<S, Cut>>,
     cut_leases: Option<Action<S, ()>>,
     close_store: Option<Action<S, ()>>,
+    forge_hint: Option<HintAction<S>>,
     // Dropped after the store that stands on it.
     storage: S,
 }
 
 type Action<S, T> = Box<dyn for<'s> Fn(&'s S) -> LocalBoxFuture<'s, T>>;
+
+type HintAction<S> = Box<dyn for<'s> Fn(&'s S, &'s StreamSelector, EventNumber) -> LocalBoxFuture<'s, ()>>;
 
 type StreamAction<S> = Box<dyn for<'s> Fn(&'s S, &'s StreamName) -> LocalBoxFuture<'s, ()>>;
 
@@ -39,6 +42,7 @@ impl<S: 'static> Setup<S> {
             cut_notifications: None,
             cut_leases: None,
             close_store: None,
+            forge_hint: None,
             storage,
         }
     }
@@ -104,6 +108,19 @@ impl<S: 'static> Setup<S> {
     pub fn close_store(self, close: impl AsyncFn(&S) + 'static) -> Self {
         Self {
             close_store: Some(action(close)),
+            ..self
+        }
+    }
+
+    /// See [`Harness::forge_hint`].
+    #[must_use]
+    pub fn forge_hint(self, forge: impl AsyncFn(&S, &StreamSelector, EventNumber) + 'static) -> Self {
+        let forge = Rc::new(forge);
+        Self {
+            forge_hint: Some(Box::new(move |storage, selector, number| {
+                let forge = Rc::clone(&forge);
+                Box::pin(async move { forge(storage, selector, number).await })
+            })),
             ..self
         }
     }
@@ -176,6 +193,13 @@ impl<S> Harness for Setup<S> {
         match &self.close_store {
             Some(close) => close(&self.storage).await,
             None => lacks("close_store"),
+        }
+    }
+
+    async fn forge_hint(&self, selector: &StreamSelector, number: EventNumber) {
+        match &self.forge_hint {
+            Some(forge) => forge(&self.storage, selector, number).await,
+            None => lacks("forge_hint"),
         }
     }
 }

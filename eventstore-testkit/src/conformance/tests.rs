@@ -129,6 +129,7 @@ fn reference_with(needs: &[&'static str]) -> Setup<MemoryStore> {
         "cut_notifications" => setup.cut_notifications(async |store| store.pause_notifications()),
         "cut_leases" => setup.cut_leases(async |store| store.revoke_leases()),
         "close_store" => setup.close_store(async |store| store.close()),
+        "forge_hint" => setup.forge_hint(async |store, selector, number| store.forge_hint(selector, number)),
         _ => setup,
     })
 }

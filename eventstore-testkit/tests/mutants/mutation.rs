@@ -214,6 +214,10 @@ impl Harness for Mutant {
         self.mutation.close_store(&self.store);
     }
 
+    async fn forge_hint(&self, selector: &StreamSelector, number: EventNumber) {
+        self.store.forge_hint(selector, number);
+    }
+
     fn payloads(&self) -> Payloads {
         self.mutation.payloads()
     }

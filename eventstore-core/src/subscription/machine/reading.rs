@@ -1,6 +1,14 @@
 use std::mem;
+use std::time::Duration;
 
 use crate::{EventNumber, Hint, SubscriptionSettings};
+
+/// So many reads in a row may find nothing of what hints told of before the next one waits: a hint may be forged, and costs
+/// a read (ADR 42).
+const FREE_READS: u32 = 4;
+
+/// How long a hint is waited with after that, twice as long each time.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// How far events were read, and whether to read on.
 #[derive(Debug)]
@@ -13,6 +21,14 @@ pub(super) struct Reading {
     hinted: EventNumber,
     /// Why the last read was begun: as of `unknown` and `hinted`, before that.
     asked: (bool, EventNumber),
+    /// A hint has come since the last read began.
+    is_hinted: bool,
+    /// A hint had come before the read that was begun last.
+    was_hinted: bool,
+    /// So many reads in a row were begun after a hint and found nothing.
+    vain_reads: u32,
+    /// The highest number that was read, or heard of and not refuted by a read.
+    head: EventNumber,
     /// The end of the stream has been seen, and no full page since.
     is_live: bool,
     /// How many events may wait in memory.
@@ -25,7 +41,7 @@ pub(super) struct Reading {
 enum Step {
     Idle,
     UnderWay,
-    /// A failed read waits for its timer.
+    /// The timer is waited for, after a failed read or after too many that hints had asked for in vain.
     Waiting,
 }
 
@@ -37,6 +53,10 @@ impl Reading {
             unknown: false,
             hinted: EventNumber::ZERO,
             asked: (false, EventNumber::ZERO),
+            is_hinted: false,
+            was_hinted: false,
+            vain_reads: 0,
+            head: EventNumber::ZERO,
             is_live: false,
             max_size: settings.max_size.get(),
             page_size: settings.max_size.get(),
@@ -46,6 +66,11 @@ impl Reading {
     /// Everything up to this number has been read.
     pub(super) fn received(&self) -> EventNumber {
         self.received
+    }
+
+    /// The highest number that is known to exist, or heard of and not refuted.
+    pub(super) fn head(&self) -> EventNumber {
+        self.head
     }
 
     pub(super) fn is_live(&self) -> bool {
@@ -59,7 +84,7 @@ impl Reading {
 
     /// Whether everything that is known to exist has been read.
     pub(super) fn is_at_the_end(&self) -> bool {
-        self.is_live && !self.has_more() && self.step == Step::Idle
+        self.is_live && !self.has_more() && self.step != Step::UnderWay
     }
 
     /// Begins anew after this number.
@@ -68,14 +93,25 @@ impl Reading {
         self.step = Step::Idle;
         self.unknown = true;
         self.hinted = EventNumber::ZERO;
+        self.is_hinted = false;
+        self.head = after;
         self.is_live = false;
     }
 
+    /// A hint is a reason to read, never knowledge: what the read finds counts.
     pub(super) fn hinted(&mut self, hint: Hint) {
         match hint {
+            Hint::UpTo(number) if number <= self.received => return,
             Hint::UpTo(number) => self.hinted = self.hinted.max(number),
             Hint::Unknown => self.unknown = true,
         }
+        self.is_hinted = true;
+        self.head = self.head.max(self.hinted);
+    }
+
+    /// There may be more, without a hint that said so.
+    pub(super) fn doubt(&mut self) {
+        self.unknown = true;
     }
 
     /// The number to read after and how many events to ask for, so that no more wait than may; `None` if nothing is to be
@@ -93,6 +129,7 @@ impl Reading {
             mem::take(&mut self.unknown),
             mem::replace(&mut self.hinted, EventNumber::ZERO),
         );
+        self.was_hinted = mem::take(&mut self.is_hinted);
         Some((self.received, room.min(self.page_size)))
     }
 
@@ -111,8 +148,22 @@ impl Reading {
         self.is_live = is_last;
         self.page_size = self.page_size.saturating_mul(2).min(self.max_size);
         self.unknown |= !is_last;
-        self.received = self.received.max(scanned_to);
+        self.reach(scanned_to);
+        if is_last {
+            self.refute();
+        }
         true
+    }
+
+    /// How long to wait before the next read, if hints have asked for too many in vain.
+    pub(super) fn pause(&mut self) -> Option<Duration> {
+        let doublings = self.vain_reads.checked_sub(FREE_READS)?;
+        if self.step != Step::Idle {
+            return None;
+        }
+        self.step = Step::Waiting;
+        let (first, longest) = PAUSES;
+        Some(first.saturating_mul(1 << doublings.min(16)).min(longest))
     }
 
     /// Takes what was handed over instead of the awaited page, which tells nothing about the end: what was heard of before
@@ -122,7 +173,7 @@ impl Reading {
         self.step = Step::Idle;
         self.unknown |= unknown;
         self.hinted = self.hinted.max(hinted);
-        self.received = self.received.max(up_to);
+        self.reach(up_to);
     }
 
     /// There was nothing to be read from.
@@ -130,6 +181,8 @@ impl Reading {
         if self.step == Step::UnderWay {
             self.step = Step::Idle;
             self.is_live = true;
+            self.reach(self.received);
+            self.refute();
         }
     }
 
@@ -148,6 +201,24 @@ impl Reading {
         if self.step == Step::Waiting {
             self.step = Step::Idle;
         }
+        if !self.has_more() {
+            self.vain_reads = 0;
+        }
+    }
+
+    fn reach(&mut self, number: EventNumber) {
+        if number > self.received {
+            self.vain_reads = 0;
+        } else if self.was_hinted {
+            self.vain_reads = self.vain_reads.saturating_add(1);
+        }
+        self.received = self.received.max(number);
+        self.head = self.head.max(number);
+    }
+
+    /// The end was seen: what was heard of before the read began does not exist.
+    fn refute(&mut self) {
+        self.head = self.received.max(self.hinted);
     }
 
     fn has_more(&self) -> bool {

@@ -32,25 +32,29 @@ macro_rules! conformance_selection {
             "`: there are streams, links, deletes, snapshots, subscriptions, administration, parking and projections"
         ));
     };
-    (roles $roles:tt [] abilities ($_:tt $w:tt $n:tt $l:tt $c:tt) [put_empty_stream $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities (no $w $n $l $c) [$($more)*] }
+    (roles $roles:tt [] abilities ($_:tt $w:tt $n:tt $l:tt $c:tt $f:tt) [put_empty_stream $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities (no $w $n $l $c $f) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $_:tt $n:tt $l:tt $c:tt) [store_without_hard_deletes $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e no $n $l $c) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $_:tt $n:tt $l:tt $c:tt $f:tt) [store_without_hard_deletes $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e no $n $l $c $f) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $w:tt $_:tt $l:tt $c:tt) [cut_notifications $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e $w no $l $c) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $w:tt $_:tt $l:tt $c:tt $f:tt) [cut_notifications $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w no $l $c $f) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $_:tt $c:tt) [cut_leases $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n no $c) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $_:tt $c:tt $f:tt) [cut_leases $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n no $c $f) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $_:tt) [close_store $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l no) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $_:tt $f:tt) [close_store $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l no $f) [$($more)*] }
+    };
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $c:tt $_:tt) [forge_hint $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l $c no) [$($more)*] }
     };
     (roles $roles:tt [] abilities $_:tt [$unknown:ident $($more:ident)*]) => {
         compile_error!(concat!(
             "there is no ability `", stringify!($unknown),
-            "`: there are put_empty_stream, store_without_hard_deletes, cut_notifications, cut_leases and close_store"
+            "`: there are put_empty_stream, store_without_hard_deletes, cut_notifications, cut_leases, close_store \
+             and forge_hint"
         ));
     };
     (roles $roles:tt [] abilities $abilities:tt []) => {

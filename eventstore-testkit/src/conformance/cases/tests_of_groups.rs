@@ -56,11 +56,14 @@ macro_rules! conformance_tests {
     (($roles:tt ($e:tt $w:tt no $($abilities:tt)*)) [cut_notifications] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `cut_notifications`"]] $($rest)* }
     };
-    (($roles:tt ($e:tt $w:tt $n:tt no $c:tt)) [cut_leases] $($rest:tt)*) => {
+    (($roles:tt ($e:tt $w:tt $n:tt no $($abilities:tt)*)) [cut_leases] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `cut_leases`"]] $($rest)* }
     };
-    (($roles:tt ($e:tt $w:tt $n:tt $l:tt no)) [close_store] $($rest:tt)*) => {
+    (($roles:tt ($e:tt $w:tt $n:tt $l:tt no $f:tt)) [close_store] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `close_store`"]] $($rest)* }
+    };
+    (($roles:tt ($e:tt $w:tt $n:tt $l:tt $c:tt no)) [forge_hint] $($rest:tt)*) => {
+        $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `forge_hint`"]] $($rest)* }
     };
     ($selection:tt [streams $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [links $($more:ident)*] $($rest:tt)*) => {};

@@ -89,6 +89,7 @@ fn progress(machine: &SubscriptionMachine) -> String {
         in_flight,
         subscribers: _,
         caught_up,
+        is_notified: _,
     } = machine.progress();
     let caught_up = if caught_up { " caught up" } else { "" };
     format!("{status:?} {received}/{acknowledged}/{checkpoint} q{queued} f{in_flight}{caught_up}")
