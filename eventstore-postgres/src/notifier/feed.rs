@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use eventstore_core::EventNumber;
 use sqlx::{Executor, Postgres};
-use tokio::time::timeout;
 
 use crate::PostgresConfig;
 use crate::connection::Incarnation;
@@ -11,9 +10,6 @@ use crate::notifier::topics::Found;
 use crate::notifier::{Payload, Topics};
 use crate::observe::{self, Label};
 use crate::statements::Statements;
-
-/// How long an answer may take before the connection counts as lost.
-pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One store's part of what comes over the connection for notifications.
 pub(super) struct Feed {
@@ -64,20 +60,19 @@ impl Feed {
     }
 
     /// Looks up all streams that are listened to: what no notification told of is found by that, and a connection that is lost
-    /// without a word. Says why it failed.
-    pub(super) async fn poll<'c>(&self, connection: impl Executor<'c, Database = Postgres>) -> Result<(), String> {
+    /// without a word.
+    pub(super) async fn poll<'c>(
+        &self,
+        connection: impl Executor<'c, Database = Postgres>,
+    ) -> Result<(), sqlx::Error> {
         let before = self.topics.known();
         let streams: Vec<_> = before.keys().cloned().collect();
         let query = self.statements.find_states.query_as::<(String, i64, i64, bool)>();
-        let found = match timeout(ANSWER_TIMEOUT, query.bind(streams).fetch_all(connection)).await {
-            Ok(found) => found.map_err(|error| error.to_string())?,
-            Err(_) => return Err("no answer".to_owned()),
-        };
-        for (stream, stream_id, version, is_deleted) in found {
+        for (stream, stream_id, version, is_deleted) in query.bind(streams).fetch_all(connection).await? {
             let found = Found {
                 stream: &stream,
                 stream_id,
-                number: EventNumber::try_from(version).map_err(|error| error.to_string())?,
+                number: EventNumber::try_from(version).map_err(|error| sqlx::Error::Decode(error.into()))?,
                 is_deleted,
             };
             self.topics.found(found, &before);

@@ -11,11 +11,14 @@ use tracing::{debug, warn};
 
 use crate::PostgresConfig;
 use crate::connection::{Incarnation, Pool};
-use crate::notifier::feed::ANSWER_TIMEOUT;
+use crate::error::reading;
 use crate::notifier::{Feed, Feeds};
 
 /// The first and the longest pause before the connection is made again.
 const RECONNECT_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+
+/// How long an answer may take before the connection counts as lost.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often the streams are polled over the pool while there is no connection for notifications, at least.
 const POLL_WITHOUT_CONNECTION: Duration = Duration::from_secs(2);
@@ -102,17 +105,17 @@ impl Receiver {
             let shortest = self.feeds.all().iter().map(|feed| feed.poll_interval).min();
             sleep(POLL_WITHOUT_CONNECTION.min(shortest.unwrap_or(POLL_WITHOUT_CONNECTION))).await;
             for feed in self.feeds.all() {
-                if let Err(reason) = self.poll_once(&feed).await {
-                    debug!(reason, channel = feed.channel(), "the streams could not be polled");
+                if let Err(error) = self.poll_once(&feed).await {
+                    debug!(%error, channel = feed.channel(), "the streams could not be polled");
                 }
             }
         }
     }
 
-    async fn poll_once(&self, feed: &Feed) -> Result<(), String> {
-        let mut client = self.pool.client(Some(ANSWER_TIMEOUT)).await.map_err(|error| error.to_string())?;
-        let polled = client.run_one(async |connection| Ok(feed.poll(connection).await));
-        polled.await.map_err(|error| error.to_string())?
+    async fn poll_once(&self, feed: &Feed) -> eventstore_core::Result<()> {
+        let mut client = self.pool.client(Some(ANSWER_TIMEOUT)).await?;
+        let polled = client.run_one(async |connection| feed.poll(connection).await);
+        polled.await.map_err(reading)
     }
 
     /// Passes notifications on until the connection is lost; says why it was.
@@ -193,7 +196,7 @@ impl Heard {
 
     async fn poll_due(&mut self, listener: &mut PgListener) -> Result<(), String> {
         for due in self.0.iter_mut().filter(|heard| heard.next_poll <= Instant::now()) {
-            due.feed.poll(&mut *listener).await?;
+            in_time(due.feed.poll(&mut *listener)).await?;
             due.next_poll = Instant::now() + due.feed.poll_interval;
         }
         Ok(())
