@@ -34,7 +34,7 @@ pub enum ListenerHealth {
     NotNeeded,
     /// The connection stands.
     Connected,
-    /// The connection is being made again; meanwhile subscriptions look by themselves now and then.
+    /// The connection is being made again; meanwhile the streams are polled over the pool every two seconds.
     Reconnecting,
 }
 

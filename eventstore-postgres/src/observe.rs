@@ -1,10 +1,13 @@
 //! What a store tells about itself: spans by the semantic conventions of OpenTelemetry, and metrics.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eventstore_core::{AppendReceipt, Error, Result};
-use metrics::{counter, gauge, histogram};
+use metrics::{SharedString, counter, gauge, histogram};
 use tracing::{Instrument, Span, debug_span, field};
+
+use crate::SchemaName;
 
 const OPERATION_DURATION: &str = "eventstore_operation_duration_seconds";
 const APPENDED_EVENTS: &str = "eventstore_appended_events_total";
@@ -13,10 +16,29 @@ const POOL_WAIT: &str = "eventstore_pool_wait_seconds";
 const LISTENER_CONNECTS: &str = "eventstore_listener_connects_total";
 const LISTENER_CONNECTED: &str = "eventstore_listener_connected";
 
+/// The schema of a store, which tells its metrics from those of other stores of the process; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Label(Arc<str>);
+
+impl Label {
+    pub(crate) fn of(schema: &SchemaName) -> Self {
+        Self(schema.as_str().into())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn value(&self) -> SharedString {
+        SharedString::from(Arc::clone(&self.0))
+    }
+}
+
 /// Runs a call of the store in a span of its own, and measures it.
 ///
 /// The call is kept on the heap, so that callers do not grow by all that it holds.
 pub(crate) fn observed<T>(
+    store: &Label,
     operation: &'static str,
     call: impl Future<Output = Result<T>>,
 ) -> impl Future<Output = Result<T>> {
@@ -36,7 +58,9 @@ pub(crate) fn observed<T>(
         if answer.is_err() {
             mark(&span, outcome);
         }
-        histogram!(OPERATION_DURATION, "operation" => operation, "outcome" => outcome).record(started.elapsed());
+        let schema = store.value();
+        histogram!(OPERATION_DURATION, "schema" => schema, "operation" => operation, "outcome" => outcome)
+            .record(started.elapsed());
         answer
     }
 }
@@ -62,29 +86,29 @@ fn error_type(error: &Error) -> &'static str {
 }
 
 /// Counts the events of an append that was not a repetition.
-pub(crate) fn appended(receipt: &AppendReceipt) {
+pub(crate) fn appended(store: &Label, receipt: &AppendReceipt) {
     if !receipt.is_deduplicated {
-        counter!(APPENDED_EVENTS).increment(receipt.count());
+        counter!(APPENDED_EVENTS, "schema" => store.value()).increment(receipt.count());
     }
 }
 
 /// So many appends share a transaction.
-pub(crate) fn grouped(appends: usize) {
-    histogram!(GROUP_SIZE).record(f64::from(u32::try_from(appends).unwrap_or(u32::MAX)));
+pub(crate) fn grouped(store: &Label, appends: usize) {
+    histogram!(GROUP_SIZE, "schema" => store.value()).record(f64::from(u32::try_from(appends).unwrap_or(u32::MAX)));
 }
 
 /// A call waited so long for a connection of the pool.
-pub(crate) fn pooled(waited: Duration) {
-    histogram!(POOL_WAIT).record(waited);
+pub(crate) fn pooled(store: &Label, waited: Duration) {
+    histogram!(POOL_WAIT, "schema" => store.value()).record(waited);
 }
 
-/// The connection for notifications was made.
-pub(crate) fn listening() {
-    counter!(LISTENER_CONNECTS).increment(1);
-    gauge!(LISTENER_CONNECTED).set(1.0);
+/// The store is notified from now on.
+pub(crate) fn listening(store: &Label) {
+    counter!(LISTENER_CONNECTS, "schema" => store.value()).increment(1);
+    gauge!(LISTENER_CONNECTED, "schema" => store.value()).set(1.0);
 }
 
-/// The connection for notifications was lost.
-pub(crate) fn deaf() {
-    gauge!(LISTENER_CONNECTED).set(0.0);
+/// The store is notified no more.
+pub(crate) fn not_listening(store: &Label) {
+    gauge!(LISTENER_CONNECTED, "schema" => store.value()).set(0.0);
 }

@@ -5,6 +5,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::PostgresStore;
 use crate::connection::{PostgresTransaction, Session, SessionConnection};
 use crate::error::Limit;
+use crate::observe::Label;
 
 /// An event store on one connection of the caller's, made by [`PostgresStore::on`].
 ///
@@ -60,6 +61,10 @@ impl<'c> OnConnection<'c> {
             limit: transaction.limit(),
             ..Self::new(store, transaction)
         }
+    }
+
+    pub(crate) fn label(&self) -> &Label {
+        self.store.label()
     }
 
     pub(crate) async fn session(&self) -> Result<Session<'_>> {

@@ -17,13 +17,17 @@ macro_rules! run_on_sessions_of {
         #[async_trait]
         impl EventReader for $store {
             async fn read_page(&self, request: PageRequest) -> Result<Page> {
-                observed("read_page", async { self.session().await?.read_page(&request).await }).await
+                observed(self.label(), "read_page", async { self.session().await?.read_page(&request).await }).await
             }
 
             $($($read_pages)*)?
 
             async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
-                observed("number_at", async { self.session().await?.number_at(selector, at).await }).await
+                observed(self.label(), "number_at", async { self.session().await?.number_at(selector, at).await }).await
+            }
+
+            fn metrics_label(&self) -> &str {
+                self.label().as_str()
             }
         }
 
@@ -44,48 +48,48 @@ macro_rules! run_on_sessions_of {
         #[async_trait]
         impl EventLinker for $store {
             async fn link(&self, link: Link) -> Result<LinkReceipt> {
-                observed("link", async { self.session_for_change().await?.link(&link).await }).await
+                observed(self.label(), "link", async { self.session_for_change().await?.link(&link).await }).await
             }
         }
 
         #[async_trait]
         impl StreamDeleter for $store {
             async fn delete(&self, delete: Delete) -> Result<()> {
-                observed("delete", async { self.session_for_change().await?.delete(&delete).await }).await
+                observed(self.label(), "delete", async { self.session_for_change().await?.delete(&delete).await }).await
             }
 
             async fn undelete(&self, stream: &StreamName) -> Result<()> {
-                observed("undelete", async { self.session_for_change().await?.undelete(stream).await }).await
+                observed(self.label(), "undelete", async { self.session_for_change().await?.undelete(stream).await }).await
             }
         }
 
         #[async_trait]
         impl StreamDirectory for $store {
             async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
-                observed("stream_info", async { self.session().await?.stream_info(selector).await }).await
+                observed(self.label(), "stream_info", async { self.session().await?.stream_info(selector).await }).await
             }
 
             async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
-                observed("list_streams", async { self.session().await?.list_streams(&query).await }).await
+                observed(self.label(), "list_streams", async { self.session().await?.list_streams(&query).await }).await
             }
         }
 
         #[async_trait]
         impl SnapshotStore for $store {
             async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
-                observed("read_snapshot", async { self.session().await?.read_snapshot(source).await }).await
+                observed(self.label(), "read_snapshot", async { self.session().await?.read_snapshot(source).await }).await
             }
 
             async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>> {
-                observed("list_snapshots", async { self.session().await?.list_snapshots(after, limit).await }).await
+                observed(self.label(), "list_snapshots", async { self.session().await?.list_snapshots(after, limit).await }).await
             }
 
             async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome> {
-                observed("record_snapshot", async { self.session_for_change().await?.record_snapshot(&snapshot, policy).await }).await
+                observed(self.label(), "record_snapshot", async { self.session_for_change().await?.record_snapshot(&snapshot, policy).await }).await
             }
 
             async fn delete_snapshot(&self, source: &StreamName) -> Result<()> {
-                observed("delete_snapshot", async { self.session_for_change().await?.delete_snapshot(source).await }).await
+                observed(self.label(), "delete_snapshot", async { self.session_for_change().await?.delete_snapshot(source).await }).await
             }
         }
 
@@ -96,26 +100,26 @@ macro_rules! run_on_sessions_of {
                 key: &SubscriptionKey,
                 start_after: EventNumber,
             ) -> Result<SubscriptionRecord> {
-                observed("find_or_create_subscription", async { self.session_for_change().await?.find_or_create_subscription(key, start_after).await }).await
+                observed(self.label(), "find_or_create_subscription", async { self.session_for_change().await?.find_or_create_subscription(key, start_after).await }).await
             }
 
             async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-                observed("save_checkpoint", async { self.session_under(lease).await?.save_checkpoint(lease, checkpoint).await }).await
+                observed(self.label(), "save_checkpoint", async { self.session_under(lease).await?.save_checkpoint(lease, checkpoint).await }).await
             }
         }
 
         #[async_trait]
         impl SubscriptionAdmin for $store {
             async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>> {
-                observed("list_subscriptions", async { self.session().await?.list_subscriptions().await }).await
+                observed(self.label(), "list_subscriptions", async { self.session().await?.list_subscriptions().await }).await
             }
 
             async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
-                observed("subscription_info", async { self.session().await?.subscription_info(key).await }).await
+                observed(self.label(), "subscription_info", async { self.session().await?.subscription_info(key).await }).await
             }
 
             async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
-                observed("delete_subscription", async { self.session_for_change().await?.delete_subscription(key, policy).await }).await
+                observed(self.label(), "delete_subscription", async { self.session_for_change().await?.delete_subscription(key, policy).await }).await
             }
 
             async fn set_checkpoint(
@@ -124,7 +128,7 @@ macro_rules! run_on_sessions_of {
                 checkpoint: EventNumber,
                 policy: HolderPolicy,
             ) -> Result<()> {
-                observed("set_checkpoint", async { self.session_for_change().await?.set_checkpoint(key, checkpoint, policy).await }).await
+                observed(self.label(), "set_checkpoint", async { self.session_for_change().await?.set_checkpoint(key, checkpoint, policy).await }).await
             }
         }
     };
@@ -133,14 +137,14 @@ macro_rules! run_on_sessions_of {
 #[async_trait]
 impl EventWriter for PostgresStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        let receipt = observed("append", self.in_time(self.append_in_group(append))).await?;
-        appended(&receipt);
+        let receipt = observed(self.label(), "append", self.in_time(self.append_in_group(append))).await?;
+        appended(self.label(), &receipt);
         Ok(receipt)
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
         let began_at = Instant::now();
-        let receipts = observed("append_set", async {
+        let receipts = observed(self.label(), "append_set", async {
             self.session_for_change().await?.append_set(&set).await
         })
         .await?;
@@ -154,11 +158,11 @@ impl EventWriter for PostgresStore {
 #[async_trait]
 impl EventWriter for OnConnection<'_> {
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        observed("append", async { self.session().await?.append(&append).await }).await
+        observed(self.label(), "append", async { self.session().await?.append(&append).await }).await
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
-        observed("append_set", async {
+        observed(self.label(), "append_set", async {
             self.session_for_change().await?.append_set(&set).await
         })
         .await
@@ -180,25 +184,25 @@ impl ParkedEventStore for PostgresStore {
     }
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
-        observed("parked_backlog", async {
+        observed(self.label(), "parked_backlog", async {
             self.session().await?.parked_backlog(id).await
         })
         .await
     }
 
     async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
-        observed("count_parked", async { self.session().await?.count_parked(id).await }).await
+        observed(self.label(), "count_parked", async { self.session().await?.count_parked(id).await }).await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
-        observed("list_parked", async {
+        observed(self.label(), "list_parked", async {
             self.session().await?.list_parked(id, after, limit).await
         })
         .await
     }
 
     async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
-        observed("unpark", async {
+        observed(self.label(), "unpark", async {
             self.session_for_change().await?.unpark(id, number).await
         })
         .await

@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use eventstore_core::{Closable, Error, LeaseToken, PayloadFormat, PayloadStorage, Result};
@@ -15,7 +15,8 @@ use crate::connection::{
 use crate::error::{Limit, reading};
 use crate::group_commit::{LockWaits, Writer};
 use crate::lease::LockSession;
-use crate::notifier::Hub;
+use crate::notifier::{Hub, SharedListener};
+use crate::observe::{self, Label};
 use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_store};
 use crate::statements::Statements;
 use crate::{DataType, Layout, OnConnection, PostgresConfig};
@@ -39,7 +40,9 @@ pub struct PostgresStore {
 
 pub(crate) struct Inner {
     pub(crate) statements: Arc<Statements>,
+    label: Label,
     pub(crate) hub: Hub,
+    listener: Arc<SharedListener>,
     pub(crate) locks: LockSession,
     pub(crate) hard_deletes: bool,
     pub(crate) layout: Layout,
@@ -74,12 +77,12 @@ impl PostgresStore {
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
         config.check()?;
         let pool = Pool::new(&config)?;
-        Box::pin(Self::connect_by(config, pool)).await
+        let listener = Arc::new(SharedListener::new(config.clone(), pool.clone()));
+        Box::pin(Self::connect_by(config, pool, listener)).await
     }
 
-    /// Connects to another store of the same server, in the pool of this one: one pool for many tenants.
-    ///
-    /// The stores have subscriptions, and the two connections for them, each of its own.
+    /// Connects to another store of the same database, in the pool of this one: one pool for many tenants, and one connection for
+    /// notifications. Each may be closed without the others.
     ///
     /// # Errors
     ///
@@ -93,10 +96,11 @@ impl PostgresStore {
     pub async fn connect_beside(&self, config: PostgresConfig) -> Result<Self> {
         config.check()?;
         config.refuse_other_connections(&self.inner.config)?;
-        Box::pin(Self::connect_by(config, self.inner.pool.clone())).await
+        let (pool, listener) = (self.inner.pool.clone(), Arc::clone(&self.inner.listener));
+        Box::pin(Self::connect_by(config, pool, listener)).await
     }
 
-    async fn connect_by(config: PostgresConfig, pool: Pool) -> Result<Self> {
+    async fn connect_by(config: PostgresConfig, pool: Pool, listener: Arc<SharedListener>) -> Result<Self> {
         let checked = timeout(
             config.connect_timeout() + config.statement_timeout(),
             check(&config, &pool),
@@ -121,11 +125,14 @@ impl PostgresStore {
                 changes: TaskTracker::new(),
                 lock_waits: LockWaits::new(&config, pool.size()),
                 hub: Hub::new(
-                    config.clone(),
+                    &config,
                     Arc::clone(&statements),
                     data_type,
                     pool.incarnation().clone(),
+                    Arc::clone(&listener),
                 ),
+                listener,
+                label: Label::of(config.schema()),
                 locks: LockSession::new(config.clone(), pool.clone(), statements, layout, has_additions),
                 begin_callers: Begin::for_callers(&config),
                 config,
@@ -229,7 +236,7 @@ impl PostgresStore {
 
     /// A session for what was begun before the store was closed, and has to end.
     pub(crate) async fn session_while_closing(&self) -> Result<Session<'_>> {
-        let client = self.inner.pool.client(self.call_timeout).await?;
+        let client = self.client(self.call_timeout).await?;
         Ok(Session::new(&self.inner, SessionConnection::Pooled(client)))
     }
 
@@ -241,7 +248,14 @@ impl PostgresStore {
 
     pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {
         self.refuse_if_closed()?;
-        PostgresTransaction::begin(self.inner.pool.client(self.call_timeout).await?).await
+        PostgresTransaction::begin(self.client(self.call_timeout).await?).await
+    }
+
+    async fn client(&self, limit: Option<Duration>) -> Result<Client> {
+        let started = Instant::now();
+        let client = self.inner.pool.client(limit).await;
+        observe::pooled(self.label(), started.elapsed());
+        client
     }
 
     pub(crate) fn refuse_if_closed(&self) -> Result<()> {
@@ -256,6 +270,10 @@ impl PostgresStore {
             return Ok(());
         }
         self.refuse_if_closed()
+    }
+
+    pub(crate) fn label(&self) -> &Label {
+        &self.inner.label
     }
 
     pub(crate) fn statements(&self) -> &Statements {

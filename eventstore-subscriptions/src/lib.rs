@@ -3,6 +3,7 @@
 mod acknowledger;
 mod driver;
 mod error;
+mod labels;
 mod mailbox;
 mod parked_gauge;
 mod projection;

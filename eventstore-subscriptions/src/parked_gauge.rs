@@ -1,15 +1,15 @@
 use eventstore_core::{ParkedEventStore, SubscriptionId, SubscriptionKey};
 use metrics::{Gauge, gauge};
 
+use crate::labels::labels;
+
 /// Tells how many events of a subscription are parked.
 pub(crate) struct ParkedGauge(Gauge);
 
 impl ParkedGauge {
-    pub(crate) fn new(key: &SubscriptionKey) -> Self {
-        let labels = [
-            ("subscription", key.name.as_str().to_owned()),
-            ("stream", key.selector.as_str().to_owned()),
-        ];
+    /// Of a subscription of the store with this label.
+    pub(crate) fn new(store: &str, key: &SubscriptionKey) -> Self {
+        let labels = labels(store, key);
         Self(gauge!("eventstore_subscription_parked_events", &labels))
     }
 

@@ -44,7 +44,7 @@ where
 {
     let id = store.subscription_info(key).await?.record.id;
     let replayed = replay(store, key, id, handler).await;
-    ParkedGauge::new(key).tell(store, id).await;
+    ParkedGauge::new(store.metrics_label(), key).tell(store, id).await;
     replayed
 }
 

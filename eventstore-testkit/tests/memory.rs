@@ -16,6 +16,7 @@ fn setup(store: MemoryStore, payloads: Payloads) -> Setup<MemoryStore> {
             async |_, transaction: &mut MemoryTransaction, effect| transaction.make_effect(effect),
             async |store| store.effects(),
         )
+        .forge_hint(async |store, selector, number| store.forge_hint(selector, number))
         .payloads(payloads)
 }
 

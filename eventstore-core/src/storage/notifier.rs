@@ -5,9 +5,12 @@ use async_trait::async_trait;
 use crate::{EventNumber, Recipient, StreamSelector};
 
 /// A sign that there may be new events; it is never needed for correctness, only for speed.
+///
+/// A hint is a reason to read, never knowledge: it may come late, or from a log that has been rolled back, or be forged. What the
+/// read finds counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hint {
-    /// The stream has reached this number.
+    /// The stream is said to have reached this number.
     UpTo(EventNumber),
     /// Hints may have been lost: compare your position with the stream.
     Unknown,
@@ -22,7 +25,11 @@ pub enum Hint {
 /// - Whatever is lost on the way, a listener is told soon: it is the backend that polls, now and then, for all listeners at once.
 ///   A subscription asks by itself much less often.
 /// - The listeners of a stream that is deleted softly are given [`Hint::Unknown`].
-/// - Several commits may be folded into one hint with the highest number; nothing queues up without bound.
+/// - What is no news is judged by what was read or committed, never by an earlier hint: after a hint that was too high, a listener
+///   is told of the next commit like of any other.
+/// - While the backend hears of nothing, it polls, over another connection than the one that is down, and says so by
+///   [`Listener::is_connected`].
+/// - For a listener that does not listen one hint is kept, with the highest number that came meanwhile; nothing queues up.
 pub trait Notifier: Send + Sync {
     /// Begins to listen; works while the storage is unreachable.
     fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener>;
@@ -48,4 +55,9 @@ pub trait Listener: Send {
     ///
     /// Dropping the future before it is ready loses nothing.
     async fn hint(&mut self) -> Option<Hint>;
+
+    /// Whether hints come at once. While they do not, the backend polls every few seconds; a hint comes whenever this changes.
+    fn is_connected(&self) -> bool {
+        true
+    }
 }

@@ -119,4 +119,10 @@ pub trait EventReader: Send + Sync {
     ///
     /// As of [`read_page`](Self::read_page).
     async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber>;
+
+    /// What tells this store from the others of its process: the label `schema` of all metrics about it. Empty by default, for
+    /// a process with one store.
+    fn metrics_label(&self) -> &str {
+        ""
+    }
 }

@@ -59,6 +59,8 @@ pub enum Input {
     PageDamaged,
     /// There may be new events.
     Hinted(Hint),
+    /// Whether hints come at once from now on, or only when the backend polls; at first they do.
+    Notified(bool),
     /// A subscriber has dealt with this event and all that were delivered to it before.
     Acknowledged {
         /// The subscriber.

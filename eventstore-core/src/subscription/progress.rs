@@ -39,6 +39,8 @@ pub struct Progress {
     pub head: Option<EventNumber>,
     /// Whether every event known to exist has been delivered and acknowledged.
     pub caught_up: bool,
+    /// Whether the backend is told of new events at once. While it is not, it polls for them every few seconds.
+    pub is_notified: bool,
 }
 
 impl Progress {

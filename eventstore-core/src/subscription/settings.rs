@@ -31,7 +31,8 @@ pub struct SubscriptionSettings {
     pub stop_timeout: Duration,
     /// How long to wait before something that failed is tried again; default 1 s.
     pub retry_interval: Duration,
-    /// How often to look for new events without being told of any; default 1 h, since a notifier sees to that itself.
+    /// How often to poll for new events without any hint; default 1 h, since a notifier polls by itself, for all subscriptions at
+    /// once, and more often while it hears of nothing.
     pub poll_interval: Duration,
 }
 

@@ -302,8 +302,9 @@ impl PostgresConfig {
         }
     }
 
-    /// How often one statement looks how the streams stand that somebody in this process listens to: whatever was not notified
-    /// is found by that.
+    /// How often one statement polls the streams that are listened to in this process: whatever was not notified is found by that.
+    ///
+    /// While there is no connection for notifications, they are polled over the pool, every two seconds at least.
     #[must_use]
     pub fn with_look_interval(self, interval: Duration) -> Self {
         Self {
@@ -462,11 +463,18 @@ impl PostgresConfig {
             (
                 // All that they hold, which the driver has no other way to compare.
                 format!("{:?}", config.options),
+                format!("{:?}", config.session_options),
                 (config.pool_size, config.transaction_pooling),
                 (config.connect_timeout, config.acquire_timeout, config.statement_timeout),
             )
         };
-        if self.shared_pool.is_none() && pooled.shared_pool.is_none() && connections(self) == connections(pooled) {
+        let is_same_pool = match (&self.shared_pool, &pooled.shared_pool) {
+            (None, None) => true,
+            // Handles of one pool share their options.
+            (Some(one), Some(other)) => Arc::ptr_eq(&one.connect_options(), &other.connect_options()),
+            _ => false,
+        };
+        if is_same_pool && connections(self) == connections(pooled) {
             return Ok(());
         }
         Err(Error::invalid_input(

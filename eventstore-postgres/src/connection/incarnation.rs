@@ -35,6 +35,12 @@ impl Incarnation {
         Ok(())
     }
 
+    /// The log was found shorter than it was known to be: it is not the one that it was.
+    pub(crate) fn rolled_back(&self) {
+        warn!("the log has lost its last events");
+        self.0.number.fetch_add(1, Ordering::SeqCst);
+    }
+
     fn found(&self, timeline: Option<String>) {
         let Some(timeline) = timeline else { return };
         let mut known = self.0.timeline.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,6 @@ use tokio::time::timeout;
 use crate::PostgresConfig;
 use crate::connection::{Begin, Client, Incarnation, Manager, Pooled, Room, is_no_room};
 use crate::error::{Limit, reading};
-use crate::observe;
 use crate::store::limit_of_call;
 
 /// Connections to one server, made when they are needed.
@@ -66,14 +65,13 @@ impl Pool {
 
     /// Waits for a free connection, or makes one; neither that nor an answer on it takes longer than the limit, if any.
     pub(crate) async fn client(&self, limit: Option<Duration>) -> Result<Client> {
-        let (started, incarnation) = (Instant::now(), self.incarnation.number());
+        let incarnation = self.incarnation.number();
         let pooled = match limit {
             Some(limit) => timeout(limit, self.pooled())
                 .await
                 .unwrap_or_else(|_| Err(none_free("with_timeout", None))),
             None => self.pooled().await,
         };
-        observe::pooled(started.elapsed());
         let pooled = pooled?;
         if self.incarnation.number() != incarnation {
             return Err(exchanged());

@@ -58,7 +58,7 @@ impl Committed {
 
 /// Carries a group out, in one transaction.
 pub(super) async fn commit(store: &PostgresStore, group: AppendGroup) -> Committed {
-    observe::grouped(group.appends().len());
+    observe::grouped(store.label(), group.appends().len());
     if group.patience() == Patience::Patient {
         return commit_patiently(store, group).await;
     }

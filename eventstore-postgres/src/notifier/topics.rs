@@ -1,254 +1,345 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use eventstore_core::{EventNumber, Hint, Listener};
-use tokio::sync::watch;
+use eventstore_core::{EventNumber, Listener};
 
-use crate::notifier::Payload;
+use crate::connection::Incarnation;
+use crate::notifier::{Payload, Slot, SlotListener, Topic};
 
-/// What listeners of one stream have to know: a single slot, however many notifications come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Mark {
-    /// The stream that was last heard of: one that is created anew under the same name has another id.
-    stream_id: Option<i64>,
-    /// The highest number of it heard of.
-    number: EventNumber,
-    /// How often something happened that no number tells: the connection was made anew, or the stream was deleted.
-    doubts: u64,
-    /// Whether the stream was found deleted when it was last looked at.
-    is_deleted: bool,
-}
-
-impl Mark {
-    fn reached(&mut self, number: EventNumber) -> bool {
-        let is_news = number > self.number;
-        self.number = self.number.max(number);
-        is_news
-    }
-
-    /// Takes in which stream has the name: whether it is another one than before, whose numbers begin again.
-    fn is_now(&mut self, stream_id: i64) -> bool {
-        let before = self.stream_id.replace(stream_id);
-        let is_another = before.is_some_and(|before| before != stream_id);
-        if is_another {
-            self.number = EventNumber::ZERO;
-            self.doubts += 1;
-        }
-        is_another
-    }
-
-    fn doubted(&mut self) -> bool {
-        self.doubts += 1;
-        true
-    }
-}
-
-/// The streams that somebody in this process listens to.
-#[derive(Debug, Default)]
+/// The streams of one store that are listened to in this process.
+#[derive(Debug)]
 pub(super) struct Topics {
-    marks: Mutex<HashMap<String, watch::Sender<Mark>>>,
+    state: Mutex<State>,
+    incarnation: Incarnation,
     is_closed: AtomicBool,
+    is_connected: AtomicBool,
 }
+
+#[derive(Debug)]
+struct State {
+    topics: HashMap<String, Topic>,
+    /// The number of the server's incarnation that what is known is of.
+    incarnation: u64,
+}
+
+/// A stream as a poll has found it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) stream: &'a str,
+    pub(super) stream_id: i64,
+    pub(super) number: EventNumber,
+    pub(super) is_deleted: bool,
+}
+
+/// What was known of the streams before they were polled.
+pub(super) type Known = HashMap<String, (Option<i64>, EventNumber)>;
 
 impl Topics {
-    /// Once this is closed, a listener that hears at once that nothing will come.
-    pub(super) fn listen(&self, stream: &str) -> TopicListener {
-        let mut marks = self.lock();
-        if self.is_closed() {
-            let mark = watch::Sender::default().subscribe();
-            return TopicListener { mark, doubts: 0 };
+    pub(super) fn new(incarnation: Incarnation) -> Self {
+        Self {
+            state: Mutex::new(State {
+                topics: HashMap::new(),
+                incarnation: incarnation.number(),
+            }),
+            incarnation,
+            is_closed: AtomicBool::new(false),
+            is_connected: AtomicBool::new(false),
         }
-        marks.retain(|_, mark| !mark.is_closed());
-        let mark = marks.entry(stream.to_owned()).or_default().subscribe();
-        let doubts = mark.borrow().doubts;
-        TopicListener { mark, doubts }
+    }
+
+    /// Once this is closed, a listener that hears at once that nothing will come.
+    pub(super) fn listen(self: &Arc<Self>, stream: &str) -> Box<dyn Listener> {
+        let mut state = self.lock();
+        state.forget_unheard();
+        let slot = state.topics.entry(stream.to_owned()).or_default().listen();
+        if self.is_closed() {
+            slot.close();
+        }
+        Box::new(SlotListener {
+            slot,
+            topics: Arc::clone(self),
+        })
     }
 
     /// Whether somebody listens to the stream.
     pub(super) fn is_heard(&self, stream: &str) -> bool {
-        self.lock().get(stream).is_some_and(|mark| !mark.is_closed())
+        self.lock().topics.get_mut(stream).is_some_and(Topic::is_heard)
     }
 
-    pub(super) fn reached(&self, stream: &str, number: EventNumber) {
-        self.change(stream, |mark| mark.reached(number));
+    pub(super) fn committed(&self, stream: &str, number: EventNumber) {
+        self.change(stream, |topic| topic.committed(number));
     }
 
     pub(super) fn notified(&self, payload: &Payload<'_>) {
-        self.change(payload.stream, |mark| {
-            let is_another = mark.is_now(payload.stream_id);
-            let is_news = match payload.last {
-                Some(number) => mark.reached(number),
-                None => mark.doubted(),
-            };
-            is_another || is_news
+        self.change(payload.stream, |topic| topic.notified(payload.stream_id, payload.last));
+    }
+
+    /// What is known of the streams that are listened to.
+    pub(super) fn known(&self) -> Known {
+        let mut state = self.lock();
+        state.forget_unheard();
+        let known = |(stream, topic): (&String, &Topic)| (stream.clone(), topic.known());
+        state.topics.iter().map(known).collect()
+    }
+
+    /// Takes what a poll has found. Less than was known before it means that the log was rolled back.
+    pub(super) fn found(&self, found: Found<'_>, before: &Known) {
+        let is_rolled_back = before
+            .get(found.stream)
+            .is_some_and(|(id, number)| *id == Some(found.stream_id) && *number > found.number);
+        if is_rolled_back {
+            self.incarnation.rolled_back();
+        }
+        self.change(found.stream, |topic| {
+            topic.found(found.stream_id, found.number, found.is_deleted);
         });
     }
 
-    /// Takes in how a stream was found.
-    pub(super) fn found(&self, stream: &str, stream_id: i64, number: EventNumber, is_deleted: bool) {
-        self.change(stream, |mark| {
-            let is_another = mark.is_now(stream_id);
-            let was_deleted = std::mem::replace(&mut mark.is_deleted, is_deleted);
-            is_another | mark.reached(number) | (is_deleted && !was_deleted && mark.doubted())
-        });
-    }
-
+    /// Notifications come from now on; some may have been missed.
     pub(super) fn connected(&self) {
-        let mut marks = self.lock();
-        marks.retain(|_, mark| !mark.is_closed());
-        for mark in marks.values() {
-            mark.send_if_modified(Mark::doubted);
-        }
+        self.is_connected.store(true, Ordering::SeqCst);
+        let mut state = self.lock();
+        state.forget_unheard();
+        state.topics.values_mut().for_each(Topic::forget);
     }
 
-    /// The streams that somebody listens to.
-    pub(super) fn streams(&self) -> Vec<String> {
-        let mut marks = self.lock();
-        marks.retain(|_, mark| !mark.is_closed());
-        marks.keys().cloned().collect()
+    /// No notification comes any more. Whether it was connected before.
+    pub(super) fn disconnected(&self) -> bool {
+        let was_connected = self.is_connected.swap(false, Ordering::SeqCst);
+        if was_connected {
+            // Every stream has reached that number: the hint makes listeners see that they are not connected.
+            let state = self.lock();
+            state
+                .topics
+                .values()
+                .for_each(|topic| topic.tell(|slot| slot.reach(EventNumber::ZERO)));
+        }
+        was_connected
     }
 
-    fn change(&self, stream: &str, change: impl FnOnce(&mut Mark) -> bool) {
-        let mut marks = self.lock();
-        let Some(mark) = marks.get(stream) else { return };
-        if mark.is_closed() {
-            marks.remove(stream);
-        } else {
-            mark.send_if_modified(change);
-        }
+    pub(super) fn is_connected(&self) -> bool {
+        self.is_connected.load(Ordering::SeqCst)
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.is_closed.load(Ordering::Relaxed)
+        self.is_closed.load(Ordering::SeqCst)
     }
 
+    /// Ends all listeners, those to come as well.
     pub(super) fn close(&self) {
-        let mut marks = self.lock();
-        self.is_closed.store(true, Ordering::Relaxed);
-        marks.clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<Mark>>> {
-        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-pub(super) struct TopicListener {
-    mark: watch::Receiver<Mark>,
-    doubts: u64,
-}
-
-#[async_trait]
-impl Listener for TopicListener {
-    async fn hint(&mut self) -> Option<Hint> {
-        self.mark.changed().await.ok()?;
-        let mark = *self.mark.borrow_and_update();
-        if mark.doubts == self.doubts {
-            return Some(Hint::UpTo(mark.number));
+        let mut state = self.lock();
+        self.is_closed.store(true, Ordering::SeqCst);
+        for (_, topic) in state.topics.drain() {
+            topic.tell(Slot::close);
         }
-        self.doubts = mark.doubts;
-        Some(Hint::Unknown)
+    }
+
+    fn change(&self, stream: &str, change: impl FnOnce(&mut Topic)) {
+        let mut state = self.lock();
+        let Some(topic) = state.topics.get_mut(stream) else {
+            return;
+        };
+        if topic.is_heard() {
+            change(topic);
+        } else {
+            state.topics.remove(stream);
+        }
+    }
+
+    /// What was known of the log of another server is forgotten.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.incarnation.number();
+        if std::mem::replace(&mut state.incarnation, now) != now {
+            state.topics.values_mut().for_each(Topic::forget);
+        }
+        state
+    }
+}
+
+impl State {
+    fn forget_unheard(&mut self) {
+        self.topics.retain(|_, topic| topic.is_heard());
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use eventstore_core::Hint;
     use futures_util::FutureExt;
 
     use super::*;
 
+    fn topics() -> Arc<Topics> {
+        Arc::new(Topics::new(Incarnation::default()))
+    }
+
     fn notify(topics: &Topics, stream: &str, last: u32) {
+        notify_of(topics, stream, 1, last);
+    }
+
+    fn notify_of(topics: &Topics, stream: &str, stream_id: i64, last: u32) {
         topics.notified(&Payload {
             stream,
-            stream_id: 1,
+            stream_id,
             last: Some(last.into()),
         });
     }
 
-    /// Behaviours: T47.
-    #[tokio::test]
-    async fn folds_many_notifications_into_one_hint() {
-        let topics = Topics::default();
-        let mut listener = topics.listen("s");
-        for last in 1..=100 {
-            notify(&topics, "s", last);
-        }
-        assert_eq!(listener.hint().await, Some(Hint::UpTo(100.into())));
-        notify(&topics, "s", 101);
-        assert_eq!(listener.hint().await, Some(Hint::UpTo(101.into())));
+    fn found(topics: &Topics, stream_id: i64, number: u32, is_deleted: bool) {
+        let found = Found {
+            stream: "s",
+            stream_id,
+            number: number.into(),
+            is_deleted,
+        };
+        topics.found(found, &topics.known());
     }
 
-    #[tokio::test]
-    async fn says_that_hints_may_be_lost_after_each_connect() {
-        let topics = Topics::default();
+    fn up_to(number: u32) -> Option<Hint> {
+        Some(Hint::UpTo(number.into()))
+    }
+
+    fn told(listener: &mut Box<dyn Listener>) -> Option<Hint> {
+        listener.hint().now_or_never().flatten()
+    }
+
+    /// Behaviours: T47.
+    #[test]
+    fn many_notifications_are_one_hint_with_the_highest_number() {
+        let topics = topics();
         let mut listener = topics.listen("s");
-        notify(&topics, "s", 1);
-        topics.connected();
-        assert_eq!(listener.hint().await, Some(Hint::Unknown));
+        for last in (1..=100).chain([50]) {
+            notify(&topics, "s", last);
+        }
+        assert_eq!((told(&mut listener), told(&mut listener)), (up_to(100), None));
+        notify(&topics, "s", 101);
+        assert_eq!(told(&mut listener), up_to(101));
+    }
+
+    #[test]
+    fn what_is_known_is_no_news() {
+        let topics = topics();
+        let mut listener = topics.listen("s");
+        topics.committed("s", 2.into());
+        assert_eq!(told(&mut listener), up_to(2));
         notify(&topics, "s", 2);
-        assert_eq!(listener.hint().await, Some(Hint::UpTo(2.into())));
+        topics.committed("s", 1.into());
+        found(&topics, 1, 2, false);
+        assert_eq!(told(&mut listener), None);
+    }
+
+    #[test]
+    fn a_notification_is_compared_with_no_other_one() {
+        let topics = topics();
+        let mut listener = topics.listen("s");
+        notify(&topics, "s", 1_000_000);
+        assert_eq!(told(&mut listener), up_to(1_000_000));
+        for last in [1, 2] {
+            notify(&topics, "s", last);
+            assert_eq!(told(&mut listener), up_to(last));
+        }
+        topics.committed("s", 3.into());
+        assert_eq!(told(&mut listener), up_to(3));
+    }
+
+    #[test]
+    fn says_that_hints_may_be_lost_after_each_connect_and_forgets_what_was_known() {
+        let topics = topics();
+        let mut listener = topics.listen("s");
+        topics.committed("s", 9.into());
+        topics.connected();
+        assert_eq!((told(&mut listener), told(&mut listener)), (Some(Hint::Unknown), None));
+        notify(&topics, "s", 2);
+        assert_eq!(told(&mut listener), up_to(2));
+    }
+
+    #[test]
+    fn says_that_it_is_not_connected() {
+        let topics = topics();
+        let mut listener = topics.listen("s");
+        assert!(!listener.is_connected());
+        topics.connected();
+        assert_eq!((told(&mut listener), listener.is_connected()), (Some(Hint::Unknown), true));
+        assert!(topics.disconnected() && !topics.disconnected());
+        assert_eq!((told(&mut listener), listener.is_connected()), (up_to(0), false));
     }
 
     /// Behaviours: T21.
-    #[tokio::test]
-    async fn tells_what_was_found_if_it_is_news() {
-        let topics = Topics::default();
+    #[test]
+    fn what_a_poll_finds_replaces_what_was_known() {
+        let topics = topics();
         let mut listener = topics.listen("s");
-        topics.found("s", 1, 2.into(), false);
-        assert_eq!(listener.hint().await, Some(Hint::UpTo(2.into())));
-        for found in [1_u32, 2] {
-            topics.found("s", 1, found.into(), false);
-        }
-        assert_eq!(listener.hint().now_or_never(), None);
-        notify(&topics, "s", 3);
-        assert_eq!(listener.hint().await, Some(Hint::UpTo(3.into())));
+        found(&topics, 1, 2, false);
+        assert_eq!(told(&mut listener), up_to(2));
+        topics.committed("s", 5.into());
+        assert_eq!(told(&mut listener), up_to(5));
+        found(&topics, 1, 4, false);
+        assert!(told(&mut listener).is_some());
+        notify(&topics, "s", 5);
+        assert!(told(&mut listener).is_some());
+    }
+
+    #[test]
+    fn a_log_that_is_shorter_than_what_was_known_before_the_poll_was_rolled_back() {
+        let incarnation = Incarnation::default();
+        let topics = Arc::new(Topics::new(incarnation.clone()));
+        let mut listener = topics.listen("s");
+        found(&topics, 1, 5, false);
+        let before = topics.known();
+        topics.committed("s", 6.into());
+        let polled = |number: u32| Found {
+            stream: "s",
+            stream_id: 1,
+            number: number.into(),
+            is_deleted: false,
+        };
+        topics.found(polled(5), &before);
+        assert_eq!(incarnation.number(), 0);
+        assert_eq!(told(&mut listener), up_to(6));
+        topics.found(polled(4), &before);
+        assert_eq!((incarnation.number(), told(&mut listener)), (1, Some(Hint::Unknown)));
     }
 
     /// Behaviours: R8.71, T10.
-    #[tokio::test]
-    async fn tells_of_lower_numbers_of_a_stream_that_was_created_anew() {
-        let topics = Topics::default();
+    #[test]
+    fn tells_of_lower_numbers_of_a_stream_that_was_created_again() {
+        let topics = topics();
         let mut listener = topics.listen("s");
-        notify(&topics, "s", 10);
-        assert_eq!(listener.hint().await, Some(Hint::UpTo(10.into())));
-        topics.notified(&Payload {
-            stream: "s",
-            stream_id: 2,
-            last: Some(1_u32.into()),
-        });
-        assert_eq!(listener.hint().await, Some(Hint::Unknown));
-        topics.reached("s", 2.into());
-        assert_eq!(listener.hint().await, Some(Hint::UpTo(2.into())));
-        topics.found("s", 3, 1.into(), false);
-        assert_eq!(listener.hint().await, Some(Hint::Unknown));
+        notify_of(&topics, "s", 1, 10);
+        assert_eq!(told(&mut listener), up_to(10));
+        notify_of(&topics, "s", 2, 1);
+        assert_eq!(told(&mut listener), Some(Hint::Unknown));
+        topics.committed("s", 2.into());
+        assert_eq!(told(&mut listener), up_to(2));
+        found(&topics, 3, 1, false);
+        assert_eq!(told(&mut listener), Some(Hint::Unknown));
     }
 
     /// Behaviours: R8.70.
-    #[tokio::test]
-    async fn says_once_that_a_stream_was_found_deleted_and_whenever_it_was_changed() {
-        let topics = Topics::default();
+    #[test]
+    fn says_once_that_a_stream_was_found_deleted_and_whenever_it_was_changed() {
+        let topics = topics();
         let mut listener = topics.listen("s");
         for _ in 0..2 {
-            topics.found("s", 1, 0.into(), true);
+            found(&topics, 1, 0, true);
         }
-        assert_eq!(listener.hint().await, Some(Hint::Unknown));
-        assert_eq!(listener.hint().now_or_never(), None);
+        assert_eq!((told(&mut listener), told(&mut listener)), (Some(Hint::Unknown), None));
         topics.notified(&Payload {
             stream: "s",
             stream_id: 1,
             last: None,
         });
-        assert_eq!(listener.hint().await, Some(Hint::Unknown));
+        assert_eq!(told(&mut listener), Some(Hint::Unknown));
     }
 
     #[tokio::test]
     async fn forgets_streams_that_nobody_listens_to_and_ends_when_closed() {
-        let topics = Topics::default();
+        let topics = topics();
         drop(topics.listen("gone"));
         notify(&topics, "gone", 1);
-        assert!(topics.lock().is_empty());
+        assert!(topics.known().is_empty());
         let mut listener = topics.listen("s");
         topics.close();
         assert_eq!(listener.hint().await, None);

@@ -59,6 +59,7 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
             connect(fixture.config.clone()).await
         })
         .effects(make_effect, effects)
+        .forge_hint(Fixture::forge_hint)
         .payloads(payloads)
 }
 

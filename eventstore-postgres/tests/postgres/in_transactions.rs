@@ -221,6 +221,7 @@ async fn open() -> Setup<(InTransactions, Fixture)> {
         .cut_notifications(async |(_, fixture)| fixture.terminate("listener").await)
         .cut_leases(async |(_, fixture)| fixture.terminate("locks").await)
         .close_store(async |(store, _)| store.store.close().await)
+        .forge_hint(async |(_, fixture), selector, number| fixture.forge_hint(selector, number).await)
 }
 
 eventstore_testkit::conformance!(open);

@@ -19,6 +19,7 @@ mod limits;
 mod locks;
 mod migrations;
 mod mixed;
+mod notifications;
 mod observability;
 mod one_error;
 mod original;

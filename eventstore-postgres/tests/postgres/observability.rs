@@ -8,7 +8,7 @@ use crate::support::{self, Fixture, in_both_layouts};
 use eventstore_core::{
     EventWriter, ExpectedVersion, Notifier, Refusal, StreamSelector, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{Layout, ListenerHealth, PostgresStore};
+use eventstore_postgres::{DataType, Layout, ListenerHealth, PostgresStore, initialise};
 use eventstore_subscriptions::{Subscribe, Subscriptions, replay_parked};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use sqlx::Executor;
@@ -81,11 +81,11 @@ async fn calls_are_measured_by_their_outcomes() {
     drop(guard);
     let text = exporter.render();
     for line in [
-        "eventstore_appended_events_total 3",
-        "eventstore_operation_duration_seconds_count{operation=\"append\",outcome=\"ok\"} 1",
-        "eventstore_operation_duration_seconds_count{operation=\"append\",outcome=\"conflict\"} 1",
-        "eventstore_operation_duration_seconds_count{operation=\"append_set\",outcome=\"ok\"} 1",
-        "eventstore_append_group_size_count 2",
+        "eventstore_appended_events_total{schema=\"public\"} 3",
+        "eventstore_operation_duration_seconds_count{schema=\"public\",operation=\"append\",outcome=\"ok\"} 1",
+        "eventstore_operation_duration_seconds_count{schema=\"public\",operation=\"append\",outcome=\"conflict\"} 1",
+        "eventstore_operation_duration_seconds_count{schema=\"public\",operation=\"append_set\",outcome=\"ok\"} 1",
+        "eventstore_append_group_size_count{schema=\"public\"} 2",
     ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
@@ -93,7 +93,7 @@ async fn calls_are_measured_by_their_outcomes() {
 
 /// What the exporter tells of this gauge of the subscription.
 fn gauge(exporter: &PrometheusHandle, name: &str) -> Option<f64> {
-    let name = format!("eventstore_subscription_{name}{{subscription=\"mailer\",stream=\"$all\"}} ");
+    let name = format!("eventstore_subscription_{name}{{schema=\"public\",subscription=\"mailer\",stream=\"$all\"}} ");
     let text = exporter.render();
     let value = text.lines().find_map(|line| line.strip_prefix(&name))?;
     Some(value.parse().unwrap())
@@ -159,4 +159,46 @@ async fn subscriptions_are_measured() {
             ("parked_events", 0.0),
         ],
     );
+}
+
+/// What two stores of a process tell is kept apart by their schemas, subscriptions of the same name included.
+#[tokio::test]
+async fn stores_of_one_process_are_measured_apart() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let exporter = recorder.handle();
+    let fixture = Fixture::new().await;
+    let config = fixture.config.clone().with_schema(support::schema("other"));
+    initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    let other = fixture.store.connect_beside(config).await.unwrap();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let mut subscriptions = Vec::new();
+    for (store, events) in [(&fixture.store, 7), (&other, 1)] {
+        store
+            .append(support::append("s", ExpectedVersion::NoStream, events))
+            .await
+            .unwrap();
+        let request = Subscribe::new(SubscriptionName::new("mailer").unwrap(), StreamSelector::All);
+        let mut subscription = Subscriptions::new(Arc::new(store.clone())).subscribe(request).unwrap();
+        let batch = subscription.next().await.unwrap().unwrap();
+        subscription.ack_batch(&batch).await.unwrap();
+        while !subscription.progress().caught_up {
+            subscription.progress_changed().await;
+        }
+        subscriptions.push(subscription);
+    }
+    let text = exporter.render();
+    for (schema, events) in [("public", 7), ("other", 1)] {
+        for line in [
+            format!("eventstore_appended_events_total{{schema=\"{schema}\"}} {events}"),
+            format!(
+                "eventstore_subscription_position{{schema=\"{schema}\",subscription=\"mailer\",stream=\"$all\"}} {events}"
+            ),
+            format!("eventstore_listener_connected{{schema=\"{schema}\"}} 1"),
+        ] {
+            assert!(text.contains(&line), "{line} is not in {text}");
+        }
+    }
+    let is_labelled = |line: &str| line.is_empty() || line.starts_with('#') || line.contains("schema=");
+    let without: Vec<_> = text.lines().filter(|line| !is_labelled(line)).collect();
+    assert!(without.is_empty(), "{without:?}");
 }

@@ -49,6 +49,12 @@ pub(crate) async fn config_of(fixture: &Fixture, role: &str, layout: Layout) -> 
     PostgresConfig::from_url(&url_of(fixture, role)).unwrap()
 }
 
+/// The URL of a role that has no right but to connect.
+pub(crate) async fn url_of_a_stranger(fixture: &Fixture) -> String {
+    create_role(fixture, "stranger").await;
+    url_of(fixture, "stranger")
+}
+
 fn url_of(fixture: &Fixture, role: &str) -> String {
     let (_, address) = fixture.database.url().rsplit_once('@').unwrap();
     format!("postgres://{role}:secret@{address}")
@@ -124,6 +130,7 @@ async fn open(layout: Layout) -> Setup<Fixture> {
         .cut_notifications(async |fixture| fixture.terminate("listener").await)
         .cut_leases(async |fixture| fixture.terminate("locks").await)
         .close_store(async |fixture| fixture.store.close().await)
+        .forge_hint(Fixture::forge_hint)
 }
 
 mod compact_writer {

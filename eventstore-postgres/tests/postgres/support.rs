@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use eventstore_core::{Append, AppendReceipt, EventType, EventWriter, ExpectedVersion, NewEvent, Result, StreamName};
+use eventstore_core::{
+    Append, AppendReceipt, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, Result, StreamName,
+    StreamSelector,
+};
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialise};
 use eventstore_testkit::TestDatabase;
 use sqlx::{Connection, PgConnection};
@@ -70,6 +73,18 @@ impl Fixture {
         let insert = "INSERT INTO streams (stream_uuid) VALUES ($1)";
         sqlx::query(insert)
             .bind(stream.as_str())
+            .execute(&mut self.session().await)
+            .await
+            .unwrap();
+    }
+
+    /// Notifies, as any role can that may connect, that a stream has reached this number.
+    pub(crate) async fn forge_hint(&self, selector: &StreamSelector, number: EventNumber) {
+        let notify = "SELECT pg_notify('public.events', $1 || ',' || coalesce(max(stream_id), 0) || ',1,' || $2::bigint)
+                      FROM streams WHERE stream_uuid = $1";
+        sqlx::query(notify)
+            .bind(selector.as_str())
+            .bind(i64::try_from(number.get()).unwrap())
             .execute(&mut self.session().await)
             .await
             .unwrap();

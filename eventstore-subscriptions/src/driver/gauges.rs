@@ -1,15 +1,14 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use eventstore_core::{EventNumber, Hint, Progress, SubscriptionStatus};
+use eventstore_core::{EventNumber, Progress, SubscriptionStatus};
 use metrics::{Gauge, gauge};
 
+use crate::labels::labels;
 use crate::subscribe::Plan;
 
 /// What a persistent subscription tells about itself; a transient one has no name to tell it by.
 pub(super) struct Gauges {
     subscription: Option<Subscription>,
-    /// The highest number that is known to exist.
-    head: EventNumber,
     checkpoint: Option<EventNumber>,
     is_running: bool,
 }
@@ -24,28 +23,19 @@ struct Subscription {
 }
 
 impl Gauges {
-    pub(super) fn new(plan: &Plan) -> Self {
+    /// Of a subscription of the store with this label.
+    pub(super) fn new(plan: &Plan, store: &str) -> Self {
         Self {
-            subscription: plan
-                .name
-                .as_ref()
-                .map(|name| Subscription::new(name.as_str(), plan.selector.as_str())),
-            head: EventNumber::from(0),
+            subscription: plan.key().map(|key| Subscription::new(labels(store, &key))),
             checkpoint: None,
             is_running: false,
         }
     }
 
-    pub(super) fn hinted(&mut self, hint: Hint) {
-        if let Hint::UpTo(number) = hint {
-            self.head = self.head.max(number);
-        }
-    }
-
-    pub(super) fn set(&mut self, progress: &Progress) {
+    /// Tells the progress of a subscription to a stream that is known, or said, to reach the head.
+    pub(super) fn set(&mut self, progress: &Progress, head: EventNumber) {
         let Some(gauges) = &self.subscription else { return };
-        self.head = self.head.max(progress.received);
-        gauges.lag.set(lag(self.head, progress));
+        gauges.lag.set(lag(head, progress));
         gauges.position.set(number(progress.acknowledged.get()));
         gauges.in_flight.set(size(progress.in_flight));
         gauges.queued.set(size(progress.queued));
@@ -69,8 +59,7 @@ impl Drop for Gauges {
 }
 
 impl Subscription {
-    fn new(name: &str, stream: &str) -> Self {
-        let labels = [("subscription", name.to_owned()), ("stream", stream.to_owned())];
+    fn new(labels: [(&'static str, String); 3]) -> Self {
         Self {
             lag: gauge!("eventstore_subscription_lag_events", &labels),
             position: gauge!("eventstore_subscription_position", &labels),

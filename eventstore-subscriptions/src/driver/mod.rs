@@ -123,7 +123,7 @@ impl Driver {
         finish: Finish,
     ) -> Self {
         Self {
-            gauges: Gauges::new(&plan),
+            gauges: Gauges::new(&plan, work.metrics_label()),
             plan,
             progress,
             machine,
@@ -154,6 +154,7 @@ impl Driver {
     }
 
     async fn run_to_the_end(&mut self) -> EndReason {
+        self.see_whether_hints_come();
         self.perform_effects();
         loop {
             if let Some(reason) = self.ended {
@@ -162,6 +163,10 @@ impl Driver {
             let event = self.next_event().await;
             self.handle(event);
         }
+    }
+
+    fn see_whether_hints_come(&mut self) {
+        self.machine.handle(Input::Notified(self.listener.is_connected()));
     }
 
     async fn next_event(&mut self) -> Event {
@@ -182,7 +187,7 @@ impl Driver {
             Event::Command(command) => return self.obey(command),
             Event::Roster => self.look_at_roster(),
             Event::Hint(Some(hint)) => {
-                self.gauges.hinted(hint);
+                self.see_whether_hints_come();
                 self.machine.handle(Input::Hinted(hint));
             }
             Event::Hint(None) => {
@@ -353,7 +358,7 @@ impl Driver {
     }
 
     fn tell_progress(&mut self, now: Progress) {
-        self.gauges.set(&now);
+        self.gauges.set(&now, self.machine.head());
         let mut was_beyond_head = false;
         self.progress.send_if_modified(|before| {
             was_beyond_head = before.is_beyond_head();

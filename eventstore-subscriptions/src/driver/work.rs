@@ -62,7 +62,7 @@ impl Work {
             continuity: Continuity::new(Arc::clone(&backend), plan.selector.clone()),
             begins_at_the_end: plan.name.is_none() && plan.start_from == StartFrom::Current,
             acquirer: Acquirer::new(Arc::clone(&backend), parking.clone(), plan),
-            parked: plan.key().as_ref().map(ParkedGauge::new),
+            parked: plan.key().map(|key| ParkedGauge::new(backend.metrics_label(), &key)),
             parking,
             backend,
             sieve: Sieve::new(plan),
@@ -76,6 +76,11 @@ impl Work {
     /// What fails at the moment, and is tried again.
     pub(super) fn retries(&self) -> Arc<Retries> {
         Arc::clone(&self.retries)
+    }
+
+    /// What tells the store from others.
+    pub(super) fn metrics_label(&self) -> &str {
+        self.backend.metrics_label()
     }
 
     pub(super) async fn acquire(&self) -> Done {

@@ -2,7 +2,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eventstore_core::StreamName;
+use eventstore_core::{EventNumber, StreamName, StreamSelector};
 
 use super::{AnyTransaction, Backend, Payloads};
 
@@ -11,7 +11,7 @@ use super::{AnyTransaction, Backend, Payloads};
 /// Each case gets a harness of its own; dropping it is the teardown. [`Setup`](super::Setup) makes one of closures; the
 /// attribute of a hand-written `impl` is `#[async_trait(?Send)]`.
 ///
-/// The last eight methods are abilities, the last two together one, `effects`. A case that needs one fails on a harness that does not have it, unless
+/// The last nine methods are abilities, two of them together one, `effects`. A case that needs one fails on a harness that does not have it, unless
 /// [`conformance!`](crate::conformance!) was told to leave such cases out, by the name of the method.
 #[async_trait(?Send)]
 pub trait Harness {
@@ -54,6 +54,12 @@ pub trait Harness {
     /// Closes [`store`](Self::store), as its owner would before the process ends.
     async fn close_store(&self) {
         lacks("close_store")
+    }
+
+    /// Tells the listeners of [`store`](Self::store) that a stream has reached this number, true or not, over the channel that
+    /// hints come by; what is told before the answer is heard before what is appended after it.
+    async fn forge_hint(&self, _selector: &StreamSelector, _number: EventNumber) {
+        lacks("forge_hint")
     }
 
     /// Ends [`store`](Self::store), and opens its storage again: from then on, `store` is what was opened.

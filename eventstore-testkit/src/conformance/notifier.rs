@@ -9,10 +9,14 @@ use eventstore_core::{
     StreamSelector, Timestamp,
 };
 use futures_util::future::join_all;
+use tokio::task::yield_now;
 
 use super::sample::{event, events, grow, ids_in, link_any, number, numbers_of, read_whole, stream};
 use super::wait::soon;
 use super::{Backend, Harness};
+
+/// So many hints may be kept for a listener that does not listen: its number, and that hints may have been lost.
+const MOST_HINTS: usize = 4;
 
 /// The listener of a stream is told of appends to it.
 ///
@@ -166,6 +170,60 @@ pub async fn tells_the_last_number_of_many_appends(harness: &dyn Harness) {
     all.hear_of(&*store, number(200)).await;
 }
 
+/// A listener that does not listen is kept one number, the highest, however many hints come meanwhile: they do not queue up.
+///
+/// Behaviours: T47.
+pub async fn keeps_one_number_for_who_does_not_listen(harness: &dyn Harness) {
+    const APPENDS: u32 = 200;
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let target = stream("s");
+    let mut silent = Ears::new(&*store, target.clone());
+    let mut listening = Ears::new(&*store, target.clone());
+    for round in 1..=APPENDS {
+        grow(&*other, &target, 1).await;
+        listening.hear_of(&*store, number(round)).await;
+        yield_now().await;
+    }
+    let hints = silent.hints_until(&*store, number(APPENDS)).await;
+    assert!(
+        hints <= MOST_HINTS,
+        "{hints} hints were kept for a listener of {APPENDS} appends that did not listen; it needs one"
+    );
+}
+
+/// A late hint with a lower number takes nothing back.
+pub async fn keeps_the_highest_number_for_who_does_not_listen(harness: &dyn Harness) {
+    let (store, target, marker) = (harness.store(), stream("s"), stream("marker"));
+    let mut silent = Ears::new(&*store, target.clone());
+    let mut listening = Ears::new(&*store, target.clone());
+    let mut after = Ears::new(&*store, marker.clone());
+    grow(&*store, &target, 5).await;
+    listening.hear_of(&*store, number(5)).await;
+    yield_now().await;
+    harness.forge_hint(&target.into(), number(3)).await;
+    grow(&*store, &marker, 1).await;
+    after.hear_of(&*store, number(1)).await;
+    yield_now().await;
+    let first = soon("a hint for who did not listen", silent.next(&*store)).await;
+    assert_eq!(first, number(5), "a late hint with a lower number has replaced a higher one");
+}
+
+/// A hint is no knowledge: after one that was too high, true or not, a listener is told of each commit as before.
+pub async fn tells_of_appends_after_a_hint_that_was_too_high(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let target = stream("s");
+    for selector in [StreamSelector::All, target.clone().into()] {
+        let mut listener = store.listen(&selector);
+        // One hint may be left over from the round before, so that the first rounds tell nothing.
+        for round in 1..=4 {
+            harness.forge_hint(&selector, number(1_000_000_000)).await;
+            grow(&*other, &target, 1).await;
+            let what = format!("a hint for {selector} in round {round} after one that was too high");
+            assert_ne!(soon(&what, listener.hint()).await, None, "{what}");
+        }
+    }
+}
+
 /// Who listens is told, in time, of what was appended while the connection was cut.
 ///
 /// Behaviours: R9.10, T21.
@@ -286,6 +344,19 @@ impl Ears {
     async fn hear_of(&mut self, store: &dyn Backend, number: EventNumber) {
         let what = format!("a hint that {} has reached {number}", self.selector);
         soon(&what, async { while self.next(store).await < number {} }).await;
+    }
+
+    /// How many hints it takes until one tells of this number.
+    async fn hints_until(&mut self, store: &dyn Backend, number: EventNumber) -> usize {
+        let what = format!("a hint that {} has reached {number}", self.selector);
+        soon(&what, async {
+            let mut hints = 1;
+            while self.next(store).await < number {
+                hints += 1;
+            }
+            hints
+        })
+        .await
     }
 
     async fn hear_that_hints_may_be_lost(&mut self) {

@@ -153,6 +153,10 @@ impl EventReader for Parts {
             .number_at(selector, at)
             .await
     }
+
+    fn metrics_label(&self) -> &str {
+        self.streams.as_ref().map_or("", |streams| streams.metrics_label())
+    }
 }
 
 #[async_trait]

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eventstore_core::StreamName;
+use eventstore_core::{EventNumber, StreamName, StreamSelector};
 use futures_util::future::LocalBoxFuture;
 
 use super::harness::lacks;
@@ -23,6 +23,7 @@ pub struct Setup<S> {
     reopen: Option<Reopening<S>>,
     make_effect: Option<EffectAction<S>>,
     effects: Option<Action<S, Vec<u32>>>,
+    forge_hint: Option<HintAction<S>>,
     // Dropped after the store that stands on it.
     storage: S,
 }
@@ -32,6 +33,8 @@ type Action<S, T> = Box<dyn for<'s> Fn(&'s S) -> LocalBoxFuture<'s, T>>;
 type Reopening<S> = Box<dyn for<'s> Fn(&'s S, Stop) -> LocalBoxFuture<'s, Arc<dyn Backend>>>;
 
 type EffectAction<S> = Box<dyn for<'s> Fn(&'s S, &'s mut AnyTransaction, u32) -> LocalBoxFuture<'s, ()>>;
+
+type HintAction<S> = Box<dyn for<'s> Fn(&'s S, &'s StreamSelector, EventNumber) -> LocalBoxFuture<'s, ()>>;
 
 type StreamAction<S> = Box<dyn for<'s> Fn(&'s S, &'s StreamName) -> LocalBoxFuture<'s, ()>>;
 
@@ -50,6 +53,7 @@ impl<S: 'static> Setup<S> {
             reopen: None,
             make_effect: None,
             effects: None,
+            forge_hint: None,
             storage,
         }
     }
@@ -155,6 +159,19 @@ impl<S: 'static> Setup<S> {
             ..self
         }
     }
+
+    /// See [`Harness::forge_hint`].
+    #[must_use]
+    pub fn forge_hint(self, forge: impl AsyncFn(&S, &StreamSelector, EventNumber) + 'static) -> Self {
+        let forge = Rc::new(forge);
+        Self {
+            forge_hint: Some(Box::new(move |storage, selector, number| {
+                let forge = Rc::clone(&forge);
+                Box::pin(async move { forge(storage, selector, number).await })
+            })),
+            ..self
+        }
+    }
 }
 
 fn opening<S: 'static, B: Backend + 'static>(open: impl AsyncFn(&S) -> B + 'static) -> Action<S, Arc<dyn Backend>> {
@@ -247,6 +264,13 @@ impl<S> Harness for Setup<S> {
         match &self.effects {
             Some(made) => made(&self.storage).await,
             None => lacks("effects"),
+        }
+    }
+
+    async fn forge_hint(&self, selector: &StreamSelector, number: EventNumber) {
+        match &self.forge_hint {
+            Some(forge) => forge(&self.storage, selector, number).await,
+            None => lacks("forge_hint"),
         }
     }
 }

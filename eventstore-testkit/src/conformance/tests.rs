@@ -149,6 +149,7 @@ fn reference_with(needs: &[&'static str]) -> Setup<Storage> {
             async |_, transaction: &mut MemoryTransaction, effect| transaction.make_effect(effect),
             async |store| store.borrow().effects(),
         ),
+        "forge_hint" => setup.forge_hint(async |store, selector, number| store.borrow().forge_hint(selector, number)),
         _ => setup,
     })
 }

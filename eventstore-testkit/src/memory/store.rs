@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::{Error, LeaseLoss, Result, StreamName};
+use eventstore_core::{Error, EventNumber, LeaseLoss, Result, StreamName, StreamSelector};
 
 use super::clock::now;
 use super::node::Node;
@@ -96,6 +96,11 @@ impl MemoryStore {
             }
             !lost
         });
+    }
+
+    /// Tells the listeners of this node that a stream has reached this number, true or not.
+    pub fn forge_hint(&self, selector: &StreamSelector, number: EventNumber) {
+        self.node.tell(selector, number);
     }
 
     /// The next `count` reads of this node fail with [`Error::Unavailable`].

@@ -269,6 +269,10 @@ impl Harness for MutantHarness {
         self.mutation.effects(&self.opened())
     }
 
+    async fn forge_hint(&self, selector: &StreamSelector, number: EventNumber) {
+        self.store.forge_hint(selector, number);
+    }
+
     fn payloads(&self) -> Payloads {
         self.mutation.payloads()
     }

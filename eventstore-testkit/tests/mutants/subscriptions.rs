@@ -14,6 +14,7 @@ use eventstore_core::{
 };
 use eventstore_testkit::conformance::Cut;
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
+use tokio::sync::{mpsc, watch};
 
 use crate::mutation::Mutation;
 
@@ -434,6 +435,93 @@ impl Mutation for StaysDeafAfterACut {
     fn cut_notifications(&self, store: &MemoryStore) -> Cut {
         std::mem::forget(store.pause_notifications());
         Cut::ended_by_drop_of(())
+    }
+}
+
+/// Takes every number for the truth: what is not beyond the highest one is no news.
+struct Credulous {
+    listener: Box<dyn Listener>,
+    highest: EventNumber,
+}
+
+#[async_trait]
+impl Listener for Credulous {
+    async fn hint(&mut self) -> Option<Hint> {
+        loop {
+            match self.listener.hint().await {
+                Some(Hint::UpTo(number)) if number <= self.highest => {}
+                Some(Hint::UpTo(number)) => {
+                    self.highest = number;
+                    return Some(Hint::UpTo(number));
+                }
+                hint => return hint,
+            }
+        }
+    }
+}
+
+pub(crate) struct BelievesEveryHint;
+
+#[async_trait]
+impl Mutation for BelievesEveryHint {
+    fn listen(&self, store: &MemoryStore, selector: &StreamSelector) -> Box<dyn Listener> {
+        Box::new(Credulous {
+            listener: store.listen(selector),
+            highest: EventNumber::ZERO,
+        })
+    }
+}
+
+/// Hints that a task of its own has taken, whether anybody listens or not.
+struct Queued(mpsc::UnboundedReceiver<Hint>);
+
+#[async_trait]
+impl Listener for Queued {
+    async fn hint(&mut self) -> Option<Hint> {
+        self.0.recv().await
+    }
+}
+
+pub(crate) struct QueuesHints;
+
+#[async_trait]
+impl Mutation for QueuesHints {
+    fn listen(&self, store: &MemoryStore, selector: &StreamSelector) -> Box<dyn Listener> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let mut listener = store.listen(selector);
+        tokio::spawn(async move {
+            while let Some(hint) = listener.hint().await {
+                let _ = sender.send(hint);
+            }
+        });
+        Box::new(Queued(receiver))
+    }
+}
+
+/// The last hint that a task of its own has taken.
+struct Latest(watch::Receiver<Option<Hint>>);
+
+#[async_trait]
+impl Listener for Latest {
+    async fn hint(&mut self) -> Option<Hint> {
+        self.0.changed().await.ok()?;
+        *self.0.borrow_and_update()
+    }
+}
+
+pub(crate) struct KeepsTheLatestHint;
+
+#[async_trait]
+impl Mutation for KeepsTheLatestHint {
+    fn listen(&self, store: &MemoryStore, selector: &StreamSelector) -> Box<dyn Listener> {
+        let (sender, receiver) = watch::channel(None);
+        let mut listener = store.listen(selector);
+        tokio::spawn(async move {
+            while let Some(hint) = listener.hint().await {
+                sender.send_replace(Some(hint));
+            }
+        });
+        Box::new(Latest(receiver))
     }
 }
 

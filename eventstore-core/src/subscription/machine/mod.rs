@@ -46,6 +46,7 @@ pub struct SubscriptionMachine {
     checkpoints: Checkpoints,
     /// Acknowledgements up to here may be for deliveries under an earlier lease.
     forgiven: EventNumber,
+    is_notified: bool,
     effects: VecDeque<Effect>,
 }
 
@@ -63,6 +64,9 @@ impl SubscriptionMachine {
 
     /// Takes in what happened.
     pub fn handle(&mut self, input: Input) {
+        if let Input::Notified(is_notified) = input {
+            self.is_notified = is_notified;
+        }
         match self.phase {
             Phase::Acquiring => self.handle_acquiring(&input),
             Phase::Active => self.handle_active(input),
@@ -87,9 +91,15 @@ impl SubscriptionMachine {
             queued: self.delivery.waiting().events,
             in_flight: self.delivery.subscribers().in_flight(),
             subscribers: self.delivery.subscribers().len(),
-            head: self.reading.head(),
+            head: self.reading.end(),
             caught_up: self.is_caught_up(),
+            is_notified: self.is_notified,
         }
+    }
+
+    /// The highest number that is known to exist, or that was hinted at and not refuted by a read.
+    pub fn head(&self) -> EventNumber {
+        self.reading.head()
     }
 
     fn with_checkpoints(settings: SubscriptionSettings, is_durable: bool) -> Self {
@@ -99,6 +109,7 @@ impl SubscriptionMachine {
             delivery: Delivery::new(&settings),
             checkpoints: Checkpoints::new(&settings, is_durable),
             forgiven: EventNumber::ZERO,
+            is_notified: true,
             effects: VecDeque::from([Effect::Acquire]),
             settings,
         }

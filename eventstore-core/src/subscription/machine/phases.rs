@@ -64,7 +64,7 @@ impl SubscriptionMachine {
             Input::TimerFired(timer) => self.handle_timer(timer),
             Input::LeaseLost => self.lose_lease(),
             Input::Failed => self.stop(EndReason::Failed),
-            Input::Acquired { .. } | Input::AcquireFailed => {}
+            Input::Acquired { .. } | Input::AcquireFailed | Input::Notified(_) => {}
         }
     }
 

@@ -1,8 +1,16 @@
 use std::mem;
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use super::load::Load;
 use crate::{EventNumber, Hint, SubscriptionSettings};
+
+/// So many reads in a row may find nothing of what hints told of before the next one waits: a hint may be forged, and costs
+/// a read (ADR 42).
+const FREE_READS: u32 = 4;
+
+/// How long a hint is waited with after that, twice as long each time.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// How far events were read, and whether to read on.
 #[derive(Debug)]
@@ -17,8 +25,16 @@ pub(super) struct Reading {
     asked: (bool, EventNumber),
     /// How many events the last read asked for.
     limit: u32,
+    /// A hint has come since the last read began.
+    is_hinted: bool,
+    /// A hint had come before the read that was begun last.
+    was_hinted: bool,
+    /// So many reads in a row were begun after a hint and found nothing.
+    vain_reads: u32,
+    /// The highest number that was read, or heard of and not refuted by a read.
+    head: EventNumber,
     /// Where the stream ended when its end was read last.
-    head: Option<EventNumber>,
+    end: Option<EventNumber>,
     /// The end of the stream has been seen, and no full page since.
     is_live: bool,
     /// How many events may wait in memory.
@@ -35,7 +51,7 @@ pub(super) struct Reading {
 enum Step {
     Idle,
     UnderWay,
-    /// A failed read waits for its timer.
+    /// The timer is waited for, after a failed read or after too many that hints had asked for in vain.
     Waiting,
     /// The next event is damaged.
     Blocked,
@@ -50,7 +66,11 @@ impl Reading {
             hinted: EventNumber::ZERO,
             asked: (false, EventNumber::ZERO),
             limit: 0,
-            head: None,
+            is_hinted: false,
+            was_hinted: false,
+            vain_reads: 0,
+            head: EventNumber::ZERO,
+            end: None,
             is_live: false,
             max_size: settings.max_size.get(),
             page_size: settings.max_size.get(),
@@ -64,9 +84,14 @@ impl Reading {
         self.received
     }
 
-    /// Where the stream ended when its end was read last.
-    pub(super) fn head(&self) -> Option<EventNumber> {
+    /// The highest number that is known to exist, or heard of and not refuted.
+    pub(super) fn head(&self) -> EventNumber {
         self.head
+    }
+
+    /// Where the stream ended when its end was read last.
+    pub(super) fn end(&self) -> Option<EventNumber> {
+        self.end
     }
 
     /// Whether the next event is damaged.
@@ -85,7 +110,7 @@ impl Reading {
 
     /// Whether everything that is known to exist has been read.
     pub(super) fn is_at_the_end(&self) -> bool {
-        self.is_live && !self.has_more() && self.step == Step::Idle
+        self.is_live && !self.has_more() && self.step != Step::UnderWay
     }
 
     /// Begins anew after this number.
@@ -94,15 +119,26 @@ impl Reading {
         self.step = Step::Idle;
         self.unknown = true;
         self.hinted = EventNumber::ZERO;
+        self.is_hinted = false;
+        self.head = after;
         self.is_live = false;
-        self.head = None;
+        self.end = None;
     }
 
+    /// A hint is a reason to read, never knowledge: what the read finds counts.
     pub(super) fn hinted(&mut self, hint: Hint) {
         match hint {
+            Hint::UpTo(number) if number <= self.received => return,
             Hint::UpTo(number) => self.hinted = self.hinted.max(number),
             Hint::Unknown => self.unknown = true,
         }
+        self.is_hinted = true;
+        self.head = self.head.max(self.hinted);
+    }
+
+    /// There may be more, without a hint that said so.
+    pub(super) fn doubt(&mut self) {
+        self.unknown = true;
     }
 
     /// How many events and bytes of payloads to ask for, so that no more wait than may; `None` if nothing is to be read now.
@@ -125,6 +161,7 @@ impl Reading {
         );
         let bytes = NonZeroU64::new(bytes.min(self.page_bytes))?;
         self.limit = room.min(self.page_size);
+        self.was_hinted = mem::take(&mut self.is_hinted);
         Some((self.limit, bytes))
     }
 
@@ -141,12 +178,26 @@ impl Reading {
         }
         self.step = Step::Idle;
         self.is_live = is_last;
-        self.head = if is_last { Some(scanned_to) } else { self.head.max(Some(scanned_to)) };
+        self.end = if is_last { Some(scanned_to) } else { self.end.max(Some(scanned_to)) };
         self.page_size = self.page_size.saturating_mul(2).min(self.max_size);
         self.page_bytes = self.page_bytes.saturating_mul(2).min(self.max_bytes.get());
         self.unknown |= !is_last;
-        self.received = self.received.max(scanned_to);
+        self.reach(scanned_to);
+        if is_last {
+            self.refute();
+        }
         true
+    }
+
+    /// How long to wait before the next read, if hints have asked for too many in vain.
+    pub(super) fn pause(&mut self) -> Option<Duration> {
+        let doublings = self.vain_reads.checked_sub(FREE_READS)?;
+        if self.step != Step::Idle {
+            return None;
+        }
+        self.step = Step::Waiting;
+        let (first, longest) = PAUSES;
+        Some(first.saturating_mul(1 << doublings.min(16)).min(longest))
     }
 
     /// Takes what was handed over instead of the awaited page, which tells nothing about the end: what was heard of before
@@ -156,7 +207,7 @@ impl Reading {
         self.step = Step::Idle;
         self.unknown |= unknown;
         self.hinted = self.hinted.max(hinted);
-        self.received = self.received.max(up_to);
+        self.reach(up_to);
     }
 
     /// There was nothing to be read from.
@@ -164,7 +215,9 @@ impl Reading {
         if self.step == Step::UnderWay {
             self.step = Step::Idle;
             self.is_live = true;
-            self.head = Some(EventNumber::ZERO);
+            self.end = Some(EventNumber::ZERO);
+            self.reach(self.received);
+            self.refute();
         }
     }
 
@@ -197,6 +250,24 @@ impl Reading {
         if self.step == Step::Waiting {
             self.step = Step::Idle;
         }
+        if !self.has_more() {
+            self.vain_reads = 0;
+        }
+    }
+
+    fn reach(&mut self, number: EventNumber) {
+        if number > self.received {
+            self.vain_reads = 0;
+        } else if self.was_hinted {
+            self.vain_reads = self.vain_reads.saturating_add(1);
+        }
+        self.received = self.received.max(number);
+        self.head = self.head.max(number);
+    }
+
+    /// The end was seen: what was heard of before the read began does not exist.
+    fn refute(&mut self) {
+        self.head = self.received.max(self.hinted);
     }
 
     fn has_more(&self) -> bool {

@@ -39,6 +39,7 @@ impl SubscriptionMachine {
             return self.fail_read();
         }
         self.delivery.receive(events);
+        self.pause_if_in_vain();
         self.proceed();
     }
 
@@ -56,7 +57,15 @@ impl SubscriptionMachine {
 
     pub(super) fn reach_end(&mut self) {
         self.reading.finish_without_stream();
+        self.pause_if_in_vain();
         self.proceed();
+    }
+
+    /// Lets a flood of hints that tell of nothing cost few reads.
+    fn pause_if_in_vain(&mut self) {
+        if let Some(pause) = self.reading.pause() {
+            self.arm(Timer::ReadRetry, pause);
+        }
     }
 
     pub(super) fn fail_read(&mut self) {
@@ -85,7 +94,8 @@ impl SubscriptionMachine {
 
     pub(super) fn poll(&mut self) {
         self.arm(Timer::Poll, self.settings.poll_interval);
-        self.take_hint(Hint::Unknown);
+        self.reading.doubt();
+        self.read_on();
     }
 
     pub(super) fn finish_save(&mut self, number: EventNumber, outcome: CheckpointOutcome) {

@@ -11,7 +11,7 @@ use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initi
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use eventstore_testkit::proxy::Proxy;
 use eventstore_testkit::server::{Durability, LocalServer, ServerError};
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::{sleep, timeout};
 
 use super::traffic::{LIMIT, settings};
@@ -198,6 +198,49 @@ async fn subscribers_are_told_of_a_failover_that_lost_what_they_had_seen() {
     for selector in [StreamSelector::All, stream().into()] {
         let mut again = pair.subscribe(lasting(selector));
         assert_eq!(take(&mut again, 4).await, stored[5..]);
+    }
+}
+
+/// A number that was heard of before a failover, and lost with it, hides none of the events that take its place: the subscriber
+/// had read nothing of what was lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_heard_of_before_a_failover_hides_nothing_after_it() {
+    const HEARD: u32 = 200;
+    let Some(pair) = Pair::start().await else { return };
+    let mut to_all = pair.subscribe(lasting(StreamSelector::All));
+    let mut to_one = pair.subscribe(lasting(stream()));
+    pair.append(5).await;
+    for subscription in [&mut to_all, &mut to_one] {
+        take(subscription, 5).await;
+        until_stored(subscription, 5).await;
+    }
+    pair.part().await;
+    for (name, id) in [("$all", "0"), ("s", "1")] {
+        let notify = format!("SELECT pg_notify('public.events', '{name},{id},6,{HEARD}')");
+        let mut session = session(pair.primary.url()).await;
+        sqlx::raw_sql(AssertSqlSafe(notify)).execute(&mut session).await.unwrap();
+    }
+    pair.fail_over().await;
+    let elsewhere = PostgresStore::connect(PostgresConfig::from_url(pair.standby.url()).unwrap())
+        .await
+        .unwrap();
+    for number in 6..=15_u32 {
+        elsewhere.append(append("s", ExpectedVersion::Any, 1)).await.unwrap();
+        for subscription in [&mut to_all, &mut to_one] {
+            let events = take_surely(subscription).await;
+            assert_eq!(events, number.into());
+        }
+    }
+}
+
+/// Takes an event and acknowledges it, unless the lease was lost meanwhile, upon which it comes again.
+async fn take_surely(subscription: &mut Subscription) -> EventNumber {
+    loop {
+        let batch = timeout(LIMIT, subscription.next()).await.unwrap().unwrap().unwrap();
+        let last = batch.last().unwrap();
+        if subscription.ack(last).await.is_ok() {
+            return last.event_number;
+        }
     }
 }
 

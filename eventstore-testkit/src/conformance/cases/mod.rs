@@ -45,7 +45,7 @@ macro_rules! conformance {
         }
 
         $crate::conformance_selection! {
-            roles (no no no no no no no no no no) [$($role)+] abilities (yes yes yes yes yes yes yes) [$($($ability)+)?]
+            roles (no no no no no no no no no no) [$($role)+] abilities (yes yes yes yes yes yes yes yes) [$($($ability)+)?]
         }
     };
 }

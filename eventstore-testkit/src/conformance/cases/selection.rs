@@ -38,32 +38,35 @@ macro_rules! conformance_selection {
             "`: there are streams, links, lookup, imports, deletes, snapshots, subscriptions, administration, parking and projections"
         ));
     };
-    (roles $roles:tt [] abilities ($_:tt $w:tt $n:tt $l:tt $c:tt $r:tt $f:tt) [put_empty_stream $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities (no $w $n $l $c $r $f) [$($more)*] }
+    (roles $roles:tt [] abilities ($_:tt $w:tt $n:tt $l:tt $c:tt $r:tt $f:tt $h:tt) [put_empty_stream $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities (no $w $n $l $c $r $f $h) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $_:tt $n:tt $l:tt $c:tt $r:tt $f:tt) [store_without_hard_deletes $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e no $n $l $c $r $f) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $_:tt $n:tt $l:tt $c:tt $r:tt $f:tt $h:tt) [store_without_hard_deletes $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e no $n $l $c $r $f $h) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $w:tt $_:tt $l:tt $c:tt $r:tt $f:tt) [cut_notifications $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e $w no $l $c $r $f) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $w:tt $_:tt $l:tt $c:tt $r:tt $f:tt $h:tt) [cut_notifications $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w no $l $c $r $f $h) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $_:tt $c:tt $r:tt $f:tt) [cut_leases $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n no $c $r $f) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $_:tt $c:tt $r:tt $f:tt $h:tt) [cut_leases $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n no $c $r $f $h) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $_:tt $r:tt $f:tt) [close_store $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l no $r $f) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $_:tt $r:tt $f:tt $h:tt) [close_store $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l no $r $f $h) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $c:tt $_:tt $f:tt) [reopen $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l $c no $f) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $c:tt $_:tt $f:tt $h:tt) [reopen $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l $c no $f $h) [$($more)*] }
     };
-    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $c:tt $r:tt $_:tt) [effects $($more:ident)*]) => {
-        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l $c $r no) [$($more)*] }
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $c:tt $r:tt $_:tt $h:tt) [effects $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l $c $r no $h) [$($more)*] }
+    };
+    (roles $roles:tt [] abilities ($e:tt $w:tt $n:tt $l:tt $c:tt $r:tt $f:tt $_:tt) [forge_hint $($more:ident)*]) => {
+        $crate::conformance_selection! { roles $roles [] abilities ($e $w $n $l $c $r $f no) [$($more)*] }
     };
     (roles $roles:tt [] abilities $_:tt [$unknown:ident $($more:ident)*]) => {
         compile_error!(concat!(
             "there is no ability `", stringify!($unknown),
-            "`: there are put_empty_stream, store_without_hard_deletes, cut_notifications, cut_leases, close_store, reopen ",
-            "and effects"
+            "`: there are put_empty_stream, store_without_hard_deletes, cut_notifications, cut_leases, close_store, reopen, \
+             effects and forge_hint"
         ));
     };
     (roles $roles:tt [] abilities $abilities:tt []) => {

@@ -89,6 +89,7 @@ macro_rules! conformance_cases_of_subscriptions {
                 keeps_other_streams_silent,
                 tells_of_appends_of_another_node,
                 tells_the_last_number_of_many_appends,
+                keeps_one_number_for_who_does_not_listen,
                 tells_of_sets_to_every_stream,
                 hands_over_nothing_but_what_is_read,
                 [links] {
@@ -103,6 +104,10 @@ macro_rules! conformance_cases_of_subscriptions {
                 [cut_notifications] {
                     tells_of_appends_while_the_connection_was_cut,
                     tells_of_appends_after_the_connection_was_cut,
+                }
+                [forge_hint] {
+                    keeps_the_highest_number_for_who_does_not_listen,
+                    tells_of_appends_after_a_hint_that_was_too_high,
                 }
             }
             subscriptions: subscription {
@@ -185,6 +190,10 @@ macro_rules! conformance_cases_of_subscriptions {
                 }
                 [cut_notifications] {
                     catches_up_after_the_notifier_was_cut,
+                }
+                [forge_hint] {
+                    delivers_what_is_appended_after_a_hint_that_was_too_high,
+                    goes_on_through_a_flood_of_hints_that_are_too_high,
                 }
                 [cut_leases] {
                     delivers_again_after_the_lease_was_cut,

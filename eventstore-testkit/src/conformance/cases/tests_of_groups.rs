@@ -71,8 +71,11 @@ macro_rules! conformance_tests {
     (($roles:tt ($e:tt $w:tt $n:tt $l:tt $c:tt no $($abilities:tt)*)) [reopen] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `reopen`"]] $($rest)* }
     };
-    (($roles:tt ($e:tt $w:tt $n:tt $l:tt $c:tt $r:tt no)) [effects] $($rest:tt)*) => {
+    (($roles:tt ($e:tt $w:tt $n:tt $l:tt $c:tt $r:tt no $h:tt)) [effects] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `effects`"]] $($rest)* }
+    };
+    (($roles:tt ($e:tt $w:tt $n:tt $l:tt $c:tt $r:tt $f:tt no)) [forge_hint] $($rest:tt)*) => {
+        $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `forge_hint`"]] $($rest)* }
     };
     ($selection:tt [streams $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [links $($more:ident)*] $($rest:tt)*) => {};

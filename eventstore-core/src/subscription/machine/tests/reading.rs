@@ -1,6 +1,7 @@
 use std::num::NonZeroU64;
 
 use super::table::*;
+use crate::SubscriptionMachine;
 
 #[test]
 fn catches_up_over_several_pages_and_goes_live() {
@@ -496,4 +497,101 @@ fn a_read_that_failed_is_tried_again_with_half_the_bytes_and_grows_again() {
             ),
         ],
     );
+}
+
+/// A hint may be forged: after a few that tell of nothing, the next one waits, longer each time, until one tells of something or
+/// none comes.
+#[test]
+fn a_flood_of_hints_that_tell_of_nothing_costs_few_reads() {
+    check(
+        &small(),
+        [
+            (acquired(3), "Poll in 30s, read 4 after 3", "CatchingUp 3/3/3 q0 f0"),
+            (last(3, []), "", "Live 3/3/3 q0 f0 caught up"),
+            (hint(10), "read 4 after 3", "Live 3/3/3 q0 f0"),
+            (last(3, []), "", "Live 3/3/3 q0 f0 caught up"),
+            (unknown_hint(), "read 4 after 3", "Live 3/3/3 q0 f0"),
+            (last(3, []), "", "Live 3/3/3 q0 f0 caught up"),
+            (hint(20), "read 4 after 3", "Live 3/3/3 q0 f0"),
+            (last(3, []), "", "Live 3/3/3 q0 f0 caught up"),
+            (hint(21), "read 4 after 3", "Live 3/3/3 q0 f0"),
+            (last(3, []), "ReadRetry in 50ms", "Live 3/3/3 q0 f0 caught up"),
+            (hint(22), "", "Live 3/3/3 q0 f0"),
+            (unknown_hint(), "", "Live 3/3/3 q0 f0"),
+            (fired(Timer::ReadRetry), "read 4 after 3", "Live 3/3/3 q0 f0"),
+            (last(3, []), "ReadRetry in 100ms", "Live 3/3/3 q0 f0 caught up"),
+            (hint(4), "", "Live 3/3/3 q0 f0"),
+            (fired(Timer::ReadRetry), "read 4 after 3", "Live 3/3/3 q0 f0"),
+            (last(3, [4]), "deliver 4", "Live 4/3/3 q0 f1"),
+            (hint(30), "read 4 after 4", "Live 4/3/3 q0 f1"),
+        ],
+    );
+}
+
+#[test]
+fn a_pause_in_which_no_hint_comes_is_the_last() {
+    let mut rows = vec![
+        (acquired(3), "Poll in 30s, read 4 after 3", "CatchingUp 3/3/3 q0 f0"),
+        (last(3, []), "", "Live 3/3/3 q0 f0 caught up"),
+    ];
+    for _ in 0..3 {
+        rows.push((hint(9), "read 4 after 3", "Live 3/3/3 q0 f0"));
+        rows.push((last(3, []), "", "Live 3/3/3 q0 f0 caught up"));
+    }
+    rows.extend([
+        (hint(9), "read 4 after 3", "Live 3/3/3 q0 f0"),
+        (last(3, []), "ReadRetry in 50ms", "Live 3/3/3 q0 f0 caught up"),
+        (fired(Timer::ReadRetry), "", "Live 3/3/3 q0 f0 caught up"),
+        (hint(9), "read 4 after 3", "Live 3/3/3 q0 f0"),
+        (last(3, []), "", "Live 3/3/3 q0 f0 caught up"),
+    ]);
+    let rows: [Row<'_>; 13] = rows.try_into().unwrap();
+    check(&small(), rows);
+}
+
+/// Polls are no hints: those of an idle subscription find nothing, and delay nothing.
+#[test]
+fn polls_that_find_nothing_are_not_counted() {
+    let mut rows = vec![
+        (acquired(3), "Poll in 30s, read 4 after 3", "CatchingUp 3/3/3 q0 f0"),
+        (last(3, []), "", "Live 3/3/3 q0 f0 caught up"),
+    ];
+    for _ in 0..10 {
+        rows.push((fired(Timer::Poll), "Poll in 30s, read 4 after 3", "Live 3/3/3 q0 f0"));
+        rows.push((last(3, []), "", "Live 3/3/3 q0 f0 caught up"));
+    }
+    let rows: [Row<'_>; 22] = rows.try_into().unwrap();
+    check(&small(), rows);
+}
+
+/// What was heard of counts as the head until the end was seen.
+#[test]
+fn a_read_refutes_what_was_heard_of() {
+    let mut machine = SubscriptionMachine::new(small());
+    machine.handle(joins(1, 9));
+    let heads = [
+        acquired(3),
+        hint(9),
+        more(3, [4]),
+        hint(12),
+        last(4, [5, 6]),
+        last(6, [7]),
+        hint(8),
+        handed_over(7, [8]),
+    ]
+    .map(|input| {
+        machine.handle(input);
+        machine.head().get()
+    });
+    assert_eq!(heads, [3, 9, 9, 12, 12, 7, 8, 8]);
+}
+
+#[test]
+fn progress_tells_whether_hints_come_at_once() {
+    let mut machine = SubscriptionMachine::new(small());
+    let told = [true, false, true].map(|is_notified| {
+        machine.handle(Input::Notified(is_notified));
+        machine.progress().is_notified
+    });
+    assert_eq!(told, [true, false, true]);
 }

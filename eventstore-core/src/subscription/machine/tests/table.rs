@@ -95,6 +95,7 @@ fn progress(machine: &SubscriptionMachine) -> String {
         subscribers: _,
         head: _,
         caught_up,
+        is_notified: _,
     } = machine.progress();
     let caught_up = if caught_up { " caught up" } else { "" };
     format!("{status:?} {received}/{acknowledged}/{checkpoint} q{queued} f{in_flight}{caught_up}")

@@ -1,0 +1,10 @@
+use eventstore_core::SubscriptionKey;
+
+/// The labels of what is measured of a subscription; `store` tells its store from the others of the process.
+pub(crate) fn labels(store: &str, key: &SubscriptionKey) -> [(&'static str, String); 3] {
+    [
+        ("schema", store.to_owned()),
+        ("subscription", key.name.as_str().to_owned()),
+        ("stream", key.selector.as_str().to_owned()),
+    ]
+}
