@@ -88,9 +88,7 @@ mod tests {
         };
         let damaged = SubscriptionEnded::Damaged {
             after: 1.into(),
-            source: Arc::new(Error::NotInitialised {
-                message: String::new(),
-            }),
+            source: Arc::new(Error::NotInitialised { message: String::new() }),
         };
         let not_stored = SubscriptionEnded::NotStored { source: None };
         for ended in [panicked, damaged, not_stored, SubscriptionEnded::StoreClosed] {

@@ -253,6 +253,9 @@ mod tests {
     #[test]
     fn a_number_of_the_caller_is_invalid_input() {
         let error = Error::from(NumberOutOfRange);
-        assert!(matches!(error, Error::InvalidInput { argument: "number", .. }), "{error:?}");
+        assert!(
+            matches!(error, Error::InvalidInput { argument: "number", .. }),
+            "{error:?}"
+        );
     }
 }

@@ -24,7 +24,14 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(EventType, PartitionKey, StreamName, StreamSelector, SubscriptionName, Timestamp);
+as_text!(
+    EventType,
+    PartitionKey,
+    StreamName,
+    StreamSelector,
+    SubscriptionName,
+    Timestamp
+);
 
 fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where

@@ -43,7 +43,10 @@ fn a_key_and_an_expectation_come_back_as_they_were() {
     assert_eq!(value, json!({ "selector": "$all", "name": "mails" }));
     assert_eq!(from_value::<SubscriptionKey>(value).unwrap(), key);
     let expected = ExpectedVersion::Exact(3.into());
-    assert_eq!(from_value::<ExpectedVersion>(to_value(expected).unwrap()).unwrap(), expected);
+    assert_eq!(
+        from_value::<ExpectedVersion>(to_value(expected).unwrap()).unwrap(),
+        expected
+    );
 }
 
 #[test]

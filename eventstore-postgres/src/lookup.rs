@@ -1,3 +1,5 @@
+use std::num::NonZeroU64;
+
 use eventstore_core::{
     Direction, EventId, EventNumber, EventPlace, FoundEvent, PageRequest, Result, StreamName, StreamSelector,
 };
@@ -21,10 +23,11 @@ impl Session<'_> {
         };
         // The event comes as the only row of a page of all streams.
         let request = PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 1);
-        let mut page = PageRows::of(&request);
+        let mut page = PageRows::of(&request, NonZeroU64::MAX);
         page.take(first)?;
         let (_, events) = page.into_parts()?;
         let event = events
+            .events
             .into_iter()
             .next()
             .ok_or_else(|| damaged("an event without a row"))?;

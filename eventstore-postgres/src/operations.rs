@@ -5,7 +5,13 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId,
+    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported,
+    LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
+    ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient,
+    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 
 use crate::observe::{appended, observed};
@@ -34,14 +40,14 @@ macro_rules! run_on_sessions_of {
         #[async_trait]
         impl EventLookup for $store {
             async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
-                observed("find_event", async { self.session().await?.find_event(id).await }).await
+                observed(self.label(), "find_event", async { self.session().await?.find_event(id).await }).await
             }
         }
 
         #[async_trait]
         impl EventImporter for $store {
             async fn import(&self, runs: &[Append]) -> Result<Imported> {
-                observed("import", async { self.session_for_change().await?.import(runs).await }).await
+                observed(self.label(), "import", async { self.session_for_change().await?.import(runs).await }).await
             }
         }
 
@@ -158,7 +164,10 @@ impl EventWriter for PostgresStore {
 #[async_trait]
 impl EventWriter for OnConnection<'_> {
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
-        observed(self.label(), "append", async { self.session().await?.append(&append).await }).await
+        observed(self.label(), "append", async {
+            self.session().await?.append(&append).await
+        })
+        .await
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
@@ -191,7 +200,10 @@ impl ParkedEventStore for PostgresStore {
     }
 
     async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
-        observed(self.label(), "count_parked", async { self.session().await?.count_parked(id).await }).await
+        observed(self.label(), "count_parked", async {
+            self.session().await?.count_parked(id).await
+        })
+        .await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
@@ -226,7 +238,8 @@ impl ProjectionStore for PostgresStore {
 impl SubscriptionLocks for PostgresStore {
     async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
         self.refuse_if_closed()?;
-        self.in_time_or_not_at_all(self.inner.locks.try_acquire(key, start_after)).await
+        self.in_time_or_not_at_all(self.inner.locks.try_acquire(key, start_after))
+            .await
     }
 }
 

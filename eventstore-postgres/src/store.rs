@@ -332,7 +332,8 @@ async fn check_session(config: &PostgresConfig, client: &mut Client) -> Result<(
     let of_pool = of_pool.await.map_err(reading)?;
     // The answer is known: how the connection ends no longer matters.
     let _ = session.close().await;
-    own.zip(of_pool).map_or(Ok(()), |(own, of_pool)| own.check_session(of_pool))
+    own.zip(of_pool)
+        .map_or(Ok(()), |(own, of_pool)| own.check_session(of_pool))
 }
 
 async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Checked> {

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, CheckpointOutcome, EndReason, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion,
-    Lease, LeaseLoss, Listener, NewEvent, Notifier, Page, PageRequest, Result, StreamDirectory, StreamInfo, StreamName,
-    StreamPage, StreamQuery, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionName,
-    SubscriptionRecord, SubscriptionSettings, SubscriptionStatus, SubscriptionStore, Timestamp,
+    AcquiredLease, Append, CheckpointOutcome, EndReason, Error, EventNumber, EventReader, EventType, EventWriter,
+    ExpectedVersion, Lease, LeaseLoss, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Result,
+    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
+    SubscriptionLocks, SubscriptionName, SubscriptionRecord, SubscriptionSettings, SubscriptionStatus,
+    SubscriptionStore, Timestamp,
 };
 use eventstore_subscriptions::{
     AckError, Activity, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions,
@@ -95,9 +96,8 @@ async fn tells_what_fails_until_it_succeeds() {
     world.set(|faults| faults.reading = Reading::Fails(away));
     let mut subscription = world.subscribe();
     let mut retrying = subscription.watch_retrying();
-    let again = |told: &Option<eventstore_subscriptions::Retrying>| {
-        told.as_ref().is_some_and(|told| told.attempts == 2)
-    };
+    let again =
+        |told: &Option<eventstore_subscriptions::Retrying>| told.as_ref().is_some_and(|told| told.attempts == 2);
     let told = soon(retrying.wait_for(again)).await.unwrap().clone().unwrap();
     assert_eq!(told.activity, Activity::Reading);
     assert!(told.since.elapsed().unwrap() < Duration::from_mins(1));
@@ -336,10 +336,10 @@ impl SubscriptionStore for Faulty {
         self.store.find_or_create_subscription(key, start_after).await
     }
 
-    async fn save_checkpoint(&self, id: SubscriptionId, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
+    async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
         let saving = self.faults.lock().unwrap().saving;
         match saving {
-            Saving::Works => self.store.save_checkpoint(id, checkpoint).await,
+            Saving::Works => self.store.save_checkpoint(lease, checkpoint).await,
             Saving::Fails(error) => Err(error()),
             Saving::Hangs => std::future::pending().await,
         }
@@ -348,13 +348,14 @@ impl SubscriptionStore for Faulty {
 
 #[async_trait]
 impl SubscriptionLocks for Faulty {
-    async fn try_acquire(&self, id: SubscriptionId) -> Result<Option<Box<dyn Lease>>> {
-        let lease = self.store.try_acquire(id).await?;
-        Ok(lease.map(|lease| -> Box<dyn Lease> {
-            Box::new(FaultyLease {
+    async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
+        let acquired = self.store.try_acquire(key, start_after).await?;
+        Ok(acquired.map(|AcquiredLease { lease, checkpoint }| AcquiredLease {
+            lease: Box::new(FaultyLease {
                 lease,
                 faults: Arc::clone(&self.faults),
-            })
+            }),
+            checkpoint,
         }))
     }
 }
@@ -372,6 +373,10 @@ struct FaultyLease {
 
 #[async_trait]
 impl Lease for FaultyLease {
+    fn token(&self) -> LeaseToken {
+        self.lease.token()
+    }
+
     async fn lost(&self) -> LeaseLoss {
         self.lease.lost().await
     }

@@ -75,12 +75,18 @@ impl World {
     /// The projection holds a batch that it has not projected.
     async fn holds_a_batch(&mut self) {
         let refused = self.step().await;
-        assert!(matches!(refused, Err(ProjectionError::Projector(NotYet))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ProjectionError::Projector(NotYet))),
+            "{refused:?}"
+        );
         self.numbers.accepts = true;
     }
 
     async fn set(&self, checkpoint: u32) {
-        let set = self.other.set_checkpoint(&key(), checkpoint.into(), HolderPolicy::Override);
+        let key = key();
+        let set = self
+            .other
+            .set_checkpoint(&key, checkpoint.into(), HolderPolicy::Override);
         set.await.unwrap();
     }
 
@@ -100,14 +106,18 @@ fn key() -> SubscriptionKey {
 async fn a_subscription_that_was_deleted_is_not_created_again_by_a_batch_of_before() {
     let mut world = World::new().await;
     world.holds_a_batch().await;
-    let deleted = world.other.delete_subscription(&key(), HolderPolicy::Override);
+    let key = key();
+    let deleted = world.other.delete_subscription(&key, HolderPolicy::Override);
     deleted.await.unwrap();
     let ended = world.step().await;
     assert!(
-        matches!(ended, Err(ProjectionError::Ended(SubscriptionEnded::SubscriptionDeleted))),
+        matches!(
+            ended,
+            Err(ProjectionError::Ended(SubscriptionEnded::SubscriptionDeleted))
+        ),
         "{ended:?}"
     );
-    assert_eq!(world.numbers.seen, []);
+    assert!(world.numbers.seen.is_empty(), "{:?}", world.numbers.seen);
     assert_eq!(world.other.list_subscriptions().await.unwrap(), []);
 }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, CheckpointOutcome, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Progress, Result, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
+    AcquiredLease, Append, AppendReceipt, AppendSet, CheckpointOutcome, EventNumber, EventReader, EventType,
+    EventWriter, ExpectedVersion, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Progress, Result,
+    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
     SubscriptionLocks, SubscriptionName, SubscriptionRecord, SubscriptionSettings, SubscriptionStatus,
     SubscriptionStore, Timestamp,
 };

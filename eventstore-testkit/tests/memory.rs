@@ -1,8 +1,8 @@
 //! The in-memory backend does what every backend has to do.
 
 use eventstore_core::Closable;
-use eventstore_testkit::{MemoryStore, MemoryTransaction};
 use eventstore_testkit::conformance::{Payloads, Setup};
+use eventstore_testkit::{MemoryStore, MemoryTransaction};
 
 fn setup(store: MemoryStore, payloads: Payloads) -> Setup<MemoryStore> {
     Setup::new(store, |store| store.clone().with_hard_deletes())

@@ -47,7 +47,12 @@ async fn revokes_just_the_leases_of_its_node() {
         name: SubscriptionName::new(name).unwrap(),
     });
     let revoked = store.try_acquire(&own, EventNumber::ZERO).await.unwrap().unwrap().lease;
-    let kept = other.try_acquire(&foreign, EventNumber::ZERO).await.unwrap().unwrap().lease;
+    let kept = other
+        .try_acquire(&foreign, EventNumber::ZERO)
+        .await
+        .unwrap()
+        .unwrap()
+        .lease;
 
     store.revoke_leases();
     revoked.lost().await;

@@ -1,9 +1,9 @@
 //! What an export and an import do with subscriptions and snapshots.
 
 use eventstore_core::{
-    EventId, EventNumber, EventReaderExt, EventToPark, Lease, ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore, Parking,
-    PartitionKey, Read, StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionLocks, SubscriptionName,
-    SubscriptionStore,
+    EventId, EventNumber, EventReaderExt, EventToPark, Lease, ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore,
+    Parking, PartitionKey, Read, StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionLocks,
+    SubscriptionName, SubscriptionStore,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use futures_util::TryStreamExt;

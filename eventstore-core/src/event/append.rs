@@ -197,7 +197,10 @@ mod tests {
     #[test]
     fn comes_apart_as_it_was_put_together() {
         let at = Timestamp::from_unix_micros(1).unwrap();
-        let append = append(vec![event(1), event(2)]).unwrap().with_created_at(at).idempotent();
+        let append = append(vec![event(1), event(2)])
+            .unwrap()
+            .with_created_at(at)
+            .idempotent();
         let parts = append.clone().into_parts();
         assert_eq!((&parts.stream, parts.expected), (append.stream(), append.expected()));
         assert_eq!((&*parts.events, parts.created_at), (append.events(), Some(at)));

@@ -4,12 +4,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 
 use super::{
-    BegunProjection, CheckpointOutcome, EventImporter, EventLinker, EventLookup, EventReader, EventWriter, FoundEvent,
-    HolderPolicy, Imported, Lease, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
-    ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
-    ProjectionStore, Recipient, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, SubscriptionAdmin, SubscriptionInfo,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventLinker, EventLookup, EventReader,
+    EventWriter, FoundEvent, HolderPolicy, Imported, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest,
+    PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage,
+    ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy,
+    SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, SubscriptionAdmin,
+    SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use crate::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
@@ -54,6 +54,10 @@ macro_rules! forward_roles {
 
             fn read_pages(&self, cursor: PageCursor) -> PageStream<'_> {
                 (**self).read_pages(cursor)
+            }
+
+            fn metrics_label(&self) -> &str {
+                (**self).metrics_label()
             }
         }
 
@@ -133,14 +137,14 @@ macro_rules! forward_roles {
                     key: &'a SubscriptionKey,
                     start_after: EventNumber
                 ) -> SubscriptionRecord;
-                fn save_checkpoint(id: SubscriptionId, checkpoint: EventNumber) -> CheckpointOutcome;
+                fn save_checkpoint(lease: LeaseToken, checkpoint: EventNumber) -> CheckpointOutcome;
             }
         }
 
         #[deny(clippy::missing_trait_methods)]
         impl<T: SubscriptionLocks + ?Sized> SubscriptionLocks for $pointer {
             forward! {
-                fn try_acquire(id: SubscriptionId) -> Option<Box<dyn Lease>>;
+                fn try_acquire<'a>(key: &'a SubscriptionKey, start_after: EventNumber) -> Option<AcquiredLease>;
             }
         }
 

@@ -44,7 +44,5 @@ pub use reader_ext::{EventReaderExt, EventStream, Read};
 pub use recipient::Recipient;
 pub use snapshots::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore};
 pub use subscription_admin::{HolderPolicy, SubscriptionAdmin, SubscriptionInfo};
-pub use subscriptions::{
-    CheckpointOutcome, SubscriptionBackend, SubscriptionRecord, SubscriptionStore,
-};
+pub use subscriptions::{CheckpointOutcome, SubscriptionBackend, SubscriptionRecord, SubscriptionStore};
 pub use writer::EventWriter;

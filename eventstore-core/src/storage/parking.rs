@@ -3,8 +3,8 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 
 use crate::{
-    EventId, EventNumber, InvalidStreamName, LeaseToken, PartitionKey, Result, StreamName, SubscriptionId, SubscriptionKey,
-    Timestamp,
+    EventId, EventNumber, InvalidStreamName, LeaseToken, PartitionKey, Result, StreamName, SubscriptionId,
+    SubscriptionKey, Timestamp,
 };
 
 /// Why an event is put aside.

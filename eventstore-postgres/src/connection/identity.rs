@@ -73,7 +73,13 @@ mod tests {
         for other in [identity(3, 2, false), identity(1, 3, false), identity(1, 2, true)] {
             let refused = other.check_session(pool);
             assert!(
-                matches!(&refused, Err(Error::InvalidInput { argument: "session_url", .. })),
+                matches!(
+                    &refused,
+                    Err(Error::InvalidInput {
+                        argument: "session_url",
+                        ..
+                    })
+                ),
                 "{refused:?}"
             );
         }

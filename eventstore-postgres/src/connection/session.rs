@@ -124,10 +124,7 @@ impl<'s> Session<'s> {
             SessionConnection::Pooled(client) => client.transact(statements).await,
             SessionConnection::Callers(connection, limit) => {
                 if connection.is_in_transaction() {
-                    limit
-                        .hold(limit_idle_transaction(connection))
-                        .await
-                        .map_err(reading)?;
+                    limit.hold(limit_idle_transaction(connection)).await.map_err(reading)?;
                 } else {
                     let answer = limit.hold(async { Ok(refuse_unknown_transaction(connection).await) });
                     answer.await.map_err(reading)??;
@@ -156,7 +153,10 @@ impl<'s> Session<'s> {
 /// Fails where the transaction has failed: a savepoint that cannot be made would have the driver end it, and the caller go on
 /// without one.
 async fn limit_idle_transaction(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(LIMIT_IDLE_TRANSACTION).execute(connection).await.map(|_| ())
+    sqlx::raw_sql(LIMIT_IDLE_TRANSACTION)
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 /// Refuses a transaction that was begun behind the driver's back: to end one of ours would end it.

@@ -167,7 +167,8 @@ impl PostgresStore {
         waiting.ticket = None;
         answer.unwrap_or_else(|_| {
             Err(Error::OutcomeUnknown {
-                source: "the task that carried it out ended, perhaps with the runtime that the store was connected on".into(),
+                source: "the task that carried it out ended, perhaps with the runtime that the store was connected on"
+                    .into(),
             })
         })
     }

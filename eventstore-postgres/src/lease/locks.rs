@@ -6,8 +6,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{HeldLease, Holding, InHand, Range, Session, Written};
 use crate::connection::Pool;
-use crate::{Layout, PostgresConfig};
 use crate::statements::Statements;
+use crate::{Layout, PostgresConfig};
 
 /// The locks of one process: all of them on one connection, opened when the first is taken.
 ///
@@ -108,7 +108,14 @@ impl LockSession {
             let (sender, receiver) = mpsc::unbounded_channel();
             let (config, statements) = (self.config.clone(), Arc::clone(&self.statements));
             let (pool, written) = (self.pool.clone(), self.written.clone());
-            let session = Session::new(config, pool, statements, self.has_additions, written, sender.downgrade());
+            let session = Session::new(
+                config,
+                pool,
+                statements,
+                self.has_additions,
+                written,
+                sender.downgrade(),
+            );
             self.runtime.spawn(session.run(receiver));
             *commands = sender;
         }
@@ -119,7 +126,8 @@ impl LockSession {
 /// The task ended before it answered: by a panic, after which the next attempt begins another one, or with its runtime.
 fn ended() -> Error {
     Error::Unavailable {
-        message: "the task that keeps the leases has ended, perhaps with the runtime that the store was connected on".to_owned(),
+        message: "the task that keeps the leases has ended, perhaps with the runtime that the store was connected on"
+            .to_owned(),
         source: None,
     }
 }

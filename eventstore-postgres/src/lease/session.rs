@@ -297,7 +297,7 @@ impl Session {
     fn lose_all(&mut self) {
         for (_, held) in self.held.drain() {
             held.holding.lose(LeaseLoss::InDoubt);
-            }
+        }
     }
 
     async fn connection(&mut self) -> Result<()> {

@@ -61,10 +61,7 @@ impl Feed {
 
     /// Looks up all streams that are listened to: what no notification told of is found by that, and a connection that is lost
     /// without a word.
-    pub(super) async fn poll<'c>(
-        &self,
-        connection: impl Executor<'c, Database = Postgres>,
-    ) -> Result<(), sqlx::Error> {
+    pub(super) async fn poll<'c>(&self, connection: impl Executor<'c, Database = Postgres>) -> Result<(), sqlx::Error> {
         let before = self.topics.known();
         let streams: Vec<_> = before.keys().cloned().collect();
         let query = self.statements.find_states.query_as::<(String, i64, i64, bool)>();

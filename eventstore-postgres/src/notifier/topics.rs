@@ -261,7 +261,10 @@ mod tests {
         let mut listener = topics.listen("s");
         assert!(!listener.is_connected());
         topics.connected();
-        assert_eq!((told(&mut listener), listener.is_connected()), (Some(Hint::Unknown), true));
+        assert_eq!(
+            (told(&mut listener), listener.is_connected()),
+            (Some(Hint::Unknown), true)
+        );
         assert!(topics.disconnected() && !topics.disconnected());
         assert_eq!((told(&mut listener), listener.is_connected()), (up_to(0), false));
     }

@@ -75,7 +75,9 @@ async fn a_checkpoint_that_arrives_late_is_refused(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let proxy = Proxy::start(fixture.database.url()).await.unwrap();
     let config = PostgresConfig::from_url(proxy.url()).unwrap();
-    let cut_off = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN)).await.unwrap();
+    let cut_off = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
+        .await
+        .unwrap();
     let stream = StreamName::new("st").unwrap();
     fixture.append("st", ExpectedVersion::NoStream, 10).await.unwrap();
     let held = acquire(&cut_off, &key("st")).await.lease;
@@ -88,14 +90,23 @@ async fn a_checkpoint_that_arrives_late_is_refused(layout: Layout) {
     });
     let heir = acquire(&fixture.store, &key("st")).await;
     assert_eq!(heir.checkpoint, 5.into());
-    assert_eq!(save(&fixture.store, heir.lease.token(), 6).await, CheckpointOutcome::Saved);
+    assert_eq!(
+        save(&fixture.store, heir.lease.token(), 6).await,
+        CheckpointOutcome::Saved
+    );
     fixture.store.delete(Delete::hard(stream)).await.unwrap();
     fixture.append("st", ExpectedVersion::NoStream, 3).await.unwrap();
-    assert_eq!(timeout(LIMIT, heir.lease.lost()).await.unwrap(), LeaseLoss::StreamReplaced);
+    assert_eq!(
+        timeout(LIMIT, heir.lease.lost()).await.unwrap(),
+        LeaseLoss::StreamReplaced
+    );
     heir.lease.release().await;
     let heir = acquire(&fixture.store, &key("st")).await;
     assert_eq!(heir.checkpoint, 0.into());
-    assert_eq!(save(&fixture.store, heir.lease.token(), 3).await, CheckpointOutcome::Saved);
+    assert_eq!(
+        save(&fixture.store, heir.lease.token(), 3).await,
+        CheckpointOutcome::Saved
+    );
 
     proxy.resume();
     assert_eq!(timeout(LIMIT, late).await.unwrap().unwrap(), CheckpointOutcome::Fenced);
@@ -111,7 +122,10 @@ async fn a_save_that_waits_for_a_takeover_is_refused(layout: Layout) {
     let mut session = fixture.session().await;
     for begins_step in [false, true] {
         let mut takeover = session.begin().await.unwrap();
-        takeover.execute("UPDATE subscriptions SET lease_epoch = lease_epoch + 1").await.unwrap();
+        takeover
+            .execute("UPDATE subscriptions SET lease_epoch = lease_epoch + 1")
+            .await
+            .unwrap();
         let waits = async {
             if begins_step {
                 let begun = fixture.store.begin_step(step(held.token(), 0, 5)).await.unwrap();
@@ -125,7 +139,10 @@ async fn a_save_that_waits_for_a_takeover_is_refused(layout: Layout) {
             takeover.commit().await.unwrap();
         };
         tokio::join!(waits, commits);
-        session.execute("UPDATE subscriptions SET lease_epoch = lease_epoch - 1").await.unwrap();
+        session
+            .execute("UPDATE subscriptions SET lease_epoch = lease_epoch - 1")
+            .await
+            .unwrap();
     }
     assert_eq!(stored(&fixture).await, 0);
 }
@@ -176,7 +193,10 @@ async fn a_holder_that_falls_silent_inside_a_set_keeps_no_append_waiting(layout:
     let proxy = Proxy::start(fixture.database.url()).await.unwrap();
     let config = PostgresConfig::from_url(proxy.url()).unwrap();
     let silent = PostgresStore::connect(config).await.unwrap();
-    let (first, second) = (append("a", ExpectedVersion::Any, 1), append("b", ExpectedVersion::Any, 1));
+    let (first, second) = (
+        append("a", ExpectedVersion::Any, 1),
+        append("b", ExpectedVersion::Any, 1),
+    );
     let mut session = fixture.session().await;
     let mut obstacle = session.begin().await.unwrap();
     let id: Uuid = second.event_ids().next().unwrap().as_uuid();
@@ -242,12 +262,20 @@ async fn nothing_of_before_a_reset_is_stored(layout: Layout) {
     assert_eq!(lost, LeaseLoss::SubscriptionDeleted);
     let again = acquire(&fixture.store, &key("$all")).await.lease;
     assert_ne!(again.token().id, held.token().id);
-    assert_eq!(save(&fixture.store, held.token(), 6).await, CheckpointOutcome::SubscriptionGone);
+    assert_eq!(
+        save(&fixture.store, held.token(), 6).await,
+        CheckpointOutcome::SubscriptionGone
+    );
 
     let with_ids = "BEGIN; SET LOCAL eventstore.reset TO 'on'; TRUNCATE subscriptions RESTART IDENTITY; COMMIT;
         SELECT setval('subscriptions_subscription_id_seq', $, false)";
     let with_ids = with_ids.replace('$', &again.token().id.get().to_string());
-    fixture.session().await.execute(sqlx::AssertSqlSafe(with_ids)).await.unwrap();
+    fixture
+        .session()
+        .await
+        .execute(sqlx::AssertSqlSafe(with_ids))
+        .await
+        .unwrap();
     let other = PostgresStore::connect(fixture.config.clone()).await.unwrap();
     let created = other.find_or_create_subscription(&key("$all"), 0.into()).await.unwrap();
     assert_eq!(created.id, again.token().id, "this id begins again");
@@ -264,7 +292,8 @@ const WITHOUT_ADDITIONS: &str = "DROP TABLE eventstore_parked_events, eventstore
     ALTER TABLE subscriptions DROP COLUMN lease_epoch";
 
 /// The other library takes the same lock, and acknowledges without an epoch and without a condition.
-const THEIR_ACK: &str = "UPDATE subscriptions SET last_seen = $1 WHERE stream_uuid = '$all' AND subscription_name = 'x'";
+const THEIR_ACK: &str =
+    "UPDATE subscriptions SET last_seen = $1 WHERE stream_uuid = '$all' AND subscription_name = 'x'";
 
 /// Ours is stopped, the other library takes over, ours wakes.
 ///
@@ -291,7 +320,11 @@ async fn a_holder_that_wakes_after_the_other_library_took_over_is_refused() {
         assert!(is_theirs.fetch_one(&mut theirs).await.unwrap());
         sqlx::query(THEIR_ACK).bind(7_i64).execute(&mut theirs).await.unwrap();
 
-        assert_eq!(save(&store, token, 9).await, CheckpointOutcome::Fenced, "{has_additions}");
+        assert_eq!(
+            save(&store, token, 9).await,
+            CheckpointOutcome::Fenced,
+            "{has_additions}"
+        );
         for from in [5, 7] {
             let begun = store.begin_step(step(token, from, 9)).await.unwrap();
             assert!(matches!(begun, BegunProjection::Fenced), "{has_additions}: {begun:?}");
@@ -350,7 +383,9 @@ async fn a_session_url_to_another_database_is_refused() {
     let fixture = Fixture::new().await;
     let elsewhere = TestDatabase::create().await;
     let config = PostgresConfig::from_url(elsewhere.url()).unwrap();
-    initialise(&config, Layout::default(), DataType::default()).await.unwrap();
+    initialise(&config, Layout::default(), DataType::default())
+        .await
+        .unwrap();
     let config = fixture.config.clone().with_session_url(elsewhere.url()).unwrap();
     let refused = PostgresStore::connect(config).await.map(drop);
     assert!(

@@ -2,7 +2,13 @@
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId,
+    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported,
+    LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, ParkedEvent,
+    ParkedEventStore, Parking, ProjectionStep, ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery,
+    StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks,
+    SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::Setup;

@@ -4,9 +4,9 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use eventstore_core::{
-    Append, AppendSet, BegunProjection, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventWriter,
+    Append, AppendSet, BegunProjection, Delete, Direction, Error, EventImporter, EventLinker, EventNumber, EventReader, EventWriter,
     ExpectedVersion, Link, PageRequest, ProjectionStep, ProjectionStore, Result, StreamDeleter, StreamDirectory,
-    StreamName, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionStore,
+    StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, Severity};
 use futures_util::future::{BoxFuture, join_all, try_join_all};
@@ -122,11 +122,11 @@ async fn begin_step(store: &PostgresStore) -> PostgresTransaction {
         selector: StreamSelector::All,
         name: SubscriptionName::new("n").unwrap(),
     };
-    let record = store.find_or_create_subscription(&key, 0.into()).await.unwrap();
+    let acquired = store.try_acquire(&key, 0.into()).await.unwrap().unwrap();
     let step = ProjectionStep {
-        id: record.id,
-        from: record.checkpoint,
-        to: record.checkpoint,
+        lease: acquired.lease.token(),
+        from: acquired.checkpoint,
+        to: acquired.checkpoint,
     };
     match store.begin_step(step).await.unwrap() {
         BegunProjection::Begun(transaction) => transaction,

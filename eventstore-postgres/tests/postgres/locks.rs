@@ -1,7 +1,9 @@
 //! The locks of subscriptions are those that other programs on the same database take.
 
 use crate::support::Fixture;
-use eventstore_core::{AcquiredLease, EventNumber, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName};
+use eventstore_core::{
+    AcquiredLease, EventNumber, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
+};
 use sqlx::Connection;
 
 async fn try_acquire(fixture: &Fixture) -> Option<AcquiredLease> {

@@ -71,7 +71,11 @@ async fn who_may_only_connect_makes_no_subscriber_deaf(layout: Layout) {
     let mut subscription = follow(&fixture.store, StreamSelector::All);
     until_live(&mut subscription).await;
     let mut stranger = PgConnection::connect(&url_of_a_stranger(&fixture).await).await.unwrap();
-    for payload in ["$all,0,1,1000000000", "$all,7,1,1000000000", "$all,0,1,9223372036854775807"] {
+    for payload in [
+        "$all,0,1,1000000000",
+        "$all,7,1,1000000000",
+        "$all,0,1,9223372036854775807",
+    ] {
         let notify = "SELECT pg_notify('public.events', $1)";
         sqlx::query(notify).bind(payload).execute(&mut stranger).await.unwrap();
     }
@@ -86,7 +90,9 @@ async fn a_flood_of_forged_notifications_costs_few_reads(layout: Layout) {
     let fixture = fixture_without_polls(layout).await;
     let proxy = Proxy::start(fixture.database.url()).await.unwrap();
     let config = PostgresConfig::from_url(proxy.url()).unwrap();
-    let store = PostgresStore::connect(config.with_look_interval(Duration::from_hours(1))).await.unwrap();
+    let store = PostgresStore::connect(config.with_look_interval(Duration::from_hours(1)))
+        .await
+        .unwrap();
     let mut subscription = follow(&store, StreamSelector::All);
     until_live(&mut subscription).await;
     let flood = async {
@@ -230,5 +236,9 @@ async fn each_tenant_hears_of_its_own_store() {
             assert_eq!(next_numbers(subscription).await, [number.into()]);
         }
     }
-    assert!(subscriptions.iter().all(|subscription| subscription.progress().received == 3.into()));
+    assert!(
+        subscriptions
+            .iter()
+            .all(|subscription| subscription.progress().received == 3.into())
+    );
 }

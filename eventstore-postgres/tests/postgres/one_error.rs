@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use eventstore_core::{
     Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt, EventToPark,
-    EventWriter, ExpectedVersion, HolderPolicy, LeaseEpoch, LeaseToken, Link, PageRequest, ParkCause, ParkedEventStore, Parking,
-    ProjectionStep, ProjectionStore, Read, Result, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    EventWriter, ExpectedVersion, HolderPolicy, LeaseEpoch, LeaseToken, Link, PageRequest, ParkCause, ParkedEventStore,
+    Parking, ProjectionStep, ProjectionStore, Read, Result, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
     StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
     SubscriptionLocks, SubscriptionName, SubscriptionStore,
 };
@@ -106,12 +106,7 @@ const CALLS: &[(&str, Call)] = &[
         })
     }),
     ("save_checkpoint", |store| {
-        Box::pin(async {
-            store
-                .save_checkpoint(LEASE, EventNumber::FIRST)
-                .await
-                .map(drop)
-        })
+        Box::pin(async { store.save_checkpoint(LEASE, EventNumber::FIRST).await.map(drop) })
     }),
     ("list_subscriptions", |store| {
         Box::pin(async { store.list_subscriptions().await.map(drop) })

@@ -3,8 +3,8 @@
 use crate::support::{Fixture, append, event, with_both_types};
 use eventstore_core::{
     Append, Error, EventReaderExt, EventWriter, ExpectedVersion, HolderPolicy, ParkedEventStore, Read, RecordedEvent,
-    StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
-    SubscriptionLocks, SubscriptionStore,
+    StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionLocks,
+    SubscriptionName, SubscriptionStore,
 };
 use eventstore_postgres::{Creation, DataType, FindingKind, Layout, PostgresStore, initialise};
 use futures_util::TryStreamExt;

@@ -147,7 +147,11 @@ async fn until_nobody_holds_it(fixture: &Fixture) {
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
     let mut session = fixture.session().await;
     let released = async {
-        while sqlx::query_scalar::<_, bool>(held).fetch_one(&mut session).await.unwrap() {
+        while sqlx::query_scalar::<_, bool>(held)
+            .fetch_one(&mut session)
+            .await
+            .unwrap()
+        {
             tokio::task::yield_now().await;
         }
     };

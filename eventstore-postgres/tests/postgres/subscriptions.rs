@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use eventstore_core::{
     ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
-    SubscriptionSettings,
-    SubscriptionStatus,
+    SubscriptionSettings, SubscriptionStatus,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};

@@ -80,7 +80,8 @@ impl Fixture {
 
     /// Notifies, as any role can that may connect, that a stream has reached this number.
     pub(crate) async fn forge_hint(&self, selector: &StreamSelector, number: EventNumber) {
-        let notify = "SELECT pg_notify('public.events', $1 || ',' || coalesce(max(stream_id), 0) || ',1,' || $2::bigint)
+        let notify =
+            "SELECT pg_notify('public.events', $1 || ',' || coalesce(max(stream_id), 0) || ',1,' || $2::bigint)
                       FROM streams WHERE stream_uuid = $1";
         sqlx::query(notify)
             .bind(selector.as_str())

@@ -92,7 +92,7 @@ async fn subscribe(store: PostgresStore, events: u32) -> anyhow::Result<u32> {
             .get();
         subscription.ack_batch(&batch).await?;
     }
-    subscription.stop().await;
+    subscription.stop().await?;
     Ok(count)
 }
 

@@ -33,7 +33,12 @@ fn main() -> ExitCode {
     if let Some(consumer) = Consumer::of_environment() {
         return consumer.run();
     }
-    let trials = [deletion::trials(), large_events::trials(), stopped::trials(), takeover::trials()];
+    let trials = [
+        deletion::trials(),
+        large_events::trials(),
+        stopped::trials(),
+        takeover::trials(),
+    ];
     let trials = trials.into_iter().flatten();
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }

@@ -64,7 +64,11 @@ impl Stage {
         let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity
                        WHERE datname = current_database() AND wait_event_type = 'Lock')";
         let started = Instant::now();
-        while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut self.session).await.unwrap() {
+        while !sqlx::query_scalar::<_, bool>(waiting)
+            .fetch_one(&mut self.session)
+            .await
+            .unwrap()
+        {
             assert!(started.elapsed() < LIMIT, "it waits for nothing");
             tokio::task::yield_now().await;
         }
@@ -74,7 +78,9 @@ impl Stage {
 async fn initialised() -> TestDatabase {
     TestDatabase::from_template("processes", async |url| {
         let config = PostgresConfig::from_url(url).unwrap();
-        initialise(&config, Layout::default(), DataType::default()).await.unwrap();
+        initialise(&config, Layout::default(), DataType::default())
+            .await
+            .unwrap();
     })
     .await
 }
@@ -101,7 +107,10 @@ async fn a_process_that_is_stopped_inside_a_step_keeps_no_heir_waiting() {
     assert_eq!(heir.checkpoint, 0.into());
     stage.child.signal(Signal::CONT);
     drop(stage.child.0.stdin.take());
-    assert!(stage.child.0.wait().unwrap().success(), "the step was committed beside another lease");
+    assert!(
+        stage.child.0.wait().unwrap().success(),
+        "the step was committed beside another lease"
+    );
     let saved = stage.store.save_checkpoint(heir.lease.token(), 1.into()).await;
     assert_eq!(saved.unwrap(), CheckpointOutcome::Saved);
 }
@@ -115,7 +124,11 @@ async fn a_process_that_is_stopped_inside_a_set_keeps_no_append_waiting() {
     let mut obstacle = session.begin().await.unwrap();
     let insert = "INSERT INTO events (position, stream_id, stream_version, created_at, event_id, event_type, data)
                   VALUES (1000000, 1000000, 1, now(), $1, 'Obstacle', '')";
-    sqlx::query(insert).bind(OBSTACLE).execute(&mut *obstacle).await.unwrap();
+    sqlx::query(insert)
+        .bind(OBSTACLE)
+        .execute(&mut *obstacle)
+        .await
+        .unwrap();
     let mut stage = Stage::of(Work::Set, database).await;
     stage.until_it_waits().await;
     stage.child.signal(Signal::STOP);

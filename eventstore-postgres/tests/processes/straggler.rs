@@ -112,6 +112,8 @@ pub(crate) fn key() -> anyhow::Result<SubscriptionKey> {
 /// Waits until the process says that its transaction is open.
 pub(crate) fn until_open(child: &mut Child) {
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
     assert_eq!(line.trim(), "open");
 }

@@ -285,7 +285,9 @@ impl<E, S: Serializer> EventCodec<E, S> {
                 if is_known { (variant, version) } else { (name, FIRST) }
             }
             // A type without upcasters is of its first version here, and of a later one if a newer program wrote it.
-            VersionPlace::Metadata(key) if self.knows(name) => (name, version_in_metadata(&self.serializer, event, key)?),
+            VersionPlace::Metadata(key) if self.knows(name) => {
+                (name, version_in_metadata(&self.serializer, event, key)?)
+            }
             VersionPlace::Metadata(_) => (name, FIRST),
         })
     }

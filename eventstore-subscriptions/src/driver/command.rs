@@ -23,8 +23,9 @@ pub(crate) enum Command {
 
 impl Command {
     pub(super) fn refuse(self, error: AckError) {
-        let (Self::Acknowledge { reply, .. } | Self::Refuse { reply, .. }) = self;
-        // Whoever does not wait for the answer does not need it.
-        let _ = reply.send(Err(error));
+        if let Self::Acknowledge { reply, .. } | Self::Refuse { reply, .. } = self {
+            // A caller that does not wait for the answer does not need it.
+            let _ = reply.send(Err(error));
+        }
     }
 }

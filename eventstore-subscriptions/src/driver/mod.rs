@@ -413,12 +413,16 @@ impl Driver {
     }
 
     fn start_saving(&self, number: EventNumber) {
-        let Some(lease) = self.held.as_ref().map(Held::token) else { return };
+        let Some(lease) = self.held.as_ref().map(Held::token) else {
+            return;
+        };
         self.start(move |work| async move { work.save(lease, number).await });
     }
 
     fn start_parking(&self, events: Vec<EventToPark>, checkpoint: EventNumber) {
-        let Some(lease) = self.held.as_ref().map(Held::token) else { return };
+        let Some(lease) = self.held.as_ref().map(Held::token) else {
+            return;
+        };
         self.start(move |work| async move { work.park(lease, events, checkpoint).await });
     }
 

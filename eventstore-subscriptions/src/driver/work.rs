@@ -87,7 +87,8 @@ impl Work {
         match self.acquirer.acquire().await {
             Ok(Some(acquired)) => {
                 self.retries.succeeded(Activity::TakingTheLease);
-                self.may_be_beyond_head.store(!self.begins_at_the_end, Ordering::Relaxed);
+                self.may_be_beyond_head
+                    .store(!self.begins_at_the_end, Ordering::Relaxed);
                 if self.begins_at_the_end {
                     self.continuity.saw_end(acquired.checkpoint);
                 }
@@ -121,7 +122,10 @@ impl Work {
     pub(super) async fn save(&self, lease: LeaseToken, number: EventNumber) -> Done {
         let activity = Activity::StoringTheCheckpoint;
         match self.on_the_same_log(self.backend.save_checkpoint(lease, number)).await {
-            Ok(saved) => self.done(activity, saved.map(|outcome| Input::CheckpointStored { number, outcome })),
+            Ok(saved) => self.done(
+                activity,
+                saved.map(|outcome| Input::CheckpointStored { number, outcome }),
+            ),
             Err(error) => self.judge(error, activity, Input::CheckpointFailed { number }),
         }
     }

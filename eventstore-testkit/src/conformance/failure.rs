@@ -55,12 +55,27 @@ mod tests {
         let closed: Result<(), _> = Err(eventstore_core::Error::StoreClosed);
         let missing: Option<u8> = None;
         for (said, expected) in [
-            (told(|| closed.unwrap()), "  expected: an answer\n       got: the error StoreClosed"),
-            (told(|| assert_eq!(missing.unwrap(), 1)), "  expected: something\n       got: nothing"),
-            (told(|| assert!(missing.is_some())), "  expected: missing.is_some()\n       got: not so"),
+            (
+                told(|| closed.unwrap()),
+                "  expected: an answer\n       got: the error StoreClosed",
+            ),
+            (
+                told(|| assert_eq!(missing.unwrap(), 1)),
+                "  expected: something\n       got: nothing",
+            ),
+            (
+                told(|| assert!(missing.is_some())),
+                "  expected: missing.is_some()\n       got: not so",
+            ),
             (told(|| assert_eq!(1, 2)), "  expected: 2\n       got: 1"),
-            (told(|| assert_eq!(1, 2, "of {}", "s")), "  of s\n  expected: 2\n       got: 1"),
-            (told(|| panic!("expected a hint, got none")), "  expected a hint, got none"),
+            (
+                told(|| assert_eq!(1, 2, "of {}", "s")),
+                "  of s\n  expected: 2\n       got: 1",
+            ),
+            (
+                told(|| panic!("expected a hint, got none")),
+                "  expected a hint, got none",
+            ),
         ] {
             assert_eq!(said, format!("the rule `read::gives_it` is broken\n{expected}"));
         }

@@ -18,8 +18,14 @@ pub async fn gives_each_lease_a_higher_epoch(harness: &dyn Harness) {
     for node in [&store, &store, &other, &store] {
         let lease = hold(&**node, &key).await;
         let token = lease.token();
-        assert!(latest.is_none_or(|latest| latest.epoch < token.epoch), "{latest:?}, then {token:?}");
-        assert!(latest.is_none_or(|latest| latest.id == token.id), "{latest:?}, then {token:?}");
+        assert!(
+            latest.is_none_or(|latest| latest.epoch < token.epoch),
+            "{latest:?}, then {token:?}"
+        );
+        assert!(
+            latest.is_none_or(|latest| latest.id == token.id),
+            "{latest:?}, then {token:?}"
+        );
         latest = Some(token);
         lease.release().await;
     }
@@ -84,7 +90,10 @@ pub async fn keeps_a_set_checkpoint_from_a_late_one(harness: &dyn Harness) {
     let key = subscription_key("$all", "a");
     let held = hold(&*store, &key).await;
     store.save_checkpoint(held.token(), number(5)).await.unwrap();
-    other.set_checkpoint(&key, number(2), HolderPolicy::Override).await.unwrap();
+    other
+        .set_checkpoint(&key, number(2), HolderPolicy::Override)
+        .await
+        .unwrap();
     assert_fenced(&*store, held.token(), 6).await;
     assert_eq!(checkpoint(&*store, &key).await, number(2));
     let late = held.token();
@@ -92,7 +101,10 @@ pub async fn keeps_a_set_checkpoint_from_a_late_one(harness: &dyn Harness) {
 
     save(&*other, &key, 5).await;
     let later = token_of_an_earlier_lease(&*store, &key).await;
-    other.set_checkpoint(&key, number(1), HolderPolicy::Respect).await.unwrap();
+    other
+        .set_checkpoint(&key, number(1), HolderPolicy::Respect)
+        .await
+        .unwrap();
     for token in [late, later] {
         assert_fenced(&*store, token, 6).await;
     }
@@ -105,10 +117,16 @@ pub async fn tells_the_holder_that_its_checkpoint_was_set(harness: &dyn Harness)
     let key = subscription_key("$all", "a");
     let held = hold(&*store, &key).await;
     store.save_checkpoint(held.token(), number(5)).await.unwrap();
-    other.set_checkpoint(&key, number(2), HolderPolicy::Override).await.unwrap();
+    other
+        .set_checkpoint(&key, number(2), HolderPolicy::Override)
+        .await
+        .unwrap();
     assert_eq!(soon("the loss of the lease", held.lost()).await, LeaseLoss::InDoubt);
     held.release().await;
-    let next = until_some("the lost lease", async || store.try_acquire(&key, number(0)).await.unwrap()).await;
+    let next = until_some("the lost lease", async || {
+        store.try_acquire(&key, number(0)).await.unwrap()
+    })
+    .await;
     assert_eq!(next.checkpoint, number(2));
 }
 
@@ -125,7 +143,10 @@ pub async fn gives_the_id_of_a_deleted_subscription_to_no_other(harness: &dyn Ha
         late.push(token_of_an_earlier_lease(&*store, &key).await);
         for key in [key, subscription_key("$all", &format!("b-{round}"))] {
             let id = subscription(&*store, &key).await;
-            assert!(!ids.contains(&id), "{id:?} was given to another subscription before: {ids:?}");
+            assert!(
+                !ids.contains(&id),
+                "{id:?} was given to another subscription before: {ids:?}"
+            );
             ids.push(id);
             store.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
         }
@@ -208,7 +229,11 @@ async fn token_of_an_earlier_lease(store: &dyn Backend, key: &SubscriptionKey) -
 
 async fn assert_fenced(store: &dyn Backend, lease: LeaseToken, checkpoint: u32) {
     let outcome = store.save_checkpoint(lease, number(checkpoint)).await.unwrap();
-    assert_eq!(outcome, CheckpointOutcome::Fenced, "checkpoint {checkpoint} under {lease:?}");
+    assert_eq!(
+        outcome,
+        CheckpointOutcome::Fenced,
+        "checkpoint {checkpoint} under {lease:?}"
+    );
 }
 
 fn step(lease: LeaseToken) -> ProjectionStep {

@@ -155,7 +155,10 @@ pub async fn tells_the_holder_that_its_subscription_is_deleted(harness: &dyn Har
     let (deleted, kept) = (key("deleted"), key("kept"));
     let told = acquire(&*store, &deleted).await.unwrap();
     let _kept = acquire(&*store, &kept).await.unwrap();
-    other.delete_subscription(&deleted, HolderPolicy::Override).await.unwrap();
+    other
+        .delete_subscription(&deleted, HolderPolicy::Override)
+        .await
+        .unwrap();
     assert_eq!(
         soon("the loss of the lease", told.lost()).await,
         LeaseLoss::SubscriptionDeleted
@@ -174,11 +177,7 @@ pub async fn starts_a_checkpoint_over_when_its_stream_is_created_anew(harness: &
     save(&*store, &key, 3).await;
     store.delete(Delete::hard(found)).await.unwrap();
     acquire(&*store, &key).await.unwrap().release().await;
-    assert_eq!(
-        checkpoint(&*store, &key).await,
-        stored,
-        "there is no other stream yet"
-    );
+    assert_eq!(checkpoint(&*store, &key).await, stored, "there is no other stream yet");
     stream_of(&*store, "s", 2).await;
     for _ in 0..2 {
         acquire(&*other, &key).await.unwrap().release().await;
@@ -234,7 +233,9 @@ pub async fn tells_the_holder_that_parking_created_its_stream_again(harness: &dy
     let parked = subscription_key("s", "a");
     let dead_letters = parked.dead_letters().unwrap();
     park(&*store, &parked, vec![rejected(1, ids[0], None)], 1).await;
-    let lease = acquire(&*store, &subscription_key(dead_letters.as_str(), "watch")).await.unwrap();
+    let lease = acquire(&*store, &subscription_key(dead_letters.as_str(), "watch"))
+        .await
+        .unwrap();
     other.delete(Delete::hard(dead_letters)).await.unwrap();
     park(&*other, &parked, vec![rejected(2, ids[1], None)], 2).await;
     assert_eq!(
@@ -258,7 +259,11 @@ pub async fn gives_the_leases_of_a_process_that_has_ended(harness: &dyn Harness)
         }
         store = reopened(harness, store, stop).await;
         let next = hold(&*store, &key).await;
-        assert!(next.token().epoch > token.epoch, "after the end {stop:?}: {token:?}, then {:?}", next.token());
+        assert!(
+            next.token().epoch > token.epoch,
+            "after the end {stop:?}: {token:?}, then {:?}",
+            next.token()
+        );
         let late = store.save_checkpoint(token, number(9)).await.unwrap();
         assert_eq!(late, CheckpointOutcome::Fenced, "after the end {stop:?}");
         next.release().await;

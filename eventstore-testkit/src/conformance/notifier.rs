@@ -205,7 +205,11 @@ pub async fn keeps_the_highest_number_for_who_does_not_listen(harness: &dyn Harn
     after.hear_of(&*store, number(1)).await;
     yield_now().await;
     let first = soon("a hint for who did not listen", silent.next(&*store)).await;
-    assert_eq!(first, number(5), "a late hint with a lower number has replaced a higher one");
+    assert_eq!(
+        first,
+        number(5),
+        "a late hint with a lower number has replaced a higher one"
+    );
 }
 
 /// A hint is no knowledge: after one that was too high, true or not, a listener is told of each commit as before.
@@ -321,7 +325,10 @@ pub async fn tells_listeners_that_it_is_closed(harness: &dyn Harness) {
     soon("the end of the store", harness.close_store()).await;
     let mut late = store.listen(&target.clone().into());
     for listener in early.iter_mut().chain([&mut late]) {
-        soon("the end of a listener", async { while listener.hint().await.is_some() {} }).await;
+        soon("the end of a listener", async {
+            while listener.hint().await.is_some() {}
+        })
+        .await;
     }
     let receipt = grow(&*other, &target, 1).await;
     elsewhere.hear_of(&*other, receipt.last_version.into()).await;
@@ -368,7 +375,10 @@ impl Ears {
     async fn hint(&mut self) -> Hint {
         match self.listener.hint().await {
             Some(hint) => hint,
-            None => panic!("expected: a hint about {}\n       got: the end of the notifier", self.selector),
+            None => panic!(
+                "expected: a hint about {}\n       got: the end of the notifier",
+                self.selector
+            ),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Events that are put aside.
 
 use eventstore_core::{
-    Delete, Error, EventId, EventNumber, EventToPark, Lease, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, Parking,
-    PartitionKey, SubscriptionKey,
+    Delete, Error, EventId, EventNumber, EventToPark, Lease, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent,
+    Parking, PartitionKey, SubscriptionKey,
 };
 use futures_util::future::join;
 use tokio::task::JoinSet;
@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::dropping::dropped_after;
 use super::reopening::reopened;
 use super::sample::{
-    checkpoint, hold, ids_in, number, numbers, read_whole, save, stream_of, subscription, subscription_key, unknown_lease,
-    version_of,
+    checkpoint, hold, ids_in, number, numbers, read_whole, save, stream_of, subscription, subscription_key,
+    unknown_lease, version_of,
 };
 use super::wait::soon;
 use super::{Backend, Harness, Stop, expect_error};
@@ -316,7 +316,11 @@ pub async fn stores_no_checkpoint_of_a_refused_parking(harness: &dyn Harness) {
     let lease = hold(&*store, &key).await;
     let parking = parking_of(&*lease, &key, vec![rejected(3, ids[2], None)], 3);
     expect_error!(store.park(&parking).await, Error::StreamDeleted { .. });
-    assert_eq!(checkpoint(&*store, &key).await, number(1), "the checkpoint after a refusal");
+    assert_eq!(
+        checkpoint(&*store, &key).await,
+        number(1),
+        "the checkpoint after a refusal"
+    );
     assert_eq!(numbers_parked(&*store, &key).await, numbers([1]));
 }
 
@@ -336,7 +340,10 @@ pub async fn shows_parked_events_and_their_checkpoint_together(harness: &dyn Har
             let before = checkpoint(&*other, &key).await;
             let last = numbers_parked(&*other, &key).await.last().copied().unwrap_or_default();
             let after = checkpoint(&*other, &key).await;
-            assert!(before <= last, "the checkpoint {before} is stored, but parked is only {last}");
+            assert!(
+                before <= last,
+                "the checkpoint {before} is stored, but parked is only {last}"
+            );
             assert!(last <= after, "{last} is parked, but the checkpoint is only {after}");
             if after == number(20) {
                 return;
@@ -357,10 +364,20 @@ pub async fn stores_a_dropped_parking_as_a_whole_or_not_at_all(harness: &dyn Har
         dropped_after(polls, store.park(&parking)).await;
         let before = checkpoint(&*other, &key).await;
         let parked = numbers_parked(&*other, &key).await.last().copied().unwrap_or_default();
-        assert!(before <= parked, "after {polls} polls: the checkpoint {before} is stored, but parked is only {parked}");
+        assert!(
+            before <= parked,
+            "after {polls} polls: the checkpoint {before} is stored, but parked is only {parked}"
+        );
         let after = checkpoint(&*other, &key).await;
-        assert!(parked <= after, "after {polls} polls: {parked} is parked, but the checkpoint is only {after}");
-        assert_eq!(store.park(&parking).await.unwrap(), ParkOutcome::Parked, "after {polls} polls");
+        assert!(
+            parked <= after,
+            "after {polls} polls: {parked} is parked, but the checkpoint is only {after}"
+        );
+        assert_eq!(
+            store.park(&parking).await.unwrap(),
+            ParkOutcome::Parked,
+            "after {polls} polls"
+        );
         assert_eq!(checkpoint(&*other, &key).await, number(number_), "after {polls} polls");
     }
 }
@@ -370,9 +387,15 @@ pub async fn tells_drained_partitions_in_the_order_of_their_bytes(harness: &dyn 
     let store = harness.store();
     let (key, ids) = subscription_to(&*store, 8).await;
     let names = ["b", "ä", "B", "a", "b", "", "a-", "A"];
-    let events = (1..).zip(&ids).zip(names).map(|((number, id), name)| follower(number, *id, name));
+    let events = (1..)
+        .zip(&ids)
+        .zip(names)
+        .map(|((number, id), name)| follower(number, *id, name));
     let outcome = park(&*store, &key, events.collect(), 8).await;
-    assert_eq!(outcome, ParkOutcome::Drained(partitions(["", "A", "B", "a", "a-", "b", "ä"])));
+    assert_eq!(
+        outcome,
+        ParkOutcome::Drained(partitions(["", "A", "B", "a", "a-", "b", "ä"]))
+    );
 }
 
 /// Who goes on after a parked event whose parking has ended meanwhile misses none of the others and sees none twice.
@@ -387,7 +410,10 @@ pub async fn goes_on_after_a_parked_event_that_is_gone(harness: &dyn Harness) {
         for limit in [1, 9] {
             let rest = store.list_parked(id, number(gone), limit).await.unwrap();
             let found: Vec<_> = rest.iter().map(|event| event.number).collect();
-            let expected: Vec<_> = numbers(gone + 1..=5).into_iter().take(usize::try_from(limit).unwrap()).collect();
+            let expected: Vec<_> = numbers(gone + 1..=5)
+                .into_iter()
+                .take(usize::try_from(limit).unwrap())
+                .collect();
             assert_eq!(found, expected, "after {gone}, which is gone");
         }
     }
@@ -406,7 +432,11 @@ pub async fn keeps_parked_events_when_it_is_reopened(harness: &dyn Harness) {
         let before = parked(&*store, &key).await;
         store = reopened(harness, store, stop).await;
         assert_eq!(parked(&*store, &key).await, before, "after the end {stop:?}");
-        assert_eq!(checkpoint(&*store, &key).await, number(first + 1), "after the end {stop:?}");
+        assert_eq!(
+            checkpoint(&*store, &key).await,
+            number(first + 1),
+            "after the end {stop:?}"
+        );
     }
 }
 

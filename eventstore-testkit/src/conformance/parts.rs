@@ -2,7 +2,14 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, Hint, HolderPolicy, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId,
+    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, Hint, HolderPolicy,
+    Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor, PageRequest, PageStream,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
+    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    Timestamp,
 };
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};

@@ -104,9 +104,17 @@ pub async fn commits_effects_with_the_checkpoint(harness: &dyn Harness) {
         let mut begun = begin(&*store, step(&*lease, from, to)).await;
         harness.make_effect(&mut begun, u32::try_from(effect).unwrap()).await;
         assert_eq!(harness.effects().await, before, "what is seen before the commit");
-        assert_eq!(checkpoint(&*store).await, number(from), "the checkpoint before the commit");
+        assert_eq!(
+            checkpoint(&*store).await,
+            number(from),
+            "the checkpoint before the commit"
+        );
         store.commit_any_step(begun).await.unwrap();
-        assert_eq!(harness.effects().await.len(), effect + 1, "what is seen after the commit");
+        assert_eq!(
+            harness.effects().await.len(),
+            effect + 1,
+            "what is seen after the commit"
+        );
         assert_eq!(checkpoint(&*store).await, number(to));
     }
 }

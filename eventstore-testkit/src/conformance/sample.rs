@@ -1,8 +1,8 @@
 use bytes::Bytes;
 use eventstore_core::{
     Append, AppendReceipt, CheckpointOutcome, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, Lease,
-    LeaseEpoch, LeaseToken, Link, LinkReceipt, NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId,
-    SubscriptionKey, SubscriptionName,
+    LeaseEpoch, LeaseToken, Link, LinkReceipt, NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName,
+    StreamSelector, StreamVersion, SubscriptionId, SubscriptionKey, SubscriptionName,
 };
 use futures_util::TryStreamExt;
 use uuid::Uuid;

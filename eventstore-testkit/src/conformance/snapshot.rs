@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use eventstore_core::{
-    Delete, Error, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamName,
-    StreamVersion,
+    Delete, Error, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamName, StreamVersion,
 };
 use tokio::task::JoinSet;
 
@@ -265,8 +264,18 @@ pub async fn goes_on_after_a_snapshot_that_is_gone(harness: &dyn Harness) {
     let whole = listed(None, 10).await;
     for index in 1..4 {
         store.delete_snapshot(&whole[index]).await.unwrap();
-        assert_eq!(listed(Some(&whole[index]), 10).await, whole[index + 1..], "after {}", whole[index]);
-        assert_eq!(listed(Some(&whole[index]), 1).await, whole[index + 1..index + 2], "after {}", whole[index]);
+        assert_eq!(
+            listed(Some(&whole[index]), 10).await,
+            whole[index + 1..],
+            "after {}",
+            whole[index]
+        );
+        assert_eq!(
+            listed(Some(&whole[index]), 1).await,
+            whole[index + 1..index + 2],
+            "after {}",
+            whole[index]
+        );
     }
     assert_eq!(listed(None, 10).await, [whole[0].clone(), whole[4].clone()]);
 }
@@ -292,8 +301,14 @@ pub async fn keeps_snapshots_when_it_is_reopened(harness: &dyn Harness) {
         store = reopened(harness, store, stop).await;
         let after = store.list_snapshots(None, 100).await.unwrap();
         assert_eq!(after, before, "after the end {stop:?}");
-        let older = store.record_snapshot(snapshot(&kept, 6), SnapshotPolicy::KeepNewest).await;
-        assert_eq!(older.unwrap(), SnapshotOutcome::Superseded(7.into()), "after the end {stop:?}");
+        let older = store
+            .record_snapshot(snapshot(&kept, 6), SnapshotPolicy::KeepNewest)
+            .await;
+        assert_eq!(
+            older.unwrap(),
+            SnapshotOutcome::Superseded(7.into()),
+            "after the end {stop:?}"
+        );
     }
 }
 

@@ -1,8 +1,6 @@
 //! Stored subscriptions, looked after from outside.
 
-use eventstore_core::{
-    CheckpointOutcome, Delete, Error, EventNumber, HolderPolicy, SubscriptionInfo, SubscriptionKey,
-};
+use eventstore_core::{CheckpointOutcome, Delete, Error, EventNumber, HolderPolicy, SubscriptionInfo, SubscriptionKey};
 
 use super::parking::{park, rejected};
 use super::reopening::reopened;
@@ -203,14 +201,21 @@ pub async fn tells_how_far_a_subscription_is_behind(harness: &dyn Harness) {
     stream_of(&*store, "t", 2).await;
     for (name, checkpoint) in [("s", 1), ("$all", 5), ("missing", 0)] {
         let key = subscription_key(name, "a");
-        store.find_or_create_subscription(&key, number(checkpoint)).await.unwrap();
+        store
+            .find_or_create_subscription(&key, number(checkpoint))
+            .await
+            .unwrap();
     }
     let listed = other.list_subscriptions().await.unwrap();
     let lags: Vec<_> = listed
         .iter()
         .map(|info| (info.key.selector.as_str(), info.head.map(EventNumber::get), info.lag()))
         .collect();
-    let expected = [("$all", Some(5), Some(0)), ("missing", None, None), ("s", Some(3), Some(2))];
+    let expected = [
+        ("$all", Some(5), Some(0)),
+        ("missing", None, None),
+        ("s", Some(3), Some(2)),
+    ];
     assert_eq!(lags, expected);
 }
 
@@ -274,7 +279,10 @@ pub async fn gives_no_id_again_when_it_is_reopened(harness: &dyn Harness) {
         store = reopened(harness, store, stop).await;
         assert_eq!(store.list_subscriptions().await.unwrap(), [], "after the end {stop:?}");
         let created = subscription(&*store, &key).await;
-        assert!(created > id, "after the end {stop:?}: the id {created:?} is not beyond {id:?}");
+        assert!(
+            created > id,
+            "after the end {stop:?}: the id {created:?} is not beyond {id:?}"
+        );
     }
 }
 

@@ -1,7 +1,8 @@
 //! The stored half of subscriptions.
 
 use eventstore_core::{
-    Append, AppendSet, CheckpointOutcome, Delete, Error, EventNumber, ExpectedVersion, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionRecord,
+    Append, AppendSet, CheckpointOutcome, Delete, Error, EventNumber, ExpectedVersion, StreamSelector, SubscriptionKey,
+    SubscriptionName, SubscriptionRecord,
 };
 use tokio::task::JoinSet;
 
@@ -144,9 +145,16 @@ pub async fn keeps_subscriptions_when_it_is_reopened(harness: &dyn Harness) {
         let id = subscription(&*store, &key).await;
         store = reopened(harness, store, stop).await;
         let found = find(&*store, &key, 0).await;
-        assert_eq!((found.id, found.checkpoint), (id, number(stored)), "after the end {stop:?}");
+        assert_eq!(
+            (found.id, found.checkpoint),
+            (id, number(stored)),
+            "after the end {stop:?}"
+        );
         let created = subscription(&*store, &subscription_key("s", &format!("{stop:?}"))).await;
-        assert!(created > id, "after the end {stop:?}: the id {created:?} is not beyond {id:?}");
+        assert!(
+            created > id,
+            "after the end {stop:?}: the id {created:?} is not beyond {id:?}"
+        );
     }
 }
 
@@ -165,7 +173,10 @@ pub async fn stores_checkpoints_of_its_leases_while_it_closes(harness: &dyn Harn
         assert_eq!(saved, CheckpointOutcome::Saved);
         assert_eq!(checkpoint(&*other, &key).await, number(stored));
     }
-    expect_error!(store.save_checkpoint(token_of_free, number(9)).await, Error::StoreClosed);
+    expect_error!(
+        store.save_checkpoint(token_of_free, number(9)).await,
+        Error::StoreClosed
+    );
     lease.release().await;
     expect_error!(store.save_checkpoint(token, number(9)).await, Error::StoreClosed);
     assert_eq!(checkpoint(&*other, &key).await, number(5));
@@ -199,7 +210,10 @@ pub async fn keeps_a_checkpoint_over_a_soft_delete(harness: &dyn Harness) {
     store.delete(Delete::soft(target.clone())).await.unwrap();
     assert_eq!(find(&*other, &key("s", "a"), 0).await.checkpoint, number(2));
     store.undelete(&target).await.unwrap();
-    assert_eq!(save(&*other, &key("s", "a"), 1).await, CheckpointOutcome::Superseded(number(2)));
+    assert_eq!(
+        save(&*other, &key("s", "a"), 1).await,
+        CheckpointOutcome::Superseded(number(2))
+    );
     assert_eq!(save(&*store, &key("s", "a"), 3).await, CheckpointOutcome::Saved);
 }
 

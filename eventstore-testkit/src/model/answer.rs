@@ -2,8 +2,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use eventstore_core::{
-    AcquiredLease, CheckpointOutcome, Direction, EventNumber, EventReaderExt, PageRequest, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo,
-    StreamPage, StreamQuery, StreamSort, SubscriptionRecord,
+    AcquiredLease, CheckpointOutcome, Direction, EventNumber, EventReaderExt, PageRequest, Read, RecordedEvent,
+    RecordedSnapshot, Result, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionRecord,
 };
 use futures_util::TryStreamExt;
 use tokio::time::sleep;

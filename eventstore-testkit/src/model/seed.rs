@@ -20,7 +20,10 @@ impl Seed {
         match env::var(Self::VARIABLE) {
             Err(_) => Self([Uuid::now_v7(), Uuid::now_v7()]),
             Ok(text) => Self::parse(&text).unwrap_or_else(|| {
-                panic!("{} holds no seed: expected 64 hexadecimal digits, got {text:?}", Self::VARIABLE)
+                panic!(
+                    "{} holds no seed: expected 64 hexadecimal digits, got {text:?}",
+                    Self::VARIABLE
+                )
             }),
         }
     }

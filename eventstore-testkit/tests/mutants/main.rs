@@ -16,7 +16,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
-    Case, append, append_set, delete, fencing, filter, import, link, list, locks, lookup, notifier, parking, projection, read, snapshot, subscription, subscription_admin, subscription_store,
+    Case, append, append_set, delete, fencing, filter, import, link, list, locks, lookup, notifier, parking,
+    projection, read, snapshot, subscription, subscription_admin, subscription_store,
 };
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
@@ -25,7 +26,7 @@ use crate::appends::*;
 use crate::filters::*;
 use crate::hand_over::*;
 use crate::lookups::*;
-use crate::mutation::{Mutation, MutantHarness};
+use crate::mutation::{MutantHarness, Mutation};
 use crate::parkings::*;
 use crate::reads::*;
 use crate::reopenings::*;

@@ -22,7 +22,10 @@ impl Mutation for ParksBeforeItStoresTheCheckpoint {
     async fn park(&self, store: &MemoryStore, parking: &Parking) -> Result<ParkOutcome> {
         let stored = store.subscription_info(&parking.key).await?.record.checkpoint;
         let checkpoint = stored.min(parking.checkpoint);
-        let events_alone = Parking { checkpoint, ..parking.clone() };
+        let events_alone = Parking {
+            checkpoint,
+            ..parking.clone()
+        };
         let outcome = store.park(&events_alone).await?;
         tokio::task::yield_now().await;
         store.save_checkpoint(parking.lease, parking.checkpoint).await?;

@@ -69,7 +69,11 @@ impl Mutation for CountsFromWhatIsLeft {
         let receipt = store.append(append).await?;
         let is_reopened = *self.0.lock().unwrap();
         Ok(AppendReceipt {
-            first_position: if is_reopened { last.unwrap_or_default().next() } else { receipt.first_position },
+            first_position: if is_reopened {
+                last.unwrap_or_default().next()
+            } else {
+                receipt.first_position
+            },
             ..receipt
         })
     }
@@ -90,7 +94,11 @@ impl Mutation for CountsPositionsFromOneAgain {
         let receipt = store.append(append).await?;
         let is_reopened = *self.0.lock().unwrap();
         Ok(AppendReceipt {
-            first_position: if is_reopened { EventNumber::FIRST } else { receipt.first_position },
+            first_position: if is_reopened {
+                EventNumber::FIRST
+            } else {
+                receipt.first_position
+            },
             ..receipt
         })
     }

@@ -198,7 +198,11 @@ impl Mutation for BeginsAgainAfterAStreamThatIsGone {
             PageStart::After(last) => store.stream_info(&last.selector).await.is_err(),
             PageStart::Number(_) => false,
         };
-        let start = if is_gone { StreamQuery::default().start } else { query.start.clone() };
+        let start = if is_gone {
+            StreamQuery::default().start
+        } else {
+            query.start.clone()
+        };
         store.list_streams(StreamQuery { start, ..query }).await
     }
 }

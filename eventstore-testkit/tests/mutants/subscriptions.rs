@@ -275,7 +275,12 @@ impl Mutation for IgnoresTheEpoch {
 
     async fn park(&self, store: &MemoryStore, parking: &Parking) -> Result<ParkOutcome> {
         let lease = self.latest(parking.lease);
-        store.park(&Parking { lease, ..parking.clone() }).await
+        store
+            .park(&Parking {
+                lease,
+                ..parking.clone()
+            })
+            .await
     }
 
     async fn begin_step(
@@ -302,7 +307,9 @@ impl Mutation for ReusesSubscriptionIds {
     ) -> Result<SubscriptionRecord> {
         let record = store.find_or_create_subscription(key, start_after).await?;
         let mut ids = self.0.lock().unwrap();
-        let mut free = (1..).map(SubscriptionId::new).filter(|id| !ids.values().any(|used| used == id));
+        let mut free = (1..)
+            .map(SubscriptionId::new)
+            .filter(|id| !ids.values().any(|used| used == id));
         let first = free.next().unwrap();
         Ok(SubscriptionRecord {
             id: *ids.entry(key.clone()).or_insert(first),

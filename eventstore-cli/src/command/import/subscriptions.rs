@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use eventstore_core::{
-    AcquiredLease, Backend, CheckpointOutcome, Error, EventNumber, EventToPark, LeaseToken, ParkCause, ParkOutcome, Parking, PartitionKey, Result, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionLocks,
+    AcquiredLease, Backend, CheckpointOutcome, Error, EventNumber, EventToPark, LeaseToken, ParkCause, ParkOutcome,
+    Parking, PartitionKey, Result, StreamSelector, SubscriptionId, SubscriptionKey,
 };
 
 use super::entry::{ParkedEntry, SubscriptionEntry};
@@ -37,7 +38,10 @@ impl<B: Backend> SubscriptionImporter<'_, B> {
         let is_new = self.is_new(&entry.key).await?;
         let place = places.checkpoint(&entry.acknowledged);
         let checkpoint = place.unwrap_or(EventNumber::ZERO);
-        let found = self.store.find_or_create_subscription(&entry.key, EventNumber::ZERO).await?;
+        let found = self
+            .store
+            .find_or_create_subscription(&entry.key, EventNumber::ZERO)
+            .await?;
         if found.checkpoint > checkpoint {
             // From here on, what is parked is a matter of this store.
             self.summary.skipped += 1 + count(entry.parked.len());
@@ -77,12 +81,7 @@ impl<B: Backend> SubscriptionImporter<'_, B> {
     }
 
     /// Whether the checkpoint was moved; a later one stays.
-    async fn save_checkpoint(
-        &self,
-        key: &SubscriptionKey,
-        lease: LeaseToken,
-        checkpoint: EventNumber,
-    ) -> Result<bool> {
+    async fn save_checkpoint(&self, key: &SubscriptionKey, lease: LeaseToken, checkpoint: EventNumber) -> Result<bool> {
         match self.store.save_checkpoint(lease, checkpoint).await? {
             CheckpointOutcome::Saved => Ok(true),
             CheckpointOutcome::Superseded(_) => Ok(false),

@@ -1,5 +1,4 @@
 use eventstore_core::{StreamSelector, SubscriptionAdmin};
-use eventstore_core::{StreamSelector, SubscriptionAdmin};
 
 use crate::failure::Failure;
 use crate::output::{Output, SubscriptionRow};

@@ -178,7 +178,11 @@ impl Reading {
         }
         self.step = Step::Idle;
         self.is_live = is_last;
-        self.end = if is_last { Some(scanned_to) } else { self.end.max(Some(scanned_to)) };
+        self.end = if is_last {
+            Some(scanned_to)
+        } else {
+            self.end.max(Some(scanned_to))
+        };
         self.page_size = self.page_size.saturating_mul(2).min(self.max_size);
         self.page_bytes = self.page_bytes.saturating_mul(2).min(self.max_bytes.get());
         self.unknown |= !is_last;

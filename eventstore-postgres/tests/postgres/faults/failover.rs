@@ -218,7 +218,10 @@ async fn what_was_heard_of_before_a_failover_hides_nothing_after_it() {
     for (name, id) in [("$all", "0"), ("s", "1")] {
         let notify = format!("SELECT pg_notify('public.events', '{name},{id},6,{HEARD}')");
         let mut session = session(pair.primary.url()).await;
-        sqlx::raw_sql(AssertSqlSafe(notify)).execute(&mut session).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(notify))
+            .execute(&mut session)
+            .await
+            .unwrap();
     }
     pair.fail_over().await;
     let elsewhere = PostgresStore::connect(PostgresConfig::from_url(pair.standby.url()).unwrap())

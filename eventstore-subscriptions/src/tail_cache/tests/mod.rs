@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    AcquiredLease, Append, CheckpointOutcome, Delete, Direction, Error, EventFilter, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Result, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
+    AcquiredLease, Append, CheckpointOutcome, Delete, Direction, Error, EventFilter, EventNumber, EventReader,
+    EventType, EventWriter, ExpectedVersion, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Result,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
     SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_testkit::MemoryStore;

@@ -14,7 +14,10 @@ pub async fn refuses_calls_once_it_is_closed(harness: &dyn Harness) {
     for _ in 0..2 {
         soon("the end of the store", harness.close_store()).await;
         let late = append(&*store, &target, ExpectedVersion::Any, events(1)).await;
-        assert!(matches!(&late, Err(error) if !error.is_retryable()), "expected a refusal for good, not {late:?}");
+        assert!(
+            matches!(&late, Err(error) if !error.is_retryable()),
+            "expected a refusal for good, not {late:?}"
+        );
         expect_error!(late, Error::StoreClosed);
         let set = AppendSet::new(vec![
             Append::new(target.clone(), ExpectedVersion::Any, events(1)).unwrap(),

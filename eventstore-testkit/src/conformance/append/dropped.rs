@@ -18,7 +18,11 @@ pub async fn stores_a_dropped_append_as_a_whole_or_not_at_all(harness: &dyn Harn
         dropped_after(polls, store.append(append.clone())).await;
         let made_sure = store.append(append.idempotent()).await.unwrap();
         assert_eq!(made_sure.first_version, 1.into(), "dropped after {polls} polls");
-        assert_eq!(ids_in(&*store, target.clone()).await, new_ids_of(&new), "dropped after {polls} polls");
+        assert_eq!(
+            ids_in(&*store, target.clone()).await,
+            new_ids_of(&new),
+            "dropped after {polls} polls"
+        );
         grow(&*store, &target, 1).await;
     }
 }
@@ -32,12 +36,19 @@ pub async fn stores_a_dropped_set_as_a_whole_or_not_at_all(harness: &dyn Harness
         let append_of = |index: usize| Append::new(names[index].clone(), ExpectedVersion::NoStream, new[index].clone());
         let set = |is_idempotent| {
             let appends = [0, 1].map(|index| append_of(index).unwrap());
-            AppendSet::new(appends.map(|append| if is_idempotent { append.idempotent() } else { append }).into())
+            AppendSet::new(
+                appends
+                    .map(|append| if is_idempotent { append.idempotent() } else { append })
+                    .into(),
+            )
         };
         dropped_after(polls, store.append_set(set(false).unwrap())).await;
         let seen = ids_in(&*store, StreamSelector::All).await;
         let stored = new.each_ref().map(|new| seen.contains(&new[0].id));
-        assert!(stored[0] == stored[1], "dropped after {polls} polls, only some of the set is stored: {stored:?}");
+        assert!(
+            stored[0] == stored[1],
+            "dropped after {polls} polls, only some of the set is stored: {stored:?}"
+        );
         store.append_set(set(true).unwrap()).await.unwrap();
         for (name, new) in names.iter().zip(&new) {
             let stored = ids_in(&*store, name.clone()).await;

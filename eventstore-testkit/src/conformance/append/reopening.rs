@@ -2,9 +2,7 @@ use eventstore_core::{Append, AppendSet, Error, ExpectedVersion, StreamSelector}
 
 use crate::conformance::contents::{Contents, all_streams};
 use crate::conformance::reopening::reopened;
-use crate::conformance::sample::{
-    append, events, exactly, grow, info_of, new_ids_of, stream, stream_of, version_of,
-};
+use crate::conformance::sample::{append, events, exactly, grow, info_of, new_ids_of, stream, stream_of, version_of};
 use crate::conformance::{Harness, Stop, expect_error};
 
 /// What was acknowledged is there when the storage is opened again, however its process has ended.
@@ -20,7 +18,11 @@ pub async fn keeps_what_was_acknowledged_when_it_is_reopened(harness: &dyn Harne
         grow(&*store, &stream("set"), 1).await;
         let before = Contents::of(&*store).await;
         store = reopened(harness, store, stop).await;
-        assert_eq!(Contents::of(&*store).await, before, "after one append and the end {stop:?}");
+        assert_eq!(
+            Contents::of(&*store).await,
+            before,
+            "after one append and the end {stop:?}"
+        );
     }
 }
 
@@ -37,7 +39,10 @@ pub async fn goes_on_counting_when_it_is_reopened(harness: &dyn Harness) {
         assert_eq!(receipt.first_position, end.next().into(), "after the end {stop:?}");
         let created = stream_of(&*store, &format!("{stop:?}"), 1).await;
         let id = info_of(&*store, created).await.id;
-        assert!(Some(id) > last_id, "after the end {stop:?}: {id} is not beyond {last_id:?}");
+        assert!(
+            Some(id) > last_id,
+            "after the end {stop:?}: {id} is not beyond {last_id:?}"
+        );
     }
 }
 

@@ -42,10 +42,17 @@ pub async fn gives_no_number_again_when_it_is_reopened(harness: &dyn Harness) {
         );
         hard_delete(&*store, &last).await;
         store = reopened(harness, store, stop).await;
-        assert_eq!(version_of(&*store, StreamSelector::All).await, end, "after the end {stop:?}");
+        assert_eq!(
+            version_of(&*store, StreamSelector::All).await,
+            end,
+            "after the end {stop:?}"
+        );
         let created = grow(&*store, &stream(&format!("{stop:?}")), 1).await;
         assert_eq!(created.first_position, end.next().into(), "after the end {stop:?}");
         let next_id = info_of(&*store, created.stream).await.id;
-        assert!(next_id > id, "after the end {stop:?}: the id {next_id} is not beyond {id}");
+        assert!(
+            next_id > id,
+            "after the end {stop:?}: the id {next_id} is not beyond {id}"
+        );
     }
 }

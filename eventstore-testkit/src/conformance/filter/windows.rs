@@ -7,7 +7,9 @@ use crate::conformance::sample::{events, number, numbers, numbers_of, read, stre
 use crate::conformance::{Backend, Harness};
 
 /// Where a scan that looks at so many numbers at once begins and ends its windows, and what lies beside that.
-const MARKS: [u32; 14] = [1, 999, 1_000, 1_001, 1_023, 1_024, 1_025, 1_999, 2_000, 2_001, 2_047, 2_048, 2_049, 2_110];
+const MARKS: [u32; 14] = [
+    1, 999, 1_000, 1_001, 1_023, 1_024, 1_025, 1_999, 2_000, 2_001, 2_047, 2_048, 2_049, 2_110,
+];
 
 /// The streams of the events at the marks and of all others, for conditions on streams: positions are those of the marks.
 const MARKED: &str = "marked-1";
@@ -20,7 +22,12 @@ const ONE: &str = "one-1";
 pub async fn finds_matches_wherever_a_scan_goes_on(harness: &dyn Harness) {
     let store = harness.store();
     fill(&*store).await;
-    let nodes = [store, harness.another_node().await, harness.another_node().await, harness.another_node().await];
+    let nodes = [
+        store,
+        harness.another_node().await,
+        harness.another_node().await,
+        harness.another_node().await,
+    ];
     for node in &nodes {
         let marked = || types(&["Mark"]);
         let first_of = |size| (marked().category("marked").unwrap(), StreamSelector::All, size);
@@ -31,8 +38,16 @@ pub async fn finds_matches_wherever_a_scan_goes_on(harness: &dyn Harness) {
             (marked(), stream(ONE).into(), 2),
         ] {
             let (forward, backward) = both_ways(&**node, &selector, &filter, page_size).await;
-            assert_eq!(numbers_of(&forward), numbers(MARKS), "{filter:?} of {selector}, {page_size} a page");
-            assert_eq!(numbers_of(&backward), reversed(), "{filter:?} of {selector} backward, {page_size} a page");
+            assert_eq!(
+                numbers_of(&forward),
+                numbers(MARKS),
+                "{filter:?} of {selector}, {page_size} a page"
+            );
+            assert_eq!(
+                numbers_of(&backward),
+                reversed(),
+                "{filter:?} of {selector} backward, {page_size} a page"
+            );
         }
     }
     finds_each_mark_alone(&*nodes[1]).await;
@@ -42,7 +57,11 @@ pub async fn finds_matches_wherever_a_scan_goes_on(harness: &dyn Harness) {
 pub async fn ends_no_page_early_wherever_a_scan_goes_on(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     fill(&*store).await;
-    for filter in [prefix("marked"), category("marked"), types(&["Mark"]).stream_prefix("mark").unwrap()] {
+    for filter in [
+        prefix("marked"),
+        category("marked"),
+        types(&["Mark"]).stream_prefix("mark").unwrap(),
+    ] {
         let all = matching(&*store, &StreamSelector::All, &filter).await;
         assert_eq!(numbers_of(&all), numbers(MARKS), "{filter:?}");
         for limit in 1..=u32::try_from(MARKS.len()).unwrap() {
@@ -50,7 +69,11 @@ pub async fn ends_no_page_early_wherever_a_scan_goes_on(harness: &dyn Harness) {
             let mut found: Vec<RecordedEvent> = Vec::new();
             let mut from = EventNumber::FIRST;
             loop {
-                let request = PageRequest { from, ..request.clone() }.filtered(filter.clone());
+                let request = PageRequest {
+                    from,
+                    ..request.clone()
+                }
+                .filtered(filter.clone());
                 let page = other.read_page(request).await.unwrap();
                 from = page.scanned_to.next();
                 found.extend(page.events);
@@ -68,7 +91,11 @@ async fn finds_each_mark_alone(node: &dyn Backend) {
     for mark in MARKS {
         let filter = correlation(u128::from(mark));
         for selector in [StreamSelector::All, stream(ONE).into()] {
-            let filter = filter.clone().category(if selector == StreamSelector::All { "marked" } else { "one" });
+            let filter = filter.clone().category(if selector == StreamSelector::All {
+                "marked"
+            } else {
+                "one"
+            });
             let filter = filter.unwrap();
             let (forward, backward) = both_ways(node, &selector, &filter, 10).await;
             for found in [forward, backward] {

@@ -1,4 +1,6 @@
-use eventstore_core::{Append, Delete, ExpectedVersion, PageStart, StreamInfo, StreamQuery, StreamSelector, StreamSort};
+use eventstore_core::{
+    Append, Delete, ExpectedVersion, PageStart, StreamInfo, StreamQuery, StreamSelector, StreamSort,
+};
 
 use super::{after, count, list, page, walk};
 use crate::conformance::contents::all_streams;
@@ -134,7 +136,15 @@ pub async fn goes_on_after_a_stream_that_is_gone(harness: &dyn Harness) {
         }
         let start = after(&gone);
         let page_size = count(100);
-        let goes_on = list(&*store, StreamQuery { start, page_size, ..query.clone() }).await;
+        let goes_on = list(
+            &*store,
+            StreamQuery {
+                start,
+                page_size,
+                ..query.clone()
+            },
+        )
+        .await;
         let found: Vec<_> = goes_on.streams.iter().map(|info| info.selector.clone()).collect();
         assert_eq!(found, rest, "after {}, which is gone: {query:?}", gone.selector);
         if let StreamSelector::Stream(name) = gone.selector {

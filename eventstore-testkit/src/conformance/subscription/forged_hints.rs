@@ -24,7 +24,9 @@ pub async fn delivers_what_is_appended_after_a_hint_that_was_too_high(harness: &
         }
     }
     for subscriber in &mut subscribers {
-        subscriber.until("being caught up again", |progress| progress.caught_up).await;
+        subscriber
+            .until("being caught up again", |progress| progress.caught_up)
+            .await;
     }
 }
 
@@ -35,7 +37,9 @@ pub async fn goes_on_through_a_flood_of_hints_that_are_too_high(harness: &dyn Ha
     let mut subscriber = subscribe(store.clone(), target.clone());
     for round in 1..=20 {
         for forged in 1..=10 {
-            harness.forge_hint(&target.clone().into(), number(1_000 * round + forged)).await;
+            harness
+                .forge_hint(&target.clone().into(), number(1_000 * round + forged))
+                .await;
         }
         grow(&*store, &target, 1).await;
         assert_eq!(numbers_of(&subscriber.take_and_acknowledge(1).await), numbers([round]));

@@ -127,7 +127,9 @@ impl World {
         if knows_of_more && progress.queued == 0 {
             let is_read =
                 |pending: &Pending| pending.lease == self.lease && matches!(pending.question, Question::Read { .. });
-            let waits = [Timer::ReadRetry, Timer::Stop].iter().any(|timer| self.timers.contains(timer));
+            let waits = [Timer::ReadRetry, Timer::Stop]
+                .iter()
+                .any(|timer| self.timers.contains(timer));
             assert!(self.pending.iter().any(is_read) || waits);
         }
     }

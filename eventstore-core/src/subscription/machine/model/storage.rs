@@ -42,7 +42,9 @@ impl World {
         if !self.pending.is_empty() {
             let at = index.index(self.pending.len());
             if self.pending[at].answer.is_none() && self.pending[at].question != Question::Acquire {
-                let Pending { epoch, ref question, .. } = self.pending[at];
+                let Pending {
+                    epoch, ref question, ..
+                } = self.pending[at];
                 self.pending[at].answer = Some(self.ask(epoch, question.clone(), take));
             }
         }
@@ -85,7 +87,9 @@ impl World {
 
     fn give_answer(&mut self, pending: Pending, take: Take) {
         let question = pending.question;
-        let answer = pending.answer.unwrap_or_else(|| self.ask(pending.epoch, question.clone(), take));
+        let answer = pending
+            .answer
+            .unwrap_or_else(|| self.ask(pending.epoch, question.clone(), take));
         if pending.is_heard {
             self.learn(pending.lease, &question, &answer);
             self.tell(answer);

@@ -138,7 +138,11 @@ fn a_fenced_save_gives_the_lease_up_and_asks_for_it_again() {
             (acquired(0), "Poll in 30s, read 4 after 0", "CatchingUp 0/0/0 q0 f0"),
             (last(0, [1, 2]), "deliver 1 2", "Live 2/0/0 q0 f2"),
             (ack(1), "save 1", "Live 2/1/0 q0 f1"),
-            (answered(1, CheckpointOutcome::Fenced), "release, acquire", "Acquiring 2/1/0 q0 f0"),
+            (
+                answered(1, CheckpointOutcome::Fenced),
+                "release, acquire",
+                "Acquiring 2/1/0 q0 f0",
+            ),
             (ack(2), "", "Acquiring 2/1/0 q0 f0"),
         ],
     );

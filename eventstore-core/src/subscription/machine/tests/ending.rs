@@ -161,11 +161,7 @@ fn it_does_not_wait_for_ever_for_its_last_checkpoint() {
             (ack(2), "save 2", "Live 2/2/0 q0 f0 caught up"),
             (leaves(1), "Stop in 10s", "Stopping 2/2/0 q0 f0"),
             (Failed, "", "Stopping 2/2/0 q0 f0"),
-            (
-                fired(Timer::Stop),
-                "release, end Unsaved",
-                "Ended(Unsaved) 2/2/0 q0 f0",
-            ),
+            (fired(Timer::Stop), "release, end Unsaved", "Ended(Unsaved) 2/2/0 q0 f0"),
             (stored(2), "", "Ended(Unsaved) 2/2/0 q0 f0"),
         ],
     );

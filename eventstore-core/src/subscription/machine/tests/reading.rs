@@ -328,11 +328,7 @@ fn a_damaged_event_does_not_wait_for_ever_for_those_before_it() {
             (PageDamaged, "read 2 after 1", "CatchingUp 1/0/0 q0 f1"),
             (PageDamaged, "read 1 after 1", "CatchingUp 1/0/0 q0 f1"),
             (PageDamaged, "Stop in 10s", "CatchingUp 1/0/0 q0 f1"),
-            (
-                fired(Timer::Stop),
-                "release, end Failed",
-                "Ended(Failed) 1/0/0 q0 f0",
-            ),
+            (fired(Timer::Stop), "release, end Failed", "Ended(Failed) 1/0/0 q0 f0"),
         ],
     );
 }
