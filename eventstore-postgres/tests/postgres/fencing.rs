@@ -316,7 +316,7 @@ async fn a_holder_that_wakes_after_the_other_library_took_over_is_refused() {
         fixture.terminate("locks").await;
         let mut theirs = fixture.session().await;
         let locks = "SELECT pg_try_advisory_lock('subscriptions'::regclass::oid::int4, $1::int4)";
-        let is_theirs = sqlx::query_scalar(locks).bind(i32::try_from(token.id.get()).unwrap());
+        let is_theirs = sqlx::query_scalar::<_, bool>(locks).bind(i32::try_from(token.id.get()).unwrap());
         assert!(is_theirs.fetch_one(&mut theirs).await.unwrap());
         sqlx::query(THEIR_ACK).bind(7_i64).execute(&mut theirs).await.unwrap();
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use eventstore_core::{
-    Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt, EventToPark,
-    EventWriter, ExpectedVersion, HolderPolicy, LeaseEpoch, LeaseToken, Link, PageRequest, ParkCause, ParkedEventStore,
-    Parking, ProjectionStep, ProjectionStore, Read, Result, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
-    SubscriptionLocks, SubscriptionName, SubscriptionStore,
+    Append, AppendSet, Delete, Direction, Error, EventImporter, EventLinker, EventNumber, EventReader, EventReaderExt,
+    EventToPark, EventWriter, ExpectedVersion, HolderPolicy, LeaseEpoch, LeaseToken, Link, PageRequest, ParkCause,
+    ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Read, Result, Snapshot, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
 use eventstore_testkit::proxy::Proxy;
@@ -158,7 +158,7 @@ const STEP: ProjectionStep = ProjectionStep {
 
 fn parking() -> Parking {
     Parking {
-        id: SubscriptionId::new(1),
+        lease: LEASE,
         key: key(),
         checkpoint: EventNumber::FIRST,
         events: vec![EventToPark {

@@ -102,12 +102,11 @@ async fn execute(fixture: &Fixture, statement: &str) {
 
 /// Past the triggers that protect events.
 async fn damage_the_third_event(fixture: &Fixture, layout: Layout) {
-    let damage = match layout {
-        Layout::Compact => "UPDATE events SET created_at = 'infinity' WHERE position = 3",
-        Layout::Original => {
-            "UPDATE events SET created_at = 'infinity' WHERE event_id =
-                 (SELECT event_id FROM stream_events WHERE stream_id = 0 AND stream_version = 3)"
-        }
+    let damage = if layout == Layout::Original {
+        "UPDATE events SET created_at = 'infinity' WHERE event_id =
+             (SELECT event_id FROM stream_events WHERE stream_id = 0 AND stream_version = 3)"
+    } else {
+        "UPDATE events SET created_at = 'infinity' WHERE position = 3"
     };
     let mut session = fixture.session().await;
     session.execute("SET session_replication_role = replica").await.unwrap();
