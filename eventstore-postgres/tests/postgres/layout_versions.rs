@@ -172,7 +172,8 @@ async fn a_key_that_is_stored_twice_stops_the_migration_which_names_it() {
 #[tokio::test]
 async fn a_view_on_a_name_is_named_before_anything_is_built() {
     let old = Old::new().await;
-    old.execute("CREATE VIEW names AS SELECT stream_uuid FROM streams").await;
+    old.execute("CREATE VIEW names AS SELECT stream_uuid FROM streams")
+        .await;
     let before = structure(old.session().await).await;
     let refused = migrate(&old.config).await;
     assert!(

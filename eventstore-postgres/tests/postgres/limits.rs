@@ -4,9 +4,9 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use eventstore_core::{
-    Append, AppendSet, BegunProjection, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventWriter,
-    ExpectedVersion, Link, PageRequest, ProjectionStep, ProjectionStore, Result, StreamDeleter, StreamDirectory,
-    StreamName, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionStore,
+    Append, AppendSet, BegunProjection, Delete, Direction, Error, EventImporter, EventLinker, EventNumber, EventReader,
+    EventWriter, ExpectedVersion, Link, PageRequest, ProjectionStep, ProjectionStore, Result, StreamDeleter,
+    StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionStore,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, Severity};
 use futures_util::future::{BoxFuture, join_all, try_join_all};

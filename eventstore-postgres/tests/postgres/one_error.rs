@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use eventstore_core::{
-    Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt, EventToPark,
-    EventWriter, ExpectedVersion, HolderPolicy, Link, PageRequest, ParkCause, ParkedEventStore, Parking,
+    Append, AppendSet, Delete, Direction, Error, EventImporter, EventLinker, EventNumber, EventReader, EventReaderExt,
+    EventToPark, EventWriter, ExpectedVersion, HolderPolicy, Link, PageRequest, ParkCause, ParkedEventStore, Parking,
     ProjectionStep, ProjectionStore, Read, Result, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
     StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
     SubscriptionLocks, SubscriptionName, SubscriptionStore,
