@@ -213,7 +213,9 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
         Meaning::FailedTransaction => Error::invalid_input("connection", "its transaction has failed"),
         Meaning::OtherSession => passing_session(&message),
         Meaning::Value(argument) => Error::invalid_input(argument, &message),
-        Meaning::Duplicate | Meaning::DatabaseExists | Meaning::NoTransaction | Meaning::Stale | Meaning::Other => {
+        // Another connection prepares it again.
+        Meaning::Stale => unavailable(&message, error),
+        Meaning::Duplicate | Meaning::DatabaseExists | Meaning::NoTransaction | Meaning::Other => {
             storage(&message, error)
         }
     }
