@@ -214,8 +214,8 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
         Meaning::OtherSession => passing_session(&message),
         Meaning::Value(argument) => Error::invalid_input(argument, &message),
         // Another connection prepares it again.
-        Meaning::Stale => unavailable(&message, error),
-        Meaning::Duplicate | Meaning::DatabaseExists | Meaning::NoTransaction | Meaning::Other => {
+        Meaning::Stale if is_stale_plan(&error) => unavailable(&message, error),
+        Meaning::Duplicate | Meaning::DatabaseExists | Meaning::NoTransaction | Meaning::Stale | Meaning::Other => {
             storage(&message, error)
         }
     }
@@ -225,6 +225,13 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
 /// language; what is not understood took too long.
 fn is_by_request(message: &str) -> bool {
     message.contains("user request")
+}
+
+/// Triggers that protect tables use the same code.
+fn is_stale_plan(error: &sqlx::Error) -> bool {
+    let database = error.as_database_error();
+    let database = database.and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    database.is_some_and(|error| error.routine() == Some("RevalidateCachedQuery"))
 }
 
 /// Whether a pooler refuses a session with settings of its own.
