@@ -107,7 +107,7 @@ impl<'r> PageRows<'r> {
             event_id: get::<Uuid>(row, column::EVENT_ID)?.into(),
             stream: self.stream(get(row, column::STREAM)?)?,
             stream_version: StreamVersion::try_from(get::<i64>(row, column::STREAM_VERSION)?).map_err(damaged)?,
-            event_type: self.event_type(get(row, column::EVENT_TYPE)?)?,
+            event_type: self.event_type(get(row, column::EVENT_TYPE)?),
             causation_id: get(row, column::CAUSATION_ID)?,
             correlation_id: get(row, column::CORRELATION_ID)?,
             data: Bytes::new(),
@@ -128,10 +128,8 @@ impl<'r> PageRows<'r> {
         .ok_or_else(|| damaged("an event of a stream that does not exist"))
     }
 
-    fn event_type(&mut self, name: &str) -> Result<EventType> {
-        self.event_types
-            .find_or_try_insert(name, EventType::new)
-            .map_err(damaged)
+    fn event_type(&mut self, name: &str) -> EventType {
+        self.event_types.find_or_insert(name, EventType::from_storage)
     }
 }
 

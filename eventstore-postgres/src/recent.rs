@@ -1,5 +1,3 @@
-use std::convert::Infallible;
-
 /// Texts that came last, so that those that are alike share their memory.
 pub(crate) struct Recent<T> {
     texts: Vec<T>,
@@ -21,21 +19,12 @@ impl<T> Default for Recent<T> {
 
 impl<T: AsRef<str> + Clone> Recent<T> {
     pub(crate) fn find_or_insert<'t>(&mut self, text: &'t str, new: impl FnOnce(&'t str) -> T) -> T {
-        let found: Result<T, Infallible> = self.find_or_try_insert(text, |text| Ok(new(text)));
-        found.unwrap_or_else(|impossible| match impossible {})
-    }
-
-    pub(crate) fn find_or_try_insert<'t, E>(
-        &mut self,
-        text: &'t str,
-        new: impl FnOnce(&'t str) -> Result<T, E>,
-    ) -> Result<T, E> {
         if let Some(found) = self.texts.iter().find(|known| known.as_ref() == text) {
-            return Ok(found.clone());
+            return found.clone();
         }
-        let made = new(text)?;
+        let made = new(text);
         self.insert(made.clone());
-        Ok(made)
+        made
     }
 
     fn insert(&mut self, text: T) {
@@ -75,12 +64,5 @@ mod tests {
         }
         assert_eq!(recent.texts.len(), CAPACITY);
         assert!(!Arc::ptr_eq(&first, &find(&mut recent, "0")));
-    }
-
-    #[test]
-    fn what_is_refused_is_not_kept() {
-        let mut recent: Recent<Arc<str>> = Recent::default();
-        assert_eq!(recent.find_or_try_insert("a", |_| Err("refused")), Err("refused"));
-        assert!(recent.texts.is_empty());
     }
 }

@@ -108,7 +108,7 @@ fn decode(source: &StreamName, row: &PgRow) -> Result<RecordedSnapshot> {
         snapshot: Snapshot {
             source: source.clone(),
             version: StreamVersion::try_from(version).map_err(damaged)?,
-            snapshot_type: EventType::new(snapshot_type).map_err(damaged)?,
+            snapshot_type: EventType::from_storage(snapshot_type),
             data: data.into(),
             metadata: metadata.map(Bytes::from),
         },

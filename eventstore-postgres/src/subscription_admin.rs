@@ -202,8 +202,8 @@ fn decode(row: &PgRow) -> Result<SubscriptionInfo> {
     let head: Option<i64> = row.try_get("head").map_err(reading)?;
     Ok(SubscriptionInfo {
         key: SubscriptionKey {
-            selector: selector.parse::<StreamSelector>().map_err(damaged)?,
-            name: SubscriptionName::new(name).map_err(damaged)?,
+            selector: StreamSelector::from_storage(selector),
+            name: SubscriptionName::from_storage(name),
         },
         record: SubscriptionRecord {
             id: SubscriptionId::new(row.try_get("subscription_id").map_err(reading)?),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore_core::{
-    ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
-    SubscriptionSettings, SubscriptionStatus,
+    ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionLocks, SubscriptionName,
+    SubscriptionSettings,
+    SubscriptionStatus,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
@@ -202,5 +203,24 @@ async fn idle_subscriptions_share_two_connections_and_ask_next_to_nothing() {
         let mut session = fixture.session().await;
         let query = sqlx::query_scalar::<_, i64>(connections).bind(purpose);
         assert_eq!(query.fetch_one(&mut session).await.unwrap(), 1, "{purpose}");
+    }
+}
+
+/// What another program has stored under a name that is too long here is listed all the same, and with it everything else.
+#[tokio::test]
+async fn lists_subscriptions_whose_names_are_refused_here() {
+    for layout in [Layout::Compact, Layout::Original] {
+        let fixture = Fixture::of(layout).await;
+        let long = "x".repeat(SubscriptionName::MAX_BYTES + 1);
+        let insert = "INSERT INTO subscriptions (stream_uuid, subscription_name, last_seen) VALUES ($1, $2, 3)";
+        for (stream, name) in [("$all", long.as_str()), ("s", "short")] {
+            let query = sqlx::query(insert).bind(stream).bind(name);
+            query.execute(&mut fixture.session().await).await.unwrap();
+        }
+        let listed = fixture.store.list_subscriptions().await.unwrap();
+        let names: Vec<_> = listed.iter().map(|info| info.key.name.as_str()).collect();
+        assert_eq!(names, [long.as_str(), "short"], "{layout}");
+        let info = fixture.store.subscription_info(&listed[0].key).await.unwrap();
+        assert_eq!(info.record.checkpoint, 3.into(), "{layout}");
     }
 }
