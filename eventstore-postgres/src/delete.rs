@@ -99,8 +99,8 @@ impl Session<'_> {
                 None => check_expectation(delete, StreamState::Absent),
             };
             match (found, &checked) {
-                (Some((id, _)), Ok(())) if are_enabled => {
-                    remove(steps, statements, id).await?;
+                (Some(stream), Ok(())) if are_enabled => {
+                    remove(steps, statements, stream).await?;
                     Ok(Ending::Commit(checked))
                 }
                 _ => Ok(Ending::RollBack(checked)),
@@ -116,12 +116,15 @@ impl Session<'_> {
 }
 
 /// Removes a locked stream. Only now, in snapshots that see what others committed before it was locked.
-async fn remove(steps: &mut Steps<'_>, statements: &Statements, id: i64) -> Result<(), sqlx::Error> {
-    let mut next = Some(0_i64);
-    while let Some(after) = next {
+async fn remove(steps: &mut Steps<'_>, statements: &Statements, (id, last): (i64, i64)) -> Result<(), sqlx::Error> {
+    let mut removed = 0_i64;
+    while last.saturating_sub(removed) > VERSIONS_PER_STEP {
         let events = statements.hard_delete_events.query_scalar();
-        let events = events.bind(id).bind(after).bind(VERSIONS_PER_STEP);
-        next = steps.run(async |connection| events.fetch_one(connection).await).await?;
+        let events = events.bind(id).bind(removed).bind(VERSIONS_PER_STEP);
+        // A number of versions, since many of them may be missing in a stream of links.
+        let reached: Option<i64> = steps.run(async |connection| events.fetch_one(connection).await).await?;
+        let Some(reached) = reached else { break };
+        removed = reached;
     }
     let rest = statements.hard_delete.query().bind(id);
     steps.run(async |connection| rest.execute(connection).await).await?;

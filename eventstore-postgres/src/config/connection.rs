@@ -39,7 +39,13 @@ impl ConnectionUrl {
             return Err(refused("it must begin with `postgres://`"));
         }
         refuse_several(argument, hosts(text))?;
-        let mut url = Url::parse(text).map_err(|error| Error::invalid_input(argument, &error))?;
+        let has_no_host = hosts(text).is_empty() && text.contains('@');
+        let parsed = if has_no_host {
+            Url::parse(&text.replacen('@', "@localhost", 1))
+        } else {
+            Url::parse(text)
+        };
+        let mut url = parsed.map_err(|error| Error::invalid_input(argument, &error))?;
         refuse_split_password(&url).map_err(refused)?;
         if url.path().trim_start_matches('/').contains('/') {
             return Err(refused("the name of the database holds a `/`: write it as `%2F`"));
@@ -51,15 +57,30 @@ impl ConnectionUrl {
             // The driver would look the brackets up as well.
             url.query_pairs_mut().append_pair("hostaddr", &address.to_string());
         }
+        let is_host_left_out = has_no_host && !connection.iter().any(|(name, _)| name.starts_with("host"));
         if !connection.is_empty() {
             url.query_pairs_mut().extend_pairs(connection);
         }
         let options =
             PgConnectOptions::from_str(url.as_str()).map_err(|error| Error::invalid_input(argument, &error))?;
+        let options = if is_host_left_out {
+            at_default_host(options)
+        } else {
+            options
+        };
         Ok(Self {
             options: options.disable_statement_logging(),
             settings,
         })
+    }
+}
+
+/// Where a URL leads that names a user and no host, which only libpq takes.
+fn at_default_host(options: PgConnectOptions) -> PgConnectOptions {
+    let defaults = PgConnectOptions::new_without_pgpass();
+    match defaults.get_socket() {
+        Some(socket) => options.socket(socket),
+        None => options.host(defaults.get_host()),
     }
 }
 
@@ -205,6 +226,21 @@ mod tests {
             let options = parse(url).unwrap().options;
             assert_eq!((options.get_host(), options.get_port()), (host, port), "{url}");
         }
+    }
+
+    #[test]
+    fn a_user_without_a_host_is_taken_as_libpq_does() {
+        let options = parse("postgres://u:p%40ss@/d?host=/run/pg").unwrap().options;
+        assert_eq!(options.get_socket().unwrap().to_str(), Some("/run/pg"));
+        assert_eq!((options.get_username(), options.get_database()), ("u", Some("d")));
+        let (found, default) = (
+            parse("postgres://u@/d").unwrap().options,
+            PgConnectOptions::new_without_pgpass(),
+        );
+        assert_eq!(
+            (found.get_host(), found.get_socket()),
+            (default.get_host(), default.get_socket())
+        );
     }
 
     #[test]

@@ -114,7 +114,8 @@ impl PostgresConfig {
         Self::new(options.disable_statement_logging())
     }
 
-    /// Uses a pool of the application's, whose size, time to wait for a connection and session settings are its own.
+    /// Uses a pool of the application's, whose size, time to wait for a connection and session settings are its own; only
+    /// the transactions of the store are read committed, whatever the sessions are set to.
     ///
     /// Beside it, two connections are opened when subscriptions run, with the same options.
     pub fn from_pool(pool: PgPool) -> Self {

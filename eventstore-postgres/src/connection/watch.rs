@@ -31,7 +31,7 @@ pub(crate) async fn work_for_long<T>(
 ) -> Result<T> {
     let mut connection = connect(&config.without_statement_timeout(), purpose).await?;
     let watch = Watch::over(config, &mut connection).await?;
-    let done = watch.hold(work(&mut connection)).await?;
+    let done = watch.hold(Box::pin(work(&mut connection))).await?;
     // What there was to do is done: how the connection ends no longer matters.
     let _ = config.answer_limit().hold(connection.close()).await;
     Ok(done)

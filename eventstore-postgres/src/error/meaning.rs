@@ -29,6 +29,8 @@ pub(super) enum Meaning {
     Overdue(&'static str),
     /// The server ended the session: what was under way may have been done.
     Lost,
+    /// As `Lost`: what was sent is against the protocol, or a pooler has none to take it.
+    Protocol,
     /// The server has no room for another connection.
     TooManyConnections,
     /// The server has no room for the statement.
@@ -56,6 +58,7 @@ impl Meaning {
 
     fn of_code(code: &str) -> Self {
         match code {
+            "08P01" => Self::Protocol,
             "0A000" => Self::Stale,
             "22021" | "22P05" => Self::Value("text"),
             "22P02" => Self::Value("payload"),
@@ -100,7 +103,13 @@ impl Meaning {
     pub(super) fn leaves_connection_usable(self) -> bool {
         match self {
             // After a failover the same name may lead to a server that can be written to.
-            Self::ReadOnly | Self::Lost | Self::Idle(_) | Self::Overdue(_) | Self::OtherSession | Self::Stale => false,
+            Self::ReadOnly
+            | Self::Lost
+            | Self::Protocol
+            | Self::Idle(_)
+            | Self::Overdue(_)
+            | Self::OtherSession
+            | Self::Stale => false,
             _ => true,
         }
     }
@@ -127,7 +136,7 @@ mod tests {
     fn every_code_has_one_meaning() {
         for (code, is_fatal, meaning) in [
             ("08006", ERROR, Meaning::Lost),
-            ("08P01", FATAL, Meaning::Lost),
+            ("08P01", FATAL, Meaning::Protocol),
             ("0A000", ERROR, Meaning::Stale),
             ("22003", ERROR, Meaning::Value("version")),
             ("22021", ERROR, Meaning::Value("text")),
@@ -181,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_given_up_for_what_another_one_may_not_meet() {
-        for code in ["0A000", "25006", "26000", "42P05", "08006", "57P01", "25P03"] {
+        for code in ["08P01", "0A000", "25006", "26000", "42P05", "08006", "57P01", "25P03"] {
             assert!(!Meaning::of(code, ERROR).leaves_connection_usable(), "{code}");
         }
         for code in ["23505", "40001", "40P01", "53200", "55P03", "57014", "P0001"] {

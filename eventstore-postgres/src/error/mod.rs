@@ -187,7 +187,7 @@ fn lost(error: sqlx::Error, context: Context) -> Error {
 
 fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
     let meaning = meaning_of(&*database);
-    let has_ended = is_fatal(&*database) || matches!(meaning, Meaning::Lost | Meaning::Overdue(_));
+    let has_ended = is_fatal(&*database) || matches!(meaning, Meaning::Lost | Meaning::Protocol | Meaning::Overdue(_));
     let message = database.message().to_owned();
     let error = sqlx::Error::Database(database);
     if has_ended && context == Context::Writing && !meaning.is_before_the_statement() {
@@ -208,7 +208,9 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
         Meaning::Cancelled if is_by_request(&message) => unavailable(&message, error),
         Meaning::Cancelled => timed_out_by("statement_timeout", message, error),
         Meaning::Idle(setting) | Meaning::Overdue(setting) => timed_out_by(setting, message, error),
-        Meaning::Lost | Meaning::TooManyConnections | Meaning::Exhausted => unavailable(&message, error),
+        Meaning::Lost | Meaning::Protocol | Meaning::TooManyConnections | Meaning::Exhausted => {
+            unavailable(&message, error)
+        }
         Meaning::ReadOnly => unavailable("the server is read-only", error),
         Meaning::FailedTransaction => Error::invalid_input("connection", "its transaction has failed"),
         Meaning::OtherSession => passing_session(&message),
@@ -236,7 +238,7 @@ fn is_stale_plan(error: &sqlx::Error) -> bool {
 
 /// Whether a pooler refuses a session with settings of its own.
 fn is_refused_startup(error: &dyn DatabaseError) -> bool {
-    error.code().is_some_and(|code| code == "08P01") && error.message().contains("startup parameter")
+    meaning_of(error) == Meaning::Protocol && error.message().contains("startup parameter")
 }
 
 /// What works for one transaction and not for the next one.

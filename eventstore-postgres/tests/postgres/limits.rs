@@ -308,18 +308,12 @@ async fn until_ended(fixture: &Fixture) {
     }
 }
 
-/// A store with one connection, whose sessions the server ends by this setting.
+/// A store with one connection, whose sessions the server ends by this setting, and no others.
 async fn ended_by(layout: Layout, setting: &str) -> (Fixture, PostgresStore) {
     let fixture = Fixture::of(layout).await;
-    let mut session = fixture.session().await;
-    let database: String = sqlx::query_scalar("SELECT current_database()")
-        .fetch_one(&mut session)
-        .await
-        .unwrap();
-    let alter = format!("ALTER DATABASE \"{database}\" SET {setting} = '50ms'");
-    session.execute(AssertSqlSafe(alter)).await.unwrap();
     fixture.terminate("pool").await;
-    let config = fixture.config.clone().with_pool_size(NonZeroUsize::MIN);
+    let url = format!("{}?options[{setting}]=500ms", fixture.database.url());
+    let config = PostgresConfig::from_url(&url).unwrap().with_pool_size(NonZeroUsize::MIN);
     let store = PostgresStore::connect(config).await.unwrap();
     (fixture, store)
 }
