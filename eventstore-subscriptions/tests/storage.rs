@@ -192,6 +192,7 @@ impl SubscriptionStore for Gated {
 #[async_trait]
 impl SubscriptionLocks for Gated {
     async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
+        self.pass().await;
         self.store.try_acquire(key, start_after).await
     }
 }

@@ -102,7 +102,7 @@ pub async fn keeps_a_set_checkpoint_from_a_late_one(harness: &dyn Harness) {
     save(&*other, &key, 5).await;
     let later = token_of_an_earlier_lease(&*store, &key).await;
     other
-        .set_checkpoint(&key, number(1), HolderPolicy::Respect)
+        .set_checkpoint(&key, number(1), HolderPolicy::Override)
         .await
         .unwrap();
     for token in [late, later] {

@@ -28,6 +28,10 @@ pub struct AnyTransaction(Box<dyn Any + Send>);
 impl AnyTransaction {
     /// The transaction itself, if it is one of this type.
     pub fn downcast_mut<T: 'static>(&mut self) -> Option<&mut T> {
+        // A backend that is made of parts wraps what one of them has wrapped.
+        if self.0.is::<Self>() {
+            return self.0.downcast_mut::<Self>()?.downcast_mut();
+        }
         self.0.downcast_mut()
     }
 

@@ -164,7 +164,10 @@ fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
         "deletes" => parts.streams(store.clone()).deletes(store.clone()),
         "snapshots" => parts.snapshots(store.clone()),
         "subscriptions" => parts.streams(store.clone()).subscriptions(store.clone()),
-        "administration" => parts.subscriptions(store.clone()).administration(store.clone()),
+        "administration" => parts
+            .streams(store.clone())
+            .subscriptions(store.clone())
+            .administration(store.clone()),
         "parking" => parts
             .streams(store.clone())
             .subscriptions(store.clone())

@@ -111,6 +111,7 @@ macro_rules! conformance_cases_of_subscriptions {
                 }
             }
             subscriptions: subscription {
+                refuses_a_subscription_whose_dead_letters_can_have_no_name,
                 acknowledges_all_events_before_the_acknowledged_one,
                 refuses_to_acknowledge_what_was_not_delivered,
                 refuses_to_acknowledge_twice,
@@ -207,7 +208,6 @@ macro_rules! conformance_cases_of_subscriptions {
                     parks_an_event_and_what_follows_it,
                     delivers_a_partition_again_once_nothing_of_it_is_parked,
                     delivers_no_parked_event_again,
-                    refuses_a_subscription_whose_dead_letters_can_have_no_name,
                 }
                 [parking deletes] {
                     ends_where_its_dead_letters_are_soft_deleted,

@@ -241,7 +241,7 @@ fn fenced_parking_gives_the_lease_up_and_asks_for_it_again() {
         [
             (acquired(0), "Poll in 30s, read 20 after 0", "CatchingUp 0/0/0 q0 f0"),
             (last(0, [1, 2]), "deliver 1 2", "Live 2/0/0 q0 f2"),
-            (park(1), "deliver 2, park 1x1 at 1", "Live 2/0/0 q0 f1"),
+            (park(1), "deliver 2, park 1x1 at 1", "Live 2/0/0 q1 f1"),
             (Parked(ParkOutcome::Fenced), "release, acquire", "Acquiring 2/0/0 q0 f0"),
         ],
     );
