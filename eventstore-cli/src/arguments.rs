@@ -118,7 +118,10 @@ mod tests {
     #[test]
     fn the_help_of_append_tells_which_options_exclude_each_other() {
         let text = help("append").split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(text.contains("excludes --type, --data, --metadata and --id"), "{text}");
+        assert!(
+            text.contains("excludes --type, --data, --metadata, --id, --correlation-id and --causation-id"),
+            "{text}"
+        );
     }
 
     fn refusal(arguments: &[&str]) -> String {

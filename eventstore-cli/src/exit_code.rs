@@ -19,7 +19,6 @@ pub(crate) fn status(failure: &Failure) -> u8 {
         }
         Failure::NoSnapshot(_) | Failure::NotParked(_) => NOT_FOUND,
         Failure::LaterSnapshot(_) | Failure::AlreadyInStream { .. } => CONFLICT,
-        Failure::BeyondHead { .. } => BAD_INPUT,
         _ => failure.store_error().map_or(OTHER, store_status),
     }
 }

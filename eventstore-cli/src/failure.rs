@@ -39,14 +39,6 @@ pub enum Failure {
     /// Some parked events could not be dealt with this time either.
     #[error("events that could not be replayed and stay parked: {0}")]
     NotReplayed(u64),
-    /// A subscription was to be set beyond the newest event.
-    #[error("position {checkpoint} is beyond the newest event, {head}: the events up to it would be passed over")]
-    BeyondHead {
-        /// The position.
-        checkpoint: EventNumber,
-        /// The number of the newest event.
-        head: u64,
-    },
     /// Something about the event store is not as it should be.
     #[error("{check}: {detail}")]
     Unwell {
@@ -140,7 +132,6 @@ impl Failure {
         match self {
             Self::Usage(_) => Some("see --help"),
             Self::Pending(_) => Some("run `eventstore migrate`"),
-            Self::BeyondHead { .. } => Some("use --force if that is meant"),
             Self::LaterSnapshot(_) => Some("use --force to replace it"),
             Self::SubscriptionEnded(SubscriptionEnded::Damaged { .. }) => {
                 Some("mend the event, or pass over it with `eventstore subscriptions set`")

@@ -48,7 +48,7 @@ mod tests {
         let refused = |id: EventId| Error::invalid_input("data", &format!("event {id}: out of range"));
         assert_eq!(
             told(refused(known)),
-            format!("line 7: invalid data: event {known}: out of range; see --help")
+            format!("line 7: invalid data: event {known}: out of range")
         );
         assert!(!told(refused(unknown)).contains("line"));
         assert!(told(Error::DuplicateEvent { event_id: known }).starts_with("line 7: "));

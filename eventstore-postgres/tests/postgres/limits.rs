@@ -313,7 +313,9 @@ async fn ended_by(layout: Layout, setting: &str) -> (Fixture, PostgresStore) {
     let fixture = Fixture::of(layout).await;
     fixture.terminate("pool").await;
     let url = format!("{}?options[{setting}]=500ms", fixture.database.url());
-    let config = PostgresConfig::from_url(&url).unwrap().with_pool_size(NonZeroUsize::MIN);
+    let config = PostgresConfig::from_url(&url)
+        .unwrap()
+        .with_pool_size(NonZeroUsize::MIN);
     let store = PostgresStore::connect(config).await.unwrap();
     (fixture, store)
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore_core::{
-    ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionLocks, SubscriptionName,
-    SubscriptionSettings,
-    SubscriptionStatus,
+    ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionLocks,
+    SubscriptionName, SubscriptionSettings, SubscriptionStatus,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};

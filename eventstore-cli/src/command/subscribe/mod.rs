@@ -52,7 +52,6 @@ impl Subscribe {
         let filter = self.filters.filter()?;
         let store = Arc::new(connector.connect(Purpose::Calls).await?);
         let start = self.start(&*store).await?;
-        self.warn_beyond_head(&*store, start, &output).await;
         let target = Target {
             connector,
             store: Arc::clone(&store),
@@ -80,27 +79,6 @@ impl Subscribe {
             Ok(None) => Ok(self.from.into()),
             Err(Error::StreamNotFound { .. }) => Ok(StartFrom::Origin),
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Tells of a subscription that is created where no event is: it passes over the next ones. What cannot be looked at now is
-    /// told by the subscription itself.
-    async fn warn_beyond_head(&self, store: &impl Backend, start: StartFrom, output: &Output) {
-        let StartFrom::After(start) = start else { return };
-        let is_new = matches!(
-            store.subscription_info(&self.key()).await,
-            Err(Error::SubscriptionNotFound { .. })
-        );
-        let head = match store.stream_info(&self.stream).await {
-            Ok(info) => info.version.get(),
-            Err(Error::StreamNotFound { .. }) => 0,
-            Err(_) => return,
-        };
-        if is_new && start.get() > head {
-            output.note(&format!(
-                "the subscription begins after event {start}, but the newest event is {head}: \
-                 the events up to {start} will be passed over"
-            ));
         }
     }
 

@@ -1,6 +1,5 @@
-use eventstore_core::{Backend, EventNumber, HolderPolicy, SubscriptionAdmin, SubscriptionKey};
+use eventstore_core::{EventNumber, HolderPolicy, SubscriptionAdmin, SubscriptionKey};
 
-use super::head;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::{Connector, Purpose};
@@ -28,22 +27,9 @@ impl Change {
                 output.note("the subscription was deleted");
             }
             Some(checkpoint) => {
-                self.refuse_beyond_head(&store, checkpoint).await?;
                 store.set_checkpoint(&self.key, checkpoint, policy).await?;
                 output.note(&format!("the subscription goes on after event {checkpoint}"));
             }
-        }
-        Ok(())
-    }
-
-    /// A subscription beyond the head passes over what comes next.
-    async fn refuse_beyond_head(&self, store: &impl Backend, checkpoint: EventNumber) -> Result<(), Failure> {
-        if self.is_forced {
-            return Ok(());
-        }
-        let head = head(store, &self.key.selector).await?.unwrap_or(0);
-        if checkpoint.get() > head {
-            return Err(Failure::BeyondHead { checkpoint, head });
         }
         Ok(())
     }

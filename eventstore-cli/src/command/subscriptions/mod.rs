@@ -2,7 +2,7 @@ mod change;
 mod list;
 
 use clap::{Args, Subcommand};
-use eventstore_core::{Backend, Error, EventNumber, StreamSelector, SubscriptionKey, SubscriptionName};
+use eventstore_core::{EventNumber, StreamSelector, SubscriptionKey, SubscriptionName};
 
 use self::change::Change;
 use crate::Connector;
@@ -73,14 +73,5 @@ fn key(stream: Option<StreamSelector>, name: SubscriptionName) -> SubscriptionKe
     SubscriptionKey {
         selector: stream.unwrap_or(StreamSelector::All),
         name,
-    }
-}
-
-/// The number of the newest event of a stream; `None` if there is no such stream.
-async fn head(store: &impl Backend, stream: &StreamSelector) -> Result<Option<u64>, Failure> {
-    match store.stream_info(stream).await {
-        Ok(info) => Ok(Some(info.version.get())),
-        Err(Error::StreamNotFound { .. } | Error::StreamDeleted { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
     }
 }
