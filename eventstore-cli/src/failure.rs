@@ -1,6 +1,6 @@
 use std::io;
 
-use eventstore_core::{Error, EventId, EventNumber, StreamName, StreamVersion};
+use eventstore_core::{Error, EventId, StreamName, StreamVersion};
 use eventstore_subscriptions::{AckError, SubscribeError, SubscriptionEnded};
 use thiserror::Error as ThisError;
 
