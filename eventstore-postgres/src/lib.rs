@@ -33,6 +33,7 @@ mod schema;
 mod snapshots;
 mod statements;
 mod store;
+mod stored_timestamp;
 mod streams;
 mod subscription_admin;
 mod subscriptions;
@@ -42,7 +43,7 @@ pub use config::PostgresConfig;
 pub use connection::PostgresTransaction;
 pub use database::{create_database, drop_database};
 pub use health::{Health, ListenerHealth};
-pub use import::Imported;
+pub use import::{ImportConflicts, ImportRun, Imported};
 pub use on_connection::OnConnection;
 pub use schema::{
     Creation, DataType, InvalidSchemaName, Layout, LayoutMigration, LayoutProgress, LayoutStage, Migration, Removal,

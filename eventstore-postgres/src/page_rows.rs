@@ -5,12 +5,12 @@ use eventstore_core::{
 };
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::{Decode, Row};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::error::{damaged, reading};
 use crate::payload::StoredPayload;
 use crate::recent::Recent;
+use crate::stored_timestamp::StoredTimestamp;
 
 /// What every statement that reads a page answers, by its place: a name would have to be looked up in each row.
 mod column {
@@ -59,7 +59,7 @@ impl<'r> PageRows<'r> {
             // A row that is only about the stream has a number that no event has, by which it comes first.
             Some(0 | i64::MAX) => self.events.reserve(self.most()),
             Some(number) => {
-                let event = self.event(row, number)?;
+                let event = self.event(row, number).map_err(|error| name_event(error, number))?;
                 self.events.push(event);
             }
         }
@@ -93,7 +93,7 @@ impl<'r> PageRows<'r> {
     }
 
     fn event(&mut self, row: &PgRow, number: i64) -> Result<RecordedEvent> {
-        let created_at: OffsetDateTime = get(row, column::CREATED_AT)?;
+        let created_at: StoredTimestamp = get(row, column::CREATED_AT)?;
         Ok(RecordedEvent {
             event_number: EventNumber::try_from(number).map_err(damaged)?,
             event_id: get::<Uuid>(row, column::EVENT_ID)?.into(),
@@ -124,6 +124,17 @@ impl<'r> PageRows<'r> {
         self.event_types
             .find_or_try_insert(name, EventType::new)
             .map_err(damaged)
+    }
+}
+
+/// A value that is damaged belongs to the event with this number of what is read.
+fn name_event(error: Error, number: i64) -> Error {
+    match error {
+        Error::Storage { message, source } => Error::Storage {
+            message: format!("{message}, of event {number}"),
+            source,
+        },
+        error => error,
     }
 }
 

@@ -1,4 +1,5 @@
 mod connection;
+mod event_types;
 mod libpq;
 mod setting;
 mod text;
@@ -14,6 +15,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 
 use self::connection::NUL;
+use self::event_types::EventTypes;
 use self::libpq::refuse_several;
 use crate::error::Limit;
 use crate::statements::Preparation;
@@ -78,6 +80,7 @@ pub struct PostgresConfig {
     scan_window: NonZeroU32,
     look_interval: Duration,
     hard_deletes: bool,
+    event_types: Option<EventTypes>,
     transaction_pooling: bool,
     shared_pool: Option<PgPool>,
 }
@@ -131,6 +134,7 @@ impl PostgresConfig {
             scan_window: Self::DEFAULT_SCAN_WINDOW,
             look_interval: Self::DEFAULT_LOOK_INTERVAL,
             hard_deletes: false,
+            event_types: None,
             transaction_pooling: false,
             shared_pool: None,
         }
@@ -498,6 +502,7 @@ impl fmt::Debug for PostgresConfig {
             .field("scan_window", &self.scan_window)
             .field("look_interval", &self.look_interval)
             .field("hard_deletes", &self.hard_deletes)
+            .field("event_types", &self.event_types)
             .field("transaction_pooling", &self.transaction_pooling)
             .field("shares_pool", &self.shared_pool.is_some())
             .finish_non_exhaustive()

@@ -10,7 +10,7 @@ use crate::error::{Limit, is_no_transaction, reading, writing};
 use crate::group_commit::LockWaits;
 use crate::statements::Statements;
 use crate::store::Inner;
-use crate::{DataType, Layout};
+use crate::{DataType, Layout, PostgresConfig};
 
 /// A store on one connection, for one call.
 pub(crate) struct Session<'s> {
@@ -44,6 +44,10 @@ impl<'s> Session<'s> {
 
     pub(crate) fn statements(&self) -> &'s Statements {
         &self.store.statements
+    }
+
+    pub(crate) fn config(&self) -> &'s PostgresConfig {
+        &self.store.config
     }
 
     pub(crate) fn layout(&self) -> Layout {

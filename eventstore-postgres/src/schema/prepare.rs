@@ -57,6 +57,8 @@ async fn refuse_duplicates(connection: &mut PgConnection, schema: &SchemaName) -
 type Duplicate = (String, String, Option<String>, i64);
 
 fn name((table, key, second, count): &Duplicate) -> String {
-    let second = second.as_ref().map_or_else(String::new, |second| format!(" {second:?}"));
+    let second = second
+        .as_ref()
+        .map_or_else(String::new, |second| format!(" {second:?}"));
     format!("{table} {key:?}{second} ({count} rows)")
 }

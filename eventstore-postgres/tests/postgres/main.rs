@@ -34,6 +34,7 @@ mod schema;
 mod shared_pool;
 mod subscriptions;
 mod support;
+mod times;
 mod to_compact;
 mod typed_events;
 mod verify;

@@ -113,6 +113,7 @@ fn rows() -> Vec<Row> {
         LetsSnapshotsGoBackwards => snapshot::keeps_a_newer_snapshot,
         ListsTheFirstSnapshotsOnly => snapshot::lists_snapshots_in_pages,
         KeepsDeletedSnapshots => snapshot::deletes_a_snapshot,
+        KeepsTheSnapshotsOfDeletedStreams => snapshot::removes_the_snapshot_of_a_hard_deleted_stream,
         LetsCheckpointsRegress::default() => subscription_store::never_moves_a_checkpoint_backwards,
         ForgetsCheckpoints => subscription_store::stores_a_later_checkpoint,
         SavesCheckpointsOfNobody => subscription_store::tells_that_a_subscription_is_gone,

@@ -2,9 +2,9 @@ use std::collections::HashSet;
 
 use eventstore_core::{
     Append, Delete, Error, EventId, EventLinker, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamName, StreamSelector, SubscriptionKey,
+    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamName, StreamSelector, StreamVersion, SubscriptionKey,
 };
-use eventstore_postgres::PostgresStore;
+use eventstore_postgres::{ImportConflicts, ImportRun, PostgresStore};
 
 use super::entry::{Entry, SubscriptionEntry};
 use super::subscriptions::SubscriptionImporter;
@@ -21,7 +21,8 @@ const BATCH_BYTES: usize = 4 << 20;
 /// Stores the entries of an export in their order, those of one kind together.
 pub(super) struct Importer {
     store: PostgresStore,
-    events: Vec<(StreamName, Vec<NewEvent>)>,
+    events: Vec<Run>,
+    conflicts: ImportConflicts,
     event_ids: HashSet<EventId>,
     bytes: usize,
     links: Option<(StreamName, Vec<EventId>)>,
@@ -30,11 +31,32 @@ pub(super) struct Importer {
     summary: Summary,
 }
 
+/// Events of one stream that come one after the other, all with their versions or all without.
+struct Run {
+    stream: StreamName,
+    versions: Vec<StreamVersion>,
+    events: Vec<NewEvent>,
+}
+
+impl Run {
+    fn takes(&self, stream: &StreamName, version: Option<StreamVersion>) -> bool {
+        self.stream == *stream && self.versions.is_empty() == version.is_none()
+    }
+
+    fn into_import(self) -> Result<ImportRun, Error> {
+        Ok(ImportRun {
+            append: Append::new(self.stream, ExpectedVersion::Any, self.events)?,
+            versions: self.versions,
+        })
+    }
+}
+
 impl Importer {
-    pub(super) fn new(store: PostgresStore) -> Self {
+    pub(super) fn new(store: PostgresStore, conflicts: ImportConflicts) -> Self {
         Self {
             store,
             events: Vec::new(),
+            conflicts,
             event_ids: HashSet::new(),
             bytes: 0,
             links: None,
@@ -46,7 +68,7 @@ impl Importer {
 
     pub(super) async fn take(&mut self, entry: Entry) -> Result<(), Failure> {
         match entry {
-            Entry::Event { stream, event } => self.take_event(stream, event).await,
+            Entry::Event { stream, version, event } => self.take_event(stream, version, event).await,
             Entry::Link { stream, event_id } => self.take_link(stream, event_id).await,
             Entry::Deleted { stream } => self.delete(stream).await,
             Entry::Snapshot { snapshot, event_id } => self.record_snapshot(snapshot, event_id).await,
@@ -66,17 +88,30 @@ impl Importer {
         self.store_subscriptions().await
     }
 
-    async fn take_event(&mut self, stream: StreamName, event: NewEvent) -> Result<(), Failure> {
+    async fn take_event(
+        &mut self,
+        stream: StreamName,
+        version: Option<StreamVersion>,
+        event: NewEvent,
+    ) -> Result<(), Failure> {
         self.store_links().await?;
         self.store_subscriptions().await?;
         if !self.event_ids.insert(event.id) {
-            self.summary.skipped += 1;
-            return Ok(());
+            // The store tells whether it is the same event of the same stream.
+            self.store_events().await?;
+            self.event_ids.insert(event.id);
         }
         self.bytes += event.data.len() + event.metadata.as_deref().map_or(0, <[u8]>::len);
         match self.events.last_mut() {
-            Some((last, run)) if *last == stream => run.push(event),
-            _ => self.events.push((stream, vec![event])),
+            Some(run) if run.takes(&stream, version) => {
+                run.versions.extend(version);
+                run.events.push(event);
+            }
+            _ => self.events.push(Run {
+                stream,
+                versions: version.into_iter().collect(),
+                events: vec![event],
+            }),
         }
         if self.event_ids.len() >= BATCH || self.bytes >= BATCH_BYTES {
             self.store_events().await?;
@@ -86,16 +121,17 @@ impl Importer {
 
     async fn store_events(&mut self) -> Result<(), Failure> {
         let runs = std::mem::take(&mut self.events).into_iter();
-        let runs = runs.map(|(stream, run)| Append::new(stream, ExpectedVersion::Any, run));
-        let runs = runs.collect::<Result<Vec<_>, _>>()?;
+        let runs = runs.map(Run::into_import).collect::<Result<Vec<_>, _>>()?;
         self.event_ids.clear();
         self.bytes = 0;
         if runs.is_empty() {
             return Ok(());
         }
-        let imported = self.store.import(&runs).await?;
+        let imported = self.store.import(&runs, self.conflicts).await?;
         self.summary.events += imported.stored;
         self.summary.skipped += imported.skipped;
+        self.summary.elsewhere += imported.elsewhere;
+        self.summary.renumbered += imported.renumbered;
         Ok(())
     }
 

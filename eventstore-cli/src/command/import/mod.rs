@@ -10,6 +10,7 @@ use std::io::{self, BufRead, BufReader};
 
 use clap::Args;
 use eventstore_core::SubscriptionKey;
+use eventstore_postgres::ImportConflicts;
 
 use self::importer::Importer;
 use crate::arguments::GlobalOptions;
@@ -28,6 +29,9 @@ pub(crate) struct Import {
     /// The file that `export` has printed, or `-` for the standard input
     #[arg(value_name = "FILE|-")]
     source: String,
+    /// Leaves out events whose ids are stored in other streams, and gives versions anew that do not follow; else they are an error
+    #[arg(long)]
+    skip_conflicts: bool,
 }
 
 impl Import {
@@ -36,7 +40,7 @@ impl Import {
         let config = backend::config(options)?;
         let (mut input, size) = open(&self.source).map_err(|error| self.unreadable(&error))?;
         let progress = output.progress("bytes", size);
-        let mut importer = Importer::new(backend::open(config).await?);
+        let mut importer = Importer::new(backend::open(config).await?, self.conflicts());
         let mut line = Vec::new();
         let mut number = 0_u64;
         while input
@@ -64,6 +68,14 @@ impl Import {
             ));
         }
         Ok(())
+    }
+
+    fn conflicts(&self) -> ImportConflicts {
+        if self.skip_conflicts {
+            ImportConflicts::Skip
+        } else {
+            ImportConflicts::Refuse
+        }
     }
 
     fn unreadable(&self, error: &io::Error) -> Failure {

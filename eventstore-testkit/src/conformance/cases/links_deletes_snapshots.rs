@@ -155,7 +155,8 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                 deletes_a_snapshot,
                 deletes_no_snapshot_of_a_new_source,
                 [deletes] {
-                    keeps_the_snapshot_of_a_deleted_stream,
+                    keeps_the_snapshot_of_a_soft_deleted_stream,
+                    removes_the_snapshot_of_a_hard_deleted_stream,
                 }
             }
         }
