@@ -16,6 +16,7 @@ enum Outcome {
 
 impl Session<'_> {
     pub(crate) async fn append(&mut self, append: &Append) -> Result<AppendReceipt> {
+        self.config().refuse_other_event_types([append])?;
         let columns = AppendColumns::new(append, self.data_type());
         let mut attempts = self.attempts();
         loop {

@@ -32,6 +32,7 @@ enum SetAttempt {
 
 impl Session<'_> {
     pub(crate) async fn append_set(&mut self, set: &AppendSet) -> Result<Vec<AppendReceipt>> {
+        self.config().refuse_other_event_types(set.appends())?;
         let mut parts: Vec<_> = set
             .appends()
             .iter()

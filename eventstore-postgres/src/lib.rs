@@ -38,6 +38,7 @@ mod schema;
 mod snapshots;
 mod statements;
 mod store;
+mod stored_timestamp;
 mod streams;
 mod subscription_admin;
 mod subscriptions;

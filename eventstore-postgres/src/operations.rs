@@ -6,12 +6,13 @@ use std::time::Instant;
 use async_trait::async_trait;
 use eventstore_core::{
     AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId,
-    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported,
-    LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
-    ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient,
-    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy,
+    ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
+    PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
+    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    Timestamp,
 };
 
 use crate::observe::{appended, observed};
@@ -46,8 +47,8 @@ macro_rules! run_on_sessions_of {
 
         #[async_trait]
         impl EventImporter for $store {
-            async fn import(&self, runs: &[Append]) -> Result<Imported> {
-                observed(self.label(), "import", async { self.session_for_change().await?.import(runs).await }).await
+            async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+                observed(self.label(), "import", async { self.session_for_change().await?.import(runs, conflicts).await }).await
             }
         }
 

@@ -7,13 +7,13 @@ use eventstore_core::{
 };
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::{Decode, Row};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::error::{damaged, of_event, reading};
 use crate::page_events::PageEvents;
 use crate::payload::StoredPayload;
 use crate::recent::Recent;
+use crate::stored_timestamp::StoredTimestamp;
 
 /// What every statement that reads a page answers, by its place: a name would have to be looked up in each row.
 mod column {
@@ -101,7 +101,7 @@ impl<'r> PageRows<'r> {
 
     /// The event without its data.
     fn event(&mut self, row: &PgRow, number: i64) -> Result<RecordedEvent> {
-        let created_at: OffsetDateTime = get(row, column::CREATED_AT)?;
+        let created_at: StoredTimestamp = get(row, column::CREATED_AT)?;
         Ok(RecordedEvent {
             event_number: EventNumber::try_from(number).map_err(damaged)?,
             event_id: get::<Uuid>(row, column::EVENT_ID)?.into(),

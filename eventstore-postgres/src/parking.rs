@@ -4,11 +4,11 @@ use eventstore_core::{
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::connection::{Attempts, Session};
 use crate::error::{damaged, reading, writing};
+use crate::stored_timestamp::StoredTimestamp;
 use crate::{OnConnection, PostgresStore};
 
 impl PostgresStore {
@@ -207,7 +207,7 @@ fn decode(row: &PgRow) -> Result<ParkedEvent> {
     let key: Option<Vec<u8>> = row.try_get("partition_key").map_err(reading)?;
     let reason: Option<String> = row.try_get("reason").map_err(reading)?;
     let attempts: i64 = row.try_get("attempts").map_err(reading)?;
-    let parked_at: OffsetDateTime = row.try_get("parked_at").map_err(reading)?;
+    let parked_at: StoredTimestamp = row.try_get("parked_at").map_err(reading)?;
     Ok(ParkedEvent {
         number: number(row.try_get("event_number").map_err(reading)?)?,
         event_id: event_id.into(),

@@ -2,7 +2,7 @@ use eventstore_core::{Append, Error, EventId, NewEvent, Result, Snapshot};
 
 use crate::DataType;
 use crate::connection::Session;
-use crate::error::{is_about_values, message, reading, writing};
+use crate::error::{is_about_values, reading, refusal_of_payload, writing};
 use crate::payload::PayloadColumn;
 
 /// A payload that may be why the server refused a statement.
@@ -94,7 +94,7 @@ impl Session<'_> {
         // A refusal fails, and must not fail the transaction of a caller.
         match self.write(async |connection| query.execute(connection).await).await {
             Ok(_) => Ok(None),
-            Err(error) if is_about_values(&error) => Ok(Some(message(&error))),
+            Err(error) if is_about_values(&error) => Ok(Some(refusal_of_payload(&error))),
             Err(error) => Err(reading(error)),
         }
     }

@@ -5,12 +5,12 @@ use eventstore_core::{
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
-use time::OffsetDateTime;
 
 use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
 use crate::payload::{Payload, StoredPayload};
 use crate::refused_payload::Suspect;
+use crate::stored_timestamp::StoredTimestamp;
 
 impl Session<'_> {
     pub(crate) async fn read_snapshot(&mut self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
@@ -103,7 +103,7 @@ fn decode(source: &StreamName, row: &PgRow) -> Result<RecordedSnapshot> {
     let snapshot_type: &str = row.try_get("source_type").map_err(reading)?;
     let data: StoredPayload = row.try_get("data").map_err(reading)?;
     let metadata: Option<StoredPayload> = row.try_get("metadata").map_err(reading)?;
-    let created_at: OffsetDateTime = row.try_get("created_at").map_err(reading)?;
+    let created_at: StoredTimestamp = row.try_get("created_at").map_err(reading)?;
     Ok(RecordedSnapshot {
         snapshot: Snapshot {
             source: source.clone(),

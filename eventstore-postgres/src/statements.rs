@@ -36,6 +36,7 @@ pub(crate) const CREATE_ORIGINAL: [&str; 9] = [
 ];
 pub(crate) const PROTECT_NAMES: &str = include_str!("sql/shared/protect_names.sql");
 pub(crate) const FIND_DEPENDENT: &str = include_str!("sql/to_version_2/find_dependent.sql");
+pub(crate) const ENCODING: &str = include_str!("sql/shared/encoding.sql");
 pub(crate) const DISTRUST_INDEXES: &str = include_str!("sql/shared/distrust_indexes.sql");
 pub(crate) const FIND_DUPLICATES: &str = include_str!("sql/shared/find_duplicates.sql");
 pub(crate) const INDEX_BY_BYTES: [&str; 4] = [
@@ -336,6 +337,11 @@ statements! {
         unpark: include_str!("sql/shared/unpark.sql");
         begin_step: include_str!("sql/shared/begin_step.sql");
         health: include_str!("sql/shared/health.sql");
+        verify_times: include_str!("sql/shared/verify_times.sql");
+        verify_names: include_str!("sql/shared/verify_names.sql");
+        trust_indexes: include_str!("sql/shared/trust_indexes.sql");
+        distrust_indexes: DISTRUST_INDEXES;
+        find_duplicates: FIND_DUPLICATES;
         verify_sequences: include_str!("sql/shared/verify_sequences.sql");
         verify_subscriptions: include_str!("sql/shared/verify_subscriptions.sql");
         verify_subscriptions_without_additions:

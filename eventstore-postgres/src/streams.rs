@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::columns::WantedColumns;
 use crate::connection::Session;
 use crate::error::{damaged, reading};
+use crate::stored_timestamp::StoredTimestamp;
 
 /// What the statement answers that looks for events of appends.
 type StoredRow = (Uuid, i64, i64, String, bool);
@@ -130,7 +131,8 @@ fn is_in_no_name(search: &str) -> bool {
 struct Start {
     name: String,
     version: i64,
-    time: String,
+    /// Without one, that of a stream which has none: before all others, or after them if it is not deleted.
+    time: Option<OffsetDateTime>,
     id: Option<i64>,
     offset: i64,
 }
@@ -144,7 +146,7 @@ impl Start {
                 Self {
                     name: String::new(),
                     version: 0,
-                    time: NEVER_BEFORE.to_owned(),
+                    time: None,
                     id: None,
                     offset,
                 }
@@ -156,11 +158,9 @@ impl Start {
     /// Beside the key that is sorted by, all keys are as the statement makes them for every stream.
     fn after(sort: StreamSort, last: &StreamInfo) -> Self {
         let time = match sort {
-            StreamSort::CreatedAt => last.created_at.to_string(),
-            StreamSort::DeletedAt => last
-                .deleted_at
-                .map_or_else(|| NEVER_AFTER.to_owned(), |at| at.to_string()),
-            _ => NEVER_BEFORE.to_owned(),
+            StreamSort::CreatedAt => Some(last.created_at),
+            StreamSort::DeletedAt => last.deleted_at,
+            _ => None,
         };
         Self {
             name: if sort == StreamSort::Name {
@@ -173,15 +173,12 @@ impl Start {
             } else {
                 0
             },
-            time,
+            time: time.map(OffsetDateTime::from),
             id: Some(i64::try_from(last.id).unwrap_or(i64::MAX)),
             offset: 0,
         }
     }
 }
-
-const NEVER_BEFORE: &str = "-infinity";
-const NEVER_AFTER: &str = "infinity";
 
 fn sort_key(sort: StreamSort) -> &'static str {
     match sort {
@@ -212,8 +209,8 @@ fn decode_stream(row: &PgRow) -> Result<StreamInfo> {
     let id: i64 = row.try_get("stream_id").map_err(reading)?;
     let name: &str = row.try_get("stream_uuid").map_err(reading)?;
     let version: i64 = row.try_get("stream_version").map_err(reading)?;
-    let created_at: OffsetDateTime = row.try_get("created_at").map_err(reading)?;
-    let deleted_at: Option<OffsetDateTime> = row.try_get("deleted_at").map_err(reading)?;
+    let created_at: StoredTimestamp = row.try_get("created_at").map_err(reading)?;
+    let deleted_at: Option<StoredTimestamp> = row.try_get("deleted_at").map_err(reading)?;
     Ok(StreamInfo {
         selector: match id {
             0 => StreamSelector::All,

@@ -4,12 +4,12 @@ use eventstore_core::{
 };
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
-use time::OffsetDateTime;
 
 use crate::connection::{Ending, Session};
 use crate::error::{damaged, reading};
 use crate::lease::lock_key;
 use crate::statements::Statements;
+use crate::stored_timestamp::StoredTimestamp;
 
 #[derive(Debug, Clone, Copy)]
 enum Change {
@@ -198,7 +198,7 @@ fn decode(row: &PgRow) -> Result<SubscriptionInfo> {
     let selector: &str = row.try_get("stream_uuid").map_err(reading)?;
     let name: &str = row.try_get("subscription_name").map_err(reading)?;
     let checkpoint: i64 = row.try_get("checkpoint").map_err(reading)?;
-    let created_at: OffsetDateTime = row.try_get("created_at").map_err(reading)?;
+    let created_at: StoredTimestamp = row.try_get("created_at").map_err(reading)?;
     let head: Option<i64> = row.try_get("head").map_err(reading)?;
     Ok(SubscriptionInfo {
         key: SubscriptionKey {

@@ -139,3 +139,50 @@ async fn what_is_no_export_is_refused_by_line() {
         .run_with_input(&["import", "-"], link)
         .assert_refused(4, "no events");
 }
+
+fn event_line(id: u32, stream: &str, version: &str) -> String {
+    format!(
+        r#"{{"event_id":"00000000-0000-0000-0000-{id:012}","stream":"{stream}",{version}"event_type":"T","data":1}}"#
+    )
+}
+
+#[tokio::test]
+async fn what_conflicts_with_what_is_stored_is_counted_and_refused_unless_it_may_be_skipped() {
+    for layout in ["compact", "original"] {
+        let target = store(layout, "bytea").await;
+        let first = [
+            event_line(1, "s", r#""stream_version":1,"#),
+            event_line(2, "s", r#""stream_version":2,"#),
+        ]
+        .join("\n");
+        assert_eq!(import(&target, &first), [2, 0, 0, 0]);
+
+        let elsewhere = event_line(1, "other", "");
+        let descending =
+            [(3, 5), (4, 4)].map(|(id, version)| event_line(id, "t", &format!(r#""stream_version":{version},"#)));
+        let last = event_line(5, "u", r#""stream_version":9223372036854775807,"#);
+        let moved = event_line(2, "s", r#""stream_version":1,"#);
+        for (lines, reason) in [
+            (
+                &elsewhere,
+                "1 ids are stored in other streams (event 00000000-0000-0000-0000-000000000001 of the stream other)",
+            ),
+            (&descending.join("\n"), "2 versions would change"),
+            (&last, "9223372036854775807 would be 1"),
+            (&moved, "of the stream s: 1 would be 2"),
+            (&format!("{first}\n{}", event_line(2, "v", "")), "of the stream v"),
+        ] {
+            target.run_with_input(&["import", "-"], lines).assert_refused(2, reason);
+        }
+        assert_eq!(target.run(&["export"]).json_lines().len(), 2);
+
+        let lines = [elsewhere, descending.join("\n"), last, moved, event_line(6, "u", "")].join("\n");
+        let summary = target
+            .run_with_input(&["import", "-", "--skip-conflicts"], &lines)
+            .json_lines()[0]
+            .clone();
+        let counts = ["events", "skipped", "elsewhere", "renumbered"].map(|key| summary[key].as_u64().unwrap());
+        assert_eq!(counts, [4, 1, 1, 4]);
+        target.run(&["verify"]).assert_done();
+    }
+}

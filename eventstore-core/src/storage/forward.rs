@@ -5,11 +5,11 @@ use std::sync::{Arc, Weak};
 
 use super::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventLinker, EventLookup, EventReader,
-    EventWriter, FoundEvent, HolderPolicy, Imported, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest,
-    PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage,
-    ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy,
-    SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, SubscriptionAdmin,
-    SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    EventWriter, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, LeaseToken, Listener, Notifier, Page,
+    PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking,
+    PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage,
+    StreamQuery, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use crate::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
@@ -78,7 +78,7 @@ macro_rules! forward_roles {
         #[deny(clippy::missing_trait_methods)]
         impl<T: EventImporter + ?Sized> EventImporter for $pointer {
             forward! {
-                fn import<'a>(runs: &'a [Append]) -> Imported;
+                fn import<'a>(runs: &'a [ImportRun], conflicts: ImportConflicts) -> Imported;
             }
         }
 

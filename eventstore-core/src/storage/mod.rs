@@ -28,7 +28,7 @@ pub use closable::Closable;
 pub use deleter::StreamDeleter;
 pub use directory::{StreamDirectory, StreamInfo};
 pub use filter::{EventFilter, FilterConditions};
-pub use importer::{EventImporter, Imported};
+pub use importer::{EventImporter, ImportConflicts, ImportRun, Imported};
 pub use lease::{AcquiredLease, Lease, LeaseEpoch, LeaseLoss, LeaseToken, SubscriptionLocks};
 pub use linker::EventLinker;
 pub use listing::{PageStart, StreamPage, StreamQuery, StreamSort};

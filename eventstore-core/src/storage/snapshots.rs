@@ -54,7 +54,8 @@ pub enum SnapshotOutcome {
 ///
 /// - A recorded snapshot is never replaced by an older one, unless the caller says so.
 /// - Recording refreshes the time; a snapshot of the same version replaces the recorded one.
-/// - The source need not be a stream, and a snapshot stays when the stream of its name is deleted.
+/// - The source need not be a stream. A snapshot stays when the stream of its name is soft-deleted, and goes with it when it is
+///   hard-deleted.
 /// - Payloads are kept, or refused, as those of events.
 /// - Page after page, a list holds each snapshot once that is there all the time.
 #[async_trait]

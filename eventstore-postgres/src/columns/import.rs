@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use eventstore_core::{Append, StreamName};
+use eventstore_core::{ImportRun, StreamName};
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -15,25 +15,29 @@ pub(crate) struct ImportColumns<'a> {
     events: EventColumns<'a>,
     /// For each event the name of its stream.
     names: Vec<&'a str>,
+    /// For each event its version where it comes from, as far as that is known.
+    versions: Vec<Option<i64>>,
     /// The streams, and when those are created that are not there.
     streams: BTreeMap<&'a StreamName, Option<OffsetDateTime>>,
 }
 
 impl<'a> ImportColumns<'a> {
-    pub(crate) fn new(runs: &'a [Append], data_type: DataType) -> Self {
+    pub(crate) fn new(runs: &'a [ImportRun], data_type: DataType) -> Self {
         let mut streams = BTreeMap::new();
-        for run in runs {
+        let appends = runs.iter().map(ImportRun::append);
+        for run in appends.clone() {
             let begins = run.events().first().and_then(|event| event.created_at);
             streams
                 .entry(run.stream())
                 .or_insert_with(|| run.created_at().or(begins).map(OffsetDateTime::from));
         }
-        let names = runs
-            .iter()
+        let names = appends
+            .clone()
             .flat_map(|run| run.events().iter().map(|_| run.stream().as_str()));
         Self {
-            events: EventColumns::new(&runs.iter(), data_type),
+            events: EventColumns::new(&appends, data_type),
             names: names.collect(),
+            versions: runs.iter().flat_map(versions).collect(),
             streams,
         }
     }
@@ -52,6 +56,11 @@ impl<'a> ImportColumns<'a> {
     }
 
     pub(crate) fn query<'q>(&'q self, sql: &Sql) -> Query<'q, Postgres, PgArguments> {
-        self.events.bind(sql.query()).bind(&self.names)
+        self.events.bind(sql.query()).bind(&self.names).bind(&self.versions)
     }
+}
+
+fn versions(run: &ImportRun) -> impl Iterator<Item = Option<i64>> {
+    let count = run.append().events().len();
+    (0..count).map(|index| run.versions().get(index).map(|version| version.as_i64()))
 }

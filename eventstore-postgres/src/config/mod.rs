@@ -1,4 +1,5 @@
 mod connection;
+mod event_types;
 mod libpq;
 mod setting;
 mod text;
@@ -15,6 +16,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 
 use self::connection::NUL;
+use self::event_types::EventTypes;
 use self::libpq::refuse_several;
 use crate::error::Limit;
 use crate::statements::Preparation;
@@ -83,6 +85,7 @@ pub struct PostgresConfig {
     page_bytes: NonZeroU64,
     look_interval: Duration,
     hard_deletes: bool,
+    event_types: Option<EventTypes>,
     transaction_pooling: bool,
     shared_pool: Option<PgPool>,
 }
@@ -141,6 +144,7 @@ impl PostgresConfig {
             page_bytes: Self::DEFAULT_PAGE_BYTES,
             look_interval: Self::DEFAULT_LOOK_INTERVAL,
             hard_deletes: false,
+            event_types: None,
             transaction_pooling: false,
             shared_pool: None,
         }
@@ -545,6 +549,7 @@ impl fmt::Debug for PostgresConfig {
             .field("page_bytes", &self.page_bytes)
             .field("look_interval", &self.look_interval)
             .field("hard_deletes", &self.hard_deletes)
+            .field("event_types", &self.event_types)
             .field("transaction_pooling", &self.transaction_pooling)
             .field("shares_pool", &self.shared_pool.is_some())
             .finish_non_exhaustive()

@@ -2,7 +2,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-use eventstore_core::{Error, Result};
+use eventstore_core::{Error, EventType, Result};
 
 use crate::{DataType, PostgresConfig};
 
@@ -15,7 +15,7 @@ pub(super) struct Setting {
     apply: fn(PostgresConfig, &str) -> Result<PostgresConfig, String>,
 }
 
-pub(super) const SETTINGS: [Setting; 13] = [
+pub(super) const SETTINGS: [Setting; 14] = [
     Setting {
         name: "schema",
         variable: "EVENTSTORE_SCHEMA",
@@ -72,6 +72,11 @@ pub(super) const SETTINGS: [Setting; 13] = [
         apply: |config, text| Ok(config.with_hard_deletes(read(text)?)),
     },
     Setting {
+        name: "event_types",
+        variable: "EVENTSTORE_EVENT_TYPES",
+        apply: |config, text| Ok(config.with_event_types(event_types(text)?)),
+    },
+    Setting {
         name: "transaction_pooling",
         variable: "EVENTSTORE_TRANSACTION_POOLING",
         apply: |config, text| Ok(config.with_transaction_pooling(read(text)?)),
@@ -99,6 +104,10 @@ where
     T::Err: Display,
 {
     text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn event_types(text: &str) -> Result<Vec<EventType>, String> {
+    text.split(',').map(|name| read(name.trim())).collect()
 }
 
 fn data_type(text: &str) -> Result<DataType, String> {

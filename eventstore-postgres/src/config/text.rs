@@ -16,9 +16,9 @@ impl PostgresConfig {
     /// Parameters of the URL are those that say how to connect (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
     /// `application_name`, `host` with the directory of a socket, …) and the settings of the store by their names:
     /// `schema`, `data_type`, `pool_size`, `connect_timeout`, `acquire_timeout`, `statement_timeout`, `lock_timeout`,
-    /// `scan_window`, `page_bytes`, `look_interval`, `hard_deletes`, `transaction_pooling` and `session_url`. Times have a
-    /// unit: `500ms`, `15s`, `2m`; `connect_timeout=10` is ten seconds, as libpq writes it. What else libpq takes is refused by its name,
-    /// unless it asks for what is done anyway; so is more than one host.
+    /// `scan_window`, `page_bytes`, `look_interval`, `hard_deletes`, `event_types` (with commas), `transaction_pooling` and
+    /// `session_url`. Times have a unit: `500ms`, `15s`, `2m`; `connect_timeout=10` is ten seconds, as libpq writes it. What
+    /// else libpq takes is refused by its name, unless it asks for what is done anyway; so is more than one host.
     ///
     /// ```
     /// use eventstore_postgres::PostgresConfig;

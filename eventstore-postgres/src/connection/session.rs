@@ -11,7 +11,7 @@ use crate::group_commit::LockWaits;
 use crate::lease::LockSession;
 use crate::statements::{LIMIT_IDLE_TRANSACTION, Statements};
 use crate::store::Inner;
-use crate::{DataType, Layout};
+use crate::{DataType, Layout, PostgresConfig};
 
 /// A store on one connection, for one call.
 pub(crate) struct Session<'s> {
@@ -45,6 +45,10 @@ impl<'s> Session<'s> {
 
     pub(crate) fn statements(&self) -> &'s Statements {
         &self.store.statements
+    }
+
+    pub(crate) fn config(&self) -> &'s PostgresConfig {
+        &self.store.config
     }
 
     pub(crate) fn layout(&self) -> Layout {

@@ -2,6 +2,8 @@
 
 mod limit;
 mod meaning;
+mod payload;
+mod sequence;
 
 use std::io;
 
@@ -13,6 +15,7 @@ use tokio::time::error::Elapsed;
 use crate::{Layout, PostgresConfig};
 
 pub(crate) use limit::Limit;
+pub(crate) use payload::refusal_of_payload;
 
 use limit::Late;
 use meaning::Meaning;
@@ -99,13 +102,6 @@ pub(crate) fn is_about_values(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| meaning::is_about_values(&code))
 }
 
-/// What the server says, without the details, in which values stand.
-pub(crate) fn message(error: &sqlx::Error) -> String {
-    error
-        .as_database_error()
-        .map_or_else(|| error.to_string(), |database| database.message().to_owned())
-}
-
 /// Whether the server answered and went on, so that the connection can be used again.
 pub(crate) fn leaves_connection_usable(error: &sqlx::Error) -> bool {
     match error {
@@ -189,6 +185,8 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
     let meaning = meaning_of(&*database);
     let has_ended = is_fatal(&*database) || matches!(meaning, Meaning::Lost | Meaning::Protocol | Meaning::Overdue(_));
     let message = database.message().to_owned();
+    let remedy = sequence::remedy(&*database);
+    let is_stale = is_stale_plan(&*database);
     let error = sqlx::Error::Database(database);
     if has_ended && context == Context::Writing && !meaning.is_before_the_statement() {
         return lost(error, context);
@@ -215,25 +213,23 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
         Meaning::FailedTransaction => Error::invalid_input("connection", "its transaction has failed"),
         Meaning::OtherSession => passing_session(&message),
         Meaning::Value(argument) => Error::invalid_input(argument, &message),
-        // Another connection prepares it again.
-        Meaning::Stale if is_stale_plan(&error) => unavailable(&message, error),
-        Meaning::Duplicate | Meaning::DatabaseExists | Meaning::NoTransaction | Meaning::Stale | Meaning::Other => {
-            storage(&message, error)
-        }
+        Meaning::Stale if is_stale => unavailable("the tables were changed while the connection was open", error),
+        Meaning::Duplicate => storage(remedy.unwrap_or(&message), error),
+        Meaning::DatabaseExists | Meaning::NoTransaction | Meaning::Stale | Meaning::Other => storage(&message, error),
     }
+}
+
+/// Whether a statement was prepared before a column of its answer was given another type or collation: the server refuses it on
+/// this connection from then on, and carries it out on another one. A trigger of ours refuses with the same code.
+fn is_stale_plan(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<PgDatabaseError>();
+    error.is_some_and(|error| error.routine() == Some("RevalidateCachedQuery"))
 }
 
 /// The code is the same for a statement that took too long and for one that an operator cancelled. The text may be in any
 /// language; what is not understood took too long.
 fn is_by_request(message: &str) -> bool {
     message.contains("user request")
-}
-
-/// Triggers that protect tables use the same code.
-fn is_stale_plan(error: &sqlx::Error) -> bool {
-    let database = error.as_database_error();
-    let database = database.and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
-    database.is_some_and(|error| error.routine() == Some("RevalidateCachedQuery"))
 }
 
 /// Whether a pooler refuses a session with settings of its own.

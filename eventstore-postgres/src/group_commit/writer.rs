@@ -154,6 +154,7 @@ fn limits(connections: usize) -> GroupLimits {
 impl PostgresStore {
     /// Appends in a transaction shared with whoever appends at the same time.
     pub(crate) async fn append_in_group(&self, append: Append) -> Result<AppendReceipt> {
+        self.inner.config.refuse_other_event_types([&append])?;
         let stream = append.stream().clone();
         let append = stamped(append);
         let (ticket, answer) = self.inner.writer.submit(append)?;

@@ -24,7 +24,8 @@ pub enum Creation {
 /// # Errors
 ///
 /// - [`Error::NotInitialised`] if the database does not exist, or the schema holds something else
-/// - [`Error::InvalidInput`] naming `layout` or `data type` if a store of another kind is there
+/// - [`Error::InvalidInput`] naming `layout` or `data type` if a store of another kind is there, or the encoding of the
+///   database is not UTF-8 and payloads are to be JSON
 /// - [`Error::AccessDenied`] or [`Error::Unavailable`]
 pub async fn initialise(config: &PostgresConfig, layout: Layout, data_type: DataType) -> Result<Creation> {
     let schema = config.schema();
@@ -57,6 +58,7 @@ async fn create(
     layout: Layout,
     data_type: DataType,
 ) -> Result<Creation> {
+    refuse_encoding(connection, data_type).await?;
     run_script(connection, statements::CREATE_SCHEMA, schema).await?;
     let scripts: &[&str] = match layout {
         Layout::Compact => &statements::CREATE_COMPACT,
@@ -67,6 +69,20 @@ async fn create(
         sqlx::raw_sql(script).execute(&mut *connection).await.map_err(reading)?;
     }
     Ok(Creation::Created)
+}
+
+/// In another encoding than UTF-8 the server cannot keep most texts as JSON, and finds that out when they are appended.
+async fn refuse_encoding(connection: &mut PgConnection, data_type: DataType) -> Result<()> {
+    let encoding: String = sqlx::query_scalar(statements::ENCODING)
+        .persistent(false)
+        .fetch_one(connection)
+        .await
+        .map_err(reading)?;
+    if data_type == DataType::Jsonb && encoding != "UTF8" {
+        let reason = format!("jsonb needs a database in the encoding UTF8, and this one is in {encoding}");
+        return Err(Error::invalid_input("data type", &reason));
+    }
+    Ok(())
 }
 
 fn refuse_another_kind(found: Layout, layout: Layout, found_type: DataType, data_type: DataType) -> Result<()> {

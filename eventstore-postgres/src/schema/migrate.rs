@@ -10,6 +10,7 @@ use crate::connection::{connect, work_for_long};
 use crate::error::{damaged, reading};
 use crate::schema::{DataType, Found, Layout, SchemaName, call, change_schema, inspect_any_version, not_initialised};
 use crate::statements::{self, Statements};
+use crate::stored_timestamp::StoredTimestamp;
 
 /// Brings the tables of the event store to the version that this library works on; returns what had to be done.
 ///
@@ -178,7 +179,7 @@ impl Step {
 
 async fn read_original(connection: &mut PgConnection, schema: &SchemaName) -> Result<Vec<(SchemaVersion, Timestamp)>> {
     let rows =
-        sqlx::query_as::<_, (i32, i32, i32, OffsetDateTime)>(Statements::once(statements::FIND_MIGRATIONS, schema))
+        sqlx::query_as::<_, (i32, i32, i32, StoredTimestamp)>(Statements::once(statements::FIND_MIGRATIONS, schema))
             .persistent(false)
             .fetch_all(connection)
             .await
@@ -200,7 +201,7 @@ async fn read_own(connection: &mut PgConnection, schema: &SchemaName) -> Result<
     if !inspection.try_get::<bool, _>("has_layout").map_err(reading)? {
         return Ok(Vec::new());
     }
-    let rows = sqlx::query_as::<_, (i32, OffsetDateTime)>(Statements::once(statements::FIND_OWN_MIGRATIONS, schema))
+    let rows = sqlx::query_as::<_, (i32, StoredTimestamp)>(Statements::once(statements::FIND_OWN_MIGRATIONS, schema))
         .persistent(false)
         .fetch_all(connection)
         .await

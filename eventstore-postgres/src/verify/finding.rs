@@ -47,6 +47,14 @@ pub enum FindingKind {
     OutOfOrder,
     /// A subscription that has acknowledged more events than there are.
     CheckpointBeyondHead,
+    /// A time that cannot be read: `infinity`, or outside the years 0000 to 9999.
+    UnreadableTime,
+    /// A stream, subscription or snapshot whose key another one has as well: its unique index has lost one of them.
+    DuplicateKey,
+    /// A stream that is not found by its name: the index on names is broken.
+    LostKey,
+    /// Events in a store whose `$all` is empty: data was restored into a store that was initialized before.
+    LogMissing,
 }
 
 impl FindingKind {
@@ -78,6 +86,10 @@ impl FindingKind {
             Self::UnplacedEvent => "unplaced_event",
             Self::OutOfOrder => "out_of_order",
             Self::CheckpointBeyondHead => "checkpoint_beyond_head",
+            Self::UnreadableTime => "unreadable_time",
+            Self::DuplicateKey => "duplicate_key",
+            Self::LostKey => "lost_key",
+            Self::LogMissing => "log_missing",
         }
     }
 }

@@ -1,4 +1,5 @@
 mod finding;
+mod keys;
 mod rows;
 mod verifier;
 

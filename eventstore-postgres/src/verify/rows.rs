@@ -12,11 +12,14 @@ pub(super) fn position_findings(row: &PgRow) -> Result<Vec<Finding>> {
     let starts: Vec<i64> = column::<Option<_>>(row, "gap_starts")?.unwrap_or_default();
     let ends: Vec<i64> = column::<Option<_>>(row, "gap_ends")?.unwrap_or_default();
     let orphans: Vec<i64> = column::<Option<_>>(row, "orphans")?.unwrap_or_default();
+    let untimely: Vec<i64> = column::<Option<_>>(row, "untimely")?.unwrap_or_default();
     let gaps = starts.iter().zip(&ends).map(|(start, end)| gap(*start, *end));
-    let orphans = orphans
+    let at = |kind, at: &i64| Finding::new(kind, format!("position {at}"));
+    let orphans = orphans.iter().map(|position| at(FindingKind::Orphan, position));
+    let untimely = untimely
         .iter()
-        .map(|at| Finding::new(FindingKind::Orphan, format!("position {at}")));
-    Ok(gaps.chain(orphans).collect())
+        .map(|position| at(FindingKind::UnreadableTime, position));
+    Ok(gaps.chain(orphans).chain(untimely).collect())
 }
 
 fn gap(start: i64, end: i64) -> Finding {
@@ -34,14 +37,22 @@ pub(super) fn head_findings(row: Option<&PgRow>) -> Result<Vec<Finding>> {
     let head: i64 = column(row, "head")?;
     let last: i64 = column(row, "last_position")?;
     let first: i64 = column(row, "first_position")?;
+    let is_log_missing = head == 0 && column(row, "has_events")?;
     let beyond = || Finding::new(FindingKind::PositionBeyondHead, format!("position {last}, head {head}"));
     let below = || Finding::new(FindingKind::PositionOutOfRange, format!("position {first}"));
     let findings = [
         (last < head).then(|| gap(last + 1, head)),
         (last > head).then(beyond),
         (first < 1).then(below),
+        is_log_missing.then(log_missing),
     ];
     Ok(findings.into_iter().flatten().collect())
+}
+
+fn log_missing() -> Finding {
+    let location = "stream \"$all\", which is empty although there are events: data was restored into a store that was initialized \
+                    before; drop the store, then restore its tables together with their data";
+    Finding::new(FindingKind::LogMissing, location.to_owned())
 }
 
 pub(super) fn stream_findings(row: &PgRow) -> Result<Vec<Finding>> {
@@ -80,8 +91,33 @@ pub(super) fn placement_findings(row: &PgRow) -> Result<Vec<Finding>> {
 
 pub(super) fn unplaced_findings(row: &PgRow) -> Result<Vec<Finding>> {
     let ids: Vec<Uuid> = column::<Option<_>>(row, "unplaced")?.unwrap_or_default();
-    let finding = |id: &Uuid| Finding::new(FindingKind::UnplacedEvent, format!("event {id}"));
-    Ok(ids.iter().map(finding).collect())
+    let untimely: Vec<Uuid> = column::<Option<_>>(row, "untimely")?.unwrap_or_default();
+    let finding = |kind, id: &Uuid| Finding::new(kind, format!("event {id}"));
+    let unplaced = ids.iter().map(|id| finding(FindingKind::UnplacedEvent, id));
+    let untimely = untimely.iter().map(|id| finding(FindingKind::UnreadableTime, id));
+    Ok(unplaced.chain(untimely).collect())
+}
+
+pub(super) fn time_finding(row: &PgRow) -> Result<Finding> {
+    let what: String = column(row, "what")?;
+    let name: String = column(row, "name")?;
+    Ok(Finding::new(FindingKind::UnreadableTime, format!("{what} {name:?}")))
+}
+
+pub(super) fn duplicate_finding(row: &PgRow) -> Result<Finding> {
+    let table: String = column(row, "table_name")?;
+    let key: String = column(row, "key")?;
+    let second: Option<String> = column(row, "second_key")?;
+    let count: i64 = column(row, "count")?;
+    let second = second.map_or_else(String::new, |second| format!(" {second:?}"));
+    let location = format!("table {table}: {key:?}{second}, {count} rows");
+    Ok(Finding::new(FindingKind::DuplicateKey, location))
+}
+
+pub(super) fn lost_findings(row: &PgRow) -> Result<Vec<Finding>> {
+    let names: Vec<String> = column::<Option<_>>(row, "lost")?.unwrap_or_default();
+    let finding = |name: &String| Finding::new(FindingKind::LostKey, format!("stream {name:?}"));
+    Ok(names.iter().map(finding).collect())
 }
 
 pub(super) fn checkpoint_finding(row: &PgRow) -> Result<Finding> {
@@ -102,7 +138,9 @@ pub(super) fn sequence_finding(row: &PgRow) -> Result<Finding> {
     let table: String = column(row, "table_name")?;
     let next: i64 = column(row, "next_id")?;
     let last: i64 = column(row, "last_id")?;
-    let location = format!("table {table}: next id {next}, last id {last}");
+    let sequence: String = column(row, "sequence_name")?;
+    let location =
+        format!("table {table}: next id {next}, last id {last}; set it right by SELECT setval({sequence}, {last})");
     Ok(Finding::new(FindingKind::SequenceBehind, location))
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::rows::{
     checkpoint_finding, column, head_findings, placement_findings, position_findings, sequence_finding,
-    stream_findings, unplaced_findings,
+    stream_findings, time_finding, unplaced_findings,
 };
 use crate::PostgresStore;
 use crate::error::reading;
@@ -27,7 +27,8 @@ pub enum Observation {
 }
 
 impl PostgresStore {
-    /// Checks order and gaps of `$all` and of each stream, orphans, links, sequences, and checkpoints beyond the head.
+    /// Checks order and gaps of `$all` and of each stream, orphans, links, keys and the indexes on them, times, sequences, and
+    /// checkpoints beyond the head.
     ///
     /// # Errors
     ///
@@ -70,12 +71,12 @@ impl PostgresStore {
     }
 }
 
-struct Verifier<'s, O> {
-    store: &'s PostgresStore,
-    statements: &'s Statements,
+pub(super) struct Verifier<'s, O> {
+    pub(super) store: &'s PostgresStore,
+    pub(super) statements: &'s Statements,
     observe: O,
     /// How many entries make a chunk.
-    chunk: i64,
+    pub(super) chunk: i64,
 }
 
 impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
@@ -85,6 +86,8 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
         self.streams().await?;
         self.placements().await?;
         self.unplaced().await?;
+        self.keys().await?;
+        self.times().await?;
         self.sequences().await?;
         self.checkpoints().await
     }
@@ -182,6 +185,13 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
         Ok(())
     }
 
+    async fn times(&mut self) -> Result<()> {
+        let rows = self.fetch(self.statements.verify_times.query()).await?;
+        let findings = rows.iter().map(time_finding).collect::<Result<Vec<_>>>()?;
+        self.found(findings);
+        Ok(())
+    }
+
     async fn checkpoints(&mut self) -> Result<()> {
         let verify = if self.store.has_additions() {
             &self.statements.verify_subscriptions
@@ -202,7 +212,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
             .map_err(reading)
     }
 
-    fn found(&mut self, findings: Vec<Finding>) {
+    pub(super) fn found(&mut self, findings: Vec<Finding>) {
         for finding in findings {
             (self.observe)(Observation::Found(finding));
         }

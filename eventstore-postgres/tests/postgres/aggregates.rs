@@ -219,9 +219,33 @@ async fn a_snapshot_that_is_of_no_use_is_left_aside() {
     }
 }
 
-/// A snapshot stays when the stream of its name is deleted.
-///
-/// Behaviours: R4.15.
+/// Else it would be read, and passed over, as long as the stream has fewer events than the one before had.
+#[tokio::test]
+async fn a_snapshot_that_had_to_be_passed_over_is_replaced_although_its_version_is_later() {
+    let useless = |version: u32, snapshot_type| Snapshot {
+        source: stream(),
+        version: version.into(),
+        snapshot_type: EventType::new(snapshot_type).unwrap(),
+        data: r#"{"total":99,"additions":99,"erased":99}"#.into(),
+        metadata: Some(r#"{"last_event_id":"00000000-0000-0000-0000-000000000000"}"#.into()),
+    };
+    for snapshot_type in [Sum::SNAPSHOT_TYPE, "Sum of long ago"] {
+        let store = MemoryStore::new();
+        let repository = sums(store.clone()).with_snapshot_every(every(2));
+        let before = useless(99, snapshot_type);
+        store.record_snapshot(before, SnapshotPolicy::Replace).await.unwrap();
+        for _ in 0..2 {
+            repository.execute(&stream(), count(1)).await.unwrap();
+        }
+        let recorded = store.read_snapshot(&stream()).await.unwrap().unwrap();
+        assert_eq!(recorded.snapshot.version.get(), 2, "{snapshot_type}");
+        // One that another process has recorded meanwhile stays.
+        let loaded = repository.load(&stream()).await.unwrap();
+        assert_eq!((loaded.state, loaded.version.get()), (sum(2, 2), 2));
+    }
+}
+
+/// A snapshot that is recorded while the stream of its name is deleted for good stays.
 #[tokio::test]
 async fn a_snapshot_of_a_stream_that_was_deleted_is_not_taken_for_one_of_the_new_stream() {
     let store = MemoryStore::new().with_hard_deletes();

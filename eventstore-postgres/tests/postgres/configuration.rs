@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use crate::support::{self, Fixture, schema};
 use eventstore_core::{
-    Direction, Error, EventNumber, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector,
-    SubscriptionKey, SubscriptionLocks, SubscriptionName,
+    Append, AppendSet, Direction, Error, EventImporter, EventNumber, EventReader, EventType, EventWriter,
+    ExpectedVersion, ImportConflicts, NewEvent, PageRequest, StreamName, StreamSelector, SubscriptionKey,
+    SubscriptionLocks, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise, migrate};
 use sqlx::{AssertSqlSafe, Connection, Executor};
+use uuid::Uuid;
 
 fn everything() -> PageRequest {
     PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::from(1), 10)
@@ -205,4 +207,47 @@ async fn a_read_only_server_is_told_and_nothing_is_half_done() {
         .await
         .unwrap();
     assert_eq!(tables, 0);
+}
+
+/// One event of a type that the other library does not know stops its subscriptions.
+#[tokio::test]
+async fn events_of_other_types_than_those_of_the_settings_are_refused() {
+    let types = ["Happened", "Elixir.Shop.OrderPlaced"].map(|name| EventType::new(name).unwrap());
+    let fixture = Fixture::with(Layout::Original, DataType::Bytea, |config| {
+        config.with_event_types(types)
+    })
+    .await;
+    let other = || NewEvent::new(Uuid::now_v7(), EventType::new("OrderShipped").unwrap(), "{}");
+    let append = |stream: &str| {
+        let events = vec![support::event(), other()];
+        Append::new(StreamName::new(stream).unwrap(), ExpectedVersion::Any, events).unwrap()
+    };
+    let store = &fixture.store;
+    let refused = |error: Error| matches!(&error, Error::InvalidInput { argument: "event_types", reason } if reason.contains("OrderShipped"));
+    assert!(refused(store.append(append("s")).await.unwrap_err()));
+    let set = AppendSet::new(vec![support::append("t", ExpectedVersion::Any, 1), append("s")]).unwrap();
+    assert!(refused(store.append_set(set).await.unwrap_err()));
+    assert!(refused(
+        store
+            .import(&[append("s").into()], ImportConflicts::Refuse)
+            .await
+            .unwrap_err()
+    ));
+    let mut session = fixture.session().await;
+    assert!(refused(store.on(&mut session).append(append("s")).await.unwrap_err()));
+    assert_eq!(store.read_page(everything()).await.unwrap().events, []);
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+
+    let url = format!(
+        "{}?event_types=Happened,%20Elixir.Shop.OrderPlaced",
+        fixture.database.url()
+    );
+    let store = PostgresStore::connect(PostgresConfig::from_url(&url).unwrap())
+        .await
+        .unwrap();
+    assert!(refused(store.append(append("s")).await.unwrap_err()));
+    store
+        .append(support::append("s", ExpectedVersion::Any, 1))
+        .await
+        .unwrap();
 }

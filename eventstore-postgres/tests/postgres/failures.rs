@@ -350,3 +350,20 @@ async fn an_append_that_was_undone_when_its_answer_was_lost_can_be_repeated() {
     assert!(!receipt.is_deduplicated);
     assert_eq!(head(&fixture).await, 3);
 }
+
+/// As a migration to a later version of the tables does: the server refuses what was prepared before, on that connection.
+#[tokio::test]
+async fn a_connection_on_which_a_statement_was_prepared_before_a_column_changed_is_replaced() {
+    let fixture = Fixture::new().await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    let config = fixture.config.clone().with_pool_size(NonZeroUsize::MIN);
+    let store = PostgresStore::connect(config).await.unwrap();
+    let request = || PageRequest::new(StreamSelector::All, Direction::Forward, 1.into(), 10);
+    store.read_page(request()).await.unwrap();
+    let change = "ALTER TABLE events ALTER COLUMN event_type TYPE varchar";
+    fixture.session().await.execute(change).await.unwrap();
+    let refused = store.read_page(request()).await.unwrap_err();
+    assert!(matches!(refused, Error::Unavailable { .. }), "{refused:?}");
+    assert!(refused.is_retryable());
+    assert_eq!(store.read_page(request()).await.unwrap().events.len(), 1);
+}

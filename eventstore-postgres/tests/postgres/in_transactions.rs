@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use eventstore_core::{
     AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId,
-    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported,
-    LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, ParkedEvent,
-    ParkedEventStore, Parking, ProjectionStep, ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery,
-    StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks,
-    SubscriptionRecord, SubscriptionStore, Timestamp,
+    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy,
+    ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore,
+    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::Setup;
@@ -79,8 +79,8 @@ impl EventLookup for InTransactions {
 
 #[async_trait]
 impl EventImporter for InTransactions {
-    async fn import(&self, runs: &[Append]) -> Result<Imported> {
-        in_transaction!(self.import(runs))
+    async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+        in_transaction!(self.import(runs, conflicts))
     }
 }
 

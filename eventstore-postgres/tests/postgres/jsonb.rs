@@ -177,10 +177,14 @@ async fn data_can_be_the_json_null(layout: Layout) {
 }
 
 /// The three ways in which bytes are no value of the type, and what the server says to each.
-const REFUSED: [(&[u8], &str); 3] = [
+const REFUSED: [(&[u8], &str); 4] = [
+    (br#""\ud800""#, "Unicode low surrogate must follow a high surrogate"),
     (b"secret words", "invalid input syntax for type json"),
     (b"\"\xff\"", "invalid byte sequence"),
-    (br#""\u0000""#, "unsupported Unicode escape sequence"),
+    (
+        br#""\u0000""#,
+        r"unsupported Unicode escape sequence: \u0000 cannot be converted to text",
+    ),
 ];
 
 fn assert_names(error: Option<Error>, argument: &str, event: &NewEvent, says: &str) {
@@ -296,8 +300,12 @@ async fn a_refused_payload_is_told_of_where_the_server_says_no_more(layout: Layo
 
 async fn a_payload_beyond_the_limits_of_the_server_is_named(layout: Layout) {
     let fixture = fixture(layout).await;
-    let (huge, deep) = ("1e200000".to_owned(), "[".repeat(1_000_000));
-    for (data, says) in [(huge, "numeric format"), (deep, "stack depth")] {
+    let (huge, deep) = ("1e131073".to_owned(), "[".repeat(200_000));
+    let (digits, nested) = (
+        "more digits than the server can keep",
+        "nested deeper than the server can follow",
+    );
+    for (data, says) in [(huge, digits), (deep, nested)] {
         let bad = event_of(data);
         let refused = fixture
             .store
@@ -328,4 +336,31 @@ async fn a_version_beyond_the_highest_one_is_not_taken_for_a_payload(layout: Lay
         ),
         "{answer:?}"
     );
+}
+
+/// In such a database every text that is not plain ASCII would be refused when it is appended.
+#[tokio::test]
+async fn json_in_a_database_of_another_encoding_is_refused_from_the_beginning() {
+    let database = TestDatabase::create().await;
+    for encoding in ["SQL_ASCII", "LATIN1"] {
+        let url = format!("{}_{encoding}", database.url());
+        let name = url.rsplit('/').next().unwrap();
+        let create = format!("CREATE DATABASE \"{name}\" ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0");
+        let mut session = PgConnection::connect(database.url()).await.unwrap();
+        session.execute(AssertSqlSafe(create)).await.unwrap();
+        let config = PostgresConfig::from_url(&url).unwrap();
+        for layout in [Layout::Compact, Layout::Original] {
+            let refused = initialise(&config, layout, DataType::Jsonb).await;
+            assert!(
+                matches!(&refused, Err(Error::InvalidInput { argument: "data type", reason }) if reason.contains(encoding)),
+                "{refused:?}"
+            );
+        }
+        assert_eq!(
+            initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap(),
+            Creation::Created
+        );
+        let drop = format!("DROP DATABASE \"{name}\" WITH (FORCE)");
+        session.execute(AssertSqlSafe(drop)).await.unwrap();
+    }
 }

@@ -1,5 +1,8 @@
 //! Stores that an earlier version of this library has made.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::migrations::structure;
 use crate::support::{self, Fixture};
 use eventstore_core::{
@@ -237,18 +240,22 @@ async fn version_1_goes_on_appending_through_a_migration_and_reads_on_a_fresh_co
     append_as_version_1(&mut writer).await.unwrap();
     assert_eq!(read_as_version_1(&mut reader).await.unwrap(), 2);
 
-    let mut migration = std::pin::pin!(migrate(&old.config));
-    let mut appended = 1;
-    loop {
-        tokio::select! {
-            biased;
-            migrated = &mut migration => break assert_eq!(migrated.unwrap().len(), 1),
-            append = append_as_version_1(&mut writer) => append.unwrap(),
+    let is_migrated = Arc::new(AtomicBool::new(false));
+    let appends = tokio::spawn({
+        let is_migrated = Arc::clone(&is_migrated);
+        async move {
+            let mut appended = 1;
+            while !is_migrated.load(Ordering::SeqCst) {
+                append_as_version_1(&mut writer).await.unwrap();
+                appended += 1;
+            }
+            append_as_version_1(&mut writer).await.unwrap();
+            appended + 1
         }
-        appended += 1;
-    }
-    append_as_version_1(&mut writer).await.unwrap();
-    appended += 1;
+    });
+    assert_eq!(migrate(&old.config).await.unwrap().len(), 1);
+    is_migrated.store(true, Ordering::SeqCst);
+    let appended = appends.await.unwrap();
     // The server refuses a statement that was prepared before the columns of its answer changed.
     let refused = read_as_version_1(&mut reader).await.unwrap_err();
     assert!(refused.to_string().contains("cached plan"), "{refused}");

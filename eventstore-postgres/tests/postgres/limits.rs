@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use eventstore_core::{
     Append, AppendSet, BegunProjection, Delete, Direction, Error, EventImporter, EventLinker, EventNumber, EventReader,
-    EventWriter, ExpectedVersion, Link, PageRequest, ProjectionStep, ProjectionStore, Result, StreamDeleter,
-    StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
+    EventWriter, ExpectedVersion, ImportConflicts, Link, PageRequest, ProjectionStep, ProjectionStore, Result,
+    StreamDeleter, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, Severity};
 use futures_util::future::{BoxFuture, join_all, try_join_all};
@@ -58,7 +58,12 @@ const CHANGES: &[(&str, Change)] = &[
         })
     }),
     ("import", |store, _| {
-        Box::pin(async { store.import(&[append("s", ExpectedVersion::Any, 1)]).await.map(drop) })
+        Box::pin(async {
+            store
+                .import(&[append("s", ExpectedVersion::Any, 1).into()], ImportConflicts::Refuse)
+                .await
+                .map(drop)
+        })
     }),
     ("delete", |store, _| Box::pin(store.delete(Delete::hard(name("s"))))),
 ];

@@ -38,6 +38,7 @@ mod shared_pool;
 mod subscription_ends;
 mod subscriptions;
 mod support;
+mod times;
 mod to_compact;
 mod typed_events;
 mod verify;

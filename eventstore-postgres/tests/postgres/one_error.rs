@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use eventstore_core::{
     Append, AppendSet, Delete, Direction, Error, EventImporter, EventLinker, EventNumber, EventReader, EventReaderExt,
-    EventToPark, EventWriter, ExpectedVersion, HolderPolicy, LeaseEpoch, LeaseToken, Link, PageRequest, ParkCause,
-    ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Read, Result, Snapshot, SnapshotPolicy, SnapshotStore,
-    StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
+    EventToPark, EventWriter, ExpectedVersion, HolderPolicy, ImportConflicts, LeaseEpoch, LeaseToken, Link,
+    PageRequest, ParkCause, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Read, Result, Snapshot,
+    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSelector,
+    SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
 use eventstore_testkit::proxy::Proxy;
@@ -130,7 +130,12 @@ const CALLS: &[(&str, Call)] = &[
         })
     }),
     ("import", |store| {
-        Box::pin(async { store.import(&[append("s")]).await.map(drop) })
+        Box::pin(async {
+            store
+                .import(&[append("s").into()], ImportConflicts::Refuse)
+                .await
+                .map(drop)
+        })
     }),
     ("health", |store| Box::pin(async { store.health().await.map(drop) })),
     ("park", |store| {

@@ -6,8 +6,9 @@ use crate::support::Fixture;
 use eventstore_postgres::{DataType, Layout};
 
 /// What is ours beside the tables: the other library neither makes nor needs it.
-const ADDITIONS: [&str; 4] = [
+const ADDITIONS: [&str; 5] = [
     "event_store_truncate",
+    "no_rename_streams",
     "no_truncate_events",
     "no_truncate_stream_events",
     "no_truncate_streams",

@@ -10,12 +10,13 @@ use eventstore_postgres::{
     DataType, Layout, PostgresConfig, PostgresStore, Removal, drop_store, initialise, migrate, reset_store,
 };
 use eventstore_testkit::conformance::Setup;
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 in_both_layouts! {
     a_reader_reads_and_cannot_write,
     a_writer_cannot_take_events_away,
     an_owner_needs_no_other_right,
+    a_writer_cannot_rename_streams,
 }
 
 const GUIDE: &str = include_str!("../../../docs/guide/operating.md");
@@ -91,6 +92,38 @@ async fn a_writer_cannot_take_events_away(layout: Layout) {
     assert_denied(&reset_store(&config).await);
     assert_denied(&drop_store(&config).await);
     assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
+
+/// Not even with the right to change whole rows.
+async fn a_writer_cannot_rename_streams(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    let config = config_of(&fixture, "writer", layout).await;
+    let mut writer = PgConnection::connect(&url_of(&fixture, "writer")).await.unwrap();
+    let forgeries = [
+        "UPDATE streams SET stream_uuid = 't' WHERE stream_uuid = 's'",
+        "UPDATE streams SET stream_id = 7 WHERE stream_uuid = 's'",
+        "INSERT INTO streams (stream_id, stream_uuid) VALUES (7, 't')",
+        "INSERT INTO streams (stream_uuid, deleted_at) VALUES ('t', now())",
+    ];
+    for forgery in forgeries {
+        assert_eq!(sqlstate(writer.execute(forgery).await), "42501", "{forgery}");
+    }
+    let whole_rows = "GRANT INSERT, UPDATE ON streams TO writer";
+    fixture.session().await.execute(whole_rows).await.unwrap();
+    for forgery in &forgeries[..2] {
+        assert_eq!(sqlstate(writer.execute(*forgery).await), "P0001", "{forgery}");
+    }
+    let store = PostgresStore::connect(config).await.unwrap();
+    let append = support::append("s", ExpectedVersion::Exact(1.into()), 1);
+    store.append(append).await.unwrap();
+    assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
+
+fn sqlstate<T: std::fmt::Debug>(answer: Result<T, sqlx::Error>) -> String {
+    let error = answer.unwrap_err();
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.unwrap().into_owned()
 }
 
 async fn an_owner_needs_no_other_right(layout: Layout) {

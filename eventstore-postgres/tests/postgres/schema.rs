@@ -20,6 +20,9 @@ in_both_layouts! {
     a_link_notifies_of_its_target_only,
     a_deletion_notifies_of_nothing_new,
     what_is_undone_notifies_of_nothing,
+    a_server_that_quotes_every_name_changes_nothing,
+    a_stream_cannot_be_renamed,
+    the_guide_names_every_table,
 }
 
 async fn empty() -> (TestDatabase, PostgresConfig) {
@@ -268,4 +271,75 @@ async fn missing_metadata_is_null_in_the_compact_layout() {
         .await
         .unwrap();
     assert!(is_null);
+}
+
+const POSTGRESQL_GUIDE: &str = include_str!("../../../docs/guide/postgresql.md");
+const SHARING_GUIDE: &str = include_str!("../../../docs/guide/sharing.md");
+
+async fn the_guide_names_every_table(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+    let tables: Vec<String> = sqlx::query_scalar(tables)
+        .fetch_all(&mut fixture.session().await)
+        .await
+        .unwrap();
+    assert!(tables.len() >= 8, "{tables:?}");
+    let title = format!("## Tables of the layout `{layout}`\n");
+    let (_, section) = POSTGRESQL_GUIDE.split_once(&title).unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    for table in tables {
+        let name = format!("`{table}`");
+        assert!(section.contains(&name), "{title} does not name {name}");
+        if layout == Layout::Original && table.starts_with("eventstore_") {
+            assert!(
+                SHARING_GUIDE.contains(&name),
+                "the guide to sharing does not name {name}"
+            );
+        }
+    }
+}
+
+/// The server then writes even `"bytea"`: what is in a catalogue is compared by its oid.
+async fn a_server_that_quotes_every_name_changes_nothing(layout: Layout) {
+    for data_type in [DataType::Bytea, DataType::Jsonb] {
+        let (database, config) = empty().await;
+        let name = database.url().rsplit('/').next().unwrap();
+        let quote = format!("ALTER DATABASE \"{name}\" SET quote_all_identifiers = on");
+        let mut session = PgConnection::connect(database.url()).await.unwrap();
+        session.execute(sqlx::AssertSqlSafe(quote)).await.unwrap();
+        session.close().await.unwrap();
+
+        let config = config.with_schema(schema("Shop \"7\""));
+        assert_eq!(initialise(&config, layout, data_type).await.unwrap(), Creation::Created);
+        assert_eq!(
+            initialise(&config, layout, data_type).await.unwrap(),
+            Creation::AlreadyExisted
+        );
+        assert_eq!(eventstore_postgres::migrate(&config).await.unwrap(), []);
+        eventstore_postgres::create_correlation_index(&config).await.unwrap();
+        let store = PostgresStore::connect(config.clone()).await.unwrap();
+        store
+            .append(support::append("s", ExpectedVersion::NoStream, 2))
+            .await
+            .unwrap();
+        assert_eq!(store.verify().await.unwrap(), []);
+        assert!(store.health().await.unwrap().is_good());
+        eventstore_postgres::migrate_to_compact(&config, |_| {}).await.unwrap();
+        let store = PostgresStore::connect(config.clone()).await.unwrap();
+        assert_eq!(store.verify().await.unwrap(), []);
+        eventstore_postgres::reset_store(&config).await.unwrap();
+        eventstore_postgres::drop_store(&config).await.unwrap();
+    }
+}
+
+async fn a_stream_cannot_be_renamed(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    for statement in [
+        "UPDATE streams SET stream_uuid = 't' WHERE stream_uuid = 's'",
+        "UPDATE streams SET stream_id = 7 WHERE stream_uuid = 's'",
+    ] {
+        assert_eq!(sqlstate_of(&fixture, statement).await, "P0001", "{statement}");
+    }
+    fixture.append("s", ExpectedVersion::Exact(1.into()), 1).await.unwrap();
 }

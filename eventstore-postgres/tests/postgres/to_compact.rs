@@ -430,3 +430,49 @@ async fn owners_and_rights_are_kept_and_only_an_owner_migrates() {
         .unwrap();
     assert_eq!(owners, ["reader", "reader"]);
 }
+
+/// What is not carried over is refused by name, and nothing has been done.
+#[tokio::test]
+async fn what_would_be_lost_is_named_and_refused() {
+    let fixture = Fixture::of(Layout::Original).await;
+    fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
+    let extras = [
+        (
+            "ALTER TABLE events ADD COLUMN \"Tenant\" text",
+            "the column \"Tenant\" of events",
+            "ALTER TABLE events DROP COLUMN \"Tenant\"",
+        ),
+        (
+            "ALTER TABLE stream_events ADD COLUMN shard int",
+            "the column shard of stream_events",
+            "ALTER TABLE stream_events DROP COLUMN shard",
+        ),
+        (
+            "CREATE TRIGGER audit AFTER INSERT ON events EXECUTE FUNCTION notify_events()",
+            "the trigger audit of events",
+            "DROP TRIGGER audit ON events",
+        ),
+        (
+            "CREATE PUBLICATION outbox FOR TABLE events",
+            "the publication outbox of events",
+            "DROP PUBLICATION outbox",
+        ),
+        (
+            "CREATE POLICY mine ON events USING (true)",
+            "the policy mine of events",
+            "DROP POLICY mine ON events",
+        ),
+    ];
+    for (add, name, remove) in extras {
+        fixture.session().await.execute(add).await.unwrap();
+        let refused = migrate_to_compact(&fixture.config, |_| {}).await;
+        assert!(
+            matches!(&refused, Err(Error::InvalidInput { argument: "schema", reason }) if reason.contains(name)),
+            "{add}: {refused:?}"
+        );
+        fixture.session().await.execute(remove).await.unwrap();
+    }
+    assert_eq!(connect(&fixture).await.layout(), Layout::Original);
+    migrate(&fixture).await;
+    assert_eq!(connect(&fixture).await.layout(), Layout::Compact);
+}

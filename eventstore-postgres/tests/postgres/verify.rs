@@ -1,7 +1,7 @@
 //! `verify` is silent about a sound store and finds what was done to an unsound one.
 
 use crate::support::{Fixture, in_both_layouts};
-use eventstore_core::ExpectedVersion;
+use eventstore_core::{ExpectedVersion, StreamName, SubscriptionKey, SubscriptionName, SubscriptionStore};
 use eventstore_postgres::{FindingKind, Layout, Severity};
 use sqlx::Executor;
 
@@ -12,6 +12,10 @@ in_both_layouts! {
     a_missing_end_is_found,
     every_other_damage_is_named,
     a_checkpoint_of_a_stream_that_was_created_anew_is_no_finding,
+    keys_that_are_stored_twice_are_found_behind_a_broken_index,
+    a_name_that_its_index_does_not_find_is_found,
+    every_sequence_behind_its_table_is_found_and_named_by_errors,
+    data_that_was_restored_into_an_initialized_store_is_found,
 }
 
 /// What `verify` finds after this was done to a store of two streams with three events each, by turns.
@@ -233,4 +237,121 @@ async fn what_the_other_library_leaves_behind_is_a_notice() {
             "{done}: {found:?}"
         );
     }
+}
+
+/// An index without these rows, by the order of an operating system for instance, lets them be stored again.
+fn hidden_from_the_index(rows: &str) -> String {
+    format!(
+        "SET allow_system_table_mods = on;
+         UPDATE pg_index SET indisready = false, indislive = true, indisunique = false
+         WHERE indexrelid IN ('ix_streams_stream_uuid'::regclass, 'snapshots_pkey'::regclass,
+             'ix_subscriptions_stream_uuid_subscription_name'::regclass);
+         {rows};
+         UPDATE pg_index SET indisready = true, indisunique = true
+         WHERE indexrelid IN ('ix_streams_stream_uuid'::regclass, 'snapshots_pkey'::regclass,
+             'ix_subscriptions_stream_uuid_subscription_name'::regclass)"
+    )
+}
+
+async fn keys_that_are_stored_twice_are_found_behind_a_broken_index(layout: Layout) {
+    let twice = "INSERT INTO streams (stream_uuid) VALUES ('a');
+        INSERT INTO subscriptions (stream_uuid, subscription_name) VALUES ('a', 'n'), ('a', 'n'), ('a', 'm');
+        INSERT INTO snapshots (source_uuid, source_version, source_type, data)
+        VALUES ('é', 1, 'T', '{}'), ('é', 1, 'T', '{}'), ('e', 1, 'T', '{}')";
+    let found = found_after(layout, &hidden_from_the_index(twice)).await;
+    let duplicates: Vec<_> = found
+        .iter()
+        .filter(|(kind, severity, _)| *kind == FindingKind::DuplicateKey && *severity == Severity::Corruption)
+        .map(|(_, _, location)| location.as_str())
+        .collect();
+    let expected = [
+        "table snapshots: \"é\", 2 rows",
+        "table streams: \"a\", 2 rows",
+        "table subscriptions: \"a\" \"n\", 2 rows",
+    ];
+    assert_eq!(duplicates, expected, "{found:?}");
+}
+
+async fn a_name_that_its_index_does_not_find_is_found(layout: Layout) {
+    let lost = "INSERT INTO streams (stream_uuid) VALUES ('lost')";
+    let found = found_after(layout, &hidden_from_the_index(lost)).await;
+    let expected = (FindingKind::LostKey, Severity::Corruption, "stream \"lost\"".to_owned());
+    assert_eq!(found, [expected]);
+    let mended = format!("{}; REINDEX TABLE streams", hidden_from_the_index(lost));
+    assert_eq!(found_after(layout, &mended).await, []);
+}
+
+async fn every_sequence_behind_its_table_is_found_and_named_by_errors(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
+    let key = |stream: &str| SubscriptionKey {
+        selector: StreamName::new(stream).unwrap().into(),
+        name: SubscriptionName::new("n").unwrap(),
+    };
+    fixture
+        .store
+        .find_or_create_subscription(&key("s"), 0.into())
+        .await
+        .unwrap();
+    let behind =
+        "SELECT setval('streams_stream_id_seq', 1, false), setval('subscriptions_subscription_id_seq', 1, false)";
+    fixture.session().await.execute(behind).await.unwrap();
+
+    let findings = fixture.store.verify().await.unwrap();
+    let remedies: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.kind == FindingKind::SequenceBehind)
+        .filter_map(|finding| finding.location.split_once("right by "))
+        .map(|(_, remedy)| remedy)
+        .collect();
+    let expected = [
+        "SELECT setval('streams_stream_id_seq', 1)",
+        "SELECT setval('subscriptions_subscription_id_seq', 1)",
+    ];
+    assert_eq!(remedies, expected);
+    let refused = fixture.append("new", ExpectedVersion::NoStream, 1).await.unwrap_err();
+    assert!(
+        refused.to_string().contains(r"setval('streams_stream_id_seq'"),
+        "{refused}"
+    );
+    let refused = fixture
+        .store
+        .find_or_create_subscription(&key("t"), 0.into())
+        .await
+        .unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains(r"setval('subscriptions_subscription_id_seq'"),
+        "{refused}"
+    );
+
+    for remedy in remedies {
+        fixture
+            .session()
+            .await
+            .execute(sqlx::AssertSqlSafe(remedy.to_owned()))
+            .await
+            .unwrap();
+    }
+    assert_eq!(fixture.store.verify().await.unwrap(), []);
+    fixture.append("new", ExpectedVersion::NoStream, 1).await.unwrap();
+}
+
+/// `pg_restore --data-only` fails on the rows that `init` has made, and goes on with other tables.
+async fn data_that_was_restored_into_an_initialized_store_is_found(layout: Layout) {
+    let lost = match layout {
+        Layout::Original => {
+            "DELETE FROM stream_events; UPDATE streams SET stream_version = 0; DELETE FROM streams WHERE stream_id > 0"
+        }
+        _ => "UPDATE streams SET stream_version = 0; DELETE FROM streams WHERE stream_id > 0",
+    };
+    let found = found_after(layout, lost).await;
+    let told = found.iter().find(|(kind, _, _)| *kind == FindingKind::LogMissing);
+    let (_, severity, location) = told.unwrap();
+    assert_eq!(*severity, Severity::Corruption);
+    assert!(
+        location.contains("drop the store, then restore its tables together with their data"),
+        "{location}"
+    );
 }

@@ -12,6 +12,8 @@ pub struct Loaded<A> {
     pub version: StreamVersion,
     /// The event at that version, by which a stream that was deleted and created anew is told from the one before.
     pub(super) last_event: Option<EventId>,
+    /// Whether a snapshot was read that is of no use: the next one replaces it, also if it is of a later version.
+    pub(super) passed_over_snapshot: bool,
 }
 
 impl<A: Aggregate> Loaded<A> {

@@ -109,8 +109,14 @@ where
             Some(_) => self.store.backend().read_snapshot(stream).await?,
             None => None,
         };
-        let loaded = snapshot.and_then(|recorded| self.restore(&recorded));
-        self.reload(stream, loaded.unwrap_or_default()).await
+        let Some(recorded) = snapshot else {
+            return self.reload(stream, Loaded::default()).await;
+        };
+        let unused = Loaded {
+            passed_over_snapshot: true,
+            ..Loaded::default()
+        };
+        self.reload(stream, self.restore(&recorded).unwrap_or(unused)).await
     }
 
     /// Loads the aggregate, lets it be decided what happens, and appends that if nothing has happened meanwhile; else all
@@ -171,7 +177,11 @@ where
         if self.catch_up(stream, &mut known).await? {
             return Ok(known);
         }
-        let mut loaded = Loaded::default();
+        // Another stream had the name before; if there is a snapshot, it is of that one.
+        let mut loaded = Loaded {
+            passed_over_snapshot: true,
+            ..Loaded::default()
+        };
         self.catch_up(stream, &mut loaded).await?;
         Ok(loaded)
     }
@@ -206,6 +216,7 @@ where
             state: serializer.state(recorded).ok()?,
             version: snapshot.version,
             last_event: Some(mark.last_event()?),
+            passed_over_snapshot: false,
         })
     }
 
@@ -228,7 +239,12 @@ where
             ..serializer.snapshot(stream.clone(), loaded.version, snapshot_type, &loaded.state)?
         };
         let backend = self.store.backend();
-        backend.record_snapshot(snapshot, SnapshotPolicy::KeepNewest).await?;
+        let policy = if loaded.passed_over_snapshot {
+            SnapshotPolicy::Replace
+        } else {
+            SnapshotPolicy::KeepNewest
+        };
+        backend.record_snapshot(snapshot, policy).await?;
         Ok(())
     }
 }

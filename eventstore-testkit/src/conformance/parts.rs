@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use eventstore_core::{
     AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId,
     EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, Hint, HolderPolicy,
-    Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor, PageRequest, PageStream,
-    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
-    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
-    Timestamp,
+    ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
+    PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat,
+    PayloadStorage, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery,
+    StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks,
+    SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};
@@ -195,8 +195,10 @@ impl EventLookup for Parts {
 
 #[async_trait]
 impl EventImporter for Parts {
-    async fn import(&self, runs: &[Append]) -> Result<Imported> {
-        player(self.imports.as_ref(), Role::Imports)?.import(runs).await
+    async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+        player(self.imports.as_ref(), Role::Imports)?
+            .import(runs, conflicts)
+            .await
     }
 }
 

@@ -238,17 +238,38 @@ pub async fn deletes_no_snapshot_of_a_new_source(harness: &dyn Harness) {
     assert_recorded(harness, &*store, "other", &snapshot("other", 1)).await;
 }
 
-/// A snapshot stays when the stream of the same name is deleted, softly or for good: its source need not be a stream.
+/// A snapshot stays when the stream of the same name is soft-deleted: the stream can be undeleted.
 ///
 /// Behaviours: R4.15.
-pub async fn keeps_the_snapshot_of_a_deleted_stream(harness: &dyn Harness) {
+pub async fn keeps_the_snapshot_of_a_soft_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let source = stream_of(&*store, "s", 3).await;
     record(&*store, snapshot("s", 3)).await;
-    for delete in [Delete::soft(source.clone()), Delete::hard(source)] {
-        store.delete(delete).await.unwrap();
-        assert_recorded(harness, &*store, "s", &snapshot("s", 3)).await;
+    store.delete(Delete::soft(source)).await.unwrap();
+    assert_recorded(harness, &*store, "s", &snapshot("s", 3)).await;
+}
+
+/// A hard delete takes the snapshot of the stream along, and no other one: nothing of what the stream held is left, and a
+/// stream that is re-created under its name is not taken for it.
+pub async fn removes_the_snapshot_of_a_hard_deleted_stream(harness: &dyn Harness) {
+    let store = harness.store();
+    for name in ["s", "S", "other"] {
+        stream_of(&*store, name, 3).await;
+        record(&*store, snapshot(name, 3)).await;
     }
+    for name in ["s", "S"] {
+        store.delete(Delete::hard(stream(name))).await.unwrap();
+        assert_eq!(
+            store.read_snapshot(&stream(name)).await.unwrap(),
+            None,
+            "the snapshot of {name:?}"
+        );
+    }
+    assert_recorded(harness, &*store, "other", &snapshot("other", 3)).await;
+    stream_of(&*store, "s", 1).await;
+    assert_eq!(store.read_snapshot(&stream("s")).await.unwrap(), None);
+    record(&*store, snapshot("s", 1)).await;
+    assert_recorded(harness, &*store, "s", &snapshot("s", 1)).await;
 }
 
 /// Who goes on after a snapshot that has been deleted meanwhile, or never was, misses none of the others and sees none twice.

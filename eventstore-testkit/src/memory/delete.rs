@@ -42,9 +42,10 @@ impl State {
             .ok_or_else(|| StreamSelector::from(stream.clone()).not_found())
     }
 
-    /// Removes the stream and its own events, wherever they stand; the links in it are just references.
+    /// Removes the stream, its own events, wherever they stand, and its snapshot; the links in it are just references.
     fn remove(&mut self, stream: &StreamName) {
         self.streams.remove(stream);
+        self.snapshots.remove(stream);
         self.events.retain(|_, event| event.stream != *stream);
         self.all.forget_events_of(stream);
         for other in self.streams.values_mut() {

@@ -7,11 +7,12 @@ use async_trait::async_trait;
 use eventstore_core::{
     AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Closable, Delete, Error,
     EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy,
-    Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog,
-    ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient,
-    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
+    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    Timestamp,
 };
 
 use super::clock::now;
@@ -54,8 +55,8 @@ impl EventLookup for MemoryStore {
 
 #[async_trait]
 impl EventImporter for MemoryStore {
-    async fn import(&self, runs: &[Append]) -> Result<Imported> {
-        self.open_state()?.import(runs, now(), &self.node)
+    async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+        self.open_state()?.import(runs, conflicts, now(), &self.node)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, EventId, EventImporter, EventLookup, ExpectedVersion, FoundEvent, Imported, NewEvent, Result,
+    Append, EventId, EventImporter, EventLookup, ExpectedVersion, FoundEvent, ImportConflicts, ImportRun, Imported,
+    NewEvent, Result,
 };
 use eventstore_testkit::MemoryStore;
 
@@ -35,17 +36,17 @@ pub(crate) struct ForgetsTheTimesOfImports;
 
 #[async_trait]
 impl Mutation for ForgetsTheTimesOfImports {
-    async fn import(&self, store: &MemoryStore, runs: &[Append]) -> Result<Imported> {
+    async fn import(&self, store: &MemoryStore, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
         let untimed = |event: &NewEvent| NewEvent {
             created_at: None,
             ..event.clone()
         };
-        let without = |run: &Append| {
-            let events = run.events().iter().map(untimed).collect();
-            Append::new(run.stream().clone(), ExpectedVersion::Any, events)
+        let without = |run: &ImportRun| {
+            let events = run.append().events().iter().map(untimed).collect();
+            Append::new(run.append().stream().clone(), ExpectedVersion::Any, events).map(ImportRun::from)
         };
         store
-            .import(&runs.iter().map(without).collect::<Result<Vec<_>>>()?)
+            .import(&runs.iter().map(without).collect::<Result<Vec<_>>>()?, conflicts)
             .await
     }
 }
@@ -54,13 +55,22 @@ pub(crate) struct ImportsRunByRun;
 
 #[async_trait]
 impl Mutation for ImportsRunByRun {
-    async fn import(&self, store: &MemoryStore, runs: &[Append]) -> Result<Imported> {
+    async fn import(&self, store: &MemoryStore, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
         let mut imported = Imported::default();
         for run in runs {
-            let Imported { stored, skipped } = store.import(std::slice::from_ref(run)).await?;
-            imported.stored += stored;
-            imported.skipped += skipped;
+            let of_run = store.import(std::slice::from_ref(run), conflicts).await?;
+            imported.stored += of_run.stored;
+            imported.skipped += of_run.skipped;
         }
         Ok(imported)
+    }
+}
+
+pub(crate) struct PassesOverConflictsOfImports;
+
+#[async_trait]
+impl Mutation for PassesOverConflictsOfImports {
+    async fn import(&self, store: &MemoryStore, runs: &[ImportRun], _: ImportConflicts) -> Result<Imported> {
+        store.import(runs, ImportConflicts::Skip).await
     }
 }

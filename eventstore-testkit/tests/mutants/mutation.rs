@@ -6,12 +6,12 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use eventstore_core::{
     AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Closable, Delete, EventId,
-    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy, Imported,
-    LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, ParkedEvent,
-    ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy,
+    ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
+    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient,
+    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_testkit::conformance::{AnyTransaction, Backend, Cut, Harness, Payloads, Stop};
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
@@ -43,8 +43,8 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.find_event(id).await
     }
 
-    async fn import(&self, store: &MemoryStore, runs: &[Append]) -> Result<Imported> {
-        store.import(runs).await
+    async fn import(&self, store: &MemoryStore, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+        store.import(runs, conflicts).await
     }
 
     async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
@@ -326,8 +326,8 @@ impl EventLookup for Mutant {
 
 #[async_trait]
 impl EventImporter for Mutant {
-    async fn import(&self, runs: &[Append]) -> Result<Imported> {
-        self.mutation.import(&self.store, runs).await
+    async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+        self.mutation.import(&self.store, runs, conflicts).await
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use eventstore_core::{
     Delete, Deletion, Error, EventId, EventLinker, EventReaderExt, ExpectedVersion, Link, LinkReceipt, PageStart, Read,
-    Result, StreamDeleter, StreamDirectory, StreamName, StreamPage, StreamQuery,
+    Result, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamPage, StreamQuery,
 };
 use eventstore_testkit::MemoryStore;
 use futures_util::TryStreamExt;
@@ -73,6 +73,20 @@ impl Mutation for PassesOverWhatIsLinkedAlready {
             Err(Error::DuplicateEvent { event_id }) => link_without(store, &link, &[event_id]).await,
             answer => answer,
         }
+    }
+}
+
+pub(crate) struct KeepsTheSnapshotsOfDeletedStreams;
+
+#[async_trait]
+impl Mutation for KeepsTheSnapshotsOfDeletedStreams {
+    async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
+        let kept = store.read_snapshot(delete.stream()).await?;
+        store.delete(delete).await?;
+        if let Some(kept) = kept {
+            store.record_snapshot(kept.snapshot, SnapshotPolicy::Replace).await?;
+        }
+        Ok(())
     }
 }
 

@@ -1,12 +1,18 @@
-use eventstore_core::{EventId, NewEvent, ParkCause, PartitionKey, Snapshot, StreamName, SubscriptionKey};
+use eventstore_core::{
+    EventId, NewEvent, ParkCause, PartitionKey, Snapshot, StreamName, StreamVersion, SubscriptionKey,
+};
 
 use crate::portable::Prefix;
 
 /// What a line of an export stands for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Entry {
-    /// An event of this stream.
-    Event { stream: StreamName, event: NewEvent },
+    /// An event of this stream, and its version there, if the line tells it.
+    Event {
+        stream: StreamName,
+        version: Option<StreamVersion>,
+        event: NewEvent,
+    },
     /// A link in this stream.
     Link { stream: StreamName, event_id: EventId },
     /// A stream that is soft-deleted.

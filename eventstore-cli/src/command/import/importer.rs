@@ -7,8 +7,8 @@ use crate::command::lines::Lines;
 use crate::failure::Failure;
 use crate::portable::LastFolded;
 use eventstore_core::{
-    Append, Backend, Delete, Error, EventId, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, StreamName, StreamSelector, SubscriptionKey,
+    Append, Backend, Delete, Error, EventId, ExpectedVersion, ImportConflicts, ImportRun, Link, NewEvent, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, StreamName, StreamSelector, StreamVersion, SubscriptionKey,
 };
 
 /// At most this many events, or links, go in one transaction.
@@ -20,7 +20,8 @@ const BATCH_BYTES: usize = 4 << 20;
 /// Stores the entries of an export in their order, those of one kind together.
 pub(super) struct Importer<B> {
     store: B,
-    events: Vec<(StreamName, Vec<NewEvent>)>,
+    events: Vec<Run>,
+    conflicts: ImportConflicts,
     event_ids: HashSet<EventId>,
     lines: Lines,
     bytes: usize,
@@ -30,11 +31,33 @@ pub(super) struct Importer<B> {
     summary: Summary,
 }
 
+/// Events of one stream that come one after the other, all with their versions or all without.
+struct Run {
+    stream: StreamName,
+    versions: Vec<StreamVersion>,
+    events: Vec<NewEvent>,
+}
+
+impl Run {
+    fn takes(&self, stream: &StreamName, version: Option<StreamVersion>) -> bool {
+        self.stream == *stream && self.versions.is_empty() == version.is_none()
+    }
+
+    fn into_import(self) -> Result<ImportRun, Error> {
+        let append = Append::new(self.stream, ExpectedVersion::Any, self.events)?;
+        if self.versions.is_empty() {
+            return Ok(append.into());
+        }
+        ImportRun::with_versions(append, self.versions)
+    }
+}
+
 impl<B: Backend> Importer<B> {
-    pub(super) fn new(store: B) -> Self {
+    pub(super) fn new(store: B, conflicts: ImportConflicts) -> Self {
         Self {
             store,
             events: Vec::new(),
+            conflicts,
             event_ids: HashSet::new(),
             lines: Lines::default(),
             bytes: 0,
@@ -48,7 +71,7 @@ impl<B: Backend> Importer<B> {
     /// Takes what is on this line.
     pub(super) async fn take(&mut self, entry: Entry, line: u64) -> Result<(), Failure> {
         match entry {
-            Entry::Event { stream, event } => self.take_event(stream, event, line).await,
+            Entry::Event { stream, version, event } => self.take_event(stream, version, event, line).await,
             Entry::Link { stream, event_id } => self.take_link(stream, event_id).await,
             Entry::Deleted { stream } => self.delete(stream).await,
             Entry::Snapshot { snapshot, event_id } => self.record_snapshot(snapshot, event_id).await,
@@ -68,18 +91,32 @@ impl<B: Backend> Importer<B> {
         self.store_subscriptions().await
     }
 
-    async fn take_event(&mut self, stream: StreamName, event: NewEvent, line: u64) -> Result<(), Failure> {
+    async fn take_event(
+        &mut self,
+        stream: StreamName,
+        version: Option<StreamVersion>,
+        event: NewEvent,
+        line: u64,
+    ) -> Result<(), Failure> {
         self.store_links().await?;
         self.store_subscriptions().await?;
         if !self.event_ids.insert(event.id) {
-            self.summary.skipped += 1;
-            return Ok(());
+            // The store tells whether it is the same event of the same stream.
+            self.store_events().await?;
+            self.event_ids.insert(event.id);
         }
         self.lines.put(event.id, line);
         self.bytes += event.data.len() + event.metadata.as_deref().map_or(0, <[u8]>::len);
         match self.events.last_mut() {
-            Some((last, run)) if *last == stream => run.push(event),
-            _ => self.events.push((stream, vec![event])),
+            Some(run) if run.takes(&stream, version) => {
+                run.versions.extend(version);
+                run.events.push(event);
+            }
+            _ => self.events.push(Run {
+                stream,
+                versions: version.into_iter().collect(),
+                events: vec![event],
+            }),
         }
         if self.event_ids.len() >= BATCH || self.bytes >= BATCH_BYTES {
             self.store_events().await?;
@@ -89,17 +126,22 @@ impl<B: Backend> Importer<B> {
 
     async fn store_events(&mut self) -> Result<(), Failure> {
         let runs = std::mem::take(&mut self.events).into_iter();
-        let runs = runs.map(|(stream, run)| Append::new(stream, ExpectedVersion::Any, run));
-        let runs = runs.collect::<Result<Vec<_>, _>>()?;
+        let runs = runs.map(Run::into_import).collect::<Result<Vec<_>, _>>()?;
         self.event_ids.clear();
         let lines = std::mem::take(&mut self.lines);
         self.bytes = 0;
         if runs.is_empty() {
             return Ok(());
         }
-        let imported = self.store.import(&runs).await.map_err(|error| lines.name(error))?;
+        let imported = self
+            .store
+            .import(&runs, self.conflicts)
+            .await
+            .map_err(|error| lines.name(error))?;
         self.summary.events += imported.stored;
         self.summary.skipped += imported.skipped;
+        self.summary.elsewhere += imported.elsewhere;
+        self.summary.renumbered += imported.renumbered;
         Ok(())
     }
 

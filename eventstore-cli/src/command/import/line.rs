@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::entry::{Entry, ParkedEntry, SubscriptionEntry};
 use crate::portable::Prefix;
 
-/// The fields of a line. Numbers are told by the order of the lines.
+/// The fields of a line. Positions are told by the order of the lines.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line<'a> {
@@ -29,8 +29,7 @@ struct Line<'a> {
     event_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     stream: Option<Cow<'a, str>>,
-    #[serde(rename = "stream_version")]
-    _stream_version: Option<u64>,
+    stream_version: Option<u64>,
     #[serde(borrow)]
     event_type: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -117,8 +116,13 @@ fn entry(line: &Line<'_>) -> Result<Entry, String> {
     }
     Ok(Entry::Event {
         stream: required("stream", line.stream.as_deref())?,
+        version: line.stream_version.map(stream_version).transpose()?,
         event: event(line)?,
     })
+}
+
+fn stream_version(version: u64) -> Result<StreamVersion, String> {
+    StreamVersion::try_from(version).map_err(|error| format!("field `stream_version`: {error}"))
 }
 
 fn event(line: &Line<'_>) -> Result<NewEvent, String> {

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
 use clap::Args;
-use eventstore_core::SubscriptionKey;
+use eventstore_core::{ImportConflicts, SubscriptionKey};
 
 use self::importer::Importer;
 use crate::failure::Failure;
@@ -27,6 +27,9 @@ pub(crate) struct Import {
     /// The file that `export` has printed, or `-` for the standard input
     #[arg(value_name = "FILE|-")]
     source: String,
+    /// Leaves out events whose ids are stored in other streams, and gives versions anew that do not follow; else they are an error
+    #[arg(long)]
+    skip_conflicts: bool,
 }
 
 impl Import {
@@ -35,7 +38,7 @@ impl Import {
         connector.check()?;
         let (mut input, size) = open(&self.source).map_err(|error| self.unreadable(&error))?;
         let progress = output.progress("bytes", size);
-        let mut importer = Importer::new(connector.connect(Purpose::Calls).await?);
+        let mut importer = Importer::new(connector.connect(Purpose::Calls).await?, self.conflicts());
         let mut line = Vec::new();
         let mut number = 0_u64;
         while input
@@ -63,6 +66,14 @@ impl Import {
             ));
         }
         Ok(())
+    }
+
+    fn conflicts(&self) -> ImportConflicts {
+        if self.skip_conflicts {
+            ImportConflicts::Skip
+        } else {
+            ImportConflicts::Refuse
+        }
     }
 
     fn unreadable(&self, error: &io::Error) -> Failure {

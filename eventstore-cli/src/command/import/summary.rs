@@ -12,6 +12,10 @@ pub(super) struct Summary {
     pub(super) subscriptions: u64,
     pub(super) parked_events: u64,
     pub(super) skipped: u64,
+    /// Left out, as their ids are stored in other streams.
+    pub(super) elsewhere: u64,
+    /// Stored under another version.
+    pub(super) renumbered: u64,
 }
 
 impl TableRow for Summary {
@@ -23,6 +27,8 @@ impl TableRow for Summary {
         "SUBSCRIPTIONS",
         "PARKED EVENTS",
         "THERE ALREADY",
+        "IN OTHER STREAMS",
+        "RENUMBERED",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -34,6 +40,8 @@ impl TableRow for Summary {
             self.subscriptions,
             self.parked_events,
             self.skipped,
+            self.elsewhere,
+            self.renumbered,
         ]
         .map(|number| number.to_string())
         .into()

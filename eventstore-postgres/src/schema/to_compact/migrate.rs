@@ -29,8 +29,8 @@ const ENTRIES_PER_BATCH: i64 = 20_000;
 /// # Errors
 ///
 /// - [`Error::NotInitialised`] if there is no event store, or one of a version that this library cannot migrate
-/// - [`Error::InvalidInput`] naming `schema` if something of others depends on the tables, or tables of an earlier migration
-///   are still kept there
+/// - [`Error::InvalidInput`] naming `schema` if something of others depends on the tables, or would be lost with them (a column,
+///   a trigger, a policy, a publication), or tables of an earlier migration are still kept there
 /// - [`Error::Storage`] if the store is damaged: [verify](crate::PostgresStore::verify) tells where
 /// - [`Error::AccessDenied`] unless the user owns the tables
 /// - [`Error::Aborted`] if a table stays in use for longer than ten seconds, and [`Error::Unavailable`]: what was copied
@@ -95,6 +95,10 @@ async fn refuse_obstacles(connection: &mut PgConnection, schema: &SchemaName) ->
     }
     if let Some(dependent) = row.try_get::<Option<&str>, _>("dependent").map_err(reading)? {
         let reason = format!("{dependent} depends on the tables events and stream_events: drop it first");
+        return Err(Error::invalid_input("schema", &reason));
+    }
+    if let Some(extras) = row.try_get::<Option<&str>, _>("extras").map_err(reading)? {
+        let reason = format!("{extras} would be lost: the layout compact has other tables; drop what is named first");
         return Err(Error::invalid_input("schema", &reason));
     }
     Ok(())

@@ -8,5 +8,9 @@ links_of_stream AS (
 ),
 events_of_stream AS (
     DELETE FROM {schema}.events WHERE stream_id = $1
+),
+snapshot_of_stream AS (
+    DELETE FROM {schema}.snapshots
+    WHERE source_uuid = (SELECT stream_uuid FROM {schema}.streams WHERE stream_id = $1)
 )
 DELETE FROM {schema}.streams WHERE stream_id = $1

@@ -1,19 +1,42 @@
-WITH incoming AS MATERIALIZED (
+WITH candidate AS MATERIALIZED (
     SELECT
         event.created_at, event.event_id, event.causation_id, event.correlation_id, event.event_type, event.data,
-        event.metadata, event.name, stream.stream_id, stream.deleted_at,
-        -- The streams are locked: what was read of them holds, and no join has to find it again.
-        stream.stream_version + row_number() OVER (PARTITION BY stream.stream_id ORDER BY event.number) AS stream_version,
-        row_number() OVER (ORDER BY event.number) AS number
+        event.metadata, event.name, event.version, event.number,
+        stream.stream_id, stream.stream_version AS version_before, stream.deleted_at,
+        known.is_stored, known.stream_id AS known_stream_id, known.stream_version AS known_version
     FROM unnest(
-        $1::timestamptz[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::{payload}[], $7::{payload}[], $8::text[]
+        $1::timestamptz[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::{payload}[], $7::{payload}[], $8::text[],
+        $9::bigint[]
     ) WITH ORDINALITY AS event (
-        created_at, event_id, causation_id, correlation_id, event_type, data, metadata, name, number
+        created_at, event_id, causation_id, correlation_id, event_type, data, metadata, name, version, number
     )
     CROSS JOIN LATERAL (
         SELECT stream_id, stream_version, deleted_at FROM {schema}.streams WHERE stream_uuid = event.name LIMIT 1
     ) AS stream
-    WHERE (SELECT true FROM {schema}.events AS known WHERE known.event_id = event.event_id) IS NULL
+    LEFT JOIN LATERAL (
+        SELECT true AS is_stored, stream_id, stream_version
+        FROM {schema}.events AS stored
+        WHERE stored.event_id = event.event_id
+        LIMIT 1
+    ) AS known ON true
+),
+incoming AS MATERIALIZED (
+    SELECT
+        created_at, event_id, causation_id, correlation_id, event_type, data, metadata, name, version, stream_id, deleted_at,
+        -- The streams are locked: what was read of them holds, and no join has to find it again.
+        version_before + row_number() OVER (PARTITION BY stream_id ORDER BY number) AS stream_version,
+        row_number() OVER (ORDER BY number) AS number
+    FROM candidate
+    WHERE is_stored IS NULL
+),
+-- Those without a version of their own conflict with nothing.
+renumbered AS MATERIALIZED (
+    SELECT event_id, name, version, stream_version FROM incoming WHERE version <> stream_version
+    UNION ALL
+    SELECT event_id, name, version, known_version FROM candidate WHERE known_stream_id = stream_id AND version <> known_version
+),
+elsewhere AS MATERIALIZED (
+    SELECT event_id, name FROM candidate WHERE is_stored AND known_stream_id IS DISTINCT FROM stream_id
 ),
 bumped AS (
     UPDATE {schema}.streams AS stream
@@ -45,6 +68,14 @@ inserted AS (
 SELECT
     (SELECT count(*) FROM incoming) AS imported,
     (SELECT min(name) FROM incoming WHERE deleted_at IS NOT NULL) AS deleted,
+    (SELECT count(*) FROM elsewhere) AS elsewhere,
+    (SELECT 'event ' || event_id || ' of the stream ' || name FROM elsewhere LIMIT 1) AS first_elsewhere,
+    (SELECT count(*) FROM renumbered) AS renumbered,
+    (
+        SELECT 'event ' || event_id || ' of the stream ' || name || ': ' || version || ' would be ' || stream_version
+        FROM renumbered
+        LIMIT 1
+    ) AS first_renumbered,
     (
         SELECT count(pg_notify(
             {channel}, name || ',' || stream_id || ',' || version_before + 1 || ',' || version_before + count

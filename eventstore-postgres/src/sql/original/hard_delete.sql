@@ -15,5 +15,9 @@ events_of_stream AS (
     DELETE FROM {schema}.events AS event
     USING own
     WHERE event.event_id = own.event_id
+),
+snapshot_of_stream AS (
+    DELETE FROM {schema}.snapshots
+    WHERE source_uuid = (SELECT stream_uuid FROM {schema}.streams WHERE stream_id = $1)
 )
 DELETE FROM {schema}.streams WHERE stream_id = $1

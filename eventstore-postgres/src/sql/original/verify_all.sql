@@ -2,7 +2,9 @@ SELECT
     max(position) AS last_position,
     array_agg(previous + 1 ORDER BY position) FILTER (WHERE position <> previous + 1) AS gap_starts,
     array_agg(position - 1 ORDER BY position) FILTER (WHERE position <> previous + 1) AS gap_ends,
-    array_agg(position ORDER BY position) FILTER (WHERE is_orphan) AS orphans
+    array_agg(position ORDER BY position) FILTER (WHERE is_orphan) AS orphans,
+    -- The times of events are looked at together with events that stand in no stream.
+    NULL::bigint[] AS untimely
 FROM (
     SELECT
         placed.stream_version AS position,

@@ -19,7 +19,7 @@ LEFT JOIN LATERAL (
     SELECT *
     FROM matching
     WHERE $6::bigint IS NULL
-        OR (name_key, version_key, time_key, stream_id) > ($3::text, $4::bigint, $5::text::timestamptz, $6)
+        OR (name_key, version_key, time_key, stream_id) > ($3::text, $4::bigint, coalesce($5::timestamptz, CASE $2 WHEN 'deleted_at' THEN 'infinity' ELSE '-infinity' END::timestamptz), $6)
     ORDER BY name_key, version_key, time_key, stream_id
     OFFSET $7
     LIMIT $8

@@ -80,6 +80,8 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                 keeps_the_times_of_events,
                 changes_nothing_when_it_is_repeated,
                 skips_what_is_stored,
+                tells_of_ids_that_are_stored_elsewhere,
+                tells_of_versions_that_would_change,
                 [deletes] {
                     refuses_a_deleted_stream,
                 }
@@ -192,7 +194,8 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                 deletes_a_snapshot,
                 deletes_no_snapshot_of_a_new_source,
                 [deletes] {
-                    keeps_the_snapshot_of_a_deleted_stream,
+                    keeps_the_snapshot_of_a_soft_deleted_stream,
+                    removes_the_snapshot_of_a_hard_deleted_stream,
                 }
                 [close_store] {
                     refuses_calls_once_it_is_closed,
