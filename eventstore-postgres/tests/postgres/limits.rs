@@ -263,7 +263,7 @@ async fn drop_user(fixture: &Fixture, user: &str) {
 async fn calls_wait_for_the_connections_that_the_server_has_room_for(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let (user, config) = limited(&fixture, 3).await;
-    let store = PostgresStore::connect(config.with_acquire_timeout(Duration::from_secs(60)))
+    let store = PostgresStore::connect(config.with_acquire_timeout(Duration::from_mins(1)))
         .await
         .unwrap();
     let streams: Vec<_> = (0..30)
