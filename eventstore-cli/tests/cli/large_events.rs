@@ -11,7 +11,7 @@ use crate::portable::store;
 use crate::program::Program;
 
 /// How many events there are unless this variable says otherwise: more than may be in memory.
-const EVENTS: u32 = 300;
+const EVENTS: u32 = 200;
 const EVENTS_VARIABLE: &str = "EVENTSTORE_LARGE_EVENTS";
 
 /// How large each is.
