@@ -173,7 +173,6 @@ impl SubscriptionMachine {
 
     fn handle_timer(&mut self, timer: Timer) {
         match timer {
-            Timer::AcquireRetry => {}
             Timer::ReadRetry => self.retry_read(),
             Timer::CheckpointRetry => {
                 self.checkpoints.retry();
@@ -185,7 +184,7 @@ impl SubscriptionMachine {
             }
             Timer::Poll => self.poll(),
             Timer::Stop if self.reading.is_blocked() => self.stop(EndReason::Failed),
-            Timer::Stop => {}
+            Timer::Stop | Timer::AcquireRetry => {}
             Timer::Redelivery(number) => self.redeliver(number),
         }
     }
