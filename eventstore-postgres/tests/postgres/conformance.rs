@@ -1,6 +1,7 @@
 //! The conformance suite on PostgreSQL, in both layouts and with both types of payload columns.
 
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::Executor;
 
@@ -8,11 +9,18 @@ use crate::support::Fixture;
 use eventstore_postgres::{
     DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, create_correlation_index,
 };
-use eventstore_testkit::conformance::{Payloads, Setup, Stop};
+use eventstore_testkit::conformance::{Payloads, Setup};
 
-/// How many numbers the store looks at at once: so few that filtered pages without events occur. Another node looks at as
-/// many as usual.
+/// How many numbers the store looks at at once: so few that filtered pages without events occur.
 const SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(7).unwrap();
+
+/// How many the other nodes look at, by turns: as many as usual, and as many as to meet what cases put there on purpose.
+const SCAN_WINDOWS: [NonZeroU32; 4] = [
+    PostgresConfig::DEFAULT_SCAN_WINDOW,
+    NonZeroU32::new(1_000).unwrap(),
+    NonZeroU32::new(1_024).unwrap(),
+    NonZeroU32::new(2_048).unwrap(),
+];
 
 pub(crate) async fn open(layout: Layout, data_type: DataType) -> Setup<Fixture> {
     setup(Fixture::with(layout, data_type, configure).await)
@@ -38,10 +46,12 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
         DataType::Jsonb => Payloads::Json,
         _ => Payloads::Bytes,
     };
+    let other_nodes = AtomicUsize::new(0);
     Setup::new(fixture, |fixture| fixture.store.clone())
-        .another_node(async |fixture| {
+        .another_node(async move |fixture| {
+            let nth = other_nodes.fetch_add(1, Ordering::Relaxed);
             let config = fixture.config.clone();
-            connect(config.with_scan_window(PostgresConfig::DEFAULT_SCAN_WINDOW)).await
+            connect(config.with_scan_window(SCAN_WINDOWS[nth % SCAN_WINDOWS.len()])).await
         })
         .store_without_hard_deletes(async |fixture| {
             let config = fixture.config.clone().with_hard_deletes(false);
@@ -52,10 +62,7 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
         .cut_leases(async |fixture| fixture.terminate("locks").await)
         .close_store(async |fixture| fixture.store.close().await)
         .reopen(async |fixture, stop| {
-            match stop {
-                Stop::Clean => fixture.store.close().await,
-                Stop::Killed => fixture.terminate_all().await,
-            }
+            fixture.end(stop).await;
             connect(fixture.config.clone()).await
         })
         .effects(make_effect, effects)
@@ -66,13 +73,13 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
 /// A table of a projection, which one effect may find missing.
 const EFFECTS: &str = "CREATE TABLE IF NOT EXISTS effects (number int NOT NULL)";
 
-async fn make_effect(fixture: &Fixture, transaction: &mut PostgresTransaction, effect: u32) {
+pub(crate) async fn make_effect(fixture: &Fixture, transaction: &mut PostgresTransaction, effect: u32) {
     fixture.session().await.execute(EFFECTS).await.unwrap();
     let insert = sqlx::query("INSERT INTO effects VALUES ($1)").bind(i32::try_from(effect).unwrap());
     insert.execute(&mut **transaction).await.unwrap();
 }
 
-async fn effects(fixture: &Fixture) -> Vec<u32> {
+pub(crate) async fn effects(fixture: &Fixture) -> Vec<u32> {
     let mut session = fixture.session().await;
     session.execute(EFFECTS).await.unwrap();
     let made: Vec<i32> = sqlx::query_scalar("SELECT number FROM effects ORDER BY number")

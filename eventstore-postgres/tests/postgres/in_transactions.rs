@@ -15,6 +15,7 @@ use eventstore_testkit::conformance::Setup;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
+use crate::conformance::{effects, make_effect};
 use crate::support::Fixture;
 
 /// Runs each call in a transaction of its own, and commits it whatever the call answered.
@@ -227,6 +228,16 @@ async fn open() -> Setup<(InTransactions, Fixture)> {
         .cut_notifications(async |(_, fixture)| fixture.terminate("listener").await)
         .cut_leases(async |(_, fixture)| fixture.terminate("locks").await)
         .close_store(async |(store, _)| store.store.close().await)
+        .reopen(async |(_, fixture), stop| {
+            fixture.end(stop).await;
+            InTransactions::connect(fixture, PostgresConfig::enable_hard_deletes).await
+        })
+        .effects(
+            async |(_, fixture), transaction: &mut PostgresTransaction, effect| {
+                make_effect(fixture, transaction, effect).await;
+            },
+            async |(_, fixture)| effects(fixture).await,
+        )
         .forge_hint(async |(_, fixture), selector, number| fixture.forge_hint(selector, number).await)
 }
 

@@ -163,6 +163,10 @@ async fn open(layout: Layout) -> Setup<Fixture> {
         .cut_notifications(async |fixture| fixture.terminate("listener").await)
         .cut_leases(async |fixture| fixture.terminate("locks").await)
         .close_store(async |fixture| fixture.store.close().await)
+        .reopen(async |fixture, stop| {
+            fixture.end(stop).await;
+            PostgresStore::connect(fixture.config.clone()).await.unwrap()
+        })
         .forge_hint(Fixture::forge_hint)
 }
 

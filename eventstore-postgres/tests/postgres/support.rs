@@ -8,6 +8,7 @@ use eventstore_core::{
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialise};
 use eventstore_testkit::TestDatabase;
+use eventstore_testkit::conformance::Stop;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -118,9 +119,12 @@ impl Fixture {
         }
     }
 
-    /// Ends every connection to this database but those of the test, as when its process is killed.
-    pub(crate) async fn terminate_all(&self) {
-        self.terminate("%").await;
+    /// Ends the store as its owner does, or cuts all connections to this database as the end of a process does that is killed.
+    pub(crate) async fn end(&self, stop: Stop) {
+        match stop {
+            Stop::Clean => self.store.close().await,
+            Stop::Killed => self.terminate("%").await,
+        }
     }
 
     /// Waits until some session of this database waits for a lock.
