@@ -12,6 +12,16 @@ impl PostgresStore {
             return Err(Error::invalid_input("step", "it ends before it begins"));
         }
         let range = self.inner.locks.attempt(step.lease, step.to);
+        let begun = self.begin_within(step, range).await;
+        match begun {
+            Ok(BegunProjection::Begun(_)) => self.inner.locks.confirm(step.lease, step.from),
+            // Whatever became of the transaction, it was not committed.
+            _ => self.inner.locks.withdraw(step.lease, step.to),
+        }
+        begun
+    }
+
+    async fn begin_within(&self, step: ProjectionStep, range: Range) -> Result<BegunProjection<PostgresTransaction>> {
         let mut attempts = Attempts::new(true);
         loop {
             let mut transaction = self.begin().await?;
@@ -24,7 +34,6 @@ impl PostgresStore {
                 transaction.rollback().await?;
                 return Ok(refused);
             }
-            self.inner.locks.confirm(step.lease, step.from);
             return Ok(BegunProjection::Begun(transaction));
         }
     }

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use crate::connection::{
-    Begin, Client, Identity, Pool, PostgresTransaction, Session, SessionConnection, connect, refuse_passing_session,
+    Begin, Identity, Pool, PostgresTransaction, Session, SessionConnection, connect, refuse_passing_session,
 };
 use crate::error::{Limit, reading};
 use crate::group_commit::{LockWaits, Writer};
@@ -133,7 +133,7 @@ impl PostgresStore {
                 ),
                 listener,
                 label: Label::of(config.schema()),
-                locks: LockSession::new(config.clone(), pool.clone(), statements, layout, has_additions),
+                locks: LockSession::new(config.clone(), statements, layout, has_additions),
                 begin_callers: Begin::for_callers(&config),
                 config,
                 pool,
@@ -313,13 +313,13 @@ async fn check(config: &PostgresConfig, pool: &Pool) -> Result<Checked> {
     let checked = client.run_one(async |connection| Ok(check_on(connection, config).await));
     let checked = checked.await.map_err(reading)??;
     if config.has_session_url() {
-        check_session(config, &mut client).await?;
+        check_session(config).await?;
     }
     Ok(checked)
 }
 
 /// A session that cannot be opened now is checked before it is used.
-async fn check_session(config: &PostgresConfig, client: &mut Client) -> Result<()> {
+async fn check_session(config: &PostgresConfig) -> Result<()> {
     let mut session = match connect(config, "check").await {
         Err(error) if error.is_retryable() => {
             warn!(%error, "the server that `session_url` leads to could not be looked at");
@@ -327,13 +327,10 @@ async fn check_session(config: &PostgresConfig, client: &mut Client) -> Result<(
         }
         session => session?,
     };
-    let own = Identity::of(&mut session).await.map_err(reading)?;
-    let of_pool = client.run_one(async |connection| Identity::of(connection).await);
-    let of_pool = of_pool.await.map_err(reading)?;
+    Identity::of_session(&mut session, config).await?;
     // The answer is known: how the connection ends no longer matters.
     let _ = session.close().await;
-    own.zip(of_pool)
-        .map_or(Ok(()), |(own, of_pool)| own.check_session(of_pool))
+    Ok(())
 }
 
 async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Checked> {

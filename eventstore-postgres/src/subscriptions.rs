@@ -1,7 +1,7 @@
 use std::cmp::Ordering;
 
 use eventstore_core::{
-    CheckpointOutcome, EventNumber, LeaseToken, Result, SubscriptionId, SubscriptionKey, SubscriptionRecord,
+    CheckpointOutcome, Error, EventNumber, LeaseToken, Result, SubscriptionId, SubscriptionKey, SubscriptionRecord,
 };
 use sqlx::Row;
 
@@ -34,13 +34,26 @@ impl Session<'_> {
         checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {
         let range = self.locks().attempt(lease, checkpoint);
+        let outcome = self.save_within(lease, checkpoint, range).await;
+        match outcome {
+            Ok(CheckpointOutcome::Saved) if self.is_in_callers_transaction() => {}
+            Ok(CheckpointOutcome::Saved) => self.locks().confirm(lease, checkpoint),
+            Err(Error::OutcomeUnknown { .. }) => {}
+            _ => self.locks().withdraw(lease, checkpoint),
+        }
+        outcome
+    }
+
+    async fn save_within(
+        &mut self,
+        lease: LeaseToken,
+        checkpoint: EventNumber,
+        range: Range,
+    ) -> Result<CheckpointOutcome> {
         let mut attempts = self.attempts();
         loop {
             let attempt = self.try_save_checkpoint(lease, checkpoint, range).await;
             if let Some(outcome) = attempts.judge(attempt).await? {
-                if outcome == CheckpointOutcome::Saved && !self.is_in_callers_transaction() {
-                    self.locks().confirm(lease, checkpoint);
-                }
                 return Ok(outcome);
             }
         }

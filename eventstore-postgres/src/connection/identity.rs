@@ -1,7 +1,10 @@
 use eventstore_core::{Error, Result};
-use sqlx::{PgConnection, Row};
+use sqlx::{Connection, PgConnection, Row};
 use tracing::debug;
 
+use crate::PostgresConfig;
+use crate::connection::connect_pooled;
+use crate::error::{Limit, reading};
 use crate::statements::IDENTITY;
 
 /// Which server and which database a connection leads to.
@@ -13,8 +16,25 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// Where a session leads; refused if `session_url` leads elsewhere than the connections of the pool. What those lead to is
+    /// found by a new one: a free one may be lost, or lead to the server before.
+    ///
     /// None if the server does not tell: then nothing is known to be wrong.
-    pub(crate) async fn of(connection: &mut PgConnection) -> Result<Option<Self>, sqlx::Error> {
+    pub(crate) async fn of_session(session: &mut PgConnection, config: &PostgresConfig) -> Result<Option<Self>> {
+        let limit = Limit::of_server(config.connect_timeout());
+        let own = limit.hold(Self::of(session)).await.map_err(reading)?;
+        if config.has_session_url() {
+            let mut pooled = connect_pooled(config).await?;
+            let of_pool = limit.hold(Self::of(&mut pooled)).await.map_err(reading)?;
+            // The answer is known: how the connection ends no longer matters.
+            let _ = pooled.close().await;
+            own.zip(of_pool)
+                .map_or(Ok(()), |(own, of_pool)| own.check_session(of_pool))?;
+        }
+        Ok(own)
+    }
+
+    async fn of(connection: &mut PgConnection) -> Result<Option<Self>, sqlx::Error> {
         match sqlx::query(IDENTITY).persistent(false).fetch_one(connection).await {
             Ok(row) => Ok(Some(Self {
                 system: row.try_get("system_identifier")?,
@@ -30,7 +50,7 @@ impl Identity {
     }
 
     /// Refuses a connection for locks that would exclude no one who works by the pool's.
-    pub(crate) fn check_session(self, pool: Self) -> Result<()> {
+    fn check_session(self, pool: Self) -> Result<()> {
         let reason = match (self.system == pool.system, self.database == pool.database) {
             (false, _) => "it leads to another server than the pool",
             (true, false) => "it leads to another database than the pool",

@@ -5,7 +5,6 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{HeldLease, Holding, InHand, Range, Session, Written};
-use crate::connection::Pool;
 use crate::statements::Statements;
 use crate::{Layout, PostgresConfig};
 
@@ -15,7 +14,6 @@ use crate::{Layout, PostgresConfig};
 /// belongs to the runtime that the store was connected on, and is begun again after a panic.
 pub(crate) struct LockSession {
     config: PostgresConfig,
-    pool: Pool,
     statements: Arc<Statements>,
     has_additions: bool,
     runtime: Handle,
@@ -41,7 +39,6 @@ pub(super) enum Command {
 impl LockSession {
     pub(crate) fn new(
         config: PostgresConfig,
-        pool: Pool,
         statements: Arc<Statements>,
         layout: Layout,
         has_additions: bool,
@@ -49,7 +46,6 @@ impl LockSession {
         let (ended, _) = mpsc::unbounded_channel();
         Self {
             config,
-            pool,
             statements,
             has_additions,
             runtime: Handle::current(),
@@ -94,6 +90,13 @@ impl LockSession {
         written.map_or(Range::ALL, |written| written.attempt(lease, checkpoint))
     }
 
+    /// This checkpoint was not stored, and will not be by the same attempt.
+    pub(crate) fn withdraw(&self, lease: LeaseToken, checkpoint: EventNumber) {
+        if let Some(written) = &self.written {
+            written.withdraw(lease, checkpoint);
+        }
+    }
+
     /// This checkpoint is stored.
     pub(crate) fn confirm(&self, lease: LeaseToken, checkpoint: EventNumber) {
         if let Some(written) = &self.written {
@@ -107,15 +110,8 @@ impl LockSession {
         if commands.is_closed() {
             let (sender, receiver) = mpsc::unbounded_channel();
             let (config, statements) = (self.config.clone(), Arc::clone(&self.statements));
-            let (pool, written) = (self.pool.clone(), self.written.clone());
-            let session = Session::new(
-                config,
-                pool,
-                statements,
-                self.has_additions,
-                written,
-                sender.downgrade(),
-            );
+            let written = self.written.clone();
+            let session = Session::new(config, statements, self.has_additions, written, sender.downgrade());
             self.runtime.spawn(session.run(receiver));
             *commands = sender;
         }

@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 
 use super::{Command, HeldLease, Holding, Written, lock_key};
 use crate::PostgresConfig;
-use crate::connection::{Identity, Pool, connect};
+use crate::connection::{Identity, connect};
 use crate::error::{damaged, leaves_connection_usable, reading};
 use crate::statements::{Sql, Statements};
 
@@ -32,7 +32,6 @@ pub(super) struct Session {
     subscriptions_table: String,
     has_additions: bool,
     config: PostgresConfig,
-    pool: Pool,
     written: Option<Arc<Written>>,
     commands: mpsc::WeakUnboundedSender<Command>,
     connection: Option<PgConnection>,
@@ -57,7 +56,6 @@ type Answer = (bool, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 impl Session {
     pub(super) fn new(
         config: PostgresConfig,
-        pool: Pool,
         statements: Arc<Statements>,
         has_additions: bool,
         written: Option<Arc<Written>>,
@@ -68,7 +66,6 @@ impl Session {
             subscriptions_table: format!("{}.subscriptions", config.schema().quoted()),
             has_additions,
             config,
-            pool,
             written,
             commands,
             connection: None,
@@ -313,21 +310,11 @@ impl Session {
         let mut connection = connect(&self.config, "locks").await?;
         let limit = self.statements.limit_idle_session.query().bind(LONGEST_SILENCE);
         answer_of(limit.execute(&mut connection)).await.map_err(reading)?;
-        self.check_identity(&mut connection).await?;
+        // A lock of another server, or of another database, excludes no one.
+        if let Some(own) = Identity::of_session(&mut connection, &self.config).await? {
+            own.check_leases()?;
+        }
         Ok(connection)
-    }
-
-    /// A lock of another server, or of another database, excludes no one.
-    async fn check_identity(&self, connection: &mut PgConnection) -> Result<()> {
-        let own = answer_of(Identity::of(connection)).await.map_err(reading)?;
-        let mut client = self.pool.client(Some(ANSWER_TIMEOUT)).await?;
-        let of_pool = client.run_one(async |connection| Identity::of(connection).await);
-        let of_pool = of_pool.await.map_err(reading)?;
-        let (Some(own), Some(of_pool)) = (own, of_pool) else {
-            return Ok(());
-        };
-        own.check_leases()?;
-        own.check_session(of_pool)
     }
 }
 

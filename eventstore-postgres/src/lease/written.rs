@@ -11,7 +11,17 @@ use eventstore_core::{EventNumber, LeaseEpoch, LeaseToken, SubscriptionId};
 pub(crate) struct Written {
     /// Of a lease that is not known here.
     otherwise: Range,
-    leases: Mutex<HashMap<SubscriptionId, (LeaseEpoch, Range)>>,
+    leases: Mutex<HashMap<SubscriptionId, Known>>,
+}
+
+/// What is known of the latest lease of a subscription.
+#[derive(Debug)]
+struct Known {
+    epoch: LeaseEpoch,
+    /// The latest checkpoint that is known to be stored.
+    stored: i64,
+    /// Later ones that may be: they are on their way, or no answer came.
+    attempts: Vec<i64>,
 }
 
 /// Between what is known to be stored and what may be, the answer having been lost.
@@ -45,46 +55,62 @@ impl Written {
     }
 
     pub(super) fn begin(&self, lease: LeaseToken, checkpoint: EventNumber) {
-        let stored = checkpoint.as_i64();
-        let range = Range {
-            lowest: stored,
-            highest: stored,
+        let known = Known {
+            epoch: lease.epoch,
+            stored: checkpoint.as_i64(),
+            attempts: Vec::new(),
         };
-        self.leases().insert(lease.id, (lease.epoch, range));
+        self.leases().insert(lease.id, known);
     }
 
     /// Where the checkpoint may be now.
     pub(crate) fn range(&self, lease: LeaseToken) -> Range {
-        self.change(lease, |_| {}).unwrap_or(self.otherwise)
+        self.with(lease, |known| known.range()).unwrap_or(self.otherwise)
     }
 
     /// Where the checkpoint may be now; this one is about to be stored.
     pub(crate) fn attempt(&self, lease: LeaseToken, checkpoint: EventNumber) -> Range {
-        let attempted = checkpoint.as_i64();
-        let before = self.change(lease, |range| range.highest = range.highest.max(attempted));
-        before.unwrap_or(self.otherwise)
+        let range = self.range(lease);
+        self.with(lease, |known| known.attempts.push(checkpoint.as_i64()));
+        range
     }
 
     /// This checkpoint is stored.
     pub(crate) fn confirm(&self, lease: LeaseToken, checkpoint: EventNumber) {
-        let stored = checkpoint.as_i64();
-        self.change(lease, |range| range.lowest = range.lowest.max(stored));
+        self.with(lease, |known| {
+            known.stored = known.stored.max(checkpoint.as_i64());
+            known.attempts.retain(|attempt| *attempt > known.stored);
+        });
     }
 
-    /// What was known before; nothing of a lease that is not the latest one of this process.
-    fn change(&self, lease: LeaseToken, change: impl FnOnce(&mut Range)) -> Option<Range> {
+    /// This checkpoint was not stored, and will not be by the same attempt.
+    pub(crate) fn withdraw(&self, lease: LeaseToken, checkpoint: EventNumber) {
+        self.with(lease, |known| {
+            let attempts = &mut known.attempts;
+            if let Some(at) = attempts.iter().position(|attempt| *attempt == checkpoint.as_i64()) {
+                attempts.swap_remove(at);
+            }
+        });
+    }
+
+    /// Nothing is known of a lease that is not the latest one of this process.
+    fn with<T>(&self, lease: LeaseToken, look: impl FnOnce(&mut Known) -> T) -> Option<T> {
         let mut leases = self.leases();
-        let (epoch, range) = leases.get_mut(&lease.id)?;
-        if *epoch != lease.epoch {
-            return None;
-        }
-        let before = *range;
-        change(range);
-        Some(before)
+        let known = leases.get_mut(&lease.id).filter(|known| known.epoch == lease.epoch);
+        known.map(look)
     }
 
-    fn leases(&self) -> MutexGuard<'_, HashMap<SubscriptionId, (LeaseEpoch, Range)>> {
+    fn leases(&self) -> MutexGuard<'_, HashMap<SubscriptionId, Known>> {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn range(&self) -> Range {
+        Range {
+            lowest: self.stored,
+            highest: self.attempts.iter().copied().fold(self.stored, i64::max),
+        }
     }
 }
 
@@ -112,6 +138,19 @@ mod tests {
         assert_eq!(written.attempt(lease(7), 8.into()), range(3, 5));
         written.confirm(lease(7), 8.into());
         assert_eq!(written.range(lease(7)), range(8, 8));
+    }
+
+    #[test]
+    fn what_was_refused_is_no_ones() {
+        let written = Written::new(true);
+        written.begin(lease(7), 3.into());
+        for checkpoint in [9, 5] {
+            written.attempt(lease(7), checkpoint.into());
+        }
+        written.withdraw(lease(7), 9.into());
+        assert_eq!(written.range(lease(7)), range(3, 5));
+        written.withdraw(lease(7), 5.into());
+        assert_eq!(written.range(lease(7)), range(3, 3));
     }
 
     #[test]
