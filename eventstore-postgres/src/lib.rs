@@ -35,6 +35,7 @@ mod recent;
 mod refused_payload;
 mod scan;
 mod schema;
+mod shared;
 mod snapshots;
 mod statements;
 mod store;
@@ -48,6 +49,7 @@ pub use config::PostgresConfig;
 pub use connection::PostgresTransaction;
 pub use database::{create_database, drop_database};
 pub use health::{Health, ListenerHealth};
+pub use lease::LockTableFull;
 pub use on_connection::OnConnection;
 pub use schema::{
     CorrelationIndex, Creation, DataType, InvalidSchemaName, Layout, LayoutMigration, LayoutProgress, LayoutStage,

@@ -110,6 +110,8 @@ pub(crate) const HAS_SETTINGS: &str = include_str!("sql/shared/has_settings.sql"
 pub(crate) const SESSION_ID: &str = include_str!("sql/shared/session_id.sql");
 pub(crate) const FIND_SESSION: &str = include_str!("sql/shared/find_session.sql");
 pub(crate) const ADD_LEASE_EPOCH: &str = include_str!("sql/shared/add_lease_epoch.sql");
+pub(crate) const COUNT_LOCKS: &str = include_str!("sql/shared/count_locks.sql");
+pub(crate) const LIMIT_IDLE_SESSION: &str = include_str!("sql/shared/limit_idle_session.sql");
 pub(crate) const IDENTITY: &str = include_str!("sql/shared/identity.sql");
 pub(crate) const LIMIT_IDLE_TRANSACTION: &str = include_str!("sql/shared/limit_idle_transaction.sql");
 pub(crate) const TIMELINE: &str = include_str!("sql/shared/timeline.sql");
@@ -313,7 +315,6 @@ statements! {
         acquire_lease_without_additions: include_str!("sql/shared/acquire_lease_without_additions.sql");
         remember_stream: include_str!("sql/shared/remember_stream.sql");
         set_checkpoint_without_additions: include_str!("sql/shared/set_checkpoint_without_additions.sql");
-        limit_idle_session: include_str!("sql/shared/limit_idle_session.sql");
         bind_subscription: include_str!("sql/shared/bind_subscription.sql");
         check_leases: include_str!("sql/shared/check_leases.sql");
         check_leases_without_additions: include_str!("sql/shared/check_leases_without_additions.sql");

@@ -15,9 +15,10 @@ use crate::connection::{
 use crate::error::{Limit, reading};
 use crate::group_commit::{LockWaits, Writer};
 use crate::lease::LockSession;
-use crate::notifier::{Hub, SharedListener};
+use crate::notifier::Hub;
 use crate::observe::{self, Label};
 use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_store};
+use crate::shared::Shared;
 use crate::statements::Statements;
 use crate::{DataType, Layout, OnConnection, PostgresConfig};
 
@@ -42,7 +43,6 @@ pub(crate) struct Inner {
     pub(crate) statements: Arc<Statements>,
     label: Label,
     pub(crate) hub: Hub,
-    listener: Arc<SharedListener>,
     pub(crate) locks: LockSession,
     pub(crate) hard_deletes: bool,
     pub(crate) layout: Layout,
@@ -59,7 +59,7 @@ pub(crate) struct Inner {
     pub(crate) config: PostgresConfig,
     /// How a statement of ours has a transaction on a connection of a caller's that is in none.
     pub(crate) begin_callers: Begin,
-    pool: Pool,
+    shared: Shared,
 }
 
 impl PostgresStore {
@@ -76,18 +76,17 @@ impl PostgresStore {
     /// Outside a tokio runtime.
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
         config.check()?;
-        let pool = Pool::new(&config)?;
-        let listener = Arc::new(SharedListener::new(config.clone(), pool.clone()));
-        Box::pin(Self::connect_by(config, pool, listener)).await
+        let shared = Shared::new(&config)?;
+        Box::pin(Self::connect_by(config, shared)).await
     }
 
-    /// Connects to another store of the same database, in the pool of this one: one pool for many tenants, and one connection for
-    /// notifications. Each may be closed without the others.
+    /// Connects to another store of the same database, in the pool of this one: one pool for many tenants, and for their
+    /// subscriptions one connection that listens and one that holds locks. Each may be closed without the others.
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`] naming `pool` unless the settings of both stores lead to the same connections; for a pool
-    ///   of the application's, use [`PostgresConfig::from_pool`]
+    /// - [`Error::InvalidInput`] naming `pool` unless the settings of both stores lead to the same connections, or both were
+    ///   given the same pool by [`PostgresConfig::from_pool`]
     /// - as of [`connect`](Self::connect)
     ///
     /// # Panics
@@ -96,14 +95,13 @@ impl PostgresStore {
     pub async fn connect_beside(&self, config: PostgresConfig) -> Result<Self> {
         config.check()?;
         config.refuse_other_connections(&self.inner.config)?;
-        let (pool, listener) = (self.inner.pool.clone(), Arc::clone(&self.inner.listener));
-        Box::pin(Self::connect_by(config, pool, listener)).await
+        Box::pin(Self::connect_by(config, self.inner.shared.clone())).await
     }
 
-    async fn connect_by(config: PostgresConfig, pool: Pool, listener: Arc<SharedListener>) -> Result<Self> {
+    async fn connect_by(config: PostgresConfig, shared: Shared) -> Result<Self> {
         let checked = timeout(
             config.connect_timeout() + config.statement_timeout(),
-            check(&config, &pool),
+            check(&config, &shared.pool),
         )
         .await;
         let Checked {
@@ -121,22 +119,21 @@ impl PostgresStore {
                 scan_window: config.scan_window(),
                 has_correlation_index,
                 has_additions,
-                writer: Writer::new(pool.size()),
+                writer: Writer::new(shared.pool.size()),
                 changes: TaskTracker::new(),
-                lock_waits: LockWaits::new(&config, pool.size()),
+                lock_waits: LockWaits::new(&config, shared.pool.size()),
                 hub: Hub::new(
                     &config,
                     Arc::clone(&statements),
                     data_type,
-                    pool.incarnation().clone(),
-                    Arc::clone(&listener),
+                    shared.pool.incarnation().clone(),
+                    Arc::clone(&shared.listener),
                 ),
-                listener,
                 label: Label::of(config.schema()),
-                locks: LockSession::new(config.clone(), statements, layout, has_additions),
+                locks: LockSession::new(&config, Arc::clone(&shared.locks), statements, layout, has_additions),
                 begin_callers: Begin::for_callers(&config),
                 config,
-                pool,
+                shared,
                 layout,
                 data_type,
             }),
@@ -253,7 +250,7 @@ impl PostgresStore {
 
     async fn client(&self, limit: Option<Duration>) -> Result<Client> {
         let started = Instant::now();
-        let client = self.inner.pool.client(limit).await;
+        let client = self.inner.shared.pool.client(limit).await;
         observe::pooled(self.label(), started.elapsed());
         client
     }

@@ -183,6 +183,6 @@ async fn what_conflicts_with_what_is_stored_is_counted_and_refused_unless_it_may
             .clone();
         let counts = ["events", "skipped", "elsewhere", "renumbered"].map(|key| summary[key].as_u64().unwrap());
         assert_eq!(counts, [4, 1, 1, 4]);
-        target.run(&["verify"]).assert_done();
+        target.run(&["--quiet", "verify"]).assert_done();
     }
 }

@@ -204,7 +204,7 @@ async fn a_subscription_begins_anew_where_other_events_stand_before_its_checkpoi
 
     let program = Program::start().await;
     program.append_numbered("s", 1);
-    let outcome = program.run_with_input(&["import", "-"], &export);
+    let outcome = program.run_with_input(&["import", "-", "--skip-conflicts"], &export);
     assert_eq!(outcome.status, Some(0), "{outcome:?}");
     assert!(outcome.stdout.contains("\"subscriptions\":3"), "{outcome:?}");
     assert!(

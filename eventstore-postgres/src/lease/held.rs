@@ -6,7 +6,7 @@ use eventstore_core::{Lease, LeaseLoss, LeaseToken};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Command, InHand};
+use super::{Command, InHand, LeaseTable};
 
 /// A lease counts as lost this long after the last question that the server answered was asked: sooner than the server gives
 /// it to somebody else because it heard nothing.
@@ -64,6 +64,7 @@ impl Holding {
 
 /// A lock that this process holds.
 pub(super) struct HeldLease {
+    table: Arc<LeaseTable>,
     token: LeaseToken,
     holding: Arc<Holding>,
     watches_stream: bool,
@@ -74,12 +75,14 @@ pub(super) struct HeldLease {
 
 impl HeldLease {
     pub(super) fn new(
+        table: Arc<LeaseTable>,
         token: LeaseToken,
         holding: Arc<Holding>,
         watches_stream: bool,
         commands: mpsc::UnboundedSender<Command>,
     ) -> Self {
         Self {
+            table,
             token,
             holding,
             watches_stream,
@@ -102,6 +105,7 @@ impl HeldLease {
             in_hand.remove(self.token);
         }
         let release = Command::Release {
+            table: Arc::clone(&self.table),
             lease: self.token,
             holding: Arc::clone(&self.holding),
             done,

@@ -1,35 +1,28 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use eventstore_core::{AcquiredLease, Error, EventNumber, LeaseToken, Result, SubscriptionKey};
-use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use super::{HeldLease, Holding, InHand, Range, Session, Written};
+use super::{HeldLease, Holding, InHand, LeaseTable, Range, SharedLocks, Written};
 use crate::statements::Statements;
 use crate::{Layout, PostgresConfig};
 
-/// The locks of one process: all of them on one connection, opened when the first is taken.
-///
-/// The queue of commands is as long as there are callers who wait and leases that were dropped. The task that owns the connection
-/// belongs to the runtime that the store was connected on, and is begun again after a panic.
+/// The locks of one store, on the connection that the stores of a process share.
 pub(crate) struct LockSession {
-    config: PostgresConfig,
-    statements: Arc<Statements>,
-    has_additions: bool,
-    runtime: Handle,
-    commands: Mutex<mpsc::UnboundedSender<Command>>,
-    /// None where no other library shares the store.
-    written: Option<Arc<Written>>,
+    table: Arc<LeaseTable>,
+    shared: Arc<SharedLocks>,
     in_hand: Arc<InHand>,
 }
 
 pub(super) enum Command {
     TryAcquire {
+        table: Arc<LeaseTable>,
         key: SubscriptionKey,
         start_after: EventNumber,
         reply: oneshot::Sender<Result<Option<(HeldLease, EventNumber)>>>,
     },
     Release {
+        table: Arc<LeaseTable>,
         lease: LeaseToken,
         holding: Arc<Holding>,
         done: Option<oneshot::Sender<()>>,
@@ -38,19 +31,16 @@ pub(super) enum Command {
 
 impl LockSession {
     pub(crate) fn new(
-        config: PostgresConfig,
+        config: &PostgresConfig,
+        shared: Arc<SharedLocks>,
         statements: Arc<Statements>,
         layout: Layout,
         has_additions: bool,
     ) -> Self {
-        let (ended, _) = mpsc::unbounded_channel();
+        let written = (layout == Layout::Original).then(|| Arc::new(Written::new(has_additions)));
         Self {
-            config,
-            statements,
-            has_additions,
-            runtime: Handle::current(),
-            commands: Mutex::new(ended),
-            written: (layout == Layout::Original).then(|| Arc::new(Written::new(has_additions))),
+            table: Arc::new(LeaseTable::new(config, statements, has_additions, written)),
+            shared,
             in_hand: Arc::default(),
         }
     }
@@ -62,11 +52,12 @@ impl LockSession {
     ) -> Result<Option<AcquiredLease>> {
         let (reply, answer) = oneshot::channel();
         let command = Command::TryAcquire {
+            table: Arc::clone(&self.table),
             key: key.clone(),
             start_after,
             reply,
         };
-        self.commands().send(command).map_err(|_| ended())?;
+        self.shared.commands().send(command).map_err(|_| ended())?;
         let acquired = answer.await.map_err(|_| ended())??;
         Ok(acquired.map(|(lease, checkpoint)| AcquiredLease {
             lease: Box::new(lease.kept_in(&self.in_hand)),
@@ -81,41 +72,30 @@ impl LockSession {
 
     /// Where the checkpoint of the lease's holder may be.
     pub(crate) fn range(&self, lease: LeaseToken) -> Range {
-        self.written.as_ref().map_or(Range::ALL, |written| written.range(lease))
+        self.table
+            .written
+            .as_ref()
+            .map_or(Range::ALL, |written| written.range(lease))
     }
 
     /// As [`range`](Self::range); this checkpoint is about to be stored.
     pub(crate) fn attempt(&self, lease: LeaseToken, checkpoint: EventNumber) -> Range {
-        let written = self.written.as_ref();
+        let written = self.table.written.as_ref();
         written.map_or(Range::ALL, |written| written.attempt(lease, checkpoint))
     }
 
     /// This checkpoint was not stored, and will not be by the same attempt.
     pub(crate) fn withdraw(&self, lease: LeaseToken, checkpoint: EventNumber) {
-        if let Some(written) = &self.written {
+        if let Some(written) = &self.table.written {
             written.withdraw(lease, checkpoint);
         }
     }
 
     /// This checkpoint is stored.
     pub(crate) fn confirm(&self, lease: LeaseToken, checkpoint: EventNumber) {
-        if let Some(written) = &self.written {
+        if let Some(written) = &self.table.written {
             written.confirm(lease, checkpoint);
         }
-    }
-
-    /// Where the task takes its commands, which is begun unless there is one.
-    fn commands(&self) -> mpsc::UnboundedSender<Command> {
-        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        if commands.is_closed() {
-            let (sender, receiver) = mpsc::unbounded_channel();
-            let (config, statements) = (self.config.clone(), Arc::clone(&self.statements));
-            let written = self.written.clone();
-            let session = Session::new(config, statements, self.has_additions, written, sender.downgrade());
-            self.runtime.spawn(session.run(receiver));
-            *commands = sender;
-        }
-        commands.clone()
     }
 }
 

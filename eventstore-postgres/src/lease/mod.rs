@@ -4,15 +4,22 @@ mod held;
 mod in_hand;
 mod key;
 mod locks;
+mod room;
 mod session;
+mod shared_locks;
+mod table;
 mod written;
 
 pub(crate) use key::lock_key;
 pub(crate) use locks::LockSession;
+pub use room::LockTableFull;
+pub(crate) use shared_locks::SharedLocks;
 pub(crate) use written::Range;
 
 use held::{HeldLease, Holding};
 use in_hand::InHand;
 use locks::Command;
+use room::Room;
 use session::Session;
+use table::LeaseTable;
 use written::Written;

@@ -10,11 +10,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::{error, info, warn};
 
-use super::{Command, HeldLease, Holding, Written, lock_key};
+use super::{Command, HeldLease, Holding, LeaseTable, Room, lock_key};
 use crate::PostgresConfig;
 use crate::connection::{Identity, connect};
 use crate::error::{damaged, leaves_connection_usable, reading};
-use crate::statements::{Sql, Statements};
+use crate::statements::{COUNT_LOCKS, LIMIT_IDLE_SESSION};
 
 /// How often the connection that holds the locks is asked whether it still lives, and what became of the subscriptions.
 const HEALTH_INTERVAL: Duration = Duration::from_millis(1_250);
@@ -28,15 +28,19 @@ const LONGEST_SILENCE: &str = "3s";
 
 /// The task that owns the connection.
 pub(super) struct Session {
-    statements: Arc<Statements>,
-    subscriptions_table: String,
-    has_additions: bool,
     config: PostgresConfig,
-    written: Option<Arc<Written>>,
     commands: mpsc::WeakUnboundedSender<Command>,
     connection: Option<PgConnection>,
-    held: HashMap<SubscriptionId, Held>,
+    /// By the names of their tables.
+    stores: HashMap<Arc<str>, Leases>,
+    room: Room,
     confirmed: watch::Sender<Instant>,
+}
+
+/// The leases of one store.
+struct Leases {
+    table: Arc<LeaseTable>,
+    held: HashMap<SubscriptionId, Held>,
 }
 
 struct Held {
@@ -54,27 +58,18 @@ type Change = (i64, bool, bool, bool);
 type Answer = (bool, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
 impl Session {
-    pub(super) fn new(
-        config: PostgresConfig,
-        statements: Arc<Statements>,
-        has_additions: bool,
-        written: Option<Arc<Written>>,
-        commands: mpsc::WeakUnboundedSender<Command>,
-    ) -> Self {
+    pub(super) fn new(config: PostgresConfig, commands: mpsc::WeakUnboundedSender<Command>) -> Self {
         Self {
-            statements,
-            subscriptions_table: format!("{}.subscriptions", config.schema().quoted()),
-            has_additions,
             config,
-            written,
             commands,
             connection: None,
-            held: HashMap::new(),
+            stores: HashMap::new(),
+            room: Room::default(),
             confirmed: watch::Sender::new(Instant::now()),
         }
     }
 
-    /// Ends when the store and all leases are gone.
+    /// Ends when the stores and all leases are gone.
     pub(super) async fn run(mut self, mut receiver: mpsc::UnboundedReceiver<Command>) {
         let mut health = interval(HEALTH_INTERVAL);
         health.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -93,17 +88,23 @@ impl Session {
         match command {
             Command::TryAcquire { reply, .. } if reply.is_closed() => {}
             Command::TryAcquire {
+                table,
                 key,
                 start_after,
                 reply,
             } => {
-                let answer = self.try_acquire(&key, start_after).await;
+                let answer = self.try_acquire(&table, &key, start_after).await;
                 // Whoever no longer waits drops the lease, which gives it back.
                 let _ = reply.send(answer);
             }
-            Command::Release { lease, holding, done } => {
+            Command::Release {
+                table,
+                lease,
+                holding,
+                done,
+            } => {
                 if !holding.is_lost() {
-                    self.release(lease.id).await;
+                    self.release(&table, lease.id).await;
                 }
                 if let Some(done) = done {
                     let _ = done.send(());
@@ -114,31 +115,41 @@ impl Session {
 
     async fn try_acquire(
         &mut self,
+        table: &Arc<LeaseTable>,
         key: &SubscriptionKey,
         start_after: EventNumber,
     ) -> Result<Option<(HeldLease, EventNumber)>> {
-        let (mut is_there, mut given) = self.ask_for_lease(key).await?;
+        self.make_room().await?;
+        let (mut is_there, mut given) = self.ask_for_lease(table, key).await?;
         if !is_there {
-            self.create(key, start_after).await?;
-            (is_there, given) = self.ask_for_lease(key).await?;
+            self.create(table, key, start_after).await?;
+            (is_there, given) = self.ask_for_lease(table, key).await?;
         }
         // Where it is not there even now, it has been deleted again.
         let (Some(commands), true, Some(given)) = (self.commands.upgrade(), is_there, given) else {
             return Ok(None);
         };
-        Ok(Some(self.hold(given, commands)))
+        Ok(Some(self.hold(table, given, commands)))
+    }
+
+    /// Refuses a lease rather than fill the server's lock table, of which every other statement needs a part.
+    async fn make_room(&mut self) -> Result<()> {
+        if self.room.must_count() {
+            let query = sqlx::query(COUNT_LOCKS).persistent(false);
+            if let Some((capacity, taken)) = self.ask::<(i64, i64)>(query).await?.pop() {
+                self.room.counted(capacity, taken);
+            }
+        }
+        self.room.take()
     }
 
     /// Takes the lock, begins the next epoch and remembers which stream the checkpoint is about: if that was created again since,
     /// the checkpoint goes back to its begin.
-    async fn ask_for_lease(&mut self, key: &SubscriptionKey) -> Result<(bool, Option<Given>)> {
-        let sql: &Sql = if self.has_additions {
-            &self.statements.acquire_lease
-        } else {
-            &self.statements.acquire_lease_without_additions
-        };
-        let held: Vec<_> = self.held.keys().map(|id| id.get()).collect();
-        let query = sql
+    async fn ask_for_lease(&mut self, table: &LeaseTable, key: &SubscriptionKey) -> Result<(bool, Option<Given>)> {
+        let held = self.stores.get(&table.name);
+        let held: Vec<_> = held.map_or_else(Vec::new, |leases| leases.held.keys().map(|id| id.get()).collect());
+        let query = table
+            .acquire()
             .query()
             .bind(key.selector.as_str().to_owned())
             .bind(key.name.as_str().to_owned())
@@ -160,8 +171,8 @@ impl Session {
         }
     }
 
-    async fn create(&mut self, key: &SubscriptionKey, start_after: EventNumber) -> Result<()> {
-        let query = self.statements.create_subscription.query();
+    async fn create(&mut self, table: &LeaseTable, key: &SubscriptionKey, start_after: EventNumber) -> Result<()> {
+        let query = table.statements.create_subscription.query();
         let query = query
             .bind(key.selector.as_str().to_owned())
             .bind(key.name.as_str().to_owned())
@@ -169,105 +180,134 @@ impl Session {
         self.ask::<(i64,)>(query).await.map(drop)
     }
 
-    fn hold(&mut self, given: Given, commands: mpsc::UnboundedSender<Command>) -> (HeldLease, EventNumber) {
+    fn hold(
+        &mut self,
+        table: &Arc<LeaseTable>,
+        given: Given,
+        commands: mpsc::UnboundedSender<Command>,
+    ) -> (HeldLease, EventNumber) {
         let Given {
             token,
             checkpoint,
             stream,
         } = given;
-        if let Some(written) = &self.written {
+        if let Some(written) = &table.written {
             written.begin(token, checkpoint);
         }
         // Without a table of our own no lease does, nor would a later one.
-        let watches_stream = stream.is_some() || !self.has_additions;
+        let watches_stream = stream.is_some() || !table.has_additions;
         let holding = Holding::new(self.confirmed.subscribe());
         let held = Held {
             holding: Arc::clone(&holding),
             epoch: token.epoch,
             stream,
         };
-        self.held.insert(token.id, held);
-        (HeldLease::new(token, holding, watches_stream, commands), checkpoint)
+        let leases = self.stores.entry(Arc::clone(&table.name));
+        let leases = leases.or_insert_with(|| Leases::new(table));
+        leases.held.insert(token.id, held);
+        (
+            HeldLease::new(Arc::clone(table), token, holding, watches_stream, commands),
+            checkpoint,
+        )
     }
 
-    async fn release(&mut self, id: SubscriptionId) {
-        if self.held.remove(&id).is_some() {
-            self.unlock(id).await;
+    async fn release(&mut self, table: &LeaseTable, id: SubscriptionId) {
+        if self.forget(table, id).is_some() {
+            self.unlock(table, id).await;
         }
     }
 
-    async fn unlock(&mut self, id: SubscriptionId) {
+    fn forget(&mut self, table: &LeaseTable, id: SubscriptionId) -> Option<Held> {
+        let leases = self.stores.get_mut(&table.name)?;
+        let held = leases.held.remove(&id);
+        if leases.held.is_empty() {
+            self.stores.remove(&table.name);
+        }
+        held
+    }
+
+    async fn unlock(&mut self, table: &LeaseTable, id: SubscriptionId) {
         if self.connection.is_none() {
             return;
         }
-        let query = self
-            .statements
-            .unlock_subscription
-            .query()
-            .bind(self.subscriptions_table.clone())
-            .bind(lock_key(id));
+        let query = table.statements.unlock_subscription.query();
+        let query = query.bind(table.name.to_string()).bind(lock_key(id));
         // A failure has dropped the connection, and the lock with it.
         let _ = self.ask::<(bool,)>(query).await;
     }
 
+    /// The leases of each store are asked for; without any, the connection is kept alive.
     async fn check_health(&mut self) {
-        match self.find_changes().await {
-            Ok(changes) => {
-                for change in changes {
-                    self.take_in(change).await;
+        let tables: Vec<_> = self.stores.values().map(|leases| Arc::clone(&leases.table)).collect();
+        if tables.is_empty() {
+            let _ = self.ask::<(i32,)>(sqlx::query("SELECT 1").persistent(false)).await;
+        }
+        for table in tables {
+            match self.find_changes(&table).await {
+                Ok(changes) => {
+                    for change in changes {
+                        self.take_in(&table, change).await;
+                    }
                 }
+                Err(error) => warn!(%error, "the leases of subscriptions could not be checked"),
             }
-            Err(error) => warn!(%error, "the leases of subscriptions could not be checked"),
         }
     }
 
-    async fn find_changes(&mut self) -> Result<Vec<Change>> {
-        let sql: &Sql = if self.has_additions {
-            &self.statements.check_leases
-        } else {
-            &self.statements.check_leases_without_additions
+    async fn find_changes(&mut self, table: &LeaseTable) -> Result<Vec<Change>> {
+        let Some(leases) = self.stores.get(&table.name) else {
+            return Ok(Vec::new());
         };
-        let held = self.held.iter();
+        let held = leases.held.iter();
         let (ids, (streams, epochs)): (Vec<_>, (Vec<_>, Vec<_>)) = held
             .map(|(id, held)| (id.get(), (held.stream, held.epoch.get())))
             .unzip();
-        let query = sql.query().bind(ids).bind(streams).bind(epochs);
+        let query = table.check().query().bind(ids).bind(streams).bind(epochs);
         self.ask(query).await
     }
 
-    async fn take_in(&mut self, (id, is_deleted, is_stream_replaced, is_fenced): Change) {
+    async fn take_in(&mut self, table: &LeaseTable, (id, is_deleted, is_stream_replaced, is_fenced): Change) {
         let id = SubscriptionId::new(id);
         if is_deleted {
-            self.lose(id, LeaseLoss::SubscriptionDeleted).await;
+            self.lose(table, id, LeaseLoss::SubscriptionDeleted).await;
         } else if is_stream_replaced {
-            self.lose(id, LeaseLoss::StreamReplaced).await;
+            self.lose(table, id, LeaseLoss::StreamReplaced).await;
         } else if is_fenced {
-            self.lose(id, LeaseLoss::InDoubt).await;
+            self.lose(table, id, LeaseLoss::InDoubt).await;
         } else {
-            self.remember_stream(id).await;
+            self.remember_stream(table, id).await;
         }
     }
 
-    async fn lose(&mut self, id: SubscriptionId, loss: LeaseLoss) {
-        let Some(held) = self.held.remove(&id) else { return };
-        info!(id = id.get(), ?loss, "the lease of a subscription ends");
+    async fn lose(&mut self, table: &LeaseTable, id: SubscriptionId, loss: LeaseLoss) {
+        let Some(held) = self.forget(table, id) else { return };
+        info!(
+            id = id.get(),
+            table = &*table.name,
+            ?loss,
+            "the lease of a subscription ends"
+        );
         held.holding.lose(loss);
-        self.unlock(id).await;
+        self.unlock(table, id).await;
     }
 
     /// The stream has been created since the lock was taken.
-    async fn remember_stream(&mut self, id: SubscriptionId) {
-        let Some(epoch) = self.held.get(&id).map(|held| held.epoch) else {
+    async fn remember_stream(&mut self, table: &LeaseTable, id: SubscriptionId) {
+        let Some(epoch) = self.held(table, id).map(|held| held.epoch) else {
             return;
         };
-        let remember = self.statements.remember_stream.query();
+        let remember = table.statements.remember_stream.query();
         let query = remember.bind(id.get()).bind(epoch.get());
         if let Ok(mut found) = self.ask::<(i64,)>(query).await
             && let Some((stream,)) = found.pop()
-            && let Some(held) = self.held.get_mut(&id)
+            && let Some(held) = self.held(table, id)
         {
             held.stream = Some(stream);
         }
+    }
+
+    fn held(&mut self, table: &LeaseTable, id: SubscriptionId) -> Option<&mut Held> {
+        self.stores.get_mut(&table.name)?.held.get_mut(&id)
     }
 
     /// Unless the server answers in time, the connection is given up: whether it still holds its locks would be a guess.
@@ -292,7 +332,7 @@ impl Session {
     }
 
     fn lose_all(&mut self) {
-        for (_, held) in self.held.drain() {
+        for held in self.stores.drain().flat_map(|(_, leases)| leases.held.into_values()) {
             held.holding.lose(LeaseLoss::InDoubt);
         }
     }
@@ -308,13 +348,22 @@ impl Session {
 
     async fn connect(&self) -> Result<PgConnection> {
         let mut connection = connect(&self.config, "locks").await?;
-        let limit = self.statements.limit_idle_session.query().bind(LONGEST_SILENCE);
+        let limit = sqlx::query(LIMIT_IDLE_SESSION).persistent(false).bind(LONGEST_SILENCE);
         answer_of(limit.execute(&mut connection)).await.map_err(reading)?;
         // A lock of another server, or of another database, excludes no one.
         if let Some(own) = Identity::of_session(&mut connection, &self.config).await? {
             own.check_leases()?;
         }
         Ok(connection)
+    }
+}
+
+impl Leases {
+    fn new(table: &Arc<LeaseTable>) -> Self {
+        Self {
+            table: Arc::clone(table),
+            held: HashMap::new(),
+        }
     }
 }
 

@@ -362,8 +362,5 @@ async fn a_connection_on_which_a_statement_was_prepared_before_a_column_changed_
     store.read_page(request()).await.unwrap();
     let change = "ALTER TABLE events ALTER COLUMN event_type TYPE varchar";
     fixture.session().await.execute(change).await.unwrap();
-    let refused = store.read_page(request()).await.unwrap_err();
-    assert!(matches!(refused, Error::Unavailable { .. }), "{refused:?}");
-    assert!(refused.is_retryable());
     assert_eq!(store.read_page(request()).await.unwrap().events.len(), 1);
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore_core::{
-    EventNumber, EventWriter, ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionSettings,
+    EventNumber, EventWriter, ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionName,
+    SubscriptionSettings,
 };
 use eventstore_postgres::{DataType, Layout, ListenerHealth, PostgresConfig, PostgresStore, initialise};
 use eventstore_subscriptions::{Subscribe, Subscription, SubscriptionEnded, Subscriptions};
@@ -188,17 +189,25 @@ async fn connections_for(fixture: &Fixture, purpose: &str) -> i64 {
     query.fetch_one(&mut fixture.session().await).await.unwrap()
 }
 
+/// Subscribes for good, so that a lease is held.
+fn hold(store: &PostgresStore) -> Subscription {
+    let request = Subscribe::new(SubscriptionName::new("x").unwrap(), StreamSelector::All);
+    Subscriptions::new(Arc::new(store.clone())).subscribe(request).unwrap()
+}
+
 #[tokio::test]
-async fn tenants_on_one_pool_share_a_connection_for_notifications() {
+async fn tenants_on_one_pool_share_two_connections_and_close_by_themselves() {
     let fixture = Fixture::new().await;
     let mut stores = tenants(&fixture, 12).await;
-    let mut subscriptions: Vec<_> = stores.iter().map(|store| follow(store, StreamSelector::All)).collect();
+    let mut subscriptions: Vec<_> = stores.iter().map(hold).collect();
     for subscription in &mut subscriptions {
         until_live(subscription).await;
     }
-    assert_eq!(connections_for(&fixture, "listener").await, 1);
+    for purpose in ["listener", "locks"] {
+        assert_eq!(connections_for(&fixture, purpose).await, 1, "{purpose}");
+    }
 
-    // The one that the connection was opened for, and another one.
+    // The one that the connections were opened for, and another one.
     for closed in [0, 4] {
         stores[closed].close().await;
         let ended = soon(subscriptions[closed].next()).await;
@@ -207,15 +216,22 @@ async fn tenants_on_one_pool_share_a_connection_for_notifications() {
     }
     for (store, subscription) in stores.iter().zip(&mut subscriptions) {
         store.append(append("s", ExpectedVersion::Any, 1)).await.unwrap();
-        assert_eq!(next_numbers(subscription).await, [1.into()]);
+        let events = soon(subscription.next()).await.unwrap().unwrap();
+        assert_eq!(events[0].event_number, 1.into());
+        subscription.ack_batch(&events).await.unwrap();
         assert!(subscription.progress().is_notified);
     }
-    assert_eq!(connections_for(&fixture, "listener").await, 1);
-    for store in &stores {
+    for purpose in ["listener", "locks"] {
+        assert_eq!(connections_for(&fixture, purpose).await, 1, "{purpose}");
+    }
+    for (store, subscription) in stores.into_iter().zip(subscriptions) {
+        subscription.stop().await;
         store.close().await;
     }
-    while connections_for(&fixture, "listener").await > 0 {
-        tokio::task::yield_now().await;
+    for purpose in ["listener", "locks"] {
+        while connections_for(&fixture, purpose).await > 0 {
+            tokio::task::yield_now().await;
+        }
     }
 }
 

@@ -1,0 +1,101 @@
+use std::time::Duration;
+
+use eventstore_core::Error;
+use thiserror::Error as ThisError;
+use tokio::time::Instant;
+
+/// How long a count of the server's locks holds.
+const COUNTED_FOR: Duration = Duration::from_secs(1);
+
+/// Leases take no more of the server's lock table than up to a half, whoever holds the rest: every statement needs some of it.
+const SHARE: i64 = 2;
+
+/// Up to this part of what is free may be taken before it is counted again: others take locks at the same time.
+const AT_ONCE: i64 = 8;
+
+/// The server's lock table is filled as far as subscriptions may fill it; a lease is given once others are given back.
+///
+/// More room is made by `max_locks_per_transaction`, which takes a restart of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
+#[error(
+    "the lock table of the server has room for {capacity} locks, and {taken} are held: no more leases are taken, so that appends \
+     find room; raise `max_locks_per_transaction`"
+)]
+#[non_exhaustive]
+pub struct LockTableFull {
+    /// How many locks the table has room for, by the settings of the server.
+    pub capacity: i64,
+    /// How many are held, by all sessions of the server.
+    pub taken: i64,
+}
+
+/// How many leases may be taken until the locks of the server are counted again.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    left: i64,
+    counted_at: Option<Instant>,
+    full: Option<LockTableFull>,
+}
+
+impl Room {
+    pub(super) fn must_count(&self) -> bool {
+        let is_recent = self.counted_at.is_some_and(|at| at.elapsed() < COUNTED_FOR);
+        !is_recent || self.left <= 0 && self.full.is_none()
+    }
+
+    pub(super) fn counted(&mut self, capacity: i64, taken: i64) {
+        let free = capacity / SHARE - taken;
+        self.left = if free > 0 { (free / AT_ONCE).max(1) } else { 0 };
+        self.full = (free <= 0).then_some(LockTableFull { capacity, taken });
+        self.counted_at = Some(Instant::now());
+    }
+
+    /// Takes the place of one lease.
+    pub(super) fn take(&mut self) -> Result<(), Error> {
+        if let Some(full) = self.full {
+            return Err(Error::Unavailable {
+                message: full.to_string(),
+                source: Some(Box::new(full)),
+            });
+        }
+        self.left -= 1;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn leases_fill_half_of_the_table_and_no_more() {
+        let mut room = Room::default();
+        let (capacity, mut taken) = (200, 20);
+        while taken < 200 {
+            if room.must_count() {
+                room.counted(capacity, taken);
+            }
+            if room.take().is_err() {
+                break;
+            }
+            taken += 1;
+        }
+        assert_eq!(taken, 100);
+        let refused = room.take().unwrap_err();
+        assert!(
+            matches!(refused, Error::Unavailable { source: Some(_), .. }),
+            "{refused}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_table_is_counted_again_after_a_while() {
+        let mut room = Room::default();
+        room.counted(200, 150);
+        assert!(!room.must_count());
+        tokio::time::advance(COUNTED_FOR).await;
+        assert!(room.must_count());
+        room.counted(200, 99);
+        assert!(room.take().is_ok() && room.must_count());
+    }
+}

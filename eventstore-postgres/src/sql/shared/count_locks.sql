@@ -1,0 +1,4 @@
+SELECT
+    current_setting('max_locks_per_transaction')::bigint
+        * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS capacity,
+    (SELECT count(*) FROM pg_catalog.pg_locks WHERE NOT fastpath) AS taken
