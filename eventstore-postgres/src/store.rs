@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use crate::connection::{
-    Begin, Identity, Pool, PostgresTransaction, Session, SessionConnection, connect, refuse_passing_session,
+    Begin, Client, Identity, Pool, PostgresTransaction, Session, SessionConnection, connect, refuse_passing_session,
 };
 use crate::error::{Limit, reading};
 use crate::group_commit::{LockWaits, Writer};

@@ -225,7 +225,7 @@ async fn tenants_on_one_pool_share_two_connections_and_close_by_themselves() {
         assert_eq!(connections_for(&fixture, purpose).await, 1, "{purpose}");
     }
     for (store, subscription) in stores.into_iter().zip(subscriptions) {
-        subscription.stop().await;
+        subscription.stop().await.unwrap();
         store.close().await;
     }
     for purpose in ["listener", "locks"] {

@@ -123,13 +123,17 @@ impl<'c, C: Connector> Run<'c, C> {
                 }
                 Happening::Waiting => self.tell_why().await,
                 Happening::WaitedLong => self.give_up_unless_held().await?,
-                Happening::BeyondHead => {
-                    self.printer.note(BEYOND_HEAD);
-                    self.noted_beyond_head = true;
-                }
+                Happening::BeyondHead => self.tell_beyond_head(),
                 // Nothing but a stop ends it without a word.
                 Happening::Batch(None) => return Err(SubscriptionEnded::RuntimeEnded.into()),
-                Happening::CaughtUp | Happening::StopRequested => return Ok(()),
+                Happening::CaughtUp => {
+                    // Both come at once: which of them is seen first is chance.
+                    if !self.noted_beyond_head && self.progress.borrow().is_beyond_head() {
+                        self.tell_beyond_head();
+                    }
+                    return Ok(());
+                }
+                Happening::StopRequested => return Ok(()),
             }
         }
     }
@@ -146,6 +150,11 @@ impl<'c, C: Connector> Run<'c, C> {
                 Happening::WaitedLong
             }
         }
+    }
+
+    fn tell_beyond_head(&mut self) {
+        self.noted_beyond_head = true;
+        self.printer.note(BEYOND_HEAD);
     }
 
     async fn tell_why(&mut self) {
