@@ -75,7 +75,8 @@ fn usage_error(error: &clap::Error) -> String {
     message::without_secrets(text.strip_prefix("error: ").unwrap_or(&text))
 }
 
-#[cfg(all(test, feature = "postgres"))]
+#[cfg(test)]
+#[cfg(feature = "postgres")]
 mod tests {
     use clap::CommandFactory;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventstore_core::{
     AcquiredLease, Append, CheckpointOutcome, EndReason, Error, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, Lease, LeaseLoss, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Result,
+    ExpectedVersion, Lease, LeaseLoss, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Progress, Result,
     StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
     SubscriptionLocks, SubscriptionName, SubscriptionRecord, SubscriptionSettings, SubscriptionStatus,
     SubscriptionStore, Timestamp,
@@ -176,7 +176,7 @@ async fn tells_that_it_begins_beyond_the_end_of_its_stream() {
     let request = World::request().start_from(StartFrom::After(5_u32.into()));
     let mut subscription = world.subscriptions.subscribe(request).unwrap();
     let mut progress = subscription.watch();
-    let beyond = soon(progress.wait_for(|progress| progress.is_beyond_head())).await;
+    let beyond = soon(progress.wait_for(Progress::is_beyond_head)).await;
     assert_eq!(beyond.unwrap().head, Some(3_u32.into()));
     world.append(3).await;
     assert_eq!(take(&mut subscription).await, [6]);

@@ -125,8 +125,8 @@ async fn count_calls(
 ) -> Result<Value> {
     caller.call().await?;
     let before = written_transactions(observer).await?;
-    let (called, counts) = proxy.count(caller.call()).await;
-    called?;
+    let (outcome, counts) = proxy.count(caller.call()).await;
+    outcome?;
     let written = written_transactions(observer).await? - before;
     let each = |total: f64| rounded(total / f64::from(bench.settings.subscriptions), 2);
     Ok(json!({

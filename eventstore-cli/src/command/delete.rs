@@ -12,7 +12,7 @@ pub(crate) struct Delete {
     /// The name of the stream
     stream: StreamName,
     /// Removes the events as well, for good; otherwise they stay in '$all' and where they are linked. Asks for --yes, and for
-    /// hard deletes to be enabled, by the setting EVENTSTORE_HARD_DELETES=true or by --enable-hard-deletes
+    /// hard deletes to be enabled, by the setting `EVENTSTORE_HARD_DELETES=true` or by --enable-hard-deletes
     #[arg(long)]
     hard: bool,
     /// Enables hard deletes for this call, unless a setting forbids them

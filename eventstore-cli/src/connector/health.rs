@@ -64,7 +64,7 @@ where
     for subscription in store.list_subscriptions().await? {
         match store.stream_info(&subscription.key.selector).await {
             Ok(info) => {
-                greatest = greatest.max(info.version.get().saturating_sub(subscription.record.checkpoint.get()))
+                greatest = greatest.max(info.version.get().saturating_sub(subscription.record.checkpoint.get()));
             }
             Err(Error::StreamNotFound { .. } | Error::StreamDeleted { .. }) => {}
             Err(error) => return Err(error),

@@ -28,7 +28,7 @@ impl ParkedRow<'_> {
         }
     }
 
-    fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+    fn serialize_fields<M: SerializeMap>(self, map: &mut M) -> Result<(), M::Error> {
         let (reason, attempts) = self.reason();
         map.serialize_entry("event_number", &self.0.number.get())?;
         map.serialize_entry("event_id", &self.0.event_id.to_string())?;

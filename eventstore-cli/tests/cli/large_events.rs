@@ -62,7 +62,7 @@ fn export(program: &Program) -> (usize, u64) {
         if read == 0 {
             break;
         }
-        lines += chunk[..read].iter().filter(|byte| **byte == b'\n').count();
+        lines += chunk[..read].split(|byte| *byte == b'\n').count() - 1;
         peak = peak.max(peak_kb(child.id()).unwrap_or(0));
     }
     assert!(child.wait().unwrap().success());

@@ -122,6 +122,7 @@ pub trait EventReader: Send + Sync {
 
     /// What tells this store from the others of its process: the label `schema` of all metrics about it. Empty by default, for
     /// a process with one store.
+    #[expect(clippy::unnecessary_literal_bound, reason = "a backend that has a label owns it")]
     fn metrics_label(&self) -> &str {
         ""
     }

@@ -4,8 +4,8 @@ use eventstore_core::Error;
 use thiserror::Error as ThisError;
 use tokio::time::Instant;
 
-/// How long a count of the server's locks holds.
-const COUNTED_FOR: Duration = Duration::from_secs(1);
+/// How long a count of the server's locks holds: while there is room, and while there is none.
+const COUNTED_FOR: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(1));
 
 /// Leases take no more of the server's lock table than up to a half, whoever holds the rest: every statement needs some of it.
 const SHARE: i64 = 2;
@@ -39,7 +39,9 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn must_count(&self) -> bool {
-        let is_recent = self.counted_at.is_some_and(|at| at.elapsed() < COUNTED_FOR);
+        let (with_room, when_full) = COUNTED_FOR;
+        let holds_for = if self.full.is_some() { when_full } else { with_room };
+        let is_recent = self.counted_at.is_some_and(|at| at.elapsed() < holds_for);
         !is_recent || self.left <= 0 && self.full.is_none()
     }
 
@@ -50,16 +52,19 @@ impl Room {
         self.counted_at = Some(Instant::now());
     }
 
-    /// Takes the place of one lease.
-    pub(super) fn take(&mut self) -> Result<(), Error> {
-        if let Some(full) = self.full {
-            return Err(Error::Unavailable {
+    pub(super) fn refuse_if_full(&self) -> Result<(), Error> {
+        match self.full {
+            None => Ok(()),
+            Some(full) => Err(Error::Unavailable {
                 message: full.to_string(),
                 source: Some(Box::new(full)),
-            });
+            }),
         }
+    }
+
+    /// A lease was taken.
+    pub(super) fn take(&mut self) {
         self.left -= 1;
-        Ok(())
     }
 }
 
@@ -75,13 +80,14 @@ mod tests {
             if room.must_count() {
                 room.counted(capacity, taken);
             }
-            if room.take().is_err() {
+            if room.refuse_if_full().is_err() {
                 break;
             }
+            room.take();
             taken += 1;
         }
         assert_eq!(taken, 100);
-        let refused = room.take().unwrap_err();
+        let refused = room.refuse_if_full().unwrap_err();
         assert!(
             matches!(refused, Error::Unavailable { source: Some(_), .. }),
             "{refused}"
@@ -93,9 +99,11 @@ mod tests {
         let mut room = Room::default();
         room.counted(200, 150);
         assert!(!room.must_count());
-        tokio::time::advance(COUNTED_FOR).await;
+        tokio::time::advance(COUNTED_FOR.1).await;
         assert!(room.must_count());
         room.counted(200, 99);
-        assert!(room.take().is_ok() && room.must_count());
+        assert!(!room.must_count());
+        room.take();
+        assert!(room.must_count());
     }
 }

@@ -140,7 +140,7 @@ impl Session {
                 self.room.counted(capacity, taken);
             }
         }
-        self.room.take()
+        self.room.refuse_if_full()
     }
 
     /// Takes the lock, begins the next epoch and remembers which stream the checkpoint is about: if that was created again since,
@@ -205,6 +205,7 @@ impl Session {
         let leases = self.stores.entry(Arc::clone(&table.name));
         let leases = leases.or_insert_with(|| Leases::new(table));
         leases.held.insert(token.id, held);
+        self.room.take();
         (
             HeldLease::new(Arc::clone(table), token, holding, watches_stream, commands),
             checkpoint,
@@ -348,6 +349,7 @@ impl Session {
 
     async fn connect(&self) -> Result<PgConnection> {
         let mut connection = connect(&self.config, "locks").await?;
+        // Locked tables of one store, as by a migration, do not cost the leases of the others.
         let limit = sqlx::query(LIMIT_IDLE_SESSION).persistent(false).bind(LONGEST_SILENCE);
         answer_of(limit.execute(&mut connection)).await.map_err(reading)?;
         // A lock of another server, or of another database, excludes no one.
@@ -368,6 +370,7 @@ impl Leases {
 }
 
 /// A lease as the server has given it.
+#[derive(Clone, Copy)]
 struct Given {
     token: LeaseToken,
     checkpoint: EventNumber,

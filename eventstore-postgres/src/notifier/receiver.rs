@@ -52,7 +52,7 @@ impl Receiver {
 
     pub(super) async fn run(self) {
         loop {
-            let (mut listener, mut heard) = self.connect().await;
+            let (mut listener, mut heard) = Box::pin(self.connect()).await;
             let reason = self.receive(&mut listener, &mut heard).await;
             drop((listener, heard));
             warn!(reason, "the connection for notifications was lost");

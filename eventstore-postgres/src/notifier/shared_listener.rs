@@ -24,7 +24,7 @@ pub(crate) struct SharedListener {
 /// The stores that are listened to.
 #[derive(Default)]
 pub(super) struct Feeds {
-    feeds: Mutex<Vec<Arc<Feed>>>,
+    all: Mutex<Vec<Arc<Feed>>>,
     pub(super) changed: Notify,
     /// Which task serves them: the one that was begun last.
     task: AtomicU64,
@@ -109,7 +109,7 @@ impl Feeds {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Feed>>> {
-        self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -133,7 +133,9 @@ impl Drop for EndsFeeds {
         // A task that was stopped since nobody listened may end after the next one has begun.
         if self.feeds.task.load(Ordering::SeqCst) == self.task {
             let feeds = std::mem::take(&mut *self.feeds.lock());
-            feeds.iter().for_each(|feed| feed.close());
+            for feed in &feeds {
+                feed.close();
+            }
         }
     }
 }

@@ -253,8 +253,8 @@ async fn leases_wait_while_the_lock_table_is_half_full() {
     else {
         panic!("{refused:?}");
     };
-    let full = source.downcast_ref::<LockTableFull>().unwrap();
-    assert!(full.taken * 2 >= full.capacity, "{full}");
+    let table = source.downcast_ref::<LockTableFull>().unwrap();
+    assert!(table.taken * 2 >= table.capacity, "{table}");
 
     let request = Subscribe::new(name, StreamSelector::All);
     let mut subscription = Subscriptions::new(Arc::new(store.clone())).subscribe(request).unwrap();

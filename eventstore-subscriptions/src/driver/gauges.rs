@@ -26,7 +26,7 @@ impl Gauges {
     /// Of a subscription of the store with this label.
     pub(super) fn new(plan: &Plan, store: &str) -> Self {
         Self {
-            subscription: plan.key().map(|key| Subscription::new(labels(store, &key))),
+            subscription: plan.key().map(|key| Subscription::new(&labels(store, &key))),
             checkpoint: None,
             is_running: false,
         }
@@ -59,14 +59,14 @@ impl Drop for Gauges {
 }
 
 impl Subscription {
-    fn new(labels: [(&'static str, String); 3]) -> Self {
+    fn new(labels: &[(&'static str, String); 3]) -> Self {
         Self {
-            lag: gauge!("eventstore_subscription_lag_events", &labels),
-            position: gauge!("eventstore_subscription_position", &labels),
-            in_flight: gauge!("eventstore_subscription_in_flight_events", &labels),
-            queued: gauge!("eventstore_subscription_queued_events", &labels),
-            is_running: gauge!("eventstore_subscription_running", &labels),
-            checkpoint_time: gauge!("eventstore_subscription_checkpoint_timestamp_seconds", &labels),
+            lag: gauge!("eventstore_subscription_lag_events", labels),
+            position: gauge!("eventstore_subscription_position", labels),
+            in_flight: gauge!("eventstore_subscription_in_flight_events", labels),
+            queued: gauge!("eventstore_subscription_queued_events", labels),
+            is_running: gauge!("eventstore_subscription_running", labels),
+            checkpoint_time: gauge!("eventstore_subscription_checkpoint_timestamp_seconds", labels),
         }
     }
 }

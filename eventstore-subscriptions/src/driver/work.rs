@@ -169,17 +169,8 @@ impl Work {
             return Done::Input(answer);
         }
         Done::Failed {
-            ended: self.ended_by(error, activity),
+            ended: ended_by(error, activity),
             answer: Some(answer),
-        }
-    }
-
-    fn ended_by(&self, error: Error, activity: Activity) -> SubscriptionEnded {
-        match error {
-            Error::StoreClosed => SubscriptionEnded::StoreClosed,
-            // It is the stream of dead letters that has been deleted.
-            Error::StreamDeleted { .. } if activity != Activity::Parking => SubscriptionEnded::StreamDeleted,
-            error => SubscriptionEnded::Failed(Arc::new(error)),
         }
     }
 
@@ -252,6 +243,15 @@ fn is_damage(error: &Error) -> bool {
         error,
         Error::Storage { .. } | Error::Payload { .. } | Error::InvalidInput { .. }
     )
+}
+
+fn ended_by(error: Error, activity: Activity) -> SubscriptionEnded {
+    match error {
+        Error::StoreClosed => SubscriptionEnded::StoreClosed,
+        // It is the stream of dead letters that has been deleted.
+        Error::StreamDeleted { .. } if activity != Activity::Parking => SubscriptionEnded::StreamDeleted,
+        error => SubscriptionEnded::Failed(Arc::new(error)),
+    }
 }
 
 /// What was read may be of the log before.

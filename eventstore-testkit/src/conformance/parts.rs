@@ -352,7 +352,7 @@ impl Notifier for Parts {
     }
 
     fn incarnation(&self) -> u64 {
-        self.subscriptions.as_ref().map_or(0, |store| store.incarnation())
+        self.subscriptions.as_ref().map_or(0, Notifier::incarnation)
     }
 }
 

@@ -147,7 +147,7 @@ impl<S: 'static> Setup<S> {
     pub fn effects<T: 'static>(
         self,
         make: impl AsyncFn(&S, &mut T, u32) + 'static,
-        made: impl AsyncFn(&S) -> Vec<u32> + 'static,
+        effects: impl AsyncFn(&S) -> Vec<u32> + 'static,
     ) -> Self {
         let make = Rc::new(make);
         Self {
@@ -155,7 +155,7 @@ impl<S: 'static> Setup<S> {
                 let make = Rc::clone(&make);
                 Box::pin(async move { make(storage, transaction.expect_mut(), effect).await })
             })),
-            effects: Some(action(made)),
+            effects: Some(action(effects)),
             ..self
         }
     }

@@ -133,7 +133,10 @@ fn reference_with(needs: &[&'static str]) -> Setup<Storage> {
         "store_without_hard_deletes" => setup.store_without_hard_deletes(async |store| store.borrow().clone()),
         "cut_notifications" => setup.cut_notifications(async |store| store.borrow().pause_notifications()),
         "cut_leases" => setup.cut_leases(async |store| store.borrow().revoke_leases()),
-        "close_store" => setup.close_store(async |store| store.borrow().clone().close().await),
+        "close_store" => setup.close_store(async |store| {
+            let store = store.borrow().clone();
+            store.close().await;
+        }),
         "reopen" => {
             let others = needs.to_owned();
             setup.reopen(async move |store, stop| {

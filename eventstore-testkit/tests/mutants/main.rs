@@ -52,6 +52,7 @@ macro_rules! rows {
     };
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of all mutants")]
 fn rows() -> Vec<Row> {
     rows! {
         IgnoresTheExpectedVersion => append::rejects_a_stale_expected_version,

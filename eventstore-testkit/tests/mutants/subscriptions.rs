@@ -558,9 +558,10 @@ impl Mutation for SetsCheckpointsAnywhere {
         checkpoint: EventNumber,
         policy: HolderPolicy,
     ) -> Result<()> {
-        let policy = match store.subscription_info(key).await?.is_held {
-            true => policy,
-            false => HolderPolicy::Override,
+        let policy = if store.subscription_info(key).await?.is_held {
+            policy
+        } else {
+            HolderPolicy::Override
         };
         store.set_checkpoint(key, checkpoint, policy).await
     }

@@ -172,10 +172,9 @@ impl<'c, C: Connector> Run<'c, C> {
     /// What has to end by itself waits for another holder, but not for a storage that lets nobody begin.
     async fn give_up_unless_held(&mut self) -> Result<(), Failure> {
         match self.target.wait().await {
-            Wait::Held => Ok(()),
             Wait::Unwell(failure) => Err(failure),
             Wait::Unknown if self.progress.borrow().status == SubscriptionStatus::Acquiring => Err(Failure::NotBegun),
-            Wait::Unknown => Ok(()),
+            Wait::Held | Wait::Unknown => Ok(()),
         }
     }
 

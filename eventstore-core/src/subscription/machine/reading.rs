@@ -25,12 +25,7 @@ pub(super) struct Reading {
     asked: (bool, EventNumber),
     /// How many events the last read asked for.
     limit: u32,
-    /// A hint has come since the last read began.
-    is_hinted: bool,
-    /// A hint had come before the read that was begun last.
-    was_hinted: bool,
-    /// So many reads in a row were begun after a hint and found nothing.
-    vain_reads: u32,
+    hints: Hints,
     /// The highest number that was read, or heard of and not refuted by a read.
     head: EventNumber,
     /// Where the stream ended when its end was read last.
@@ -45,6 +40,17 @@ pub(super) struct Reading {
     max_bytes: NonZeroU64,
     /// How many bytes of payloads a read may ask for: fewer after one that failed, too.
     page_bytes: u64,
+}
+
+/// What hints have led to.
+#[derive(Debug, Default)]
+struct Hints {
+    /// One has come since the last read began.
+    have_come: bool,
+    /// One had come before the read that was begun last.
+    had_come: bool,
+    /// So many reads in a row were begun after a hint and found nothing.
+    vain_reads: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +72,7 @@ impl Reading {
             hinted: EventNumber::ZERO,
             asked: (false, EventNumber::ZERO),
             limit: 0,
-            is_hinted: false,
-            was_hinted: false,
-            vain_reads: 0,
+            hints: Hints::default(),
             head: EventNumber::ZERO,
             end: None,
             is_live: false,
@@ -119,7 +123,7 @@ impl Reading {
         self.step = Step::Idle;
         self.unknown = true;
         self.hinted = EventNumber::ZERO;
-        self.is_hinted = false;
+        self.hints.have_come = false;
         self.head = after;
         self.is_live = false;
         self.end = None;
@@ -132,7 +136,7 @@ impl Reading {
             Hint::UpTo(number) => self.hinted = self.hinted.max(number),
             Hint::Unknown => self.unknown = true,
         }
-        self.is_hinted = true;
+        self.hints.have_come = true;
         self.head = self.head.max(self.hinted);
     }
 
@@ -161,7 +165,7 @@ impl Reading {
         );
         let bytes = NonZeroU64::new(bytes.min(self.page_bytes))?;
         self.limit = room.min(self.page_size);
-        self.was_hinted = mem::take(&mut self.is_hinted);
+        self.hints.had_come = mem::take(&mut self.hints.have_come);
         Some((self.limit, bytes))
     }
 
@@ -195,7 +199,7 @@ impl Reading {
 
     /// How long to wait before the next read, if hints have asked for too many in vain.
     pub(super) fn pause(&mut self) -> Option<Duration> {
-        let doublings = self.vain_reads.checked_sub(FREE_READS)?;
+        let doublings = self.hints.vain_reads.checked_sub(FREE_READS)?;
         if self.step != Step::Idle {
             return None;
         }
@@ -255,15 +259,15 @@ impl Reading {
             self.step = Step::Idle;
         }
         if !self.has_more() {
-            self.vain_reads = 0;
+            self.hints.vain_reads = 0;
         }
     }
 
     fn reach(&mut self, number: EventNumber) {
         if number > self.received {
-            self.vain_reads = 0;
-        } else if self.was_hinted {
-            self.vain_reads = self.vain_reads.saturating_add(1);
+            self.hints.vain_reads = 0;
+        } else if self.hints.had_come {
+            self.hints.vain_reads = self.hints.vain_reads.saturating_add(1);
         }
         self.received = self.received.max(number);
         self.head = self.head.max(number);

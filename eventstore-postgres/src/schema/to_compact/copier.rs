@@ -44,7 +44,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
         self.events(&sizes).await?;
         self.links(&sizes).await?;
         self.indexes().await?;
-        let notices = self.verify(&sizes).await?;
+        let notices = Box::pin(self.verify(&sizes)).await?;
         self.compare(notices).await
     }
 

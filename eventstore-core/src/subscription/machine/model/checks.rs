@@ -112,7 +112,11 @@ impl World {
             let read = self
                 .existing
                 .range(self.begun_after.next()..=progress.received.max(self.begun_after.next()));
-            let bytes: u64 = read.filter(|number| !self.settled.contains(number)).map(bytes_of).sum();
+            let bytes: u64 = read
+                .filter(|number| !self.settled.contains(number))
+                .copied()
+                .map(bytes_of)
+                .sum();
             assert!(bytes <= self.settings.max_bytes.get(), "{bytes} bytes wait");
         }
     }

@@ -100,7 +100,7 @@ impl World {
         self.check_holder(lane, subscriber);
         self.lanes.insert(lane, number);
         self.delivered = self.delivered.max(number);
-        let had: u64 = self.members[&subscriber].in_flight.iter().map(bytes_of).sum();
+        let had: u64 = self.members[&subscriber].in_flight.iter().copied().map(bytes_of).sum();
         assert!(
             had < self.settings.buffer_bytes.get(),
             "delivers {number} beside {had} bytes"

@@ -146,7 +146,7 @@ impl World {
             Take::AtMostAndGap(events) => (limit.min(events), true),
         };
         let numbers = || self.existing.range(after.next()..);
-        let fits = |number: &&EventNumber| room.admits(bytes_of(number));
+        let fits = |number: &&EventNumber| room.admits(bytes_of(**number));
         let taken: Vec<_> = numbers().take(limit).take_while(fits).copied().collect();
         let following = numbers().nth(taken.len()).copied();
         let last = taken.last().copied().unwrap_or(after);

@@ -32,7 +32,7 @@ impl Lane {
 }
 
 /// How large the payload of an event is.
-pub(super) fn bytes_of(number: &EventNumber) -> u64 {
+pub(super) fn bytes_of(number: EventNumber) -> u64 {
     number.get() * 7 % 10
 }
 
@@ -142,7 +142,7 @@ impl World {
     }
 
     pub(super) fn event(&self, number: EventNumber) -> PartitionedEvent {
-        let data = vec![0; usize::try_from(bytes_of(&number)).unwrap()];
+        let data = vec![0; usize::try_from(bytes_of(number)).unwrap()];
         let event = event(u32::try_from(number.get()).unwrap());
         PartitionedEvent {
             event: RecordedEvent {
