@@ -339,6 +339,9 @@ async fn a_transaction_that_the_server_ended_is_worth_another_try(layout: Layout
 }
 
 async fn a_session_that_the_server_ended_is_not_used_again(layout: Layout) {
+    if !Fixture::of(layout).await.ends_silent_sessions().await {
+        return;
+    }
     let (fixture, store) = ended_by(layout, "idle_session_timeout").await;
     until_ended(&fixture).await;
     let lost = store.append_set(set(["s", "t"])).await.unwrap_err();

@@ -69,6 +69,14 @@ impl Fixture {
         PgConnection::connect(self.database.url()).await.unwrap()
     }
 
+    /// Whether the server ends sessions that ask nothing: `PostgreSQL` 13 does not.
+    pub(crate) async fn ends_silent_sessions(&self) -> bool {
+        sqlx::query_scalar("SELECT current_setting('server_version_num')::int >= 140000")
+            .fetch_one(&mut self.session().await)
+            .await
+            .unwrap()
+    }
+
     /// Puts a stream into the tables that never held an event.
     pub(crate) async fn put_empty_stream(&self, stream: &StreamName) {
         let insert = "INSERT INTO streams (stream_uuid) VALUES ($1)";
