@@ -11,7 +11,7 @@ use eventstore_core::{
     SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
-use eventstore_testkit::conformance::Setup;
+use eventstore_testkit::conformance::{self, Setup};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
@@ -241,4 +241,19 @@ async fn open() -> Setup<(InTransactions, Fixture)> {
         .forge_hint(async |(_, fixture), selector, number| fixture.forge_hint(selector, number).await)
 }
 
-eventstore_testkit::conformance!(open);
+// An append begins with a transaction of the caller's, before the store hears of it: which ones were called before the store is
+// closed is not for the store to say.
+eventstore_testkit::conformance!(open; except close_store);
+
+/// What else is said about a closed store.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn is_closed_as_any_other_store() {
+    conformance::append::refuses_calls_once_it_is_closed(&open().await).await;
+    conformance::link::refuses_links_once_it_is_closed(&open().await).await;
+    conformance::delete::refuses_deletions_once_it_is_closed(&open().await).await;
+    conformance::snapshot::refuses_calls_once_it_is_closed(&open().await).await;
+    conformance::subscription_store::stores_checkpoints_of_its_leases_while_it_closes(&open().await).await;
+    conformance::subscription_admin::refuses_calls_once_it_is_closed(&open().await).await;
+    conformance::subscription::ends_when_its_store_is_closed(&open().await).await;
+    conformance::subscription::refuses_calls_once_its_store_is_closed(&open().await).await;
+}
