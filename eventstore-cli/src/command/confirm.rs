@@ -4,7 +4,7 @@ use crate::failure::Failure;
 
 /// What is asked for before something is removed for good.
 #[derive(Args)]
-pub struct Confirmation {
+pub(crate) struct Confirmation {
     /// Confirms that it is to be done: it cannot be undone
     #[arg(long)]
     yes: bool,

@@ -1,4 +1,4 @@
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use eventstore_postgres::{CorrelationIndex, Creation, Removal};
 use serde::Serialize;
 
@@ -18,12 +18,16 @@ pub enum Index {
         index: Name,
     },
     /// Drops an index, if there is one
-    Drop {
-        /// The index
-        index: Name,
-        #[command(flatten)]
-        confirmation: Confirmation,
-    },
+    Drop(Drop),
+}
+
+/// Which index to drop, and that it is meant.
+#[derive(Args)]
+pub struct Drop {
+    /// The index
+    index: Name,
+    #[command(flatten)]
+    confirmation: Confirmation,
 }
 
 /// An index that a store need not have.
@@ -54,10 +58,10 @@ impl Index {
             Self::Create {
                 index: Name::Correlation,
             } => create(connector, &output).await,
-            Self::Drop {
+            Self::Drop(Drop {
                 index: Name::Correlation,
                 confirmation,
-            } => {
+            }) => {
                 confirmation.demand("makes reads by correlation id look through all events")?;
                 drop(connector, &output).await
             }
