@@ -2,6 +2,7 @@
 
 mod append;
 mod append_set;
+mod checkpoint_group;
 mod columns;
 mod config;
 mod connection;

@@ -1,4 +1,4 @@
-use eventstore_core::{LeaseToken, PayloadFormat, PayloadStorage, Result};
+use eventstore_core::{CheckpointOutcome, EventNumber, LeaseToken, PayloadFormat, PayloadStorage, Result};
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -80,6 +80,17 @@ impl<'c> OnConnection<'c> {
     pub(crate) async fn session_under(&self, lease: LeaseToken) -> Result<Session<'_>> {
         self.store.refuse_if_closed_beside(lease)?;
         self.session_while_closing().await
+    }
+
+    pub(crate) async fn save_checkpoint_of(
+        &self,
+        lease: LeaseToken,
+        checkpoint: EventNumber,
+    ) -> Result<CheckpointOutcome> {
+        self.session_under(lease)
+            .await?
+            .save_checkpoint(lease, checkpoint)
+            .await
     }
 
     pub(crate) async fn session_while_closing(&self) -> Result<Session<'_>> {

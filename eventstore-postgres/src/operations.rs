@@ -111,7 +111,7 @@ macro_rules! run_on_sessions_of {
             }
 
             async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-                observed(self.label(), "save_checkpoint", async { self.session_under(lease).await?.save_checkpoint(lease, checkpoint).await }).await
+                observed(self.label(), "save_checkpoint", self.save_checkpoint_of(lease, checkpoint)).await
             }
         }
 

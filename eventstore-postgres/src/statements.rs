@@ -310,16 +310,19 @@ statements! {
         find_subscription: include_str!("sql/shared/find_subscription.sql");
         save_checkpoint: include_str!("sql/shared/save_checkpoint.sql");
         save_checkpoint_without_additions: include_str!("sql/shared/save_checkpoint_without_additions.sql");
+        save_checkpoints: include_str!("sql/shared/save_checkpoints.sql");
+        save_checkpoints_without_additions: include_str!("sql/shared/save_checkpoints_without_additions.sql");
         begin_step_without_additions: include_str!("sql/shared/begin_step_without_additions.sql");
-        acquire_lease: include_str!("sql/shared/acquire_lease.sql");
-        acquire_lease_without_additions: include_str!("sql/shared/acquire_lease_without_additions.sql");
+        acquire_leases: include_str!("sql/shared/acquire_leases.sql");
+        acquire_leases_without_additions: include_str!("sql/shared/acquire_leases_without_additions.sql");
         remember_stream: include_str!("sql/shared/remember_stream.sql");
         set_checkpoint_without_additions: include_str!("sql/shared/set_checkpoint_without_additions.sql");
         bind_subscription: include_str!("sql/shared/bind_subscription.sql");
         check_leases: include_str!("sql/shared/check_leases.sql");
         check_leases_without_additions: include_str!("sql/shared/check_leases_without_additions.sql");
         delete_subscription_stream: include_str!("sql/shared/delete_subscription_stream.sql");
-        unlock_subscription: include_str!("sql/shared/unlock_subscription.sql");
+        unlock_subscriptions: include_str!("sql/shared/unlock_subscriptions.sql");
+        unlock_others: include_str!("sql/shared/unlock_others.sql");
         list_subscriptions: include_str!("sql/shared/list_subscriptions.sql");
         list_subscriptions_without_additions:
             include_str!("sql/shared/list_subscriptions_without_additions.sql");

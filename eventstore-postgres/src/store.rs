@@ -3,12 +3,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use eventstore_core::{Closable, Error, LeaseToken, PayloadFormat, PayloadStorage, Result};
+use eventstore_core::{
+    CheckpointOutcome, Closable, Error, EventNumber, LeaseToken, PayloadFormat, PayloadStorage, Result,
+};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use crate::checkpoint_group::CheckpointGroup;
 use crate::connection::{
     Begin, Client, Identity, Pool, PostgresTransaction, Session, SessionConnection, connect, refuse_passing_session,
 };
@@ -44,6 +47,7 @@ pub(crate) struct Inner {
     label: Label,
     pub(crate) hub: Hub,
     pub(crate) locks: LockSession,
+    checkpoints: CheckpointGroup,
     pub(crate) hard_deletes: bool,
     pub(crate) layout: Layout,
     pub(crate) data_type: DataType,
@@ -131,6 +135,7 @@ impl PostgresStore {
                 ),
                 label: Label::of(config.schema()),
                 locks: LockSession::new(&config, Arc::clone(&shared.locks), statements, layout, has_additions),
+                checkpoints: CheckpointGroup::default(),
                 begin_callers: Begin::for_callers(&config),
                 config,
                 shared,
@@ -241,6 +246,22 @@ impl PostgresStore {
     pub(crate) async fn session_under(&self, lease: LeaseToken) -> Result<Session<'_>> {
         self.refuse_if_closed_beside(lease)?;
         self.session_while_closing().await
+    }
+
+    /// Together with others, unless this handle limits how long the call may wait.
+    pub(crate) async fn save_checkpoint_of(
+        &self,
+        lease: LeaseToken,
+        checkpoint: EventNumber,
+    ) -> Result<CheckpointOutcome> {
+        self.refuse_if_closed_beside(lease)?;
+        if self.call_timeout.is_none() && self.inner.checkpoints.save(self, lease, checkpoint).await {
+            return Ok(CheckpointOutcome::Saved);
+        }
+        self.session_under(lease)
+            .await?
+            .save_checkpoint(lease, checkpoint)
+            .await
     }
 
     pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {

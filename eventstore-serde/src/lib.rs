@@ -37,7 +37,9 @@ pub use layer::{Encryption, KeyRing, KeyStore, SubjectKey};
 pub use layer::{Layer, Layered};
 
 #[cfg(feature = "aggregate")]
-pub use aggregate::{Aggregate, ExecuteError, Loaded, Repository, RetryLimits};
+pub use aggregate::{
+    Aggregate, Command, Decide, ExecuteError, Executed, Loaded, Prepared, ProducedEvent, Repository, RetryLimits,
+};
 pub use error::SerdeError;
 #[cfg(feature = "golden")]
 pub use golden::{GoldenError, GoldenEvents};

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    BegunProjection, Error, EventNumber, LeaseToken, ProjectionStep, ProjectionStore, RecordedEvent,
+    BegunProjection, BoxError, Error, EventNumber, LeaseToken, ProjectionStep, ProjectionStore, RecordedEvent,
 };
 use thiserror::Error as ThisError;
 use tokio::time::sleep;
@@ -18,8 +18,8 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// Turns events into something else, in transactions of the storage.
 #[async_trait]
 pub trait Projector<T>: Send {
-    /// Why an event could not be dealt with.
-    type Error: Send;
+    /// Why an event could not be dealt with: an error of any kind, `anyhow::Error` among them.
+    type Error: Into<BoxError> + Send;
 
     /// Makes the effects of these events, in this transaction and nowhere else: it may be undone, and the events come again.
     ///
@@ -32,10 +32,10 @@ pub trait Projector<T>: Send {
 /// Why a projection ended.
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
-pub enum ProjectionError<E> {
-    /// The projector could not deal with an event: nothing of its step was stored.
+pub enum ProjectionError {
+    /// The projector could not deal with an event: nothing of its step was stored. The source is the projector's own error.
     #[error("the projector failed")]
-    Projector(#[source] E),
+    Projector(#[source] BoxError),
     /// The subscription ended.
     #[error(transparent)]
     Ended(#[from] SubscriptionEnded),
@@ -131,7 +131,7 @@ where
     /// # Errors
     ///
     /// [`ProjectionError`] says why the projection ended.
-    pub async fn run<P>(&mut self, projector: &mut P) -> Result<(), ProjectionError<P::Error>>
+    pub async fn run<P>(&mut self, projector: &mut P) -> Result<(), ProjectionError>
     where
         P: Projector<S::Transaction>,
     {
@@ -146,7 +146,7 @@ where
     /// # Errors
     ///
     /// [`ProjectionError`] says why the projection ended.
-    pub async fn step<P>(&mut self, projector: &mut P) -> Result<bool, ProjectionError<P::Error>>
+    pub async fn step<P>(&mut self, projector: &mut P) -> Result<bool, ProjectionError>
     where
         P: Projector<S::Transaction>,
     {
@@ -192,11 +192,7 @@ where
     }
 
     /// Tries again for as long as that may help.
-    async fn project_in_the_end<P>(
-        &mut self,
-        projector: &mut P,
-        batch: &Delivered,
-    ) -> Result<Step, ProjectionError<P::Error>>
+    async fn project_in_the_end<P>(&mut self, projector: &mut P, batch: &Delivered) -> Result<Step, ProjectionError>
     where
         P: Projector<S::Transaction>,
     {
@@ -220,7 +216,7 @@ where
         &mut self,
         projector: &mut P,
         Delivered { events, tenure }: &Delivered,
-    ) -> Result<Step, ProjectionError<P::Error>>
+    ) -> Result<Step, ProjectionError>
     where
         P: Projector<S::Transaction>,
     {
@@ -234,7 +230,7 @@ where
                 BegunProjection::Begun(mut transaction) => {
                     let first = events.partition_point(|event| event.event_number <= from);
                     let projected = projector.project(&mut transaction, &events[first..]).await;
-                    projected.map_err(ProjectionError::Projector)?;
+                    projected.map_err(|error| ProjectionError::Projector(error.into()))?;
                     let committed = self.store.commit_step(transaction).await;
                     committed.map_err(ProjectionError::Store)?;
                     from = to;
@@ -249,7 +245,7 @@ where
     }
 
     /// Where the next step begins: after the last one, or where a new lease does.
-    fn begin_under<E>(&mut self, tenure: &Tenure) -> Result<EventNumber, ProjectionError<E>> {
+    fn begin_under(&mut self, tenure: &Tenure) -> Result<EventNumber, ProjectionError> {
         match self.position {
             Some((lease, position)) if lease == tenure.lease => Ok(position),
             Some((_, position)) => self.advance(tenure.lease, position, tenure.begins_after),
@@ -258,12 +254,12 @@ where
     }
 
     /// Goes on from the stored checkpoint, which is told once if it was set back.
-    fn advance<E>(
+    fn advance(
         &mut self,
         lease: LeaseToken,
         position: EventNumber,
         stored: EventNumber,
-    ) -> Result<EventNumber, ProjectionError<E>> {
+    ) -> Result<EventNumber, ProjectionError> {
         self.position = Some((lease, stored));
         if stored < position {
             return Err(ProjectionError::SetBack { checkpoint: stored });

@@ -29,18 +29,41 @@ pub struct Replayed<E> {
 /// the partition's events itself. An event whose parking could not be ended, as the storage failed, comes again at the next
 /// replay. To discard an event instead, end its parking by [`ParkedEventStore::unpark`].
 ///
+/// The handler may borrow, also in a task of its own:
+///
+/// ```
+/// # use eventstore_core::{Error, RecordedEvent, SubscriptionKey};
+/// # use eventstore_testkit::MemoryStore;
+/// # use eventstore_subscriptions::{Replayed, replay_parked};
+/// struct Invoices;
+///
+/// impl Invoices {
+///     async fn send(&self, event: &RecordedEvent) -> Result<(), std::io::Error> {
+///         # let _ = event;
+///         Ok(())
+///     }
+/// }
+///
+/// async fn replay(store: MemoryStore, key: SubscriptionKey) -> Result<Replayed<std::io::Error>, Error> {
+///     let replaying = tokio::spawn(async move {
+///         let invoices = Invoices;
+///         replay_parked(&store, &key, async |event| invoices.send(&event).await).await
+///     });
+///     replaying.await.expect("replaying does not panic")
+/// }
+/// ```
+///
 /// # Errors
 ///
 /// - [`SubscriptionNotFound`](Error::SubscriptionNotFound)
 /// - [`Unavailable`](Error::Unavailable), [`OutcomeUnknown`](Error::OutcomeUnknown) and failures of the storage: what was
 ///   dealt with before stays so
-pub async fn replay_parked<S, E>(
-    store: &S,
-    key: &SubscriptionKey,
-    handler: impl AsyncFnMut(RecordedEvent) -> Result<(), E>,
-) -> Result<Replayed<E>, Error>
+pub async fn replay_parked<S, H, F, E>(store: &S, key: &SubscriptionKey, handler: H) -> Result<Replayed<E>, Error>
 where
     S: EventReader + ParkedEventStore + SubscriptionAdmin + ?Sized,
+    // Not `AsyncFnMut`: of what that returns no one can say that it is `Send` for every lifetime.
+    H: FnMut(RecordedEvent) -> F,
+    F: Future<Output = Result<(), E>>,
 {
     let id = store.subscription_info(key).await?.record.id;
     let replayed = replay(store, key, id, handler).await;
@@ -48,14 +71,16 @@ where
     replayed
 }
 
-async fn replay<S, E>(
+async fn replay<S, H, F, E>(
     store: &S,
     key: &SubscriptionKey,
     id: SubscriptionId,
-    mut handler: impl AsyncFnMut(RecordedEvent) -> Result<(), E>,
+    mut handler: H,
 ) -> Result<Replayed<E>, Error>
 where
     S: EventReader + ParkedEventStore + ?Sized,
+    H: FnMut(RecordedEvent) -> F,
+    F: Future<Output = Result<(), E>>,
 {
     let mut replay = Replay::new();
     loop {

@@ -97,7 +97,12 @@ impl Subscriptions {
         let roster = Arc::<Roster>::default();
         let first = roster.begin(request.buffer_size);
         let backend = Arc::clone(&self.backend);
-        let work = Work::new(backend, self.cache.reader(), self.parking.clone(), &request.plan);
+        let work = Work::new(
+            backend,
+            self.cache.reader(request.plan.selector.clone()),
+            self.parking.clone(),
+            &request.plan,
+        );
         let listener = self.backend.listen(&request.plan.selector);
         let running = Driver::spawn(work, listener, request.plan.clone(), roster, previous, registration);
         let seat = running.seat(first);

@@ -1,6 +1,7 @@
 //! A projection moves the checkpoint of its own subscription, under the lease that its events were delivered under.
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ struct Numbers {
     accepts: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("it is too early")]
 struct NotYet;
 
 #[async_trait]
@@ -36,6 +38,18 @@ impl Projector<MemoryTransaction> for Numbers {
         }
         self.seen.extend(events.iter().map(|event| event.event_number.get()));
         Ok(())
+    }
+}
+
+/// A projector whose errors are of whatever kind.
+struct Failing;
+
+#[async_trait]
+impl Projector<MemoryTransaction> for Failing {
+    type Error = anyhow::Error;
+
+    async fn project(&mut self, _: &mut MemoryTransaction, events: &[RecordedEvent]) -> anyhow::Result<()> {
+        anyhow::bail!("{} events are too many", events.len())
     }
 }
 
@@ -67,7 +81,7 @@ impl World {
         }
     }
 
-    async fn step(&mut self) -> Result<bool, ProjectionError<NotYet>> {
+    async fn step(&mut self) -> Result<bool, ProjectionError> {
         let step = self.projection.step(&mut self.numbers);
         timeout(Duration::from_secs(20), step).await.unwrap()
     }
@@ -76,7 +90,7 @@ impl World {
     async fn holds_a_batch(&mut self) {
         let refused = self.step().await;
         assert!(
-            matches!(refused, Err(ProjectionError::Projector(NotYet))),
+            matches!(&refused, Err(ProjectionError::Projector(error)) if error.is::<NotYet>()),
             "{refused:?}"
         );
         self.numbers.accepts = true;
@@ -154,4 +168,13 @@ async fn a_transient_subscription_is_refused() {
     let subscription = Subscriptions::new(store.clone()).subscribe(request).unwrap();
     let refused = Projection::new(store, subscription);
     assert_eq!(refused.err(), Some(TransientSubscription));
+}
+
+#[tokio::test]
+async fn tells_an_error_of_any_kind() {
+    let mut world = World::new().await;
+    let failed = world.projection.step(&mut Failing).await.unwrap_err();
+    let source = failed.source().unwrap().to_string();
+    assert_eq!(source, "3 events are too many");
+    assert!(world.step().await.is_err());
 }

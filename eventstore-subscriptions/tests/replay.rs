@@ -15,9 +15,9 @@ async fn deals_with_all_parked_events_in_their_order() {
     let world = World::new().await;
     world.park(&[(1, "a"), (2, "b"), (4, "a")]).await;
     let mut seen = Vec::new();
-    let replayed = replay_parked(&world.store, &world.key, async |event| {
+    let replayed = replay_parked(&world.store, &world.key, |event| {
         seen.push(event.event_number);
-        Ok::<_, ()>(())
+        async { Ok::<_, ()>(()) }
     })
     .await
     .unwrap();
@@ -31,6 +31,22 @@ async fn deals_with_all_parked_events_in_their_order() {
         }
     );
     assert_eq!(world.parked().await, numbers([]));
+}
+
+/// What the handler borrows does not keep the replay from a task of its own.
+#[tokio::test]
+async fn runs_in_a_task_with_a_handler_that_borrows() {
+    let world = World::new().await;
+    world.park(&[(1, "a"), (2, "b")]).await;
+    let replaying = tokio::spawn(async move {
+        let seen = tokio::sync::Mutex::new(Vec::new());
+        let replayed = replay_parked(&world.store, &world.key, async |event| {
+            seen.lock().await.push(event.event_number);
+            Ok::<_, ()>(())
+        });
+        (replayed.await.unwrap().done, seen.into_inner())
+    });
+    assert_eq!(replaying.await.unwrap(), (2, numbers([1, 2])));
 }
 
 #[tokio::test]
@@ -60,12 +76,16 @@ async fn deals_with_what_is_parked_meanwhile() {
     let world = World::new().await;
     world.park(&[(1, "a")]).await;
     let mut seen = Vec::new();
-    let replayed = replay_parked(&world.store, &world.key, async |event| {
+    let replayed = replay_parked(&world.store, &world.key, |event| {
         seen.push(event.event_number);
-        if seen.len() == 1 {
-            world.park(&[(3, "a")]).await;
+        let is_first = seen.len() == 1;
+        let world = &world;
+        async move {
+            if is_first {
+                world.park(&[(3, "a")]).await;
+            }
+            Ok::<_, ()>(())
         }
-        Ok::<_, ()>(())
     })
     .await
     .unwrap();

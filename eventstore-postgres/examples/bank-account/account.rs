@@ -44,7 +44,7 @@ impl Aggregate for Account {
     type Event = AccountEvent;
     const SNAPSHOT_TYPE: &'static str = "Account.v1";
 
-    fn apply(&mut self, event: AccountEvent) {
+    fn apply(&mut self, event: &AccountEvent) {
         match event {
             AccountEvent::Opened { .. } => self.is_open = true,
             AccountEvent::Deposited { cents } => self.cents += cents,

@@ -56,7 +56,7 @@ proptest! {
                     AccountEvent::Closed => prop_assert_eq!(account.cents, 0),
                     AccountEvent::Opened { .. } => prop_assert!(!account.is_open),
                 }
-                account.apply(event);
+                account.apply(&event);
             }
             prop_assert_eq!(deposited - withdrawn, u128::from(account.cents));
         }
@@ -94,7 +94,7 @@ async fn replay(commands: &[Command], every: NonZeroU64) {
     let folded = typed
         .events(Read::stream(stream))
         .try_fold(Account::default(), async |mut account, event| {
-            account.apply(event.event.event().unwrap());
+            account.apply(&event.event.event().unwrap());
             Ok(account)
         });
     match folded.await {

@@ -1,5 +1,6 @@
 //! What went wrong between the store and its server, as callers are told.
 
+mod copies;
 mod limit;
 mod meaning;
 mod payload;
@@ -14,6 +15,7 @@ use tokio::time::error::Elapsed;
 
 use crate::{Layout, PostgresConfig};
 
+pub(crate) use copies::copies_of;
 pub(crate) use limit::Limit;
 pub(crate) use payload::refusal_of_payload;
 

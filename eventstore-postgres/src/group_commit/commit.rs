@@ -6,11 +6,11 @@ use sqlx::query::Query;
 use sqlx::{Postgres, Row};
 use tokio::task::yield_now;
 
-use super::{Findings, commit_patiently, copies_of};
+use super::{Findings, commit_patiently};
 use crate::PostgresStore;
 use crate::columns::GroupColumns;
 use crate::connection::Session;
-use crate::error::{is_duplicate, is_lock_timeout, reading, writing};
+use crate::error::{copies_of, is_duplicate, is_lock_timeout, reading, writing};
 use crate::observe;
 use crate::statements::Statements;
 

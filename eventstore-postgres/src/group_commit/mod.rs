@@ -1,7 +1,6 @@
 //! Appends of several callers share a transaction: the queue in core tells which, and what follows carries it out.
 
 mod commit;
-mod copies;
 mod findings;
 mod lock_waits;
 mod patient;
@@ -12,7 +11,6 @@ pub(crate) use lock_waits::LockWaits;
 pub(crate) use writer::Writer;
 
 use commit::{Committed, Fate, commit};
-use copies::copies_of;
 use findings::Findings;
 use patient::commit_patiently;
 use turn::Turn;

@@ -6,7 +6,7 @@ use eventstore_core::{Lease, LeaseLoss, LeaseToken};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Command, InHand, LeaseTable};
+use super::{Command, InHand, LeaseTable, Release};
 
 /// A lease counts as lost this long after the last question that the server answered was asked: sooner than the server gives
 /// it to somebody else because it heard nothing.
@@ -104,12 +104,12 @@ impl HeldLease {
         if let Some(in_hand) = self.in_hand.take() {
             in_hand.remove(self.token);
         }
-        let release = Command::Release {
+        let release = Command::Release(Release {
             table: Arc::clone(&self.table),
             lease: self.token,
             holding: Arc::clone(&self.holding),
             done,
-        };
+        });
         // An error means that the session has ended, and the lock with it.
         let _ = self.commands.send(release);
     }

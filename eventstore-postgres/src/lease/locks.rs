@@ -3,7 +3,7 @@ use std::sync::Arc;
 use eventstore_core::{AcquiredLease, Error, EventNumber, LeaseToken, Result, SubscriptionKey};
 use tokio::sync::oneshot;
 
-use super::{HeldLease, Holding, InHand, LeaseTable, Range, SharedLocks, Written};
+use super::{Acquisition, Command, InHand, LeaseTable, Range, SharedLocks, Written};
 use crate::statements::Statements;
 use crate::{Layout, PostgresConfig};
 
@@ -12,21 +12,6 @@ pub(crate) struct LockSession {
     table: Arc<LeaseTable>,
     shared: Arc<SharedLocks>,
     in_hand: Arc<InHand>,
-}
-
-pub(super) enum Command {
-    TryAcquire {
-        table: Arc<LeaseTable>,
-        key: SubscriptionKey,
-        start_after: EventNumber,
-        reply: oneshot::Sender<Result<Option<(HeldLease, EventNumber)>>>,
-    },
-    Release {
-        table: Arc<LeaseTable>,
-        lease: LeaseToken,
-        holding: Arc<Holding>,
-        done: Option<oneshot::Sender<()>>,
-    },
 }
 
 impl LockSession {
@@ -51,12 +36,12 @@ impl LockSession {
         start_after: EventNumber,
     ) -> Result<Option<AcquiredLease>> {
         let (reply, answer) = oneshot::channel();
-        let command = Command::TryAcquire {
+        let command = Command::TryAcquire(Acquisition {
             table: Arc::clone(&self.table),
             key: key.clone(),
             start_after,
             reply,
-        };
+        });
         self.shared.commands().send(command).map_err(|_| ended())?;
         let acquired = answer.await.map_err(|_| ended())??;
         Ok(acquired.map(|(lease, checkpoint)| AcquiredLease {

@@ -1,5 +1,6 @@
 //! Who runs a subscription: advisory locks on one connection of the process.
 
+mod command;
 mod held;
 mod in_hand;
 mod key;
@@ -16,9 +17,9 @@ pub use room::LockTableFull;
 pub(crate) use shared_locks::SharedLocks;
 pub(crate) use written::Range;
 
+use command::{Acquisition, Command, Release, by_table, refuse};
 use held::{HeldLease, Holding};
 use in_hand::InHand;
-use locks::Command;
 use room::Room;
 use session::Session;
 use table::LeaseTable;

@@ -62,6 +62,11 @@ impl Room {
         }
     }
 
+    /// How many leases may be asked for now, one at least.
+    pub(super) fn at_once(&self) -> usize {
+        usize::try_from(self.left.max(1)).unwrap_or(usize::MAX)
+    }
+
     /// A lease was taken.
     pub(super) fn take(&mut self) {
         self.left -= 1;

@@ -1,8 +1,8 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{EventNumber, LeaseEpoch, LeaseLoss, LeaseToken, Result, SubscriptionId, SubscriptionKey};
+use eventstore_core::{Error, EventNumber, LeaseEpoch, LeaseLoss, LeaseToken, Result, SubscriptionId};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres};
@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::{error, info, warn};
 
-use super::{Command, HeldLease, Holding, LeaseTable, Room, lock_key};
+use super::{Acquisition, Command, HeldLease, Holding, LeaseTable, Release, Room, by_table, lock_key, refuse};
 use crate::PostgresConfig;
 use crate::connection::{Identity, connect};
 use crate::error::{damaged, leaves_connection_usable, reading};
@@ -25,6 +25,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 /// The server ends a session that asks nothing for this long: a process that was stopped holds no lock for ever. Before
 /// `PostgreSQL` 14 it does so only if the other side of the connection is gone.
 const LONGEST_SILENCE: &str = "3s";
+
+/// At most this many leases are asked for by one statement, or given back.
+const MOST_AT_ONCE: usize = 100;
 
 /// The task that owns the connection.
 pub(super) struct Session {
@@ -54,7 +57,7 @@ struct Held {
 /// another epoch has begun.
 type Change = (i64, bool, bool, bool);
 
-/// Whether the subscription is there; then its id, epoch, checkpoint and stream, if the lease was given.
+/// Whether the subscription is there; its id, epoch, checkpoint and stream, if the lease was given.
 type Answer = (bool, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
 impl Session {
@@ -73,63 +76,139 @@ impl Session {
     pub(super) async fn run(mut self, mut receiver: mpsc::UnboundedReceiver<Command>) {
         let mut health = interval(HEALTH_INTERVAL);
         health.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut commands = Vec::new();
         loop {
             tokio::select! {
-                command = receiver.recv() => match command {
-                    Some(command) => self.handle(command).await,
-                    None => break,
+                taken = receiver.recv_many(&mut commands, MOST_AT_ONCE) => match taken {
+                    0 => break,
+                    _ => self.handle(commands.split_off(0)).await,
                 },
                 _ = health.tick(), if self.connection.is_some() => self.check_health().await,
             }
         }
     }
 
-    async fn handle(&mut self, command: Command) {
-        match command {
-            Command::TryAcquire { reply, .. } if reply.is_closed() => {}
-            Command::TryAcquire {
-                table,
-                key,
-                start_after,
-                reply,
-            } => {
-                let answer = self.try_acquire(&table, &key, start_after).await;
-                // Whoever no longer waits drops the lease, which gives it back.
-                let _ = reply.send(answer);
+    /// What was given back before it is asked for again is free by then.
+    async fn handle(&mut self, commands: Vec<Command>) {
+        let (mut acquisitions, mut releases) = (Vec::new(), Vec::new());
+        for command in commands {
+            match command {
+                Command::TryAcquire(acquisition) => acquisitions.push(acquisition),
+                Command::Release(release) => releases.push(release),
             }
-            Command::Release {
-                table,
-                lease,
-                holding,
-                done,
-            } => {
-                if !holding.is_lost() {
-                    self.release(&table, lease.id).await;
-                }
-                if let Some(done) = done {
-                    let _ = done.send(());
-                }
+        }
+        for (table, releases) in by_table(releases, |release| &release.table) {
+            self.release(&table, releases).await;
+        }
+        for (table, acquisitions) in by_table(acquisitions, |acquisition| &acquisition.table) {
+            self.acquire(&table, acquisitions).await;
+        }
+    }
+
+    async fn release(&mut self, table: &LeaseTable, releases: Vec<Release>) {
+        let held: Vec<_> = releases
+            .iter()
+            .filter(|release| !release.holding.is_lost() && self.forget(table, release.lease.id).is_some())
+            .map(|release| release.lease.id)
+            .collect();
+        self.unlock(table, &held).await;
+        for done in releases.into_iter().filter_map(|release| release.done) {
+            let _ = done.send(());
+        }
+    }
+
+    async fn acquire(&mut self, table: &Arc<LeaseTable>, mut waiting: Vec<Acquisition>) {
+        loop {
+            waiting.retain(|acquisition| !acquisition.reply.is_closed());
+            if waiting.is_empty() {
+                return;
+            }
+            if let Err(error) = self.make_room().await {
+                return refuse(waiting, error);
+            }
+            let batch = take_distinct(&mut waiting, self.room.at_once());
+            self.acquire_at_once(table, batch).await;
+        }
+    }
+
+    /// If the server refuses them together, each is asked for alone: what stands in the way of one is not the others'.
+    async fn acquire_at_once(&mut self, table: &Arc<LeaseTable>, batch: Vec<Acquisition>) {
+        let Err((batch, error)) = self.try_acquire(table, batch).await else {
+            return;
+        };
+        if batch.len() == 1 || self.connection.is_none() {
+            return refuse(batch, error);
+        }
+        for acquisition in batch {
+            if let Err((alone, error)) = self.try_acquire(table, vec![acquisition]).await {
+                refuse(alone, error);
             }
         }
     }
 
+    /// Answers all of them, or none.
     async fn try_acquire(
         &mut self,
         table: &Arc<LeaseTable>,
-        key: &SubscriptionKey,
-        start_after: EventNumber,
-    ) -> Result<Option<(HeldLease, EventNumber)>> {
-        self.make_room().await?;
-        let (mut is_there, mut given) = self.ask_for_lease(table, key).await?;
-        if !is_there {
-            self.create(table, key, start_after).await?;
-            (is_there, given) = self.ask_for_lease(table, key).await?;
-        }
-        // Where it is not there even now, it has been deleted again.
-        let (Some(commands), true, Some(given)) = (self.commands.upgrade(), is_there, given) else {
-            return Ok(None);
+        batch: Vec<Acquisition>,
+    ) -> Result<(), (Vec<Acquisition>, Error)> {
+        let answers = match self.ask_for_leases(table, &batch).await {
+            Ok(answers) => answers,
+            Err(error) => return Err((batch, error)),
         };
-        Ok(Some(self.hold(table, given, commands)))
+        let created_by_others = self.answer(table, batch, answers).await;
+        if created_by_others.is_empty() {
+            return Ok(());
+        }
+        match self.ask_for_leases(table, &created_by_others).await {
+            Ok(answers) => {
+                // Where one is not there even now, it has been deleted again.
+                for deleted in self.answer(table, created_by_others, answers).await {
+                    deleted.answer(Ok(None));
+                }
+                Ok(())
+            }
+            Err(error) => Err((created_by_others, error)),
+        }
+    }
+
+    /// Returns those that others created at the same time: the statement does not see them yet.
+    async fn answer(
+        &mut self,
+        table: &Arc<LeaseTable>,
+        batch: Vec<Acquisition>,
+        answers: Vec<Answer>,
+    ) -> Vec<Acquisition> {
+        let mut unseen = Vec::new();
+        for (acquisition, (is_there, id, epoch, checkpoint, stream)) in batch.into_iter().zip(answers) {
+            let (Some(id), Some(epoch), Some(checkpoint)) = (id, epoch, checkpoint) else {
+                if is_there {
+                    acquisition.answer(Ok(None));
+                } else {
+                    unseen.push(acquisition);
+                }
+                continue;
+            };
+            let token = LeaseToken {
+                id: SubscriptionId::new(id),
+                epoch: LeaseEpoch::new(epoch),
+            };
+            match EventNumber::try_from(checkpoint) {
+                Ok(checkpoint) => acquisition.answer(Ok(self.hold(
+                    table,
+                    Given {
+                        token,
+                        checkpoint,
+                        stream,
+                    },
+                ))),
+                Err(error) => {
+                    self.unlock(table, &[token.id]).await;
+                    acquisition.answer(Err(damaged(error)));
+                }
+            }
+        }
+        unseen
     }
 
     /// Refuses a lease rather than fill the server's lock table, of which every other statement needs a part.
@@ -143,49 +222,42 @@ impl Session {
         self.room.refuse_if_full()
     }
 
-    /// Takes the lock, begins the next epoch and remembers which stream the checkpoint is about: if that was created again since,
-    /// the checkpoint goes back to its begin.
-    async fn ask_for_lease(&mut self, table: &LeaseTable, key: &SubscriptionKey) -> Result<(bool, Option<Given>)> {
-        let held = self.stores.get(&table.name);
-        let held: Vec<_> = held.map_or_else(Vec::new, |leases| leases.held.keys().map(|id| id.get()).collect());
+    /// Creates the subscriptions that are not there, takes the locks, begins the next epochs and remembers which stream each
+    /// checkpoint is about: if that was created again since, the checkpoint goes back to its begin. One answer each, in order.
+    async fn ask_for_leases(&mut self, table: &LeaseTable, batch: &[Acquisition]) -> Result<Vec<Answer>> {
+        let text = |text: &str| text.to_owned();
         let query = table
             .acquire()
             .query()
-            .bind(key.selector.as_str().to_owned())
-            .bind(key.name.as_str().to_owned())
-            .bind(held);
-        match self.ask::<Answer>(query).await?.pop() {
-            Some((is_there, Some(id), Some(epoch), Some(checkpoint), stream)) => {
-                let token = LeaseToken {
-                    id: SubscriptionId::new(id),
-                    epoch: LeaseEpoch::new(epoch),
-                };
-                let given = Given {
-                    token,
-                    checkpoint: EventNumber::try_from(checkpoint).map_err(damaged)?,
-                    stream,
-                };
-                Ok((is_there, Some(given)))
-            }
-            answer => Ok((answer.is_some_and(|(is_there, ..)| is_there), None)),
+            .bind(
+                batch
+                    .iter()
+                    .map(|asked| text(asked.key.selector.as_str()))
+                    .collect::<Vec<_>>(),
+            )
+            .bind(
+                batch
+                    .iter()
+                    .map(|asked| text(asked.key.name.as_str()))
+                    .collect::<Vec<_>>(),
+            )
+            .bind(batch.iter().map(|asked| asked.start_after.as_i64()).collect::<Vec<_>>())
+            .bind(self.held_ids(table).map(SubscriptionId::get).collect::<Vec<_>>());
+        let answers = self.ask::<Answer>(query).await;
+        if answers.is_err() {
+            self.unlock_others(table).await;
         }
+        answers
     }
 
-    async fn create(&mut self, table: &LeaseTable, key: &SubscriptionKey, start_after: EventNumber) -> Result<()> {
-        let query = table.statements.create_subscription.query();
-        let query = query
-            .bind(key.selector.as_str().to_owned())
-            .bind(key.name.as_str().to_owned())
-            .bind(start_after.as_i64());
-        self.ask::<(i64,)>(query).await.map(drop)
+    fn held_ids(&self, table: &LeaseTable) -> impl Iterator<Item = SubscriptionId> {
+        let leases = self.stores.get(&table.name).into_iter();
+        leases.flat_map(|leases| leases.held.keys().copied())
     }
 
-    fn hold(
-        &mut self,
-        table: &Arc<LeaseTable>,
-        given: Given,
-        commands: mpsc::UnboundedSender<Command>,
-    ) -> (HeldLease, EventNumber) {
+    /// `None` if there is no store any more that could use it.
+    fn hold(&mut self, table: &Arc<LeaseTable>, given: Given) -> Option<(HeldLease, EventNumber)> {
+        let commands = self.commands.upgrade()?;
         let Given {
             token,
             checkpoint,
@@ -206,16 +278,8 @@ impl Session {
         let leases = leases.or_insert_with(|| Leases::new(table));
         leases.held.insert(token.id, held);
         self.room.take();
-        (
-            HeldLease::new(Arc::clone(table), token, holding, watches_stream, commands),
-            checkpoint,
-        )
-    }
-
-    async fn release(&mut self, table: &LeaseTable, id: SubscriptionId) {
-        if self.forget(table, id).is_some() {
-            self.unlock(table, id).await;
-        }
+        let lease = HeldLease::new(Arc::clone(table), token, holding, watches_stream, commands);
+        Some((lease, checkpoint))
     }
 
     fn forget(&mut self, table: &LeaseTable, id: SubscriptionId) -> Option<Held> {
@@ -227,14 +291,27 @@ impl Session {
         held
     }
 
-    async fn unlock(&mut self, table: &LeaseTable, id: SubscriptionId) {
+    async fn unlock(&mut self, table: &LeaseTable, ids: &[SubscriptionId]) {
+        if self.connection.is_none() || ids.is_empty() {
+            return;
+        }
+        let keys: Vec<_> = ids.iter().copied().map(lock_key).collect();
+        let query = table.statements.unlock_subscriptions.query();
+        let query = query.bind(table.name.to_string()).bind(keys);
+        // A failure has dropped the connection, and the locks with it.
+        let _ = self.ask::<(i64,)>(query).await;
+    }
+
+    /// A statement that failed may have taken locks before.
+    async fn unlock_others(&mut self, table: &LeaseTable) {
         if self.connection.is_none() {
             return;
         }
-        let query = table.statements.unlock_subscription.query();
-        let query = query.bind(table.name.to_string()).bind(lock_key(id));
-        // A failure has dropped the connection, and the lock with it.
-        let _ = self.ask::<(bool,)>(query).await;
+        let keys: Vec<_> = self.held_ids(table).map(lock_key).collect();
+        let query = table.statements.unlock_others.query();
+        let query = query.bind(table.name.to_string()).bind(keys);
+        // As above.
+        let _ = self.ask::<(i64,)>(query).await;
     }
 
     /// The leases of each store are asked for; without any, the connection is kept alive.
@@ -289,7 +366,7 @@ impl Session {
             "the lease of a subscription ends"
         );
         held.holding.lose(loss);
-        self.unlock(table, id).await;
+        self.unlock(table, &[id]).await;
     }
 
     /// The stream has been created since the lock was taken.
@@ -367,6 +444,16 @@ impl Leases {
             held: HashMap::new(),
         }
     }
+}
+
+/// The first so many, but each subscription once: a lease is not given twice by one statement.
+fn take_distinct(waiting: &mut Vec<Acquisition>, most: usize) -> Vec<Acquisition> {
+    let mut keys = HashSet::new();
+    waiting
+        .extract_if(.., |acquisition| {
+            keys.len() < most && keys.insert(acquisition.key.clone())
+        })
+        .collect()
 }
 
 /// A lease as the server has given it.

@@ -31,9 +31,9 @@ impl LeaseTable {
 
     pub(super) fn acquire(&self) -> &Sql {
         if self.has_additions {
-            &self.statements.acquire_lease
+            &self.statements.acquire_leases
         } else {
-            &self.statements.acquire_lease_without_additions
+            &self.statements.acquire_leases_without_additions
         }
     }
 

@@ -7,17 +7,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Delete, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion,
-    NewEvent, Page, PageRequest, PayloadFormat, PayloadStorage, RecordedSnapshot, Result, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamName, StreamSelector, Timestamp,
+    Append, AppendReceipt, AppendSet, Delete, Direction, Error, EventNumber, EventReader, EventType, EventWriter,
+    ExpectedVersion, NewEvent, Page, PageRequest, PayloadFormat, PayloadStorage, RecordedEvent, RecordedSnapshot,
+    Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamName, StreamSelector,
+    Timestamp,
 };
 use eventstore_postgres::PostgresStore;
 use eventstore_serde::{
-    Aggregate, Encryption, EventCodec, ExecuteError, Json, KeyRing, MessagePack, Repository, RetryLimits, SerdeError,
-    Serializer,
+    Aggregate, Decide, Encryption, EventCodec, ExecuteError, Json, KeyRing, MessagePack, Repository, RetryLimits,
+    SerdeError, Serializer,
 };
 use eventstore_testkit::MemoryStore;
 use serde::{Deserialize, Serialize};
+use sqlx::Connection;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -25,6 +27,9 @@ use crate::support::{Fixture, in_both_layouts};
 
 in_both_layouts! {
     decisions_of_several_callers_are_made_one_upon_the_other,
+    decisions_upon_two_aggregates_are_stored_together,
+    a_decision_belongs_to_the_transaction_of_the_caller,
+    a_command_is_executed_once_however_many_try,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,7 +49,7 @@ impl Aggregate for Sum {
     type Event = Counting;
     const SNAPSHOT_TYPE: &'static str = "Sum";
 
-    fn apply(&mut self, Counting::Counted { by }: Counting) {
+    fn apply(&mut self, Counting::Counted { by }: &Counting) {
         self.total += by;
         self.additions += 1;
     }
@@ -108,6 +113,184 @@ async fn decisions_of_several_callers_are_made_one_upon_the_other(layout: events
     assert_eq!((loaded.state, loaded.version.get()), (sum(expected, 40), 40));
     let snapshot = fixture.store.read_snapshot(&stream()).await.unwrap().unwrap();
     assert_eq!(snapshot.snapshot.version.get() / 7, 5);
+}
+
+async fn decisions_upon_two_aggregates_are_stored_together(layout: eventstore_postgres::Layout) {
+    let fixture = Fixture::of(layout).await;
+    let repository = sums(fixture.store.clone());
+    let other = StreamName::new("other").unwrap();
+    repository.execute(&stream(), count(1)).await.unwrap();
+    let early = repository.command(&stream()).prepare(count(5)).await.unwrap().append;
+    repository.execute(&stream(), count(1)).await.unwrap();
+    let to_other = || repository.command(&other).prepare(count(7));
+
+    let appends = vec![early.unwrap(), to_other().await.unwrap().append.unwrap()];
+    let refused = fixture
+        .store
+        .append_set(AppendSet::new(appends).unwrap())
+        .await
+        .unwrap_err();
+    assert!(refused.is_conflict(), "{refused:?}");
+    assert_eq!(repository.load(&other).await.unwrap().version.get(), 0);
+
+    let prepared = repository.command(&stream()).prepare(count(5)).await.unwrap();
+    assert_eq!(prepared.aggregate.state, sum(2, 2));
+    let set = AppendSet::new(vec![
+        prepared.append.unwrap(),
+        to_other().await.unwrap().append.unwrap(),
+    ])
+    .unwrap();
+    // It can be repeated, as after an answer that was lost.
+    for _ in 0..2 {
+        fixture.store.append_set(set.clone()).await.unwrap();
+        assert_eq!(repository.load(&stream()).await.unwrap().state, sum(7, 3));
+        assert_eq!(repository.load(&other).await.unwrap().state, sum(7, 1));
+    }
+    let nothing = repository
+        .command(&other)
+        .prepare(|_| Ok::<_, &str>(vec![]))
+        .await
+        .unwrap();
+    assert_eq!(nothing.append, None);
+}
+
+async fn a_decision_belongs_to_the_transaction_of_the_caller(layout: eventstore_postgres::Layout) {
+    let fixture = Fixture::of(layout).await;
+    let repository = sums(fixture.store.clone()).with_snapshot_every(every(1));
+    let mut session = fixture.session().await;
+    for (is_kept, expected) in [(false, sum(0, 0)), (true, sum(5, 1))] {
+        let mut transaction = session.begin().await.unwrap();
+        let within = repository.on(Arc::new(fixture.store.on(&mut transaction))).unwrap();
+        let executed = within.execute(&stream(), count(5)).await.unwrap();
+        assert_eq!(executed.state, sum(5, 1));
+        drop(within);
+        assert_eq!(repository.load(&stream()).await.unwrap().version.get(), 0);
+        if is_kept {
+            transaction.commit().await.unwrap();
+        } else {
+            transaction.rollback().await.unwrap();
+        }
+        assert_eq!(repository.load(&stream()).await.unwrap().state, expected);
+    }
+}
+
+/// Adds what is there already, once.
+struct Double<'c> {
+    calls: &'c AtomicU32,
+}
+
+impl Decide<Sum> for Double<'_> {
+    type Refusal = &'static str;
+
+    async fn decide(&self, sum: &Sum) -> Result<Vec<Counting>, &'static str> {
+        tokio::task::yield_now().await;
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        if sum.total != 5 {
+            return Err("it is doubled already");
+        }
+        Ok(vec![Counting::Counted { by: 2 }, Counting::Counted { by: 3 }])
+    }
+}
+
+async fn a_command_is_executed_once_however_many_try(layout: eventstore_postgres::Layout) {
+    let fixture = Fixture::of(layout).await;
+    let repository = Arc::new(sums(fixture.store.clone()));
+    let command = Uuid::now_v7();
+    repository.execute(&stream(), count(5)).await.unwrap();
+    let mut callers = JoinSet::new();
+    for _ in 0..8 {
+        let repository = Arc::clone(&repository);
+        callers.spawn(async move {
+            let calls = AtomicU32::new(0);
+            let double = Double { calls: &calls };
+            repository
+                .command(&stream())
+                .execute_once(command, &double)
+                .await
+                .unwrap()
+        });
+    }
+    let executed = callers.join_all().await;
+    let first_times = executed.iter().filter(|executed| !executed.events.is_empty());
+    assert_eq!(first_times.count(), 1, "{executed:?}");
+    assert!(
+        executed.iter().all(|executed| executed.state == sum(10, 3)),
+        "{executed:?}"
+    );
+
+    let calls = AtomicU32::new(0);
+    let (again, double) = (repository.command(&stream()), Double { calls: &calls });
+    let again = again.execute_once(command, &double);
+    assert_eq!((again.await.unwrap().events, calls.load(Ordering::SeqCst)), (vec![], 0));
+    let refused = repository
+        .command(&stream())
+        .execute_once(Uuid::now_v7(), &double)
+        .await;
+    assert!(
+        matches!(refused, Err(ExecuteError::Refused("it is doubled already"))),
+        "{refused:?}"
+    );
+}
+
+/// Behaviours: R1.31.
+#[tokio::test]
+async fn events_tell_what_they_were_caused_by_and_whatever_else_is_known() {
+    let store = MemoryStore::new();
+    let repository = sums(store.clone());
+    let (causation, correlation) = (Uuid::now_v7(), Uuid::now_v7());
+    let metadata = serde_json::json!({ "user": "ada" });
+    let command = repository.command(&stream()).with_metadata(&metadata);
+    let command = command.with_causation_id(causation).with_correlation_id(correlation);
+    command.execute(count(5)).await.unwrap();
+    let first = find_last(&store).await;
+    assert_eq!(first.metadata.as_deref(), Some(metadata.to_string().as_bytes()));
+    assert_eq!(
+        (first.causation_id, first.correlation_id),
+        (Some(causation), Some(correlation))
+    );
+
+    repository
+        .command(&stream())
+        .caused_by(&first)
+        .execute(count(5))
+        .await
+        .unwrap();
+    let second = find_last(&store).await;
+    let caused_by = Some(first.event_id.as_uuid());
+    assert_eq!(
+        (second.causation_id, second.correlation_id),
+        (caused_by, Some(correlation))
+    );
+    assert_eq!(second.metadata, None);
+}
+
+async fn find_last(store: &MemoryStore) -> RecordedEvent {
+    let request = PageRequest::new(stream(), Direction::Backward, EventNumber::MAX, 1);
+    store.read_page(request).await.unwrap().events.remove(0)
+}
+
+#[tokio::test]
+async fn what_a_command_led_to_is_told_with_its_places() {
+    let store = MemoryStore::new();
+    append_rival(&store, "Counted").await.unwrap();
+    let elsewhere = StreamName::new("elsewhere").unwrap();
+    let repository = sums(store.clone());
+    repository.execute(&elsewhere, count(1)).await.unwrap();
+    let calls = AtomicU32::new(0);
+    let decide = |_: &Sum| Ok::<_, &str>(vec![Counting::Counted { by: 1 }, Counting::Counted { by: 2 }]);
+    let executed = repository.execute(&stream(), decide).await.unwrap();
+    assert_eq!((executed.state, executed.version.get()), (sum(103, 3), 3));
+    let events = executed.events.iter().zip([(1, 2, 3), (2, 3, 4)]);
+    for (event, (by, version, position)) in events {
+        let place = (event.stream_version.get(), event.position.get());
+        assert_eq!((&event.event, place), (&Counting::Counted { by }, (version, position)));
+    }
+    assert_eq!(executed.events[1].event_id, find_last(&store).await.event_id);
+
+    let waits = Double { calls: &calls };
+    let refused = repository.command(&stream()).execute_by(&waits).await;
+    assert!(matches!(refused, Err(ExecuteError::Refused(_))), "{refused:?}");
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -184,6 +184,8 @@ async fn stores_of_one_process_are_measured_apart() {
         while !subscription.progress().caught_up {
             subscription.progress_changed().await;
         }
+        // The first hint tells that notifications are heard.
+        store.listen(&StreamSelector::All).hint().await.unwrap();
         subscriptions.push(subscription);
     }
     let text = exporter.render();

@@ -20,7 +20,7 @@ impl<A: Aggregate> Loaded<A> {
     pub(super) fn apply(&mut self, event: TypedEvent<A::Event>) -> Result<()> {
         let recorded = event.recorded;
         match event.event {
-            Decoded::Event(event) => self.state.apply(event),
+            Decoded::Event(event) => self.state.apply(&event),
             Decoded::Erased { .. } => self.state.apply_erased(),
             Decoded::Unknown => return Err(unknown::<A::Event>(&recorded).into()),
         }
@@ -30,7 +30,7 @@ impl<A: Aggregate> Loaded<A> {
     }
 
     /// Applies events that were appended just behind the version.
-    pub(super) fn advance(&mut self, events: Vec<A::Event>, append: &Append, receipt: &AppendReceipt) {
+    pub(super) fn advance(&mut self, events: &[A::Event], append: &Append, receipt: &AppendReceipt) {
         for event in events {
             self.state.apply(event);
         }

@@ -1,5 +1,9 @@
+mod command;
+mod decide;
 mod error;
+mod executed;
 mod loaded;
+mod prepared;
 mod repository;
 mod retry_limits;
 mod snapshot_mark;
@@ -7,8 +11,12 @@ mod snapshot_mark;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use command::Command;
+pub use decide::Decide;
 pub use error::ExecuteError;
+pub use executed::{Executed, ProducedEvent};
 pub use loaded::Loaded;
+pub use prepared::Prepared;
 pub use repository::Repository;
 pub use retry_limits::RetryLimits;
 
@@ -33,7 +41,7 @@ pub use retry_limits::RetryLimits;
 ///     type Event = AccountEvent;
 ///     const SNAPSHOT_TYPE: &'static str = "Account.v1";
 ///
-///     fn apply(&mut self, event: AccountEvent) {
+///     fn apply(&mut self, event: &AccountEvent) {
 ///         match event {
 ///             AccountEvent::Deposited { cents } => self.cents += cents,
 ///             AccountEvent::Withdrawn { cents } => self.cents -= cents,
@@ -49,7 +57,7 @@ pub trait Aggregate: Default + Serialize + DeserializeOwned + Send + Sync {
     const SNAPSHOT_TYPE: &'static str;
 
     /// Takes in what has happened. It cannot refuse: the event is stored.
-    fn apply(&mut self, event: Self::Event);
+    fn apply(&mut self, event: &Self::Event);
 
     /// Takes in that something has happened that can never be read again, as the key of its subject was deleted.
     fn apply_erased(&mut self) {}

@@ -1,16 +1,15 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use backon::{FuturesTimerSleeper, Sleeper};
 use eventstore_core::{
     Append, AppendReceipt, Error, EventReader, EventType, EventWriter, PayloadStorage, Read, RecordedSnapshot, Result,
     Snapshot, SnapshotPolicy, SnapshotStore, StreamName, StreamVersion,
 };
 use futures_util::TryStreamExt;
 
-use super::retry_limits::Pauses;
+use super::retry_limits::{Pauses, pause_or};
 use super::snapshot_mark::SnapshotMark;
-use super::{Aggregate, ExecuteError, Loaded, RetryLimits};
+use super::{Aggregate, Command, ExecuteError, Executed, Loaded, RetryLimits};
 use crate::{EventCodec, SerdeError, Serializer, TypedStore};
 
 /// Loads aggregates, and appends what was decided upon them: each aggregate is a stream.
@@ -27,7 +26,7 @@ use crate::{EventCodec, SerdeError, Serializer, TypedStore};
 /// # impl Aggregate for Account {
 /// #     type Event = AccountEvent;
 /// #     const SNAPSHOT_TYPE: &'static str = "Account.v1";
-/// #     fn apply(&mut self, _: AccountEvent) {}
+/// #     fn apply(&mut self, _: &AccountEvent) {}
 /// # }
 /// struct NotEnoughMoney;
 ///
@@ -89,6 +88,44 @@ impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
             ..self
         }
     }
+
+    /// The same aggregates by way of another handle of their store: one on a connection of yours, for instance, whose transaction
+    /// what is decided then belongs to.
+    ///
+    /// In a transaction a conflict stays one, however often it is tried again: it is to be retried as a whole. So none is tried
+    /// again here.
+    ///
+    /// # Errors
+    ///
+    /// [`SerdeError::StorageMismatch`] if that handle cannot keep what the codec makes.
+    pub fn on<C>(&self, backend: Arc<C>) -> Result<Repository<A, C, S>, SerdeError>
+    where
+        C: PayloadStorage,
+        S: Clone,
+    {
+        Ok(Repository {
+            store: TypedStore::new(backend, self.store.codec().clone())?,
+            snapshot_every: self.snapshot_every,
+            retry_limits: RetryLimits {
+                retries: 0,
+                ..self.retry_limits
+            },
+        })
+    }
+
+    /// The store of the events.
+    pub fn store(&self) -> &TypedStore<B, A::Event, S> {
+        &self.store
+    }
+
+    /// A decision to be made upon the aggregate of this stream, whose events have metadata, causes or conversations.
+    pub fn command(&self, stream: &StreamName) -> Command<'_, A, B, S> {
+        Command::new(self, stream.clone())
+    }
+
+    pub(super) fn retry_limits(&self) -> RetryLimits {
+        self.retry_limits
+    }
 }
 
 impl<A, B, S> Repository<A, B, S>
@@ -120,50 +157,22 @@ where
     }
 
     /// Loads the aggregate, lets it be decided what happens, and appends that if nothing has happened meanwhile; else all
-    /// this again. The answer is the aggregate after the append.
-    ///
-    /// What is decided may be nothing. The decision can be asked for several times, and should depend on the state alone.
-    /// An append whose outcome is unknown is repeated with the same event ids.
+    /// this again: short for [`Command::execute`], where events have no metadata, causes and conversations.
     ///
     /// # Errors
     ///
     /// - [`ExecuteError::Refused`] with the decision's own error
     /// - [`ExecuteError::Store`], also if the retries did not suffice
-    pub async fn execute<R>(
+    pub async fn execute<R: Send>(
         &self,
         stream: &StreamName,
-        decide: impl Fn(&A) -> Result<Vec<A::Event>, R>,
-    ) -> Result<Loaded<A>, ExecuteError<R>> {
-        let mut pauses = self.retry_limits.pauses();
-        let mut loaded = self.load(stream).await?;
-        loop {
-            let events = decide(&loaded.state).map_err(ExecuteError::Refused)?;
-            if events.is_empty() {
-                return Ok(loaded);
-            }
-            let append = self.prepare(stream, &loaded, &events)?;
-            match self.append(&append, &mut pauses).await {
-                Ok(receipt) => {
-                    let before = loaded.version;
-                    loaded.advance(events, &append, &receipt);
-                    self.record_snapshot_if_due(stream, &loaded, before).await;
-                    return Ok(loaded);
-                }
-                Err(error) if error.is_conflict() => pause_or(error, &mut pauses).await?,
-                Err(error) => return Err(error.into()),
-            }
-            loaded = self.reload(stream, loaded).await?;
-        }
-    }
-
-    fn prepare(&self, stream: &StreamName, loaded: &Loaded<A>, events: &[A::Event]) -> Result<Append> {
-        let events = events.iter().map(|event| self.store.codec().encode(event));
-        let append = Append::new(stream.clone(), loaded.version, events.collect::<Result<_, _>>()?)?;
-        Ok(append.idempotent())
+        decide: impl Fn(&A) -> Result<Vec<A::Event>, R> + Sync,
+    ) -> Result<Executed<A, A::Event>, ExecuteError<R>> {
+        self.command(stream).execute(decide).await
     }
 
     /// The same events again, with the same ids, if it is unknown what became of them.
-    async fn append(&self, append: &Append, pauses: &mut Pauses) -> Result<AppendReceipt> {
+    pub(super) async fn append(&self, append: &Append, pauses: &mut Pauses) -> Result<AppendReceipt> {
         loop {
             match self.store.backend().append(append.clone()).await {
                 Err(error) if error.is_retryable() => pause_or(error, pauses).await?,
@@ -173,7 +182,7 @@ where
     }
 
     /// The aggregate as it stands now, from what was known of it.
-    async fn reload(&self, stream: &StreamName, mut known: Loaded<A>) -> Result<Loaded<A>> {
+    pub(super) async fn reload(&self, stream: &StreamName, mut known: Loaded<A>) -> Result<Loaded<A>> {
         if self.catch_up(stream, &mut known).await? {
             return Ok(known);
         }
@@ -220,7 +229,7 @@ where
         })
     }
 
-    async fn record_snapshot_if_due(&self, stream: &StreamName, loaded: &Loaded<A>, before: StreamVersion) {
+    pub(super) async fn record_snapshot_if_due(&self, stream: &StreamName, loaded: &Loaded<A>, before: StreamVersion) {
         let Some(every) = self.snapshot_every else { return };
         if before.get() / every == loaded.version.get() / every {
             return;
@@ -247,10 +256,4 @@ where
         backend.record_snapshot(snapshot, policy).await?;
         Ok(())
     }
-}
-
-async fn pause_or(error: Error, pauses: &mut Pauses) -> Result<()> {
-    let pause = pauses.next().ok_or(error)?;
-    FuturesTimerSleeper.sleep(pause).await;
-    Ok(())
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder, FuturesTimerSleeper, Sleeper};
+use eventstore_core::{Error, Result};
 
 /// The pauses of one call, as long as it is tried again.
 pub(super) type Pauses = ExponentialBackoff;
@@ -36,4 +37,11 @@ impl RetryLimits {
             .with_jitter()
             .build()
     }
+}
+
+/// Waits before the next attempt, or gives the error back if there is none.
+pub(super) async fn pause_or(error: Error, pauses: &mut Pauses) -> Result<()> {
+    let pause = pauses.next().ok_or(error)?;
+    FuturesTimerSleeper.sleep(pause).await;
+    Ok(())
 }

@@ -87,6 +87,7 @@ impl Work {
         match self.acquirer.acquire().await {
             Ok(Some(acquired)) => {
                 self.retries.succeeded(Activity::TakingTheLease);
+                self.reader.begin_again();
                 self.may_be_beyond_head
                     .store(!self.begins_at_the_end, Ordering::Relaxed);
                 if self.begins_at_the_end {
@@ -213,6 +214,9 @@ impl Work {
             return Err(exchanged());
         }
         self.continuity.saw(read.events());
+        if !read.events().is_empty() {
+            self.may_be_beyond_head.store(false, Ordering::Relaxed);
+        }
         Ok(match read {
             TailRead::Page(page) if page.events.is_empty() && page.is_last && page.scanned_to == after => {
                 Ok(Input::PageRead {

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use eventstore_core::{EventNumber, Page, PageRequest, PageRoom, RecordedEvent};
+use eventstore_core::{EventNumber, Page, PageRequest, PageRoom, RecordedEvent, StreamSelector};
 use tokio::time::Instant;
 
 use super::Epoch;
@@ -15,7 +15,7 @@ const MAX_EVENTS: usize = 20_000;
 /// At most this many bytes of payloads are kept, the newest page in any case.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// An unfiltered page of `$all`, read forward.
+/// An unfiltered page of a stream or of `$all`, read forward.
 #[derive(Debug)]
 pub(super) struct Chunk {
     request: PageRequest,
@@ -41,16 +41,17 @@ impl Chunk {
         &self.page
     }
 
-    /// Whether it tells what this number is.
-    fn covers(&self, number: EventNumber) -> bool {
-        (self.request.from..=self.page.scanned_to).contains(&number)
+    /// Whether it tells what this number of the stream is.
+    fn covers(&self, selector: &StreamSelector, number: EventNumber) -> bool {
+        self.request.selector == *selector && (self.request.from..=self.page.scanned_to).contains(&number)
     }
 
     /// The page asked for, if it is a part of this one. Only a read that began after the request can tell where the end is.
     pub(super) fn answer(&self, request: &PageRequest, asked: u64) -> Option<Page> {
         let is_empty = self.page.scanned_to < self.request.from;
         let is_fresh = self.began > asked;
-        if !(self.covers(request.from) || is_empty && is_fresh && self.request.from == request.from) {
+        let is_same = (&self.request.selector, self.request.from) == (&request.selector, request.from);
+        if !(self.covers(&request.selector, request.from) || is_empty && is_fresh && is_same) {
             return None;
         }
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
@@ -101,8 +102,14 @@ impl Chunks {
     /// The page to read before it is asked for, now that the answer to a request ends with this number: the next one, if there
     /// is more and somebody runs through these pages faster than they are forgotten.
     pub(super) fn next_of(&self, request: &PageRequest, scanned_to: EventNumber) -> Option<PageRequest> {
-        let has = |number| self.newest_last.iter().any(|chunk| chunk.covers(number));
-        let has_more = |chunk: &Chunk| chunk.page.scanned_to == scanned_to && !chunk.page.is_last;
+        let has = |number| {
+            self.newest_last
+                .iter()
+                .any(|chunk| chunk.covers(&request.selector, number))
+        };
+        let has_more = |chunk: &Chunk| {
+            chunk.request.selector == request.selector && chunk.page.scanned_to == scanned_to && !chunk.page.is_last
+        };
         let is_next = has(request.from.previous()) && self.newest_last.iter().any(has_more) && !has(scanned_to.next());
         is_next.then(|| PageRequest {
             from: scanned_to.next(),

@@ -1,32 +1,36 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use eventstore_core::EventNumber;
+use eventstore_core::{EventNumber, PageRequest, StreamSelector};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// Lets one read of the same events be under way at a time.
 #[derive(Debug, Default)]
-pub(super) struct Flights(Mutex<HashMap<EventNumber, Weak<AsyncMutex<()>>>>);
+pub(super) struct Flights(Mutex<HashMap<Start, Weak<AsyncMutex<()>>>>);
+
+/// Of which stream, and the number from which on it is read.
+type Start = (StreamSelector, EventNumber);
 
 impl Flights {
-    /// Waits until nobody else reads from this number on.
-    pub(super) async fn take_off(&self, from: EventNumber) -> Flight {
-        Flight(self.runway(from).lock_owned().await)
+    /// Waits until no one else reads from where this request does.
+    pub(super) async fn take_off(&self, request: &PageRequest) -> Flight {
+        Flight(self.runway(request).lock_owned().await)
     }
 
-    /// `None` if somebody reads from this number on, or waits to.
-    pub(super) fn try_take_off(&self, from: EventNumber) -> Option<Flight> {
-        self.runway(from).try_lock_owned().ok().map(Flight)
+    /// `None` if another one reads from there, or waits to.
+    pub(super) fn try_take_off(&self, request: &PageRequest) -> Option<Flight> {
+        self.runway(request).try_lock_owned().ok().map(Flight)
     }
 
-    fn runway(&self, from: EventNumber) -> Arc<AsyncMutex<()>> {
+    fn runway(&self, request: &PageRequest) -> Arc<AsyncMutex<()>> {
+        let start = (request.selector.clone(), request.from);
         let mut runways = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         runways.retain(|_, runway| runway.strong_count() > 0);
-        if let Some(runway) = runways.get(&from).and_then(Weak::upgrade) {
+        if let Some(runway) = runways.get(&start).and_then(Weak::upgrade) {
             return runway;
         }
         let runway = Arc::default();
-        runways.insert(from, Arc::downgrade(&runway));
+        runways.insert(start, Arc::downgrade(&runway));
         runway
     }
 }

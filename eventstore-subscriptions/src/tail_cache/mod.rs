@@ -1,10 +1,11 @@
-//! What one subscription of the process has just read of `$all` is handed to the others that ask for it, and to all of them
+//! What one subscription of the process has just read of a stream is handed to the others that ask for it, and to those of `$all`
 //! what the process has just appended.
 
 mod chunks;
 mod epoch;
 mod flights;
 mod reader;
+mod readers;
 mod run;
 
 #[cfg(test)]
@@ -15,4 +16,5 @@ pub(crate) use reader::{TailCache, TailRead, TailReader};
 use chunks::{Chunk, Chunks};
 use epoch::Epoch;
 use flights::{Flight, Flights};
+use readers::Readers;
 use run::{Part, Run};

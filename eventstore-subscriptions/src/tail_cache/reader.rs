@@ -6,24 +6,26 @@ use eventstore_core::{
 };
 use tokio::time::Instant;
 
-use super::{Chunk, Chunks, Flight, Flights, Part, Run};
+use super::{Chunk, Chunks, Flight, Flights, Part, Readers, Run};
 
-/// The pages of `$all` that the subscriptions of one process share: each range is read once for all that ask for it at
-/// about the same time, and not at all if this process has just appended it.
+/// The pages that the subscriptions of one process share, of `$all` and of each stream that several of them read: each range is
+/// read once for all that ask for it at about the same time, and not at all if it is of `$all` and this process has just appended it.
 ///
 /// # Contract
 ///
 /// - A page is one that the backend gave, or a part of one.
 /// - What was appended here is handed out if it begins with the first number that is asked for and has no gap, to readers
 ///   that were made before the append began.
-/// - What is handed out was read a moment ago at most, and never before its reader was made: whatever was deleted for good
-///   before is not on it.
+/// - What is handed out was read a moment ago at most, and never before its reader began: whatever was deleted for good before is
+///   not on it, nor is a stream that another one has replaced.
 /// - What is handed out is of the storage as it is, not of one that it was exchanged for.
 /// - A page is called the last one only if it was read after it was asked for.
 /// - Memory is bounded, whatever is read.
 pub(crate) struct TailCache {
     pub(super) backend: Arc<dyn SubscriptionBackend>,
-    chunks: Mutex<Chunks>,
+    chunks_of_all: Mutex<Chunks>,
+    chunks_of_streams: Mutex<Chunks>,
+    readers: Readers,
     run: Mutex<Run>,
     flights: Flights,
     /// Orders what is asked and read; the times of a clock may be the same.
@@ -34,7 +36,9 @@ impl TailCache {
     pub(crate) fn new(backend: Arc<dyn SubscriptionBackend>) -> Arc<Self> {
         let cache = Arc::new(Self {
             backend,
-            chunks: Mutex::default(),
+            chunks_of_all: Mutex::default(),
+            chunks_of_streams: Mutex::default(),
+            readers: Readers::default(),
             run: Mutex::default(),
             flights: Flights::default(),
             last_tick: AtomicU64::new(0),
@@ -44,18 +48,26 @@ impl TailCache {
         cache
     }
 
-    /// The reader of a subscription that begins now.
-    pub(crate) fn reader(self: &Arc<Self>) -> TailReader {
+    /// The reader of a subscription to this stream that begins now.
+    pub(crate) fn reader(self: &Arc<Self>, selector: StreamSelector) -> TailReader {
+        self.readers.join(&selector);
         TailReader {
             cache: Arc::clone(self),
-            since: self.tick(),
-            since_time: Instant::now(),
+            selector,
+            since: Mutex::new(self.now()),
+        }
+    }
+
+    fn now(&self) -> Since {
+        Since {
+            tick: self.tick(),
+            time: Instant::now(),
         }
     }
 
     async fn read_forward(self: &Arc<Self>, request: PageRequest, since: u64) -> Result<Page> {
         let asked = self.tick();
-        let found = self.chunks().find(&request, asked, since);
+        let found = self.chunks(&request.selector).find(&request, asked, since);
         if !request.filter.is_everything() {
             return match found {
                 Some(page) => Ok(page),
@@ -70,15 +82,15 @@ impl TailCache {
         Ok(page)
     }
 
-    /// Reads the page, unless somebody else does.
+    /// Reads the page, unless another one does.
     async fn read_once(&self, request: &PageRequest, asked: u64, since: u64) -> Result<Page> {
-        let _flight = self.flights.take_off(request.from).await;
-        if let Some(page) = self.chunks().find(request, asked, since) {
+        let _flight = self.flights.take_off(request).await;
+        if let Some(page) = self.chunks(&request.selector).find(request, asked, since) {
             return Ok(page);
         }
         let chunk = self.read_chunk(request.clone()).await?;
         let page = chunk.page().clone();
-        self.chunks().add(chunk);
+        self.chunks(&request.selector).add(chunk);
         Ok(page)
     }
 
@@ -97,7 +109,7 @@ impl TailCache {
                     return;
                 };
                 let scanned_to = chunk.page().scanned_to;
-                cache.chunks().add(chunk);
+                cache.chunks(&request.selector).add(chunk);
                 if flight.is_awaited() {
                     ahead = cache.take_off_ahead(&request, scanned_to);
                 }
@@ -106,8 +118,8 @@ impl TailCache {
     }
 
     fn take_off_ahead(&self, request: &PageRequest, scanned_to: EventNumber) -> Option<(PageRequest, Flight)> {
-        let next = self.chunks().next_of(request, scanned_to)?;
-        let flight = self.flights.try_take_off(next.from)?;
+        let next = self.chunks(&request.selector).next_of(request, scanned_to)?;
+        let flight = self.flights.try_take_off(&next)?;
         Some((next, flight))
     }
 
@@ -127,8 +139,13 @@ impl TailCache {
         run
     }
 
-    pub(super) fn chunks(&self) -> MutexGuard<'_, Chunks> {
-        let mut chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Those of single streams push none of `$all` out.
+    pub(super) fn chunks(&self, selector: &StreamSelector) -> MutexGuard<'_, Chunks> {
+        let chunks = match selector {
+            StreamSelector::All => &self.chunks_of_all,
+            StreamSelector::Stream(_) => &self.chunks_of_streams,
+        };
+        let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
         chunks.renew(self.backend.incarnation());
         chunks
     }
@@ -156,24 +173,49 @@ impl TailRead {
     }
 }
 
-/// What one subscription reads by: forward pages of `$all` through the cache, everything else from the backend.
-#[derive(Clone)]
+/// What one subscription reads by: forward pages of what others read too through the cache, everything else from the backend.
 pub(crate) struct TailReader {
     cache: Arc<TailCache>,
-    since: u64,
-    since_time: Instant,
+    selector: StreamSelector,
+    since: Mutex<Since>,
+}
+
+/// Before this, what is handed out was neither read nor appended.
+#[derive(Debug, Clone, Copy)]
+struct Since {
+    tick: u64,
+    time: Instant,
 }
 
 impl TailReader {
+    /// From now on nothing is handed out that was read before: there may be another stream of the name.
+    pub(crate) fn begin_again(&self) {
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = self.cache.now();
+    }
+
     pub(crate) async fn read(&self, request: PageRequest) -> Result<TailRead> {
-        if (&request.selector, request.direction) != (&StreamSelector::All, Direction::Forward) || request.limit == 0 {
+        let is_shared = request.selector == self.selector && self.is_shared();
+        if !is_shared || request.direction != Direction::Forward || request.limit == 0 {
             return self.cache.backend.read_page(request).await.map(TailRead::Page);
         }
         let from = request.from.max(EventNumber::FIRST);
         let request = PageRequest { from, ..request };
-        if let Some(part) = self.cache.run().answer(&request, self.since_time) {
+        let since = *self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.selector == StreamSelector::All
+            && let Some(part) = self.cache.run().answer(&request, since.time)
+        {
             return Ok(TailRead::HandedOver(part));
         }
-        self.cache.read_forward(request, self.since).await.map(TailRead::Page)
+        self.cache.read_forward(request, since.tick).await.map(TailRead::Page)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.selector == StreamSelector::All || self.cache.readers.are_several(&self.selector)
+    }
+}
+
+impl Drop for TailReader {
+    fn drop(&mut self) {
+        self.cache.readers.leave(&self.selector);
     }
 }

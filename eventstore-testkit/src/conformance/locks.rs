@@ -1,8 +1,10 @@
 //! Leases: one holder at a time.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use eventstore_core::{CheckpointOutcome, Delete, HolderPolicy, Lease, LeaseLoss, SubscriptionKey};
+use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
 use super::parking::{park, rejected};
@@ -55,6 +57,32 @@ pub async fn gives_a_lease_to_one_of_several(harness: &dyn Harness) {
     }
     let leases: Vec<_> = callers.join_all().await.into_iter().flatten().collect();
     assert_eq!(leases.len(), 1);
+}
+
+/// Many leases that several nodes ask for at once are each given to one of them, whether or not the subscription exists.
+///
+/// Behaviours: R8.60.
+pub async fn gives_each_of_many_leases_to_one(harness: &dyn Harness) {
+    let nodes = [harness.store(), harness.another_node().await];
+    for round in 0..3 {
+        let mut callers = JoinSet::new();
+        for index in 0..160 {
+            // The second round meets subscriptions that exist and such that do not.
+            let (store, key) = (nodes[index % 2].clone(), key(&format!("{}", index / 4 + round * 20)));
+            callers.spawn(async move { (key.clone(), acquire(&*store, &key).await) });
+        }
+        let mut given = BTreeMap::new();
+        for (key, lease) in callers.join_all().await {
+            if let Some(lease) = lease {
+                let earlier = given.insert(key.name.as_str().to_owned(), lease);
+                assert!(earlier.is_none(), "{key:?} was given twice");
+            }
+        }
+        assert_eq!(given.len(), 40, "in round {round}");
+        let ids: BTreeSet<_> = given.values().map(|lease| lease.token().id).collect();
+        assert_eq!(ids.len(), 40, "in round {round}");
+        join_all(given.into_values().map(Lease::release)).await;
+    }
 }
 
 /// Leases of different subscriptions are independent.

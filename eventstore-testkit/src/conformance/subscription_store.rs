@@ -1,9 +1,10 @@
 //! The stored half of subscriptions.
 
 use eventstore_core::{
-    Append, AppendSet, CheckpointOutcome, Delete, Error, EventNumber, ExpectedVersion, StreamSelector, SubscriptionKey,
-    SubscriptionName, SubscriptionRecord,
+    Append, AppendSet, CheckpointOutcome, Delete, Error, EventNumber, ExpectedVersion, Lease, StreamSelector,
+    SubscriptionKey, SubscriptionName, SubscriptionRecord,
 };
+use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
 use super::reopening::reopened;
@@ -124,6 +125,63 @@ pub async fn keeps_the_highest_of_concurrent_checkpoints(harness: &dyn Harness) 
     }
     writers.join_all().await;
     assert_eq!(find(&*store, &key("s", "a"), 0).await.checkpoint, number(20));
+}
+
+/// Of many checkpoints that are stored at once, each gets its own answer, and none takes another one's.
+pub async fn answers_each_of_many_checkpoints_that_are_stored_at_once(harness: &dyn Harness) {
+    let store = harness.store();
+    let named = |name: &str, index: usize| key("s", &format!("{name} {index}"));
+    for round in 1..=3 {
+        let mut expected = Vec::new();
+        let mut leases = Vec::new();
+        for index in 0..5 {
+            let fenced = hold(&*store, &named("fenced", index)).await;
+            let earlier = fenced.token();
+            fenced.release().await;
+            leases.push(hold(&*store, &named("fenced", index)).await);
+            expected.push((earlier, number(7 * round), CheckpointOutcome::Fenced));
+            expected.push((unknown_lease(), number(7), CheckpointOutcome::SubscriptionGone));
+
+            for (name, stored) in [("new", 0), ("same", 7), ("higher", 9)] {
+                let lease = hold(&*store, &named(name, index)).await;
+                let (token, stored) = (lease.token(), number(10 * round + stored));
+                leases.push(lease);
+                let checkpoint = number(10 * round + 7);
+                if name != "new" {
+                    store.save_checkpoint(token, stored).await.unwrap();
+                }
+                let outcome = match name {
+                    "higher" => CheckpointOutcome::Superseded(stored),
+                    _ => CheckpointOutcome::Saved,
+                };
+                expected.push((token, checkpoint, outcome));
+            }
+        }
+        let answers = join_all(
+            expected
+                .iter()
+                .map(|(lease, checkpoint, _)| store.save_checkpoint(*lease, *checkpoint)),
+        );
+        for ((lease, checkpoint, outcome), answer) in expected.iter().zip(answers.await) {
+            assert_eq!(
+                answer.unwrap(),
+                *outcome,
+                "of {checkpoint} under {lease:?} in round {round}"
+            );
+        }
+        for index in 0..5 {
+            for (name, stored) in [
+                ("fenced", 0),
+                ("new", 10 * round + 7),
+                ("same", 10 * round + 7),
+                ("higher", 10 * round + 9),
+            ] {
+                let record = find(&*store, &named(name, index), 0).await;
+                assert_eq!(record.checkpoint, number(stored), "of {name:?} in round {round}");
+            }
+        }
+        join_all(leases.into_iter().map(Lease::release)).await;
+    }
 }
 
 /// The checkpoint of a subscription that does not exist is not stored.

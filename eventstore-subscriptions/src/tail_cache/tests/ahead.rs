@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use eventstore_core::StreamSelector;
 use tokio::time::advance;
 
 use super::super::TailReader;
@@ -11,7 +12,7 @@ use super::{Counting, MANY, all, cache, numbers, read_page};
 async fn after_the_first_page(events: usize) -> (Arc<Counting>, TailReader) {
     let backend = Counting::new(MANY);
     backend.append("s", events).await;
-    let reader = cache(&backend).reader();
+    let reader = cache(&backend).reader(StreamSelector::All);
     let page = read_page(&reader, all(1, 100)).await.unwrap();
     assert_eq!((page.events.len(), backend.reads()), (100, 1));
     (backend, reader)

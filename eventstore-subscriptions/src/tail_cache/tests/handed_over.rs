@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use eventstore_core::{EventFilter, EventReader, EventType, PageRequest, Recipient};
+use eventstore_core::{EventFilter, EventReader, EventType, PageRequest, Recipient, StreamSelector};
 use tokio::time::advance;
 
 use super::super::{Part, TailCache, TailRead, TailReader};
@@ -24,7 +24,7 @@ async fn cache_with(events: usize, handed_over: &[(u32, u32)]) -> (Arc<Counting>
     let backend = Counting::new(MANY);
     backend.append("s", events).await;
     let cache = cache(&backend);
-    let reader = cache.reader();
+    let reader = cache.reader(StreamSelector::All);
     advance(Duration::from_millis(1)).await;
     for (from, count) in handed_over {
         hand_over(&cache, *from, *count).await;
@@ -103,7 +103,7 @@ async fn what_was_handed_over_is_filtered_and_passed_over() {
 #[tokio::test(start_paused = true)]
 async fn what_was_handed_over_goes_to_readers_that_were_there_before_and_for_a_moment_only() {
     let (_, cache, reader) = cache_with(3, &[(1, 3)]).await;
-    let late = cache.reader();
+    let late = cache.reader(StreamSelector::All);
     assert_eq!(handed_over(&late, all(1, 9)).await, None);
     assert!(handed_over(&reader, all(1, 9)).await.is_some());
     advance(Duration::from_secs(1)).await;

@@ -144,7 +144,7 @@ async fn reads_a_range_once_for_all_that_ask_for_it() {
     let backend = Counting::new(MANY);
     backend.append("s", 300).await;
     let cache = cache(&backend);
-    let readers: Vec<_> = (0..50).map(|_| cache.reader()).collect();
+    let readers: Vec<_> = (0..50).map(|_| cache.reader(StreamSelector::All)).collect();
     let expected = backend.store.read_page(all(101, 100)).await.unwrap();
     let pages = join_all(readers.iter().map(|reader| read_page(reader, all(101, 100)))).await;
     for page in pages {
@@ -159,7 +159,7 @@ async fn looks_at_the_end_twice_at_most_for_all_that_ask_while_one_looks() {
     let backend = Counting::new(0);
     backend.append("s", 3).await;
     let cache = cache(&backend);
-    let readers: Vec<_> = (0..1_000).map(|_| cache.reader()).collect();
+    let readers: Vec<_> = (0..1_000).map(|_| cache.reader(StreamSelector::All)).collect();
     let reads = join_all(readers.iter().map(|reader| read_page(reader, all(4, 100))));
     let release = async {
         tokio::task::yield_now().await;
@@ -180,7 +180,7 @@ async fn gives_parts_of_what_was_read() {
     let backend = Counting::new(MANY);
     backend.append("s", 10).await;
     let cache = cache(&backend);
-    let reader = cache.reader();
+    let reader = cache.reader(StreamSelector::All);
     read_page(&reader, all(0, 100)).await.unwrap();
     advance(Duration::from_millis(1)).await;
     let page = read_page(&reader, all(4, 3)).await.unwrap();
@@ -203,7 +203,7 @@ async fn never_hides_what_was_committed_before_it_was_asked() {
     let backend = Counting::new(MANY);
     backend.append("s", 2).await;
     let cache = cache(&backend);
-    let (one, other) = (cache.reader(), cache.reader());
+    let (one, other) = (cache.reader(StreamSelector::All), cache.reader(StreamSelector::All));
     read_page(&one, all(1, 10)).await.unwrap();
     read_page(&one, all(3, 10)).await.unwrap();
     // No time passes between the reads and the request.
@@ -221,11 +221,11 @@ async fn gives_no_deleted_event_to_a_subscription_that_begins_after_the_deletion
     backend.append("gone", 2).await;
     backend.append("kept", 2).await;
     let cache = cache(&backend);
-    read_page(&cache.reader(), all(1, 10)).await.unwrap();
+    read_page(&cache.reader(StreamSelector::All), all(1, 10)).await.unwrap();
     let delete = Delete::hard(StreamName::new("gone").unwrap());
     backend.store.delete(delete).await.unwrap();
     advance(Duration::from_millis(1)).await;
-    let page = read_page(&cache.reader(), all(1, 10)).await.unwrap();
+    let page = read_page(&cache.reader(StreamSelector::All), all(1, 10)).await.unwrap();
     assert_eq!(numbers(&page), [3, 4]);
 }
 
@@ -234,14 +234,14 @@ async fn keeps_what_was_read_for_a_moment_only() {
     let backend = Counting::new(MANY);
     backend.append("gone", 2).await;
     let cache = cache(&backend);
-    let reader = cache.reader();
+    let reader = cache.reader(StreamSelector::All);
     read_page(&reader, all(1, 10)).await.unwrap();
     let delete = Delete::hard(StreamName::new("gone").unwrap());
     backend.store.delete(delete).await.unwrap();
     advance(Duration::from_secs(1)).await;
     let page = read_page(&reader, all(1, 10)).await.unwrap();
     assert!(page.events.is_empty(), "{page:?}");
-    assert_eq!(cache.chunks().held(), (0, 0));
+    assert_eq!(cache.chunks(&StreamSelector::All).held(), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -249,11 +249,11 @@ async fn keeps_no_more_than_it_may() {
     let backend = Counting::new(MANY);
     backend.append("s", 30_000).await;
     let cache = cache(&backend);
-    let reader = cache.reader();
+    let reader = cache.reader(StreamSelector::All);
     for from in (1..30_000).step_by(1_000) {
         read_page(&reader, all(from, 1_000)).await.unwrap();
     }
-    let (events, bytes) = cache.chunks().held();
+    let (events, bytes) = cache.chunks(&StreamSelector::All).held();
     assert!(events <= 20_000 && bytes == events * 100, "{events} {bytes}");
 }
 
@@ -266,10 +266,13 @@ async fn answers_filtered_requests_as_the_backend_would() {
         backend.append("s", 1).await;
     }
     let cache = cache(&backend);
-    let reader = cache.reader();
+    let reader = cache.reader(StreamSelector::All);
     let rare = || EventFilter::default().event_types([EventType::new("Rare").unwrap()]);
     read_page(&reader, all(1, 100).filtered(rare())).await.unwrap();
-    assert_eq!((backend.reads(), cache.chunks().held()), (1, (0, 0)));
+    assert_eq!(
+        (backend.reads(), cache.chunks(&StreamSelector::All).held()),
+        (1, (0, 0))
+    );
     read_page(&reader, all(1, 100)).await.unwrap();
     advance(Duration::from_millis(1)).await;
     let page = read_page(&reader, all(1, 2).filtered(rare())).await.unwrap();
@@ -292,7 +295,7 @@ async fn goes_on_where_somebody_stopped_waiting() {
     let backend = Counting::new(0);
     backend.append("s", 2).await;
     let cache = cache(&backend);
-    let (one, other) = (cache.reader(), cache.reader());
+    let (one, other) = (cache.reader(StreamSelector::All), cache.reader(StreamSelector::All));
     let given_up = timeout(Duration::from_millis(10), read_page(&one, all(1, 10))).await;
     assert!(given_up.is_err());
     backend.permits.add_permits(1);
@@ -300,11 +303,90 @@ async fn goes_on_where_somebody_stopped_waiting() {
     assert_eq!(numbers(&page), [1, 2]);
 }
 
+fn of(stream: &str, from: u32, limit: u32) -> PageRequest {
+    PageRequest::new(StreamName::new(stream).unwrap(), Direction::Forward, from.into(), limit)
+}
+
+fn readers(cache: &Arc<TailCache>, stream: &str, count: usize) -> Vec<TailReader> {
+    let stream: StreamSelector = StreamName::new(stream).unwrap().into();
+    (0..count).map(|_| cache.reader(stream.clone())).collect()
+}
+
+/// Behaviours: T25.
+#[tokio::test(start_paused = true)]
+async fn reads_a_stream_once_for_all_of_its_readers() {
+    let backend = Counting::new(MANY);
+    backend.append("a", 100).await;
+    backend.append("b", 100).await;
+    let cache = cache(&backend);
+    let (of_a, of_b) = (readers(&cache, "a", 50), readers(&cache, "b", 50));
+    for (name, readers) in [("a", &of_a), ("b", &of_b)] {
+        let expected = backend.store.read_page(of(name, 1, 1_000)).await.unwrap();
+        let pages = join_all(readers.iter().map(|reader| read_page(reader, of(name, 1, 1_000)))).await;
+        for page in pages {
+            assert_eq!(page.unwrap(), expected);
+        }
+    }
+    assert_eq!(backend.reads(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keeps_nothing_for_the_only_reader_of_a_stream() {
+    let backend = Counting::new(MANY);
+    backend.append("a", 2).await;
+    let cache = cache(&backend);
+    let stream: StreamSelector = StreamName::new("a").unwrap().into();
+    drop(readers(&cache, "a", 2));
+    let alone = readers(&cache, "a", 1);
+    let others = readers(&cache, "b", 2);
+    for _ in 0..2 {
+        read_page(&alone[0], of("a", 1, 10)).await.unwrap();
+    }
+    assert_eq!((backend.reads(), cache.chunks(&stream).held()), (2, (0, 0)));
+    drop(others);
+}
+
+#[tokio::test(start_paused = true)]
+async fn gives_nothing_of_a_stream_that_was_replaced_to_a_reader_that_begins_again() {
+    let backend = Counting::new(MANY);
+    backend.append("a", 3).await;
+    let cache = cache(&backend);
+    let readers = readers(&cache, "a", 2);
+    read_page(&readers[0], of("a", 1, 10)).await.unwrap();
+    backend
+        .store
+        .delete(Delete::hard(StreamName::new("a").unwrap()))
+        .await
+        .unwrap();
+    backend.append("a", 2).await;
+    readers[1].begin_again();
+    let page = read_page(&readers[1], of("a", 1, 10)).await.unwrap();
+    assert_eq!(page, backend.store.read_page(of("a", 1, 10)).await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_of_streams_push_none_of_all_out() {
+    let backend = Counting::new(MANY);
+    backend.append("a", 20_000).await;
+    backend.append("b", 20_000).await;
+    let cache = cache(&backend);
+    let reader = cache.reader(StreamSelector::All);
+    read_page(&reader, all(1, 100)).await.unwrap();
+    for name in ["a", "b"] {
+        let readers = readers(&cache, name, 2);
+        read_page(&readers[0], of(name, 1, 15_000)).await.unwrap();
+    }
+    let (events, _) = cache.chunks(&StreamName::new("a").unwrap().into()).held();
+    assert!(events <= 20_000, "{events}");
+    read_page(&reader, all(1, 100)).await.unwrap();
+    assert_eq!(backend.reads(), 3);
+}
+
 #[tokio::test]
 async fn leaves_everything_else_to_the_backend() {
     let backend = Counting::new(MANY);
     backend.append("s", 5).await;
-    let reader = cache(&backend).reader();
+    let reader = cache(&backend).reader(StreamSelector::All);
     let stream = StreamName::new("s").unwrap();
     for request in [
         PageRequest::new(stream.clone(), Direction::Forward, 2.into(), 2),

@@ -14,6 +14,7 @@ macro_rules! conformance_cases_of_subscriptions {
                 never_moves_a_checkpoint_backwards,
                 accepts_the_same_checkpoint_again,
                 keeps_the_highest_of_concurrent_checkpoints,
+                answers_each_of_many_checkpoints_that_are_stored_at_once,
                 tells_that_a_subscription_is_gone,
                 [deletes] {
                     keeps_the_checkpoint_of_a_subscription_that_never_ran,
@@ -34,6 +35,7 @@ macro_rules! conformance_cases_of_subscriptions {
                 refuses_a_second_holder_on_another_node,
                 keeps_the_holder_after_a_refusal,
                 gives_a_lease_to_one_of_several,
+                gives_each_of_many_leases_to_one,
                 leases_different_subscriptions_independently,
                 gives_a_released_lease_to_the_next,
                 gives_a_dropped_lease_to_the_next,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use eventstore_core::{BoxError, Error};
 
-/// One failure of a transaction for each of its callers.
-pub(super) fn copies_of(error: Error) -> impl FnMut() -> Error {
+/// One failure for each caller of what was done for several at once.
+pub(crate) fn copies_of(error: Error) -> impl FnMut() -> Error {
     let error = Arc::new(error);
     move || copy(&error)
 }

@@ -1,0 +1,55 @@
+use std::sync::Arc;
+
+use eventstore_core::{Error, EventNumber, LeaseToken, Result, SubscriptionKey};
+use tokio::sync::oneshot;
+
+use super::{HeldLease, Holding, LeaseTable};
+use crate::error::copies_of;
+
+/// What is asked of the session that keeps the locks.
+pub(super) enum Command {
+    TryAcquire(Acquisition),
+    Release(Release),
+}
+
+pub(super) struct Acquisition {
+    pub(super) table: Arc<LeaseTable>,
+    pub(super) key: SubscriptionKey,
+    pub(super) start_after: EventNumber,
+    pub(super) reply: oneshot::Sender<Result<Option<(HeldLease, EventNumber)>>>,
+}
+
+pub(super) struct Release {
+    pub(super) table: Arc<LeaseTable>,
+    pub(super) lease: LeaseToken,
+    pub(super) holding: Arc<Holding>,
+    pub(super) done: Option<oneshot::Sender<()>>,
+}
+
+impl Acquisition {
+    /// A caller who no longer waits drops the lease, which gives it back.
+    pub(super) fn answer(self, answer: Result<Option<(HeldLease, EventNumber)>>) {
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// The same failure for all of them.
+pub(super) fn refuse(acquisitions: Vec<Acquisition>, error: Error) {
+    let mut copies = copies_of(error);
+    for acquisition in acquisitions {
+        acquisition.answer(Err(copies()));
+    }
+}
+
+/// Those of each table together, in the order in which they came.
+pub(super) fn by_table<T>(items: Vec<T>, table_of: fn(&T) -> &Arc<LeaseTable>) -> Vec<(Arc<LeaseTable>, Vec<T>)> {
+    let mut tables: Vec<(Arc<LeaseTable>, Vec<T>)> = Vec::new();
+    for item in items {
+        let table = table_of(&item);
+        match tables.iter_mut().find(|(other, _)| other.name == table.name) {
+            Some((_, items)) => items.push(item),
+            None => tables.push((Arc::clone(table), vec![item])),
+        }
+    }
+    tables
+}
