@@ -21,12 +21,13 @@ pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
 pub use storage::{
     AcquiredLease, Backend, BegunProjection, CheckpointOutcome, Closable, Direction, EventFilter, EventImporter,
     EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt, EventStream, EventToPark, EventWriter,
-    FilterConditions, FoundEvent, Hint, HolderPolicy, ImportConflicts, ImportRun, Imported, Lease, LeaseEpoch,
-    LeaseLoss, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageRoom, PageStart, PageStream,
-    ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage,
-    ProjectionStep, ProjectionStore, Read, Recipient, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy,
-    SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin,
-    SubscriptionBackend, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    FilterConditions, ForgottenSubject, FoundEvent, Hint, HolderPolicy, ImportConflicts, ImportRun, Imported,
+    KeyAddition, KeyVault, Lease, LeaseEpoch, LeaseLoss, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest,
+    PageRoom, PageStart, PageStream, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking,
+    PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Read, Recipient, RecordedSnapshot, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage,
+    StreamQuery, StreamSort, SubjectKeys, SubscriptionAdmin, SubscriptionBackend, SubscriptionInfo, SubscriptionLocks,
+    SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

@@ -12,6 +12,7 @@ mod error;
 mod group_commit;
 mod health;
 mod import;
+mod key_vault;
 mod lease;
 mod link;
 mod lookup;
@@ -50,6 +51,7 @@ pub use config::PostgresConfig;
 pub use connection::PostgresTransaction;
 pub use database::{create_database, drop_database};
 pub use health::{Health, ListenerHealth};
+pub use key_vault::create_key_vault;
 pub use lease::LockTableFull;
 pub use on_connection::OnConnection;
 pub use schema::{

@@ -34,6 +34,8 @@ pub(crate) const CREATE_ORIGINAL: [&str; 9] = [
     CREATE_SUBSCRIPTION_STREAMS,
     ADD_LEASE_EPOCH,
 ];
+pub(crate) const CREATE_KEY_VAULT: &str = include_str!("sql/shared/create_key_vault.sql");
+pub(crate) const DROP_KEY_VAULT: &str = include_str!("sql/shared/drop_key_vault.sql");
 pub(crate) const PROTECT_NAMES: &str = include_str!("sql/shared/protect_names.sql");
 pub(crate) const FIND_DEPENDENT: &str = include_str!("sql/to_version_2/find_dependent.sql");
 pub(crate) const ENCODING: &str = include_str!("sql/shared/encoding.sql");
@@ -340,6 +342,10 @@ statements! {
         list_parked: include_str!("sql/shared/list_parked.sql");
         unpark: include_str!("sql/shared/unpark.sql");
         begin_step: include_str!("sql/shared/begin_step.sql");
+        find_keys: include_str!("sql/shared/find_keys.sql");
+        add_key: include_str!("sql/shared/add_key.sql");
+        forget_subject: include_str!("sql/shared/forget_subject.sql");
+        list_forgotten: include_str!("sql/shared/list_forgotten.sql");
         health: include_str!("sql/shared/health.sql");
         verify_times: include_str!("sql/shared/verify_times.sql");
         verify_names: include_str!("sql/shared/verify_names.sql");

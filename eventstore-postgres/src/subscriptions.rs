@@ -33,15 +33,21 @@ impl Session<'_> {
         lease: LeaseToken,
         checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {
-        let range = self.locks().attempt(lease, checkpoint);
-        let outcome = self.save_within(lease, checkpoint, range).await;
-        match outcome {
-            Ok(CheckpointOutcome::Saved) if self.is_in_callers_transaction() => {}
-            Ok(CheckpointOutcome::Saved) => self.locks().confirm(lease, checkpoint),
-            Err(Error::OutcomeUnknown { .. }) => {}
-            _ => self.locks().withdraw(lease, checkpoint),
+        loop {
+            let range = self.locks().attempt(lease, checkpoint);
+            let outcome = self.save_within(lease, checkpoint, range).await;
+            match outcome {
+                Ok(CheckpointOutcome::Saved) if self.is_in_callers_transaction() => {}
+                Ok(CheckpointOutcome::Saved) => self.locks().confirm(lease, checkpoint),
+                Err(Error::OutcomeUnknown { .. }) => {}
+                _ => self.locks().withdraw(lease, checkpoint),
+            }
+            // What the same holder has stored at the same time is not another one's.
+            let is_own = matches!(outcome, Ok(CheckpointOutcome::Fenced)) && self.locks().range(lease) != range;
+            if !is_own {
+                return outcome;
+            }
         }
-        outcome
     }
 
     async fn save_within(

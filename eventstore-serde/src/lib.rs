@@ -32,6 +32,8 @@ pub use typed_store::{TypedEvent, TypedStore};
 
 #[cfg(feature = "zstd")]
 pub use layer::Zstd;
+#[cfg(feature = "durable-keys")]
+pub use layer::{DurableKeys, MasterKey};
 #[cfg(feature = "encryption")]
 pub use layer::{Encryption, KeyRing, KeyStore, SubjectKey};
 pub use layer::{Layer, Layered};
@@ -48,6 +50,7 @@ pub use golden::{GoldenError, GoldenEvents};
 #[cfg(all(
     doctest,
     feature = "aggregate",
+    feature = "durable-keys",
     feature = "encryption",
     feature = "golden",
     feature = "jsonb",

@@ -7,6 +7,8 @@ mod database;
 #[cfg(feature = "suite")]
 pub mod history;
 #[cfg(feature = "suite")]
+pub mod key_vault;
+#[cfg(feature = "suite")]
 mod memory;
 #[cfg(feature = "suite")]
 mod model;

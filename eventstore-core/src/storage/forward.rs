@@ -5,11 +5,12 @@ use std::sync::{Arc, Weak};
 
 use super::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventLinker, EventLookup, EventReader,
-    EventWriter, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, LeaseToken, Listener, Notifier, Page,
-    PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking,
-    PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage,
-    StreamQuery, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    EventWriter, ForgottenSubject, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, KeyAddition,
+    KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog,
+    ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient,
+    RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamPage, StreamQuery, SubjectKeys, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks,
+    SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 use crate::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
@@ -42,6 +43,16 @@ macro_rules! forward_roles {
             forward! {
                 fn append(append: Append) -> AppendReceipt;
                 fn append_set(set: AppendSet) -> Vec<AppendReceipt>;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: KeyVault + ?Sized> KeyVault for $pointer {
+            forward! {
+                fn keys_of<'a>(subject: &'a str) -> SubjectKeys;
+                fn add_key<'a>(subject: &'a str, key: WrappedKey) -> KeyAddition;
+                fn forget_subject<'a>(subject: &'a str) -> ();
+                fn forgotten_after(number: u64, limit: u32) -> Vec<ForgottenSubject>;
             }
         }
 

@@ -34,8 +34,16 @@ pub async fn drop_store(config: &PostgresConfig) -> Result<Removal> {
         let drops = match inspect_any_version(connection, schema).await? {
             Found::Nothing => return Ok(Removal::WasAbsent),
             Found::Store { layout, .. } => match layout {
-                Layout::Compact => [statements::DROP_KEPT, statements::DROP_COMPACT],
-                Layout::Original => [statements::DROP_COPIES, statements::DROP_ORIGINAL],
+                Layout::Compact => [
+                    statements::DROP_KEPT,
+                    statements::DROP_KEY_VAULT,
+                    statements::DROP_COMPACT,
+                ],
+                Layout::Original => [
+                    statements::DROP_COPIES,
+                    statements::DROP_KEY_VAULT,
+                    statements::DROP_ORIGINAL,
+                ],
             },
         };
         for drop in drops {

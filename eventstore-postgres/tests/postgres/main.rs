@@ -35,6 +35,7 @@ mod roles;
 mod round_trips;
 mod schema;
 mod shared_pool;
+mod subject_keys;
 mod subscription_ends;
 mod subscriptions;
 mod support;

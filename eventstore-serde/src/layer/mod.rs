@@ -12,6 +12,8 @@ use bytes::Bytes;
 
 #[cfg(feature = "zstd")]
 pub use self::zstd::Zstd;
+#[cfg(feature = "durable-keys")]
+pub use encryption::{DurableKeys, MasterKey};
 #[cfg(feature = "encryption")]
 pub use encryption::{Encryption, KeyRing, KeyStore, SubjectKey};
 pub use layered::Layered;

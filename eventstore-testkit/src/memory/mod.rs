@@ -5,6 +5,7 @@ mod clock;
 mod delete;
 mod idempotence;
 mod import;
+mod keys;
 mod lease;
 mod link;
 mod listener;

@@ -8,6 +8,7 @@ use eventstore_core::{
     Timestamp,
 };
 
+use super::keys::Keys;
 use super::lease::LeaseMark;
 use super::node::Node;
 use super::stream::MemoryStream;
@@ -22,6 +23,7 @@ pub(super) struct State {
     /// Every event, numbered as in `$all`.
     pub(super) events: HashMap<EventId, RecordedEvent>,
     pub(super) snapshots: BTreeMap<StreamName, RecordedSnapshot>,
+    pub(super) keys: Keys,
     pub(super) subscriptions: HashMap<SubscriptionKey, MemorySubscription>,
     pub(super) parked: HashMap<SubscriptionId, BTreeMap<EventNumber, ParkedEvent>>,
     /// What the steps of projections have left.
@@ -41,6 +43,7 @@ impl State {
             streams: HashMap::new(),
             events: HashMap::new(),
             snapshots: BTreeMap::new(),
+            keys: Keys::default(),
             subscriptions: HashMap::new(),
             parked: HashMap::new(),
             effects: Vec::new(),

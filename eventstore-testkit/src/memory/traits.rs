@@ -6,13 +6,13 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use eventstore_core::{
     AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Closable, Delete, Error,
-    EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy,
-    ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
-    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
-    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
-    Timestamp,
+    EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, ForgottenSubject,
+    FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, KeyAddition, KeyVault, LeaseToken, Link,
+    LinkReceipt, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore,
+    Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result,
+    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
+    StreamPage, StreamQuery, StreamSelector, SubjectKeys, SubscriptionAdmin, SubscriptionId, SubscriptionInfo,
+    SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp, WrappedKey,
 };
 
 use super::clock::now;
@@ -133,6 +133,26 @@ impl Notifier for MemoryStore {
 
     fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
         self.node.hand_over_to(recipient);
+    }
+}
+
+#[async_trait]
+impl KeyVault for MemoryStore {
+    async fn keys_of(&self, subject: &str) -> Result<SubjectKeys> {
+        Ok(self.open_state()?.keys.of(subject))
+    }
+
+    async fn add_key(&self, subject: &str, key: WrappedKey) -> Result<KeyAddition> {
+        Ok(self.open_state()?.keys.add(subject, key))
+    }
+
+    async fn forget_subject(&self, subject: &str) -> Result<()> {
+        self.open_state()?.keys.forget(subject);
+        Ok(())
+    }
+
+    async fn forgotten_after(&self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
+        Ok(self.open_state()?.keys.forgotten_after(number, limit))
     }
 }
 

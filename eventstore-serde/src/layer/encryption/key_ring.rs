@@ -1,8 +1,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chacha20poly1305::Key;
-use chacha20poly1305::aead::Generate;
 use eventstore_core::BoxError;
 
 use super::{KeyStore, SubjectKey};
@@ -38,7 +36,6 @@ impl KeyRing {
     ///
     /// If the subject was forgotten, or the system has no randomness.
     pub fn rotate(&self, subject: &str) -> Result<SubjectKey, BoxError> {
-        let bytes = Key::try_generate()?;
         let mut subjects = self.subjects();
         let keys = subjects.entry(subject.to_owned()).or_insert(Keys::Kept(Vec::new()));
         let Keys::Kept(keys) = keys else {
@@ -46,7 +43,7 @@ impl KeyRing {
         };
         let last = keys.last().map_or(0, SubjectKey::id);
         let id = last.checked_add(1).ok_or("the subject has too many keys")?;
-        let key = SubjectKey::new(id, bytes.into());
+        let key = SubjectKey::generate(id)?;
         keys.push(key.clone());
         Ok(key)
     }

@@ -1,5 +1,9 @@
+#[cfg(feature = "durable-keys")]
+mod durable;
 mod key_ring;
 mod key_store;
+#[cfg(feature = "durable-keys")]
+mod master_key;
 mod sealed;
 mod subject_key;
 
@@ -9,8 +13,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use eventstore_core::BoxError;
 
+#[cfg(feature = "durable-keys")]
+pub use durable::DurableKeys;
 pub use key_ring::KeyRing;
 pub use key_store::KeyStore;
+#[cfg(feature = "durable-keys")]
+pub use master_key::MasterKey;
 pub use subject_key::SubjectKey;
 
 use self::sealed::{Sealed, encrypt};

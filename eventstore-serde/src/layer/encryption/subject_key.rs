@@ -1,5 +1,8 @@
 use std::fmt;
 
+use chacha20poly1305::Key;
+use chacha20poly1305::aead::Generate;
+use eventstore_core::BoxError;
 use zeroize::Zeroizing;
 
 /// A key of a subject: 32 bytes of randomness, and a number that tells it from the subject's other keys.
@@ -18,6 +21,15 @@ impl SubjectKey {
             id,
             bytes: Zeroizing::new(bytes),
         }
+    }
+
+    /// A new random key.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no randomness.
+    pub fn generate(id: u32) -> Result<Self, BoxError> {
+        Ok(Self::new(id, Key::try_generate()?.into()))
     }
 
     /// The number that is stored with what the key encrypts.

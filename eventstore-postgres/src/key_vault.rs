@@ -1,0 +1,120 @@
+use async_trait::async_trait;
+use eventstore_core::{ForgottenSubject, KeyAddition, KeyVault, Result, SubjectKeys, WrappedKey};
+use sqlx::Row;
+
+use crate::connection::Session;
+use crate::error::{damaged, reading, writing};
+use crate::observe::observed;
+use crate::schema::{change_schema, find_store, run_script};
+use crate::{PostgresConfig, PostgresStore, statements};
+
+/// Creates the tables for the keys of subjects in the schema of a store, unless they are there.
+///
+/// They are not part of the layout: a store without them works, but for what a [`KeyVault`] does. Whoever may read them, and a
+/// copy of the database, has the keys as they are wrapped, and needs the key of the application to use them.
+///
+/// # Errors
+///
+/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store
+/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) or [`Unavailable`](eventstore_core::Error::Unavailable)
+pub async fn create_key_vault(config: &PostgresConfig) -> Result<()> {
+    let schema = config.schema();
+    change_schema(config, "keys", async |connection| {
+        find_store(connection, config).await?;
+        run_script(connection, statements::CREATE_KEY_VAULT, schema).await
+    })
+    .await
+}
+
+/// In tables that [`create_key_vault`] creates: without them, each call is
+/// [`NotInitialised`](eventstore_core::Error::NotInitialised).
+#[async_trait]
+impl KeyVault for PostgresStore {
+    async fn keys_of(&self, subject: &str) -> Result<SubjectKeys> {
+        observed(self.label(), "keys_of", async {
+            self.session().await?.keys_of(subject).await
+        })
+        .await
+    }
+
+    async fn add_key(&self, subject: &str, key: WrappedKey) -> Result<KeyAddition> {
+        observed(self.label(), "add_key", async {
+            self.session_for_change().await?.add_key(subject, &key).await
+        })
+        .await
+    }
+
+    async fn forget_subject(&self, subject: &str) -> Result<()> {
+        observed(self.label(), "forget_subject", async {
+            self.session_for_change().await?.forget_subject(subject).await
+        })
+        .await
+    }
+
+    async fn forgotten_after(&self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
+        observed(self.label(), "forgotten_after", async {
+            self.session().await?.forgotten_after(number, limit).await
+        })
+        .await
+    }
+}
+
+impl Session<'_> {
+    async fn keys_of(&mut self, subject: &str) -> Result<SubjectKeys> {
+        let query = self.statements().find_keys.query().bind(subject);
+        let found = self
+            .read(async |connection| query.fetch_optional(connection).await)
+            .await;
+        let Some(row) = found.map_err(reading)? else {
+            return Ok(SubjectKeys::Kept(Vec::new()));
+        };
+        if row.try_get("is_forgotten").map_err(reading)? {
+            return Ok(SubjectKeys::Forgotten);
+        }
+        let numbers: Vec<i64> = row.try_get("key_numbers").map_err(reading)?;
+        let keys: Vec<Vec<u8>> = row.try_get("wrapped_keys").map_err(reading)?;
+        let key = |(number, bytes): (i64, Vec<u8>)| {
+            Ok(WrappedKey {
+                number: u32::try_from(number).map_err(damaged)?,
+                bytes: bytes.into(),
+            })
+        };
+        let mut keys = numbers.into_iter().zip(keys).map(key).collect::<Result<Vec<_>>>()?;
+        keys.sort_by_key(|key| key.number);
+        Ok(SubjectKeys::Kept(keys))
+    }
+
+    async fn add_key(&mut self, subject: &str, key: &WrappedKey) -> Result<KeyAddition> {
+        let query = self.statements().add_key.query_scalar::<bool>();
+        let query = query.bind(subject).bind(i64::from(key.number)).bind(&key.bytes[..]);
+        let is_added = self.write(async |connection| query.fetch_one(connection).await).await;
+        if is_added.map_err(writing)? {
+            return Ok(KeyAddition::Added);
+        }
+        Ok(match self.keys_of(subject).await? {
+            SubjectKeys::Kept(_) => KeyAddition::NumberTaken,
+            SubjectKeys::Forgotten => KeyAddition::Forgotten,
+        })
+    }
+
+    async fn forget_subject(&mut self, subject: &str) -> Result<()> {
+        let query = self.statements().forget_subject.query().bind(subject);
+        let forgotten = self.write(async |connection| query.execute(connection).await).await;
+        forgotten.map(drop).map_err(writing)
+    }
+
+    async fn forgotten_after(&mut self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
+        let query = self.statements().list_forgotten.query_as::<(i64, String)>();
+        let query = query
+            .bind(i64::try_from(number).unwrap_or(i64::MAX))
+            .bind(i64::from(limit));
+        let listed = self.read(async |connection| query.fetch_all(connection).await).await;
+        let forgotten = |(number, subject)| {
+            Ok(ForgottenSubject {
+                number: u64::try_from(number).map_err(damaged)?,
+                subject,
+            })
+        };
+        listed.map_err(reading)?.into_iter().map(forgotten).collect()
+    }
+}

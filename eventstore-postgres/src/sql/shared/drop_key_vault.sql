@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {schema}.eventstore_subjects, {schema}.eventstore_last_forgotten;
