@@ -34,7 +34,10 @@ impl Acquisition {
 }
 
 /// The same failure for all of them.
-pub(super) fn refuse(acquisitions: Vec<Acquisition>, error: Error) {
+pub(super) fn refuse(mut acquisitions: Vec<Acquisition>, error: Error) {
+    if acquisitions.len() == 1 {
+        return acquisitions.remove(0).answer(Err(error));
+    }
     let mut copies = copies_of(error);
     for acquisition in acquisitions {
         acquisition.answer(Err(copies()));

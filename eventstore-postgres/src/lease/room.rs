@@ -29,6 +29,15 @@ pub struct LockTableFull {
     pub taken: i64,
 }
 
+impl From<LockTableFull> for Error {
+    fn from(full: LockTableFull) -> Self {
+        Self::Unavailable {
+            message: full.to_string(),
+            source: Some(Box::new(full)),
+        }
+    }
+}
+
 /// How many leases may be taken until the locks of the server are counted again.
 #[derive(Debug, Default)]
 pub(super) struct Room {
@@ -52,14 +61,9 @@ impl Room {
         self.counted_at = Some(Instant::now());
     }
 
-    pub(super) fn refuse_if_full(&self) -> Result<(), Error> {
-        match self.full {
-            None => Ok(()),
-            Some(full) => Err(Error::Unavailable {
-                message: full.to_string(),
-                source: Some(Box::new(full)),
-            }),
-        }
+    /// Why no lease may be taken.
+    pub(super) fn full(&self) -> Option<LockTableFull> {
+        self.full
     }
 
     /// How many leases may be asked for now, one at least.
@@ -85,14 +89,14 @@ mod tests {
             if room.must_count() {
                 room.counted(capacity, taken);
             }
-            if room.refuse_if_full().is_err() {
+            if room.full().is_some() {
                 break;
             }
             room.take();
             taken += 1;
         }
         assert_eq!(taken, 100);
-        let refused = room.refuse_if_full().unwrap_err();
+        let refused = Error::from(room.full().unwrap());
         assert!(
             matches!(refused, Error::Unavailable { source: Some(_), .. }),
             "{refused}"

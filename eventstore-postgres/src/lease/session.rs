@@ -123,8 +123,15 @@ impl Session {
             if waiting.is_empty() {
                 return;
             }
-            if let Err(error) = self.make_room().await {
+            if let Err(error) = self.count_locks().await {
                 return refuse(waiting, error);
+            }
+            // Rather than fill the server's lock table, of which every other statement needs a part.
+            if let Some(full) = self.room.full() {
+                for acquisition in waiting {
+                    acquisition.answer(Err(full.into()));
+                }
+                return;
             }
             let batch = take_distinct(&mut waiting, self.room.at_once());
             self.acquire_at_once(table, batch).await;
@@ -211,15 +218,14 @@ impl Session {
         unseen
     }
 
-    /// Refuses a lease rather than fill the server's lock table, of which every other statement needs a part.
-    async fn make_room(&mut self) -> Result<()> {
+    async fn count_locks(&mut self) -> Result<()> {
         if self.room.must_count() {
             let query = sqlx::query(COUNT_LOCKS).persistent(false);
             if let Some((capacity, taken)) = self.ask::<(i64, i64)>(query).await?.pop() {
                 self.room.counted(capacity, taken);
             }
         }
-        self.room.refuse_if_full()
+        Ok(())
     }
 
     /// Creates the subscriptions that are not there, takes the locks, begins the next epochs and remembers which stream each

@@ -114,7 +114,9 @@ where
                 return Ok(executed(loaded, Vec::new()));
             };
             match self.repository.append(&append, &mut pauses).await {
-                Ok(receipt) => {
+                // The same command was executed elsewhere at the same time.
+                Ok((receipt, true)) if receipt.is_deduplicated => return Ok(self.repeated().await?),
+                Ok((receipt, _)) => {
                     let before = loaded.version;
                     loaded.advance(&events, &append, &receipt);
                     self.repository
@@ -173,6 +175,10 @@ where
         ))
     }
 
+    async fn repeated(&self) -> Result<Executed<A, A::Event>, Error> {
+        Ok(executed(self.repository.load(&self.stream).await?, Vec::new()))
+    }
+
     /// The same each time that the command is executed, and of no other stream.
     fn event_id(&self, command: Uuid, index: usize) -> EventId {
         Uuid::new_v5(&command, format!("{index} {}", self.stream).as_bytes()).into()
@@ -222,10 +228,6 @@ where
     async fn was_executed(&self, command: Uuid) -> Result<bool> {
         let first = self.event_id(command, 0);
         Ok(self.repository.store().backend().find_event(first).await?.is_some())
-    }
-
-    async fn repeated(&self) -> Result<Executed<A, A::Event>, Error> {
-        Ok(executed(self.repository.load(&self.stream).await?, Vec::new()))
     }
 }
 

@@ -171,13 +171,15 @@ where
         self.command(stream).execute(decide).await
     }
 
-    /// The same events again, with the same ids, if it is unknown what became of them.
-    pub(super) async fn append(&self, append: &Append, pauses: &mut Pauses) -> Result<AppendReceipt> {
+    /// The same events again, with the same ids, if it is unknown what became of them. Tells as well whether it was tried once only.
+    pub(super) async fn append(&self, append: &Append, pauses: &mut Pauses) -> Result<(AppendReceipt, bool)> {
+        let mut is_first_attempt = true;
         loop {
             match self.store.backend().append(append.clone()).await {
                 Err(error) if error.is_retryable() => pause_or(error, pauses).await?,
-                answer => return answer,
+                answer => return answer.map(|receipt| (receipt, is_first_attempt)),
             }
+            is_first_attempt = false;
         }
     }
 

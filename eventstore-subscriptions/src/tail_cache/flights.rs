@@ -6,10 +6,13 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// Lets one read of the same events be under way at a time.
 #[derive(Debug, Default)]
-pub(super) struct Flights(Mutex<HashMap<Start, Weak<AsyncMutex<()>>>>);
+pub(super) struct Flights(Mutex<HashMap<Start, Weak<Runway>>>);
 
 /// Of which stream, and the number from which on it is read.
 type Start = (StreamSelector, EventNumber);
+
+/// When the last read began that found no stream, among all that is asked and read; 0 if none did.
+type Runway = AsyncMutex<u64>;
 
 impl Flights {
     /// Waits until no one else reads from where this request does.
@@ -22,7 +25,7 @@ impl Flights {
         self.runway(request).try_lock_owned().ok().map(Flight)
     }
 
-    fn runway(&self, request: &PageRequest) -> Arc<AsyncMutex<()>> {
+    fn runway(&self, request: &PageRequest) -> Arc<Runway> {
         let start = (request.selector.clone(), request.from);
         let mut runways = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         runways.retain(|_, runway| runway.strong_count() > 0);
@@ -37,11 +40,21 @@ impl Flights {
 
 /// A read under way, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Flight(OwnedMutexGuard<()>);
+pub(super) struct Flight(OwnedMutexGuard<u64>);
 
 impl Flight {
     /// Whether somebody waits for its end.
     pub(super) fn is_awaited(&self) -> bool {
         Arc::strong_count(OwnedMutexGuard::mutex(&self.0)) > 1
+    }
+
+    /// Whether a read that began after this request found no stream.
+    pub(super) fn found_none_since(&self, asked: u64) -> bool {
+        *self.0 > asked
+    }
+
+    /// The read that began then found no stream.
+    pub(super) fn found_none(&mut self, began: u64) {
+        *self.0 = began;
     }
 }

@@ -2,7 +2,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use eventstore_core::{
-    Direction, EventNumber, Page, PageRequest, Recipient, RecordedEvent, Result, StreamSelector, SubscriptionBackend,
+    Direction, Error, EventNumber, Page, PageRequest, Recipient, RecordedEvent, Result, StreamSelector,
+    SubscriptionBackend,
 };
 use tokio::time::Instant;
 
@@ -19,7 +20,7 @@ use super::{Chunk, Chunks, Flight, Flights, Part, Readers, Run};
 /// - What is handed out was read a moment ago at most, and never before its reader began: whatever was deleted for good before is
 ///   not on it, nor is a stream that another one has replaced.
 /// - What is handed out is of the storage as it is, not of one that it was exchanged for.
-/// - A page is called the last one only if it was read after it was asked for.
+/// - A page is called the last one, and a stream missing, only if that was read after it was asked for.
 /// - Memory is bounded, whatever is read.
 pub(crate) struct TailCache {
     pub(super) backend: Arc<dyn SubscriptionBackend>,
@@ -84,11 +85,19 @@ impl TailCache {
 
     /// Reads the page, unless another one does.
     async fn read_once(&self, request: &PageRequest, asked: u64, since: u64) -> Result<Page> {
-        let _flight = self.flights.take_off(request).await;
+        let mut flight = self.flights.take_off(request).await;
         if let Some(page) = self.chunks(&request.selector).find(request, asked, since) {
             return Ok(page);
         }
-        let chunk = self.read_chunk(request.clone()).await?;
+        if let (true, StreamSelector::Stream(stream)) = (flight.found_none_since(asked), &request.selector) {
+            return Err(Error::StreamNotFound { stream: stream.clone() });
+        }
+        let began = self.tick();
+        let chunk = self.read_chunk(request.clone()).await.inspect_err(|error| {
+            if let Error::StreamNotFound { .. } = error {
+                flight.found_none(began);
+            }
+        })?;
         let page = chunk.page().clone();
         self.chunks(&request.selector).add(chunk);
         Ok(page)

@@ -330,6 +330,34 @@ async fn reads_a_stream_once_for_all_of_its_readers() {
     assert_eq!(backend.reads(), 2);
 }
 
+/// Behaviours: T25.
+#[tokio::test(start_paused = true)]
+async fn finds_a_stream_missing_twice_at_most_for_all_that_ask_while_one_looks() {
+    let backend = Counting::new(0);
+    let cache = cache(&backend);
+    let readers = readers(&cache, "a", 1_000);
+    let reads = join_all(readers.iter().map(|reader| read_page(reader, of("a", 1, 100))));
+    let release = async {
+        tokio::task::yield_now().await;
+        backend.permits.add_permits(2);
+    };
+    let (pages, ()) = tokio::join!(reads, release);
+    assert!(
+        pages
+            .iter()
+            .all(|page| matches!(page, Err(Error::StreamNotFound { .. })))
+    );
+    assert!(backend.reads() <= 2, "{}", backend.reads());
+
+    // What was missing then says nothing about now.
+    backend.append("a", 3).await;
+    backend.permits.add_permits(1);
+    assert_eq!(
+        numbers(&read_page(&readers[0], of("a", 1, 100)).await.unwrap()),
+        [1, 2, 3]
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn keeps_nothing_for_the_only_reader_of_a_stream() {
     let backend = Counting::new(MANY);
