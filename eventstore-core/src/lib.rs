@@ -26,8 +26,8 @@ pub use storage::{
     PageRoom, PageStart, PageStream, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking,
     PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Read, Recipient, RecordedSnapshot, Snapshot,
     SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage,
-    StreamQuery, StreamSort, SubjectKeys, SubscriptionAdmin, SubscriptionBackend, SubscriptionInfo, SubscriptionLocks,
-    SubscriptionRecord, SubscriptionStore, WrappedKey,
+    StreamQuery, StreamSort, StreamWatch, SubjectKeys, SubscriptionAdmin, SubscriptionBackend, SubscriptionInfo,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

@@ -10,9 +10,9 @@ use eventstore_core::{
     ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
     PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
     ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
-    Timestamp,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, StreamWatch,
+    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore, Timestamp,
 };
 
 use crate::observe::{appended, observed};
@@ -241,6 +241,10 @@ impl SubscriptionLocks for PostgresStore {
         self.refuse_if_closed()?;
         self.in_time_or_not_at_all(self.inner.locks.try_acquire(key, start_after))
             .await
+    }
+
+    async fn watch_stream(&self, lease: LeaseToken) -> Result<StreamWatch> {
+        self.in_time_or_not_at_all(self.inner.locks.watch_stream(lease)).await
     }
 }
 

@@ -317,7 +317,7 @@ statements! {
         begin_step_without_additions: include_str!("sql/shared/begin_step_without_additions.sql");
         acquire_leases: include_str!("sql/shared/acquire_leases.sql");
         acquire_leases_without_additions: include_str!("sql/shared/acquire_leases_without_additions.sql");
-        remember_stream: include_str!("sql/shared/remember_stream.sql");
+        watch_streams: include_str!("sql/shared/watch_streams.sql");
         set_checkpoint_without_additions: include_str!("sql/shared/set_checkpoint_without_additions.sql");
         bind_subscription: include_str!("sql/shared/bind_subscription.sql");
         check_leases: include_str!("sql/shared/check_leases.sql");

@@ -9,8 +9,8 @@ use super::{
     KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog,
     ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient,
     RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamPage, StreamQuery, SubjectKeys, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks,
-    SubscriptionRecord, SubscriptionStore, WrappedKey,
+    StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys, SubscriptionAdmin, SubscriptionInfo,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 use crate::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
@@ -156,6 +156,7 @@ macro_rules! forward_roles {
         impl<T: SubscriptionLocks + ?Sized> SubscriptionLocks for $pointer {
             forward! {
                 fn try_acquire<'a>(key: &'a SubscriptionKey, start_after: EventNumber) -> Option<AcquiredLease>;
+                fn watch_stream(lease: LeaseToken) -> StreamWatch;
             }
         }
 

@@ -60,11 +60,22 @@ pub trait Lease: Send + Sync {
     /// Whether the lease is lost when another stream takes the place of the one that is read while it is held.
     ///
     /// One that was given before the stream existed may not know which is read. Nothing that is read under it is to be
-    /// delivered: once there is a stream, the lease is given back and taken again.
+    /// delivered: [`watch_stream`](SubscriptionLocks::watch_stream) makes it watch, or it is given back and taken again.
     fn watches_stream(&self) -> bool;
 
     /// Gives the lease back and waits until others can take it.
     async fn release(self: Box<Self>);
+}
+
+/// Whether a lease watches which stream is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StreamWatch {
+    /// It does, from before this was answered.
+    Watching,
+    /// There is no stream yet.
+    NoStream,
+    /// It cannot be told: the lease is to be given back and taken again once there is a stream.
+    Unknown,
 }
 
 /// A lease that was given, and where its holder begins.
@@ -110,4 +121,16 @@ pub trait SubscriptionLocks: Send + Sync {
     ///
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>>;
+
+    /// Makes a lease that was given before its stream existed watch that stream, if there is one now.
+    ///
+    /// A stream that is not the one that the checkpoint is about is not watched: the lease is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    async fn watch_stream(&self, lease: LeaseToken) -> Result<StreamWatch> {
+        let _ = lease;
+        Ok(StreamWatch::Unknown)
+    }
 }

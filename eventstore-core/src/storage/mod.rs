@@ -31,7 +31,7 @@ pub use directory::{StreamDirectory, StreamInfo};
 pub use filter::{EventFilter, FilterConditions};
 pub use importer::{EventImporter, ImportConflicts, ImportRun, Imported};
 pub use key_vault::{ForgottenSubject, KeyAddition, KeyVault, SubjectKeys, WrappedKey};
-pub use lease::{AcquiredLease, Lease, LeaseEpoch, LeaseLoss, LeaseToken, SubscriptionLocks};
+pub use lease::{AcquiredLease, Lease, LeaseEpoch, LeaseLoss, LeaseToken, StreamWatch, SubscriptionLocks};
 pub use linker::EventLinker;
 pub use listing::{PageStart, StreamPage, StreamQuery, StreamSort};
 pub use lookup::{EventLookup, EventPlace, FoundEvent};

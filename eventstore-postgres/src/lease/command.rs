@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{Error, EventNumber, LeaseToken, Result, SubscriptionKey};
+use eventstore_core::{Error, EventNumber, LeaseToken, Result, StreamWatch, SubscriptionKey};
 use tokio::sync::oneshot;
 
 use super::{HeldLease, Holding, LeaseTable};
@@ -10,6 +10,7 @@ use crate::error::copies_of;
 pub(super) enum Command {
     TryAcquire(Acquisition),
     Release(Release),
+    Watch(Watching),
 }
 
 pub(super) struct Acquisition {
@@ -24,6 +25,13 @@ pub(super) struct Release {
     pub(super) lease: LeaseToken,
     pub(super) holding: Arc<Holding>,
     pub(super) done: Option<oneshot::Sender<()>>,
+}
+
+/// A lease that was given before its stream existed is to watch it.
+pub(super) struct Watching {
+    pub(super) table: Arc<LeaseTable>,
+    pub(super) lease: LeaseToken,
+    pub(super) reply: oneshot::Sender<Result<StreamWatch>>,
 }
 
 impl Acquisition {

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,14 +17,16 @@ const DOUBT: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(super) struct Holding {
     lost: watch::Sender<Option<LeaseLoss>>,
+    watches_stream: AtomicBool,
     /// When the last question was asked that the server answered, on the connection of all locks.
     confirmed: watch::Receiver<Instant>,
 }
 
 impl Holding {
-    pub(super) fn new(confirmed: watch::Receiver<Instant>) -> Arc<Self> {
+    pub(super) fn new(confirmed: watch::Receiver<Instant>, watches_stream: bool) -> Arc<Self> {
         Arc::new(Self {
             lost: watch::Sender::new(None),
+            watches_stream: watches_stream.into(),
             confirmed,
         })
     }
@@ -35,6 +38,10 @@ impl Holding {
             *lost = lost.or(Some(loss));
             is_first
         });
+    }
+
+    pub(super) fn watch_stream(&self) {
+        self.watches_stream.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn is_lost(&self) -> bool {
@@ -67,7 +74,6 @@ pub(super) struct HeldLease {
     table: Arc<LeaseTable>,
     token: LeaseToken,
     holding: Arc<Holding>,
-    watches_stream: bool,
     commands: mpsc::UnboundedSender<Command>,
     in_hand: Option<Arc<InHand>>,
     released: bool,
@@ -78,14 +84,12 @@ impl HeldLease {
         table: Arc<LeaseTable>,
         token: LeaseToken,
         holding: Arc<Holding>,
-        watches_stream: bool,
         commands: mpsc::UnboundedSender<Command>,
     ) -> Self {
         Self {
             table,
             token,
             holding,
-            watches_stream,
             commands,
             in_hand: None,
             released: false,
@@ -126,7 +130,7 @@ impl Lease for HeldLease {
     }
 
     fn watches_stream(&self) -> bool {
-        self.watches_stream
+        self.holding.watches_stream.load(Ordering::Relaxed)
     }
 
     async fn release(mut self: Box<Self>) {
@@ -155,7 +159,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn is_in_doubt_when_nothing_was_confirmed_for_long() {
         let confirmed = watch::Sender::new(Instant::now());
-        let holding = Holding::new(confirmed.subscribe());
+        let holding = Holding::new(confirmed.subscribe(), true);
         for _ in 0..10 {
             tokio::time::advance(DOUBT / 2).await;
             assert_eq!(holding.until_lost().now_or_never(), None);
@@ -168,7 +172,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn tells_the_first_loss_for_ever() {
         let confirmed = watch::Sender::new(Instant::now());
-        let holding = Holding::new(confirmed.subscribe());
+        let holding = Holding::new(confirmed.subscribe(), true);
         assert!(!holding.is_lost());
         holding.lose(LeaseLoss::SubscriptionDeleted);
         holding.lose(LeaseLoss::InDoubt);

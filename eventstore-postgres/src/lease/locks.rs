@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use eventstore_core::{AcquiredLease, Error, EventNumber, LeaseToken, Result, SubscriptionKey};
+use eventstore_core::{AcquiredLease, Error, EventNumber, LeaseToken, Result, StreamWatch, SubscriptionKey};
 use tokio::sync::oneshot;
 
-use super::{Acquisition, Command, InHand, LeaseTable, Range, SharedLocks, Written};
+use super::{Acquisition, Command, InHand, LeaseTable, Range, SharedLocks, Watching, Written};
 use crate::statements::Statements;
 use crate::{Layout, PostgresConfig};
 
@@ -48,6 +48,17 @@ impl LockSession {
             lease: Box::new(lease.kept_in(&self.in_hand)),
             checkpoint,
         }))
+    }
+
+    pub(crate) async fn watch_stream(&self, lease: LeaseToken) -> Result<StreamWatch> {
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Watch(Watching {
+            table: Arc::clone(&self.table),
+            lease,
+            reply,
+        });
+        self.shared.commands().send(command).map_err(|_| ended())?;
+        answer.await.map_err(|_| ended())?
     }
 
     /// Whether this process was given the lease, and has not given it back.

@@ -17,7 +17,7 @@ pub use room::LockTableFull;
 pub(crate) use shared_locks::SharedLocks;
 pub(crate) use written::Range;
 
-use command::{Acquisition, Command, Release, by_table, refuse};
+use command::{Acquisition, Command, Release, Watching, by_table, refuse};
 use held::{HeldLease, Holding};
 use in_hand::InHand;
 use room::Room;

@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{Error, EventNumber, LeaseEpoch, LeaseLoss, LeaseToken, Result, SubscriptionId};
+use eventstore_core::{Error, EventNumber, LeaseEpoch, LeaseLoss, LeaseToken, Result, StreamWatch, SubscriptionId};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres};
@@ -10,10 +10,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::{error, info, warn};
 
-use super::{Acquisition, Command, HeldLease, Holding, LeaseTable, Release, Room, by_table, lock_key, refuse};
+use super::{
+    Acquisition, Command, HeldLease, Holding, LeaseTable, Release, Room, Watching, by_table, lock_key, refuse,
+};
 use crate::PostgresConfig;
 use crate::connection::{Identity, connect};
-use crate::error::{damaged, leaves_connection_usable, reading};
+use crate::error::{copies_of, damaged, leaves_connection_usable, reading};
 use crate::statements::{COUNT_LOCKS, LIMIT_IDLE_SESSION};
 
 /// How often the connection that holds the locks is asked whether it still lives, and what became of the subscriptions.
@@ -90,11 +92,12 @@ impl Session {
 
     /// What was given back before it is asked for again is free by then.
     async fn handle(&mut self, commands: Vec<Command>) {
-        let (mut acquisitions, mut releases) = (Vec::new(), Vec::new());
+        let (mut acquisitions, mut releases, mut watches) = (Vec::new(), Vec::new(), Vec::new());
         for command in commands {
             match command {
                 Command::TryAcquire(acquisition) => acquisitions.push(acquisition),
                 Command::Release(release) => releases.push(release),
+                Command::Watch(watching) => watches.push(watching),
             }
         }
         for (table, releases) in by_table(releases, |release| &release.table) {
@@ -102,6 +105,9 @@ impl Session {
         }
         for (table, acquisitions) in by_table(acquisitions, |acquisition| &acquisition.table) {
             self.acquire(&table, acquisitions).await;
+        }
+        for (table, watches) in by_table(watches, |watching| &watching.table) {
+            self.watch(&table, watches).await;
         }
     }
 
@@ -274,7 +280,7 @@ impl Session {
         }
         // Without a table of our own no lease does, nor would a later one.
         let watches_stream = stream.is_some() || !table.has_additions;
-        let holding = Holding::new(self.confirmed.subscribe());
+        let holding = Holding::new(self.confirmed.subscribe(), watches_stream);
         let held = Held {
             holding: Arc::clone(&holding),
             epoch: token.epoch,
@@ -284,7 +290,7 @@ impl Session {
         let leases = leases.or_insert_with(|| Leases::new(table));
         leases.held.insert(token.id, held);
         self.room.take();
-        let lease = HeldLease::new(Arc::clone(table), token, holding, watches_stream, commands);
+        let lease = HeldLease::new(Arc::clone(table), token, holding, commands);
         Some((lease, checkpoint))
     }
 
@@ -359,7 +365,9 @@ impl Session {
         } else if is_fenced {
             self.lose(table, id, LeaseLoss::InDoubt).await;
         } else {
-            self.remember_stream(table, id).await;
+            let lease = self.held(table, id).map(|held| LeaseToken { id, epoch: held.epoch });
+            // A failure is seen by the next question on the connection.
+            let _ = self.watch_streams(table, lease.as_slice()).await;
         }
     }
 
@@ -375,19 +383,52 @@ impl Session {
         self.unlock(table, &[id]).await;
     }
 
-    /// The stream has been created since the lock was taken.
-    async fn remember_stream(&mut self, table: &LeaseTable, id: SubscriptionId) {
-        let Some(epoch) = self.held(table, id).map(|held| held.epoch) else {
-            return;
-        };
-        let remember = table.statements.remember_stream.query();
-        let query = remember.bind(id.get()).bind(epoch.get());
-        if let Ok(mut found) = self.ask::<(i64,)>(query).await
-            && let Some((stream,)) = found.pop()
-            && let Some(held) = self.held(table, id)
-        {
-            held.stream = Some(stream);
+    async fn watch(&mut self, table: &LeaseTable, watches: Vec<Watching>) {
+        let leases: Vec<_> = watches.iter().map(|watching| watching.lease).collect();
+        match self.watch_streams(table, &leases).await {
+            Ok(answers) => {
+                for Watching { lease, reply, .. } in watches {
+                    let answer = answers.get(&lease.id).copied().unwrap_or(StreamWatch::Unknown);
+                    // Whoever no longer waits asks again.
+                    let _ = reply.send(Ok(answer));
+                }
+            }
+            Err(error) => {
+                let mut copies = copies_of(error);
+                for watching in watches {
+                    let _ = watching.reply.send(Err(copies()));
+                }
+            }
         }
+    }
+
+    /// Remembers the streams that have been created since the leases were given. What is not answered is locked by another one, or
+    /// no longer held.
+    async fn watch_streams(
+        &mut self,
+        table: &LeaseTable,
+        leases: &[LeaseToken],
+    ) -> Result<HashMap<SubscriptionId, StreamWatch>> {
+        let query = table
+            .statements
+            .watch_streams
+            .query()
+            .bind(leases.iter().map(|lease| lease.id.get()).collect::<Vec<_>>())
+            .bind(leases.iter().map(|lease| lease.epoch.get()).collect::<Vec<_>>());
+        let mut answers = HashMap::new();
+        for (id, is_missing, stream, is_replaced) in self.ask::<(i64, bool, Option<i64>, bool)>(query).await? {
+            let id = SubscriptionId::new(id);
+            if is_replaced {
+                self.lose(table, id, LeaseLoss::StreamReplaced).await;
+            } else if is_missing {
+                answers.insert(id, StreamWatch::NoStream);
+            } else if let (Some(stream), Some(held)) = (stream, self.held(table, id)) {
+                held.stream = Some(stream);
+                held.holding.watch_stream();
+                answers.insert(id, StreamWatch::Watching);
+            }
+        }
+        Ok(answers)
     }
 
     fn held(&mut self, table: &LeaseTable, id: SubscriptionId) -> Option<&mut Held> {

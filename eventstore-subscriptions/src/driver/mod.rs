@@ -8,6 +8,7 @@ mod timers;
 mod work;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -318,8 +319,6 @@ impl Driver {
                 self.held = held;
                 self.machine.handle(Input::Acquired { checkpoint, parked });
             }
-            // There is a stream now: what was read may be of one before it.
-            Done::Input(Input::PageRead { .. }) if !self.watches_stream() => self.machine.handle(Input::LeaseLost),
             Done::Input(input) => self.machine.handle(input),
             Done::Damaged(ended) => {
                 warn!(name = ?self.plan.name, stream = %self.plan.selector, error = %ended, "a page cannot be read");
@@ -333,10 +332,6 @@ impl Driver {
                 }
             }
         }
-    }
-
-    fn watches_stream(&self) -> bool {
-        self.held.as_ref().is_none_or(|held| held.lease.watches_stream())
     }
 
     fn fail(&mut self, ended: SubscriptionEnded) {
@@ -380,7 +375,7 @@ impl Driver {
                 after,
                 limit,
                 max_bytes,
-            } => self.start(move |work| async move { work.read(after, limit, max_bytes).await }),
+            } => self.start_reading(after, limit, max_bytes),
             Effect::Deliver { subscriber, events } => {
                 if let Some(letterbox) = self.letterboxes.get(&subscriber) {
                     letterbox.put(events, self.held.as_ref().map(Held::tenure));
@@ -410,6 +405,16 @@ impl Driver {
             }
             work.acquire().await
         });
+    }
+
+    fn start_reading(&self, after: EventNumber, limit: u32, max_bytes: NonZeroU64) {
+        let unwatched = self.held.as_ref().filter(|held| !held.lease.watches_stream());
+        match unwatched.map(Held::token) {
+            None => self.start(move |work| async move { work.read(after, limit, max_bytes).await }),
+            Some(lease) => {
+                self.start(move |work| async move { work.watch_and_read(lease, after, limit, max_bytes).await });
+            }
+        }
     }
 
     fn start_saving(&self, number: EventNumber) {

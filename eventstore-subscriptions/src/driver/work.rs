@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventstore_core::{
     Direction, Error, EventFilter, EventNumber, EventToPark, Input, LeaseToken, PageRequest, ParkedEventStore, Parking,
-    Result, StreamSelector, SubscriptionBackend, SubscriptionId, SubscriptionKey,
+    Result, StreamSelector, StreamWatch, SubscriptionBackend, SubscriptionId, SubscriptionKey,
 };
 use tracing::warn;
 
@@ -116,6 +116,29 @@ impl Work {
                 after,
                 source: Arc::new(error),
             }),
+            Err(error) => self.judge(error, Activity::Reading, Input::ReadFailed),
+        }
+    }
+
+    /// Reads under a lease that was given before there was a stream, once it watches the one that there is.
+    pub(super) async fn watch_and_read(
+        &self,
+        lease: LeaseToken,
+        after: EventNumber,
+        limit: u32,
+        max_bytes: NonZeroU64,
+    ) -> Done {
+        match self.backend.watch_stream(lease).await {
+            Ok(StreamWatch::Watching) => {
+                self.reader.begin_again();
+                self.read(after, limit, max_bytes).await
+            }
+            Ok(StreamWatch::NoStream) => self.done(Activity::Reading, Ok(Input::StreamMissing)),
+            Ok(StreamWatch::Unknown) => match self.read(after, limit, max_bytes).await {
+                // There is a stream now: what was read may be of one before it.
+                Done::Input(Input::PageRead { .. }) => Done::Input(Input::LeaseLost),
+                done => done,
+            },
             Err(error) => self.judge(error, Activity::Reading, Input::ReadFailed),
         }
     }

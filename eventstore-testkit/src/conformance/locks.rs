@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
-use eventstore_core::{CheckpointOutcome, Delete, HolderPolicy, Lease, LeaseLoss, SubscriptionKey};
+use eventstore_core::{CheckpointOutcome, Delete, HolderPolicy, Lease, LeaseLoss, StreamWatch, SubscriptionKey};
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
@@ -232,6 +232,69 @@ pub async fn tells_the_holder_that_its_stream_is_created_anew(harness: &dyn Harn
     );
     lease.release().await;
     until_some("the lost lease", async || acquire(&*other, &key).await).await;
+}
+
+/// A lease that was given before its stream existed watches it from when it says so, and no stream in its place.
+///
+/// Behaviours: R8.71, T10.
+pub async fn watches_a_stream_that_is_created_under_the_lease(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let lease = acquire(&*store, &key).await.unwrap();
+    if !lease.watches_stream() {
+        let early = store.watch_stream(lease.token()).await.unwrap();
+        assert_ne!(early, StreamWatch::Watching, "there is no stream");
+    }
+    let first = stream_of(&*other, "s", 3).await;
+    if !lease.watches_stream() && store.watch_stream(lease.token()).await.unwrap() == StreamWatch::Unknown {
+        // It is given back and taken again.
+        return;
+    }
+    assert!(lease.watches_stream());
+    store.save_checkpoint(lease.token(), number(2)).await.unwrap();
+    other.delete(Delete::hard(first)).await.unwrap();
+    stream_of(&*other, "s", 3).await;
+    let loss = soon("the loss of the lease", lease.lost()).await;
+    assert_eq!(loss, LeaseLoss::StreamReplaced);
+    lease.release().await;
+    let next = until_some("the lost lease", async || {
+        store.try_acquire(&key, number(0)).await.unwrap()
+    })
+    .await;
+    assert_eq!(next.checkpoint, number(0));
+}
+
+/// A lease that was given when the stream of its checkpoint was gone does not watch another one.
+///
+/// Behaviours: R8.71, T10.
+pub async fn watches_no_other_stream_than_that_of_its_checkpoint(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let key = subscription_key("s", "a");
+    let first = stream_of(&*store, "s", 3).await;
+    let lease = hold(&*store, &key).await;
+    store.save_checkpoint(lease.token(), number(2)).await.unwrap();
+    lease.release().await;
+    other.delete(Delete::hard(first)).await.unwrap();
+    let lease = hold(&*store, &key).await;
+    stream_of(&*other, "s", 3).await;
+    if !lease.watches_stream() {
+        let watch = store.watch_stream(lease.token()).await.unwrap();
+        assert_ne!(
+            watch,
+            StreamWatch::Watching,
+            "the checkpoint is about an earlier stream"
+        );
+    }
+    if lease.watches_stream() {
+        let loss = soon("the loss of the lease", lease.lost()).await;
+        assert_eq!(loss, LeaseLoss::StreamReplaced);
+    }
+    lease.release().await;
+    let next = until_some("the lost lease", async || {
+        store.try_acquire(&key, number(0)).await.unwrap()
+    })
+    .await;
+    assert_eq!(next.checkpoint, number(0));
 }
 
 /// A stream that a link creates again takes the place of the one before, as one that an append creates does.

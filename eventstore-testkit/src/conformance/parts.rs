@@ -8,8 +8,8 @@ use eventstore_core::{
     PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat,
     PayloadStorage, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome,
     SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery,
-    StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks,
-    SubscriptionRecord, SubscriptionStore, Timestamp,
+    StreamSelector, StreamWatch, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
 };
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};
@@ -264,6 +264,12 @@ impl SubscriptionLocks for Parts {
     async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
         player(self.subscriptions.as_ref(), Role::Subscriptions)?
             .try_acquire(key, start_after)
+            .await
+    }
+
+    async fn watch_stream(&self, lease: LeaseToken) -> Result<StreamWatch> {
+        player(self.subscriptions.as_ref(), Role::Subscriptions)?
+            .watch_stream(lease)
             .await
     }
 }

@@ -46,6 +46,8 @@ macro_rules! conformance_cases_of_subscriptions {
                 [deletes] {
                     starts_a_checkpoint_over_when_its_stream_is_created_anew,
                     tells_the_holder_that_its_stream_is_created_anew,
+                    watches_a_stream_that_is_created_under_the_lease,
+                    watches_no_other_stream_than_that_of_its_checkpoint,
                 }
                 [links deletes] {
                     tells_the_holder_that_a_link_created_its_stream_again,
