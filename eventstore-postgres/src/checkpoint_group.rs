@@ -4,7 +4,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use eventstore_core::{Error, EventNumber, LeaseToken, Result, SubscriptionId};
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::sync::oneshot::{self, error::TryRecvError};
-use tracing::debug;
 
 use crate::PostgresStore;
 use crate::connection::Session;
@@ -16,8 +15,8 @@ const MOST_AT_ONCE: usize = 1_000;
 
 /// The checkpoints that are stored by one statement: those that are asked for while the statement before is under way.
 ///
-/// Nothing depends on it (ADR 48): a checkpoint that was not stored in a group, for whatever reason, is stored by a statement of
-/// its own, which also tells why it is refused.
+/// A checkpoint that was not stored in the group, because its row was locked, it was refused, or the caller that ran the statement
+/// failed or was dropped, is stored by a statement of its own, which also tells the reason (ADR 48).
 #[derive(Default)]
 pub(crate) struct CheckpointGroup {
     waiting: Mutex<Vec<Waiting>>,
@@ -32,10 +31,10 @@ struct Waiting {
 }
 
 impl CheckpointGroup {
-    /// Whether the checkpoint was stored together with others.
+    /// Whether the checkpoint was stored together with others; a failure only if it was this caller who stored them.
     ///
     /// If the future is dropped, it may be stored later, and the others' are stored one by one.
-    pub(crate) async fn save(&self, store: &PostgresStore, lease: LeaseToken, checkpoint: EventNumber) -> bool {
+    pub(crate) async fn save(&self, store: &PostgresStore, lease: LeaseToken, checkpoint: EventNumber) -> Result<bool> {
         let (saved, mut answer) = oneshot::channel();
         self.waiting().push(Waiting {
             lease,
@@ -44,15 +43,13 @@ impl CheckpointGroup {
         });
         let _turn = self.turn.lock().await;
         match answer.try_recv() {
-            Ok(()) => return true,
-            Err(TryRecvError::Closed) => return false,
+            Ok(()) => return Ok(true),
+            Err(TryRecvError::Closed) => return Ok(false),
             Err(TryRecvError::Empty) => {}
         }
         let group = self.take_group();
-        if let Err(error) = save_at_once(store, group).await {
-            debug!(%error, "checkpoints are stored one by one");
-        }
-        answer.try_recv().is_ok()
+        save_at_once(store, group).await?;
+        Ok(answer.try_recv().is_ok())
     }
 
     /// Each subscription once: of two checkpoints the server would store either.

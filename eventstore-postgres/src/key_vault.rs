@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use eventstore_core::{ForgottenSubject, KeyAddition, KeyVault, Result, SubjectKeys, WrappedKey};
+use eventstore_core::{Error, ForgottenSubject, KeyAddition, KeyVault, Notifier, Result, SubjectKeys, WrappedKey};
 use sqlx::Row;
 
 use crate::connection::Session;
@@ -57,6 +57,10 @@ impl KeyVault for PostgresStore {
         })
         .await
     }
+
+    fn incarnation(&self) -> u64 {
+        Notifier::incarnation(self)
+    }
 }
 
 impl Session<'_> {
@@ -98,9 +102,14 @@ impl Session<'_> {
     }
 
     async fn forget_subject(&mut self, subject: &str) -> Result<()> {
-        let query = self.statements().forget_subject.query().bind(subject);
-        let forgotten = self.write(async |connection| query.execute(connection).await).await;
-        forgotten.map(drop).map_err(writing)
+        let query = self.statements().forget_subject.query_scalar::<bool>().bind(subject);
+        let is_counted = self.write(async |connection| query.fetch_one(connection).await).await;
+        if is_counted.map_err(writing)? {
+            return Ok(());
+        }
+        Err(Error::NotInitialised {
+            message: "the row of the last forgotten subject is missing: call create_key_vault".to_owned(),
+        })
     }
 
     async fn forgotten_after(&mut self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {

@@ -11,14 +11,21 @@ impl PostgresStore {
         if step.to < step.from {
             return Err(Error::invalid_input("step", "it ends before it begins"));
         }
-        let range = self.inner.locks.attempt(step.lease, step.to);
-        let begun = self.begin_within(step, range).await;
-        match begun {
-            Ok(BegunProjection::Begun(_)) => self.inner.locks.confirm(step.lease, step.from),
-            // Whatever became of the transaction, it was not committed.
-            _ => self.inner.locks.withdraw(step.lease, step.to),
+        let locks = &self.inner.locks;
+        loop {
+            let range = locks.attempt(step.lease, step.to);
+            let begun = self.begin_within(step, range).await;
+            match begun {
+                Ok(BegunProjection::Begun(_)) => locks.confirm(step.lease, step.from),
+                // Whatever became of the transaction, it was not committed.
+                _ => locks.withdraw(step.lease, step.to),
+            }
+            // What the same holder has stored at the same time is not another one's.
+            let is_own = matches!(begun, Ok(BegunProjection::Fenced)) && locks.range(step.lease) != range;
+            if !is_own {
+                return begun;
+            }
         }
-        begun
     }
 
     async fn begin_within(&self, step: ProjectionStep, range: Range) -> Result<BegunProjection<PostgresTransaction>> {

@@ -403,7 +403,7 @@ mod tests {
     use sqlx::{Connection, Executor, PgConnection, SqlSafeStr};
 
     use super::*;
-    use crate::{Creation, DataType, PostgresConfig, initialise};
+    use crate::{Creation, DataType, PostgresConfig, create_key_vault, initialise};
 
     #[test]
     fn copies_stand_for_their_tables_and_for_no_other() {
@@ -423,6 +423,7 @@ mod tests {
             .unwrap()
             .with_schema(schema.clone());
         initialise(&config, layout, data_type).await.unwrap();
+        create_key_vault(&config).await.unwrap();
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
         let by_store = Statements::new(&schema, layout, data_type, Preparation::Lasting).all();
         let once = [

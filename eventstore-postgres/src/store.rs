@@ -255,7 +255,7 @@ impl PostgresStore {
         checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {
         self.refuse_if_closed_beside(lease)?;
-        if self.call_timeout.is_none() && self.inner.checkpoints.save(self, lease, checkpoint).await {
+        if self.call_timeout.is_none() && self.inner.checkpoints.save(self, lease, checkpoint).await? {
             return Ok(CheckpointOutcome::Saved);
         }
         self.session_under(lease)

@@ -54,6 +54,10 @@ macro_rules! forward_roles {
                 fn forget_subject<'a>(subject: &'a str) -> ();
                 fn forgotten_after(number: u64, limit: u32) -> Vec<ForgottenSubject>;
             }
+
+            fn incarnation(&self) -> u64 {
+                (**self).incarnation()
+            }
         }
 
         #[deny(clippy::missing_trait_methods)]

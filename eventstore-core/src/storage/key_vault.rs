@@ -5,16 +5,16 @@ use bytes::Bytes;
 
 use crate::Result;
 
-/// A key of a subject, encrypted with a key of the application: storage never sees what it encrypts with.
+/// A key of a subject, encrypted with a key of the application. The storage never sees the subject's key itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WrappedKey {
-    /// Which key of the subject, from 1.
+    /// Its number among the keys of the subject, counted from 1.
     pub number: u32,
     /// The encrypted key.
     pub bytes: Bytes,
 }
 
-/// The number alone: what is in logs outlasts what is forgotten.
+/// Shows the number alone: a log outlives the forgetting of the subject.
 impl fmt::Debug for WrappedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WrappedKey")
@@ -26,18 +26,18 @@ impl fmt::Debug for WrappedKey {
 /// The stored keys of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubjectKeys {
-    /// In the order of their numbers; none if the subject never had a key.
+    /// In the order of their numbers; empty if the subject never had a key.
     Kept(Vec<WrappedKey>),
     /// The subject was forgotten, and has no key any more.
     Forgotten,
 }
 
-/// What became of a key that was to be added.
+/// The outcome of adding a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyAddition {
-    /// It is stored.
+    /// The key is stored.
     Added,
-    /// The subject has another key of this number; nothing was stored.
+    /// The subject has another key with this number; nothing was stored.
     NumberTaken,
     /// The subject was forgotten; nothing was stored.
     Forgotten,
@@ -46,7 +46,7 @@ pub enum KeyAddition {
 /// A subject that was forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForgottenSubject {
-    /// Higher than that of every subject that was forgotten before, from 1.
+    /// At least 1, and higher than the number of every subject that was forgotten before.
     pub number: u64,
     /// Its name.
     pub subject: String,
@@ -56,9 +56,10 @@ pub struct ForgottenSubject {
 ///
 /// # Contract
 ///
-/// - A subject that is forgotten has no key, then or later, whatever is added at the same time.
-/// - Forgetting a subject that is forgotten, or that never had a key, is remembered like any other.
-/// - A forgotten subject gets its number when others can see it: whoever knows all up to a number misses none that comes later.
+/// - A subject that is forgotten has no key, then or later, even if a key is added at the same time.
+/// - A subject can be forgotten even if it never had a key, or is forgotten already. The vault remembers it like any other.
+/// - Forgotten subjects become visible in the order of their numbers. A caller that has listed all subjects up to a number
+///   finds every later one after that number.
 #[async_trait]
 pub trait KeyVault: Send + Sync {
     /// The keys of a subject.
@@ -68,7 +69,7 @@ pub trait KeyVault: Send + Sync {
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn keys_of(&self, subject: &str) -> Result<SubjectKeys>;
 
-    /// Adds a key with a number that the subject has not used.
+    /// Adds a key with a number that no key of the subject has.
     ///
     /// # Errors
     ///
@@ -82,10 +83,16 @@ pub trait KeyVault: Send + Sync {
     /// [`Unavailable`](crate::Error::Unavailable), [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and failures of the storage.
     async fn forget_subject(&self, subject: &str) -> Result<()>;
 
-    /// The subjects that were forgotten after this number, in order, at most `limit` of them.
+    /// Lists the forgotten subjects with higher numbers than this one, in the order of their numbers, at most `limit` of them.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn forgotten_after(&self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>>;
+
+    /// A number that changes when the storage is exchanged for another one, as by a failover that may have lost commits: what was
+    /// known of it before may not hold.
+    fn incarnation(&self) -> u64 {
+        0
+    }
 }

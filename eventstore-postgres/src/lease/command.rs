@@ -52,12 +52,12 @@ pub(super) fn refuse(mut acquisitions: Vec<Acquisition>, error: Error) {
     }
 }
 
-/// Those of each table together, in the order in which they came.
+/// Those of each store together, in the order in which they came: what a holder has written is known by its store.
 pub(super) fn by_table<T>(items: Vec<T>, table_of: fn(&T) -> &Arc<LeaseTable>) -> Vec<(Arc<LeaseTable>, Vec<T>)> {
     let mut tables: Vec<(Arc<LeaseTable>, Vec<T>)> = Vec::new();
     for item in items {
         let table = table_of(&item);
-        match tables.iter_mut().find(|(other, _)| other.name == table.name) {
+        match tables.iter_mut().find(|(other, _)| Arc::ptr_eq(other, table)) {
             Some((_, items)) => items.push(item),
             None => tables.push((Arc::clone(table), vec![item])),
         }

@@ -114,13 +114,20 @@ impl Session {
     async fn release(&mut self, table: &LeaseTable, releases: Vec<Release>) {
         let held: Vec<_> = releases
             .iter()
-            .filter(|release| !release.holding.is_lost() && self.forget(table, release.lease.id).is_some())
+            .filter(|release| !release.holding.is_lost() && self.forget_held(table, release))
             .map(|release| release.lease.id)
             .collect();
         self.unlock(table, &held).await;
         for done in releases.into_iter().filter_map(|release| release.done) {
             let _ = done.send(());
         }
+    }
+
+    /// Whether it was held; another lease of the id, after ids have begun again, is another one's.
+    fn forget_held(&mut self, table: &LeaseTable, release: &Release) -> bool {
+        let held = self.held(table, release.lease.id);
+        held.is_some_and(|held| Arc::ptr_eq(&held.holding, &release.holding))
+            && self.forget(table, release.lease.id).is_some()
     }
 
     async fn acquire(&mut self, table: &Arc<LeaseTable>, mut waiting: Vec<Acquisition>) {
@@ -152,8 +159,18 @@ impl Session {
         if batch.len() == 1 || self.connection.is_none() {
             return refuse(batch, error);
         }
-        for acquisition in batch {
-            if let Err((alone, error)) = self.try_acquire(table, vec![acquisition]).await {
+        let (mut waiting, mut refusals) = (batch.into_iter(), 0);
+        while let Some(acquisition) = waiting.next() {
+            if acquisition.reply.is_closed() {
+                continue;
+            }
+            if let Err((mut alone, error)) = self.try_acquire(table, vec![acquisition]).await {
+                refusals += 1;
+                // It is not about these: the others would only keep the leases waiting that are held.
+                if refusals > 1 || self.connection.is_none() {
+                    alone.extend(waiting);
+                    return refuse(alone, error);
+                }
                 refuse(alone, error);
             }
         }
@@ -192,7 +209,7 @@ impl Session {
         batch: Vec<Acquisition>,
         answers: Vec<Answer>,
     ) -> Vec<Acquisition> {
-        let mut unseen = Vec::new();
+        let (mut unseen, mut damaged_ids) = (Vec::new(), Vec::new());
         for (acquisition, (is_there, id, epoch, checkpoint, stream)) in batch.into_iter().zip(answers) {
             let (Some(id), Some(epoch), Some(checkpoint)) = (id, epoch, checkpoint) else {
                 if is_there {
@@ -216,11 +233,12 @@ impl Session {
                     },
                 ))),
                 Err(error) => {
-                    self.unlock(table, &[token.id]).await;
+                    damaged_ids.push(token.id);
                     acquisition.answer(Err(damaged(error)));
                 }
             }
         }
+        self.unlock(table, &damaged_ids).await;
         unseen
     }
 
@@ -288,7 +306,10 @@ impl Session {
         };
         let leases = self.stores.entry(Arc::clone(&table.name));
         let leases = leases.or_insert_with(|| Leases::new(table));
-        leases.held.insert(token.id, held);
+        // Of a table that is no more, in whose place there is another one.
+        if let Some(replaced) = leases.held.insert(token.id, held) {
+            replaced.holding.lose(LeaseLoss::InDoubt);
+        }
         self.room.take();
         let lease = HeldLease::new(Arc::clone(table), token, holding, commands);
         Some((lease, checkpoint))
@@ -310,8 +331,8 @@ impl Session {
         let keys: Vec<_> = ids.iter().copied().map(lock_key).collect();
         let query = table.statements.unlock_subscriptions.query();
         let query = query.bind(table.name.to_string()).bind(keys);
-        // A failure has dropped the connection, and the locks with it.
-        let _ = self.ask::<(i64,)>(query).await;
+        let unlocked = self.ask::<(i64,)>(query).await;
+        self.end_session_unless(unlocked.is_ok());
     }
 
     /// A statement that failed may have taken locks before.
@@ -322,8 +343,15 @@ impl Session {
         let keys: Vec<_> = self.held_ids(table).map(lock_key).collect();
         let query = table.statements.unlock_others.query();
         let query = query.bind(table.name.to_string()).bind(keys);
-        // As above.
-        let _ = self.ask::<(i64,)>(query).await;
+        let unlocked = self.ask::<(i64,)>(query).await;
+        self.end_session_unless(unlocked.is_ok());
+    }
+
+    /// Locks that belong to no lease end with the connection.
+    fn end_session_unless(&mut self, is_unlocked: bool) {
+        if !is_unlocked && self.connection.take().is_some() {
+            self.lose_all();
+        }
     }
 
     /// The leases of each store are asked for; without any, the connection is kept alive.

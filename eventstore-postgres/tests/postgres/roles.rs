@@ -4,10 +4,12 @@ use std::num::NonZeroUsize;
 
 use crate::support::{self, Fixture, in_both_layouts, schema};
 use eventstore_core::{
-    Direction, Error, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector, SubscriptionAdmin,
+    Direction, Error, EventReader, EventWriter, ExpectedVersion, KeyAddition, KeyVault, PageRequest, StreamSelector,
+    SubjectKeys, SubscriptionAdmin, WrappedKey,
 };
 use eventstore_postgres::{
-    DataType, Layout, PostgresConfig, PostgresStore, Removal, drop_store, initialise, migrate, reset_store,
+    DataType, Layout, PostgresConfig, PostgresStore, Removal, create_key_vault, drop_store, initialise, migrate,
+    reset_store,
 };
 use eventstore_testkit::conformance::Setup;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -17,20 +19,24 @@ in_both_layouts! {
     a_writer_cannot_take_events_away,
     an_owner_needs_no_other_right,
     a_writer_cannot_rename_streams,
+    a_writer_keeps_keys_of_subjects_if_it_may,
 }
 
 const GUIDE: &str = include_str!("../../../docs/guide/operating.md");
 
 /// The statements of the guide for this role.
 fn grants(role: &str, layout: Layout) -> &'static str {
-    let label = format!("-- {role}, {layout}\n");
+    block(&format!("-- {role}, {layout}\n"))
+}
+
+fn block(label: &str) -> &'static str {
     let blocks = GUIDE
         .split("```sql\n")
         .skip(1)
         .filter_map(|rest| rest.split_once("```"));
     blocks
         .map(|(block, _)| block)
-        .find_map(|block| block.strip_prefix(&*label))
+        .find_map(|block| block.strip_prefix(label))
         .unwrap()
 }
 
@@ -92,6 +98,28 @@ async fn a_writer_cannot_take_events_away(layout: Layout) {
     assert_denied(&reset_store(&config).await);
     assert_denied(&drop_store(&config).await);
     assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
+
+async fn a_writer_keeps_keys_of_subjects_if_it_may(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    create_key_vault(&fixture.config).await.unwrap();
+    let config = config_of(&fixture, "writer", layout).await;
+    assert_denied(&create_key_vault(&config).await);
+    let store = PostgresStore::connect(config).await.unwrap();
+    assert_denied(&store.keys_of("ada").await);
+    let grants = block("-- writer that keeps keys of subjects (after create_key_vault)\n");
+    fixture.session().await.execute(grants).await.unwrap();
+    let key = WrappedKey {
+        number: 1,
+        bytes: "wrapped".into(),
+    };
+    assert_eq!(store.add_key("ada", key.clone()).await.unwrap(), KeyAddition::Added);
+    assert_eq!(store.keys_of("ada").await.unwrap(), SubjectKeys::Kept(vec![key]));
+    store.forget_subject("ada").await.unwrap();
+    assert_eq!(store.forgotten_after(0, 10).await.unwrap()[0].subject, "ada");
+    let delete = "DELETE FROM eventstore_subjects";
+    let mut writer = PgConnection::connect(&url_of(&fixture, "writer")).await.unwrap();
+    assert_eq!(sqlstate(writer.execute(delete).await), "42501");
 }
 
 /// Not even with the right to change whole rows.

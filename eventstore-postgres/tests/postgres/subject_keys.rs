@@ -11,6 +11,7 @@ use crate::support::{Fixture, in_both_layouts};
 
 in_both_layouts! {
     a_subject_that_is_forgotten_is_erased_in_every_process,
+    a_vault_that_went_back_in_time_hides_no_forgotten_subject,
     keys_that_another_process_made_are_found,
     several_processes_make_one_first_key,
     a_store_without_the_tables_says_so,
@@ -92,6 +93,22 @@ async fn a_subject_that_is_forgotten_is_erased_in_every_process(layout: Layout) 
     let opened_later = serializer(&keys(&fixture.config).await);
     let unreadable = opened_later.deserialize::<String>(&about_ada).unwrap_err();
     assert_eq!(unreadable.erased_subject(), Some("ada"));
+}
+
+/// As after a restore: numbers of forgotten subjects begin again.
+async fn a_vault_that_went_back_in_time_hides_no_forgotten_subject(layout: Layout) {
+    let fixture = with_vault(layout).await;
+    let [one, other] = [keys(&fixture.config).await, keys(&fixture.config).await];
+    for subject in ["ada", "bob"] {
+        one.ensure(subject).await.unwrap();
+    }
+    let about_bob = serializer(&other).for_subject("bob").serialize("secret").unwrap();
+    one.forget("ada").await.unwrap();
+    let back = "DELETE FROM eventstore_subjects WHERE subject = 'ada'; UPDATE eventstore_last_forgotten SET number = 0";
+    sqlx::raw_sql(back).execute(&mut fixture.session().await).await.unwrap();
+    one.forget("bob").await.unwrap();
+    let unreadable = serializer(&other).deserialize::<String>(&about_bob).unwrap_err();
+    assert_eq!(unreadable.erased_subject(), Some("bob"));
 }
 
 async fn keys_that_another_process_made_are_found(layout: Layout) {

@@ -10,8 +10,9 @@ use super::retry_limits::pause_or;
 use super::{Aggregate, Decide, ExecuteError, Executed, Loaded, Prepared, Repository};
 use crate::Serializer;
 
-/// A decision to be made upon one aggregate, with what is known about its events beside their content; made by
-/// [`Repository::command`].
+/// A decision to be made on one aggregate, with the metadata, the cause and the conversation of its events.
+///
+/// [`Repository::command`] makes one.
 #[must_use = "nothing happens until it is executed"]
 pub struct Command<'c, A: Aggregate, B: ?Sized, S, M: ?Sized = ()> {
     repository: &'c Repository<A, B, S>,
@@ -19,7 +20,7 @@ pub struct Command<'c, A: Aggregate, B: ?Sized, S, M: ?Sized = ()> {
     metadata: Option<&'c M>,
     causation_id: Option<Uuid>,
     correlation_id: Option<Uuid>,
-    /// By which its events are known if it is executed again.
+    /// The ids of its events are derived from it, so that they are recognized if the command is executed again.
     id: Option<Uuid>,
 }
 
@@ -37,7 +38,7 @@ impl<'c, A: Aggregate, B: ?Sized, S> Command<'c, A, B, S> {
 }
 
 impl<'c, A: Aggregate, B: ?Sized, S, M: ?Sized> Command<'c, A, B, S, M> {
-    /// Its events have this metadata: a struct, or a map.
+    /// Stores this metadata with its events: a struct or a map.
     pub fn with_metadata<N: ?Sized>(self, metadata: &'c N) -> Command<'c, A, B, S, N> {
         Command {
             repository: self.repository,
@@ -49,7 +50,7 @@ impl<'c, A: Aggregate, B: ?Sized, S, M: ?Sized> Command<'c, A, B, S, M> {
         }
     }
 
-    /// Its events are caused by this message.
+    /// Records the message with this id as the cause of its events.
     pub fn with_causation_id(self, id: Uuid) -> Self {
         Self {
             causation_id: Some(id),
@@ -57,7 +58,7 @@ impl<'c, A: Aggregate, B: ?Sized, S, M: ?Sized> Command<'c, A, B, S, M> {
         }
     }
 
-    /// Its events are part of this conversation.
+    /// Makes its events part of the conversation with this id.
     pub fn with_correlation_id(self, id: Uuid) -> Self {
         Self {
             correlation_id: Some(id),
@@ -65,7 +66,9 @@ impl<'c, A: Aggregate, B: ?Sized, S, M: ?Sized> Command<'c, A, B, S, M> {
         }
     }
 
-    /// Its events are caused by this event, and part of its conversation; one that has none begins a conversation.
+    /// Records this event as the cause of the command's events, and makes them part of the cause's conversation.
+    ///
+    /// If the cause is part of no conversation, it begins one: its own id becomes the correlation id.
     pub fn caused_by(self, cause: &RecordedEvent) -> Self {
         let id = cause.event_id.as_uuid();
         self.with_causation_id(id)
@@ -80,11 +83,11 @@ where
     S: Serializer,
     M: Serialize + Sync + ?Sized,
 {
-    /// Decides by a closure; otherwise as [`execute_by`](Self::execute_by).
+    /// The same as [`execute_by`](Self::execute_by), with a closure as the decision.
     ///
     /// # Errors
     ///
-    /// As of [`execute_by`](Self::execute_by).
+    /// Those of [`execute_by`](Self::execute_by).
     pub async fn execute<R: Send>(
         self,
         decide: impl Fn(&A) -> Result<Vec<A::Event>, R> + Sync,
@@ -92,16 +95,16 @@ where
         self.execute_by(&AtOnce(decide)).await
     }
 
-    /// Loads the aggregate, lets it be decided what happens, and appends that if nothing has happened meanwhile; else all
-    /// this again.
+    /// Loads the aggregate, asks for the decision, and appends its events. If other events were appended meanwhile, it starts
+    /// over.
     ///
-    /// What is decided may be nothing. The decision can be asked for several times. An append whose outcome is unknown is
-    /// repeated with the same event ids. If the future is dropped, the append that is under way may be carried out.
+    /// The decision may return no events. It may be asked for several times. An append whose outcome is unknown is sent again
+    /// with the same event ids. If the future is dropped, the append that is under way may be carried out.
     ///
     /// # Errors
     ///
     /// - [`ExecuteError::Refused`] with the decision's own error
-    /// - [`ExecuteError::Store`], also if the retries did not suffice
+    /// - [`ExecuteError::Store`], also if all retries are used up
     pub async fn execute_by<D: Decide<A>>(
         self,
         decision: &D,
@@ -114,9 +117,9 @@ where
                 return Ok(executed(loaded, Vec::new()));
             };
             match self.repository.append(&append, &mut pauses).await {
-                // The same command was executed elsewhere at the same time.
-                Ok((receipt, true)) if receipt.is_deduplicated => return Ok(self.repeated().await?),
-                Ok((receipt, _)) => {
+                // Another process may have stored other events under the ids of this command.
+                Ok(receipt) if receipt.is_deduplicated && self.id.is_some() => return Ok(self.repeated().await?),
+                Ok(receipt) => {
                     let before = loaded.version;
                     loaded.advance(&events, &append, &receipt);
                     self.repository
@@ -131,11 +134,11 @@ where
         }
     }
 
-    /// Loads the aggregate and decides, once, and appends nothing; see [`Prepared`].
+    /// Loads the aggregate and asks for the decision once, and appends nothing; see [`Prepared`].
     ///
     /// # Errors
     ///
-    /// As of [`execute_by`](Self::execute_by).
+    /// Those of [`execute_by`](Self::execute_by).
     pub async fn prepare<R: Send>(
         self,
         decide: impl Fn(&A) -> Result<Vec<A::Event>, R> + Sync,
@@ -143,11 +146,11 @@ where
         self.prepare_by(&AtOnce(decide)).await
     }
 
-    /// As [`prepare`](Self::prepare), by a decision that waits for something.
+    /// The same as [`prepare`](Self::prepare), with a decision that waits for something.
     ///
     /// # Errors
     ///
-    /// As of [`execute_by`](Self::execute_by).
+    /// Those of [`execute_by`](Self::execute_by).
     pub async fn prepare_by<D: Decide<A>>(self, decision: &D) -> Result<Prepared<A>, ExecuteError<D::Refusal>> {
         let aggregate = self.repository.load(&self.stream).await?;
         let events = decision.decide(&aggregate.state).await.map_err(ExecuteError::Refused)?;
@@ -155,7 +158,7 @@ where
         Ok(Prepared { aggregate, append })
     }
 
-    /// At the version that was decided upon; `None` of no events.
+    /// Appends at the version that the decision was made on; `None` if there are no events.
     fn append_of(&self, loaded: &Loaded<A>, events: &[A::Event]) -> Result<Option<Append>> {
         if events.is_empty() {
             return Ok(None);
@@ -179,7 +182,7 @@ where
         Ok(executed(self.repository.load(&self.stream).await?, Vec::new()))
     }
 
-    /// The same each time that the command is executed, and of no other stream.
+    /// The same each time the command is executed on this stream, and different on every other stream.
     fn event_id(&self, command: Uuid, index: usize) -> EventId {
         Uuid::new_v5(&command, format!("{index} {}", self.stream).as_bytes()).into()
     }
@@ -192,15 +195,15 @@ where
     S: Serializer,
     M: Serialize + Sync + ?Sized,
 {
-    /// As [`execute_by`](Self::execute_by), but only the first time for this id of a command, whoever executes it: each later
-    /// time nothing happens, and the answer has no events.
+    /// The same as [`execute_by`](Self::execute_by), but only once for each id of a command, no matter which process executes
+    /// it. Every later call changes nothing, and its result has no events.
     ///
-    /// The ids of the events are made of the command's (UUID version 5), so that it is known by the first of them for as long as
-    /// that is stored. A command that led to no events is not known.
+    /// The ids of the events are derived from the command's id (UUID version 5). The command is recognized by its first event,
+    /// for as long as that event is stored. A command that led to no events is not recognized.
     ///
     /// # Errors
     ///
-    /// As of [`execute_by`](Self::execute_by).
+    /// Those of [`execute_by`](Self::execute_by).
     pub async fn execute_once<D: Decide<A>>(
         self,
         command: Uuid,
@@ -215,8 +218,8 @@ where
             ..self
         };
         match known.execute_by(decision).await {
-            // Another one may have executed it meanwhile, upon which it is refused, or its ids are those of other events.
-            Err(error) if self.was_executed(command).await? => {
+            // Another process may have executed it meanwhile: this call is refused, or its ids are those of other events.
+            Err(error) if self.was_executed(command).await.unwrap_or(false) => {
                 tracing::debug!(%command, "a command was executed elsewhere at the same time");
                 drop(error);
                 Ok(self.repeated().await?)

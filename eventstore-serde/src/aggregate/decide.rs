@@ -1,8 +1,8 @@
 use super::Aggregate;
 
-/// A decision that waits for something: for a price that another service tells, for instance.
+/// A decision that waits for something, such as a price from another service.
 ///
-/// A decision upon the state alone is a closure for [`Repository::execute`](super::Repository::execute).
+/// If a decision needs only the state, pass a closure to [`Repository::execute`](super::Repository::execute) instead.
 ///
 /// ```
 /// use eventstore_serde::{Aggregate, Decide};
@@ -41,14 +41,15 @@ use super::Aggregate;
 /// }
 /// ```
 pub trait Decide<A: Aggregate>: Sync {
-    /// Why it must not be done.
+    /// Why the decision is refused.
     type Refusal: Send;
 
-    /// What happens to the aggregate in this state; it can be asked several times, each time upon a later state.
+    /// Decides which events happen to the aggregate in this state. It can be called several times, each time with a later
+    /// state.
     ///
     /// # Errors
     ///
-    /// The refusal, upon which nothing is changed.
+    /// The refusal. Nothing is changed then.
     fn decide(&self, state: &A) -> impl Future<Output = Result<Vec<A::Event>, Self::Refusal>> + Send;
 }
 

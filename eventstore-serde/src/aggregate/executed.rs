@@ -1,14 +1,14 @@
 use eventstore_core::{Append, AppendReceipt, EventId, EventNumber, StreamVersion};
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Executed<A, E> {
-    /// The state of the aggregate afterwards.
+    /// The state of the aggregate after the command.
     pub state: A,
-    /// The version of its stream afterwards; 0 if there is no stream.
+    /// The version of its stream after the command; 0 if there is no stream.
     pub version: StreamVersion,
-    /// What has happened; empty if nothing was decided, or if the command had been executed before.
+    /// The events that were appended. Empty if the decision returned no events, or if the command had been executed before.
     pub events: Vec<ProducedEvent<E>>,
 }
 
@@ -26,7 +26,7 @@ pub struct ProducedEvent<E> {
     pub position: EventNumber,
 }
 
-/// Where each of these events is stored, which were appended together.
+/// Tells where each of these events is stored. They were appended together.
 pub(super) fn produced<E>(events: Vec<E>, append: &Append, receipt: &AppendReceipt) -> Vec<ProducedEvent<E>> {
     let mut produced = Vec::with_capacity(events.len());
     let (mut stream_version, mut position) = (receipt.first_version, receipt.first_position);

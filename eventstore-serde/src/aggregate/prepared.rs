@@ -2,7 +2,9 @@ use eventstore_core::Append;
 
 use super::{Aggregate, Loaded};
 
-/// What was decided upon an aggregate, and is not appended yet: to append it together with what was decided upon others.
+/// What was decided on an aggregate, and is not appended yet.
+///
+/// Use it to append the decisions on several aggregates together.
 ///
 /// ```
 /// # #[cfg(feature = "json")]
@@ -53,8 +55,9 @@ use super::{Aggregate, Loaded};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Prepared<A: Aggregate> {
-    /// The aggregate that was decided upon.
+    /// The aggregate that the decision was made on.
     pub aggregate: Loaded<A>,
-    /// What follows, at the version that was decided upon; `None` if nothing does. It can be repeated with the same effect.
+    /// Appends the events at the version that the decision was made on; `None` if there are no events. It is idempotent: it can
+    /// be sent again, and its events are stored once.
     pub append: Option<Append>,
 }

@@ -12,7 +12,7 @@ use super::snapshot_mark::SnapshotMark;
 use super::{Aggregate, Command, ExecuteError, Executed, Loaded, RetryLimits};
 use crate::{EventCodec, SerdeError, Serializer, TypedStore};
 
-/// Loads aggregates, and appends what was decided upon them: each aggregate is a stream.
+/// Loads aggregates, and appends what is decided on them. Each aggregate is a stream.
 ///
 /// ```
 /// # #[cfg(feature = "json")]
@@ -54,11 +54,11 @@ pub struct Repository<A: Aggregate, B: ?Sized, S> {
 }
 
 impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
-    /// Aggregates whose events are kept there, without snapshots.
+    /// A repository of aggregates whose events are stored in this backend, without snapshots.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::StorageMismatch`] if the backend cannot keep what the codec makes.
+    /// [`SerdeError::StorageMismatch`] if the backend cannot store what the codec makes.
     pub fn new(backend: Arc<B>, codec: EventCodec<A::Event, S>) -> Result<Self, SerdeError>
     where
         B: PayloadStorage,
@@ -70,8 +70,8 @@ impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
         })
     }
 
-    /// Records a snapshot whenever an append passes a multiple of so many events. One that fails is made up for by a later
-    /// one.
+    /// Records a snapshot whenever an append passes a multiple of this many events. If a snapshot cannot be recorded, a later
+    /// one makes up for it.
     #[must_use]
     pub fn with_snapshot_every(self, events: NonZeroU64) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
         }
     }
 
-    /// Tries again as often as that.
+    /// Limits how often a call is retried, and how long it waits before each retry.
     #[must_use]
     pub fn with_retry_limits(self, limits: RetryLimits) -> Self {
         Self {
@@ -89,15 +89,15 @@ impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
         }
     }
 
-    /// The same aggregates by way of another handle of their store: one on a connection of yours, for instance, whose transaction
-    /// what is decided then belongs to.
+    /// The same aggregates on another handle of their store. If the handle is on a connection of yours, for instance, what is
+    /// decided belongs to the transaction of that connection.
     ///
-    /// In a transaction a conflict stays one, however often it is tried again: it is to be retried as a whole. So none is tried
-    /// again here.
+    /// In a transaction, a conflict remains a conflict, however often the append is tried again: retry the transaction as a
+    /// whole. The returned repository therefore retries nothing.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::StorageMismatch`] if that handle cannot keep what the codec makes.
+    /// [`SerdeError::StorageMismatch`] if that handle cannot store what the codec makes.
     pub fn on<C>(&self, backend: Arc<C>) -> Result<Repository<A, C, S>, SerdeError>
     where
         C: PayloadStorage,
@@ -113,12 +113,12 @@ impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
         })
     }
 
-    /// The store of the events.
+    /// The store that holds the events.
     pub fn store(&self) -> &TypedStore<B, A::Event, S> {
         &self.store
     }
 
-    /// A decision to be made upon the aggregate of this stream, whose events have metadata, causes or conversations.
+    /// A command on the aggregate of this stream, whose events can have metadata, a cause and a conversation.
     pub fn command(&self, stream: &StreamName) -> Command<'_, A, B, S> {
         Command::new(self, stream.clone())
     }
@@ -134,7 +134,7 @@ where
     B: EventReader + EventWriter + SnapshotStore + ?Sized,
     S: Serializer,
 {
-    /// The aggregate as it stands now: a new one if there is no such stream.
+    /// Loads the aggregate as it is now. If there is no such stream, it is a new aggregate.
     ///
     /// # Errors
     ///
@@ -156,13 +156,15 @@ where
         self.reload(stream, self.restore(&recorded).unwrap_or(unused)).await
     }
 
-    /// Loads the aggregate, lets it be decided what happens, and appends that if nothing has happened meanwhile; else all
-    /// this again: short for [`Command::execute`], where events have no metadata, causes and conversations.
+    /// Loads the aggregate, asks for the decision, and appends its events. If other events were appended meanwhile, it starts
+    /// over.
+    ///
+    /// This is short for [`Command::execute`], for events without metadata, cause and conversation.
     ///
     /// # Errors
     ///
     /// - [`ExecuteError::Refused`] with the decision's own error
-    /// - [`ExecuteError::Store`], also if the retries did not suffice
+    /// - [`ExecuteError::Store`], also if all retries are used up
     pub async fn execute<R: Send>(
         &self,
         stream: &StreamName,
@@ -171,19 +173,17 @@ where
         self.command(stream).execute(decide).await
     }
 
-    /// The same events again, with the same ids, if it is unknown what became of them. Tells as well whether it was tried once only.
-    pub(super) async fn append(&self, append: &Append, pauses: &mut Pauses) -> Result<(AppendReceipt, bool)> {
-        let mut is_first_attempt = true;
+    /// Sends the same events again, with the same ids, if it is unknown whether they were stored.
+    pub(super) async fn append(&self, append: &Append, pauses: &mut Pauses) -> Result<AppendReceipt> {
         loop {
             match self.store.backend().append(append.clone()).await {
                 Err(error) if error.is_retryable() => pause_or(error, pauses).await?,
-                answer => return answer.map(|receipt| (receipt, is_first_attempt)),
+                answer => return answer,
             }
-            is_first_attempt = false;
         }
     }
 
-    /// The aggregate as it stands now, from what was known of it.
+    /// The aggregate as it is now, starting from what was loaded before.
     pub(super) async fn reload(&self, stream: &StreamName, mut known: Loaded<A>) -> Result<Loaded<A>> {
         if self.catch_up(stream, &mut known).await? {
             return Ok(known);
@@ -197,8 +197,8 @@ where
         Ok(loaded)
     }
 
-    /// Applies the events that are not in the state yet. `false` if the last event in it is not in the stream: it was deleted,
-    /// and perhaps created anew.
+    /// Applies the events that are not in the state yet. `false` if the last event in the state is not in the stream: the stream
+    /// was deleted, and perhaps created again.
     async fn catch_up(&self, stream: &StreamName, loaded: &mut Loaded<A>) -> Result<bool> {
         let read = Read::stream(stream.clone()).from(loaded.version.into());
         let mut events = self.store.events(read);
@@ -214,8 +214,8 @@ where
         }
     }
 
-    /// The aggregate in a snapshot; `None` if it is one of another shape, or cannot be read, as the key was deleted for
-    /// instance: then the events tell.
+    /// The aggregate in a snapshot. `None` if the snapshot has another shape or cannot be read, for instance because its key was
+    /// deleted: the aggregate is then loaded from its events.
     fn restore(&self, recorded: &RecordedSnapshot) -> Option<Loaded<A>> {
         let snapshot = &recorded.snapshot;
         let serializer = self.store.codec().serializer();

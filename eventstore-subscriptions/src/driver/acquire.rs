@@ -23,6 +23,8 @@ pub(super) struct Held {
     pub(super) lease: Box<dyn Lease>,
     /// The checkpoint that was stored when it was given.
     begins_after: EventNumber,
+    /// Whether the lease was seen to watch its stream, upon which nothing that was read before may be delivered.
+    pub(super) is_watching: bool,
 }
 
 impl Held {
@@ -86,6 +88,7 @@ impl Acquirer {
         Ok(Some(Acquired {
             parked: self.parked(lease.token().id).await?,
             held: Some(Held {
+                is_watching: lease.watches_stream(),
                 lease,
                 begins_after: checkpoint,
             }),

@@ -407,9 +407,17 @@ impl Driver {
         });
     }
 
-    fn start_reading(&self, after: EventNumber, limit: u32, max_bytes: NonZeroU64) {
-        let unwatched = self.held.as_ref().filter(|held| !held.lease.watches_stream());
-        match unwatched.map(Held::token) {
+    fn start_reading(&mut self, after: EventNumber, limit: u32, max_bytes: NonZeroU64) {
+        let unwatched = self.held.as_mut().filter(|held| !held.is_watching);
+        let lease = match unwatched {
+            Some(held) if held.lease.watches_stream() => {
+                held.is_watching = true;
+                self.work.begin_again();
+                None
+            }
+            unwatched => unwatched.map(|held| held.token()),
+        };
+        match lease {
             None => self.start(move |work| async move { work.read(after, limit, max_bytes).await }),
             Some(lease) => {
                 self.start(move |work| async move { work.watch_and_read(lease, after, limit, max_bytes).await });

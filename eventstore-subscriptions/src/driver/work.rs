@@ -120,6 +120,11 @@ impl Work {
         }
     }
 
+    /// Nothing that was read before is delivered from now on.
+    pub(super) fn begin_again(&self) {
+        self.reader.begin_again();
+    }
+
     /// Reads under a lease that was given before there was a stream, once it watches the one that there is.
     pub(super) async fn watch_and_read(
         &self,
@@ -133,7 +138,10 @@ impl Work {
                 self.reader.begin_again();
                 self.read(after, limit, max_bytes).await
             }
-            Ok(StreamWatch::NoStream) => self.done(Activity::Reading, Ok(Input::StreamMissing)),
+            Ok(StreamWatch::NoStream) => match self.on_the_same_log(async { Ok(Input::StreamMissing) }).await {
+                Ok(missing) => self.done(Activity::Reading, missing),
+                Err(error) => self.judge(error, Activity::Reading, Input::ReadFailed),
+            },
             Ok(StreamWatch::Unknown) => match self.read(after, limit, max_bytes).await {
                 // There is a stream now: what was read may be of one before it.
                 Done::Input(Input::PageRead { .. }) => Done::Input(Input::LeaseLost),

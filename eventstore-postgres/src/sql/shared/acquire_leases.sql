@@ -37,6 +37,7 @@ candidates AS MATERIALIZED (
         created.lease_epoch, asked.start_after
     FROM created
     JOIN asked USING (stream_uuid, subscription_name)
+    WHERE created.subscription_id <> ALL ($4::bigint[])
 ),
 locked AS MATERIALIZED (
     SELECT place, subscription_id, stream_uuid, created_at, first_epoch, start_after
@@ -83,7 +84,9 @@ given AS (
     WHERE locked.first_epoch IS NOT NULL
 )
 SELECT
-    place IN (SELECT place FROM there UNION ALL SELECT place FROM candidates) AS is_there,
+    place IN (SELECT place FROM there) OR (stream_uuid, subscription_name) IN (
+        SELECT stream_uuid, subscription_name FROM created
+    ) AS is_there,
     given.subscription_id, given.lease_epoch, given.checkpoint, given.stream_id
 FROM asked
 LEFT JOIN given USING (place)

@@ -33,6 +33,7 @@ candidates AS MATERIALIZED (
     SELECT asked.place, created.subscription_id, asked.start_after, created.table_id
     FROM created
     JOIN asked USING (stream_uuid, subscription_name)
+    WHERE created.subscription_id <> ALL ($4::bigint[])
 ),
 given AS MATERIALIZED (
     SELECT place, subscription_id, checkpoint
@@ -43,7 +44,9 @@ given AS MATERIALIZED (
     )
 )
 SELECT
-    place IN (SELECT place FROM there UNION ALL SELECT place FROM candidates) AS is_there,
+    place IN (SELECT place FROM there) OR (stream_uuid, subscription_name) IN (
+        SELECT stream_uuid, subscription_name FROM created
+    ) AS is_there,
     given.subscription_id,
     (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS lease_epoch,
     given.checkpoint,

@@ -8,16 +8,16 @@ use zeroize::Zeroizing;
 
 use super::SubjectKey;
 
-/// The key of an application that encrypts the keys of subjects where they are stored, by XChaCha20-Poly1305.
+/// A key of the application. It encrypts the keys of subjects before they are stored, with XChaCha20-Poly1305.
 ///
-/// Keep it outside of the database. Its bytes are wiped when it is dropped, and are not shown.
+/// Keep it outside the database. Its bytes are wiped when it is dropped, and `Debug` does not show them.
 #[derive(Clone)]
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 const NONCE_LENGTH: usize = 24;
 
 impl MasterKey {
-    /// A key from where the application keeps it: 32 bytes of randomness.
+    /// The key that the application keeps: 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
@@ -26,17 +26,17 @@ impl MasterKey {
     ///
     /// # Errors
     ///
-    /// If the system has no randomness.
+    /// If the system provides no randomness.
     pub fn generate() -> Result<Self, BoxError> {
         Ok(Self::new(Key::try_generate()?.into()))
     }
 
-    /// The secret, for the application that keeps it.
+    /// The secret bytes, for the application to keep.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The key as it is stored, for this subject only: a nonce, then the encrypted bytes with their tag.
+    /// Encrypts a key as it is stored, for this subject only: a nonce, then the encrypted bytes with their tag.
     pub(super) fn wrap(&self, subject: &str, key: &SubjectKey) -> Result<WrappedKey, BoxError> {
         let nonce = XNonce::try_generate()?;
         let mut encrypted = key.bytes().to_vec();
@@ -66,7 +66,7 @@ impl MasterKey {
 
 const UNREADABLE: &str = "a key of the subject is damaged, or was stored with another master key";
 
-/// What a wrapped key cannot be moved away from: its subject and its number.
+/// Binds a wrapped key to its subject and its number: with another subject or number, it cannot be decrypted.
 fn authenticated(subject: &str, number: u32) -> Vec<u8> {
     [&number.to_le_bytes(), subject.as_bytes()].concat()
 }

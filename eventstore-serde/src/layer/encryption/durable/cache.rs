@@ -4,24 +4,34 @@ use std::time::{Duration, Instant};
 
 use super::super::SubjectKey;
 
-/// How long a key is used without a look at what was forgotten since.
+/// How long keys are used after the process last asked which subjects were forgotten.
 pub(super) const MAX_AGE: Duration = Duration::from_secs(3);
 
-/// With more subjects than this, all of them are loaded again.
+/// After this, the keys of a subject are loaded again: another process may have made a new one.
+const RELOADED_AFTER: Duration = Duration::from_mins(10);
+
+/// How many subjects are held at most. Beyond that, the cache is emptied, and subjects are loaded again.
 const MAX_SUBJECTS: usize = 100_000;
 
-/// What is known of subjects, and since when it is known that none of them was forgotten.
+/// What is known about subjects, and up to which moment it is known which of them were forgotten.
 #[derive(Default)]
 pub(super) struct Cache(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    subjects: HashMap<String, Known>,
-    /// When the last look at what was forgotten began.
+    subjects: HashMap<String, Loaded>,
+    generation: u64,
+    /// When the process last asked which subjects were forgotten, and got an answer.
     confirmed_at: Option<Instant>,
 }
 
-/// What is known of one subject.
+/// What is known about one subject, and since when.
+struct Loaded {
+    known: Known,
+    at: Instant,
+}
+
+/// What is known about one subject.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Known {
     /// In the order of their numbers.
@@ -30,32 +40,60 @@ pub(super) enum Known {
 }
 
 impl Cache {
-    /// What is known, unless it is too old to be used.
+    /// What is known about the subject, unless it is too old to be used.
     pub(super) fn find(&self, subject: &str) -> Option<Known> {
         let state = self.state();
         let is_fresh = state.confirmed_at.is_some_and(|at| at.elapsed() < MAX_AGE);
-        state.subjects.get(subject).filter(|_| is_fresh).cloned()
+        let loaded = state
+            .subjects
+            .get(subject)
+            .filter(|loaded| is_fresh && loaded.at.elapsed() < RELOADED_AFTER);
+        loaded.map(|loaded| loaded.known.clone())
     }
 
-    pub(super) fn put(&self, subject: &str, known: Known) {
+    /// Forgets everything that is known.
+    pub(super) fn clear(&self) {
         let mut state = self.state();
+        *state = State {
+            generation: state.generation + 1,
+            ..State::default()
+        };
+    }
+
+    /// How many answers about forgotten subjects were taken in.
+    pub(super) fn generation(&self) -> u64 {
+        self.state().generation
+    }
+
+    /// Whether it was taken in: not if more is known about forgotten subjects than was when it was asked for.
+    pub(super) fn put(&self, subject: &str, known: Known, generation: u64) -> bool {
+        let mut state = self.state();
+        if state.generation != generation {
+            return false;
+        }
         if state.subjects.len() >= MAX_SUBJECTS {
             state.subjects.clear();
         }
-        state.subjects.insert(subject.to_owned(), known);
+        let loaded = Loaded {
+            known,
+            at: Instant::now(),
+        };
+        state.subjects.insert(subject.to_owned(), loaded);
+        true
     }
 
-    /// Nothing but this was forgotten until the look that began then.
-    pub(super) fn confirm(&self, began_at: Instant, forgotten: &[String]) {
+    /// Takes in an answer that was asked for at `began_at`: until then, no subjects were forgotten but these and those marked before.
+    pub(super) fn confirm<'s>(&self, began_at: Instant, forgotten: impl Iterator<Item = &'s str>) {
         self.mark_forgotten(forgotten);
         self.state().confirmed_at = Some(began_at);
     }
 
-    pub(super) fn mark_forgotten(&self, forgotten: &[String]) {
+    pub(super) fn mark_forgotten<'s>(&self, forgotten: impl Iterator<Item = &'s str>) {
         let mut state = self.state();
+        state.generation += 1;
         for subject in forgotten {
-            if let Some(known) = state.subjects.get_mut(subject) {
-                *known = Known::Forgotten;
+            if let Some(loaded) = state.subjects.get_mut(subject) {
+                loaded.known = Known::Forgotten;
             }
         }
     }
@@ -73,14 +111,26 @@ mod tests {
     fn tells_nothing_without_a_recent_look() {
         let cache = Cache::default();
         let kept = Known::Kept(vec![SubjectKey::new(1, [1; 32])]);
-        cache.put("ada", kept.clone());
+        assert!(cache.put("ada", kept.clone(), cache.generation()));
         assert_eq!(cache.find("ada"), None);
-        cache.confirm(Instant::now(), &[]);
+        cache.confirm(Instant::now(), [].into_iter());
         assert_eq!((cache.find("ada"), cache.find("bob")), (Some(kept), None));
         let long_ago = Instant::now().checked_sub(MAX_AGE).unwrap();
-        cache.confirm(long_ago, &[]);
+        cache.confirm(long_ago, [].into_iter());
         assert_eq!(cache.find("ada"), None);
-        cache.confirm(Instant::now(), &["ada".to_owned(), "bob".to_owned()]);
+        cache.confirm(Instant::now(), ["ada", "bob"].into_iter());
         assert_eq!((cache.find("ada"), cache.find("bob")), (Some(Known::Forgotten), None));
+    }
+
+    #[test]
+    fn takes_in_nothing_that_was_asked_for_before_the_last_look() {
+        let cache = Cache::default();
+        let generation = cache.generation();
+        cache.confirm(Instant::now(), ["ada"].into_iter());
+        assert!(!cache.put("ada", Known::Kept(vec![]), generation));
+        assert_eq!(cache.find("ada"), None);
+        assert!(cache.put("ada", Known::Forgotten, cache.generation()));
+        cache.clear();
+        assert_eq!(cache.find("ada"), None);
     }
 }

@@ -1,27 +1,40 @@
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
-use eventstore_core::{BoxError, KeyAddition, KeyVault, SubjectKeys};
-use tokio::sync::{mpsc, oneshot};
+use eventstore_core::{BoxError, ForgottenSubject, KeyAddition, KeyVault, SubjectKeys};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::super::{MasterKey, SubjectKey};
 use super::Cache;
 use super::cache::{Known, MAX_AGE};
 
-/// How often it is looked at what was forgotten.
+/// How often the vault is asked which subjects were forgotten.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How many forgotten subjects are listed at once.
 const LISTED: u32 = 1_000;
 
-/// The task that alone talks to the vault, on a thread of its own: whoever needs a key waits for it without a runtime.
+/// How many requests are worked on at once.
+const AT_ONCE: usize = 16;
+
+/// The only task that talks to the vault. It runs on a thread of its own, so that a caller can wait for a key without a runtime.
 pub(super) struct Keeper<V> {
     vault: V,
     master: MasterKey,
     cache: Arc<Cache>,
-    last_forgotten: u64,
+    seen: Mutex<Seen>,
+}
+
+/// What the last look saw.
+#[derive(Default)]
+struct Seen {
+    /// The last forgotten subject: it stays there unless the vault has gone back in time.
+    last_forgotten: Option<ForgottenSubject>,
+    incarnation: u64,
 }
 
 pub(super) struct Request {
@@ -29,129 +42,171 @@ pub(super) struct Request {
     pub(super) work: Work,
 }
 
-/// What is asked for, and where the answer goes.
+/// What a caller asks for, and where the answer goes.
 pub(super) enum Work {
-    /// Loads what is known of the subject.
+    /// Loads what is known about the subject.
     Load(SyncSender<Result<(), BoxError>>),
-    /// As `Load`, for a caller who can wait without blocking.
+    /// The same as `Load`, for a caller that can wait without blocking.
     LoadAhead(oneshot::Sender<Result<(), BoxError>>),
-    /// Makes a first key, unless there is one.
+    /// Makes a first key, unless the subject has one.
     Ensure(oneshot::Sender<Result<(), BoxError>>),
     /// Makes a new key.
     Rotate(oneshot::Sender<Result<(), BoxError>>),
-    /// Deletes the keys, and answers once no process uses one of them any more.
+    /// Deletes the keys, and answers once no process uses any of them any more.
     Forget(oneshot::Sender<Result<(), BoxError>>),
 }
 
 impl<V: KeyVault> Keeper<V> {
-    /// Looks at everything that was forgotten so far.
+    /// Reads all subjects that were forgotten so far.
     pub(super) async fn new(vault: V, master: MasterKey, cache: Arc<Cache>) -> Result<Self, BoxError> {
-        let mut keeper = Self {
+        let keeper = Self {
             vault,
             master,
             cache,
-            last_forgotten: 0,
+            seen: Mutex::default(),
         };
         keeper.look().await?;
         Ok(keeper)
     }
 
-    /// Ends when no one asks any more.
-    pub(super) async fn run(mut self, mut requests: mpsc::UnboundedReceiver<Request>) {
-        let mut ticks = interval(LOOK_INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Handles requests, and ends when no one can send them any more. No request keeps the looks waiting, on which all keys depend.
+    pub(super) async fn run(self, mut requests: mpsc::UnboundedReceiver<Request>) {
+        let mut looks = pin!(self.look_again_and_again());
+        let mut under_way = FuturesUnordered::new();
         loop {
             tokio::select! {
-                request = requests.recv() => match request {
-                    Some(request) => self.handle(request).await,
+                request = requests.recv(), if under_way.len() < AT_ONCE => match request {
+                    Some(request) => under_way.push(self.handle(request)),
                     None => return,
                 },
-                _ = ticks.tick() => {
-                    if let Err(error) = self.look().await {
-                        tracing::warn!(%error, "what subjects were forgotten cannot be found out: keys are used for a moment only");
-                    }
-                }
+                Some(()) = under_way.next() => {}
+                () = &mut looks => {}
             }
         }
     }
 
-    /// A caller who no longer waits is told nothing.
-    async fn handle(&mut self, Request { subject, work }: Request) {
+    /// Never ends.
+    async fn look_again_and_again(&self) {
+        let mut ticks = interval(LOOK_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.look().await {
+                tracing::warn!(%error, "cannot find out which subjects were forgotten: keys are used for at most three seconds");
+            }
+        }
+    }
+
+    /// Answers the caller, unless it no longer waits.
+    async fn handle(&self, Request { subject, work }: Request) {
         match work {
             Work::Load(reply) => drop(reply.send(self.load_fresh(&subject).await)),
             Work::LoadAhead(reply) => drop(reply.send(self.load_fresh(&subject).await)),
             Work::Ensure(reply) => drop(reply.send(self.ensure(&subject).await)),
             Work::Rotate(reply) => drop(reply.send(self.rotate(&subject).await)),
-            Work::Forget(reply) => match self.forget(&subject).await {
-                Ok(()) => drop(tokio::spawn(async move {
-                    sleep(MAX_AGE).await;
-                    let _ = reply.send(Ok(()));
-                })),
-                Err(error) => drop(reply.send(Err(error))),
-            },
+            Work::Forget(reply) => drop(reply.send(self.forget(&subject).await)),
         }
     }
 
-    async fn look(&mut self) -> Result<(), BoxError> {
+    /// Begins with the last forgotten subject that is known. If another one is in its place, or none, the vault was restored from a
+    /// backup, or lost a commit in a failover: then nothing that is known holds (ADR 49).
+    async fn look(&self) -> Result<(), BoxError> {
+        let mut seen = self.seen.lock().await;
         loop {
             let began_at = Instant::now();
-            let forgotten = self.vault.forgotten_after(self.last_forgotten, LISTED).await?;
-            let is_last = forgotten.len() < usize::try_from(LISTED).unwrap_or(usize::MAX);
-            self.last_forgotten = forgotten.last().map_or(self.last_forgotten, |last| last.number);
-            let subjects: Vec<_> = forgotten.into_iter().map(|forgotten| forgotten.subject).collect();
+            let from = seen.last_forgotten.as_ref().map_or(1, |last| last.number);
+            let listed = self.vault.forgotten_after(from.saturating_sub(1), LISTED).await?;
+            let incarnation = self.vault.incarnation();
+            let is_missing = seen.last_forgotten.is_some() && listed.first() != seen.last_forgotten.as_ref();
+            if is_missing || seen.incarnation != incarnation {
+                *seen = Seen {
+                    last_forgotten: None,
+                    incarnation,
+                };
+                self.cache.clear();
+                continue;
+            }
+            let is_last = listed.len() < usize::try_from(LISTED).unwrap_or(usize::MAX);
+            let subjects = listed.iter().map(|forgotten| forgotten.subject.as_str());
             if is_last {
-                self.cache.confirm(began_at, &subjects);
+                self.cache.confirm(began_at, subjects);
+            } else {
+                self.cache.mark_forgotten(subjects);
+            }
+            if let Some(last) = listed.last() {
+                seen.last_forgotten = Some(last.clone());
+            }
+            if is_last {
                 return Ok(());
             }
-            self.cache.mark_forgotten(&subjects);
         }
     }
 
-    async fn load_fresh(&mut self, subject: &str) -> Result<(), BoxError> {
+    async fn load_fresh(&self, subject: &str) -> Result<(), BoxError> {
         self.load(subject).await?;
         self.look().await
     }
 
     async fn load(&self, subject: &str) -> Result<Known, BoxError> {
-        let known = match self.vault.keys_of(subject).await? {
-            SubjectKeys::Forgotten => Known::Forgotten,
-            SubjectKeys::Kept(keys) => {
-                let keys = keys.iter().map(|key| self.master.unwrap(subject, key));
-                Known::Kept(keys.collect::<Result<_, _>>()?)
+        loop {
+            let generation = self.cache.generation();
+            let known = match self.vault.keys_of(subject).await? {
+                SubjectKeys::Forgotten => Known::Forgotten,
+                SubjectKeys::Kept(keys) => {
+                    let keys = keys.iter().map(|key| self.master.unwrap(subject, key));
+                    Known::Kept(keys.collect::<Result<_, _>>()?)
+                }
+            };
+            // After a look in between, which may have seen that the subject was forgotten, the answer may be too old.
+            if self.cache.put(subject, known.clone(), generation) {
+                return Ok(known);
             }
-        };
-        self.cache.put(subject, known.clone());
-        Ok(known)
-    }
-
-    async fn ensure(&mut self, subject: &str) -> Result<(), BoxError> {
-        match self.load(subject).await? {
-            Known::Kept(keys) if keys.is_empty() => self.rotate(subject).await,
-            Known::Kept(_) => self.look().await,
-            Known::Forgotten => Err(FORGOTTEN.into()),
         }
     }
 
-    async fn rotate(&mut self, subject: &str) -> Result<(), BoxError> {
+    async fn ensure(&self, subject: &str) -> Result<(), BoxError> {
+        loop {
+            match self.load(subject).await? {
+                Known::Kept(keys) if !keys.is_empty() => return self.look().await,
+                Known::Kept(_) if self.add_key(subject, 1).await? => return self.load_fresh(subject).await,
+                Known::Kept(_) => {}
+                Known::Forgotten => return Err(FORGOTTEN.into()),
+            }
+        }
+    }
+
+    async fn rotate(&self, subject: &str) -> Result<(), BoxError> {
         loop {
             let Known::Kept(keys) = self.load(subject).await? else {
                 return Err(FORGOTTEN.into());
             };
             let last = keys.last().map_or(0, SubjectKey::id);
-            let key = SubjectKey::generate(last.checked_add(1).ok_or("the subject has too many keys")?)?;
-            match self.vault.add_key(subject, self.master.wrap(subject, &key)?).await? {
-                KeyAddition::Added => return self.load_fresh(subject).await,
-                // Another process was faster.
-                KeyAddition::NumberTaken => {}
-                KeyAddition::Forgotten => return Err(FORGOTTEN.into()),
+            let number = last.checked_add(1).ok_or("the subject has too many keys")?;
+            if self.add_key(subject, number).await? {
+                return self.load_fresh(subject).await;
             }
         }
     }
 
-    async fn forget(&mut self, subject: &str) -> Result<(), BoxError> {
+    /// `false` if another process was faster.
+    async fn add_key(&self, subject: &str, number: u32) -> Result<bool, BoxError> {
+        let key = SubjectKey::generate(number)?;
+        match self.vault.add_key(subject, self.master.wrap(subject, &key)?).await? {
+            KeyAddition::Added => Ok(true),
+            KeyAddition::NumberTaken => Ok(false),
+            KeyAddition::Forgotten => Err(FORGOTTEN.into()),
+        }
+    }
+
+    /// Waits until every process has seen it, or can use no key any more.
+    async fn forget(&self, subject: &str) -> Result<(), BoxError> {
         self.vault.forget_subject(subject).await?;
-        self.cache.put(subject, Known::Forgotten);
-        Ok(())
+        self.look().await?;
+        sleep(MAX_AGE).await;
+        match self.load(subject).await? {
+            Known::Forgotten => Ok(()),
+            Known::Kept(_) => Err("the vault has gone back in time meanwhile: forget the subject again".into()),
+        }
     }
 }
 

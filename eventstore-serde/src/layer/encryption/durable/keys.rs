@@ -11,14 +11,15 @@ use super::super::{KeyStore, MasterKey, SubjectKey};
 use super::cache::Known;
 use super::{Cache, Keeper, Request, Work};
 
-/// Keys of subjects that last, and are shared by all processes on a [`KeyVault`]: in the database of the events, for instance.
+/// Keys of subjects that are stored in a [`KeyVault`], such as the database of the events, and shared by all processes.
 ///
-/// Each key is encrypted with the application's [`MasterKey`] before it is stored. A process keeps those that it uses in memory,
-/// and looks every second which subjects were forgotten: [`forget`](Self::forget) returns when no process uses the keys any more,
-/// three seconds later. Without an answer of the vault for so long, payloads can neither be written nor read.
+/// Each key is encrypted with the application's [`MasterKey`] before it is stored. A process holds the keys that it uses in
+/// memory, and asks the vault every second which subjects were forgotten. [`forget`](Self::forget) deletes the keys and returns
+/// three seconds later, when no process uses them any more. If the vault gives no answer for three seconds, encrypted payloads
+/// can be neither written nor read.
 ///
-/// A key that is not in memory is loaded when a payload needs it, and the thread of the caller waits for one round trip: load
-/// [ahead](Self::load) where that matters. The vault is used on a thread of its own.
+/// A key that is not in memory is loaded when a payload needs it, and the calling thread waits for two round trips. Where that
+/// matters, load keys [ahead](Self::load). The vault is used on a thread of its own.
 ///
 /// ```
 /// # #[cfg(feature = "json")]
@@ -52,11 +53,14 @@ const ENDED: &str = "the thread that keeps the keys has ended";
 const NO_ANSWER: &str = "the keys of the subject could not be loaded in time";
 
 impl DurableKeys {
-    /// Opens the vault on a thread of its own, which ends when this is dropped.
+    /// Opens the vault on a thread of its own. The thread ends when this value is dropped.
+    ///
+    /// `connect` must open connections of its own. The connections of a store that is in use depend on a runtime whose threads a payload
+    /// may block while it waits for its key.
     ///
     /// # Errors
     ///
-    /// What `connect` says, and whatever keeps the vault from telling which subjects were forgotten.
+    /// The error of `connect`, or of the vault if it cannot tell which subjects were forgotten.
     pub async fn open<V, E>(
         connect: impl Future<Output = Result<V, E>> + Send + 'static,
         master: MasterKey,
@@ -80,7 +84,7 @@ impl DurableKeys {
                     };
                     match keeper {
                         Ok(keeper) => {
-                            // Whoever gave up opening it has dropped the sender of requests too, upon which this ends.
+                            // A caller that gave up opening has also dropped the sender of requests, so `run` ends.
                             let _ = opened.send(Ok(()));
                             keeper.run(receiver).await;
                         }
@@ -92,7 +96,7 @@ impl DurableKeys {
         Ok(Self { cache, requests })
     }
 
-    /// Makes a first key of the subject, unless it has one.
+    /// Makes a first key for the subject, unless it has one.
     ///
     /// If the future is dropped, the key may be made.
     ///
@@ -103,8 +107,8 @@ impl DurableKeys {
         self.ask(subject, Work::Ensure).await
     }
 
-    /// Makes a new key of the subject, to encrypt with from now on. Other processes may go on with the one before until they load
-    /// the keys again: both can be read.
+    /// Makes a new key for the subject. From now on, this process encrypts with it. Other processes may go on with the previous
+    /// key for at most ten minutes, after which they load the keys again. What either key encrypts can be read.
     ///
     /// If the future is dropped, the key may be made.
     ///
@@ -115,7 +119,7 @@ impl DurableKeys {
         self.ask(subject, Work::Rotate).await
     }
 
-    /// Loads the keys of subjects before they are needed.
+    /// Loads the keys of these subjects before they are needed.
     ///
     /// # Errors
     ///
@@ -131,10 +135,10 @@ impl DurableKeys {
         Ok(())
     }
 
-    /// Deletes the keys of the subject, for all processes, and waits until none of them uses one any more.
+    /// Deletes the keys of the subject for all processes, and waits until no process uses any of them any more.
     ///
-    /// What was encrypted for the subject cannot be read from then on. The server keeps what is deleted until it is vacuumed, and
-    /// in backups. If the future is dropped, the keys may be deleted.
+    /// From then on, what was encrypted for the subject cannot be read. The server keeps deleted keys until they are vacuumed,
+    /// and they remain in backups. If the future is dropped, the keys may be deleted.
     ///
     /// # Errors
     ///
@@ -161,7 +165,7 @@ impl DurableKeys {
         self.requests.send(request).map_err(|_| ENDED.into())
     }
 
-    /// What `choose` finds among the keys in memory; else among those of the vault.
+    /// The key that `choose` finds among those in memory, or else among those in the vault. `None` if the subject was forgotten.
     fn find(
         &self,
         subject: &str,

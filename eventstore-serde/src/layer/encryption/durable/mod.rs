@@ -1,4 +1,5 @@
-//! Keys that last: in a vault, and in the memory of each process for as long as no subject was forgotten since.
+//! Durable keys: stored in a vault, and held in the memory of each process while the vault confirms that their subject was not
+//! forgotten.
 
 mod cache;
 mod keeper;

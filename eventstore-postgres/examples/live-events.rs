@@ -1,0 +1,145 @@
+//! Events in a browser as they come, by server-sent events; and an end that waits for no one who watches.
+//!
+//! An open stream never ends by itself, and a server that shuts down gracefully waits for it: so the streams are told first.
+//! `cargo run --example live-events`, then `curl --no-buffer http://127.0.0.1:8080/events`; Ctrl-C ends it.
+
+use std::convert::Infallible;
+use std::future::ready;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::routing::get;
+use eventstore_core::{RecordedEvent, StreamSelector};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
+use futures_util::stream::{self, Stream, StreamExt};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
+    println!("{server}");
+    let config = PostgresConfig::from_url(server.url())?;
+    create_database(&config).await?;
+    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    let store = PostgresStore::connect(config).await?;
+
+    let listener = TcpListener::bind("127.0.0.1:8080").await?;
+    println!("http://{}/events", listener.local_addr()?);
+    let ending = CancellationToken::new();
+    let interrupted = {
+        let ending = ending.clone();
+        async move {
+            // Without signals it can only be killed.
+            let _ = tokio::signal::ctrl_c().await;
+            ending.cancel();
+        }
+    };
+    tokio::spawn(interrupted);
+    serve(store, listener, ending).await
+}
+
+/// Serves until the token is cancelled, and closes the store.
+async fn serve(store: PostgresStore, listener: TcpListener, ending: CancellationToken) -> anyhow::Result<()> {
+    let page = Page {
+        subscriptions: Arc::new(Subscriptions::new(Arc::new(store.clone()))),
+        ending: ending.clone(),
+    };
+    let routes = Router::new().route("/events", get(events)).with_state(page);
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(ending.cancelled_owned())
+        .await?;
+    store.close().await;
+    Ok(())
+}
+
+#[derive(Clone)]
+struct Page {
+    subscriptions: Arc<Subscriptions>,
+    ending: CancellationToken,
+}
+
+/// What happens from now on, in all streams. When the browser goes away the subscription does, too.
+async fn events(State(page): State<Page>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let request = Subscribe::transient(StreamSelector::All).start_from(StartFrom::Current);
+    let batches = stream::once(ready(page.subscriptions.subscribe(request)))
+        .filter_map(|subscribed| ready(subscribed.ok()))
+        .flat_map(|subscription| {
+            stream::unfold(subscription, async |mut subscription| {
+                let batch = subscription.next().await?.ok()?;
+                subscription.ack_batch(&batch).await.ok()?;
+                Some((batch, subscription))
+            })
+        });
+    let events = batches.flat_map(stream::iter).map(|event| Ok(to_browser(&event)));
+    Sse::new(events.take_until(page.ending.cancelled_owned())).keep_alive(KeepAlive::default())
+}
+
+fn to_browser(event: &RecordedEvent) -> Event {
+    let place = format!("{} {}", event.stream, event.stream_version);
+    Event::default()
+        .id(event.event_number.to_string())
+        .event(event.event_type.as_str())
+        .data(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName};
+    use eventstore_testkit::TestDatabase;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+    use uuid::Uuid;
+
+    use super::*;
+
+    async fn read_until(connection: &mut TcpStream, text: &str) -> String {
+        let mut read = Vec::new();
+        while !String::from_utf8_lossy(&read).contains(text) {
+            let mut part = [0; 1024];
+            let length = connection.read(&mut part).await.unwrap();
+            assert!(length > 0, "the stream has ended without {text}");
+            read.extend_from_slice(&part[..length]);
+        }
+        String::from_utf8(read).unwrap()
+    }
+
+    #[tokio::test]
+    async fn ends_although_a_browser_watches() {
+        let database = TestDatabase::create().await;
+        let config = PostgresConfig::from_url(database.url()).unwrap();
+        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        let store = PostgresStore::connect(config).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let ending = CancellationToken::new();
+        let serving = tokio::spawn(serve(store.clone(), listener, ending.clone()));
+
+        let mut browser = TcpStream::connect(address).await.unwrap();
+        browser
+            .write_all(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .await
+            .unwrap();
+        read_until(&mut browser, "text/event-stream").await;
+        let mut seen = String::new();
+        while seen.is_empty() {
+            // Those that are appended before it has begun are not shown.
+            let event = NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}");
+            let append = Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, vec![event]);
+            store.append(append.unwrap()).await.unwrap();
+            let shown = timeout(Duration::from_millis(200), read_until(&mut browser, "\n\n")).await;
+            seen = shown.unwrap_or_default();
+        }
+        assert!(seen.contains("event: Happened"), "{seen}");
+
+        ending.cancel();
+        let ended = timeout(Duration::from_secs(10), serving).await;
+        ended.expect("it ends in time").unwrap().unwrap();
+    }
+}
