@@ -2,4 +2,4 @@
 SELECT count(*) FILTER (WHERE pg_advisory_unlock(classid::int4, objid::int4)) AS unlocked
 FROM pg_locks
 WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND objsubid = 2
-    AND classid = $1::text::regclass::oid AND objid::int4 <> ALL ($2::int4[])
+    AND classid = to_regclass($1::text)::oid AND objid::int4 <> ALL ($2::int4[])
