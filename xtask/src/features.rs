@@ -22,9 +22,8 @@ const TESTED: [&str; 1] = ["eventstore-serde"];
 /// Checks each crate that has features with none of them, with each alone, each two and all, on its own.
 pub(crate) fn run(tests_pairs: bool) -> anyhow::Result<()> {
     for package in PACKAGES {
-        let file = workspace::root().join(package).join("Cargo.toml");
-        let manifest = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let features = declared(&manifest);
+        let features = of(package)?;
+        let features: Vec<_> = features.iter().map(String::as_str).collect();
         if features.is_empty() {
             continue;
         }
@@ -36,6 +35,13 @@ pub(crate) fn run(tests_pairs: bool) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The features of a crate, without `default`.
+pub(crate) fn of(package: &str) -> anyhow::Result<Vec<String>> {
+    let file = workspace::root().join(package).join("Cargo.toml");
+    let manifest = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(declared(&manifest).into_iter().map(str::to_owned).collect())
 }
 
 fn check(package: &str, features: &str) -> anyhow::Result<()> {

@@ -1,4 +1,5 @@
 use super::rule::{RULES, Rule};
+use crate::features;
 use crate::program::Program;
 
 pub(super) fn findings() -> anyhow::Result<Vec<String>> {
@@ -8,6 +9,9 @@ pub(super) fn findings() -> anyhow::Result<Vec<String>> {
         let direct = dependencies(rule.package, &["--depth", "1"])?;
         let all = dependencies(rule.package, &[])?;
         findings.extend(rule.findings(&members, &direct, &all));
+        if let Some((feature, _)) = rule.by_feature {
+            findings.extend(rule.findings_without_feature(&without_feature(rule.package, feature)?));
+        }
     }
     Ok(findings)
 }
@@ -20,6 +24,16 @@ fn without_rule(members: &[String], rules: &[Rule]) -> Vec<String> {
         .collect()
 }
 
+/// All that the other features bring.
+fn without_feature(package: &str, feature: &str) -> anyhow::Result<Vec<String>> {
+    let others: Vec<_> = features::of(package)?
+        .into_iter()
+        .filter(|other| other != feature)
+        .collect();
+    let features = ["--no-default-features", "--features", &others.join(",")];
+    tree_of(&features, &["--package", package])
+}
+
 fn dependencies(package: &str, depth: &[&str]) -> anyhow::Result<Vec<String>> {
     let mut names = tree(&[&["--package", package], depth].concat())?;
     names.retain(|name| name != package);
@@ -27,8 +41,13 @@ fn dependencies(package: &str, depth: &[&str]) -> anyhow::Result<Vec<String>> {
 }
 
 fn tree(selection: &[&str]) -> anyhow::Result<Vec<String>> {
+    tree_of(&["--all-features"], selection)
+}
+
+fn tree_of(features: &[&str], selection: &[&str]) -> anyhow::Result<Vec<String>> {
     let listing = Program::cargo()
-        .args(["tree", "--edges", "normal", "--all-features", "--target", "all"])
+        .args(["tree", "--edges", "normal", "--target", "all"])
+        .args(features)
         .args(["--prefix", "none", "--format", "{p}"])
         .args(selection)
         .read()?;

@@ -6,6 +6,8 @@ pub(super) struct Rule {
     pub(super) allowed: &'static [&'static str],
     /// The packages that it must not depend on, however indirectly. A trailing `*` stands for any ending.
     pub(super) refused: &'static [&'static str],
+    /// A feature, and the packages that it alone may bring in.
+    pub(super) by_feature: Option<(&'static str, &'static [&'static str])>,
 }
 
 /// The arrows between the crates. They point towards core.
@@ -25,26 +27,31 @@ pub(super) const RULES: [Rule; 9] = [
             "socket2",
             "chrono",
         ],
+        by_feature: None,
     },
     Rule {
         package: "eventstore-postgres",
         allowed: &["eventstore-core"],
         refused: &["serde_json", "rmp-serde"],
+        by_feature: None,
     },
     Rule {
         package: "eventstore-subscriptions",
         allowed: &["eventstore-core"],
         refused: &["sqlx*", "serde_json", "rmp-serde", "mio"],
+        by_feature: None,
     },
     Rule {
         package: "eventstore-serde",
         allowed: &["eventstore-core"],
-        refused: &["tokio*", "sqlx*", "mio"],
+        refused: &["sqlx*", "mio"],
+        by_feature: Some(("durable-keys", &["tokio*"])),
     },
     Rule {
         package: "eventstore-testkit",
         allowed: &["eventstore-core", "eventstore-subscriptions"],
         refused: &[],
+        by_feature: None,
     },
     Rule {
         package: "eventstore-cli",
@@ -55,6 +62,7 @@ pub(super) const RULES: [Rule; 9] = [
             "eventstore-serde",
         ],
         refused: &[],
+        by_feature: None,
     },
     Rule {
         package: "eventstore-benches",
@@ -66,16 +74,19 @@ pub(super) const RULES: [Rule; 9] = [
             "eventstore-testkit",
         ],
         refused: &[],
+        by_feature: None,
     },
     Rule {
         package: "sqlite-backend",
         allowed: &["eventstore-core"],
         refused: &["sqlx*"],
+        by_feature: None,
     },
     Rule {
         package: "xtask",
         allowed: &[],
         refused: &["tokio*", "sqlx*"],
+        by_feature: None,
     },
 ];
 
@@ -87,12 +98,26 @@ impl Rule {
             .iter()
             .filter(|name| members.contains(name) && !self.allowed.contains(&name.as_str()))
             .map(|name| format!("{package} must not depend on {name}"));
-        let refused = all
-            .iter()
-            .filter(|name| self.refused.iter().any(|pattern| matches(pattern, name)))
-            .map(|name| format!("{package} must not depend on {name}, not even indirectly"));
+        let refused =
+            matching(self.refused, all).map(|name| format!("{package} must not depend on {name}, not even indirectly"));
         unexpected.chain(refused).collect()
     }
+
+    /// What is wrong with all dependencies but those of the feature.
+    pub(super) fn findings_without_feature(&self, all: &[String]) -> Vec<String> {
+        let (package, Some((feature, packages))) = (self.package, self.by_feature) else {
+            return Vec::new();
+        };
+        matching(packages, all)
+            .map(|name| format!("{package} must not depend on {name} without its feature {feature}"))
+            .collect()
+    }
+}
+
+fn matching<'a>(patterns: &'a [&str], names: &'a [String]) -> impl Iterator<Item = &'a String> {
+    names
+        .iter()
+        .filter(|name| patterns.iter().any(|pattern| matches(pattern, name)))
 }
 
 fn matches(pattern: &str, name: &str) -> bool {
@@ -109,6 +134,7 @@ mod tests {
         package: "subject",
         allowed: &["eventstore-core"],
         refused: &["tokio", "sqlx*"],
+        by_feature: Some(("extra", &["mio"])),
     };
 
     fn findings(direct: &[&str], all: &[&str]) -> Vec<String> {
@@ -121,6 +147,12 @@ mod tests {
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_package_that_only_a_feature_may_bring_is_found_without_it() {
+        let findings = RULE.findings_without_feature(&names(&["bytes", "mio"]));
+        assert_eq!(findings, ["subject must not depend on mio without its feature extra"]);
     }
 
     #[test]
