@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore_core::{
-    Direction, EventNumber, EventReader, EventWriter, ExpectedVersion, PageRequest, RecordedEvent, StreamName,
-    StreamSelector, SubscriptionName,
+    Direction, Error, EventNumber, EventReader, EventWriter, ExpectedVersion, PageRequest, RecordedEvent, StreamName,
+    StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialise};
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
@@ -199,6 +199,49 @@ async fn subscribers_are_told_of_a_failover_that_lost_what_they_had_seen() {
         let mut again = pair.subscribe(lasting(selector));
         assert_eq!(take(&mut again, 4).await, stored[5..]);
     }
+}
+
+/// A lock on a standby excludes no one: a store whose sessions lead to one is refused, and one that works on a standby alone is given no
+/// lease, but can read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_lease_is_given_by_a_standby() {
+    let Some(pair) = Pair::start().await else { return };
+    pair.append(3).await;
+    let config = PostgresConfig::from_url(pair.primary.url()).unwrap();
+    let split = config.with_session_url(pair.standby.url()).unwrap();
+    let refused = PostgresStore::connect(split).await.err().unwrap();
+    assert!(
+        matches!(&refused, Error::InvalidInput { argument: "session_url", reason } if reason.contains("standby")),
+        "{refused:?}"
+    );
+
+    let reader = PostgresStore::connect(PostgresConfig::from_url(pair.standby.url()).unwrap())
+        .await
+        .unwrap();
+    let read = async {
+        while all_events(&reader).await.len() < 3 {
+            sleep(PAUSE).await;
+        }
+    };
+    timeout(LIMIT, read).await.unwrap();
+    let key = SubscriptionKey {
+        selector: StreamSelector::All,
+        name: SubscriptionName::new("x").unwrap(),
+    };
+    let refused = reader.try_acquire(&key, EventNumber::ZERO).await.err().unwrap();
+    assert!(
+        refused.is_retryable() && refused.to_string().contains("standby"),
+        "{refused:?}"
+    );
+
+    let mut waiting = Subscriptions::new(Arc::new(reader))
+        .subscribe(lasting(StreamSelector::All))
+        .unwrap();
+    let mut retrying = waiting.watch_retrying();
+    timeout(LIMIT, retrying.wait_for(Option::is_some)).await.unwrap().unwrap();
+    // It is given once the standby takes changes.
+    pair.fail_over().await;
+    assert_eq!(take(&mut waiting, 3).await.len(), 3);
 }
 
 /// A number that was heard of before a failover, and lost with it, hides none of the events that take its place: the subscriber
