@@ -238,7 +238,10 @@ async fn no_lease_is_given_by_a_standby() {
         .subscribe(lasting(StreamSelector::All))
         .unwrap();
     let mut retrying = waiting.watch_retrying();
-    timeout(LIMIT, retrying.wait_for(Option::is_some)).await.unwrap().unwrap();
+    timeout(LIMIT, retrying.wait_for(Option::is_some))
+        .await
+        .unwrap()
+        .unwrap();
     // It is given once the standby takes changes.
     pair.fail_over().await;
     assert_eq!(take(&mut waiting, 3).await.len(), 3);
