@@ -26,7 +26,7 @@ pub(crate) fn status(failure: &Failure) -> u8 {
 fn store_status(error: &Error) -> u8 {
     match error {
         Error::WrongExpectedVersion { .. }
-        | Error::StreamExists { .. }
+        | Error::StreamAlreadyExists { .. }
         | Error::DuplicateEvent { .. }
         | Error::DifferentContent { .. } => CONFLICT,
         Error::StreamNotFound { .. }
@@ -57,7 +57,7 @@ mod tests {
             expected: ExpectedVersion::Any,
             actual: None,
         };
-        let exists = Error::StreamExists {
+        let exists = Error::StreamAlreadyExists {
             stream: stream(),
             version: StreamVersion::FIRST,
         };

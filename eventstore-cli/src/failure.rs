@@ -145,7 +145,7 @@ impl Failure {
 fn store_remedy(error: &Error) -> Option<&'static str> {
     match error {
         Error::WrongExpectedVersion { .. } => Some("read the stream, then try again with its version as --expected"),
-        Error::StreamExists { .. } => Some("choose another name, or another --expected"),
+        Error::StreamAlreadyExists { .. } => Some("choose another name, or another --expected"),
         Error::StreamNotFound { .. } => Some("check the name of the stream"),
         Error::StreamDeleted { .. } => Some("bring it back with `eventstore undelete`"),
         Error::DuplicateEvent { .. } => Some("it may have been appended before; read the stream, or use another id"),

@@ -28,7 +28,7 @@ pub enum Error {
     },
     /// The stream was expected not to exist, but holds events.
     #[error("stream {stream:?} already exists at version {version}")]
-    StreamExists {
+    StreamAlreadyExists {
         /// The stream that was to be created.
         stream: StreamName,
         /// Where the stream stands.
@@ -197,7 +197,10 @@ impl Error {
 
     /// Whether the stream stands elsewhere than expected: whoever reads it again can decide again.
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::WrongExpectedVersion { .. } | Self::StreamExists { .. })
+        matches!(
+            self,
+            Self::WrongExpectedVersion { .. } | Self::StreamAlreadyExists { .. }
+        )
     }
 
     /// Whether the same call can succeed later without any change by the caller.

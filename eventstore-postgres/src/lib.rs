@@ -47,7 +47,7 @@ mod subscription_admin;
 mod subscriptions;
 mod verify;
 
-pub use config::PostgresConfig;
+pub use config::{Login, PasswordSource, PostgresConfig};
 pub use connection::PostgresTransaction;
 pub use database::{create_database, drop_database};
 pub use health::{Health, ListenerHealth};

@@ -30,7 +30,7 @@ pub trait EventWriter: Send + Sync {
     ///
     /// # Errors
     ///
-    /// - [`WrongExpectedVersion`](crate::Error::WrongExpectedVersion), [`StreamExists`](crate::Error::StreamExists),
+    /// - [`WrongExpectedVersion`](crate::Error::WrongExpectedVersion), [`StreamAlreadyExists`](crate::Error::StreamAlreadyExists),
     ///   [`StreamNotFound`](crate::Error::StreamNotFound), [`StreamDeleted`](crate::Error::StreamDeleted): the stream
     ///   does not meet the expectation
     /// - [`DuplicateEvent`](crate::Error::DuplicateEvent): an id is already stored; of an idempotent append, not all

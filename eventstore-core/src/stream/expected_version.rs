@@ -12,7 +12,7 @@ use crate::{Error, NumberOutOfRange, StreamName, StreamVersion};
 ///
 /// let stream = StreamState::Present { version: StreamVersion::from(3) };
 /// assert!(ExpectedVersion::Exact(StreamVersion::from(3)).check(stream).is_ok());
-/// assert_eq!(ExpectedVersion::NoStream.check(stream), Err(VersionRefusal::StreamExists));
+/// assert_eq!(ExpectedVersion::NoStream.check(stream), Err(VersionRefusal::StreamAlreadyExists));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -49,7 +49,7 @@ pub enum VersionRefusal {
     StreamNotFound,
     /// The stream should not exist.
     #[error("the stream exists")]
-    StreamExists,
+    StreamAlreadyExists,
     /// The stream was deleted, which wins over every complaint about its version.
     #[error("the stream has been deleted")]
     StreamDeleted,
@@ -83,7 +83,7 @@ impl ExpectedVersion {
     fn check_present(self, version: StreamVersion) -> Result<StreamVersion, VersionRefusal> {
         match self.required_version() {
             Some(required) if required != version => Err(match self {
-                Self::NoStream => VersionRefusal::StreamExists,
+                Self::NoStream => VersionRefusal::StreamAlreadyExists,
                 _ => VersionRefusal::WrongVersion,
             }),
             _ => Ok(version),
@@ -118,7 +118,7 @@ impl ExpectedVersion {
         match refusal {
             VersionRefusal::StreamNotFound => Error::StreamNotFound { stream },
             VersionRefusal::StreamDeleted => Error::StreamDeleted { stream },
-            VersionRefusal::StreamExists => Error::StreamExists {
+            VersionRefusal::StreamAlreadyExists => Error::StreamAlreadyExists {
                 stream,
                 version: version.unwrap_or_default(),
             },
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn every_expectation_meets_every_state_as_the_table_says() {
         use ExpectedVersion::{Any, Exact, NoStream, StreamExists};
-        use VersionRefusal::{StreamDeleted, StreamExists as Exists, StreamNotFound, WrongVersion};
+        use VersionRefusal::{StreamAlreadyExists as Exists, StreamDeleted, StreamNotFound, WrongVersion};
 
         let exact = |version: u32| Exact(version.into());
         let ok = |version: u32| Ok(StreamVersion::from(version));

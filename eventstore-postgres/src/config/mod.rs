@@ -1,6 +1,7 @@
 mod connection;
 mod event_types;
 mod libpq;
+mod passwords;
 mod setting;
 mod text;
 
@@ -14,6 +15,8 @@ use std::time::Duration;
 use eventstore_core::{Error, PageRequest, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
+
+pub use passwords::{Login, PasswordSource};
 
 use self::connection::NUL;
 use self::event_types::EventTypes;
@@ -88,6 +91,7 @@ pub struct PostgresConfig {
     event_types: Option<EventTypes>,
     transaction_pooling: bool,
     shared_pool: Option<PgPool>,
+    password_source: Option<Arc<dyn PasswordSource>>,
 }
 
 impl PostgresConfig {
@@ -125,6 +129,7 @@ impl PostgresConfig {
         let options = pool.connect_options().as_ref().clone();
         Self {
             shared_pool: Some(pool),
+            password_source: None,
             ..Self::from_options(options)
         }
     }
@@ -147,6 +152,7 @@ impl PostgresConfig {
             event_types: None,
             transaction_pooling: false,
             shared_pool: None,
+            password_source: None,
         }
     }
 
@@ -246,6 +252,18 @@ impl PostgresConfig {
     #[must_use]
     pub fn with_hard_deletes(self, hard_deletes: bool) -> Self {
         Self { hard_deletes, ..self }
+    }
+
+    /// Asks this source for the password of each new connection, instead of using one from the URL or the environment.
+    ///
+    /// A store on a [pool of the application's](Self::from_pool) asks it for the connections that the store makes itself: those that
+    /// listen and hold leases.
+    #[must_use]
+    pub fn with_password_source(self, source: impl PasswordSource + 'static) -> Self {
+        Self {
+            password_source: Some(Arc::new(source)),
+            ..self
+        }
     }
 
     /// Whether the connections lead to a pooler that gives a connection to the server to each transaction, as `PgBouncer`
@@ -414,6 +432,11 @@ impl PostgresConfig {
             .options(SESSION)
     }
 
+    /// What each new connection asks for its password.
+    pub(crate) fn password_source(&self) -> Option<&dyn PasswordSource> {
+        self.password_source.as_deref()
+    }
+
     /// Whether sessions are opened elsewhere than the connections of the pool.
     pub(crate) fn has_session_url(&self) -> bool {
         self.session_options.is_some()
@@ -479,7 +502,12 @@ impl PostgresConfig {
             (Some(one), Some(other)) => Arc::ptr_eq(&one.connect_options(), &other.connect_options()),
             _ => false,
         };
-        if is_same_pool && connections(self) == connections(pooled) {
+        let is_same_source = match (&self.password_source, &pooled.password_source) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        if is_same_pool && is_same_source && connections(self) == connections(pooled) {
             return Ok(());
         }
         Err(Error::invalid_input(

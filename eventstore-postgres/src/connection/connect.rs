@@ -3,9 +3,9 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
-use crate::PostgresConfig;
-use crate::error::{Limit, connecting, passing_session};
+use crate::error::{Limit, connecting, is_refused_password, passing_session};
 use crate::statements;
+use crate::{Login, PasswordSource, PostgresConfig};
 
 /// Opens a connection for the pool, or gives up after the configured time.
 pub(crate) async fn connect_pooled(config: &PostgresConfig) -> Result<PgConnection> {
@@ -33,17 +33,55 @@ pub(crate) async fn refuse_passing_session(config: &PostgresConfig, connection: 
 }
 
 async fn open(config: &PostgresConfig, options: PgConnectOptions) -> Result<PgConnection> {
-    match timeout(config.connect_timeout(), PgConnection::connect_with(&options)).await {
-        Ok(connected) => connected.map_err(|error| connecting(config, error)),
-        Err(_) => Err(Error::Unavailable {
-            message: format!(
-                "no connection to {} within {:?} (`connect_timeout`)",
-                config.server(),
-                config.connect_timeout()
-            ),
-            source: None,
-        }),
+    let opened = async {
+        match config.password_source() {
+            None => PgConnection::connect_with(&options)
+                .await
+                .map_err(|error| connecting(config, error)),
+            Some(source) => open_with_password(config, source, options).await,
+        }
+    };
+    // Boxed: connections are made seldom, and every call that may make one would be as large.
+    timeout(config.connect_timeout(), Box::pin(opened))
+        .await
+        .unwrap_or_else(|_| {
+            Err(Error::Unavailable {
+                message: format!(
+                    "no connection to {} within {:?} (`connect_timeout`)",
+                    config.server(),
+                    config.connect_timeout()
+                ),
+                source: None,
+            })
+        })
+}
+
+/// A password that was changed after it was asked for is asked for once more.
+async fn open_with_password(
+    config: &PostgresConfig,
+    source: &dyn PasswordSource,
+    options: PgConnectOptions,
+) -> Result<PgConnection> {
+    let login = Login::of(&options);
+    let password = current_password(source, &login).await?;
+    match PgConnection::connect_with(&options.clone().password(&password)).await {
+        Err(error) if is_refused_password(&error) => {
+            let newer = current_password(source, &login).await?;
+            if newer == password {
+                return Err(connecting(config, error));
+            }
+            let connected = PgConnection::connect_with(&options.clone().password(&newer)).await;
+            connected.map_err(|error| connecting(config, error))
+        }
+        connected => connected.map_err(|error| connecting(config, error)),
     }
+}
+
+async fn current_password(source: &dyn PasswordSource, login: &Login<'_>) -> Result<String> {
+    source.password(login).await.map_err(|error| Error::Unavailable {
+        message: format!("the source of passwords gives none for {}", login.user),
+        source: Some(error),
+    })
 }
 
 #[cfg(test)]

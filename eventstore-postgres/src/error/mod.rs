@@ -59,6 +59,12 @@ pub(crate) fn writing(error: sqlx::Error) -> Error {
     map(error, Context::Writing)
 }
 
+/// Whether the server knows another password of the user.
+pub(crate) fn is_refused_password(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code == "28P01")
+}
+
 /// Whether an event cannot be stored, or linked, because it is stored already.
 pub(crate) fn is_duplicate(error: &sqlx::Error, layout: Layout) -> bool {
     error.as_database_error().is_some_and(|error| {

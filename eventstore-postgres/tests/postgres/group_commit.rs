@@ -173,7 +173,7 @@ async fn each_append_of_a_transaction_has_its_own_outcome(layout: Layout) {
     }
     let answers = queue.answers().await;
     assert!(matches!(&answers[0], Err(Error::WrongExpectedVersion { actual: Some(at), .. }) if at.get() == 2));
-    assert!(matches!(&answers[1], Err(Error::StreamExists { .. })));
+    assert!(matches!(&answers[1], Err(Error::StreamAlreadyExists { .. })));
     assert!(matches!(&answers[2], Err(Error::StreamDeleted { .. })));
     assert!(matches!(&answers[3], Err(Error::StreamNotFound { .. })));
     assert_eq!(answers[4].as_ref().unwrap().last_version.get(), 3);

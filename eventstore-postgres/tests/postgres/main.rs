@@ -4,6 +4,7 @@
 mod aggregates;
 mod configuration;
 mod conformance;
+mod credentials;
 mod cuts;
 mod failures;
 mod faults;

@@ -156,7 +156,7 @@ async fn a_transaction_sees_what_was_done_in_it(layout: Layout) {
     assert_eq!(events.len(), 3);
     let error = on.append(append("s", ExpectedVersion::NoStream, 1)).await.unwrap_err();
     assert!(
-        matches!(error, Error::StreamExists { version, .. } if version == 3.into()),
+        matches!(error, Error::StreamAlreadyExists { version, .. } if version == 3.into()),
         "{error}"
     );
 }
@@ -188,7 +188,7 @@ async fn without_a_transaction_each_call_is_one(layout: Layout) {
     assert_eq!(is_all_done(&fixture).await, [true; 8]);
     let on = fixture.store.on(&mut session);
     let error = on.append(append("s", ExpectedVersion::NoStream, 1)).await.unwrap_err();
-    assert!(matches!(error, Error::StreamExists { .. }), "{error}");
+    assert!(matches!(error, Error::StreamAlreadyExists { .. }), "{error}");
     on.append(append("s", ExpectedVersion::Any, 1)).await.unwrap();
 }
 

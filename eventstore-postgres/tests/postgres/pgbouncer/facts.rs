@@ -160,7 +160,7 @@ async fn a_connection_of_the_callers_may_lead_there_as_well() {
     let on = fixture.store.on(&mut transaction);
     on.append(append("s", ExpectedVersion::Any, 1)).await.unwrap();
     let refused = on.append(append("s", ExpectedVersion::NoStream, 1)).await;
-    assert!(matches!(refused, Err(Error::StreamExists { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Error::StreamAlreadyExists { .. })), "{refused:?}");
     drop(on);
     assert_eq!(fixture.store.read_page(everything()).await.unwrap().events.len(), 3);
     transaction.commit().await.unwrap();

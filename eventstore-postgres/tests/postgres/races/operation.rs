@@ -96,7 +96,7 @@ impl From<Error> for Answer {
     fn from(error: Error) -> Self {
         match error {
             Error::WrongExpectedVersion { actual, .. } => Self::WrongVersion(actual.map(StreamVersion::get)),
-            Error::StreamExists { version, .. } => Self::Exists(version.get()),
+            Error::StreamAlreadyExists { version, .. } => Self::Exists(version.get()),
             Error::StreamNotFound { .. } => Self::NotFound,
             Error::StreamDeleted { .. } => Self::IsDeleted,
             Error::EventsNotFound { .. } => Self::EventsNotFound,

@@ -46,7 +46,7 @@ pub async fn lets_one_of_several_creators_win(harness: &dyn Harness) {
     let outcomes = append_concurrently(harness, &target, ExpectedVersion::NoStream).await;
     assert_one_winner(
         &outcomes,
-        |error| matches!(error, Error::StreamExists { version, .. } if *version == 7.into()),
+        |error| matches!(error, Error::StreamAlreadyExists { version, .. } if *version == 7.into()),
     );
     assert_whole_batches(&*harness.store(), &target, &outcomes, 0).await;
 }

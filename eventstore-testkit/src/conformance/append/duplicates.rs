@@ -64,7 +64,7 @@ pub async fn complains_about_the_version_before_the_duplicate(harness: &dyn Harn
     let again = refused(&*store, &target, exactly(0), vec![stored.clone()]).await;
     expect_error!(again, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 1.into());
     let again = refused(&*store, &target, ExpectedVersion::NoStream, vec![stored]).await;
-    expect_error!(again, Error::StreamExists { version, .. } if version == 1.into());
+    expect_error!(again, Error::StreamAlreadyExists { version, .. } if version == 1.into());
 }
 
 /// An append that is refused for its version stores none of its ids: they can be appended where they fit.

@@ -46,7 +46,7 @@ pub async fn no_stream_refuses_a_stream_with_events(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
     let outcome = refused(&*store, &target, ExpectedVersion::NoStream, events(1)).await;
-    expect_error!(outcome, Error::StreamExists { stream, version } if stream == target && version == 3.into());
+    expect_error!(outcome, Error::StreamAlreadyExists { stream, version } if stream == target && version == 3.into());
 }
 
 /// An existing stream: a missing one is refused.

@@ -149,7 +149,7 @@ pub async fn refuses_new_events_of_an_idempotent_append(harness: &dyn Harness) {
         expect_error!(outcome, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 3.into());
     }
     let outcome = refused(&*store, &target, ExpectedVersion::NoStream, events(1)).await;
-    expect_error!(outcome, Error::StreamExists { version, .. } if version == 3.into());
+    expect_error!(outcome, Error::StreamAlreadyExists { version, .. } if version == 3.into());
     let missing = stream("missing");
     let outcome = refused(&*store, &missing, ExpectedVersion::StreamExists, events(1)).await;
     expect_error!(outcome, Error::StreamNotFound { stream } if stream == missing);

@@ -68,7 +68,7 @@ pub async fn lets_one_of_several_creating_sets_win(harness: &dyn Harness) {
     let outcomes = append_concurrently(harness, ExpectedVersion::NoStream).await;
     assert_one_winner(
         &outcomes,
-        |error| matches!(error, Error::StreamExists { version, .. } if *version == 2.into()),
+        |error| matches!(error, Error::StreamAlreadyExists { version, .. } if *version == 2.into()),
     );
     assert_is_sound(&*harness.store()).await;
 }

@@ -27,7 +27,7 @@ pub async fn writes_nothing_of_a_set_with_a_stream_that_exists(harness: &dyn Har
     let existing = stream_of(&*store, "s", 3).await;
     for place in 0..3 {
         let outcome = refused_with(&*store, place, to("s", ExpectedVersion::NoStream, events(1))).await;
-        expect_error!(outcome, Error::StreamExists { stream, version } if stream == existing && version == 3.into());
+        expect_error!(outcome, Error::StreamAlreadyExists { stream, version } if stream == existing && version == 3.into());
     }
 }
 

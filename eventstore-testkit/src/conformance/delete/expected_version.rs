@@ -95,7 +95,7 @@ pub async fn no_stream_refuses_a_stream_with_events(harness: &dyn Harness) {
     let target = stream_of(&*store, "s", 3).await;
     for delete in [Delete::soft, Delete::hard] {
         let outcome = refused(&*store, delete(target.clone()).expecting(ExpectedVersion::NoStream)).await;
-        expect_error!(outcome, Error::StreamExists { stream, version } if stream == target && version == 3.into());
+        expect_error!(outcome, Error::StreamAlreadyExists { stream, version } if stream == target && version == 3.into());
     }
 }
 
@@ -180,7 +180,7 @@ pub async fn checks_the_version_of_a_soft_deleted_stream(harness: &dyn Harness) 
             Delete::hard(target.clone()).expecting(ExpectedVersion::NoStream),
         )
         .await;
-        expect_error!(outcome, Error::StreamExists { version, .. } if version == 3.into());
+        expect_error!(outcome, Error::StreamAlreadyExists { version, .. } if version == 3.into());
 
         store
             .delete(Delete::hard(target.clone()).expecting(expected))
@@ -218,7 +218,7 @@ pub async fn complains_about_the_version_before_disabled_hard_deletes(harness: &
         expect_error!(outcome, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 3.into());
     }
     let outcome = refused(&*store, Delete::hard(target).expecting(ExpectedVersion::NoStream)).await;
-    expect_error!(outcome, Error::StreamExists { version, .. } if version == 3.into());
+    expect_error!(outcome, Error::StreamAlreadyExists { version, .. } if version == 3.into());
     let missing = Delete::hard(stream("missing"));
     let outcome = refused(&*store, missing.clone().expecting(exactly(1))).await;
     expect_error!(outcome, Error::WrongExpectedVersion { actual: None, .. });

@@ -264,7 +264,7 @@ pub async fn ends_a_lazy_read_of_a_stream_that_is_hard_deleted(harness: &dyn Har
 fn assert_stood_at_2(expected: ExpectedVersion, written: Result<StreamVersion>) {
     match expected {
         ExpectedVersion::NoStream => {
-            expect_error!(written, Error::StreamExists { version, .. } if version == 2.into());
+            expect_error!(written, Error::StreamAlreadyExists { version, .. } if version == 2.into());
         }
         expected if expected == exactly(0) || expected == exactly(5) => {
             expect_error!(written, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 2.into());

@@ -116,7 +116,7 @@ pub async fn appends_after_a_hard_delete_or_not_at_all(harness: &dyn Harness) {
                     assert_eq!((receipt.first_version, receipt.last_version), (1.into(), 2.into()));
                     assert_eq!(ids_in(store, round.target.clone()).await, new_ids_of(&round.new));
                 }
-                Err(Error::StreamExists { version, .. }) if expected == ExpectedVersion::NoStream => {
+                Err(Error::StreamAlreadyExists { version, .. }) if expected == ExpectedVersion::NoStream => {
                     assert_eq!(version, 3.into());
                     assert_does_not_exist(store, &round.target).await;
                 }

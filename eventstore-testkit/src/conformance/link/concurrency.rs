@@ -51,7 +51,7 @@ pub async fn lets_one_of_several_creating_links_win(harness: &dyn Harness) {
     let outcomes = link_concurrently(harness, &target, ExpectedVersion::NoStream).await;
     assert_one_winner(
         &outcomes,
-        |error| matches!(error, Error::StreamExists { version, .. } if *version == 3.into()),
+        |error| matches!(error, Error::StreamAlreadyExists { version, .. } if *version == 3.into()),
     );
     assert_whole_batches(harness, &target, &outcomes, 0).await;
 }
@@ -160,7 +160,7 @@ pub async fn tells_what_refused_a_link_at_one_moment(harness: &dyn Harness) {
         appended.unwrap();
         match refused {
             Err(Error::EventsNotFound { event_ids }) => assert_eq!(event_ids, wanted),
-            other => expect_error!(other, Error::StreamExists { .. }),
+            other => expect_error!(other, Error::StreamAlreadyExists { .. }),
         }
     }
 }

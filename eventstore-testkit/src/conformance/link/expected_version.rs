@@ -47,7 +47,7 @@ pub async fn no_stream_refuses_a_target_with_events(harness: &dyn Harness) {
     let store = harness.store();
     stream_of(&*store, "s", 3).await;
     let outcome = refused(harness, ExpectedVersion::NoStream).await;
-    expect_error!(outcome, Error::StreamExists { stream, version } if stream.as_str() == "s" && version == 3.into());
+    expect_error!(outcome, Error::StreamAlreadyExists { stream, version } if stream.as_str() == "s" && version == 3.into());
 }
 
 /// An existing stream: a missing target is refused.

@@ -79,7 +79,7 @@ pub async fn complains_about_the_version_before_the_events(harness: &dyn Harness
         let outcome = leaves_all_as_it_is(&*store, link(&*store, &target, exactly(1), bad.clone())).await;
         expect_error!(outcome, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 2.into());
         let outcome = leaves_all_as_it_is(&*store, link(&*store, &target, ExpectedVersion::NoStream, bad)).await;
-        expect_error!(outcome, Error::StreamExists { version, .. } if version == 2.into());
+        expect_error!(outcome, Error::StreamAlreadyExists { version, .. } if version == 2.into());
     }
 }
 
