@@ -4,26 +4,26 @@ use thiserror::Error;
 
 use crate::{EventId, EventNumber, ExpectedVersion, StreamName, StreamVersion, SubscriptionKey};
 
-/// An error of another library, kept as the source of ours.
+/// An error of another library, kept as the source of an [`Error`].
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
-/// What a call to an event store returns.
+/// The result of a call to an event store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call failed: one variant for each reaction that a caller may choose.
 ///
-/// Whatever the variant, a failed call has changed nothing, except [`Error::OutcomeUnknown`].
+/// A failed call has changed nothing, whatever the variant, except [`Error::OutcomeUnknown`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The stream does not stand at the version that the caller expected.
+    /// The stream's version is not the expected one.
     #[error("stream {stream:?} was expected at {expected}, but {}", describe_version(*actual))]
     WrongExpectedVersion {
         /// The stream that was to be changed.
         stream: StreamName,
-        /// What the caller expected.
+        /// The version that the caller expected.
         expected: ExpectedVersion,
-        /// Where the stream stands; `None` if it does not exist.
+        /// The stream's version; `None` if the stream does not exist.
         actual: Option<StreamVersion>,
     },
     /// The stream was expected not to exist, but holds events.
@@ -31,22 +31,22 @@ pub enum Error {
     StreamAlreadyExists {
         /// The stream that was to be created.
         stream: StreamName,
-        /// Where the stream stands.
+        /// The stream's version.
         version: StreamVersion,
     },
-    /// There is no such stream.
+    /// The stream does not exist.
     #[error("stream {stream:?} does not exist")]
     StreamNotFound {
-        /// The stream that was asked for.
+        /// The requested stream.
         stream: StreamName,
     },
     /// The stream was deleted.
     #[error("stream {stream:?} has been deleted")]
     StreamDeleted {
-        /// The stream that was asked for.
+        /// The requested stream.
         stream: StreamName,
     },
-    /// An event with this id is already stored, or stands twice in one append.
+    /// An event with this id is already stored, or the id occurs twice in one append.
     #[error("an event with the id {event_id} already exists")]
     DuplicateEvent {
         /// The id that is not new.
@@ -55,7 +55,7 @@ pub enum Error {
     /// An event with this id is stored with another type or other data.
     #[error("the event {event_id} is stored with another type or other data")]
     DifferentContent {
-        /// The id that both have.
+        /// The id that both events have.
         event_id: EventId,
     },
     /// Some of the events to link do not exist.
@@ -64,19 +64,19 @@ pub enum Error {
         /// The ids that no event has.
         event_ids: Vec<EventId>,
     },
-    /// There is no such subscription.
+    /// The subscription does not exist.
     #[error("there is no subscription {:?} to {:?}", key.name.as_str(), key.selector.as_str())]
     SubscriptionNotFound {
-        /// The subscription that was asked for.
+        /// The requested subscription.
         key: SubscriptionKey,
     },
-    /// Somebody runs the subscription that was to be changed.
+    /// A holder runs the subscription that was to be changed.
     #[error("the subscription {:?} to {:?} is in use", key.name.as_str(), key.selector.as_str())]
     SubscriptionHeld {
         /// The subscription that was to be changed.
         key: SubscriptionKey,
     },
-    /// The checkpoint of a subscription was to be set beyond the end of its stream, where it would skip what is appended next.
+    /// The checkpoint of a subscription was to be set beyond the end of its stream, where it would skip the events that are appended next.
     #[error(
         "the subscription {:?} cannot go on after event {checkpoint}: {:?} ends with event {head}",
         key.name.as_str(), key.selector.as_str()
@@ -86,38 +86,38 @@ pub enum Error {
         key: SubscriptionKey,
         /// The checkpoint that was to be set.
         checkpoint: EventNumber,
-        /// Where the stream ends; 0 if it does not exist.
+        /// The number of the stream's last event; 0 if the stream does not exist.
         head: EventNumber,
     },
-    /// Hard deletes were not enabled for this store.
+    /// Hard deletes are not enabled for this store.
     #[error("hard deletes are not enabled for this store")]
     HardDeletesDisabled,
-    /// An argument that no store can accept.
+    /// No store can accept an argument of the call.
     #[error("invalid {argument}: {reason}")]
     InvalidInput {
         /// The argument at fault.
         argument: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the argument.
         reason: String,
     },
-    /// A payload could not be serialized, or a stored one is not what was asked for.
+    /// A payload could not be serialized, or a stored payload is not what the caller asked for.
     #[error("{message}")]
     Payload {
-        /// What could not be done, and the event at fault if one is.
+        /// What could not be done, and the event at fault if there is one.
         message: String,
         /// The serializer's own error.
         source: BoxError,
     },
-    /// The store was closed by its owner: it takes no more calls.
+    /// The owner of the store closed it; it accepts no more calls.
     #[error("the store has been closed")]
     StoreClosed,
-    /// There is no event store where one was looked for, or one that this version cannot work on.
+    /// No event store was found where one was expected, or this version cannot work on the one that was found.
     #[error("{message}")]
     NotInitialised {
         /// What was found, and the remedy.
         message: String,
     },
-    /// The storage refused the credentials, or the user lacks a right.
+    /// The storage refused the credentials, or the user lacks a permission.
     #[error("access denied: {message}")]
     AccessDenied {
         /// What was refused.
@@ -125,37 +125,39 @@ pub enum Error {
         /// The storage's own error.
         source: BoxError,
     },
-    /// The storage could not be reached, had no room for the call, or did not answer; nothing was changed.
+    /// The storage could not be reached, had no capacity for the call, or did not answer; nothing was changed.
     #[error("the storage is unavailable: {message}")]
     Unavailable {
         /// What was tried.
         message: String,
-        /// The storage's own error, where there is one.
+        /// The storage's own error, if there is one.
         source: Option<BoxError>,
     },
     /// The call took longer than a setting allows; nothing was changed.
     ///
-    /// The same call may succeed when the storage is less busy; else ask for less at once, or raise the setting.
+    /// The same call may succeed when the storage is less busy. Otherwise, request less at once, or raise the setting.
     #[error("timed out by `{setting}`: {message}")]
     TimedOut {
-        /// The setting that holds the limit, such as `statement_timeout`.
+        /// The setting that defines the limit, such as `statement_timeout`.
         setting: &'static str,
-        /// What took so long.
+        /// What took too long.
         message: String,
-        /// The storage's own error, where there is one.
+        /// The storage's own error, if there is one.
         source: Option<BoxError>,
     },
-    /// The storage did not confirm a change, which may or may not have been made: a connection was lost before the answer, the
-    /// answer took too long, or an embedded storage could not make a commit durable.
+    /// The storage did not confirm a change, which may or may not have been made.
     ///
-    /// Calling again with the same event ids cannot store them twice. If the first call was carried out, the second is
-    /// refused: with [`DuplicateEvent`](Self::DuplicateEvent) where any version was expected, else by the version.
+    /// The connection was lost before the answer, the answer took too long, or an embedded storage could not make a commit durable.
+    ///
+    /// Calling again with the same event ids cannot store the events twice. If the first call was carried out, an idempotent append returns
+    /// its receipt. Any other append is refused: by the expected-version check, or with [`DuplicateEvent`](Self::DuplicateEvent) if the
+    /// check passes.
     #[error("the outcome is unknown: the storage did not confirm the change; retry with the same event ids")]
     OutcomeUnknown {
         /// The storage's own error.
         source: BoxError,
     },
-    /// The storage aborted the call in favour of another one; nothing was changed.
+    /// The storage aborted the call in favor of a concurrent one; nothing was changed.
     #[error("the storage aborted the call in favour of a concurrent one")]
     Aborted {
         /// The storage's own error.
@@ -172,7 +174,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An [`Error::InvalidInput`] about `argument`.
+    /// Creates an [`Error::InvalidInput`] about `argument`.
     pub fn invalid_input(argument: &'static str, reason: &(impl fmt::Display + ?Sized)) -> Self {
         Self::InvalidInput {
             argument,
@@ -180,7 +182,7 @@ impl Error {
         }
     }
 
-    /// An [`Error::Storage`]: what was tried, and the storage's own error.
+    /// Creates an [`Error::Storage`] from what was tried and the storage's own error.
     pub fn storage(message: impl Into<String>, source: impl Into<BoxError>) -> Self {
         Self::Storage {
             message: message.into(),
@@ -188,14 +190,15 @@ impl Error {
         }
     }
 
-    /// An [`Error::Storage`] about a stored value that cannot be what was stored, as in a damaged row.
+    /// Creates an [`Error::Storage`] about a stored value that cannot be what was stored, for example in a damaged row.
     ///
-    /// It is not the caller's fault, so that it is no [`Error::InvalidInput`].
+    /// The caller is not at fault, so this is not an [`Error::InvalidInput`].
     pub fn corrupt(source: impl Into<BoxError>) -> Self {
         Self::storage("a stored value is damaged", source)
     }
 
-    /// Whether the stream stands elsewhere than expected: whoever reads it again can decide again.
+    /// Whether the expected-version check failed because the stream's version differs: a caller that reads the stream again can decide
+    /// again.
     pub fn is_conflict(&self) -> bool {
         matches!(
             self,
@@ -205,7 +208,7 @@ impl Error {
 
     /// Whether the same call can succeed later without any change by the caller.
     ///
-    /// An append is safe to repeat if its event ids stay the same.
+    /// Repeating an append is safe if its event ids stay the same.
     pub fn is_retryable(&self) -> bool {
         matches!(
             self,

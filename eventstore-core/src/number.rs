@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::Error as StoreError;
 
-/// A number that does not lie between 0 and `i64::MAX`.
+/// The number is not between 0 and `i64::MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the number must lie between 0 and {}", i64::MAX)]
 pub struct NumberOutOfRange;
@@ -39,11 +39,11 @@ macro_rules! event_count {
             /// The highest number that the storage can hold.
             pub const MAX: Self = Self(i64::MAX);
 
-            /// Takes a number as it is stored.
+            /// Creates a number from its stored value.
             ///
             /// # Errors
             ///
-            /// [`Error::Storage`](crate::Error::Storage) if no store can have given it.
+            /// [`Error::Storage`](crate::Error::Storage) if no store can have assigned it.
             pub fn from_storage<N>(number: N) -> Result<Self, StoreError>
             where
                 Self: TryFrom<N, Error = NumberOutOfRange>,
@@ -52,45 +52,45 @@ macro_rules! event_count {
                 Self::try_from(number).map_err(|error| StoreError::corrupt(format!("{number}: {error}")))
             }
 
-            /// The number as storage engines with signed integers keep it.
+            /// Returns the number as storage engines with signed integers store it.
             pub const fn as_i64(self) -> i64 {
                 self.0
             }
 
-            /// The number as an unsigned integer.
+            /// Returns the number as an unsigned integer.
             pub const fn get(self) -> u64 {
                 self.0.unsigned_abs()
             }
 
-            /// The number `count` events later.
+            /// Returns the number `count` events later.
             ///
             /// # Errors
             ///
-            /// [`NumberOutOfRange`] if the result lies beyond `i64::MAX`.
+            /// [`NumberOutOfRange`] if the result is beyond `i64::MAX`.
             pub fn after(self, count: u64) -> Result<Self, NumberOutOfRange> {
                 let sum = self.get().checked_add(count).ok_or(NumberOutOfRange)?;
                 Self::try_from(sum)
             }
 
-            /// The number `count` events earlier, or [`Self::ZERO`] if there were fewer.
+            /// Returns the number `count` events earlier, or [`Self::ZERO`] if there were fewer.
             #[must_use]
             pub fn before(self, count: u64) -> Self {
                 i64::try_from(count).map_or(Self::ZERO, |count| Self(self.0.saturating_sub(count).max(0)))
             }
 
-            /// The number of the following event; the highest number stays as it is.
+            /// Returns the number of the next event; the highest number does not change.
             #[must_use]
             pub const fn next(self) -> Self {
                 Self(self.0.saturating_add(1))
             }
 
-            /// The number of the event before; [`Self::ZERO`] stays as it is.
+            /// Returns the number of the previous event; [`Self::ZERO`] does not change.
             #[must_use]
             pub const fn previous(self) -> Self {
                 if self.0 == 0 { self } else { Self(self.0 - 1) }
             }
 
-            /// How many numbers lie between `earlier` (exclusive) and this one (inclusive); 0 if `earlier` is not earlier.
+            /// Returns how many numbers lie between `earlier` (exclusive) and this one (inclusive); 0 if `earlier` is not earlier.
             pub const fn distance_from(self, earlier: Self) -> u64 {
                 self.get().saturating_sub(earlier.get())
             }
@@ -141,7 +141,7 @@ macro_rules! event_count {
 }
 
 event_count! {
-    /// How many events were ever put into a stream: the version of a stream is the number of its last event.
+    /// How many events were ever added to a stream; a stream's version is the number of its last event.
     ///
     /// ```
     /// use eventstore_core::StreamVersion;
@@ -153,9 +153,9 @@ event_count! {
 }
 
 event_count! {
-    /// The place of an event in the stream that is being read, counted from 1; in `$all` it is the global position.
+    /// The number of an event in the stream that is read, counted from 1; in `$all`, it is the global position.
     ///
-    /// As a start or a checkpoint, [`EventNumber::ZERO`] stands before the first event.
+    /// As a start or a checkpoint, [`EventNumber::ZERO`] is the number before the first event.
     EventNumber
 }
 

@@ -1,4 +1,4 @@
-//! How what has a form as text is kept in the formats of serde: in that form, checked when it is read.
+//! Serde support for types with a textual form: they are serialized as that text, and checked when they are read.
 
 use std::fmt::Display;
 use std::str::FromStr;

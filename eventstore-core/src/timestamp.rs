@@ -8,7 +8,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use crate::Error as StoreError;
 
-/// A text or an instant that no [`Timestamp`] can hold.
+/// The text or instant is one that no [`Timestamp`] can hold.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("not an RFC 3339 timestamp between the years 0000 and 9999")]
 pub struct InvalidTimestamp;
@@ -32,7 +32,7 @@ impl From<InvalidTimestamp> for StoreError {
 pub struct Timestamp(OffsetDateTime);
 
 impl Timestamp {
-    /// The instant that many microseconds after 1970-01-01T00:00:00Z.
+    /// Creates the instant that is this many microseconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl Timestamp {
             .and_then(Self::try_from)
     }
 
-    /// Takes an instant as it is stored, in microseconds since 1970-01-01T00:00:00Z.
+    /// Creates an instant from its stored value in microseconds since 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Timestamp {
         Self::from_unix_micros(micros).map_err(|error| StoreError::corrupt(format!("{micros}: {error}")))
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
+    /// Returns the microseconds since 1970-01-01T00:00:00Z.
     pub fn unix_micros(self) -> i64 {
         self.0.unix_timestamp() * 1_000_000 + i64::from(self.0.microsecond())
     }
@@ -77,7 +77,7 @@ impl FromStr for Timestamp {
 impl TryFrom<OffsetDateTime> for Timestamp {
     type Error = InvalidTimestamp;
 
-    /// Takes the instant down to the microsecond; what is finer is cut off.
+    /// Truncates the instant to whole microseconds.
     fn try_from(instant: OffsetDateTime) -> Result<Self, Self::Error> {
         let utc = instant.checked_to_offset(UtcOffset::UTC).ok_or(InvalidTimestamp)?;
         let whole = utc
@@ -94,7 +94,7 @@ impl TryFrom<OffsetDateTime> for Timestamp {
 impl TryFrom<SystemTime> for Timestamp {
     type Error = InvalidTimestamp;
 
-    /// Takes the instant down to the microsecond; what is finer is cut off.
+    /// Truncates the instant to whole microseconds.
     fn try_from(instant: SystemTime) -> Result<Self, Self::Error> {
         let micros = match instant.duration_since(UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_micros()),

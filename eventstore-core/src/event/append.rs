@@ -3,7 +3,7 @@ use std::iter;
 use crate::event::first_repeated;
 use crate::{AppendReceipt, Error, EventId, ExpectedVersion, NewEvent, RecordedEvent, Result, StreamName, Timestamp};
 
-/// Events to put at the end of one stream, all or none of them.
+/// Events to append to one stream, all or none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
     stream: StreamName,
@@ -14,30 +14,30 @@ pub struct Append {
     compares_content: bool,
 }
 
-/// What an [`Append`] is made of, for a backend that keeps it.
+/// The parts of an [`Append`], for a backend that keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendParts {
     /// The stream to append to.
     pub stream: StreamName,
-    /// What the stream must meet.
+    /// The expected version of the stream.
     pub expected: ExpectedVersion,
-    /// The events in their order; never empty.
+    /// The events in order; never empty.
     pub events: Vec<NewEvent>,
-    /// The time that all events, and a stream that is created, are given.
+    /// The time of all events, and of a stream that is created.
     pub created_at: Option<Timestamp>,
-    /// Whether the same events may be stored already.
+    /// Whether the same events may already be stored.
     pub is_idempotent: bool,
-    /// Whether those have to have the same types and data.
+    /// Whether events that are already stored must have the same types and data.
     pub compares_content: bool,
 }
 
 impl Append {
-    /// Checks an append of at least one event, no two of which have the same id.
+    /// Creates an append of at least one event, in which no two events have the same id.
     ///
     /// # Errors
     ///
     /// - [`Error::InvalidInput`] naming `events` if there is none, or `stream` if it is `$all`
-    /// - [`Error::DuplicateEvent`] if an id stands twice
+    /// - [`Error::DuplicateEvent`] if an id occurs twice
     pub fn new(stream: StreamName, expected: impl Into<ExpectedVersion>, events: Vec<NewEvent>) -> Result<Self> {
         stream.refuse_all()?;
         if events.is_empty() {
@@ -56,7 +56,7 @@ impl Append {
         }
     }
 
-    /// Gives all events this time, and the stream as well if it is created.
+    /// Sets the time of all events, and of the stream if the append creates it.
     #[must_use]
     pub fn with_created_at(self, at: Timestamp) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Append {
         }
     }
 
-    /// Gives this time to the events that have none of their own.
+    /// Sets the time of the events that have no time of their own.
     #[must_use]
     pub fn with_default_created_at(mut self, at: Timestamp) -> Self {
         for event in &mut self.events {
@@ -74,7 +74,8 @@ impl Append {
         self
     }
 
-    /// The events as they stand in the store after this receipt, if it keeps payloads as they are; `None` if one has no time.
+    /// Returns the events as they are stored according to this receipt, if the store keeps payloads unchanged; `None` if an event has no
+    /// time.
     pub fn recorded(&self, receipt: &AppendReceipt) -> Option<Vec<RecordedEvent>> {
         let numbers = iter::successors(
             Some((receipt.first_position, receipt.first_version)),
@@ -98,11 +99,11 @@ impl Append {
         recorded.collect()
     }
 
-    /// Answers with the first receipt if an earlier attempt has stored just these events, whatever is expected of the
-    /// stream: an append whose answer was lost can be repeated.
+    /// Makes the append idempotent: if an earlier attempt has stored exactly these events, it returns the first receipt, whatever the
+    /// expected version.
     ///
-    /// Events are the same if their ids are: what else this attempt says about them is not looked at, and is not stored
-    /// (ADR 46). See [`idempotent_by_content`](Self::idempotent_by_content).
+    /// An append whose answer was lost can therefore be repeated. Events are the same if their ids are the same. Anything else that this
+    /// attempt says about them is neither compared nor stored (ADR 46). See [`idempotent_by_content`](Self::idempotent_by_content).
     #[must_use]
     pub fn idempotent(self) -> Self {
         Self {
@@ -111,11 +112,11 @@ impl Append {
         }
     }
 
-    /// As [`idempotent`](Self::idempotent), but refuses with [`Error::DifferentContent`] what an earlier attempt has stored
-    /// with another type or other data, as a store that keeps JSON compares values.
+    /// Makes the append idempotent like [`idempotent`](Self::idempotent), but refuses it with [`Error::DifferentContent`] if an earlier
+    /// attempt stored an event with another type or other data.
     ///
-    /// For ids that the caller derives from something, and for data that is the same bytes in each attempt: encrypted data
-    /// seldom is. Metadata, causation, correlation and times may differ.
+    /// A store that keeps JSON compares data as JSON values. Use this for ids that the caller derives from something, and for data that has
+    /// the same bytes in each attempt; encrypted data seldom has. Metadata, causation, correlation and times may differ.
     #[must_use]
     pub fn idempotent_by_content(self) -> Self {
         Self {
@@ -124,7 +125,7 @@ impl Append {
         }
     }
 
-    /// Takes the append apart, so that nothing of it need be copied.
+    /// Takes the append apart without copying any part of it.
     pub fn into_parts(self) -> AppendParts {
         AppendParts {
             stream: self.stream,
@@ -136,37 +137,37 @@ impl Append {
         }
     }
 
-    /// The stream to append to.
+    /// Returns the stream to append to.
     pub fn stream(&self) -> &StreamName {
         &self.stream
     }
 
-    /// What the stream must meet.
+    /// Returns the expected version of the stream.
     pub fn expected(&self) -> ExpectedVersion {
         self.expected
     }
 
-    /// The events in their order; never empty.
+    /// Returns the events in order; never empty.
     pub fn events(&self) -> &[NewEvent] {
         &self.events
     }
 
-    /// The ids of the events in their order.
+    /// Returns the ids of the events in order.
     pub fn event_ids(&self) -> impl Iterator<Item = EventId> {
         self.events.iter().map(|event| event.id)
     }
 
-    /// The time that all events, and a stream that is created, are given.
+    /// Returns the time of all events, and of a stream that is created.
     pub fn created_at(&self) -> Option<Timestamp> {
         self.created_at
     }
 
-    /// Whether the same events may be stored already.
+    /// Whether the same events may already be stored.
     pub fn is_idempotent(&self) -> bool {
         self.is_idempotent
     }
 
-    /// Whether events that are stored already must have the same type and data.
+    /// Whether events that are already stored must have the same type and data.
     pub fn compares_content(&self) -> bool {
         self.compares_content
     }

@@ -8,12 +8,12 @@ pub struct AppendSet {
 }
 
 impl AppendSet {
-    /// Checks a set of at least one append, no two to the same stream and no two events with the same id.
+    /// Creates a set of at least one append, with no two appends to the same stream and no two events with the same id.
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`] naming `appends` if there is none, or a stream stands twice
-    /// - [`Error::DuplicateEvent`] if an id stands twice
+    /// - [`Error::InvalidInput`] naming `appends` if there is none, or a stream occurs twice
+    /// - [`Error::DuplicateEvent`] if an id occurs twice
     pub fn new(appends: Vec<Append>) -> Result<Self> {
         if appends.is_empty() {
             return Err(Error::invalid_input("appends", "a set needs at least one append"));
@@ -30,7 +30,7 @@ impl AppendSet {
         }
     }
 
-    /// The appends in the order in which they were given; never empty.
+    /// Returns the appends in the order in which they were given; never empty.
     pub fn appends(&self) -> &[Append] {
         &self.appends
     }

@@ -6,17 +6,17 @@ use thiserror::Error;
 
 use crate::Error;
 
-/// A text that holds a NUL character, which storage engines cannot keep.
+/// The text holds a NUL character, which storage engines cannot store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the event type holds a NUL character")]
 pub struct InvalidEventType;
 
-/// What kind of thing happened: any text without NUL characters, for instance `OrderPlaced`.
+/// What kind of thing happened: any text without NUL characters, for example `OrderPlaced`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventType(Arc<str>);
 
 impl EventType {
-    /// Checks an event type.
+    /// Creates an event type from a text.
     ///
     /// # Errors
     ///
@@ -30,12 +30,12 @@ impl EventType {
         }
     }
 
-    /// Takes an event type as it is stored, where another program may have written one that [`EventType::new`] refuses.
+    /// Accepts a stored event type without a check, because another program may have stored one that [`EventType::new`] refuses.
     pub fn from_storage(name: impl Into<Arc<str>>) -> Self {
         Self(name.into())
     }
 
-    /// The event type as text.
+    /// Returns the event type as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -5,18 +5,18 @@ use uuid::Uuid;
 
 /// The id of an event, unique in the whole store.
 ///
-/// Ids are made where events are made; time-ordered ones (UUID version 7) keep the index on them small and warm.
+/// The caller generates the ids along with the events. Time-ordered ids (UUID version 7) keep the index on them small and warm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EventId(Uuid);
 
 impl EventId {
-    /// Takes any UUID as the id of an event.
+    /// Creates an event id from any UUID.
     pub const fn new(id: Uuid) -> Self {
         Self(id)
     }
 
-    /// The id as a UUID.
+    /// Returns the id as a UUID.
     pub const fn as_uuid(self) -> Uuid {
         self.0
     }

@@ -1,7 +1,7 @@
 use crate::event::first_repeated;
 use crate::{Error, EventId, ExpectedVersion, Result, StreamName, StreamVersion};
 
-/// References to stored events, to put at the end of one stream, all or none of them.
+/// References to stored events to append to one stream, all or none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     target: StreamName,
@@ -10,12 +10,12 @@ pub struct Link {
 }
 
 impl Link {
-    /// Checks a link of at least one event, none of which stands twice.
+    /// Creates a link of at least one event, in which no event occurs twice.
     ///
     /// # Errors
     ///
     /// - [`Error::InvalidInput`] naming `event ids` if there is none, or `stream` if the target is `$all`
-    /// - [`Error::DuplicateEvent`] if an id stands twice
+    /// - [`Error::DuplicateEvent`] if an id occurs twice
     pub fn new(target: StreamName, expected: impl Into<ExpectedVersion>, event_ids: Vec<EventId>) -> Result<Self> {
         target.refuse_all()?;
         if event_ids.is_empty() {
@@ -31,23 +31,23 @@ impl Link {
         }
     }
 
-    /// The stream to link into.
+    /// Returns the stream to link into.
     pub fn target(&self) -> &StreamName {
         &self.target
     }
 
-    /// What the target must meet.
+    /// Returns the expected version of the target.
     pub fn expected(&self) -> ExpectedVersion {
         self.expected
     }
 
-    /// The ids of the events in their order; never empty.
+    /// Returns the ids of the events in order; never empty.
     pub fn event_ids(&self) -> &[EventId] {
         &self.event_ids
     }
 }
 
-/// Where the links of one call now stand in their target.
+/// The versions that the links of one call have in their target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LinkReceipt {

@@ -3,28 +3,30 @@ use uuid::Uuid;
 
 use crate::{EventId, EventType, RecordedEvent, Timestamp};
 
-/// An event that is not stored yet; its payload is bytes that a serializer made.
+/// An event that is not stored yet; its payload is bytes that a serializer produced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NewEvent {
-    /// The id that it will have in the whole store.
+    /// The event's id in the whole store.
     pub id: EventId,
     /// What kind of thing happened.
     pub event_type: EventType,
     /// The event's content, serialized.
     pub data: Bytes,
-    /// What is known about the event beside its content, serialized.
+    /// What is known about the event besides its content, serialized.
     pub metadata: Option<Bytes>,
-    /// The id of the message that caused it.
+    /// The id of the message that caused the event.
     pub causation_id: Option<Uuid>,
-    /// The id of the conversation that it belongs to.
+    /// The id of the conversation that the event belongs to.
     pub correlation_id: Option<Uuid>,
-    /// When it happened; if `None`, what the clock of the appending process says. Only positions tell an order.
+    /// When the event happened; with `None`, the clock of the appending process decides.
+    ///
+    /// Only positions define an order.
     pub created_at: Option<Timestamp>,
 }
 
 impl NewEvent {
-    /// An event without metadata, causation and correlation, that happens when it is appended.
+    /// Creates an event without metadata, causation and correlation ids, whose time is the time of the append.
     pub fn new(id: impl Into<EventId>, event_type: EventType, data: impl Into<Bytes>) -> Self {
         Self {
             id: id.into(),
@@ -37,7 +39,7 @@ impl NewEvent {
         }
     }
 
-    /// With this metadata.
+    /// Sets the metadata.
     #[must_use]
     pub fn with_metadata(self, metadata: impl Into<Bytes>) -> Self {
         Self {
@@ -46,7 +48,7 @@ impl NewEvent {
         }
     }
 
-    /// Caused by this message.
+    /// Sets the id of the message that caused the event.
     #[must_use]
     pub fn with_causation_id(self, id: Uuid) -> Self {
         Self {
@@ -55,7 +57,7 @@ impl NewEvent {
         }
     }
 
-    /// Part of this conversation.
+    /// Sets the id of the conversation that the event belongs to.
     #[must_use]
     pub fn with_correlation_id(self, id: Uuid) -> Self {
         Self {
@@ -64,7 +66,7 @@ impl NewEvent {
         }
     }
 
-    /// Caused by this event, and part of its conversation; one that has none begins a conversation.
+    /// Marks the event as caused by another one and part of its conversation; if that event has no conversation, it begins one.
     ///
     /// ```
     /// # use eventstore_core::{NewEvent, RecordedEvent};
@@ -81,7 +83,7 @@ impl NewEvent {
             .with_correlation_id(cause.correlation_id.unwrap_or(id))
     }
 
-    /// Happened at this time.
+    /// Sets the time at which the event happened.
     #[must_use]
     pub fn with_created_at(self, at: Timestamp) -> Self {
         Self {

@@ -1,6 +1,6 @@
 use crate::{Error, EventNumber, Result, StreamName, StreamVersion};
 
-/// Where the events of one append now stand: next to each other, both in their stream and in `$all`.
+/// The versions and positions of the events of one append: consecutive, both in their stream and in `$all`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AppendReceipt {
@@ -8,27 +8,27 @@ pub struct AppendReceipt {
     pub stream: StreamName,
     /// The version of the first event.
     pub first_version: StreamVersion,
-    /// The version of the last event: where the stream stood just after the append.
+    /// The version of the last event, which was the stream's version just after the append.
     pub last_version: StreamVersion,
     /// The position of the first event in `$all`.
     pub first_position: EventNumber,
     /// The position of the last event in `$all`.
     pub last_position: EventNumber,
-    /// Whether the events had been stored by an earlier attempt.
+    /// Whether an earlier attempt had stored the events.
     pub is_deduplicated: bool,
 }
 
 impl AppendReceipt {
-    /// How many events were appended.
+    /// Returns how many events were appended.
     pub fn count(&self) -> u64 {
         self.last_position.distance_from(self.first_position) + 1
     }
 
-    /// The receipt for `count` events that follow `version` in their stream and `position` in `$all`.
+    /// Creates the receipt for `count` events that follow `version` in their stream and `position` in `$all`.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] naming `events` if a number would lie beyond `i64::MAX`.
+    /// [`Error::InvalidInput`] naming `events` if a number would be beyond `i64::MAX`.
     pub fn following(stream: StreamName, version: StreamVersion, position: EventNumber, count: u64) -> Result<Self> {
         let too_many = |error| Error::invalid_input("events", &error);
         Ok(Self {

@@ -3,34 +3,34 @@ use uuid::Uuid;
 
 use crate::{EventId, EventNumber, EventType, StreamName, StreamVersion, Timestamp};
 
-/// An event as it stands in the store.
+/// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecordedEvent {
-    /// Its place in the stream that was read: the global position when `$all` was.
+    /// The event's number in the stream that was read; in `$all`, its global position.
     pub event_number: EventNumber,
-    /// Its id in the whole store.
+    /// The event's id in the whole store.
     pub event_id: EventId,
-    /// The stream that it was appended to.
+    /// The stream that the event was appended to.
     pub stream: StreamName,
-    /// Its place in the stream that it was appended to.
+    /// The event's version in the stream that it was appended to.
     pub stream_version: StreamVersion,
     /// What kind of thing happened.
     pub event_type: EventType,
-    /// The id of the message that caused it.
+    /// The id of the message that caused the event.
     pub causation_id: Option<Uuid>,
-    /// The id of the conversation that it belongs to.
+    /// The id of the conversation that the event belongs to.
     pub correlation_id: Option<Uuid>,
     /// The event's content, serialized.
     pub data: Bytes,
-    /// What is known about the event beside its content, serialized.
+    /// What is known about the event besides its content, serialized.
     pub metadata: Option<Bytes>,
-    /// When it happened.
+    /// When the event happened.
     pub created_at: Timestamp,
 }
 
 impl RecordedEvent {
-    /// How many bytes its payloads have: data and metadata.
+    /// Returns how many bytes the event's payloads have: data and metadata.
     pub fn payload_bytes(&self) -> u64 {
         let metadata = self.metadata.as_ref().map_or(0, Bytes::len);
         u64::try_from(self.data.len().saturating_add(metadata)).unwrap_or(u64::MAX)

@@ -2,32 +2,34 @@ use std::collections::HashMap;
 
 use crate::{Append, AppendReceipt, Error, EventId, EventNumber, Result, StreamName, StreamVersion};
 
-/// Where an event stands whose id was looked up.
+/// The place of a stored event whose id was looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
-    /// Its id.
+    /// The event's id.
     pub id: EventId,
-    /// The stream that it was appended to.
+    /// The stream that the event was appended to.
     pub stream: StreamName,
-    /// Its place in that stream.
+    /// The event's version in that stream.
     pub version: StreamVersion,
-    /// Its place in `$all`.
+    /// The event's position in `$all`.
     pub position: EventNumber,
-    /// Whether its type and data are those that it has in the append; `true` unless that
-    /// [compares contents](Append::compares_content).
+    /// Whether the stored type and data are those that the event has in the append; `true` unless the append [compares
+    /// contents](Append::compares_content).
     pub has_same_content: bool,
 }
 
 impl Append {
-    /// Tells what the stored events among those of this append mean for it: `None` if there are none, the receipt of an
-    /// earlier attempt if the append is idempotent and they are just its events.
+    /// Decides what stored events with ids of this append mean for it.
+    ///
+    /// Returns `None` if there are none, and the receipt of an earlier attempt if the append is idempotent and they are exactly its events.
     ///
     /// # Errors
     ///
-    /// - [`Error::DuplicateEvent`] otherwise, naming the first stored event that is not where an earlier attempt would have
-    ///   put it, or the first one if all are there but some are missing
-    /// - [`Error::DifferentContent`] if just its events are stored, but one of them has another type or other data, and the
-    ///   append [compares contents](Self::compares_content)
+    /// - [`Error::DuplicateEvent`] otherwise. Of an idempotent append, it names the first stored event that is not where an earlier attempt
+    ///   would have put it, or the first stored event if all found events are in place but some are missing. Of any other append, it names
+    ///   the first stored event.
+    /// - [`Error::DifferentContent`] if exactly the events of the append are stored, but one of them has another type or other data, and
+    ///   the append [compares contents](Self::compares_content)
     pub fn judge_stored(&self, stored: &[StoredEvent]) -> Result<Option<AppendReceipt>> {
         let stored: HashMap<_, _> = stored.iter().map(|event| (event.id, event)).collect();
         let found: Vec<_> = (0..)

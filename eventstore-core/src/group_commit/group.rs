@@ -2,20 +2,20 @@ use std::sync::Arc;
 
 use crate::{Append, StreamName};
 
-/// Names a submitted append; later ones are greater.
+/// Identifies a submitted append; later tickets are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub(super) u64);
 
-/// Names a group.
+/// Identifies a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GroupId(pub(super) u64);
 
 /// Whether a transaction may wait for the locks of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {
-    /// It must not, as others wait for it.
+    /// The transaction must not wait, because others wait for it.
     Prompt,
-    /// It may, as nobody else waits for it.
+    /// The transaction may wait, because no one else waits for it.
     Patient,
 }
 
@@ -29,22 +29,22 @@ pub struct QueuedAppend {
 }
 
 impl QueuedAppend {
-    /// The name by which it was submitted.
+    /// Returns the ticket under which the append was submitted.
     pub fn ticket(&self) -> Ticket {
         self.ticket
     }
 
-    /// What is to be appended.
+    /// Returns the append.
     pub fn append(&self) -> &Append {
         &self.append
     }
 
-    /// In how many groups it has been, this one included.
+    /// Returns in how many groups the append has been, including the current one.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The same, to be tried again in a group that may wait for the lock of its stream.
+    /// Returns the same append, to be retried in a group that may wait for the lock of its stream.
     #[must_use]
     pub fn patiently(self) -> Self {
         Self {
@@ -71,22 +71,24 @@ pub struct AppendGroup {
 }
 
 impl AppendGroup {
-    /// Its name.
+    /// Returns the group's id.
     pub fn id(&self) -> GroupId {
         self.id
     }
 
-    /// Whether it may wait for the locks of others; a patient group holds one append.
+    /// Whether the group may wait for the locks of others; a patient group holds one append.
     pub fn patience(&self) -> Patience {
         self.patience
     }
 
-    /// The appends, those to one stream next to each other in the order of their arrival; never empty.
+    /// Returns the appends; never empty. Appends to one stream are next to each other, in the order of their arrival.
     pub fn appends(&self) -> &[QueuedAppend] {
         &self.appends
     }
 
-    /// The appends, stream by stream. Those to one stream expect the same of it: one after the other, or none.
+    /// Returns the appends stream by stream.
+    ///
+    /// Appends to one stream have the same expected version: the store accepts them one after another, or none of them.
     pub fn folds(&self) -> impl Iterator<Item = &[QueuedAppend]> {
         self.appends
             .chunk_by(|one, next| one.append().stream() == next.append().stream())
@@ -97,14 +99,14 @@ impl AppendGroup {
         self.folds().filter_map(|fold| Some(fold.first()?.append().stream()))
     }
 
-    /// Gives the appends back in two halves, to find the one at fault.
+    /// Splits the group's appends into two halves, to find the one at fault.
     pub fn into_halves(self) -> Vec<Vec<QueuedAppend>> {
         let mut front = self.appends;
         let back = front.split_off(front.len() / 2);
         vec![front, back]
     }
 
-    /// Gives the appends back.
+    /// Returns the group's appends.
     pub fn into_appends(self) -> Vec<QueuedAppend> {
         self.appends
     }

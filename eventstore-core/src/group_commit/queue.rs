@@ -5,18 +5,19 @@ use std::sync::Arc;
 use super::{AppendGroup, GroupId, GroupLimits, Parts, Patience, QueuedAppend, Taken, Ticket, Verdict};
 use crate::{Append, StreamName};
 
-/// The appends of a process on their way into shared transactions: a machine without I/O, clock or randomness.
+/// The queue of one process's appends on their way into shared transactions (group commit): a state machine without I/O, clock or
+/// randomness.
 ///
-/// Put appends in with [`submit`](Self::submit), commit what [`next_group`](Self::next_group) hands out, and tell with
-/// [`finish`](Self::finish) or [`split`](Self::split) how it went.
+/// Submit appends with [`submit`](Self::submit), commit the groups that [`next_group`](Self::next_group) returns, and report the result
+/// with [`finish`](Self::finish) or [`split`](Self::split).
 ///
 /// # Contract
 ///
-/// - Each append that is not withdrawn is handed out until it does not come back from a group; those to one stream in the
-///   order of their arrival.
-/// - No stream is in two groups at once, and no event id twice in one group.
-/// - Appends to one stream share a group only if they expect the same of it, and no certain version.
-/// - A group of several appends keeps the limits. Whoever came first goes first.
+/// - Each append that is not withdrawn is returned in a group again and again, until the group does not give it back. Appends to one stream
+///   are returned in the order of their arrival.
+/// - No stream is in two groups at once, and no event id is in one group twice.
+/// - Appends to one stream share a group only if they have the same expected version, and it is not a particular version.
+/// - A group of several appends stays within the limits. Appends that arrived first go first.
 #[derive(Debug)]
 pub struct AppendQueue {
     limits: GroupLimits,
@@ -46,7 +47,7 @@ struct UnderWay {
 }
 
 impl AppendQueue {
-    /// An empty queue.
+    /// Creates an empty queue.
     pub fn new(limits: GroupLimits) -> Self {
         Self {
             limits,
@@ -60,7 +61,7 @@ impl AppendQueue {
         }
     }
 
-    /// Puts an append at the end.
+    /// Adds an append to the end of the queue.
     pub fn submit(&mut self, append: Arc<Append>) -> Ticket {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
@@ -73,7 +74,7 @@ impl AppendQueue {
         ticket
     }
 
-    /// Takes an append out again; `false` if it is in a group under way, and cannot be stopped any more.
+    /// Withdraws an append; returns `false` if it is in a group under way and cannot be stopped any more.
     pub fn withdraw(&mut self, ticket: Ticket, stream: &StreamName) -> bool {
         let is_taken =
             self.take_waiting(ticket, stream) || !self.recall(stream, |part| part.ticket == ticket).is_empty();
@@ -81,19 +82,19 @@ impl AppendQueue {
         is_taken
     }
 
-    /// Whether nothing waits and nothing is under way.
+    /// Whether no append waits and no group is under way.
     pub fn is_idle(&self) -> bool {
         self.lanes.is_empty() && self.under_way.is_empty()
     }
 
-    /// The next appends to commit together, if any may begin now.
+    /// Returns the next appends to commit together, if a group may begin now.
     pub fn next_group(&mut self) -> Option<AppendGroup> {
         self.next_prompt_group().or_else(|| self.next_patient_group())
     }
 
-    /// Ends a group; what is given back goes to its place in the queue again, before whatever came later to its stream.
+    /// Ends a group; appends that are given back return to their place in the queue, before later appends to the same stream.
     ///
-    /// Does nothing for a group that is not under way.
+    /// For a group that is not under way, this does nothing.
     pub fn finish(&mut self, group: GroupId, again: impl IntoIterator<Item = QueuedAppend>) {
         let Some(ended) = self.under_way.remove(&group) else {
             return;
@@ -110,10 +111,10 @@ impl AppendQueue {
         }
     }
 
-    /// Ends a group that failed as a whole because of some of its appends, and hands out these parts of it next, each as a
-    /// group that nothing joins.
+    /// Ends a group that failed as a whole because of some of its appends, and returns these parts of it next, each as a group that no
+    /// other append joins.
     ///
-    /// Appends to one stream have to stand next to each other in a part, as they did in the group.
+    /// In a part, appends to one stream must be next to each other, as they were in the group.
     pub fn split(&mut self, group: GroupId, parts: Vec<Vec<QueuedAppend>>) {
         for part in parts.into_iter().rev().filter(|part| !part.is_empty()) {
             let part = self.group(part, Patience::Prompt);

@@ -3,10 +3,10 @@ use super::{
     SnapshotStore, StreamDeleter, StreamDirectory, SubscriptionAdmin, SubscriptionLocks, SubscriptionStore,
 };
 
-/// A backend that plays every role that does not depend on its kind: what the `eventstore` program works on.
+/// A backend that plays every role that does not depend on the kind of backend; the `eventstore` program works on it.
 ///
-/// Every type that implements the traits of the roles implements this one, `Arc<dyn Backend>` included. A
-/// [`ProjectionStore`](super::ProjectionStore) is a role of its own, since its transactions have a type of their own.
+/// Every type that implements all these role traits implements this trait, including `Arc<dyn Backend>`.
+/// [`ProjectionStore`](super::ProjectionStore) is a separate role because it has a transaction type of its own.
 pub trait Backend:
     EventWriter
     + EventReader

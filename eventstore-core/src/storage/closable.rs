@@ -4,16 +4,16 @@ use async_trait::async_trait;
 ///
 /// # Contract
 ///
-/// - Once it is closed, whatever is called on any handle of this node is refused with
-///   [`StoreClosed`](crate::Error::StoreClosed), and changes nothing. Other nodes go on.
-/// - Appends that were called before are carried out.
-/// - Whoever listens is told that the notifier has been shut down, and so is whoever begins to listen later.
-/// - No lease is given any more. What is held comes to an orderly end: until a lease is given back, the checkpoint of its
-///   subscription is still stored; then that is refused as well.
+/// - Once the store is closed, every call on any handle of this node is refused with [`StoreClosed`](crate::Error::StoreClosed), and
+///   changes nothing. Other nodes continue.
+/// - Appends that were called before the close are carried out.
+/// - Every listener is told that the notifier has been shut down, including listeners that begin later.
+/// - No further lease is given. The leases that are held end in good order: until a lease is given back, the checkpoint of its subscription
+///   is still stored. After that, storing the checkpoint is refused as well.
 #[async_trait]
 pub trait Closable: Send + Sync {
     /// Closes the store, and waits until the appends that were called are carried out; closing it again changes nothing.
     ///
-    /// A store is closed from the first poll on, also if the future is dropped then.
+    /// The store is closed from the first poll of this future on, even if the future is then dropped.
     async fn close(&self);
 }

@@ -6,14 +6,14 @@ use crate::{Delete, Result, StreamName};
 ///
 /// # Contract
 ///
-/// - A soft-deleted stream answers everything but a hard delete and an undelete with `StreamDeleted`; its events stay
-///   in `$all` and in the streams that link to them.
-/// - A hard delete removes the stream, its own events and all links to them; of the events of other streams it removes
-///   the links in the deleted stream only. The versions of other streams and of `$all` stay as they are.
-/// - Positions of deleted events are not given again. The ids of hard-deleted events can be appended anew; those of
-///   soft-deleted ones cannot.
-/// - A hard-deleted name is free: a stream created anew begins at version 1.
-/// - The expectation and the deletion are one step; what an append put there meanwhile is never deleted unseen.
+/// - A soft-deleted stream answers every call except a hard delete and an undelete with `StreamDeleted`. Its events stay in `$all` and in
+///   the streams that link to them.
+/// - A hard delete removes the stream, its own events and all links to them. Of the events of other streams, it removes only the links in
+///   the deleted stream. The versions of other streams and of `$all` do not change.
+/// - Positions of deleted events are not assigned again. The ids of hard-deleted events can be appended again; those of soft-deleted events
+///   cannot.
+/// - A hard-deleted name is free: a stream created again under it begins at version 1.
+/// - The expected-version check and the deletion are one step: a delete never removes, unseen, what an append stored in the meantime.
 #[async_trait]
 pub trait StreamDeleter: Send + Sync {
     /// Deletes a stream.
@@ -22,13 +22,12 @@ pub trait StreamDeleter: Send + Sync {
     ///
     /// In this order:
     ///
-    /// - as of an append, if the stream does not meet the expectation; for a hard delete a soft-deleted stream is one like
-    ///   any other
-    /// - [`HardDeletesDisabled`](crate::Error::HardDeletesDisabled), of a hard delete, if they were not enabled for this store
+    /// - as for an append, if the stream fails the expected-version check; a hard delete treats a soft-deleted stream like any other
+    /// - [`HardDeletesDisabled`](crate::Error::HardDeletesDisabled), for a hard delete, if hard deletes are not enabled for this store
     /// - [`StreamNotFound`](crate::Error::StreamNotFound), also where an append would create the stream, and for `$all`
     async fn delete(&self, delete: Delete) -> Result<()>;
 
-    /// Brings a soft-deleted stream back; one that is not deleted stays as it is.
+    /// Restores a soft-deleted stream; a stream that is not deleted does not change.
     ///
     /// # Errors
     ///

@@ -8,28 +8,28 @@ use crate::{Result, StreamPage, StreamQuery, StreamSelector, StreamVersion, Time
 pub struct StreamInfo {
     /// The stream.
     pub selector: StreamSelector,
-    /// Its id in storage: a name that is used again after a hard delete has another one; 0 is `$all`.
+    /// The stream's id in storage; a name that is used again after a hard delete has another id, and the id of `$all` is 0.
     pub id: u64,
-    /// How many events were ever put into it; for `$all`, the position of the newest event.
+    /// How many events were ever added to the stream; for `$all`, the position of the newest event.
     pub version: StreamVersion,
-    /// When it was created.
+    /// When the stream was created.
     pub created_at: Timestamp,
-    /// When it was soft-deleted, if it was.
+    /// When the stream was soft-deleted, if it was.
     pub deleted_at: Option<Timestamp>,
 }
 
-/// Knows which streams there are.
+/// Lists the streams of the store and describes them.
 ///
 /// # Contract
 ///
-/// - `$all` is listed like any other stream, and so are soft-deleted ones.
-/// - A list is in a total order, streams that sort alike by their id: its pages are disjoint and complete.
+/// - `$all` is listed like any other stream, and so are soft-deleted streams.
+/// - A list is in a total order, and streams with equal sort values are ordered by id: its pages are disjoint and complete.
 /// - Ids ascend in the order of creation.
-/// - A search is for plain text; what no name can hold is found nowhere, without an error.
-/// - A page after a stream is right also if that stream is gone by now.
+/// - A search is for plain text. A text that no name can contain finds nothing, without an error.
+/// - A page after a stream is correct even if that stream no longer exists.
 #[async_trait]
 pub trait StreamDirectory: Send + Sync {
-    /// Looks one stream up.
+    /// Returns information about one stream.
     ///
     /// # Errors
     ///

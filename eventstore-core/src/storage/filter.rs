@@ -4,10 +4,10 @@ use uuid::Uuid;
 
 use crate::{Error, EventType, RecordedEvent, Result, StreamName};
 
-/// Which events a read gives: every condition that is set has to be met; without any, all events are.
+/// Which events a read returns: an event matches if it meets every condition that is set; without conditions, every event matches.
 ///
-/// The conditions on streams look at the stream that an event was appended to, wherever it is read. Texts are compared
-/// character by character: case counts, and nothing is a wildcard. A condition that is set again is replaced.
+/// Conditions on streams apply to the stream that an event was appended to, wherever the event is read. Texts are compared character by
+/// character: case counts, and there are no wildcards. Setting a condition again replaces it.
 ///
 /// ```
 /// use eventstore_core::{EventFilter, Read};
@@ -27,23 +27,23 @@ pub struct EventFilter {
     correlation_id: Option<Uuid>,
 }
 
-/// The conditions of an [`EventFilter`], as a backend looks at them; `None` is met by every event.
+/// The conditions of an [`EventFilter`], as a backend reads them; every event meets a condition that is `None`.
 ///
-/// A backend that names all of them hears of a new one from the compiler.
+/// A backend that names all fields learns of a new one from the compiler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilterConditions<'a> {
-    /// The event is of one of these types.
+    /// The event has one of these types.
     pub event_types: Option<&'a BTreeSet<EventType>>,
-    /// The name of its stream begins so.
+    /// The name of its stream starts with this text.
     pub stream_prefix: Option<&'a str>,
-    /// Its stream is of this category.
+    /// Its stream is in this category.
     pub category: Option<&'a str>,
-    /// It has this correlation id.
+    /// The event has this correlation id.
     pub correlation_id: Option<Uuid>,
 }
 
 impl EventFilter {
-    /// Only events of any of these types; of none, if there are none.
+    /// Matches only events of these types; if there are none, no event.
     #[must_use]
     pub fn event_types(self, types: impl IntoIterator<Item = EventType>) -> Self {
         Self {
@@ -52,11 +52,11 @@ impl EventFilter {
         }
     }
 
-    /// Only events of streams whose names begin so; every name begins with the empty text.
+    /// Matches only events of streams whose names start with this text; every name starts with the empty text.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] naming `stream prefix` if it holds a NUL character, which no name does.
+    /// [`Error::InvalidInput`] naming `stream prefix` if the prefix holds a NUL character, which no name does.
     pub fn stream_prefix(self, prefix: impl Into<String>) -> Result<Self> {
         let prefix = prefix.into();
         if prefix.contains('\0') {
@@ -68,11 +68,11 @@ impl EventFilter {
         })
     }
 
-    /// Only events of streams of this [category](StreamName::category).
+    /// Matches only events of streams in this [category](StreamName::category).
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] naming `category` if it is empty, or holds a `-` or a NUL character.
+    /// [`Error::InvalidInput`] naming `category` if the category is empty, or holds a `-` or a NUL character.
     pub fn category(self, category: impl Into<String>) -> Result<Self> {
         let category = category.into();
         let reason = match &*category {
@@ -89,7 +89,7 @@ impl EventFilter {
         Err(Error::invalid_input("category", reason))
     }
 
-    /// Only events with this correlation id.
+    /// Matches only events with this correlation id.
     #[must_use]
     pub fn correlation_id(self, id: Uuid) -> Self {
         Self {
@@ -103,7 +103,7 @@ impl EventFilter {
         *self == Self::default()
     }
 
-    /// The conditions that are set.
+    /// Returns the conditions that are set.
     pub fn conditions(&self) -> FilterConditions<'_> {
         FilterConditions {
             event_types: self.event_types.as_ref(),
@@ -113,7 +113,7 @@ impl EventFilter {
         }
     }
 
-    /// Whether an event meets every condition: what a backend gives for the filter is what this says.
+    /// Whether an event meets every condition; this defines which events a backend returns for the filter.
     pub fn matches(&self, event: &RecordedEvent) -> bool {
         let FilterConditions {
             event_types,

@@ -1,4 +1,4 @@
-//! The roles of a backend behind a pointer.
+//! Implementations of a backend's roles for pointers to it.
 
 use std::pin::Pin;
 use std::sync::{Arc, Weak};

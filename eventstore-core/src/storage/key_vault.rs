@@ -5,16 +5,16 @@ use bytes::Bytes;
 
 use crate::Result;
 
-/// A key of a subject, encrypted with a key of the application. The storage never sees the subject's key itself.
+/// A subject's key, encrypted with a key of the application; the storage never sees the subject's key itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WrappedKey {
-    /// Its number among the keys of the subject, counted from 1.
+    /// The key's number among the keys of the subject, counted from 1.
     pub number: u32,
     /// The encrypted key.
     pub bytes: Bytes,
 }
 
-/// Shows the number alone: a log outlives the forgetting of the subject.
+/// Shows only the number: a log outlives the forgetting of the subject.
 impl fmt::Debug for WrappedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WrappedKey")
@@ -26,7 +26,7 @@ impl fmt::Debug for WrappedKey {
 /// The stored keys of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubjectKeys {
-    /// In the order of their numbers; empty if the subject never had a key.
+    /// The keys, in the order of their numbers; empty if the subject never had a key.
     Kept(Vec<WrappedKey>),
     /// The subject was forgotten, and has no key any more.
     Forgotten,
@@ -46,9 +46,9 @@ pub enum KeyAddition {
 /// A subject that was forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForgottenSubject {
-    /// At least 1, and higher than the number of every subject that was forgotten before.
+    /// The subject's number: at least 1, and higher than the number of every subject that was forgotten before.
     pub number: u64,
-    /// Its name.
+    /// The subject's name.
     pub subject: String,
 }
 
@@ -58,11 +58,11 @@ pub struct ForgottenSubject {
 ///
 /// - A subject that is forgotten has no key, then or later, even if a key is added at the same time.
 /// - A subject can be forgotten even if it never had a key, or is forgotten already. The vault remembers it like any other.
-/// - Forgotten subjects become visible in the order of their numbers. A caller that has listed all subjects up to a number
-///   finds every later one after that number.
+/// - Forgotten subjects become visible in the order of their numbers. A caller that has listed all subjects up to a number finds every
+///   later one after that number.
 #[async_trait]
 pub trait KeyVault: Send + Sync {
-    /// The keys of a subject.
+    /// Returns the keys of a subject.
     ///
     /// # Errors
     ///
@@ -90,8 +90,10 @@ pub trait KeyVault: Send + Sync {
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn forgotten_after(&self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>>;
 
-    /// A number that changes when the storage is exchanged for another one, as by a failover that may have lost commits: what was
-    /// known of it before may not hold.
+    /// Returns the storage epoch: a number that changes when another storage takes the place of this one, as by a failover that may have
+    /// lost commits.
+    ///
+    /// After a change, what was known about the storage may not hold any more.
     fn incarnation(&self) -> u64 {
         0
     }

@@ -4,17 +4,17 @@ use async_trait::async_trait;
 
 use crate::{EventNumber, Result, SubscriptionId, SubscriptionKey};
 
-/// Which lease of a subscription: one that was given later has a higher epoch.
+/// The epoch of a lease of a subscription; a lease that is given later has a higher epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseEpoch(i64);
 
 impl LeaseEpoch {
-    /// Takes an epoch as storage gave it.
+    /// Creates an epoch from its stored value.
     pub const fn new(epoch: i64) -> Self {
         Self(epoch)
     }
 
-    /// The epoch as storage keeps it.
+    /// Returns the stored value of the epoch.
     pub const fn get(self) -> i64 {
         self.0
     }
@@ -26,10 +26,10 @@ impl fmt::Display for LeaseEpoch {
     }
 }
 
-/// What a write for a subscription proves its lease with (a fencing token): the storage refuses that of any lease but the latest.
+/// The fencing token with which a write for a subscription proves its lease; the storage refuses the token of any lease but the latest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LeaseToken {
-    /// The subscription; another one that is created later never has the same id.
+    /// The id of the subscription; a subscription that is created later never has the same id.
     pub id: SubscriptionId,
     /// The epoch of the lease.
     pub epoch: LeaseEpoch,
@@ -38,51 +38,52 @@ pub struct LeaseToken {
 /// Why a lease is no longer held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LeaseLoss {
-    /// Another process may hold it, or an administrator has set the checkpoint.
+    /// Another process may hold the lease, or an administrator has set the checkpoint.
     InDoubt,
     /// The subscription has been deleted.
     SubscriptionDeleted,
-    /// The stream was deleted and created again: the numbers in it begin again, and so does the checkpoint of the next holder.
+    /// The stream was deleted and re-created: its numbers start again, and so does the checkpoint of the next holder.
     StreamReplaced,
 }
 
-/// The right to run a subscription; dropping it gives it back soon.
+/// The right to run a subscription; dropping it releases the lease soon.
 #[async_trait]
 pub trait Lease: Send + Sync {
-    /// What writes under this lease carry.
+    /// Returns the token that writes under this lease carry.
     fn token(&self) -> LeaseToken;
 
-    /// Waits until the lease is lost, and tells why.
+    /// Waits until the lease is lost, and returns the reason.
     ///
-    /// Dropping the future before it is ready loses nothing.
+    /// Cancel-safe: dropping the future before it is ready loses nothing.
     async fn lost(&self) -> LeaseLoss;
 
-    /// Whether the lease is lost when another stream takes the place of the one that is read while it is held.
+    /// Whether the lease is lost if another stream replaces the one that is read while the lease is held.
     ///
-    /// One that was given before the stream existed may not know which is read. Nothing that is read under it is to be
-    /// delivered: [`watch_stream`](SubscriptionLocks::watch_stream) makes it watch, or it is given back and taken again.
+    /// A lease that was given before the stream existed may not know which stream is read. Events that are read under such a lease must not
+    /// be delivered. [`watch_stream`](SubscriptionLocks::watch_stream) makes the lease watch the stream; otherwise the holder releases the
+    /// lease and acquires it again.
     fn watches_stream(&self) -> bool;
 
-    /// Gives the lease back and waits until others can take it.
+    /// Releases the lease, and waits until others can acquire it.
     async fn release(self: Box<Self>);
 }
 
-/// Whether a lease watches which stream is read.
+/// Whether a lease watches the stream that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StreamWatch {
-    /// It does, from before this was answered.
+    /// The lease watches the stream, and has done so since before this answer.
     Watching,
     /// There is no stream yet.
     NoStream,
-    /// It cannot be told: the lease is to be given back and taken again once there is a stream.
+    /// The storage cannot tell: the holder must release the lease and acquire it again once there is a stream.
     Unknown,
 }
 
-/// A lease that was given, and where its holder begins.
+/// A lease that was given, and the checkpoint at which its holder starts.
 pub struct AcquiredLease {
     /// The lease.
     pub lease: Box<dyn Lease>,
-    /// The stored checkpoint: no earlier holder can change it any more.
+    /// The stored checkpoint; no earlier holder can change it any more.
     pub checkpoint: EventNumber,
 }
 
@@ -95,25 +96,25 @@ impl fmt::Debug for AcquiredLease {
     }
 }
 
-/// Lets one holder at a time run a subscription, over all processes.
+/// Lets one holder at a time run a subscription, across all processes.
 ///
 /// # Contract
 ///
-/// - While a lease is held and not lost, no other one, not even on the same node, is given for the same subscription.
-/// - Each lease has a higher epoch than every lease before it. From the moment it is given, whatever carries the token of an
-///   earlier one is refused ([`save_checkpoint`](crate::SubscriptionStore::save_checkpoint),
-///   [`park`](crate::ParkedEventStore::park), [`begin_step`](crate::ProjectionStore::begin_step)), however late it arrives;
-///   so it is once an administrator has set the checkpoint.
-/// - A holder that may have lost its lease is told so: when in doubt, it is lost. The end of a lost lease ends none that was given
-///   since.
+/// - While a lease is held and not lost, no other lease is given for the same subscription, not even on the same node.
+/// - Each lease has a higher epoch than every lease before it. From the moment it is given, every call that carries the token of an earlier
+///   lease is refused ([`save_checkpoint`](crate::SubscriptionStore::save_checkpoint), [`park`](crate::ParkedEventStore::park),
+///   [`begin_step`](crate::ProjectionStore::begin_step)), however late it arrives. The same holds once an administrator has set the
+///   checkpoint.
+/// - A holder that may have lost its lease is told so: when in doubt, the lease is lost. The end of a lost lease does not end a lease that
+///   was given since.
 /// - A lease is lost at the latest when its holder's process ends.
-/// - The holder of a subscription that is deleted, or whose checkpoint is set, is told so soon.
-/// - A checkpoint is about one stream: when another one of the same name takes its place, a holder is told so soon, and
-///   the next holder finds the checkpoint at zero. It does not matter what creates that stream: an append, a link, or parked
-///   events. A lease that cannot tell so says that as well ([`Lease::watches_stream`]).
+/// - If a subscription is deleted or its checkpoint is set, its holder is told so soon.
+/// - A checkpoint is about one stream. When another stream of the same name takes its place, a holder is told so soon, and the next holder
+///   finds the checkpoint at zero. It does not matter what creates that stream: an append, a link, or parked events. A lease that cannot
+///   detect this says so ([`Lease::watches_stream`]).
 #[async_trait]
 pub trait SubscriptionLocks: Send + Sync {
-    /// Takes the lease of a subscription without waiting; `None` while another one holds it.
+    /// Acquires the lease of a subscription without waiting; `None` while another holder has it.
     ///
     /// A subscription that does not exist is created with the checkpoint `start_after`, whether or not the lease is given.
     ///
@@ -124,7 +125,7 @@ pub trait SubscriptionLocks: Send + Sync {
 
     /// Makes a lease that was given before its stream existed watch that stream, if there is one now.
     ///
-    /// A stream that is not the one that the checkpoint is about is not watched: the lease is lost.
+    /// If the checkpoint is about another stream, the lease does not watch this one: the lease is lost.
     ///
     /// # Errors
     ///

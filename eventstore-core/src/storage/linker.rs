@@ -2,14 +2,15 @@ use async_trait::async_trait;
 
 use crate::{Link, LinkReceipt, Result};
 
-/// Puts references to stored events into other streams; `$all` does not change.
+/// Links stored events into other streams; `$all` does not change.
 ///
 /// # Contract
 ///
-/// - A link is all or nothing; a refused one leaves nothing.
-/// - An event stands at most once in a stream, its own included; in how many different streams is up to the caller.
-/// - A linked event is read with the number of its place, and the stream and version that it was appended to.
-/// - What the target is expected to be is checked as for an append, also against concurrent changes.
+/// - A link is all or nothing; a refused link leaves nothing behind.
+/// - A stream holds an event at most once, and this includes the stream that the event was appended to. How many different streams hold it
+///   is up to the caller.
+/// - A linked event is read with its number in the stream that is read, and with the stream and version that it was appended to.
+/// - The expected version of the target is checked as for an append, also against concurrent changes.
 #[async_trait]
 pub trait EventLinker: Send + Sync {
     /// Links the events.
@@ -18,8 +19,8 @@ pub trait EventLinker: Send + Sync {
     ///
     /// In this order:
     ///
-    /// - as of an append, if the target does not meet the expectation
+    /// - as for an append, if the target fails the expected-version check
     /// - [`EventsNotFound`](crate::Error::EventsNotFound) naming all ids that no event has
-    /// - [`DuplicateEvent`](crate::Error::DuplicateEvent) if an event stands in the target already
+    /// - [`DuplicateEvent`](crate::Error::DuplicateEvent) if the target already holds an event
     async fn link(&self, link: Link) -> Result<LinkReceipt>;
 }

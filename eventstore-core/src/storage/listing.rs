@@ -2,44 +2,45 @@ use std::num::NonZeroU32;
 
 use crate::StreamInfo;
 
-/// By what streams are listed; alike ones by their id.
+/// The order in which streams are listed; streams with equal values are ordered by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum StreamSort {
-    /// Their ids: the order in which they were created.
+    /// By id: the order in which the streams were created.
     #[default]
     Id,
-    /// Their names, byte by byte.
+    /// By name, byte by byte.
     Name,
-    /// Their versions.
+    /// By version.
     Version,
-    /// When they were created.
+    /// By creation time.
     CreatedAt,
-    /// When they were soft-deleted; ones that were not come last, descending first.
+    /// By the time of the soft delete; streams that are not deleted come last, or first in descending order.
     DeletedAt,
 }
 
 /// Where a page of streams begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageStart {
-    /// At the page of this number, counted from 1.
+    /// At the page with this number, counted from 1.
     Number(NonZeroU32),
-    /// After this stream, the last one of the page before: no stream is listed twice or left out when others are
-    /// created or deleted meanwhile.
+    /// After this stream, which is the last one of the previous page.
+    ///
+    /// No stream is listed twice or left out if others are created or deleted in the meantime.
     After(Box<StreamInfo>),
 }
 
-/// Which streams to list: all of them, 50 a page, by id, unless told otherwise.
+/// Which streams to list; by default all of them, 50 per page, ordered by id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamQuery {
-    /// Only streams whose names contain this text, case-sensitive; nothing in it is a wildcard.
+    /// Lists only streams whose names contain this text; the search is case-sensitive and has no wildcards.
     pub search: Option<String>,
-    /// By what they are listed.
+    /// The order of the list.
     pub sort: StreamSort,
-    /// The last ones first.
+    /// Whether the order is reversed.
     pub is_descending: bool,
     /// Where the page begins.
     pub start: PageStart,
-    /// At most this many streams.
+    /// The maximum number of streams on the page.
     pub page_size: NonZeroU32,
 }
 
@@ -55,19 +56,19 @@ impl Default for StreamQuery {
     }
 }
 
-/// Some of the streams that a query asked for.
+/// One page of the streams that a query matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamPage {
-    /// The streams of the page; none if it lies beyond the end.
+    /// The streams of the page; none if the page is beyond the end.
     pub streams: Vec<StreamInfo>,
     /// How many streams there are on all pages.
     pub total_streams: u64,
-    /// How many pages there are: at least 1.
+    /// How many pages there are; at least 1.
     pub total_pages: u64,
 }
 
 impl StreamPage {
-    /// A page of a query that found so many streams in all.
+    /// Creates a page for a query that matches this many streams in total.
     pub fn new(query: &StreamQuery, streams: Vec<StreamInfo>, total_streams: u64) -> Self {
         let total_pages = total_streams.div_ceil(query.page_size.get().into()).max(1);
         Self {

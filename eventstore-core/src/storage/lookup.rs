@@ -2,17 +2,16 @@ use async_trait::async_trait;
 
 use crate::{EventId, EventNumber, RecordedEvent, Result, StreamName};
 
-/// An event that was looked up by its id.
+/// An event that was found by its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundEvent {
-    /// The event, with its position in `$all` as its number.
+    /// The event; its number is its position in `$all`.
     pub event: RecordedEvent,
-    /// Every stream that holds it: first the one that it was appended to, then those that link to it, in the order of their
-    /// names.
+    /// Every stream that holds the event: first the stream that it was appended to, then the streams that link to it, ordered by name.
     pub places: Vec<EventPlace>,
 }
 
-/// A stream that holds an event, and where in it.
+/// A stream that holds an event, and the event's number in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPlace {
     /// The stream.
@@ -27,8 +26,8 @@ pub struct EventPlace {
 ///
 /// # Contract
 ///
-/// - An event is found as long as `$all` holds it, also if its stream is soft-deleted.
-/// - It is found as a read of `$all` gives it, with every stream that holds it in the same snapshot.
+/// - An event is found as long as `$all` holds it, even if its stream is soft-deleted.
+/// - The event is returned as a read of `$all` returns it, with every stream that holds it in the same snapshot.
 #[async_trait]
 pub trait EventLookup: Send + Sync {
     /// Finds the event with this id; `None` if there is none.

@@ -5,13 +5,13 @@ use futures_util::stream::{self, StreamExt};
 
 use crate::{Direction, Error, EventNumber, EventReader, Page, PageRequest, Result};
 
-/// Pages that are read while they are consumed; ends after the first error.
+/// A stream of pages that are read as they are consumed; it ends after the first error.
 pub type PageStream<'a> = BoxStream<'a, Result<Page>>;
 
 /// How often a page that does not come in time is halved before that is an error.
 const HALVINGS: u32 = 3;
 
-/// Where a reading of one page after the other stands.
+/// The position of a read that fetches one page after another.
 ///
 /// ```
 /// use eventstore_core::{Direction, EventNumber, Page, PageCursor, PageRequest, StreamSelector};
@@ -37,7 +37,7 @@ pub struct PageCursor {
 }
 
 impl PageCursor {
-    /// Begins with this request; each of the following ones begins where the page before has ended.
+    /// Starts with this request; each further request begins where the previous page ended.
     pub fn new(request: PageRequest) -> Self {
         Self {
             page_size: request.limit,
@@ -48,7 +48,7 @@ impl PageCursor {
         }
     }
 
-    /// Ends after so many events, on however many pages.
+    /// Ends the read after this many events, on however many pages.
     #[must_use]
     pub fn limit(self, events: u64) -> Self {
         let request = self.request.map(|request| shortened(request, self.page_size, events));
@@ -59,12 +59,12 @@ impl PageCursor {
         }
     }
 
-    /// What to ask for next; `None` after the last page.
+    /// Returns the next request; `None` after the last page.
     pub fn request(&self) -> Option<&PageRequest> {
         self.request.as_ref()
     }
 
-    /// Goes on behind the page that answers the last request.
+    /// Moves past the page that answers the last request.
     pub fn advance(&mut self, page: &Page) {
         self.resize(page);
         let read = u64::try_from(page.events.len()).unwrap_or(u64::MAX);
@@ -83,13 +83,13 @@ impl PageCursor {
         });
     }
 
-    /// Reads the page that is to be read next, and goes on behind it; `None` after the last page.
+    /// Reads the next page and moves past it; `None` after the last page.
     ///
-    /// Of a page that does not come in time, half is asked for, up to three times; the following pages grow again.
+    /// If a page does not arrive in time, half of it is requested, up to three times; the following pages grow again.
     ///
     /// # Errors
     ///
-    /// As of [`EventReader::read_page`]; it may be called again.
+    /// As for [`EventReader::read_page`]; after an error, the method may be called again.
     pub async fn read<R>(&mut self, reader: &R) -> Result<Option<Page>>
     where
         R: EventReader + ?Sized,

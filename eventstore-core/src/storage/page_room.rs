@@ -2,7 +2,7 @@ use std::num::NonZeroU64;
 
 use crate::{PageRequest, RecordedEvent};
 
-/// How many more bytes of payloads go on a page, for whatever fills it event by event.
+/// How many more payload bytes fit on a page, for a reader that fills it event by event.
 ///
 /// ```
 /// use std::num::NonZeroU64;
@@ -28,19 +28,20 @@ enum State {
 }
 
 impl PageRoom {
-    /// An empty page of so many bytes.
+    /// Creates an empty page with room for this many bytes.
     pub fn new(bytes: NonZeroU64) -> Self {
         Self {
             state: State::Empty(bytes.get()),
         }
     }
 
-    /// An empty page as it is asked for.
+    /// Creates an empty page for this request.
     pub fn of(request: &PageRequest) -> Self {
         Self::new(request.max_bytes.unwrap_or(PageRequest::DEFAULT_MAX_BYTES))
     }
 
-    /// Whether the next event, of so many bytes, goes on the page: the first one does, and nothing after one that does not.
+    /// Whether the next event, with this many bytes, goes on the page: the first event always does, and nothing does after an event that
+    /// did not.
     pub fn admits(&mut self, bytes: u64) -> bool {
         let left = match self.state {
             State::Empty(room) => Some(room.saturating_sub(bytes)),
@@ -51,7 +52,7 @@ impl PageRoom {
         left.is_some()
     }
 
-    /// As [`admits`](Self::admits).
+    /// Does the same as [`admits`](Self::admits), for an event.
     pub fn admits_event(&mut self, event: &RecordedEvent) -> bool {
         self.admits(event.payload_bytes())
     }

@@ -7,50 +7,51 @@ use crate::{
     SubscriptionKey, Timestamp,
 };
 
-/// Why an event is put aside.
+/// Why an event is parked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ParkCause {
-    /// It could not be dealt with.
+    /// The subscriber rejected it.
     Rejected {
-        /// What its subscriber says about it.
+        /// The reason that the subscriber gives.
         reason: String,
-        /// How often it was delivered.
+        /// How often the event was delivered and refused, this time included.
         attempts: u32,
     },
-    /// An earlier event of its partition is parked: it is parked only while that is so.
+    /// An earlier event of its partition is parked; the event is parked only while that is so.
     Follows,
 }
 
-/// An event of a subscription that is to be put aside.
+/// An event of a subscription to park.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventToPark {
-    /// Its number in the stream that is subscribed to.
+    /// The event's number in the stream that is subscribed to.
     pub number: EventNumber,
-    /// Its id.
+    /// The event's id.
     pub event_id: EventId,
-    /// Its partition, if it has one.
+    /// The event's partition, if it has one.
     pub partition: Option<PartitionKey>,
-    /// Why it is put aside.
+    /// Why the event is parked.
     pub cause: ParkCause,
 }
 
-/// Events that a subscription puts aside, and where it stands then.
+/// Events that a subscription parks, and the checkpoint to store with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parking {
-    /// The lease under which they are parked.
+    /// The lease under which the events are parked.
     pub lease: LeaseToken,
-    /// What identifies the subscription.
+    /// The key that identifies the subscription.
     pub key: SubscriptionKey,
     /// The events, ordered by their numbers.
     pub events: Vec<EventToPark>,
-    /// The checkpoint that goes with it: parked events count as acknowledged.
+    /// The checkpoint to store with the events: parked events count as acknowledged.
     pub checkpoint: EventNumber,
 }
 
 impl Parking {
-    /// The followers that no event before them in this parking puts aside: whether they are to be parked depends on what is
-    /// parked already.
+    /// Returns the followers (`ParkCause::Follows`) without an earlier rejected event of their partition in this call.
+    ///
+    /// Whether they are to be parked depends on what is already parked.
     pub fn open_followers(&self) -> impl Iterator<Item = (EventNumber, &PartitionKey)> {
         let mut closed = HashSet::new();
         self.events.iter().filter_map(move |event| {
@@ -63,15 +64,16 @@ impl Parking {
     }
 }
 
-/// What became of events that were to be parked.
+/// What happened to events that were to be parked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParkOutcome {
-    /// They are parked, and the checkpoint is stored.
+    /// The events are parked, and the checkpoint is stored.
     Parked,
-    /// Nothing was changed: of these partitions nothing is parked any more, so that their events can be delivered. Each is
-    /// told once, in the order of their bytes.
+    /// Nothing was changed: no event of these partitions is parked any more, so their events can be delivered.
+    ///
+    /// Each partition is listed once, in byte order.
     Drained(Vec<PartitionKey>),
-    /// Nothing was changed: a later checkpoint, this one, stands in storage.
+    /// Nothing was changed: this later checkpoint is already stored.
     Superseded(EventNumber),
     /// Nothing was changed: the subscription has been deleted.
     SubscriptionGone,
@@ -83,85 +85,85 @@ pub enum ParkOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ParkedEvent {
-    /// Its number in the stream that is subscribed to.
+    /// The event's number in the stream that is subscribed to.
     pub number: EventNumber,
-    /// Its id.
+    /// The event's id.
     pub event_id: EventId,
-    /// Its partition, if it has one.
+    /// The event's partition, if it has one.
     pub partition: Option<PartitionKey>,
-    /// Why it was put aside.
+    /// Why the event was parked.
     pub cause: ParkCause,
-    /// When it was put aside.
+    /// When the event was parked.
     pub parked_at: Timestamp,
 }
 
-/// What a subscription has to know of its parked events when it begins.
+/// What a subscription must know about its parked events when it starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ParkedBacklog {
-    /// The partitions of which something is parked, each once, in the order of their bytes.
+    /// The partitions with at least one parked event, each once, in byte order.
     pub partitions: Vec<PartitionKey>,
-    /// The numbers of parked events beyond the checkpoint, in their order: they are not delivered again.
+    /// The numbers of parked events beyond the checkpoint, in ascending order; these events are not delivered again.
     pub numbers: Vec<EventNumber>,
 }
 
-/// Keeps events of subscriptions that could not be dealt with, until they are replayed or discarded.
+/// Keeps the parked events of subscriptions until they are replayed or discarded.
 ///
 /// # Contract
 ///
-/// - Events are parked together with the checkpoint, or neither is stored, also if the future is dropped: nobody sees the one
-///   without the other.
-/// - Each parked event is linked into the [dead-letter stream](SubscriptionKey::dead_letters) of its subscription, where it
-///   stays. `$all` does not change.
-/// - An event is parked once: parked again, it keeps its place, with the latest cause.
-/// - A follower is parked only while an earlier event of its partition is, also against concurrent removals.
-/// - A stored checkpoint never moves backwards, and whoever stands behind it parks nothing.
-/// - Only the holder of the latest lease parks: see [`SubscriptionLocks`](crate::SubscriptionLocks).
-/// - Events that were deleted for good are not parked, and are parked no longer.
+/// - Events and checkpoint are stored together or not at all, even if the future is dropped: no one sees one without the other.
+/// - Each parked event is linked into the [dead-letter stream](SubscriptionKey::dead_letters) of its subscription, and the link stays
+///   there. `$all` does not change.
+/// - An event is parked once. Parked again, it keeps its place and takes the latest cause.
+/// - A follower is parked only while an earlier event of its partition is parked, also against concurrent removals.
+/// - A stored checkpoint never moves backwards, and a call with an earlier checkpoint than the stored one parks nothing.
+/// - Only the holder of the latest lease parks events: see [`SubscriptionLocks`](crate::SubscriptionLocks).
+/// - Hard-deleted events are not parked, and stop being parked when they are deleted.
 #[async_trait]
 pub trait ParkedEventStore: Send + Sync {
-    /// Puts events aside and stores the checkpoint that goes with it.
+    /// Parks events and stores the checkpoint that goes with them.
     ///
     /// # Errors
     ///
     /// - [`InvalidInput`](crate::Error::InvalidInput) if the dead-letter stream would have no valid name
-    /// - [`StreamDeleted`](crate::Error::StreamDeleted) if the dead-letter stream has been deleted softly
-    /// - [`Unavailable`](crate::Error::Unavailable), [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which a call with
-    ///   the same arguments makes sure of it, and failures of the storage
+    /// - [`StreamDeleted`](crate::Error::StreamDeleted) if the dead-letter stream is soft-deleted
+    /// - [`Unavailable`](crate::Error::Unavailable); [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with
+    ///   the same arguments settles the outcome; and failures of the storage
     async fn park(&self, parking: &Parking) -> Result<ParkOutcome>;
 
-    /// What a subscription has to know when it begins.
+    /// Returns what a subscription must know about its parked events when it starts.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog>;
 
-    /// How many events are parked.
+    /// Returns the number of parked events.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn count_parked(&self, id: SubscriptionId) -> Result<u64>;
 
-    /// At most so many parked events after this number, ordered by their numbers; none, if the limit is 0. The event of that
-    /// number need not be parked any more.
+    /// Lists at most `limit` parked events with higher numbers than `after`, ordered by number; none if the limit is 0.
+    ///
+    /// The event with the number `after` need not be parked any more.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>>;
 
-    /// Ends the parking of an event that has been replayed, or is discarded; whether it was parked.
+    /// Removes an event from the parked events after it was replayed or because it is discarded; returns whether it was parked.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable), [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which a call with
-    /// the same arguments makes sure of it, and failures of the storage.
+    /// [`Unavailable`](crate::Error::Unavailable); [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with
+    /// the same arguments settles whether it is parked, but returns `false` if the first call removed it; and failures of the storage.
     async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool>;
 }
 
 impl SubscriptionKey {
-    /// The stream into which the parked events of this subscription are linked.
+    /// Returns the dead-letter stream of this subscription, into which its parked events are linked.
     ///
     /// # Errors
     ///

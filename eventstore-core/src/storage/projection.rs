@@ -2,23 +2,23 @@ use async_trait::async_trait;
 
 use crate::{EventNumber, LeaseToken, Result};
 
-/// A step of a projection: the events after one number up to another one.
+/// One step of a projection: the events after one number, up to and including another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProjectionStep {
-    /// The lease of the subscription whose checkpoint goes with the projection.
+    /// The lease of the subscription whose checkpoint the projection commits.
     pub lease: LeaseToken,
-    /// The checkpoint that has to be stored before.
+    /// The checkpoint that must be stored before the step.
     pub from: EventNumber,
     /// The checkpoint that is stored with the effects of the step.
     pub to: EventNumber,
 }
 
-/// What became of the begin of a step.
+/// What happened when a step was begun.
 #[derive(Debug)]
 pub enum BegunProjection<T> {
-    /// The transaction in which the effects are to be made.
+    /// The step has begun: its effects are to be made in this transaction.
     Begun(T),
-    /// Nothing was changed: another checkpoint, this one, stands in storage.
+    /// Nothing was changed: the stored checkpoint is this other one.
     Elsewhere(EventNumber),
     /// Nothing was changed: the subscription has been deleted.
     SubscriptionGone,
@@ -30,24 +30,25 @@ pub enum BegunProjection<T> {
 ///
 /// # Contract
 ///
-/// - A step begins only where the checkpoint stands; of several who begin the same step, one commits it.
-/// - A committed step has moved the checkpoint, and made its effects; a dropped one has done neither. Until it is committed,
-///   nobody else sees its effects.
-/// - Only under the latest lease a step begins and is committed: either no other lease is given until a step that has begun
-///   is over, or it is refused when it is committed. A holder that stops inside a step keeps no heir waiting for longer than
-///   its lease would last.
+/// - A step begins only if the stored checkpoint is the one that the step starts from. Of several callers that begin the same step, one
+///   commits it.
+/// - A committed step has moved the checkpoint and made its effects; a dropped step has done neither. Until a step is committed, no one
+///   else sees its effects.
+/// - A step begins and is committed only under the latest lease: either no other lease is given until a step that has begun is over, or the
+///   commit of the step is refused. A holder that stops inside a step delays the next holder no longer than its lease would last.
 #[async_trait]
 pub trait ProjectionStore: Send + Sync {
-    /// What the effects are made in; dropping it undoes them.
+    /// The transaction in which the effects are made; dropping it undoes them.
     type Transaction: Send;
 
-    /// Begins a step by moving the checkpoint, which others see when it is committed.
+    /// Begins a step by moving the checkpoint; others see the move once the step is committed.
     ///
-    /// Whoever begins the same step meanwhile waits until it is committed or dropped, or is told so when committing.
+    /// Another caller that begins the same step in the meantime waits until the step is committed or dropped, or is refused when it
+    /// commits.
     ///
     /// # Errors
     ///
-    /// - [`InvalidInput`](crate::Error::InvalidInput) naming `step` if it would end before it begins
+    /// - [`InvalidInput`](crate::Error::InvalidInput) naming `step` if the step would end before it begins
     /// - [`Unavailable`](crate::Error::Unavailable), [`Aborted`](crate::Error::Aborted) and failures of the storage
     async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<Self::Transaction>>;
 
@@ -55,8 +56,7 @@ pub trait ProjectionStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Aborted`](crate::Error::Aborted) in favor of another step or another lease,
-    /// [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which the stored checkpoint tells, and failures of the
-    /// storage.
+    /// [`Aborted`](crate::Error::Aborted) in favor of another step or another lease; [`OutcomeUnknown`](crate::Error::OutcomeUnknown),
+    /// after which the stored checkpoint tells whether the step was committed; and failures of the storage.
     async fn commit_step(&self, transaction: Self::Transaction) -> Result<()>;
 }

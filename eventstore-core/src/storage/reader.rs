@@ -5,40 +5,42 @@ use async_trait::async_trait;
 use super::page_cursor::on_demand;
 use crate::{EventFilter, EventNumber, PageCursor, PageStream, RecordedEvent, Result, StreamSelector, Timestamp};
 
-/// In which order events are read.
+/// The order in which events are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Direction {
-    /// The oldest first.
+    /// Oldest first.
     #[default]
     Forward,
-    /// The newest first.
+    /// Newest first.
     Backward,
 }
 
-/// Which events to read at once.
+/// Which events to read in one page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
-    /// Whose events.
+    /// The stream to read, or all streams.
     pub selector: StreamSelector,
-    /// In which order.
+    /// The order of the events.
     pub direction: Direction,
-    /// The number of the first event to read, itself included: forward, 0 and 1 both mean the first event; backward,
-    /// a number beyond the end means the last event.
+    /// The number of the first event to read, inclusive.
+    ///
+    /// Forward, 0 and 1 both mean the first event. Backward, a number beyond the end means the last event.
     pub from: EventNumber,
-    /// At most this many events, of those that match; with 0, the page is empty, and need not get any further.
+    /// The maximum number of matching events on the page; with 0, the page is empty and need not make any progress.
     pub limit: u32,
-    /// At most this many bytes of payloads, beyond which a page holds a single event; `None` leaves it to the storage, which may
-    /// have a lower bound in any case.
+    /// The maximum number of payload bytes on the page; a page that exceeds it holds a single event.
+    ///
+    /// With `None`, the storage decides. The storage may apply a lower limit in any case.
     pub max_bytes: Option<NonZeroU64>,
-    /// Which of the events.
+    /// Which events match.
     pub filter: EventFilter,
 }
 
 impl PageRequest {
-    /// How many bytes of payloads a page holds at most, unless the storage or the request says otherwise: 8 MiB.
+    /// The default maximum for the payload bytes of one page, unless the storage or the request sets another: 8 MiB.
     pub const DEFAULT_MAX_BYTES: NonZeroU64 = NonZeroU64::new(8 << 20).unwrap();
 
-    /// Asks for events of every kind.
+    /// Creates a request for events of every kind.
     pub fn new(selector: impl Into<StreamSelector>, direction: Direction, from: EventNumber, limit: u32) -> Self {
         Self {
             selector: selector.into(),
@@ -50,7 +52,7 @@ impl PageRequest {
         }
     }
 
-    /// Asks for no more bytes of payloads than this, but for one event in any case.
+    /// Sets the maximum number of payload bytes on the page; the page may still hold one larger event.
     #[must_use]
     pub fn max_bytes(self, bytes: NonZeroU64) -> Self {
         Self {
@@ -59,39 +61,41 @@ impl PageRequest {
         }
     }
 
-    /// Asks only for the events that match.
+    /// Restricts the request to the events that match this filter.
     #[must_use]
     pub fn filtered(self, filter: EventFilter) -> Self {
         Self { filter, ..self }
     }
 }
 
-/// Events that were read at once.
+/// One page of events.
 ///
-/// A storage need not look at all numbers for one page: a page without events may be followed by others. A page may hold fewer
-/// events than were asked for because their payloads are large; the next page goes on behind it.
+/// A storage need not scan all numbers for one page: a page without events may be followed by pages with events. A page may hold fewer
+/// events than the request asked for because their payloads are large. The next page continues after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The events in the order asked for.
+    /// The events, in the requested order.
     pub events: Vec<RecordedEvent>,
-    /// Every matching event from the request's start up to this number (down to it, backward) is on the page, if it
-    /// exists.
+    /// The scan window's end: every existing matching event from the request's start up to this number (backward: down to it) is on the
+    /// page.
     pub scanned_to: EventNumber,
-    /// Set only if no matching event stood beyond the page when it was read; where nothing but gaps stand there, a storage
-    /// need not know. Unless it is set, a page that could hold an event goes further than the request's start.
+    /// Whether this is known to be the last page: `true` only if no matching event existed beyond the page when it was read.
+    ///
+    /// If only gaps lie beyond the page, the storage need not know, and may report `false`. If this is `false` and the request allows at
+    /// least one event, `scanned_to` is at or past the request's start, so that the next page begins further on.
     pub is_last: bool,
 }
 
-/// Reads events back.
+/// Reads events.
 ///
 /// # Contract
 ///
 /// - Events come in the order of their numbers, each exactly once, as they were appended.
-/// - What is read by position has no hole that a later commit fills.
-/// - A page is read in one snapshot, `scanned_to` and `is_last` included.
-/// - The payloads on a page have no more bytes than [`PageRequest::max_bytes`], unless it holds one event only. They count as
-///   they are handed out, however they are stored, and the bound holds before they leave the storage.
-/// - A filter leaves out just the events that do not match: those that do have the numbers that they have without it.
+/// - A read by position has no hole that a later commit fills.
+/// - A page is read in one snapshot, which includes `scanned_to` and `is_last`.
+/// - The payloads on a page have no more bytes than [`PageRequest::max_bytes`], unless the page holds only one event. The bytes count as
+///   the reader returns them, however they are stored. The limit applies before the payloads leave the storage.
+/// - A filter leaves out exactly the events that do not match. The events that match keep the numbers that they have without the filter.
 #[async_trait]
 pub trait EventReader: Send + Sync {
     /// Reads one page.
@@ -102,26 +106,27 @@ pub trait EventReader: Send + Sync {
     /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
     async fn read_page(&self, request: PageRequest) -> Result<Page>;
 
-    /// Reads one page after the other, as [`read_page`](Self::read_page) does, while they are consumed.
+    /// Reads one page after another, as [`read_page`](Self::read_page) does, while the caller consumes them.
     ///
-    /// A storage may read the next page while the consumer is busy with the one that it has, once it has asked for a second
-    /// one; while nobody asks for a page, it neither keeps a snapshot nor anything else that others wait for.
+    /// Once the consumer has asked for a second page, the storage may read the next page while the consumer is busy with the current one.
+    /// While the consumer asks for no page, the storage holds no snapshot and nothing else that others wait for.
     fn read_pages(&self, cursor: PageCursor) -> PageStream<'_> {
         on_demand(self, cursor)
     }
 
-    /// The number of the first event that happened at this time or later; the one that the next event will get if there
-    /// is none.
+    /// Returns the number of the first event that happened at this time or later, or the number that the next event will get if there is
+    /// none.
     ///
     /// Times need not ascend with the numbers: the first event is the one with the lowest number.
     ///
     /// # Errors
     ///
-    /// As of [`read_page`](Self::read_page).
+    /// As for [`read_page`](Self::read_page).
     async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber>;
 
-    /// What tells this store from the others of its process: the label `schema` of all metrics about it. Empty by default, for
-    /// a process with one store.
+    /// Returns the label that tells this store from the other stores of its process: the label `schema` of all metrics about it.
+    ///
+    /// It is empty by default, for a process with one store.
     #[expect(clippy::unnecessary_literal_bound, reason = "a backend that has a label owns it")]
     fn metrics_label(&self) -> &str {
         ""

@@ -8,10 +8,10 @@ use crate::{
     StreamSelector, Timestamp,
 };
 
-/// Events that are read while they are consumed; ends after the first error.
+/// A stream of events that are read as they are consumed; it ends after the first error.
 pub type EventStream<'a> = BoxStream<'a, Result<RecordedEvent>>;
 
-/// Which events to read, and how: from the first one forward, unless told otherwise.
+/// Which events to read, and how; by default, forward from the first event.
 ///
 /// ```
 /// use eventstore_core::{EventNumber, Read};
@@ -43,10 +43,10 @@ enum Start {
 }
 
 impl Read {
-    /// How many events are fetched at once unless told otherwise.
+    /// The default number of events per page.
     pub const DEFAULT_PAGE_SIZE: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 
-    /// Reads the events that the selector stands for.
+    /// Reads the events that the selector selects.
     pub fn new(selector: impl Into<StreamSelector>) -> Self {
         Self {
             selector: selector.into(),
@@ -69,7 +69,7 @@ impl Read {
         Self::new(name)
     }
 
-    /// The newest first, starting at the end.
+    /// Reads the newest events first, starting at the end.
     #[must_use]
     pub fn backward(self) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Read {
         }
     }
 
-    /// Starts with this event, itself included.
+    /// Starts at this event, inclusive.
     #[must_use]
     pub fn from(self, number: EventNumber) -> Self {
         Self {
@@ -87,7 +87,7 @@ impl Read {
         }
     }
 
-    /// Starts with the first event that happened at this time or later, as if its number had been given.
+    /// Starts at the first event that happened at this time or later, as if its number had been given.
     #[must_use]
     pub fn from_time(self, at: Timestamp) -> Self {
         Self {
@@ -96,13 +96,13 @@ impl Read {
         }
     }
 
-    /// Reads only the events that match.
+    /// Reads only the events that match the filter.
     #[must_use]
     pub fn filter(self, filter: EventFilter) -> Self {
         Self { filter, ..self }
     }
 
-    /// Reads at most this many events, of those that match.
+    /// Reads at most this many matching events.
     #[must_use]
     pub fn limit(self, events: u64) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl Read {
         }
     }
 
-    /// Fetches this many events at once: fewer where their payloads are large.
+    /// Fetches this many events per page; fewer where their payloads are large.
     #[must_use]
     pub fn page_size(self, events: NonZeroU32) -> Self {
         Self {
@@ -120,8 +120,9 @@ impl Read {
         }
     }
 
-    /// Fetches no more bytes of payloads at once, but one event in any case; unless told otherwise, what the storage is set to,
-    /// which is the most in any case.
+    /// Fetches at most this many payload bytes per page, but always at least one event.
+    ///
+    /// The default is the storage's setting, which is the maximum in any case.
     #[must_use]
     pub fn page_bytes(self, bytes: NonZeroU64) -> Self {
         Self {
@@ -135,8 +136,8 @@ impl Read {
 pub trait EventReaderExt: EventReader {
     /// Reads events lazily, page by page, as they are consumed.
     ///
-    /// Forward, events that are appended meanwhile are included. A missing or deleted stream is the first item. What a
-    /// filter leaves out is looked at as well, page by page, before the next event comes.
+    /// A forward read includes events that are appended in the meantime. If the stream is missing or deleted, the first item is that error.
+    /// The read also scans the events that the filter leaves out, page by page, before it yields the next event.
     fn events(&self, read: Read) -> EventStream<'_> {
         stream::once(read.cursor(self))
             .map_ok(|cursor| self.read_pages(cursor))

@@ -2,14 +2,14 @@ use std::time::Instant;
 
 use crate::RecordedEvent;
 
-/// Takes what its own process has appended, so that it need not be read.
+/// Receives the events that its own process has appended, so that they need not be read (in-process delivery).
 ///
-/// # Contract for whoever hands over
+/// # Contract for the backend that hands over
 ///
 /// - Events are handed over after they were committed, and before listeners are told of them.
-/// - Each event equals what a read of `$all` gives, and the numbers of those handed over together follow one another.
-/// - Those of several appends may be handed over in any order, and those of some never.
+/// - Each event equals what a read of `$all` returns, and the numbers of events handed over together are consecutive.
+/// - The events of several appends may be handed over in any order, and those of some appends never.
 pub trait Recipient: Send + Sync {
-    /// Takes events whose append began at this time: whatever was deleted before is not among them.
+    /// Receives events whose append began at `began_at`; no event that was deleted before that time is among them.
     fn take(&self, events: &[RecordedEvent], began_at: Instant);
 }

@@ -6,62 +6,61 @@ use crate::{EventNumber, Result, SubscriptionKey, SubscriptionRecord, Timestamp}
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SubscriptionInfo {
-    /// What identifies it.
+    /// The key that identifies the subscription.
     pub key: SubscriptionKey,
-    /// What is stored of it.
+    /// What is stored of the subscription.
     pub record: SubscriptionRecord,
-    /// When it was created.
+    /// When the subscription was created.
     pub created_at: Timestamp,
-    /// Whether somebody, in whichever process, holds its lease.
+    /// Whether any process holds the subscription's lease.
     pub is_held: bool,
-    /// Where its stream ends; `None` if there is none, or it is deleted.
+    /// The number at which the subscription's stream ends; `None` if the stream does not exist or is deleted.
     pub head: Option<EventNumber>,
 }
 
 impl SubscriptionInfo {
-    /// How many events of its stream it has not acknowledged; `None` if there is no stream.
+    /// Returns how many events of its stream the subscription has not acknowledged; `None` if there is no stream.
     pub fn lag(&self) -> Option<u64> {
         self.head.map(|head| head.distance_from(self.record.checkpoint))
     }
 
-    /// Whether its checkpoint is beyond the end of its stream: it skips what is appended up to there.
+    /// Whether the checkpoint is beyond the end of the stream: the subscription skips the events that are appended up to the checkpoint.
     pub fn is_beyond_head(&self) -> bool {
         self.head.is_some_and(|head| self.record.checkpoint > head)
     }
 }
 
-/// What to do with a change that may do harm: of a subscription that is held, or one that makes it skip events to come.
+/// What to do with a change that may do harm: the subscription is held, or the change makes it skip future events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum HolderPolicy {
-    /// Refuse it.
+    /// Refuse the change.
     #[default]
     Respect,
-    /// Make it all the same.
+    /// Make the change anyway.
     Override,
 }
 
-/// Looks after stored subscriptions from outside, as operators do.
+/// Manages stored subscriptions from outside, as operators do.
 ///
 /// # Contract
 ///
-/// - A subscription that somebody holds is not changed, unless the caller says so; nobody is given its lease while it is.
-/// - A deleted subscription takes its checkpoint and its parked events with it. Created anew, it begins anew, under another
-///   id.
-/// - A checkpoint can be set backwards and forwards, which nothing else can; beyond the end of the stream, only if the caller says
-///   so.
-/// - A checkpoint that is about an earlier stream of the name is told as 0, as whoever takes the lease next finds it. Which
-///   stream a checkpoint is about is known once the subscription has run, and not at all in a store of the other library
-///   without our tables: there, it is told as it is stored.
+/// - A subscription whose lease is held is not changed, unless the caller says so. No one is given its lease while it is changed.
+/// - Deleting a subscription also deletes its checkpoint and its parked events. A re-created subscription starts afresh, under another id.
+/// - An administrator can set a checkpoint backward, which no holder can, or forward. A checkpoint beyond the end of the stream is set
+///   only if the caller says so.
+/// - A checkpoint that is about an earlier stream of the same name is reported as 0, which is also what the next lease holder finds. Which
+///   stream a checkpoint is about is known once the subscription has run. In a store of another library without our tables, it is never
+///   known, and the checkpoint is reported as it is stored.
 #[async_trait]
 pub trait SubscriptionAdmin: Send + Sync {
-    /// Every subscription, ordered by stream, then by name, both by their bytes.
+    /// Lists every subscription, ordered by stream, then by name, both in byte order.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
     async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>>;
 
-    /// One subscription.
+    /// Returns one subscription.
     ///
     /// # Errors
     ///
@@ -69,9 +68,10 @@ pub trait SubscriptionAdmin: Send + Sync {
     /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
     async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo>;
 
-    /// Deletes a subscription, if there is one.
+    /// Deletes a subscription, if it exists.
     ///
-    /// Whoever holds it in spite of that is told by the next checkpoint, or soon by its lease, and until then goes on.
+    /// If the policy overrides a holder, the holder learns of the deletion from its next checkpoint, or soon from its lease. Until then it
+    /// continues.
     ///
     /// # Errors
     ///
@@ -79,15 +79,15 @@ pub trait SubscriptionAdmin: Send + Sync {
     /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
     async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()>;
 
-    /// Moves the checkpoint of a subscription to where the caller says; what is parked stays parked.
+    /// Sets the checkpoint of a subscription; parked events stay parked.
     ///
-    /// Whoever holds it in spite of that goes on with what comes after its own position.
+    /// If the policy overrides a holder, whatever the holder stores from then on is refused, and it is told soon that its lease is in
+    /// doubt.
     ///
     /// # Errors
     ///
     /// - [`SubscriptionNotFound`](crate::Error::SubscriptionNotFound)
-    /// - [`SubscriptionHeld`](crate::Error::SubscriptionHeld), [`BeyondHead`](crate::Error::BeyondHead), unless the policy is to
-    ///   override
+    /// - [`SubscriptionHeld`](crate::Error::SubscriptionHeld), [`BeyondHead`](crate::Error::BeyondHead), unless the policy is to override
     /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
     async fn set_checkpoint(&self, key: &SubscriptionKey, checkpoint: EventNumber, policy: HolderPolicy) -> Result<()>;
 }

@@ -5,22 +5,22 @@ use crate::{
     SubscriptionLocks,
 };
 
-/// The stored half of a subscription.
+/// What is stored of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SubscriptionRecord {
-    /// Its id in storage; a subscription that is deleted and created again has another one, which none had before.
+    /// The subscription's id in storage; a subscription that is deleted and re-created has a new id, which no subscription had before.
     pub id: SubscriptionId,
-    /// The number up to which everything has been acknowledged.
+    /// The number up to which every event has been acknowledged.
     pub checkpoint: EventNumber,
 }
 
-/// What became of a checkpoint.
+/// What happened to a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckpointOutcome {
-    /// It is stored.
+    /// The checkpoint is stored.
     Saved,
-    /// Nothing was changed: a later one, this one, is stored.
+    /// Nothing was changed: this later checkpoint is already stored.
     Superseded(EventNumber),
     /// Nothing was changed: the lease is not the latest one.
     Fenced,
@@ -33,19 +33,19 @@ pub enum CheckpointOutcome {
 /// # Contract
 ///
 /// - A stored checkpoint never moves backwards, except when an administrator sets it or its stream is replaced.
-/// - Only the holder of the latest lease moves it: see [`SubscriptionLocks`].
-/// - The id of a deleted subscription is never given to another one.
-/// - Creating a subscription that exists changes nothing; concurrent creators get the same one. Stream and name together
+/// - Only the holder of the latest lease moves the checkpoint: see [`SubscriptionLocks`].
+/// - The id of a deleted subscription is never given to another subscription.
+/// - Creating a subscription that exists changes nothing, and concurrent creators get the same subscription. Stream and name together
 ///   identify it.
-/// - Saving the stored checkpoint again is `Saved`.
+/// - Saving the stored checkpoint again returns `Saved`.
 #[async_trait]
 pub trait SubscriptionStore: Send + Sync {
     /// Finds a subscription, or creates it with this checkpoint.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable), [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which a call with
-    /// the same arguments makes sure of it, and failures of the storage.
+    /// [`Unavailable`](crate::Error::Unavailable); [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with
+    /// the same arguments settles the outcome; and failures of the storage.
     async fn find_or_create_subscription(
         &self,
         key: &SubscriptionKey,
@@ -56,12 +56,12 @@ pub trait SubscriptionStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable), [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which a call with
-    /// the same arguments makes sure of it, and failures of the storage.
+    /// [`Unavailable`](crate::Error::Unavailable); [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with
+    /// the same arguments settles the outcome; and failures of the storage.
     async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome>;
 }
 
-/// All that a subscription needs of a backend.
+/// Everything that a subscription needs from a backend.
 pub trait SubscriptionBackend:
     EventReader + StreamDirectory + Notifier + SubscriptionStore + SubscriptionLocks
 {

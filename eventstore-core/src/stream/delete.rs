@@ -1,15 +1,15 @@
 use crate::{ExpectedVersion, StreamName};
 
-/// What is left of a deleted stream.
+/// What a delete leaves of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Deletion {
-    /// Its events, in `$all` and where they are linked, and its name, which cannot be used until it is undeleted.
+    /// The events stay in `$all` and where they are linked. The name stays as well, and cannot be used until the stream is undeleted.
     Soft,
-    /// Nothing but a gap in `$all`; its name can be used again.
+    /// Nothing stays but a gap in `$all`; the name can be used again.
     Hard,
 }
 
-/// A stream to delete, whatever its version unless told otherwise.
+/// A stream to delete; by default, whatever its version.
 ///
 /// ```
 /// use eventstore_core::{Delete, StreamName, StreamVersion};
@@ -35,7 +35,7 @@ impl Delete {
         }
     }
 
-    /// Deletes a stream and its events, for good.
+    /// Deletes a stream and its events permanently.
     pub fn hard(stream: StreamName) -> Self {
         Self {
             stream,
@@ -44,7 +44,7 @@ impl Delete {
         }
     }
 
-    /// Only if the stream meets this expectation.
+    /// Deletes the stream only if it has this expected version.
     #[must_use]
     pub fn expecting(self, expected: impl Into<ExpectedVersion>) -> Self {
         Self {
@@ -53,17 +53,17 @@ impl Delete {
         }
     }
 
-    /// The stream to delete.
+    /// Returns the stream to delete.
     pub fn stream(&self) -> &StreamName {
         &self.stream
     }
 
-    /// What the stream must meet.
+    /// Returns the expected version of the stream.
     pub fn expected(&self) -> ExpectedVersion {
         self.expected
     }
 
-    /// What is left of it.
+    /// Returns what the delete leaves of the stream.
     pub fn deletion(&self) -> Deletion {
         self.deletion
     }

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::{Error, NumberOutOfRange, StreamName, StreamVersion};
 
-/// What a caller expects of a stream before it is changed.
+/// The version that a caller expects a stream to have before it is changed (optimistic concurrency).
 ///
 /// ```
 /// use eventstore_core::{ExpectedVersion, StreamState, StreamVersion, VersionRefusal};
@@ -17,31 +17,31 @@ use crate::{Error, NumberOutOfRange, StreamName, StreamVersion};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ExpectedVersion {
-    /// Anything: append after whatever is there.
+    /// Any version: append after whatever is there.
     Any,
     /// The stream does not exist, or never held an event.
     NoStream,
-    /// The stream exists, at whatever version.
+    /// The stream exists, at any version.
     StreamExists,
-    /// The stream stands at just this version; 0 is also met by a stream that does not exist.
+    /// The stream is at exactly this version; 0 also matches a stream that does not exist.
     Exact(StreamVersion),
 }
 
-/// What stands in storage under a stream's name.
+/// What is stored under a stream's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StreamState {
     /// Nothing.
     Absent,
     /// A stream.
     Present {
-        /// The number of its last event; 0 if it never held one.
+        /// The number of the stream's last event; 0 if it never held one.
         version: StreamVersion,
     },
-    /// A stream that was deleted, its name kept.
+    /// A stream that was deleted but keeps its name.
     Deleted,
 }
 
-/// Why a stream in some state does not meet an expectation.
+/// Why a stream in some state fails an expected-version check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub enum VersionRefusal {
     /// The stream should exist.
@@ -50,20 +50,20 @@ pub enum VersionRefusal {
     /// The stream should not exist.
     #[error("the stream exists")]
     StreamAlreadyExists,
-    /// The stream was deleted, which wins over every complaint about its version.
+    /// The stream was deleted; this takes precedence over every refusal because of its version.
     #[error("the stream has been deleted")]
     StreamDeleted,
-    /// The stream stands elsewhere.
+    /// The stream is at another version.
     #[error("the stream stands at another version")]
     WrongVersion,
 }
 
 impl ExpectedVersion {
-    /// Tells whether a stream in this state may be changed, and the version after which the first new event comes.
+    /// Checks whether a stream in this state may be changed, and returns the version after which the first new event comes.
     ///
     /// # Errors
     ///
-    /// The [`VersionRefusal`] that the caller is to be told.
+    /// The [`VersionRefusal`] to report to the caller.
     pub fn check(self, state: StreamState) -> Result<StreamVersion, VersionRefusal> {
         match state {
             StreamState::Deleted => Err(VersionRefusal::StreamDeleted),
@@ -90,7 +90,7 @@ impl ExpectedVersion {
         }
     }
 
-    /// Whether the expectation is met by a stream that does not exist.
+    /// Whether a stream that does not exist matches the expected version.
     pub fn may_create(self) -> bool {
         match self {
             Self::Any | Self::NoStream => true,
@@ -99,7 +99,7 @@ impl ExpectedVersion {
         }
     }
 
-    /// The version that an existing stream must have, if it must have a certain one.
+    /// Returns the version that an existing stream must have, if it must have a particular one.
     pub fn required_version(self) -> Option<StreamVersion> {
         match self {
             Self::Any | Self::StreamExists => None,
@@ -108,7 +108,7 @@ impl ExpectedVersion {
         }
     }
 
-    /// The error that reports a refusal of this expectation by `stream`.
+    /// Creates the error that reports that `stream` failed this expected-version check.
     pub fn refused(self, stream: &StreamName, state: StreamState, refusal: VersionRefusal) -> Error {
         let stream = stream.clone();
         let version = match state {
@@ -148,7 +148,7 @@ impl fmt::Display for ExpectedVersion {
     }
 }
 
-/// A text that is none of `any`, `none`, `exists` or a version.
+/// The text is not `any`, `none`, `exists` or a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("expected `any`, `none`, `exists` or a version between 0 and {}", i64::MAX)]
 pub struct InvalidExpectedVersion;
@@ -162,7 +162,7 @@ impl From<NumberOutOfRange> for InvalidExpectedVersion {
 impl FromStr for ExpectedVersion {
     type Err = InvalidExpectedVersion;
 
-    /// Reads `any`, `none`, `exists` or a version.
+    /// Parses `any`, `none`, `exists` or a version.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "any" => Ok(Self::Any),

@@ -6,14 +6,14 @@ use thiserror::Error;
 
 use crate::{Error, StreamSelector};
 
-/// Why a text is not the name of a stream.
+/// Why a text is not a valid stream name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidStreamName {
-    /// `$all` is the stream of all events: it is read, never written to.
+    /// `$all` is the stream of all events: it can be read, but never written to.
     #[error("`$all` holds the events of all streams and cannot be a target")]
     Reserved,
-    /// The name holds a NUL character, which storage engines cannot keep in a text.
+    /// The name holds a NUL character, which storage engines cannot store in a text.
     #[error("the name holds a NUL character")]
     Nul,
     /// The name is longer than [`StreamName::MAX_BYTES`].
@@ -40,13 +40,15 @@ pub enum InvalidStreamName {
 pub struct StreamName(Arc<str>);
 
 impl StreamName {
-    /// The longest name in bytes: it fits an index entry, also beside the name of a subscription, and a notification.
+    /// The maximum length of a name in bytes.
+    ///
+    /// A name of this length fits into an index entry, even next to the name of a subscription, and into a notification.
     pub const MAX_BYTES: usize = 2_048;
 
     /// What ends the category at the begin of a name.
     pub(crate) const CATEGORY_END: char = '-';
 
-    /// Checks a name.
+    /// Creates a stream name from a text.
     ///
     /// # Errors
     ///
@@ -61,12 +63,12 @@ impl StreamName {
         }
     }
 
-    /// Takes a name as it stands in storage, where another program may have written one that [`StreamName::new`] refuses.
+    /// Accepts a stored name without a check, because another program may have stored one that [`StreamName::new`] refuses.
     pub fn from_storage(name: impl Into<Arc<str>>) -> Self {
         Self(name.into())
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -79,7 +81,7 @@ impl StreamName {
         }
     }
 
-    /// What stands before the first `-` of the name; the whole name if there is none.
+    /// Returns the category: the part of the name before its first `-`, or the whole name if there is none.
     ///
     /// ```
     /// use eventstore_core::StreamName;

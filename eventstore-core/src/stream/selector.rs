@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{Error, InvalidStreamName, StreamName};
 
-/// Whose events are read or subscribed to: those of one stream, or all.
+/// Selects whose events to read or subscribe to: those of one stream, or of all streams.
 ///
 /// ```
 /// use eventstore_core::StreamSelector;
@@ -14,17 +14,17 @@ use crate::{Error, InvalidStreamName, StreamName};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StreamSelector {
-    /// The events of all streams in the order in which they were committed.
+    /// The events of all streams, in the order in which they were committed.
     All,
     /// The events of one stream.
     Stream(StreamName),
 }
 
 impl StreamSelector {
-    /// The name under which storage keeps the stream of all events.
+    /// The name under which the storage keeps the stream of all events.
     pub const ALL: &'static str = "$all";
 
-    /// Takes the name of a stream, or of `$all`, as it is stored, where another program may have written one that
+    /// Accepts the stored name of a stream or of `$all` without a check, because another program may have stored one that
     /// [`StreamName::new`] refuses.
     pub fn from_storage(name: impl Into<Arc<str>>) -> Self {
         let name = name.into();
@@ -34,7 +34,7 @@ impl StreamSelector {
         }
     }
 
-    /// The name of the selected stream in storage.
+    /// Returns the stored name of the selected stream.
     pub fn as_str(&self) -> &str {
         match self {
             Self::All => Self::ALL,
@@ -42,7 +42,7 @@ impl StreamSelector {
         }
     }
 
-    /// The error that reports the absence of the selected stream.
+    /// Creates the error that reports that the selected stream does not exist.
     pub fn not_found(&self) -> Error {
         match self {
             Self::Stream(name) => Error::StreamNotFound { stream: name.clone() },

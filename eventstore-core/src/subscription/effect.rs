@@ -3,51 +3,55 @@ use std::time::Duration;
 
 use crate::{EventNumber, EventToPark, RecordedEvent, SubscriberId, Timer};
 
-/// What a subscription wants done.
+/// What a subscription asks its driver to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Take the lease and read the checkpoint; answer with `Acquired` or `AcquireFailed`.
+    /// Acquire the lease and read the checkpoint; answer with `Acquired` or `AcquireFailed`.
     Acquire,
-    /// Read at most `limit` events of `max_bytes` after this number; answer with `PageRead`, `StreamMissing`, `StreamDeleted`,
-    /// `ReadFailed` or `PageDamaged`. One read is under way at a time.
+    /// Read at most `limit` events of `max_bytes` after this number.
+    ///
+    /// Answer with `PageRead`, `StreamMissing`, `StreamDeleted`, `ReadFailed` or `PageDamaged`. Only one read is in progress at a time.
     Read {
         /// The number before the first event to read.
         after: EventNumber,
-        /// At most this many events.
+        /// The maximum number of events.
         limit: u32,
-        /// At most this many bytes of payloads, or a single larger event.
+        /// The maximum number of payload bytes, or a single larger event.
         max_bytes: NonZeroU64,
     },
-    /// Hand these events to a subscriber.
+    /// Deliver these events to a subscriber.
     Deliver {
-        /// Who gets them.
+        /// The subscriber.
         subscriber: SubscriberId,
-        /// At least one event.
+        /// The events; at least one.
         events: Vec<RecordedEvent>,
     },
-    /// Tell a subscriber that it acknowledged, or refused, what it was not given.
+    /// Tell a subscriber that it acknowledged, or refused, an event that it was not given.
     RejectAcknowledgement {
-        /// Whose acknowledgement it was.
+        /// The subscriber that acknowledged or refused the event.
         subscriber: SubscriberId,
-        /// The number that is not with the subscriber.
+        /// The number of the event that is not with the subscriber.
         number: EventNumber,
     },
-    /// Store this checkpoint; answer with `CheckpointStored` or `CheckpointFailed`. One is under way at a time.
+    /// Store this checkpoint; answer with `CheckpointStored` or `CheckpointFailed`. Only one store is in progress at a time.
     SaveCheckpoint(EventNumber),
-    /// Park these events and store this checkpoint together; answer with `Parked` or `ParkFailed`. Neither one of these nor a
-    /// `SaveCheckpoint` is under way beside it.
+    /// Park these events and store this checkpoint together; answer with `Parked` or `ParkFailed`.
+    ///
+    /// No other `Park` and no `SaveCheckpoint` is in progress at the same time.
     Park {
         /// The events, ordered by their numbers; at least one.
         events: Vec<EventToPark>,
         /// The checkpoint.
         checkpoint: EventNumber,
     },
-    /// Send `TimerFired` after this time; replaces the same timer.
+    /// Send `TimerFired` after this time; this replaces an earlier timer of the same kind.
     ArmTimer(Timer, Duration),
-    /// Give the lease back, drop every read and save that is under way, none of which may answer later, and take back
-    /// what was handed to subscribers and not taken by them yet.
+    /// Release the lease, drop every read and store in progress, and take back the events that were handed to subscribers but that they
+    /// have not taken yet.
+    ///
+    /// None of the dropped operations may answer later.
     Release,
-    /// The last effect: tell every subscriber why nothing more comes.
+    /// End the subscription: tell every subscriber why no more events come. This is the last effect.
     End(EndReason),
 }
 
@@ -57,12 +61,12 @@ pub enum Effect {
 pub enum EndReason {
     /// Its last subscriber left, and everything that was acknowledged is stored.
     Stopped,
-    /// Its last subscriber left, and what was acknowledged or refused last could not be stored in time: it comes again.
+    /// Its last subscriber left, and the last acknowledgements or refusals could not be stored in time; those events are delivered again.
     Unsaved,
     /// The stream has been deleted.
     StreamDeleted,
-    /// The subscription has been deleted, perhaps by another process.
+    /// The subscription has been deleted, possibly by another process.
     SubscriptionDeleted,
-    /// It failed in a way that another attempt cannot mend.
+    /// It failed in a way that another attempt cannot fix.
     Failed,
 }

@@ -5,121 +5,124 @@ use crate::{CheckpointOutcome, EventNumber, Hint, ParkOutcome, ParkedBacklog, Pa
 /// What happens to a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// A subscriber wants events.
+    /// A subscriber joined and wants events.
     Joined {
-        /// The subscriber, a new one.
+        /// The subscriber, which is new.
         subscriber: SubscriberId,
-        /// At most this many events are to be with it.
+        /// The maximum number of events in flight with the subscriber.
         buffer_size: NonZeroU32,
     },
-    /// A subscriber wants no more; what it has not acknowledged goes to others.
+    /// A subscriber left; events that it has not acknowledged go to others.
     Left {
         /// The subscriber.
         subscriber: SubscriberId,
     },
     /// The lease is held; everything up to the checkpoint has been acknowledged before.
     Acquired {
-        /// The stored checkpoint, read after the lease was taken.
+        /// The stored checkpoint, read after the lease was acquired.
         checkpoint: EventNumber,
-        /// What is parked, read after the lease was taken.
+        /// What is parked, read after the lease was acquired.
         parked: ParkedBacklog,
     },
-    /// Another process holds the lease, or it could not be asked for.
+    /// Another process holds the lease, or the lease could not be requested.
     AcquireFailed,
     /// The lease is no longer held.
     LeaseLost,
-    /// The asked-for page was read.
+    /// The requested page was read.
     PageRead {
-        /// The number that was asked for.
+        /// The requested number.
         after: EventNumber,
-        /// The events after it that are to be delivered, in the order of their numbers.
+        /// The events after that number that are to be delivered, ordered by number.
         events: Vec<PartitionedEvent>,
-        /// What else there is up to this number is not for the subscribers. Of a last page: where the stream ends, which is before
-        /// `after` if the subscription is beyond that.
+        /// The scan window's end: anything else up to this number is not for the subscribers.
+        ///
+        /// For a last page, this is where the stream ends, which is before `after` if the subscription is beyond the end.
         scanned_to: EventNumber,
-        /// Whether nothing more was there.
+        /// Whether no more events existed.
         is_last: bool,
     },
-    /// The asked-for page was not read, for whoever appended has handed over what it begins with.
+    /// The requested page was not read, because the appending process has handed over its first events (in-process delivery).
     HandedOver {
-        /// The number that was asked for.
+        /// The requested number.
         after: EventNumber,
-        /// The events after it that are to be delivered, in the order of their numbers.
+        /// The events after that number that are to be delivered, ordered by number.
         events: Vec<PartitionedEvent>,
-        /// What else there is up to this number is not for the subscribers; what follows is known from hints alone.
+        /// Anything else up to this number is not for the subscribers; what follows is known from hints alone.
         up_to: EventNumber,
     },
     /// The page was not read: the stream does not exist yet.
     StreamMissing,
     /// The page was not read: the stream has been deleted.
     StreamDeleted,
-    /// The page could not be read, but may be later.
+    /// The page could not be read, but may be readable later.
     ReadFailed,
     /// The page cannot be read, now or later: something on it is damaged.
     PageDamaged,
     /// There may be new events.
     Hinted(Hint),
-    /// Whether hints come at once from now on, or only when the backend polls; at first they do.
+    /// Whether hints arrive at once from now on, or only when the backend polls; at first they arrive at once.
     Notified(bool),
-    /// A subscriber has dealt with this event and all that were delivered to it before.
+    /// A subscriber has handled this event and all events that were delivered to it before.
     Acknowledged {
         /// The subscriber.
         subscriber: SubscriberId,
         /// The event's number.
         number: EventNumber,
     },
-    /// A subscriber cannot deal with this event.
+    /// A subscriber cannot handle this event.
     Refused {
         /// The subscriber.
         subscriber: SubscriberId,
         /// The event's number.
         number: EventNumber,
-        /// What is to become of the event.
+        /// What is to happen to the event.
         instead: Refusal,
     },
-    /// The asked-for checkpoint reached storage.
+    /// The storage answered the request to store a checkpoint.
     CheckpointStored {
         /// The number that was to be stored.
         number: EventNumber,
-        /// What became of it.
+        /// What happened to it.
         outcome: CheckpointOutcome,
     },
-    /// The asked-for checkpoint did not reach storage, but may later.
+    /// The requested checkpoint did not reach the storage, but may later.
     CheckpointFailed {
         /// The number that was to be stored.
         number: EventNumber,
     },
-    /// The storage was asked to park events.
+    /// The storage answered the request to park events.
     Parked(ParkOutcome),
-    /// Neither the events nor the checkpoint that were to be parked reached storage, but may later.
+    /// Neither the events nor the checkpoint that were to be parked reached the storage, but may later.
     ParkFailed,
     /// The time that a timer was armed for has passed.
     TimerFired(Timer),
-    /// The subscription cannot go on. A save or a parking that is under way is answered all the same.
+    /// The subscription cannot go on; a store or parking in progress is still answered.
     Failed,
 }
 
-/// What is to become of an event that its subscriber cannot deal with.
+/// What is to happen to an event that its subscriber cannot handle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Deliver it again after a while, twice as long after each time, and whatever was delivered after it to the same
-    /// subscriber.
+    /// Deliver the event again after a delay, which doubles each time, up to a minute or `retry_interval` if that is longer; the events
+    /// that were delivered after it to the same subscriber are
+    /// delivered again as well.
     Retry,
-    /// Go on as if it had been dealt with.
+    /// Go on as if the event had been handled.
     Skip,
-    /// Put it aside until somebody replays or discards it, and so whatever comes later in its partition; what was delivered
-    /// after it to the same subscriber is delivered again.
+    /// Park the event until it is replayed or discarded, and so also whatever comes later in its partition.
+    ///
+    /// The events that were delivered after it to the same subscriber are delivered again.
     Park {
-        /// What is wrong with it.
+        /// What is wrong with the event.
         reason: String,
     },
 }
 
-/// What a subscription waits for; each is armed at most once.
+/// What a subscription waits for; each timer is armed at most once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Timer {
-    /// Asking for the lease again.
+    /// Requesting the lease again.
     AcquireRetry,
     /// Reading again.
     ReadRetry,
@@ -127,10 +130,10 @@ pub enum Timer {
     CheckpointRetry,
     /// Storing a checkpoint below the threshold.
     CheckpointIdle,
-    /// Looking for new events without being told of any.
+    /// Polling for new events without a hint.
     Poll,
     /// Ending, whether or not the last checkpoint is stored or the events before a damaged one are acknowledged.
     Stop,
-    /// Delivering the event of this number again.
+    /// Delivering the event with this number again.
     Redelivery(EventNumber),
 }

@@ -6,11 +6,11 @@ use thiserror::Error;
 
 use crate::{Error, StreamSelector};
 
-/// Why a text is not the name of a subscription.
+/// Why a text is not a valid subscription name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidSubscriptionName {
-    /// The name holds a NUL character, which storage engines cannot keep in a text.
+    /// The name holds a NUL character, which storage engines cannot store in a text.
     #[error("the name holds a NUL character")]
     Nul,
     /// The name is longer than [`SubscriptionName::MAX_BYTES`].
@@ -26,10 +26,10 @@ pub enum InvalidSubscriptionName {
 pub struct SubscriptionName(Arc<str>);
 
 impl SubscriptionName {
-    /// The longest name in bytes: it fits an index entry beside the name of a stream.
+    /// The maximum length of a name in bytes; it fits into an index entry next to the name of a stream.
     pub const MAX_BYTES: usize = 512;
 
-    /// Checks a name.
+    /// Creates a subscription name from a text.
     ///
     /// # Errors
     ///
@@ -43,12 +43,12 @@ impl SubscriptionName {
         }
     }
 
-    /// Takes a name as it is stored, where another program may have written one that [`SubscriptionName::new`] refuses.
+    /// Accepts a stored name without a check, because another program may have stored one that [`SubscriptionName::new`] refuses.
     pub fn from_storage(name: impl Into<Arc<str>>) -> Self {
         Self(name.into())
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -74,13 +74,13 @@ impl From<InvalidSubscriptionName> for Error {
     }
 }
 
-/// What identifies a subscription: its name, and whose events it is about.
+/// What identifies a subscription: its name, and the stream or streams whose events it delivers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SubscriptionKey {
-    /// Whose events.
+    /// The stream or streams whose events the subscription delivers.
     pub selector: StreamSelector,
-    /// Its name.
+    /// The subscription's name.
     pub name: SubscriptionName,
 }
 
@@ -90,12 +90,12 @@ pub struct SubscriptionKey {
 pub struct SubscriptionId(i64);
 
 impl SubscriptionId {
-    /// Takes an id as storage gave it.
+    /// Creates an id from its stored value.
     pub const fn new(id: i64) -> Self {
         Self(id)
     }
 
-    /// The id as storage keeps it.
+    /// Returns the stored value of the id.
     pub const fn get(self) -> i64 {
         self.0
     }

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use crate::{RecordedEvent, StreamName};
 
-/// What events have in common whose order matters: they are delivered one after another, to one subscriber at a time.
+/// The ordering key of events whose relative order matters: such events are delivered one after another, to one subscriber at a time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartitionKey(Arc<str>);
 
 impl PartitionKey {
-    /// The partition of this key.
+    /// Creates the partition key from a text.
     pub fn new(key: impl Into<Arc<str>>) -> Self {
         Self(key.into())
     }
 
-    /// The key as text.
+    /// Returns the key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -53,12 +53,12 @@ impl From<&StreamName> for PartitionKey {
     }
 }
 
-/// An event that was read, and the partition that it belongs to.
+/// An event that was read, with its partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartitionedEvent {
     /// The event.
     pub event: RecordedEvent,
-    /// Its partition; `None` if its order among others does not matter.
+    /// The event's partition; `None` if its order relative to other events does not matter.
     pub partition: Option<PartitionKey>,
 }
 

@@ -4,24 +4,24 @@ use crate::{EndReason, EventNumber};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubscriptionStatus {
-    /// Waiting for the lease: another process may hold it, or the storage cannot be reached.
+    /// Waits for the lease: another process may hold it, or the storage cannot be reached.
     Acquiring,
-    /// Reading events that were there before.
+    /// Reads events that existed before (catch-up).
     CatchingUp,
-    /// Waiting for new events.
+    /// Waits for new events.
     Live,
-    /// Not reading on, since the subscribers have as much as they may have.
+    /// Does not read on, because the subscribers have as many events as they may have (back-pressure).
     OverCapacity,
-    /// Storing the last checkpoint.
+    /// Stores the last checkpoint.
     Stopping,
-    /// Over.
+    /// Has ended.
     Ended(EndReason),
 }
 
 /// How far a subscription has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// What it is doing.
+    /// What the subscription is doing.
     pub status: SubscriptionStatus,
     /// Everything up to this number has been read.
     pub received: EventNumber,
@@ -31,20 +31,20 @@ pub struct Progress {
     pub checkpoint: EventNumber,
     /// How many events wait in memory.
     pub queued: usize,
-    /// How many events are with the subscribers.
+    /// How many events are in flight with the subscribers.
     pub in_flight: usize,
     /// How many subscribers there are in this process.
     pub subscribers: usize,
-    /// Where the stream ended when its end was read last; `None` before that.
+    /// The stream's last number when its end was last read; `None` before that.
     pub head: Option<EventNumber>,
-    /// Whether every event known to exist has been delivered and acknowledged.
+    /// Whether every event that is known to exist has been delivered and acknowledged.
     pub caught_up: bool,
-    /// Whether the backend is told of new events at once. While it is not, it polls for them every few seconds.
+    /// Whether the backend is told of new events at once; otherwise, it polls for them every few seconds.
     pub is_notified: bool,
 }
 
 impl Progress {
-    /// Whether the subscription begins beyond the end of its stream: it skips what is appended up to its position.
+    /// Whether the subscription starts beyond the end of its stream, so that it skips the events that are appended up to its position.
     pub fn is_beyond_head(&self) -> bool {
         self.head.is_some_and(|head| self.received > head)
     }

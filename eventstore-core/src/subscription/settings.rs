@@ -6,33 +6,37 @@ use crate::PageRequest;
 /// How a subscription reads, delivers and stores checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionSettings {
-    /// At most this many events are with the subscriber, delivered and not acknowledged; default 100. Each subscriber of a
-    /// subscription has a size of its own.
-    pub buffer_size: NonZeroU32,
-    /// No further event is given to a subscriber that has payloads of this many bytes; default 8 MiB.
-    pub buffer_bytes: NonZeroU64,
-    /// At most this many subscribers of one process share the subscription; default 1.
+    /// The maximum number of events in flight with a subscriber (delivered but not acknowledged); default 100.
     ///
-    /// With one subscriber, events without a partition are delivered in their order; with several, each may go to another one.
+    /// Each subscriber of a subscription has a size of its own.
+    pub buffer_size: NonZeroU32,
+    /// A subscriber whose events in flight have this many payload bytes is given no further event; default 8 MiB.
+    pub buffer_bytes: NonZeroU64,
+    /// The maximum number of subscribers in one process that share the subscription; default 1.
+    ///
+    /// With a limit of 1, events without a partition are delivered in order. With a higher limit, each may go to a different subscriber.
     pub concurrency_limit: NonZeroU32,
-    /// At most this many events wait in memory for the subscribers; also the size of a read; default 1,000.
+    /// The maximum number of events that wait in memory for the subscribers; it also limits one read; default 1,000.
     pub max_size: NonZeroU32,
-    /// At most this many bytes of payloads wait in memory for the subscribers, or a single larger event; also the size of a read,
-    /// where that of the storage's pages is not less; default 8 MiB.
+    /// The maximum number of payload bytes that wait in memory for the subscribers, or a single larger event; default 8 MiB.
+    ///
+    /// It also limits one read, unless the storage's own page limit is lower.
     pub max_bytes: NonZeroU64,
     /// A checkpoint is stored when this many events have been acknowledged since the last one; default 1.
     ///
-    /// One store runs at a time, so that a fast subscriber costs fewer writes than this number says.
+    /// Only one store runs at a time, so a fast subscriber causes fewer writes than this number suggests.
     pub checkpoint_threshold: NonZeroU64,
     /// A checkpoint is also stored when nothing was acknowledged for this long; default none.
     pub checkpoint_after: Option<Duration>,
-    /// How long a subscription that ends waits for its last checkpoint to be stored, and one that meets a damaged event for the
-    /// acknowledgement of the events before it; default 10 s.
+    /// The maximum wait of an ending subscription for its last checkpoint to be stored; default 10 s.
+    ///
+    /// A subscription that reads a damaged event waits as long for the acknowledgement of the events before it.
     pub stop_timeout: Duration,
-    /// How long to wait before something that failed is tried again; default 1 s.
+    /// The wait before a failed operation is retried; default 1 s.
     pub retry_interval: Duration,
-    /// How often to poll for new events without any hint; default 1 h, since a notifier polls by itself, for all subscriptions at
-    /// once, and more often while it hears of nothing.
+    /// The safety poll interval: how often to poll for new events when there is no hint; default 1 h.
+    ///
+    /// The notifier itself polls, for all subscriptions at once, and more often while it receives no notifications.
     pub poll_interval: Duration,
 }
 

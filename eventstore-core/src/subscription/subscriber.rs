@@ -1,14 +1,14 @@
-/// One subscriber of a subscription that several may serve at once.
+/// One of the subscribers that may share a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubscriberId(u64);
 
 impl SubscriberId {
-    /// The subscriber of this number; whoever drives the subscription gives them out, none twice.
+    /// Creates a subscriber id from a number; the driver of the subscription assigns each number once.
     pub const fn new(id: u64) -> Self {
         Self(id)
     }
 
-    /// The number.
+    /// Returns the number.
     pub const fn get(self) -> u64 {
         self.0
     }

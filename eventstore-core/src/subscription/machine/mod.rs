@@ -24,19 +24,19 @@ use self::phases::Phase;
 use self::reading::Reading;
 use crate::{Effect, EventNumber, Input, Progress, SubscriptionSettings, SubscriptionStatus, Timer};
 
-/// A subscription as a machine without I/O, clock or randomness.
+/// A subscription as a state machine without I/O, clock or randomness.
 ///
-/// Feed it with [`handle`](Self::handle), then drain [`poll_effect`](Self::poll_effect) and do what it says.
+/// Feed it with [`handle`](Self::handle), then drain [`poll_effect`](Self::poll_effect) and carry out each effect.
 ///
 /// # Contract
 ///
-/// - No event is skipped, and none is delivered twice while the lease is held, unless its subscriber left or refused it.
-/// - Events of a partition are delivered in the order of their numbers, and are with one subscriber at a time; so are those
-///   without a partition, if `concurrency_limit` is 1.
-/// - The checkpoint never passes an unacknowledged event and never moves backwards.
-/// - At most `buffer_size` events are with a subscriber, and no further one once their payloads have `buffer_bytes`. At most
-///   `max_size` events with `max_bytes` wait in memory, or a single larger one, beside those that were taken back from
-///   subscribers.
+/// - No event is skipped. While the lease is held, none is delivered twice, unless its subscriber left, or refused it or an earlier event
+///   that was delivered to the same subscriber.
+/// - Events of a partition are delivered in the order of their numbers, and are with one subscriber at a time. The same holds for events
+///   without a partition if `concurrency_limit` is 1.
+/// - The checkpoint never passes an unacknowledged event and never moves backward.
+/// - At most `buffer_size` events are in flight with a subscriber, and no further one once their payloads have `buffer_bytes`. At most
+///   `max_size` events with `max_bytes` wait in memory, or a single larger one, besides those that were taken back from subscribers.
 #[derive(Debug)]
 pub struct SubscriptionMachine {
     settings: SubscriptionSettings,
@@ -51,18 +51,20 @@ pub struct SubscriptionMachine {
 }
 
 impl SubscriptionMachine {
-    /// A subscription that begins by asking for its lease; subscribers have to join it.
+    /// Creates a subscription that starts by requesting its lease; subscribers have to join it.
     pub fn new(settings: SubscriptionSettings) -> Self {
         Self::with_checkpoints(settings, true)
     }
 
-    /// A subscription whose checkpoints are stored nowhere; it asks for its lease like any other, and need not be told to
-    /// share it.
+    /// Creates a subscription whose checkpoints are not stored anywhere.
+    ///
+    /// It requests a lease like any other subscription, but its driver need not share one with other processes: it may answer `Acquired` at
+    /// once.
     pub fn transient(settings: SubscriptionSettings) -> Self {
         Self::with_checkpoints(settings, false)
     }
 
-    /// Takes in what happened.
+    /// Processes one input.
     pub fn handle(&mut self, input: Input) {
         if let Input::Notified(is_notified) = input {
             self.is_notified = is_notified;
@@ -75,13 +77,13 @@ impl SubscriptionMachine {
         }
     }
 
-    /// The next thing to do; `None` until something more happens.
+    /// Returns the next effect to carry out; `None` until something else happens.
     #[must_use]
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
 
-    /// How far the subscription has come.
+    /// Returns how far the subscription has come.
     pub fn progress(&self) -> Progress {
         Progress {
             status: self.status(),
@@ -97,7 +99,7 @@ impl SubscriptionMachine {
         }
     }
 
-    /// The highest number that is known to exist, or that was hinted at and not refuted by a read.
+    /// Returns the highest number that is known to exist, or that a hint named and no read has refuted.
     pub fn head(&self) -> EventNumber {
         self.reading.head()
     }
