@@ -6,13 +6,13 @@ use crate::error::{is_existing_database, reading};
 use crate::statements;
 use crate::{Creation, PostgresConfig, Removal};
 
-/// Creates the configured database, with the encoding UTF-8, unless it exists.
+/// Creates the configured database with the encoding UTF-8, unless it exists.
 ///
-/// Connects to the database `postgres` of the same server with the configured user.
+/// It connects to the database `postgres` on the same server as the configured user.
 ///
 /// # Errors
 ///
-/// [`AccessDenied`](eventstore_core::Error::AccessDenied) if the user may not create databases, else
+/// [`AccessDenied`](eventstore_core::Error::AccessDenied) if the user may not create databases, otherwise
 /// [`Unavailable`](eventstore_core::Error::Unavailable) or [`Storage`](eventstore_core::Error::Storage).
 pub async fn create_database(config: &PostgresConfig) -> Result<Creation> {
     let mut connection = connect(&config.for_maintenance(), "create").await?;
@@ -30,7 +30,7 @@ pub async fn create_database(config: &PostgresConfig) -> Result<Creation> {
     creation
 }
 
-/// Removes the configured database, if no table is left in it: [drop](crate::drop_store) the event store first.
+/// Removes the configured database if no tables are left in it; [drop](crate::drop_store) the event store first.
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ use crate::error::{damaged, reading};
 use crate::notifier::Hub;
 use crate::schema::count_pending;
 
-/// How a store is doing.
+/// The health of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
@@ -16,14 +16,14 @@ pub struct Health {
     pub answer_time: Duration,
     /// The position of the newest event.
     pub head: EventNumber,
-    /// Whether the server takes no changes.
+    /// Whether the server refuses changes.
     pub is_read_only: bool,
-    /// How many migrations are still to be carried out.
+    /// The number of pending migrations.
     pub pending_migrations: usize,
     /// Whether notifications are received.
     pub listener: ListenerHealth,
-    /// How many events the subscription has before it that is the furthest behind, whoever runs it; streams that are gone
-    /// do not count.
+    /// How many events the subscription with the greatest lag still has before it, whichever process runs it; deleted
+    /// streams do not count.
     pub greatest_lag: u64,
 }
 
@@ -32,21 +32,21 @@ pub struct Health {
 pub enum ListenerHealth {
     /// Nothing has subscribed in this process yet.
     NotNeeded,
-    /// The connection stands.
+    /// The connection for notifications is up.
     Connected,
-    /// The connection is being made again; meanwhile the streams are polled over the pool every two seconds.
+    /// The connection is being re-established; meanwhile the streams are polled over the pool every two seconds.
     Reconnecting,
 }
 
 impl Health {
-    /// Whether events can be appended and are delivered at once.
+    /// Returns whether events can be appended and are delivered at once.
     pub fn is_good(&self) -> bool {
         !self.is_read_only && self.pending_migrations == 0 && self.listener != ListenerHealth::Reconnecting
     }
 }
 
 impl PostgresStore {
-    /// Asks the server how the store is doing, for a probe of a service or a dashboard; takes two short statements.
+    /// Asks the server for the store's health, for a service probe or a dashboard; runs two short statements.
     ///
     /// # Errors
     ///

@@ -8,10 +8,11 @@ use crate::observe::observed;
 use crate::schema::{change_schema, find_store, run_script};
 use crate::{PostgresConfig, PostgresStore, statements};
 
-/// Creates the tables for the keys of subjects in the schema of a store, unless they are there.
+/// Creates the tables for the keys of subjects in the schema of a store, unless they exist.
 ///
-/// They are not part of the layout: a store without them works, but for what a [`KeyVault`] does. Whoever may read them, and a
-/// copy of the database, has the keys as they are wrapped, and needs the key of the application to use them.
+/// The tables are not part of the layout: a store works without them, except for the operations of [`KeyVault`]. A party
+/// that can read the tables, or a copy of the database, has only the wrapped keys, and needs the key of the application
+/// to use them.
 ///
 /// # Errors
 ///
@@ -26,7 +27,7 @@ pub async fn create_key_vault(config: &PostgresConfig) -> Result<()> {
     .await
 }
 
-/// In tables that [`create_key_vault`] creates: without them, each call is
+/// Uses tables that [`create_key_vault`] creates; without them, each call fails with
 /// [`NotInitialised`](eventstore_core::Error::NotInitialised).
 #[async_trait]
 impl KeyVault for PostgresStore {

@@ -9,25 +9,26 @@ use crate::observe::Label;
 
 /// An event store on one connection of the caller's, made by [`PostgresStore::on`].
 ///
-/// In a transaction that the caller has begun by [`sqlx::Connection::begin`], every call belongs to it: others see its
-/// effects, and are notified of them, when the caller commits. Each call that writes has a savepoint of its own, so that
-/// one which fails leaves the transaction as it was before. Without a transaction, each call is one.
+/// In a transaction that the caller has begun with [`sqlx::Connection::begin`], every call belongs to that transaction:
+/// others see its effects, and are notified of them, when the caller commits. Each call that writes uses its own
+/// savepoint, so a failed call leaves the transaction as it was before. Without a transaction, each call is its own
+/// transaction.
 ///
-/// Calls made at the same time run one after the other. No time-out of the store applies: those of the session do. To
-/// limit how long an answer may take, also of a server that is gone, make it by a handle
-/// [with a timeout](PostgresStore::with_timeout).
+/// Concurrent calls run one after another. No timeout of the store applies; those of the session do. To limit how long an
+/// answer may take, even from a server that is gone, create this value from a handle [with a
+/// timeout](PostgresStore::with_timeout).
 ///
 /// # Locks
 ///
-/// After an append the transaction holds the row of `$all`: until it ends, every other append of the store waits. Keep
-/// it short, and append last. Append to several streams by one [`AppendSet`](eventstore_core::AppendSet): one append
-/// after the other can deadlock with others, upon which the call fails with
-/// [`Error::Aborted`](eventstore_core::Error::Aborted), and so it does where the isolation is stricter than read
-/// committed and the stream, or `$all`, was changed by others since the transaction began.
+/// After an append, the transaction holds the row of `$all`: until it ends, every other append to the store waits. Keep
+/// the transaction short, and append last. To append to several streams, use one
+/// [`AppendSet`](eventstore_core::AppendSet). Successive appends can deadlock with other transactions; the call then
+/// fails with [`Error::Aborted`](eventstore_core::Error::Aborted). It also fails this way if the isolation level is
+/// stricter than read committed and others have changed the stream, or `$all`, since the transaction began.
 ///
-/// A process that stops in the transaction must not keep all others from appending: each call that writes sets
-/// `idle_in_transaction_session_timeout` for the rest of the transaction to 3 seconds, unless it is less. Do what takes longer
-/// before the first of them.
+/// A process that stops in the middle of the transaction must not keep all others from appending. Therefore each call
+/// that writes sets `idle_in_transaction_session_timeout` to 3 seconds for the rest of the transaction, unless it is
+/// already less. Do anything that takes longer before the first such call.
 ///
 /// ```no_run
 /// # use eventstore_core::{Append, Error, EventWriter};

@@ -27,14 +27,15 @@ use crate::{DataType, Layout, OnConnection, PostgresConfig};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
 ///
-/// Appends that are called at the same time share transactions, each with an outcome of its own. They belong to the
-/// runtime that the store was connected on: an append whose caller goes away is not cut off in the middle.
+/// Concurrent appends share transactions, and each append has its own outcome. Appends belong to the runtime on which the
+/// store was connected: if the caller of an append goes away, the append is not cut off in the middle.
 ///
 /// # Locks
 ///
-/// An append locks the rows of the streams in its transaction, in the order of their names, then the row of `$all`, until
-/// it is committed. A task that awaits an append while a transaction of its own holds `$all`, by an append on
-/// [another connection](Self::on), waits for itself until the statement times out.
+/// An append locks the rows of the streams in its transaction, in the order of their names, then the row of `$all`, and
+/// holds the locks until the commit. If a task awaits an append while its own transaction on [another
+/// connection](Self::on) holds the row of `$all` through an earlier append, the task waits for itself until the statement
+/// times out.
 #[derive(Clone)]
 pub struct PostgresStore {
     pub(crate) inner: Arc<Inner>,
@@ -67,35 +68,37 @@ pub(crate) struct Inner {
 }
 
 impl PostgresStore {
-    /// Connects to an initialised store.
+    /// Connects to an initialized store.
     ///
     /// # Errors
     ///
     /// - [`Error::NotInitialised`] if there is no event store, or one that this version cannot work on
-    /// - [`Error::InvalidInput`] naming `session_url` if that leads to another server or database than the pool
+    /// - [`Error::InvalidInput`] naming `session_url` if that URL leads to another server or database than the pool
     /// - [`Error::AccessDenied`] or [`Error::Unavailable`]
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime.
+    /// Panics outside a tokio runtime.
     pub async fn connect(config: PostgresConfig) -> Result<Self> {
         config.check()?;
         let shared = Shared::new(&config)?;
         Box::pin(Self::connect_by(config, shared)).await
     }
 
-    /// Connects to another store of the same database, in the pool of this one: one pool for many tenants, and for their
-    /// subscriptions one connection that listens and one that holds locks. Each may be closed without the others.
+    /// Connects to another store in the same database through the pool of this store.
+    ///
+    /// Many tenants can share one pool this way, and their subscriptions share one connection that listens and one that
+    /// holds locks. Each store can be closed without the others.
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`] naming `pool` unless the settings of both stores lead to the same connections, or both were
-    ///   given the same pool by [`PostgresConfig::from_pool`]
-    /// - as of [`connect`](Self::connect)
+    /// - [`Error::InvalidInput`] naming `pool`, unless both stores have the same settings for connections: server, database,
+    ///   user, password source, size and times, and the same pool if one was given by [`PostgresConfig::from_pool`]
+    /// - the errors of [`connect`](Self::connect)
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime.
+    /// Panics outside a tokio runtime.
     pub async fn connect_beside(&self, config: PostgresConfig) -> Result<Self> {
         config.check()?;
         config.refuse_other_connections(&self.inner.config)?;
@@ -146,11 +149,11 @@ impl PostgresStore {
         })
     }
 
-    /// The same store, whose calls by this handle wait no longer than this for a connection, and for the answer to each of
-    /// their statements.
+    /// Returns a handle on the same store whose calls wait at most this long for a connection, and for the answer to each
+    /// statement.
     ///
-    /// A wait for a connection, and a read, that takes longer fails with [`Error::TimedOut`], a change with
-    /// [`Error::OutcomeUnknown`]: the server may carry it out all the same.
+    /// A read, or a wait for a connection, that takes longer fails with [`Error::TimedOut`]. A change that takes longer
+    /// fails with [`Error::OutcomeUnknown`], because the server may carry it out all the same.
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self {
@@ -191,27 +194,29 @@ impl PostgresStore {
         timeout(limit, change).await.unwrap_or_else(unknown)
     }
 
-    /// How the events stand in tables.
+    /// Returns the layout of the store's tables.
     pub fn layout(&self) -> Layout {
         self.inner.layout
     }
 
-    /// What the columns hold that payloads are kept in.
+    /// Returns the type of the columns that hold payloads.
     pub fn data_type(&self) -> DataType {
         self.inner.data_type
     }
 
-    /// The same store on a connection of the caller's: what it does there belongs to the caller's transaction.
+    /// Returns the same store on a connection of the caller's; what it does there belongs to the caller's transaction.
     pub fn on<'c>(&self, connection: &'c mut PgConnection) -> OnConnection<'c> {
         OnConnection::new(self.clone(), connection)
     }
 
-    /// Refuses calls from now on with [`Error::StoreClosed`], by all handles, waits until all changes that were called are
-    /// carried out, and ends whoever listens: subscriptions store their checkpoints and end.
+    /// Closes the store: refuses further calls, waits for changes under way, and ends subscriptions.
     ///
-    /// Appends are carried out whatever becomes of their callers. Every other change (`append_set`, links, deletions, imports
-    /// and so on) goes on while its future is polled; for one that is not polled any more, `close` waits no longer than a
-    /// statement may take. Reads are not waited for. Closing a closed store changes nothing.
+    /// Calls through any handle fail with [`Error::StoreClosed`] from now on. `close` waits until the changes that were
+    /// called are carried out, then ends all listeners: subscriptions store their checkpoints and end.
+    ///
+    /// Appends are carried out even if their callers go away. Every other change (`append_set`, links, deletions, imports
+    /// and so on) progresses only while its future is polled; `close` waits for them no longer
+    /// than `acquire_timeout` and `statement_timeout` together, in case a future is no longer polled. `close` does not wait for reads. Closing a closed store changes nothing.
     pub async fn close(&self) {
         self.inner.writer.close().await;
         self.inner.changes.close();

@@ -3,7 +3,7 @@ use eventstore_core::{
 };
 use thiserror::Error as ThisError;
 
-/// A value that could not be turned into bytes, or bytes that are no such value.
+/// Why a value could not be turned into bytes, or bytes could not be turned into a value.
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum SerdeError {
@@ -15,92 +15,93 @@ pub enum SerdeError {
         /// The format's own error.
         source: BoxError,
     },
-    /// The bytes are not a value of the type that was asked for.
+    /// The bytes are not a value of the requested type.
     #[error("cannot deserialize {length} bytes into {type_name}")]
     Deserialize {
-        /// The Rust type that was asked for.
+        /// The requested Rust type.
         type_name: &'static str,
-        /// How many bytes there were.
+        /// The number of bytes.
         length: usize,
         /// The format's own error.
         source: BoxError,
     },
-    /// A stored event does not hold what was asked for.
+    /// A stored event does not hold what was requested.
     #[error("event {event_type} at version {version} of stream {stream:?}: {source}")]
     Event {
         /// The stream that the event was appended to.
         stream: StreamName,
-        /// Its place in that stream.
+        /// The event's version in that stream.
         version: StreamVersion,
-        /// What kind of thing happened.
+        /// The event type.
         event_type: EventType,
-        /// Why its payload could not be read.
+        /// Why the payload could not be read.
         source: Box<SerdeError>,
     },
-    /// The value is not a variant of an enum that serde tags externally, so that nothing names its event type.
+    /// The value is not a variant of an externally tagged serde enum, so nothing names its event type.
     #[error("{type_name} is no enum whose variants serde names: derive it without `tag`, `content` or `untagged`")]
     NotAnEnum {
         /// The Rust type of the value.
         type_name: &'static str,
     },
-    /// The name of the variant, or of the struct, is no event type.
+    /// The name of the variant, or of the struct, is not a valid event type.
     #[error(transparent)]
     InvalidEventType(#[from] InvalidEventType),
     /// The enum has no variant for the type of the event.
     #[error("{type_name} has no variant for events of the type {event_type}")]
     UnknownEventType {
-        /// The Rust type that was asked for.
+        /// The requested Rust type.
         type_name: &'static str,
         /// The type of the event.
         event_type: String,
     },
-    /// No step leads on from the version that the event was written in.
+    /// No upcasting step leads on from the version in which the event was written.
     #[error("no upcaster leads from version {version} of {event_type} to version {newest}")]
     MissingUpcaster {
         /// The type of the event, without prefix and version.
         event_type: String,
-        /// The version that the step is missing for.
+        /// The version for which the step is missing.
         version: u32,
         /// The version that is written now.
         newest: u32,
     },
-    /// The event was written in a version that this program does not know: by a newer one.
+    /// The event was written by a newer program, in a version that this program does not know.
     #[error("version {version} of {event_type} is newer than {newest}, the newest one known")]
     NewerVersion {
         /// The type of the event, without prefix and version.
         event_type: String,
-        /// The version that it was written in.
+        /// The version in which it was written.
         version: u32,
         /// The version that is written now.
         newest: u32,
     },
-    /// A step from one version to the next refused the content of the event.
+    /// An upcasting step refused the content of the event.
     #[error("cannot turn version {version} of {event_type} into the next one")]
     Upcast {
         /// The type of the event, without prefix and version.
         event_type: String,
-        /// The version that it was to be taken from.
+        /// The version that the step was to convert from.
         version: u32,
-        /// What the step told.
+        /// The error of the step.
         source: BoxError,
     },
-    /// The key of the subject was deleted: what was encrypted with it is gone for good, and nothing more is written.
+    /// The key of the subject was deleted: what was encrypted with it is lost for good, and nothing more is written for the
+    /// subject.
     #[error("the key of subject {subject:?} was deleted")]
     Erased {
-        /// Whose key it was.
+        /// The subject whose key was deleted.
         subject: String,
     },
-    /// A layer could not lay itself around a payload, or found something damaged.
+    /// A layer could not be applied to a payload, or found damaged bytes.
     #[error("{layer}: {message}")]
     Layer {
-        /// Which layer.
+        /// The layer.
         layer: &'static str,
         /// What is wrong.
         message: String,
-        /// The error of another library, where there is one.
+        /// The error of another library, if there is one.
         source: Option<BoxError>,
     },
-    /// The storage cannot keep what the serializer makes.
+    /// The storage cannot keep the serializer's payloads.
     #[error("{serializer} does not fit a storage whose payloads are {}", describe(*storage))]
     StorageMismatch {
         /// The Rust type of the serializer.
@@ -118,7 +119,7 @@ fn describe(format: PayloadFormat) -> &'static str {
 }
 
 impl SerdeError {
-    /// A failure to write a `T`.
+    /// Creates the error for a failure to serialize a `T`.
     #[cold]
     pub fn serialize<T: ?Sized>(source: impl Into<BoxError>) -> Self {
         Self::Serialize {
@@ -127,7 +128,7 @@ impl SerdeError {
         }
     }
 
-    /// A failure to read a `T` from `bytes`.
+    /// Creates the error for a failure to deserialize a `T` from `bytes`.
     #[cold]
     pub fn deserialize<T>(bytes: &[u8], source: impl Into<BoxError>) -> Self {
         let type_name = std::any::type_name::<T>();
@@ -138,7 +139,7 @@ impl SerdeError {
         }
     }
 
-    /// A payload that a layer cannot open, or cannot be laid around.
+    /// Creates the error for a payload that a layer cannot open, or cannot be applied to.
     pub fn layer(layer: &'static str, message: impl Into<String>) -> Self {
         Self::Layer {
             layer,
@@ -147,7 +148,7 @@ impl SerdeError {
         }
     }
 
-    /// This failure as one to read the payload of `event`.
+    /// Wraps this error as a failure to read the payload of `event`.
     #[must_use]
     pub fn of(self, event: &RecordedEvent) -> Self {
         Self::Event {
@@ -158,7 +159,7 @@ impl SerdeError {
         }
     }
 
-    /// Whose key was deleted, if that is why the payload cannot be read.
+    /// Returns the subject whose key was deleted, if that is why the payload cannot be read.
     pub fn erased_subject(&self) -> Option<&str> {
         match self {
             Self::Erased { subject } => Some(subject),

@@ -16,8 +16,10 @@ use uuid::Uuid;
 
 use crate::{EventCodec, SerdeError, Serializer};
 
-/// Every shape in which events were ever stored, kept in a file beside the tests: a line of JSON each, as
-/// `eventstore read --format json` prints them, of which `event_type`, `data` and `metadata` are looked at.
+/// Golden events: every shape in which events were ever stored, kept in a file beside the tests.
+///
+/// The file has one JSON line per event, as `eventstore read --format json` prints them; only `event_type`, `data` and
+/// `metadata` are used.
 ///
 /// ```
 /// use eventstore_serde::{EventCodec, GoldenEvents, Json};
@@ -43,30 +45,30 @@ pub struct GoldenEvents {
     events: Vec<RecordedEvent>,
 }
 
-/// Why a file of golden events is of no use, or tells that stored events cannot be read any more.
+/// Why a file of golden events cannot be used, or which stored events can no longer be read.
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum GoldenError {
     /// The file cannot be read.
     #[error("cannot read {}", path.display())]
     File {
-        /// Where it should be.
+        /// The path of the file.
         path: PathBuf,
         /// Why it cannot be read.
         source: io::Error,
     },
-    /// A line is no event.
+    /// A line is not an event.
     #[error("line {line} is no event")]
     Line {
-        /// The line, counted from 1.
+        /// The line number, counted from 1.
         line: u32,
         /// What is wrong with it.
         source: BoxError,
     },
-    /// Some of the events cannot be read by today's program.
+    /// Today's program cannot read some of the events.
     #[error("{} golden events cannot be read:{}", failures.len(), list(failures))]
     Stale {
-        /// One for each such event, which names its line as the version.
+        /// One error for each such event, which gives the event's line number as the version.
         failures: Vec<SerdeError>,
     },
 }
@@ -98,7 +100,7 @@ impl GoldenEvents {
         Self::parse(&lines)
     }
 
-    /// Takes the events from a text, which has a line for each.
+    /// Parses the events from a text with one line per event.
     ///
     /// # Errors
     ///
@@ -111,11 +113,11 @@ impl GoldenEvents {
         })
     }
 
-    /// What the events hold, in the order of their lines.
+    /// Decodes the events, in the order of their lines.
     ///
     /// # Errors
     ///
-    /// [`GoldenError::Stale`] if there is one that the codec cannot read, or does not know.
+    /// [`GoldenError::Stale`] if the codec cannot read an event, or does not know its type.
     pub fn decode<E, S>(&self, codec: &EventCodec<E, S>) -> Result<Vec<E>, GoldenError>
     where
         E: DeserializeOwned,
@@ -135,13 +137,13 @@ impl GoldenEvents {
         }
     }
 
-    /// The lines to put into the file, so that it has each of these events as it would be stored now.
+    /// Returns the lines to add to the file so that it contains each of these events as it would be stored now.
     ///
-    /// A test that nothing is missing tells of a shape that has changed without a new version.
+    /// A test that asserts that nothing is missing detects a shape that has changed without a new version.
     ///
     /// # Errors
     ///
-    /// As of [`EventCodec::encode`].
+    /// The errors of [`EventCodec::encode`].
     pub fn missing<E, S>(&self, codec: &EventCodec<E, S>, events: &[E]) -> Result<Vec<String>, SerdeError>
     where
         E: Serialize,

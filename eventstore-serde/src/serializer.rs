@@ -15,9 +15,10 @@ use crate::{Layer, Layered, NamedEvent, SerdeError};
 /// The text that stores of other programs keep for missing metadata.
 const ENCODED_NULL: &[u8] = b"null";
 
-/// Turns values into the bytes of an event and back: a format of serde's, and what is [laid around](Layer) it.
+/// Turns values into the payload bytes of an event and back: a serde format, and the [layers](Layer) around it.
 ///
-/// A format of your own is two functions. [postcard](https://docs.rs/postcard), whose schema is the Rust type:
+/// To support your own format, implement two functions, as here for [postcard](https://docs.rs/postcard), whose schema is
+/// the Rust type:
 ///
 /// ```
 /// use bytes::Bytes;
@@ -48,17 +49,17 @@ const ENCODED_NULL: &[u8] = b"null";
 ///
 /// # Contract
 ///
-/// - What was serialized deserializes to an equal value.
+/// - A serialized value deserializes to an equal value.
 /// - No input makes either direction panic.
 pub trait Serializer: Send + Sync {
-    /// Turns a value into bytes of the format alone, without what is laid around it.
+    /// Turns a value into bytes of the format alone, without the layers around it.
     ///
     /// # Errors
     ///
     /// [`SerdeError::Serialize`] if the format cannot hold the value.
     fn serialize_plain<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError>;
 
-    /// Turns bytes of the format alone into the value that the seed stands for.
+    /// Turns bytes of the format alone into the value that the seed describes.
     ///
     /// # Errors
     ///
@@ -69,32 +70,32 @@ pub trait Serializer: Send + Sync {
         bytes: &'de [u8],
     ) -> Result<T::Value, SerdeError>;
 
-    /// Lays the layers around bytes of the format.
+    /// Applies the layers to bytes of the format.
     ///
     /// # Errors
     ///
-    /// What the layers tell.
+    /// The errors of the layers.
     #[inline]
     fn seal(&self, bytes: Bytes) -> Result<Bytes, SerdeError> {
         Ok(bytes)
     }
 
-    /// The bytes of the format alone, out of what was laid around them.
+    /// Removes the layers, and returns the bytes of the format alone.
     ///
     /// # Errors
     ///
-    /// What the layers tell.
+    /// The errors of the layers.
     #[inline]
     fn open<'a>(&self, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, SerdeError> {
         Ok(Cow::Borrowed(bytes))
     }
 
-    /// Whether a storage that keeps payloads in this format can keep what this serializer makes.
+    /// Returns whether a storage that keeps payloads in this format can keep this serializer's payloads.
     fn fits(&self, storage: PayloadFormat) -> bool {
         storage == PayloadFormat::Bytes
     }
 
-    /// Refuses a storage that cannot keep what this serializer makes; to be called when a program starts.
+    /// Refuses a storage that cannot keep this serializer's payloads; call it when the program starts.
     ///
     /// # Errors
     ///
@@ -114,7 +115,7 @@ pub trait Serializer: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Serialize`] if the format cannot hold the value, and what the layers tell.
+    /// [`SerdeError::Serialize`] if the format cannot hold the value, and the errors of the layers.
     #[inline]
     fn serialize<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, SerdeError> {
         self.seal(self.serialize_plain(value)?)
@@ -124,13 +125,13 @@ pub trait Serializer: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Deserialize`] if the bytes are not such a value, and what the layers tell.
+    /// [`SerdeError::Deserialize`] if the bytes are not such a value, and the errors of the layers.
     #[inline]
     fn deserialize<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, SerdeError> {
         self.deserialize_plain(PhantomData::<T>, &self.open(bytes)?)
     }
 
-    /// A new event of this type with a fresh, time-ordered id (UUID version 7).
+    /// Creates a new event of this type with a fresh, time-ordered id (UUID version 7).
     ///
     /// # Errors
     ///
@@ -139,7 +140,7 @@ pub trait Serializer: Send + Sync {
         Ok(NewEvent::new(Uuid::now_v7(), event_type, self.serialize(data)?))
     }
 
-    /// A new event of the type that the data names, with a fresh, time-ordered id.
+    /// Creates a new event of the type that the data names, with a fresh, time-ordered id.
     ///
     /// # Errors
     ///
@@ -149,36 +150,36 @@ pub trait Serializer: Send + Sync {
         self.event(EventType::new(T::EVENT_TYPE)?, data)
     }
 
-    /// The content of a stored event; `None` if the event is of another type than `T` names.
+    /// Reads the content of a stored event; returns `None` if the event's type is not the one that `T` names.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Event`] if it is of that type and not a `T`.
+    /// [`SerdeError::Event`] if the event has that type but its content is not a `T`.
     fn named_data<T: NamedEvent + DeserializeOwned>(&self, event: &RecordedEvent) -> Result<Option<T>, SerdeError> {
         let is_named = event.event_type.as_str() == T::EVENT_TYPE;
         is_named.then(|| self.data(event)).transpose()
     }
 
-    /// The content of a stored event.
+    /// Reads the content of a stored event.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Event`] if it is not a `T`.
+    /// [`SerdeError::Event`] if the content is not a `T`.
     fn data<T: DeserializeOwned>(&self, event: &RecordedEvent) -> Result<T, SerdeError> {
         self.deserialize(&event.data).map_err(|error| error.of(event))
     }
 
-    /// The metadata of a stored event, as a struct or a map; `None` if it has none, or an encoded `null`.
+    /// Reads the metadata of a stored event, as a struct or a map; returns `None` if there is none, or an encoded `null`.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Event`] if it is not a `T`.
+    /// [`SerdeError::Event`] if the metadata is not a `T`.
     fn metadata<T: DeserializeOwned>(&self, event: &RecordedEvent) -> Result<Option<T>, SerdeError> {
         self.optional(event.metadata.as_deref())
             .map_err(|error| error.of(event))
     }
 
-    /// A snapshot of a state that was folded from the events up to this version.
+    /// Creates a snapshot of a state that was folded from the events up to this version.
     ///
     /// # Errors
     ///
@@ -199,20 +200,20 @@ pub trait Serializer: Send + Sync {
         })
     }
 
-    /// The state in a recorded snapshot.
+    /// Reads the state from a recorded snapshot.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Deserialize`] if it is not a `T`, and what the layers tell.
+    /// [`SerdeError::Deserialize`] if it is not a `T`, and the errors of the layers.
     fn state<T: DeserializeOwned>(&self, recorded: &RecordedSnapshot) -> Result<T, SerdeError> {
         self.deserialize(&recorded.snapshot.data)
     }
 
-    /// The value in a payload that may be missing, or an encoded `null`.
+    /// Reads the value of a payload; returns `None` if the payload is missing, or an encoded `null`.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Deserialize`] if it is not a `T`, and what the layers tell.
+    /// [`SerdeError::Deserialize`] if it is not a `T`, and the errors of the layers.
     fn optional<T: DeserializeOwned>(&self, payload: Option<&[u8]>) -> Result<Option<T>, SerdeError> {
         match payload {
             None | Some(ENCODED_NULL) => Ok(None),
@@ -220,7 +221,7 @@ pub trait Serializer: Send + Sync {
         }
     }
 
-    /// This serializer with a layer around it.
+    /// Puts a layer around this serializer.
     fn with_layer<L: Layer>(self, layer: L) -> Layered<Self, L>
     where
         Self: Sized,

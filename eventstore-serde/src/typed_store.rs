@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Decoded, EventCodec, SerdeError, Serializer};
 
-/// A store whose events are those of one set.
+/// A store whose events belong to one set.
 ///
 /// ```
 /// # #[cfg(feature = "json")]
@@ -40,12 +40,12 @@ pub struct TypedStore<B: ?Sized, E, S> {
     codec: EventCodec<E, S>,
 }
 
-/// An event as it stands in the store, and what it holds.
+/// A stored event with its decoded content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypedEvent<E> {
-    /// What it holds.
+    /// The decoded content.
     pub event: Decoded<E>,
-    /// How it stands in the store.
+    /// The event as it is stored.
     pub recorded: RecordedEvent,
 }
 
@@ -59,7 +59,7 @@ impl<B: ?Sized, E, S: Clone> Clone for TypedStore<B, E, S> {
 }
 
 impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
-    /// Refuses a backend that cannot keep what the codec makes.
+    /// Creates a typed store, and refuses a backend that cannot keep the codec's payloads.
     ///
     /// # Errors
     ///
@@ -72,12 +72,12 @@ impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
         Ok(Self { backend, codec })
     }
 
-    /// Where the events are kept.
+    /// Returns the backend that stores the events.
     pub fn backend(&self) -> &Arc<B> {
         &self.backend
     }
 
-    /// What makes events of values and back.
+    /// Returns the codec that encodes and decodes the events.
     pub fn codec(&self) -> &EventCodec<E, S> {
         &self.codec
     }
@@ -86,7 +86,7 @@ impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
     ///
     /// # Errors
     ///
-    /// As of [`EventCodec::encode`], [`Append::new`] and [`EventWriter::append`].
+    /// The errors of [`EventCodec::encode`], [`Append::new`] and [`EventWriter::append`].
     pub async fn append(
         &self,
         stream: StreamName,
@@ -102,7 +102,7 @@ impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
         self.backend.append(append).await
     }
 
-    /// Reads events lazily. One that cannot be decoded is an error in its place, and the next one follows.
+    /// Reads events lazily. An event that cannot be decoded yields an error in its place, and the next event follows.
     pub fn events(&self, read: Read) -> impl Stream<Item = Result<TypedEvent<E>>> + Send
     where
         B: EventReader,
@@ -113,11 +113,11 @@ impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
             .map(|recorded| recorded.and_then(|recorded| self.decode(recorded)))
     }
 
-    /// What the stored event holds, beside it.
+    /// Decodes a stored event, and returns the content together with the stored event.
     ///
     /// # Errors
     ///
-    /// As of [`EventCodec::decode`].
+    /// The errors of [`EventCodec::decode`].
     pub fn decode(&self, recorded: RecordedEvent) -> Result<TypedEvent<E>>
     where
         E: DeserializeOwned,

@@ -4,7 +4,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::AckError;
 use crate::driver::Command;
 
-/// Acknowledges, from wherever the events are dealt with, what a subscriber was given.
+/// Acknowledges the events of one subscriber from any task.
 #[derive(Debug, Clone)]
 pub struct Acknowledger {
     pub(crate) subscriber: SubscriberId,
@@ -12,14 +12,15 @@ pub struct Acknowledger {
 }
 
 impl Acknowledger {
-    /// Acknowledges an event and all that were delivered to the same subscriber before it.
+    /// Acknowledges an event and all events delivered to the same subscriber before it.
     ///
-    /// The checkpoint is stored in the background, by the subscription's settings: nothing waits for the storage here.
+    /// The checkpoint is stored in the background, as the subscription's settings say; this call does not wait for the
+    /// storage.
     ///
     /// # Errors
     ///
     /// - [`AckError::Unexpected`] if the event is not waiting for an acknowledgement
-    /// - [`AckError::Ended`] if the subscription is over
+    /// - [`AckError::Ended`] if the subscription has ended
     pub async fn ack(&self, event: impl Into<EventNumber>) -> Result<(), AckError> {
         let number = event.into();
         let subscriber = self.subscriber;
@@ -31,24 +32,25 @@ impl Acknowledger {
         .await
     }
 
-    /// Acknowledges the last event of a batch, and all that were delivered to the same subscriber before it.
+    /// Acknowledges the last event of a batch and all events delivered to the same subscriber before it.
     ///
     /// # Errors
     ///
-    /// [`AckError::Empty`] if there is no event, and as of [`ack`](Self::ack).
+    /// [`AckError::Empty`] if there is no event, and the errors of [`ack`](Self::ack).
     pub async fn ack_batch(&self, events: impl IntoIterator<Item: Into<EventNumber>>) -> Result<(), AckError> {
         let last = events.into_iter().last().ok_or(AckError::Empty)?;
         self.ack(last).await
     }
 
-    /// Says that an event cannot be dealt with, and what is to become of it.
+    /// Refuses an event that the subscriber cannot handle, and says what happens to it.
     ///
-    /// Events that were delivered before it remain to be acknowledged. With [`Refusal::Retry`] and [`Refusal::Park`], leave what
-    /// was delivered after it alone: all that comes again, and cannot be acknowledged until then.
+    /// Events delivered before it remain to be acknowledged. With [`Refusal::Retry`] and [`Refusal::Park`], do not
+    /// process the events that were delivered after it: all of them are redelivered, and cannot be acknowledged until
+    /// then.
     ///
     /// # Errors
     ///
-    /// [`AckError::CannotPark`], and as of [`ack`](Self::ack).
+    /// [`AckError::CannotPark`], and the errors of [`ack`](Self::ack).
     pub async fn nack(&self, event: impl Into<EventNumber>, instead: Refusal) -> Result<(), AckError> {
         let number = event.into();
         let subscriber = self.subscriber;

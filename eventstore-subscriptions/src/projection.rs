@@ -15,17 +15,18 @@ use crate::{Activity, Subscription, SubscriptionEnded};
 /// How long to wait before a step is tried again that the storage did not let happen.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
-/// Turns events into something else, in transactions of the storage.
+/// Turns events into effects, in transactions of the storage.
 #[async_trait]
 pub trait Projector<T>: Send {
-    /// Why an event could not be dealt with: an error of any kind, `anyhow::Error` among them.
+    /// Why an event could not be handled: any error type, `anyhow::Error` included.
     type Error: Into<BoxError> + Send;
 
-    /// Makes the effects of these events, in this transaction and nowhere else: it may be undone, and the events come again.
+    /// Makes the effects of these events in this transaction and nowhere else: it may be rolled back and the events
+    /// redelivered.
     ///
     /// # Errors
     ///
-    /// Whatever the projector says; the transaction is undone.
+    /// Any error of the projector; the transaction is rolled back.
     async fn project(&mut self, transaction: &mut T, events: &[RecordedEvent]) -> Result<(), Self::Error>;
 }
 
@@ -33,39 +34,42 @@ pub trait Projector<T>: Send {
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum ProjectionError {
-    /// The projector could not deal with an event: nothing of its step was stored. The source is the projector's own error.
+    /// The projector could not handle an event, so nothing of its step was stored. The source is the projector's own
+    /// error.
     #[error("the projector failed")]
     Projector(#[source] BoxError),
     /// The subscription ended.
     #[error(transparent)]
     Ended(#[from] SubscriptionEnded),
-    /// The checkpoint was set back while the projection ran, or its stream was replaced: what is to become of the effects is for
-    /// their owner to decide. The next step goes on from there.
+    /// The checkpoint was set back while the projection ran, or its stream was replaced. The owner of the effects decides
+    /// what happens to them. The next step continues from the stored checkpoint.
     #[error("the checkpoint was set back to {checkpoint} while the projection ran")]
     SetBack {
         /// The stored checkpoint.
         checkpoint: EventNumber,
     },
-    /// The storage failed in a way that trying again cannot mend.
+    /// The storage failed in a way that a retry cannot fix.
     #[error("the storage failed")]
     Store(#[source] Error),
 }
 
-/// A transient subscription has no checkpoint that effects could be stored with.
+/// A transient subscription has no checkpoint with which effects could be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
 #[error("a transient subscription has no checkpoint to store effects with")]
 pub struct TransientSubscription;
 
-/// A projection whose effects are stored together with the checkpoint of its subscription: each event takes effect once.
+/// A projection that stores its effects together with its subscription's checkpoint, so that each event takes effect
+/// once.
 ///
 /// # Contract
 ///
 /// - The effects of a batch and the checkpoint after it are stored together, or neither is.
-/// - Every step carries the lease under which its events were delivered: a process that has lost it stores nothing any more.
-/// - Only the checkpoint of the subscription is moved, and only while that exists.
-/// - Steps that the storage did not let happen are tried again.
+/// - Every step carries the lease under which its events were delivered: a process that has lost the lease stores nothing
+///   more.
+/// - Only the checkpoint of the subscription is moved, and only while the subscription exists.
+/// - A step that the storage did not let happen is retried.
 ///
-/// The subscription has one subscriber, and hands on nothing before it is projected: no partitions, no other subscribers.
+/// The subscription has one subscriber and passes on nothing before it is projected: no partitions, no other subscribers.
 pub struct Projection<S> {
     store: Arc<S>,
     subscription: Subscription,
@@ -93,7 +97,7 @@ impl<S> Projection<S>
 where
     S: ProjectionStore,
 {
-    /// Projects what this subscription delivers into the storage that it reads from.
+    /// Creates a projection of this subscription's events into the storage that the subscription reads from.
     ///
     /// # Errors
     ///
@@ -110,7 +114,7 @@ where
         })
     }
 
-    /// The subscription, to look at its progress.
+    /// Returns the subscription, for example to read its progress.
     pub fn subscription(&self) -> &Subscription {
         &self.subscription
     }
@@ -119,14 +123,14 @@ where
     ///
     /// # Errors
     ///
-    /// As of [`Subscription::stop`].
+    /// The errors of [`Subscription::stop`].
     pub async fn stop(self) -> Result<(), SubscriptionEnded> {
         self.subscription.stop().await
     }
 
-    /// Projects for as long as there is a subscription.
+    /// Projects until the subscription ends.
     ///
-    /// After a failure of the projector it can be run again, and goes on with the same events.
+    /// After the projector fails, call it again to continue with the same events.
     ///
     /// # Errors
     ///
@@ -139,9 +143,9 @@ where
         Ok(())
     }
 
-    /// Projects the next batch; false after the end of the subscription.
+    /// Projects the next batch; returns false after the subscription has ended.
     ///
-    /// Dropping the future before it is ready undoes what was begun, and loses nothing.
+    /// Cancel-safe: dropping the future before it is ready rolls back what was begun and loses nothing.
     ///
     /// # Errors
     ///

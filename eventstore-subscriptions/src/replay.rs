@@ -10,26 +10,26 @@ use crate::parked_gauge::ParkedGauge;
 /// How many parked events are listed at once.
 const LISTED: u32 = 100;
 
-/// What became of the parked events of a subscription.
+/// The outcome of a replay of a subscription's parked events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replayed<E> {
-    /// So many were dealt with, and are parked no longer.
+    /// The number of events that were handled and are no longer parked.
     pub done: u64,
-    /// The events that could not be dealt with this time either, by their numbers in the stream that is subscribed to, and why.
+    /// The events that failed again, each with its number in the stream subscribed to and the reason.
     pub failed: Vec<(EventNumber, E)>,
-    /// So many were left alone, as an earlier event of their partition failed.
+    /// The number of events that were left parked because an earlier event of their partition failed.
     pub waiting: u64,
 }
 
-/// Gives the parked events of a subscription to a handler once more, in their order, and ends the parking of each that it
-/// deals with.
+/// Replays the parked events of a subscription through a handler, in order, and unparks each event that the handler
+/// accepts.
 ///
-/// An event that fails stays parked, and so do the later ones of its partition; all others go on. The subscription may be
-/// running meanwhile: what it parks is replayed too, until everything of the partition is dealt with, from when on it delivers
-/// the partition's events itself. An event whose parking could not be ended, as the storage failed, comes again at the next
-/// replay. To discard an event instead, end its parking by [`ParkedEventStore::unpark`].
+/// An event that fails stays parked, as do the later events of its partition; all others continue. The subscription may
+/// run meanwhile. Events that it parks during the replay are replayed too. Once every parked event of a partition is
+/// handled, the subscription delivers that partition's events itself again. An event that could not be unparked because
+/// the storage failed is replayed again next time. To discard an event instead, call [`ParkedEventStore::unpark`].
 ///
-/// The handler may borrow, also in a task of its own:
+/// The handler may borrow, even in its own task:
 ///
 /// ```
 /// # use eventstore_core::{Error, RecordedEvent, SubscriptionKey};
@@ -57,7 +57,7 @@ pub struct Replayed<E> {
 ///
 /// - [`SubscriptionNotFound`](Error::SubscriptionNotFound)
 /// - [`Unavailable`](Error::Unavailable), [`OutcomeUnknown`](Error::OutcomeUnknown) and failures of the storage: what was
-///   dealt with before stays so
+///   handled before stays handled
 pub async fn replay_parked<S, H, F, E>(store: &S, key: &SubscriptionKey, handler: H) -> Result<Replayed<E>, Error>
 where
     S: EventReader + ParkedEventStore + SubscriptionAdmin + ?Sized,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use eventstore_core::Error;
 use tokio::sync::watch;
 
-/// What a subscription does in the background.
+/// A background activity of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Activity {
@@ -22,17 +22,17 @@ pub enum Activity {
     Projecting,
 }
 
-/// Something that has failed, and is tried again until it succeeds or the subscription ends.
+/// An activity that has failed and is retried until it succeeds or the subscription ends.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Retrying {
-    /// What fails.
+    /// The activity that fails.
     pub activity: Activity,
-    /// How the last attempt failed.
+    /// The error of the last attempt.
     pub error: Arc<Error>,
     /// When the first of these attempts failed.
     pub since: SystemTime,
-    /// How many attempts have failed since then.
+    /// The number of attempts that have failed since then.
     pub attempts: u32,
 }
 

@@ -9,21 +9,21 @@ use eventstore_core::{
 
 use crate::SubscribeError;
 
-/// Where a subscription begins when it is created; one that exists goes on from its checkpoint.
+/// Where a new subscription begins; an existing subscription continues from its checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StartFrom {
-    /// With the first event.
+    /// Begins with the first event.
     #[default]
     Origin,
-    /// With the first event appended from now on.
+    /// Begins with the first event appended from now on.
     Current,
-    /// With the first event after this one.
+    /// Begins with the first event after this number.
     After(EventNumber),
 }
 
-/// What to subscribe to, and how; the subscriber gets values of `T`.
+/// Describes a subscription: which events it delivers and how; the subscriber receives values of `T`.
 ///
-/// Subscribers that are to share a subscription ask for clones of the same request.
+/// Subscribers that are to share a subscription must use clones of the same request.
 ///
 /// ```
 /// use eventstore_core::{EventFilter, StreamSelector, SubscriptionName};
@@ -62,7 +62,7 @@ pub(crate) type PartitionBy = Arc<dyn Fn(&RecordedEvent) -> Option<PartitionKey>
 pub(crate) type Mapper<T> = Arc<dyn Fn(RecordedEvent) -> T + Send + Sync>;
 
 impl Subscribe {
-    /// The subscription of this name to the selected events, from the first one, with default settings.
+    /// Subscribes under this name to the selected events, starting with the first one, with default settings.
     pub fn new(name: SubscriptionName, selector: impl Into<StreamSelector>) -> Self {
         Self::with_plan(Plan {
             selector: selector.into(),
@@ -76,9 +76,10 @@ impl Subscribe {
         })
     }
 
-    /// A subscription that leaves nothing behind: what is appended from now on, each batch acknowledged when it is taken.
+    /// Subscribes without storing anything: delivers events appended from now on, and acknowledges each batch when it is
+    /// taken.
     ///
-    /// It stores no checkpoint, and any number of processes may run it at once.
+    /// A transient subscription stores no checkpoint. Any number of processes can run it at once.
     pub fn transient(selector: impl Into<StreamSelector>) -> Self {
         Self::with_plan(Plan {
             selector: selector.into(),
@@ -102,14 +103,14 @@ impl Subscribe {
 }
 
 impl<T> Subscribe<T> {
-    /// Begins here if the subscription does not exist yet; a transient one does each time.
+    /// Sets where the subscription begins if it does not exist yet; a transient subscription begins there each time.
     #[must_use]
     pub fn start_from(mut self, start_from: StartFrom) -> Self {
         self.plan.start_from = start_from;
         self
     }
 
-    /// With these settings.
+    /// Uses these settings.
     #[must_use]
     pub fn settings(mut self, settings: SubscriptionSettings) -> Self {
         self.buffer_size = settings.buffer_size;
@@ -117,25 +118,26 @@ impl<T> Subscribe<T> {
         self
     }
 
-    /// Only events that pass this filter, which the storage applies: the others are not even read.
+    /// Delivers only events that match this filter. The storage applies it, so other events are not even read.
     #[must_use]
     pub fn filter(mut self, filter: EventFilter) -> Self {
         self.plan.filter = filter;
         self
     }
 
-    /// Only events for which this is true; the others count as acknowledged.
+    /// Delivers only events for which this function returns true; the others count as acknowledged.
     ///
-    /// It must be quick, since the subscription waits for it. A panic in it ends the subscription.
+    /// The function must be quick, because the subscription waits for it. If it panics, the subscription ends.
     #[must_use]
     pub fn select(mut self, select: impl Fn(&RecordedEvent) -> bool + Send + Sync + 'static) -> Self {
         self.plan.select = Some(Arc::new(select));
         self
     }
 
-    /// Delivers events of the same key one after another, to one subscriber at a time; those without a key as they come.
+    /// Delivers events with the same partition key in order, to one subscriber at a time; events without a key are
+    /// delivered as they come.
     ///
-    /// It must be quick, since the subscription waits for it. A panic in it ends the subscription.
+    /// The function must be quick, because the subscription waits for it. If it panics, the subscription ends.
     #[must_use]
     pub fn partition_by(
         mut self,
@@ -145,17 +147,17 @@ impl<T> Subscribe<T> {
         self
     }
 
-    /// Waits for acknowledgements, also of a transient subscription.
+    /// Requires explicit acknowledgements, even from a transient subscription.
     #[must_use]
     pub fn explicit_acks(mut self) -> Self {
         self.plan.acknowledges_when_taken = false;
         self
     }
 
-    /// Gives the subscriber what this makes of each event, anew at each delivery.
+    /// Gives the subscriber what this function returns for each event; the function is called again at each delivery.
     ///
-    /// It runs where the subscriber takes its batches. A result that says what is wrong with an event comes in its place
-    /// among the others.
+    /// It runs where the subscriber takes its batches. If it returns a `Result`, an error for one event takes that
+    /// event's place in the batch.
     #[must_use]
     pub fn map<U>(self, mapper: impl Fn(T) -> U + Send + Sync + 'static) -> Subscribe<U>
     where

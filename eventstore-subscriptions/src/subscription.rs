@@ -15,10 +15,11 @@ use crate::roster::Roster;
 use crate::subscribe::Mapper;
 use crate::{AckError, Acknowledger, Retrying, SubscriptionEnded};
 
-/// The subscriber's end of a subscription: a stream of batches.
+/// A subscriber's end of a subscription: a stream of batches.
 ///
-/// The stream ends with an error that says why: without one it ends only after [`Subscription::stop`]. Dropping it hands what was not
-/// acknowledged to the other subscribers of the process; without any, it gives the subscription up to whoever waits for it.
+/// The stream ends with an error that says why. Dropping the value
+/// redelivers its unacknowledged events to the other subscribers in the process. If there are none, it releases the
+/// subscription to another process that waits for it.
 pub struct Subscription<T = RecordedEvent> {
     mailbox: Mailbox,
     mapper: Mapper<T>,
@@ -54,19 +55,18 @@ impl<T> Subscription<T> {
         }
     }
 
-    /// Waits for the next events: at least one; `None` after the end.
+    /// Waits for the next batch, which holds at least one event; returns `None` after the end.
     ///
-    /// Dropping the future before it is ready loses nothing.
+    /// Cancel-safe: dropping the future before it is ready loses nothing.
     pub async fn next(&mut self) -> Option<Result<Vec<T>, SubscriptionEnded>> {
         poll_fn(|context| self.poll_batch(context)).await
     }
 
-    /// Acknowledges an event and all that were delivered to this subscriber before it; see [`Acknowledger::ack`].
+    /// Acknowledges an event and all events delivered to this subscriber before it; see [`Acknowledger::ack`].
     ///
     /// # Errors
-    ///
     /// - [`AckError::Unexpected`] if the event is not waiting for an acknowledgement
-    /// - [`AckError::Ended`] if the subscription is over
+    /// - [`AckError::Ended`] if the subscription has ended
     pub async fn ack(&self, event: impl Into<EventNumber>) -> Result<(), AckError> {
         self.acknowledger.ack(event).await
     }
@@ -75,67 +75,71 @@ impl<T> Subscription<T> {
     ///
     /// # Errors
     ///
-    /// [`AckError::Empty`] if there is no event, and as of [`ack`](Self::ack).
+    /// [`AckError::Empty`] if there is no event, and the errors of [`ack`](Self::ack).
     pub async fn ack_batch(&self, events: impl IntoIterator<Item: Into<EventNumber>>) -> Result<(), AckError> {
         self.acknowledger.ack_batch(events).await
     }
 
-    /// Says that an event cannot be dealt with, and what is to become of it; see [`Acknowledger::nack`].
+    /// Refuses an event that the subscriber cannot handle, and says what happens to it; see [`Acknowledger::nack`].
     ///
     /// # Errors
     ///
-    /// [`AckError::CannotPark`] if it was to be parked and there is nowhere to, and as of [`ack`](Self::ack).
+    /// [`AckError::CannotPark`] if the event is to be parked and the subscription cannot park events, and the errors of
+    /// [`ack`](Self::ack).
     pub async fn nack(&self, event: impl Into<EventNumber>, instead: Refusal) -> Result<(), AckError> {
         self.acknowledger.nack(event, instead).await
     }
 
-    /// Acknowledges from elsewhere, for as long as this subscription lives.
+    /// Returns a handle that acknowledges from other tasks, for as long as this subscription lives.
     pub fn acknowledger(&self) -> Acknowledger {
         self.acknowledger.clone()
     }
 
-    /// How far the subscription has come.
+    /// Returns the progress of the subscription.
     pub fn progress(&self) -> Progress {
         *self.progress.borrow()
     }
 
-    /// Waits until the progress has changed, or the subscription is over.
+    /// Waits until the progress changes or the subscription ends.
     ///
-    /// Dropping the future before it is ready loses nothing.
+    /// Cancel-safe: dropping the future before it is ready loses nothing.
     pub async fn progress_changed(&mut self) -> Progress {
         // An error means that the driver has ended: what it told last remains true.
         let _ = self.progress.changed().await;
         *self.progress.borrow_and_update()
     }
 
-    /// A handle on the progress that can be awaited while the subscription itself is in use.
+    /// Returns a handle on the progress that can be awaited while the subscription itself is in use.
     pub fn watch(&self) -> watch::Receiver<Progress> {
         self.progress.clone()
     }
 
-    /// What fails at the moment and is tried again, if something does: of several, what has failed for the longest time.
+    /// Returns the activity that is failing and being retried now, if any; of several, the one that has failed for the
+    /// longest time.
     ///
-    /// While the subscription is [`Acquiring`](eventstore_core::SubscriptionStatus::Acquiring) and nothing fails, another process
-    /// holds the lease.
+    /// While the subscription is [`Acquiring`](eventstore_core::SubscriptionStatus::Acquiring) and nothing fails, another
+    /// process holds the lease.
     pub fn retrying(&self) -> Option<Retrying> {
         self.retries.watch().borrow().clone()
     }
 
-    /// A handle on [`retrying`](Self::retrying) that can be awaited while the subscription itself is in use.
+    /// Returns a handle on [`retrying`](Self::retrying) that can be awaited while the subscription itself is in use.
     pub fn watch_retrying(&self) -> watch::Receiver<Option<Retrying>> {
         self.retries.watch()
     }
 
-    /// Stops: hands what was not acknowledged to the other subscribers of the process; without any, stores the last checkpoint
-    /// and gives the lease back. Then returns.
+    /// Stops this subscriber and waits until that is done.
     ///
-    /// It returns within the settings' `stop_timeout` for the checkpoint and five seconds for the lease, also if the storage does
-    /// not answer. Dropping the future before it is ready leaves the rest to be done in the background.
+    /// Unacknowledged events go to the other subscribers in the process. If there are none, the last checkpoint is stored
+    /// and the lease is released. The call takes at most the `stop_timeout` of the settings for the checkpoint and five
+    /// seconds for the lease, even if the storage does not answer. Dropping the future before it is ready leaves the rest
+    /// to run in the background.
     ///
     /// # Errors
     ///
     /// - [`SubscriptionEnded::NotStored`] if the last checkpoint could not be stored
-    /// - any other [`SubscriptionEnded`] if the subscription had ended before, and that was not taken from the stream yet
+    /// - any other [`SubscriptionEnded`] if the subscription had already ended and that error was not yet taken from the
+    ///   stream
     pub async fn stop(self) -> Result<(), SubscriptionEnded> {
         let Self {
             mut mailbox,

@@ -8,7 +8,7 @@ use crate::roster::Roster;
 use crate::tail_cache::TailCache;
 use crate::{Subscribe, SubscribeError, Subscription};
 
-/// Runs subscriptions on a backend; clones run the same ones.
+/// Runs subscriptions on a backend; clones share the same running subscriptions.
 #[derive(Clone)]
 pub struct Subscriptions {
     backend: Arc<dyn SubscriptionBackend>,
@@ -18,7 +18,7 @@ pub struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// Subscriptions to the events of this backend.
+    /// Creates subscriptions to the events of this backend.
     pub fn new(backend: Arc<dyn SubscriptionBackend>) -> Self {
         Self {
             cache: TailCache::new(Arc::clone(&backend)),
@@ -28,32 +28,33 @@ impl Subscriptions {
         }
     }
 
-    /// Parks what subscribers refuse with [`Refusal::Park`](eventstore_core::Refusal::Park) there, which is the same storage.
+    /// Parks events that subscribers refuse with [`Refusal::Park`](eventstore_core::Refusal::Park) in this store, which
+    /// must be the same storage.
     ///
-    /// For subscriptions that begin from now on, of this value and its clones.
+    /// Applies to subscriptions that begin from now on, through this value and its clones.
     #[must_use]
     pub fn parking(mut self, store: Arc<dyn ParkedEventStore>) -> Self {
         self.parking = Some(store);
         self
     }
 
-    /// Starts a subscription in a task of its own, or joins the one of the same name and events that runs here already.
+    /// Starts a subscription in its own task, or joins the one with the same name and events that already runs here.
     ///
-    /// It returns before the subscription is active. While another process holds it, or the storage cannot be reached, it waits
-    /// and tries again.
+    /// The call returns before the subscription is active. While another process holds the lease, or the storage cannot
+    /// be reached, the subscription waits and retries.
     ///
     /// # Errors
     ///
-    /// About a subscription that runs here already:
+    /// For a subscription that already runs here:
     ///
-    /// - [`SubscribeError::TooManySubscribers`] if as many share it as its `concurrency_limit` allows
+    /// - [`SubscribeError::TooManySubscribers`] if it already has as many subscribers as its `concurrency_limit` allows
     /// - [`SubscribeError::RunsDifferently`] if it was begun by a request that differs in more than the buffer size
     ///
-    /// About any, if there is a place to park events: [`SubscribeError::DeadLettersTooLong`].
+    /// For any subscription, if there is a place to park events: [`SubscribeError::DeadLettersTooLong`].
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime.
+    /// Panics outside a tokio runtime.
     pub fn subscribe<T>(&self, request: Subscribe<T>) -> Result<Subscription<T>, SubscribeError> {
         let seat = match request.plan.key() {
             Some(key) => {

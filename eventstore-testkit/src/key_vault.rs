@@ -1,4 +1,5 @@
-//! Cases for whatever keeps the keys of subjects ([`KeyVault`]): `conformance_of_key_vaults!` makes a test of each.
+//! Conformance cases for backends that keep the keys of subjects ([`KeyVault`]): `conformance_of_key_vaults!` makes a
+//! test of each.
 #![expect(
     clippy::missing_panics_doc,
     clippy::unwrap_used,
@@ -146,8 +147,10 @@ pub fn run(case: impl Future<Output = ()>) {
     runtime.block_on(case);
 }
 
-/// Makes a test of each case; the argument is the path of an `async fn` that opens an empty vault, and gives back whatever has to
-/// live as long, and the vault as an `Arc<dyn KeyVault>`.
+/// Makes a test of each case.
+///
+/// The argument is the path of an `async fn` that opens an empty vault. The function returns a value that must live as
+/// long as the vault, and the vault as an `Arc<dyn KeyVault>`.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -9,10 +9,10 @@ use crate::PostgresConfig;
 pub(super) type EventTypes = Arc<BTreeSet<EventType>>;
 
 impl PostgresConfig {
-    /// Refuses to append or import an event of any other type; by default every type is taken.
+    /// Refuses to append or import an event of any other type; by default every type is accepted.
     ///
-    /// For a store that is shared with the Elixir EventStore, where one event of a type that it does not know stops its
-    /// subscriptions and crashes its publisher. Reads, links and subscriptions take every type as before.
+    /// Use this for a store shared with the Elixir EventStore: a single event of a type that it does not know stops its
+    /// subscriptions and crashes its publisher. Reads, links and subscriptions still accept every type.
     #[must_use]
     pub fn with_event_types(self, event_types: impl IntoIterator<Item = EventType>) -> Self {
         Self {

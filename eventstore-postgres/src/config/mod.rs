@@ -95,36 +95,37 @@ pub struct PostgresConfig {
 }
 
 impl PostgresConfig {
-    /// How many connections the pool holds unless told otherwise.
+    /// The number of connections in the pool, unless set otherwise.
     pub const DEFAULT_POOL_SIZE: NonZeroUsize = NonZeroUsize::new(10).unwrap();
-    /// How long a connection may take to be made unless told otherwise.
+    /// The time limit for making a connection, unless set otherwise.
     pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-    /// How long a call waits for a connection of the pool to become free unless told otherwise.
+    /// How long a call waits for a free connection in the pool, unless set otherwise.
     pub const DEFAULT_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-    /// How long a statement may take unless told otherwise.
+    /// The time limit for a statement, unless set otherwise.
     pub const DEFAULT_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
-    /// How long appends that share a transaction wait for a lock unless told otherwise.
+    /// How long appends that share a transaction wait for a lock, unless set otherwise.
     pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 
-    /// How many numbers a statement looks at unless told otherwise.
+    /// How many event numbers a statement scans, unless set otherwise.
     pub const DEFAULT_SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
 
-    /// How many bytes of payloads a page holds unless told otherwise: 8 MiB.
+    /// How many bytes of payloads a page holds, unless set otherwise: 8 MiB.
     pub const DEFAULT_PAGE_BYTES: NonZeroU64 = PageRequest::DEFAULT_MAX_BYTES;
 
-    /// How often it is looked for what no notification told of, unless told otherwise.
+    /// How often the store polls for events that no notification announced, unless set otherwise.
     pub const DEFAULT_LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
-    /// Connects as these options of the driver say: for TLS, sockets and whatever else a URL cannot hold.
+    /// Connects with these driver options, for TLS, sockets and anything else that a URL cannot hold.
     pub fn from_options(options: PgConnectOptions) -> Self {
         Self::new(options.disable_statement_logging())
     }
 
-    /// Uses a pool of the application's, whose size, time to wait for a connection and session settings are its own; only
-    /// the transactions of the store are read committed, whatever the sessions are set to.
+    /// Uses a pool of the application's, which keeps its own size, acquire timeout and session settings.
     ///
-    /// Beside it, two connections are opened when subscriptions run, with the same options.
+    /// Only the isolation level is set: the store's transactions are read committed, whatever the session default is.
+    ///
+    /// When subscriptions run, two more connections are opened beside the pool, with the same options.
     pub fn from_pool(pool: PgPool) -> Self {
         let options = pool.connect_options().as_ref().clone();
         Self {
@@ -156,13 +157,13 @@ impl PostgresConfig {
         }
     }
 
-    /// The store in this schema; default `public`.
+    /// Uses the store in this schema; the default is `public`.
     #[must_use]
     pub fn with_schema(self, schema: SchemaName) -> Self {
         Self { schema, ..self }
     }
 
-    /// Refuses a store whose payload columns are of another type; by default any type will do.
+    /// Refuses a store whose payload columns have another type; by default any type is accepted.
     #[must_use]
     pub fn with_data_type(self, data_type: DataType) -> Self {
         Self {
@@ -171,7 +172,7 @@ impl PostgresConfig {
         }
     }
 
-    /// A pool of our own with this many connections, at most 10,000; two more are opened when subscriptions run.
+    /// Sets the size of the store's own pool, at most 10,000 connections; two more are opened when subscriptions run.
     #[must_use]
     pub fn with_pool_size(self, connections: NonZeroUsize) -> Self {
         Self {
@@ -180,7 +181,7 @@ impl PostgresConfig {
         }
     }
 
-    /// How long a connection may take to be made.
+    /// Sets the time limit for making a connection.
     #[must_use]
     pub fn with_connect_timeout(self, timeout: Duration) -> Self {
         Self {
@@ -189,7 +190,7 @@ impl PostgresConfig {
         }
     }
 
-    /// How long a call waits for a connection of the pool to become free.
+    /// Sets how long a call waits for a free connection in the pool.
     #[must_use]
     pub fn with_acquire_timeout(self, timeout: Duration) -> Self {
         Self {
@@ -198,7 +199,7 @@ impl PostgresConfig {
         }
     }
 
-    /// How long a statement may take before the server cancels it, in whole milliseconds.
+    /// Sets how long a statement may take before the server cancels it, in whole milliseconds.
     #[must_use]
     pub fn with_statement_timeout(self, timeout: Duration) -> Self {
         Self {
@@ -207,10 +208,11 @@ impl PostgresConfig {
         }
     }
 
-    /// How long appends that share a transaction wait for a lock of somebody else's, in whole milliseconds; then the one that
-    /// needs it waits by itself, and the others go on.
+    /// Sets how long appends that share a transaction wait for a lock that another transaction holds, in whole
+    /// milliseconds.
     ///
-    /// Less than the `deadlock_timeout` of the server, and more than the commits take that other processes have in line.
+    /// After that, the append that needs the lock waits by itself, and the others go on. Choose a value below the
+    /// server's `deadlock_timeout`, and above the time that the queued commits of other processes take.
     #[must_use]
     pub fn with_lock_timeout(self, timeout: Duration) -> Self {
         Self {
@@ -219,9 +221,11 @@ impl PostgresConfig {
         }
     }
 
-    /// How many event numbers one statement looks at, matching or not, when it reads with a filter or looks for a time.
+    /// Sets the scan window: how many event numbers, matching or not, one statement scans when it reads with a filter or
+    /// searches for a time.
     ///
-    /// More of them cost fewer round trips; fewer keep each statement, and its snapshot, shorter. At most 10,000,000.
+    /// A larger window costs fewer round trips; a smaller one keeps each statement, and its snapshot, shorter. At most
+    /// 10,000,000.
     #[must_use]
     pub fn with_scan_window(self, numbers: NonZeroU32) -> Self {
         Self {
@@ -230,10 +234,10 @@ impl PostgresConfig {
         }
     }
 
-    /// How many bytes of payloads a page holds at most, between 64 KiB and 1 GiB, beyond which it holds a single event; a read
-    /// can ask for less.
+    /// Sets how many bytes of payloads a page holds at most, between 64 KiB and 1 GiB; a single event larger than this
+    /// gets its own page.
     ///
-    /// A read that goes on keeps up to four pages in memory, a subscription two.
+    /// A read can ask for less. A continuing read keeps up to four pages in memory, a subscription two.
     #[must_use]
     pub fn with_page_bytes(self, bytes: NonZeroU64) -> Self {
         Self {
@@ -242,13 +246,13 @@ impl PostgresConfig {
         }
     }
 
-    /// Lets this store delete streams for good; default off.
+    /// Allows this store to hard-delete streams; off by default.
     #[must_use]
     pub fn enable_hard_deletes(self) -> Self {
         self.with_hard_deletes(true)
     }
 
-    /// Whether this store may delete streams for good; default off.
+    /// Sets whether this store may hard-delete streams; off by default.
     #[must_use]
     pub fn with_hard_deletes(self, hard_deletes: bool) -> Self {
         Self { hard_deletes, ..self }
@@ -256,8 +260,8 @@ impl PostgresConfig {
 
     /// Asks this source for the password of each new connection, instead of using one from the URL or the environment.
     ///
-    /// A store on a [pool of the application's](Self::from_pool) asks it for the connections that the store makes itself: those that
-    /// listen and hold leases.
+    /// A store on a [pool of the application's](Self::from_pool) asks the source only for the connections that the store
+    /// makes itself: those that listen and hold leases.
     #[must_use]
     pub fn with_password_source(self, source: impl PasswordSource + 'static) -> Self {
         Self {
@@ -266,11 +270,11 @@ impl PostgresConfig {
         }
     }
 
-    /// Whether the connections lead to a pooler that gives a connection to the server to each transaction, as `PgBouncer`
-    /// does in its mode `transaction`; default off.
+    /// Sets whether connections lead to a pooler that assigns a server connection to each transaction, as `PgBouncer`
+    /// does in its mode `transaction`; off by default.
     ///
-    /// Whatever is done is done in a transaction then, and nothing is prepared for a later one. What needs a session of its
-    /// own goes to the [session URL](Self::with_session_url), which is required.
+    /// If so, everything runs in transactions, and nothing is prepared for a later transaction. Work that needs its own
+    /// session uses the [session URL](Self::with_session_url), which is then required.
     #[must_use]
     pub fn with_transaction_pooling(self, transaction_pooling: bool) -> Self {
         Self {
@@ -279,9 +283,10 @@ impl PostgresConfig {
         }
     }
 
-    /// The same store, every connection to which is made by the session URL: past the pooler, if there is one.
+    /// Returns the settings for the same store with every connection made through the session URL, bypassing the pooler
+    /// if there is one.
     ///
-    /// For work on the whole store, which would keep others from the connections of the pooler.
+    /// Use this for work on the whole store, which would otherwise keep others from the pooler's connections.
     #[must_use]
     pub fn directly(self) -> Self {
         match self.session_options.clone() {
@@ -295,7 +300,7 @@ impl PostgresConfig {
         }
     }
 
-    /// The schema that holds the store's tables.
+    /// Returns the schema that holds the store's tables.
     pub fn schema(&self) -> &SchemaName {
         &self.schema
     }
@@ -325,9 +330,10 @@ impl PostgresConfig {
         }
     }
 
-    /// How often one statement polls the streams that are listened to in this process: whatever was not notified is found by that.
+    /// Sets the interval at which one statement polls the streams that this process listens to, to find events that were
+    /// not notified.
     ///
-    /// While there is no connection for notifications, they are polled over the pool, every two seconds at least.
+    /// While there is no connection for notifications, the streams are polled over the pool, at least every two seconds.
     #[must_use]
     pub fn with_look_interval(self, interval: Duration) -> Self {
         Self {
@@ -364,7 +370,7 @@ impl PostgresConfig {
         self.acquire_timeout
     }
 
-    /// How long a connection may take to be made.
+    /// Returns the time limit for making a connection.
     pub fn connect_timeout(&self) -> Duration {
         self.connect_timeout
     }
@@ -512,7 +518,7 @@ impl PostgresConfig {
         }
         Err(Error::invalid_input(
             "pool",
-            "the connections of the other store have other settings: server, database, user, size or times",
+            "the connections of the other store have other settings: server, database, user, password source, size or times",
         ))
     }
 

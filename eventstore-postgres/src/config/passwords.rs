@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use eventstore_core::BoxError;
 use sqlx::postgres::PgConnectOptions;
 
-/// Gives the password, or the token, of each new connection: for databases whose credentials change while the store runs.
+/// Supplies the password or token for each new connection, for databases whose credentials change while the store runs.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -26,19 +26,19 @@ use sqlx::postgres::PgConnectOptions;
 /// ```
 #[async_trait]
 pub trait PasswordSource: Send + Sync {
-    /// The password with which this user can connect now.
+    /// Returns the password with which this user can connect now.
     ///
-    /// It is asked for when a connection is made, which happens on several tasks at once, and again if the server refuses the password.
-    /// The time counts towards the time to connect. The future may be dropped.
+    /// It is called whenever a connection is made, possibly on several tasks at once, and again if the server refuses the
+    /// password. Its time counts towards the connect timeout. The future may be dropped.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the source from telling. The connection fails with [`Unavailable`](eventstore_core::Error::Unavailable), and is
-    /// tried again by whatever needs it.
+    /// Any error that keeps the source from supplying the password. The connection then fails with
+    /// [`Unavailable`](eventstore_core::Error::Unavailable), and is retried by whatever needs it.
     async fn password(&self, login: &Login<'_>) -> Result<String, BoxError>;
 }
 
-/// Who connects, and where to: what a token is signed for.
+/// The user that connects, and the target of the connection: what a token is signed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Login<'l> {
@@ -48,7 +48,7 @@ pub struct Login<'l> {
     pub port: u16,
     /// The user.
     pub user: &'l str,
-    /// The database; by default it is called as the user.
+    /// The database; by default it has the name of the user.
     pub database: &'l str,
 }
 

@@ -13,12 +13,14 @@ const URL: &str = "EVENTSTORE_URL";
 impl PostgresConfig {
     /// Takes the server, database and user from a URL like `postgres://user:password@host:port/database`.
     ///
-    /// Parameters of the URL are those that say how to connect (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
-    /// `application_name`, `host` with the directory of a socket, …) and the settings of the store by their names:
+    /// The URL may have two kinds of parameters. Some say how to connect: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
+    /// `application_name`, `host` with the directory of a socket, and so on. The others are the store's settings by name:
     /// `schema`, `data_type`, `pool_size`, `connect_timeout`, `acquire_timeout`, `statement_timeout`, `lock_timeout`,
-    /// `scan_window`, `page_bytes`, `look_interval`, `hard_deletes`, `event_types` (with commas), `transaction_pooling` and
-    /// `session_url`. Times have a unit: `500ms`, `15s`, `2m`; `connect_timeout=10` is ten seconds, as libpq writes it. What
-    /// else libpq takes is refused by its name, unless it asks for what is done anyway; so is more than one host.
+    /// `scan_window`, `page_bytes`, `look_interval`, `hard_deletes`, `event_types` (comma-separated),
+    /// `transaction_pooling` and `session_url`.
+    ///
+    /// Times have a unit: `500ms`, `15s`, `2m`; `connect_timeout=10` means ten seconds, as in libpq. Any other libpq
+    /// parameter is refused by name, unless it asks for what is done anyway. More than one host is refused as well.
     ///
     /// ```
     /// use eventstore_postgres::PostgresConfig;
@@ -30,16 +32,17 @@ impl PostgresConfig {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] naming `url`, or the setting or parameter at fault; the message never holds the URL.
+    /// [`Error::InvalidInput`] naming `url`, or the setting or parameter at fault; the message never contains the URL.
     pub fn from_url(url: &str) -> Result<Self> {
         let ConnectionUrl { options, settings } = ConnectionUrl::parse("url", url)?;
         Self::new(options).with_parameters(&settings)
     }
 
-    /// Takes the URL from the variable `EVENTSTORE_URL`, and settings that it does not hold from `EVENTSTORE_SCHEMA`,
-    /// `EVENTSTORE_POOL_SIZE` and so on: each setting of a URL has a variable of that form.
+    /// Takes the URL from the variable `EVENTSTORE_URL`, and settings that the URL lacks from further environment
+    /// variables.
     ///
-    /// What is called on the result takes precedence over the URL, that over the environment, and that over the defaults.
+    /// Each setting of a URL has a variable: `EVENTSTORE_SCHEMA`, `EVENTSTORE_POOL_SIZE` and so on. Methods called on the
+    /// result take precedence over the URL, the URL over the environment, and the environment over the defaults.
     ///
     /// # Errors
     ///
@@ -52,11 +55,12 @@ impl PostgresConfig {
         })
     }
 
-    /// As [`from_env`](Self::from_env), with variables that are looked up by this function; an empty one is not set.
+    /// Reads the same settings as [`from_env`](Self::from_env), with variables that this function looks up; an empty
+    /// variable counts as not set.
     ///
     /// # Errors
     ///
-    /// As of [`from_env`](Self::from_env), and what the function refuses.
+    /// The errors of [`from_env`](Self::from_env), and what the function refuses.
     pub fn from_variables(look_up: impl Fn(&str) -> Result<Option<String>, &'static str>) -> Result<Self> {
         let variable = |name: &'static str| match look_up(name) {
             Ok(value) => Ok(value.filter(|value| !value.is_empty())),
@@ -73,12 +77,14 @@ impl PostgresConfig {
         config.with_parameters(&settings)
     }
 
-    /// Connects to another place for what needs a session of its own: notifications, the locks of subscriptions, and changes
-    /// of the schema. For a URL of the store that leads to a pooler; parameters of this one say how to connect, nothing else.
+    /// Uses this URL for connections that need their own session: notifications, the locks of subscriptions, and schema
+    /// changes.
+    ///
+    /// Use it when the URL of the store leads to a pooler. The parameters of this URL may only say how to connect.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] naming `session_url`; the message never holds the URL.
+    /// [`Error::InvalidInput`] naming `session_url`; the message never contains the URL.
     pub fn with_session_url(self, url: &str) -> Result<Self> {
         let ConnectionUrl { options, settings } = ConnectionUrl::parse("session_url", url)?;
         match settings.first() {

@@ -9,12 +9,14 @@ use sqlx_core::transaction::TransactionManager;
 use crate::connection::Client;
 use crate::error::{Limit, reading, writing};
 
-/// A transaction on a connection of the store's, for statements of the caller's: [`PostgresStore::on`] works on it as well.
+/// A transaction on one of the store's connections, for the caller's statements; [`PostgresStore::on`] works on it as
+/// well.
 ///
-/// Dropping it closes the connection, by which everything is undone at once.
+/// Dropping it closes the connection, which rolls everything back at once.
 ///
-/// Behind a pooler that gives a connection to each [transaction](crate::PostgresConfig::with_transaction_pooling), nothing may
-/// be prepared for a later one: send statements of your own by `sqlx::query(…).persistent(false)`.
+/// Behind a pooler that assigns a server connection to each
+/// [transaction](crate::PostgresConfig::with_transaction_pooling), nothing may be prepared for a later transaction: send
+/// your own statements with `sqlx::query(…).persistent(false)`.
 ///
 /// [`PostgresStore::on`]: crate::PostgresStore::on
 pub struct PostgresTransaction {

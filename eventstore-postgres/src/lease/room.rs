@@ -13,9 +13,9 @@ const SHARE: i64 = 2;
 /// Up to this part of what is free may be taken before it is counted again: others take locks at the same time.
 const AT_ONCE: i64 = 8;
 
-/// The server's lock table is filled as far as subscriptions may fill it; a lease is given once others are given back.
+/// The server's lock table is as full as subscriptions may make it; a lease is given once others are released.
 ///
-/// More room is made by `max_locks_per_transaction`, which takes a restart of the server.
+/// Raise `max_locks_per_transaction` to make more room, which requires a restart of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
 #[error(
     "the lock table of the server has room for {capacity} locks, and {taken} are held: no more leases are taken, so that appends \
@@ -23,9 +23,9 @@ const AT_ONCE: i64 = 8;
 )]
 #[non_exhaustive]
 pub struct LockTableFull {
-    /// How many locks the table has room for, by the settings of the server.
+    /// How many locks the table has room for, according to the server's settings.
     pub capacity: i64,
-    /// How many are held, by all sessions of the server.
+    /// How many locks all sessions of the server hold.
     pub taken: i64,
 }
 

@@ -8,23 +8,23 @@ use crate::schema::{Layout, SchemaName, find_store, run_script};
 use crate::statements;
 use crate::{Creation, PostgresConfig, Removal};
 
-/// What there is under the name of the index on correlation ids.
+/// The state of the index on correlation ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CorrelationIndex {
-    /// Nothing.
+    /// There is no index.
     Absent,
-    /// Left behind by a creation that was cut off: it costs as much as a valid one, and is of no use.
+    /// A creation that was cut off left it behind: it costs as much as a valid index, and is of no use.
     Invalid,
-    /// The index, which stores use that were connected since it was created.
+    /// The index is valid; stores that connected after its creation use it.
     Valid,
 }
 
-/// Creates the index by which reads of all streams find the events of one correlation id at once, unless it exists.
+/// Creates the index by which reads of all streams find the events of one correlation id directly, unless it exists.
 ///
-/// Stores that are connected afterwards use it; without it the same reads look through everything. It costs an entry for
-/// each event that has a correlation id. Appends, reads and everything else go on while it is created, which takes
-/// several passes over the events and waits for the transactions that are under way; no timeout ends it. What an earlier
-/// attempt left behind when it was cut off is replaced. Concurrent calls wait for each other.
+/// Stores that connect afterwards use the index; without it, the same reads scan everything. The index costs an entry for
+/// each event that has a correlation id. Appends, reads and everything else go on during the creation, which takes
+/// several passes over the events and waits for transactions under way; no timeout ends it. Remains of an earlier
+/// creation that was cut off are replaced. Concurrent calls wait for each other.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creatio
     .await
 }
 
-/// Tells whether there is an index on correlation ids, and whether it can be used.
+/// Returns whether there is an index on correlation ids, and whether it can be used.
 ///
 /// # Errors
 ///
@@ -57,12 +57,11 @@ pub async fn correlation_index(config: &PostgresConfig) -> Result<CorrelationInd
 
 /// Drops the index on correlation ids, if there is one; everything else goes on meanwhile.
 ///
-/// Stores that are connected go on as if it were there until they are connected again: their reads by correlation id look
-/// through everything.
+/// Connected stores behave as if the index existed until they reconnect: their reads by correlation id scan everything.
 ///
 /// # Errors
 ///
-/// As of [`create_correlation_index`].
+/// The errors of [`create_correlation_index`].
 pub async fn drop_correlation_index(config: &PostgresConfig) -> Result<Removal> {
     work_for_long(config, "index", async |connection| {
         find_store(connection, config).await?;

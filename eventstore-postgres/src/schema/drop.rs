@@ -12,19 +12,20 @@ use crate::statements;
 pub enum Removal {
     /// It was removed.
     Removed,
-    /// It was not there.
+    /// It did not exist.
     WasAbsent,
 }
 
-/// Removes the tables of the event store, with all that they hold, from the configured schema; then the schema, if nothing
-/// else is in it and it is not `public`.
+/// Removes the event store's tables and all their contents from the configured schema, then the schema itself if it is
+/// empty and not `public`.
 ///
-/// Tables of other applications stay, and so does the database. Concurrent calls wait for each other.
+/// Tables of other applications remain, and so does the database. Concurrent calls wait for each other.
 ///
 /// # Errors
 ///
 /// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if the schema holds something else
-/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if something of others depends on the tables
+/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if objects of another application depend on
+///   the tables
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
 /// - [`Aborted`](eventstore_core::Error::Aborted) if the tables stay in use for long, and
 ///   [`Unavailable`](eventstore_core::Error::Unavailable)
@@ -57,9 +58,9 @@ pub async fn drop_store(config: &PostgresConfig) -> Result<Removal> {
     .await
 }
 
-/// Removes everything from the event store: events, streams, subscriptions and snapshots; numbers begin at 1 again.
+/// Removes everything from the event store: events, streams, subscriptions and snapshots; numbers start at 1 again.
 ///
-/// Nothing that uses the store should run meanwhile: it would take old numbers for new ones.
+/// Nothing that uses the store should run meanwhile, because it would mistake old numbers for new ones.
 ///
 /// # Errors
 ///

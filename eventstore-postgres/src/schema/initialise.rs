@@ -7,25 +7,25 @@ use crate::schema::additions::add_additions;
 use crate::schema::{DataType, Found, Layout, SchemaName, change_schema, inspect, run_script};
 use crate::statements::{self, Statements};
 
-/// Whether something had to be made.
+/// Whether something had to be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Creation {
-    /// It was made.
+    /// It was created.
     Created,
-    /// It was there before.
+    /// It already existed.
     AlreadyExisted,
 }
 
-/// Creates the tables of an event store in the configured schema, and the schema, unless they are there.
+/// Creates the schema, if needed, and the event store's tables in it, unless they exist.
 ///
-/// Where a store is found, also one that the Elixir EventStore made, only the tables are added that are this library's own.
-/// Concurrent calls wait for each other; all or nothing is created.
+/// If a store already exists, including one that the Elixir EventStore made, only this library's own tables are added.
+/// Concurrent calls wait for each other; everything is created, or nothing.
 ///
 /// # Errors
 ///
 /// - [`Error::NotInitialised`] if the database does not exist, or the schema holds something else
-/// - [`Error::InvalidInput`] naming `layout` or `data type` if a store of another kind is there, or the encoding of the
-///   database is not UTF-8 and payloads are to be JSON
+/// - [`Error::InvalidInput`] naming `layout` or `data_type` if the schema holds a store of another kind, or if payloads
+///   are to be JSON and the encoding of the database is not UTF-8
 /// - [`Error::AccessDenied`] or [`Error::Unavailable`]
 pub async fn initialise(config: &PostgresConfig, layout: Layout, data_type: DataType) -> Result<Creation> {
     let schema = config.schema();
@@ -80,7 +80,7 @@ async fn refuse_encoding(connection: &mut PgConnection, data_type: DataType) -> 
         .map_err(reading)?;
     if data_type == DataType::Jsonb && encoding != "UTF8" {
         let reason = format!("jsonb needs a database in the encoding UTF8, and this one is in {encoding}");
-        return Err(Error::invalid_input("data type", &reason));
+        return Err(Error::invalid_input("data_type", &reason));
     }
     Ok(())
 }
@@ -94,7 +94,7 @@ fn refuse_another_kind(found: Layout, layout: Layout, found_type: DataType, data
     }
     if found_type != data_type {
         return Err(Error::invalid_input(
-            "data type",
+            "data_type",
             &format!("the schema holds a store of type {found_type}"),
         ));
     }

@@ -2,14 +2,15 @@ use std::fmt;
 
 use eventstore_core::PayloadFormat;
 
-/// How events stand in tables.
+/// How events are stored in tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Layout {
-    /// One row an event, found by its position in `$all`, by its stream and by its id.
+    /// One row per event, found by its position in `$all`, by its stream and by its id.
     #[default]
     Compact,
-    /// The tables of the Elixir EventStore, version 1.3.2 of its schema: both can work on one database at the same time.
+    /// The tables of the Elixir EventStore, version 1.3.2 of its schema; both libraries can work on one database at the
+    /// same time.
     Original,
 }
 
@@ -27,10 +28,10 @@ impl Layout {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum DataType {
-    /// Bytes, whatever the serializer makes.
+    /// Bytes, whatever the serializer produces.
     #[default]
     Bytea,
-    /// JSON values, in the normal form of the server; other payloads are refused.
+    /// JSON values in the server's normal form; other payloads are refused.
     Jsonb,
 }
 

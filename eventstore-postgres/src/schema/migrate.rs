@@ -12,23 +12,24 @@ use crate::schema::{DataType, Found, Layout, SchemaName, call, change_schema, in
 use crate::statements::{self, Statements};
 use crate::stored_timestamp::StoredTimestamp;
 
-/// Brings the tables of the event store to the version that this library works on; returns what had to be done.
+/// Migrates the tables of the event store to the version that this library works on; returns the steps that were carried
+/// out.
 ///
-/// Each step is a transaction of its own, so that the store can be used between them, also by the Elixir EventStore, whose
-/// own migrations wait for it, and it for them. Indexes that take the place of others are built before, while the store is
-/// used; what was built when a migration is cut off is built again by the next one.
+/// Each step is its own transaction, so the store can be used between steps, also by the Elixir EventStore. Its
+/// migrations and these wait for each other. Indexes that replace others are built beforehand, while the store is in use.
+/// An index that was built when a migration was cut off is built again by the next migration.
 ///
-/// Processes of an earlier version of this library should be stopped before, or soon afterwards: they are refused when they
-/// connect again, and statements of theirs may fail that name what has changed. Steps that an earlier migration left out are made up for. A store of the
-/// Elixir EventStore is taken over in place, from version 0.17.0 of its tables on.
+/// Stop processes with an earlier version of this library before the migration, or soon afterwards: they are refused when
+/// they reconnect, and their statements that name what has changed may fail. Steps that an earlier migration left out are
+/// carried out as well. A store of the Elixir EventStore is taken over in place, from version 0.17.0 of its tables on.
 ///
 /// # Errors
 ///
 /// - [`Error::NotInitialised`] if there is no event store, or one of a version that this library cannot migrate
-/// - [`Error::InvalidInput`] naming `schema` if a view of others depends on a column that changes
-/// - [`Error::Storage`] naming the keys that are stored more than once where a unique index has to be built
+/// - [`Error::InvalidInput`] naming `schema` if another application's view depends on a column that changes
+/// - [`Error::Storage`] naming the keys that are stored more than once where a unique index must be built
 /// - [`Error::AccessDenied`] unless the user owns the tables
-/// - [`Error::Aborted`] if a table stays in use for long: what was done before stays, and the rest can be tried again
+/// - [`Error::Aborted`] if a table stays in use for long: completed steps remain, and the rest can be retried
 /// - [`Error::Unavailable`]
 pub async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
     work_for_long(config, "migrate", async |connection| {
@@ -45,11 +46,11 @@ pub async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
     .await
 }
 
-/// The history of the tables of the event store, in the order of their versions: what was done, and what is pending.
+/// Returns the migration history of the event store's tables in version order: completed and pending steps.
 ///
 /// # Errors
 ///
-/// As of [`migrate`], and nothing is changed.
+/// The errors of [`migrate`]; nothing is changed.
 pub async fn migrations(config: &PostgresConfig) -> Result<Vec<Migration>> {
     let mut connection = connect(config, "migrations").await?;
     let migrations = async {

@@ -5,12 +5,12 @@ use eventstore_core::Timestamp;
 use super::inspect::VERSION;
 use crate::statements;
 
-/// A version of the tables of an event store.
+/// A version of an event store's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SchemaVersion {
-    /// Of the tables of the Elixir EventStore, kept in `schema_migrations`: major, minor and patch.
+    /// The version of the Elixir EventStore's tables, kept in `schema_migrations`: major, minor and patch.
     Original(i32, i32, i32),
-    /// Of what this library makes, kept in `eventstore_schema`.
+    /// The version of this library's own tables, kept in `eventstore_schema`.
     Own(i32),
 }
 
@@ -23,19 +23,19 @@ impl fmt::Display for SchemaVersion {
     }
 }
 
-/// A step in the history of the tables of an event store.
+/// A step in the migration history of an event store's tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
-    /// The version that it leads to.
+    /// The version to which the step leads.
     pub version: SchemaVersion,
-    /// When it was carried out; `None` if it is still to be.
+    /// When the step was carried out; `None` if it is pending.
     pub applied_at: Option<Timestamp>,
-    /// What it does, and what it locks meanwhile.
+    /// What the step does, and what it locks meanwhile.
     pub description: &'static str,
 }
 
 impl Migration {
-    /// Whether it is still to be carried out.
+    /// Returns whether the step is pending.
     pub fn is_pending(&self) -> bool {
         self.applied_at.is_none()
     }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use eventstore_core::Error;
 use thiserror::Error as ThisError;
 
-/// Why a text is not the name of a schema that an event store can live in.
+/// Why a text is not a valid name for the schema of an event store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum InvalidSchemaName {
@@ -22,7 +22,7 @@ pub enum InvalidSchemaName {
     },
 }
 
-/// The name of the schema that holds the tables of an event store; case-sensitive, quoted where it needs to be.
+/// The name of the schema that holds an event store's tables; case-sensitive, and quoted where necessary.
 ///
 /// ```
 /// use eventstore_postgres::SchemaName;
@@ -34,10 +34,11 @@ pub enum InvalidSchemaName {
 pub struct SchemaName(String);
 
 impl SchemaName {
-    /// The longest name in bytes: with `.events` it names a notification channel, of which `PostgreSQL` allows 63.
+    /// The maximum length of a name in bytes: with `.events` appended it names a notification channel, for which
+    /// `PostgreSQL` allows 63.
     pub const MAX_BYTES: usize = 56;
 
-    /// Checks a name.
+    /// Checks a name and creates the value.
     ///
     /// # Errors
     ///
@@ -52,7 +53,7 @@ impl SchemaName {
         }
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

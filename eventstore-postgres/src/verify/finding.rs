@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// A hard delete, a start beyond the end, or a known fault of the other library explains it.
@@ -9,17 +9,17 @@ pub enum Severity {
     Corruption,
 }
 
-/// What is not as it should be.
+/// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// Positions of `$all` that no event has.
+    /// Positions of `$all` that hold no event.
     PositionGap,
-    /// An event beyond the position at which `$all` stands.
+    /// An event beyond the head position of `$all`.
     PositionBeyondHead,
     /// An event of a stream that does not exist.
     Orphan,
-    /// The row is missing that says at which position `$all` stands.
+    /// The row that holds the head position of `$all` is missing.
     MissingAll,
     /// A position below 1.
     PositionOutOfRange,
@@ -27,38 +27,38 @@ pub enum FindingKind {
     UnplacedLink,
     /// A link to an event of the same stream.
     OwnLink,
-    /// The next id that the server gives to a stream, or to a subscription, is taken.
+    /// The next id that the server will give to a stream or a subscription is already in use.
     SequenceBehind,
-    /// A subscription that has acknowledged less than nothing.
+    /// A subscription whose checkpoint is negative.
     CheckpointOutOfRange,
-    /// A version of a stream that no event has.
+    /// A version of a stream that holds no event.
     VersionGap,
-    /// A version that nothing has, of a stream that holds links or held nothing else.
+    /// A version that holds nothing, in a stream that holds links or held nothing else.
     LinkGap,
-    /// A link to an event that does not exist, or that says where the event does not stand.
+    /// A link to an event that does not exist, or that names a place where the event is not stored.
     BrokenLink,
-    /// An event beyond the version at which its stream stands.
+    /// An event beyond its stream's version.
     VersionBeyondHead,
-    /// A stream that stands at a version that none of its events has.
+    /// A stream whose version belongs to none of its events.
     MissingEvents,
-    /// An event that stands in no stream: the other library leaves it behind when an append meets a hard delete.
+    /// An event in no stream: the other library leaves it behind when an append meets a hard delete.
     UnplacedEvent,
-    /// An event of a stream whose position is not after that of the event before.
+    /// An event of a stream whose position is not after that of the previous event.
     OutOfOrder,
-    /// A subscription that has acknowledged more events than there are.
+    /// A subscription whose checkpoint is beyond the last event.
     CheckpointBeyondHead,
     /// A time that cannot be read: `infinity`, or outside the years 0000 to 9999.
     UnreadableTime,
-    /// A stream, subscription or snapshot whose key another one has as well: its unique index has lost one of them.
+    /// A stream, subscription or snapshot whose key another one has as well: their unique index lacks one of them.
     DuplicateKey,
     /// A stream that is not found by its name: the index on names is broken.
     LostKey,
-    /// Events in a store whose `$all` is empty: data was restored into a store that was initialized before.
+    /// Events in a store whose `$all` is empty: data was restored into a store that was already initialized.
     LogMissing,
 }
 
 impl FindingKind {
-    /// How bad it is.
+    /// Returns the severity of this kind.
     pub fn severity(self) -> Severity {
         match self {
             Self::PositionGap | Self::LinkGap | Self::UnplacedEvent | Self::CheckpointBeyondHead => Severity::Notice,
@@ -66,7 +66,7 @@ impl FindingKind {
         }
     }
 
-    /// Its name for machines, in snake case.
+    /// Returns the machine-readable name, in snake case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PositionGap => "position_gap",
@@ -100,12 +100,12 @@ impl fmt::Display for FindingKind {
     }
 }
 
-/// Something that is not as it should be, and where.
+/// A fault of the store, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What it is.
+    /// The kind of fault.
     pub kind: FindingKind,
     /// Where it is: a stream and a version, a position, or a subscription.
     pub location: String,

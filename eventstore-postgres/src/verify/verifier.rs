@@ -16,23 +16,25 @@ use crate::verify::Finding;
 /// How many entries are looked at in one snapshot.
 const ENTRIES_PER_CHUNK: i64 = 50_000;
 
-/// What happens during a verification.
+/// An item that a verification reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Observation {
-    /// Something is not as it should be.
+    /// Something is wrong with the store.
     Found(Finding),
-    /// So many more entries have been looked at. An event has an entry in each stream that it stands in, `$all` included;
-    /// in the layout `original`, each of them is looked at twice, and the event once more.
+    /// This many more entries have been checked. An event has one entry in each stream that contains it, `$all` included.
+    /// In the layout `original`, each entry is checked twice, and the event once more.
     LookedAt(u64),
 }
 
 impl PostgresStore {
-    /// Checks order and gaps of `$all` and of each stream, orphans, links, keys and the indexes on them, times, sequences, and
-    /// checkpoints beyond the head.
+    /// Checks the store for damage, and returns all findings.
+    ///
+    /// It checks the order and gaps of `$all` and of each stream, orphans, links, keys and the indexes on them, times,
+    /// sequences, and checkpoints beyond the head.
     ///
     /// # Errors
     ///
-    /// As of [`verify_each`](Self::verify_each).
+    /// The errors of [`verify_each`](Self::verify_each).
     pub async fn verify(&self) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
         self.verify_each(|observation| {
@@ -44,9 +46,9 @@ impl PostgresStore {
         Ok(findings)
     }
 
-    /// As [`verify`](Self::verify), and hands over each finding as soon as it is known.
+    /// Checks the store like [`verify`](Self::verify), and passes each finding to `observe` as soon as it is known.
     ///
-    /// Works in chunks, each in a short snapshot of its own, while others append; it keeps no more than one chunk.
+    /// It works in chunks, each in its own short snapshot, while others append; it keeps at most one chunk in memory.
     ///
     /// # Errors
     ///

@@ -90,7 +90,7 @@ async fn a_store_of_another_type_is_refused(layout: Layout) {
         let answer = initialise(&config, layout, wanted).await;
         let names = |reason: &str| reason.contains(&found.to_string());
         assert!(
-            matches!(&answer, Err(Error::InvalidInput { argument: "data type", reason }) if names(reason)),
+            matches!(&answer, Err(Error::InvalidInput { argument: "data_type", reason }) if names(reason)),
             "{answer:?}"
         );
         let store = PostgresStore::connect(config).await.unwrap();
@@ -352,7 +352,7 @@ async fn json_in_a_database_of_another_encoding_is_refused_from_the_beginning() 
         for layout in [Layout::Compact, Layout::Original] {
             let refused = initialise(&config, layout, DataType::Jsonb).await;
             assert!(
-                matches!(&refused, Err(Error::InvalidInput { argument: "data type", reason }) if reason.contains(encoding)),
+                matches!(&refused, Err(Error::InvalidInput { argument: "data_type", reason }) if reason.contains(encoding)),
                 "{refused:?}"
             );
         }

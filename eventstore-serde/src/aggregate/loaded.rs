@@ -3,12 +3,12 @@ use eventstore_core::{Append, AppendReceipt, EventId, RecordedEvent, Result, Str
 use super::Aggregate;
 use crate::{Decoded, SerdeError, TypedEvent};
 
-/// An aggregate as it stood when it was loaded.
+/// An aggregate in the state and at the version at which it was loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Loaded<A> {
-    /// Its state.
+    /// The state.
     pub state: A,
-    /// The version up to which events are in the state; 0 if its stream does not exist.
+    /// The version of the last event in the state; 0 if the stream does not exist.
     pub version: StreamVersion,
     /// The event at that version, by which a stream that was deleted and created anew is told from the one before.
     pub(super) last_event: Option<EventId>,

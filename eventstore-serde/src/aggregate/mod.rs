@@ -20,7 +20,7 @@ pub use prepared::Prepared;
 pub use repository::Repository;
 pub use retry_limits::RetryLimits;
 
-/// A state that is folded from the events of one stream, and what decisions are made upon.
+/// A state that is folded from the events of one stream, and on which decisions are based.
 ///
 /// ```
 /// use eventstore_serde::Aggregate;
@@ -50,15 +50,16 @@ pub use retry_limits::RetryLimits;
 /// }
 /// ```
 pub trait Aggregate: Default + Serialize + DeserializeOwned + Send + Sync {
-    /// What happens to it: an enum, as an [`EventCodec`](crate::EventCodec) takes it.
+    /// The events of the aggregate: an enum of the kind that [`EventCodec`](crate::EventCodec) encodes.
     type Event: Serialize + DeserializeOwned + Send + Sync;
 
-    /// The type of its snapshots. Another one, for a state of another shape, leaves the old snapshots unused.
+    /// The type of the aggregate's snapshots. Change it when the shape of the state changes; old snapshots are then
+    /// ignored.
     const SNAPSHOT_TYPE: &'static str;
 
-    /// Takes in what has happened. It cannot refuse: the event is stored.
+    /// Applies an event to the state. This cannot fail: the event is already stored.
     fn apply(&mut self, event: &Self::Event);
 
-    /// Takes in that something has happened that can never be read again, as the key of its subject was deleted.
+    /// Applies an event whose content can never be read again, because the key of its subject was deleted.
     fn apply_erased(&mut self) {}
 }

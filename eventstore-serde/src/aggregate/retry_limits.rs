@@ -6,19 +6,20 @@ use eventstore_core::{Error, Result};
 /// The pauses of one call, as long as it is tried again.
 pub(super) type Pauses = ExponentialBackoff;
 
-/// How often a call is tried again after it met another one, and how long it waits before.
+/// How often a call is retried after a conflict with another call, and how long it waits before each retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryLimits {
-    /// How many times it is tried again.
+    /// The maximum number of retries.
     pub retries: usize,
-    /// The pause before the first time; each pause is twice the one before, and up to as much longer by chance.
+    /// The pause before the first retry; each later pause is twice the previous one, plus a random part up to as much
+    /// again.
     pub first_pause: Duration,
-    /// The longest pause, chance left out.
+    /// The longest pause, without the random part.
     pub longest_pause: Duration,
 }
 
 impl Default for RetryLimits {
-    /// Ten times, after 2 ms to 200 ms.
+    /// Retries ten times, with pauses from 2 ms to 200 ms.
     fn default() -> Self {
         Self {
             retries: 10,

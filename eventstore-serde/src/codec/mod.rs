@@ -20,11 +20,11 @@ use self::upcasters::Upcasters;
 use self::version_place::{FIRST, WithVersion, split, version_in_metadata};
 use crate::{SerdeError, Serializer, variant};
 
-/// A set of event types: a serde enum, each variant of which is a type of event.
+/// Encodes and decodes the events of a set: a serde enum in which each variant is an event type.
 ///
-/// The (renamed) name of the variant is the type of the event, its content the data. Variants of every kind will do; the
-/// enum is derived without `tag`, `content` and `untagged`, as serde has it unless told otherwise. The data of a unit
-/// variant is a struct without fields, and is not looked at when it is read.
+/// The (renamed) name of a variant is the event type, and its content is the event's data. Variants of every kind work.
+/// Derive the enum without `tag`, `content` and `untagged`, which is serde's default. The data of a unit variant is a
+/// struct without fields, and is ignored when the event is read.
 ///
 /// ```
 /// # #[cfg(feature = "json")]
@@ -65,7 +65,8 @@ impl<E, S: Clone> Clone for EventCodec<E, S> {
 }
 
 impl<E, S> EventCodec<E, S> {
-    /// The same set of events, written by another serializer of the same kind: one for another subject, for instance.
+    /// Returns a codec for the same set of events with another serializer of the same type, for example for another
+    /// subject.
     #[must_use]
     pub fn with_serializer(&self, serializer: S) -> Self
     where
@@ -80,14 +81,14 @@ impl<E, S> EventCodec<E, S> {
         }
     }
 
-    /// What payloads are made by.
+    /// Returns the serializer that produces the payloads.
     pub fn serializer(&self) -> &S {
         &self.serializer
     }
 }
 
 impl<E, S: Serializer> EventCodec<E, S> {
-    /// Events whose payloads this serializer makes, each in its first version.
+    /// Creates a codec whose payloads this serializer produces, with each event type in its first version.
     pub fn new(serializer: S) -> Self {
         Self {
             serializer,
@@ -98,8 +99,8 @@ impl<E, S: Serializer> EventCodec<E, S> {
         }
     }
 
-    /// Puts this text before the name of each variant: `Elixir.Shop.` for what the Elixir EventStore calls by its modules.
-    /// Events without it are unknown.
+    /// Prefixes the name of each variant with this text, for example `Elixir.Shop.` for event types that the Elixir
+    /// EventStore names by its modules. Event types without the prefix are unknown.
     #[must_use]
     pub fn with_type_prefix(self, prefix: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -108,9 +109,9 @@ impl<E, S: Serializer> EventCodec<E, S> {
         }
     }
 
-    /// Keeps versions there, instead of in the metadata under `$version`.
+    /// Keeps versions in this place, instead of in the metadata under `$version`.
     ///
-    /// Events that were stored before keep their versions where they are, and are read as of the first one.
+    /// Events that were stored before keep their versions where they are, and are read as first versions.
     #[must_use]
     pub fn with_version_in(self, place: VersionPlace) -> Self {
         Self {
@@ -119,10 +120,11 @@ impl<E, S: Serializer> EventCodec<E, S> {
         }
     }
 
-    /// Reads events of this variant that were written in version `from`, counted from 1, by this step to the next version.
+    /// Reads events of this variant that were written in version `from` (counted from 1) by converting them to the next
+    /// version.
     ///
-    /// Steps are chained up to the highest one, whose result is what the variant holds now: the version that is written.
-    /// `Old` and `New` are structs kept for this purpose, or values of any shape, such as `serde_json::Value`.
+    /// Steps are chained up to the highest one. Its result is what the variant holds now, which is the version that is
+    /// written. `Old` and `New` are structs kept for this purpose, or values of any shape, such as `serde_json::Value`.
     ///
     /// ```
     /// # #[cfg(feature = "json")]
@@ -151,10 +153,10 @@ impl<E, S: Serializer> EventCodec<E, S> {
         self
     }
 
-    /// Every type under which events of the set are stored, whatever version they were written in: what a filter has to let
-    /// through, so that a subscriber gets them all.
+    /// Returns every event type under which events of the set are stored, in any version: a filter must match all of them
+    /// for a subscriber to get every event.
     ///
-    /// What a catch-all variant takes beyond that has no type that could be told.
+    /// The types that a catch-all variant takes beyond these cannot be listed.
     ///
     /// ```
     /// # #[cfg(feature = "json")]
@@ -183,7 +185,7 @@ impl<E, S: Serializer> EventCodec<E, S> {
         names.map(|name| self.prefixed(&name)).collect()
     }
 
-    /// Refuses a storage that cannot keep what the serializer makes.
+    /// Returns the codec, or refuses a storage that cannot keep the serializer's payloads.
     ///
     /// # Errors
     ///
@@ -193,12 +195,12 @@ impl<E, S: Serializer> EventCodec<E, S> {
         Ok(self)
     }
 
-    /// The event with a fresh, time-ordered id (UUID version 7).
+    /// Encodes an event, with a fresh, time-ordered id (UUID version 7).
     ///
     /// # Errors
     ///
     /// - [`SerdeError::Serialize`], [`SerdeError::NotAnEnum`], [`SerdeError::InvalidEventType`]
-    /// - [`SerdeError::Erased`] and what the layers tell
+    /// - [`SerdeError::Erased`] and the errors of the layers
     pub fn encode(&self, event: &E) -> Result<NewEvent, SerdeError>
     where
         E: Serialize,
@@ -206,11 +208,11 @@ impl<E, S: Serializer> EventCodec<E, S> {
         self.encode_with(event, None::<&()>)
     }
 
-    /// The event with metadata: a struct, or a map.
+    /// Encodes an event with metadata, which is a struct or a map.
     ///
     /// # Errors
     ///
-    /// As of [`encode`](Self::encode).
+    /// The errors of [`encode`](Self::encode).
     pub fn encode_with<M>(&self, event: &E, metadata: Option<&M>) -> Result<NewEvent, SerdeError>
     where
         E: Serialize,
@@ -225,11 +227,11 @@ impl<E, S: Serializer> EventCodec<E, S> {
         })
     }
 
-    /// What the stored event holds: an event of the set, or a sign why there is none that the caller may pass over.
+    /// Decodes a stored event: returns an event of the set, or why there is none that the caller may skip.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Event`] if the event is of a type of the set, and cannot be read.
+    /// [`SerdeError::Event`] if the event's type is in the set but the event cannot be read.
     pub fn decode(&self, event: &RecordedEvent) -> Result<Decoded<E>, SerdeError>
     where
         E: DeserializeOwned,
@@ -242,12 +244,12 @@ impl<E, S: Serializer> EventCodec<E, S> {
         }
     }
 
-    /// The event of the set that the stored one holds.
+    /// Decodes a stored event that must be in the set.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Event`] if there is none; its source tells why, [`SerdeError::UnknownEventType`] and
-    /// [`SerdeError::Erased`] among the reasons.
+    /// [`SerdeError::Event`] if the event is not in the set or cannot be read; its source says why, for example
+    /// [`SerdeError::UnknownEventType`] or [`SerdeError::Erased`].
     pub fn decode_known(&self, event: &RecordedEvent) -> Result<E, SerdeError>
     where
         E: DeserializeOwned,

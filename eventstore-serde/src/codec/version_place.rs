@@ -16,14 +16,14 @@ pub(super) const FIRST: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VersionPlace {
-    /// In the metadata, which is a map, under this key. Events without it are of the first version.
+    /// In the metadata, which is a map, under this key. Events without the key are of the first version.
     ///
-    /// The type of the event stays the same, and so do filters on it. It needs a format that can read a map without knowing
-    /// its keys, as JSON and `MessagePack` can.
+    /// The event type stays the same, and so do filters on it. The serializer's format must be able to read a map without
+    /// knowing its keys, as JSON and `MessagePack` can.
     Metadata(&'static str),
-    /// At the end of the event's type, after this text: `Deposited.v2`. The first version has the bare name.
+    /// At the end of the event type, after this text: `Deposited.v2`. The first version has the bare name.
     ///
-    /// Each version is a type of its own: a filter on `Deposited` lets no later version through. Take the types for a filter
+    /// Each version is its own event type: a filter on `Deposited` matches no later version. Take the types for a filter
     /// from [`EventCodec::stored_types`](crate::EventCodec::stored_types).
     TypeSuffix(&'static str),
 }

@@ -7,7 +7,8 @@ use serde::de::DeserializeSeed;
 use super::Layer;
 use crate::{SerdeError, Serializer};
 
-/// A serializer with a layer around it, made by [`Serializer::with_layer`]. It yields bytes, whatever is inside.
+/// A serializer with a layer around it, made by [`Serializer::with_layer`]. It yields bytes, whatever the inner format
+/// is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layered<S, L> {
     inner: S,
@@ -19,12 +20,12 @@ impl<S, L> Layered<S, L> {
         Self { inner, layer }
     }
 
-    /// What is inside.
+    /// Returns the inner serializer.
     pub fn inner(&self) -> &S {
         &self.inner
     }
 
-    /// What is around it.
+    /// Returns the layer around it.
     pub fn layer(&self) -> &L {
         &self.layer
     }

@@ -20,25 +20,25 @@ pub use layered::Layered;
 
 use crate::SerdeError;
 
-/// Something laid around the bytes of a serializer: compression, encryption.
+/// A transformation around a serializer's bytes, such as compression or encryption.
 ///
 /// # Contract
 ///
-/// - What was sealed opens to the same bytes.
-/// - Bytes that were stored before the layer was there open to themselves, except if they begin with the layer's own mark.
+/// - Sealed bytes open to the original bytes.
+/// - Bytes that were stored before the layer was added open to themselves, unless they begin with the layer's own mark.
 /// - No input makes either direction panic.
 pub trait Layer: Send + Sync {
-    /// Lays the layer around the bytes.
+    /// Applies the layer to the bytes.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Layer`], and [`SerdeError::Erased`] if it must not be done any more.
+    /// [`SerdeError::Layer`], and [`SerdeError::Erased`] if the layer may no longer be applied.
     fn seal(&self, bytes: Bytes) -> Result<Bytes, SerdeError>;
 
-    /// What is inside.
+    /// Removes the layer, and returns the original bytes.
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Layer`] if the bytes are damaged, and [`SerdeError::Erased`] if nobody can read them any more.
+    /// [`SerdeError::Layer`] if the bytes are damaged, and [`SerdeError::Erased`] if no one can read them any more.
     fn open<'a>(&self, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, SerdeError>;
 }

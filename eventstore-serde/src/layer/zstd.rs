@@ -10,9 +10,10 @@ use crate::SerdeError;
 
 const LAYER: &str = "zstd";
 
-/// Compresses payloads that are worth it by [Zstandard](https://datatracker.ietf.org/doc/html/rfc8878).
+/// Compresses payloads with [Zstandard](https://datatracker.ietf.org/doc/html/rfc8878) if compression pays off.
 ///
-/// What is compressed says so: smaller payloads, and those from before the layer was there, are read as they are.
+/// Compressed payloads carry a mark. Uncompressed payloads, such as small ones and those stored before the layer was
+/// added, are read as they are.
 ///
 /// ```
 /// # #[cfg(feature = "json")]
@@ -37,7 +38,7 @@ pub struct Zstd {
 }
 
 impl Default for Zstd {
-    /// Level 3, for payloads of 512 bytes and more, and of no more than 256 MiB.
+    /// Uses level 3, for payloads of at least 512 bytes and at most 256 MiB.
     fn default() -> Self {
         Self {
             level: 3,
@@ -48,13 +49,13 @@ impl Default for Zstd {
 }
 
 impl Zstd {
-    /// Compresses at this level: from 1, the fastest, to 22, the smallest.
+    /// Compresses at this level, from 1 (fastest) to 22 (smallest).
     #[must_use]
     pub fn with_level(self, level: i32) -> Self {
         Self { level, ..self }
     }
 
-    /// Leaves payloads of less than so many bytes as they are.
+    /// Leaves payloads of fewer bytes than this as they are.
     #[must_use]
     pub fn with_min_size(self, bytes: usize) -> Self {
         Self {
@@ -63,7 +64,7 @@ impl Zstd {
         }
     }
 
-    /// Takes no payloads of more than so many bytes, so that a small one cannot fill the memory.
+    /// Refuses payloads of more bytes than this, so that a small payload cannot fill the memory.
     #[must_use]
     pub fn with_max_size(self, bytes: usize) -> Self {
         Self {

@@ -5,7 +5,7 @@ use eventstore_core::{
 
 use super::AnyProjectionStore;
 
-/// All traits that a backend of an event store implements; whoever implements them implements this one.
+/// All traits that an event store's backend implements; a type that implements them implements this one.
 pub trait Backend:
     EventWriter
     + EventLookup

@@ -5,9 +5,9 @@ use eventstore_core::Error;
 
 use super::Role;
 
-/// A call of a role that a backend of [`Parts`](super::Parts) does not play.
+/// A call of a role that a backend made of [`Parts`](super::Parts) does not play.
 ///
-/// It is the source of the [`Error::Storage`] that the call is answered with.
+/// It is the source of the [`Error::Storage`] with which the call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MissingRole(pub Role);
 

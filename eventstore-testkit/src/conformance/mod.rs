@@ -1,7 +1,7 @@
-//! What every backend has to do: one case for each sentence of the contracts.
+//! Conformance cases for backends: one case for each sentence of the contracts.
 //!
-//! [`conformance!`](crate::conformance!) makes a test of each case; a case can also be called on its own. A case fails
-//! by panicking.
+//! [`conformance!`](crate::conformance!) makes a test of each case; a case can also be called on its own. A case fails by
+//! panicking.
 #![expect(
     clippy::missing_panics_doc,
     clippy::unwrap_used,

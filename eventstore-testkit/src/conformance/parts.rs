@@ -16,7 +16,7 @@ use futures_util::stream::{self, StreamExt};
 
 use super::{AnyProjectionStore, AnyTransaction, MissingRole, Role};
 
-/// A backend that plays some roles, each by a store that can; every call of another role is answered with
+/// A backend composed of separate stores, each of which plays some roles; a call of any other role fails with
 /// [`MissingRole`].
 ///
 /// ```
@@ -112,7 +112,7 @@ impl Parts {
     }
 }
 
-/// What is kept of payloads: their bytes. A backend that keeps JSON says so by its harness.
+/// Keeps the bytes of payloads. A backend that keeps JSON says so in its harness.
 impl PayloadStorage for Parts {
     fn payload_format(&self) -> PayloadFormat {
         PayloadFormat::Bytes

@@ -8,9 +8,9 @@ pub enum Payloads {
     /// Its bytes.
     #[default]
     Bytes,
-    /// Its value as JSON, in a form of the backend's own.
+    /// Its value as JSON, in the backend's own form.
     ///
-    /// What is no JSON is refused, and so is text with the character U+0000.
+    /// Payloads that are not JSON are refused, and so is text with the character U+0000.
     Json,
 }
 

@@ -3,21 +3,21 @@ use std::any::{self, Any};
 use async_trait::async_trait;
 use eventstore_core::{BegunProjection, Error, ProjectionStep, ProjectionStore, Result};
 
-/// A [`ProjectionStore`] whatever its transactions are; whoever implements that implements this.
+/// A [`ProjectionStore`] with any type of transaction; a type that implements that trait implements this one.
 #[async_trait]
 pub trait AnyProjectionStore: Send + Sync {
     /// See [`ProjectionStore::begin_step`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The errors of that method.
     async fn begin_any_step(&self, step: ProjectionStep) -> Result<BegunProjection<AnyTransaction>>;
 
     /// See [`ProjectionStore::commit_step`].
     ///
     /// # Errors
     ///
-    /// As there, or [`InvalidInput`](Error::InvalidInput) if the transaction is one of another store.
+    /// The errors of that method, or [`InvalidInput`](Error::InvalidInput) if the transaction belongs to another store.
     async fn commit_any_step(&self, transaction: AnyTransaction) -> Result<()>;
 }
 
@@ -26,7 +26,7 @@ pub trait AnyProjectionStore: Send + Sync {
 pub struct AnyTransaction(Box<dyn Any + Send>);
 
 impl AnyTransaction {
-    /// The transaction itself, if it is one of this type.
+    /// Returns the transaction itself if it has this type.
     pub fn downcast_mut<T: 'static>(&mut self) -> Option<&mut T> {
         // A backend that is made of parts wraps what one of them has wrapped.
         if self.0.is::<Self>() {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// A part that a backend can play; [`conformance!`](crate::conformance!) takes their names in lower case.
+/// A role that a backend can play; [`conformance!`](crate::conformance!) takes the names of roles in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Appending, reading and listing: `EventWriter`, `EventReader` and `StreamDirectory`.
@@ -9,18 +9,18 @@ pub enum Role {
     Links,
     /// Finding events by their ids: `EventLookup`, on top of [`Streams`](Self::Streams).
     Lookup,
-    /// Taking over events of another store: `EventImporter`, on top of [`Streams`](Self::Streams).
+    /// Importing the events of another store: `EventImporter`, on top of [`Streams`](Self::Streams).
     Imports,
-    /// Deleting and bringing back: `StreamDeleter`, on top of [`Streams`](Self::Streams).
+    /// Deleting and restoring streams: `StreamDeleter`, on top of [`Streams`](Self::Streams).
     Deletes,
-    /// `SnapshotStore`, which needs no other role.
+    /// Snapshots: `SnapshotStore`, which needs no other role.
     Snapshots,
     /// Live delivery with checkpoints: `Notifier`, `SubscriptionStore` and `SubscriptionLocks`, on top of
     /// [`Streams`](Self::Streams).
     Subscriptions,
     /// Operating on stored subscriptions: `SubscriptionAdmin`, on top of [`Subscriptions`](Self::Subscriptions).
     Administration,
-    /// Events put aside: `ParkedEventStore`, on top of [`Subscriptions`](Self::Subscriptions).
+    /// Parked events: `ParkedEventStore`, on top of [`Subscriptions`](Self::Subscriptions).
     Parking,
     /// Effects that commit with a checkpoint: `ProjectionStore`, on top of [`Subscriptions`](Self::Subscriptions).
     Projections,

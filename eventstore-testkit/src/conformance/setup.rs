@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use super::harness::lacks;
 use super::{AnyTransaction, Backend, Cut, Harness, Parts, Payloads, Stop};
 
-/// A [`Harness`] made of a storage and of closures that take it; `S` is the teardown as well.
+/// A [`Harness`] made from a storage and closures that take it; dropping the storage `S` is the teardown as well.
 pub struct Setup<S> {
     store: RefCell<Arc<dyn Backend>>,
     payloads: Payloads,
@@ -39,7 +39,7 @@ type HintAction<S> = Box<dyn for<'s> Fn(&'s S, &'s StreamSelector, EventNumber) 
 type StreamAction<S> = Box<dyn for<'s> Fn(&'s S, &'s StreamName) -> LocalBoxFuture<'s, ()>>;
 
 impl<S: 'static> Setup<S> {
-    /// The store under test on this storage, hard deletes enabled.
+    /// Creates a harness with the store under test on this storage, with hard deletes enabled.
     pub fn new<B: Backend + 'static>(storage: S, store: impl FnOnce(&S) -> B) -> Self {
         Self {
             store: RefCell::new(Arc::new(store(&storage))),
@@ -67,7 +67,7 @@ impl<S: 'static> Setup<S> {
         }
     }
 
-    /// See [`Harness::payloads`]; bytes unless told otherwise.
+    /// See [`Harness::payloads`]; bytes unless set otherwise.
     #[must_use]
     pub fn payloads(self, payloads: Payloads) -> Self {
         Self { payloads, ..self }
@@ -95,7 +95,7 @@ impl<S: 'static> Setup<S> {
         }
     }
 
-    /// See [`Harness::cut_notifications`]; the drop of what the closure gives back ends the cut.
+    /// See [`Harness::cut_notifications`]; dropping what the closure returns ends the cut.
     #[must_use]
     pub fn cut_notifications<G: Any>(self, cut: impl AsyncFn(&S) -> G + 'static) -> Self {
         let cut = async move |storage: &S| Cut::ended_by_drop_of(cut(storage).await);
@@ -123,10 +123,11 @@ impl<S: 'static> Setup<S> {
         }
     }
 
-    /// See [`Harness::reopen`]: opens the storage again after the store was ended so, hard deletes enabled.
+    /// See [`Harness::reopen`]: opens the storage again, with hard deletes enabled, after the store was ended in this
+    /// way.
     ///
-    /// After [`Stop::Clean`] the store has been dropped when this is called. When it is called to kill one, that is still
-    /// open: what opens must not profit from its end.
+    /// After [`Stop::Clean`], the store has already been dropped when this is called. After [`Stop::Killed`], the old
+    /// store is still open: the newly opened store must not benefit from its orderly end.
     #[must_use]
     pub fn reopen<B: Backend + 'static>(self, open: impl AsyncFn(&S, Stop) -> B + 'static) -> Self {
         let open = Rc::new(open);

@@ -17,10 +17,10 @@ const POOLER: &str = "EVENTSTORE_TEST_PGBOUNCER_URL";
 /// The SQLSTATE of a database that does not exist.
 const NO_SUCH_DATABASE: &str = "3D000";
 
-/// A PostgreSQL database of its own, removed when it is dropped, whoever is connected to it.
+/// A PostgreSQL database that is removed when the value is dropped, even while others are connected to it.
 ///
-/// The first database of a process finds the server, [`Server::for_tests`](crate::server::Server::for_tests), and says
-/// which one it is. A server that was started lasts as long as the process.
+/// The first database of a process finds the server with [`Server::for_tests`](crate::server::Server::for_tests), and
+/// prints which one it is. A server that was started lasts as long as the process.
 ///
 /// ```no_run
 /// use eventstore_testkit::TestDatabase;
@@ -42,26 +42,27 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// Creates an empty database under a name that nobody else uses.
+    /// Creates an empty database under a unique name.
     ///
     /// # Panics
     ///
-    /// When there is no server or it refuses to create the database: no test can go on without one.
+    /// Panics if there is no server, or if the server refuses to create the database: no test can continue without one.
     pub async fn create() -> Self {
         Self::copy_of(administrator().await, EMPTY)
             .await
             .unwrap_or_else(|error| panic!("no database for this test: {error}"))
     }
 
-    /// Creates a copy of the template of this kind, which `fill` fills, given its URL, if nobody has yet.
+    /// Creates a copy of the template of this kind; `fill` fills the template, given its URL, unless it is already
+    /// filled.
     ///
-    /// All processes that run this executable share the template, also when they start at once: one fills it, the
-    /// others wait. Whatever decides its contents beside the code of this executable belongs into `kind`. Connections
-    /// to the template are ended when `fill` has returned.
+    /// All processes that run this executable share the template, even if they start at once: one fills it, the others
+    /// wait. Anything besides the code of this executable that determines the contents belongs in `kind`. Connections to
+    /// the template are ended when `fill` has returned.
     ///
     /// # Panics
     ///
-    /// As of [`create`](Self::create).
+    /// Panics as [`create`](Self::create) does.
     pub async fn from_template(kind: &str, fill: impl AsyncFnOnce(&str)) -> Self {
         let administrator = administrator().await;
         let template = Template::of(kind);
@@ -76,16 +77,16 @@ impl TestDatabase {
         copied.unwrap_or_else(|error| panic!("no database for this test: {error}"))
     }
 
-    /// The URL of the database, with the user that created it.
+    /// Returns the URL of the database, with the user that created it.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The URL of the database through the `PgBouncer` that `EVENTSTORE_TEST_PGBOUNCER_URL` names.
+    /// Returns the URL of the database through the `PgBouncer` that `EVENTSTORE_TEST_PGBOUNCER_URL` names.
     ///
     /// # Panics
     ///
-    /// When the variable is not set: `eventstore-test-server --pgbouncer` sets it.
+    /// Panics if the variable is not set: `eventstore-test-server --pgbouncer` sets it.
     #[must_use]
     pub fn pooled_url(&self) -> String {
         let pooler = env::var(POOLER).unwrap_or_else(|error| panic!("no PgBouncer for this test: {POOLER}: {error}"));

@@ -3,7 +3,7 @@ use std::fmt;
 use thiserror::Error;
 use uuid::Uuid;
 
-/// What an event store promises.
+/// A promise of an event store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Promise {
     /// An acknowledged append is durable; a refused one has left nothing.
@@ -12,13 +12,13 @@ pub enum Promise {
     Resolution,
     /// A stream has no gap, and one winner for each version.
     StreamOrder,
-    /// `$all` extends the order of every stream, has no gap but those of hard deletes, and never changes.
+    /// `$all` extends the order of every stream, has no gaps other than those of hard deletes, and never changes.
     GlobalOrder,
-    /// A subscriber gets every event that its filter lets through.
+    /// A subscriber gets every event that matches its filter.
     NoSkip,
     /// A checkpoint never passes an unacknowledged event and never moves backwards.
     Checkpoints,
-    /// Events of one key come in their order, whoever gets them.
+    /// Events of one key arrive in order, whichever subscriber gets them.
     KeyOrder,
     /// Subscribers catch up.
     Liveness,
@@ -28,7 +28,7 @@ pub enum Promise {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Finding {
-    /// An append was acknowledged, and its events are not there.
+    /// An append was acknowledged, but its events are missing.
     #[error("an acknowledged append to {stream:?} is lost, with event {event}")]
     Lost {
         /// The stream appended to.
@@ -36,7 +36,7 @@ pub enum Finding {
         /// The first event.
         event: Uuid,
     },
-    /// Some events of an append are there, or not next to each other.
+    /// An append is stored in part, or its events are not adjacent.
     #[error("the append to {stream:?} that begins with event {event} was not stored as a whole")]
     Torn {
         /// The stream appended to.
@@ -44,7 +44,7 @@ pub enum Finding {
         /// The first event.
         event: Uuid,
     },
-    /// An append was refused, and its events are there.
+    /// An append was refused, but its events are stored.
     #[error("a refused append to {stream:?} was stored, with event {event}")]
     RefusedButStored {
         /// The stream appended to.
@@ -52,7 +52,7 @@ pub enum Finding {
         /// The first event.
         event: Uuid,
     },
-    /// A receipt tells other numbers than those that the events have.
+    /// A receipt gives other numbers than the events have.
     #[error("a receipt for {stream:?} does not tell where event {event} stands")]
     WrongReceipt {
         /// The stream appended to.
@@ -60,7 +60,7 @@ pub enum Finding {
         /// The first event.
         event: Uuid,
     },
-    /// An event is there twice.
+    /// An event is stored twice.
     #[error("event {event} stands at position {position} a second time")]
     StoredTwice {
         /// The event.
@@ -68,17 +68,17 @@ pub enum Finding {
         /// The second position.
         position: u64,
     },
-    /// The events of a stream do not follow each other.
+    /// The events of a stream are not consecutive.
     #[error("version {version} of {stream:?} stands where {expected} was to come")]
     VersionGap {
         /// The stream.
         stream: String,
-        /// The version that would follow.
+        /// The version that should follow.
         expected: u64,
-        /// The version that does.
+        /// The version that follows.
         version: u64,
     },
-    /// The events of `$all` do not follow each other.
+    /// The events of `$all` are not consecutive.
     #[error("position {position} follows {after}")]
     PositionGap {
         /// The position before.
@@ -86,7 +86,7 @@ pub enum Finding {
         /// The position that does not follow it.
         position: u64,
     },
-    /// Somebody got another event, or one where none is.
+    /// A reader or subscriber got another event than is stored, or got one where none is stored.
     #[error("event {event} was seen at {number}, where it does not stand")]
     Moved {
         /// The number.
@@ -94,7 +94,7 @@ pub enum Finding {
         /// The event that was seen there.
         event: Uuid,
     },
-    /// A subscriber never got an event, but a later one that has to come after it.
+    /// A subscriber never got an event, but got a later one that must come after it.
     #[error("subscription {subscription:?} skipped event {number}")]
     Skipped {
         /// The subscription.
@@ -102,7 +102,7 @@ pub enum Finding {
         /// The event's number.
         number: u64,
     },
-    /// A subscriber got an event that the filter of the subscription does not let through.
+    /// A subscriber got an event that does not match the filter of the subscription.
     #[error("subscription {subscription:?} delivered event {number}, which it does not select")]
     Unwanted {
         /// The subscription.
@@ -110,7 +110,8 @@ pub enum Finding {
         /// The event's number.
         number: u64,
     },
-    /// A subscriber got an event while an earlier one of the same key was still to be delivered, or with somebody else.
+    /// A subscriber got an event while an earlier one of the same key was still undelivered, or was with another
+    /// subscriber.
     #[error("subscriber {subscriber:?} got event {number} before {earlier}, of the same key, was dealt with")]
     OutOfOrder {
         /// The subscriber.
@@ -120,14 +121,14 @@ pub enum Finding {
         /// The number of the earlier event.
         earlier: u64,
     },
-    /// A checkpoint stood beyond an event that nobody had acknowledged.
+    /// A checkpoint was beyond an event that no subscriber had acknowledged.
     #[error("checkpoint {checkpoint} of {subscription:?} passed event {unacknowledged}, which nobody had acknowledged")]
     CheckpointAhead {
         /// The subscription.
         subscription: String,
         /// The checkpoint.
         checkpoint: u64,
-        /// The number of the first event that nobody had acknowledged.
+        /// The number of the first event that no subscriber had acknowledged.
         unacknowledged: u64,
     },
     /// A checkpoint moved backwards.
@@ -135,12 +136,12 @@ pub enum Finding {
     CheckpointBackwards {
         /// The subscription.
         subscription: String,
-        /// Where it stood.
+        /// The earlier checkpoint.
         from: u64,
-        /// Where it stood later.
+        /// The later checkpoint.
         to: u64,
     },
-    /// A subscriber got an event that stood before the checkpoint when it subscribed.
+    /// A subscriber got an event that was before the checkpoint when it subscribed.
     #[error("subscriber {subscriber:?} got event {number}, although checkpoint {checkpoint} was stored before")]
     BehindCheckpoint {
         /// The subscriber.
@@ -157,13 +158,13 @@ pub enum Finding {
         subscription: String,
         /// The number of the first one.
         first: u64,
-        /// How many they are.
+        /// The number of such events.
         events: usize,
     },
 }
 
 impl Finding {
-    /// The promise that is broken.
+    /// Returns the promise that is broken.
     #[must_use]
     pub const fn promise(&self) -> Promise {
         match self {

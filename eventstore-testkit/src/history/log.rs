@@ -8,7 +8,7 @@ pub struct Log {
     pub(super) events: Vec<LogEvent>,
 }
 
-/// An event as it stands in the store, as plain data.
+/// A stored event, as plain data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEvent {
     /// Its position in `$all`.
@@ -24,29 +24,29 @@ pub struct LogEvent {
 }
 
 impl Log {
-    /// Takes events in the order in which they came.
+    /// Creates a log from events in the order in which they were stored.
     #[must_use]
     pub fn of(events: Vec<LogEvent>) -> Self {
         Self { events }
     }
 
-    /// Reads all events.
+    /// Reads all events of a store.
     ///
     /// # Errors
     ///
-    /// As of [`EventReader::read_page`].
+    /// The errors of [`EventReader::read_page`].
     pub async fn read(store: &dyn EventReader) -> Result<Self> {
         let events = store.events(Read::all()).map_ok(LogEvent::from);
         Ok(Self::of(events.try_collect().await?))
     }
 
-    /// How many events there are.
+    /// Returns the number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()

@@ -1,9 +1,9 @@
-//! What happened to a store, written down while it happened, and judged against what stands in the store afterwards.
+//! Records what happens to a store, and checks it afterwards against the contents of the store.
 //!
-//! Whoever appends, reads, subscribes or breaks something tells a [`Recorder`]. In the end a [`History`] of it is compared with
-//! the [`Log`]: whether every receipt holds, every stream and `$all` are without gaps, nobody skipped an event or got one out of
-//! order, and no checkpoint passed an event that nobody had acknowledged. The [`Report`] names what is broken, and the
-//! [`Promise`] that breaks it.
+//! Everything that appends, reads, subscribes or breaks something tells a [`Recorder`]. In the end its [`History`] is
+//! compared with the [`Log`]: whether every receipt holds, every stream and `$all` are without gaps, no subscriber
+//! skipped an event or got one out of order, and no checkpoint passed an event that no subscriber had acknowledged. The
+//! [`Report`] names what is broken, and the [`Promise`] that it breaks.
 //!
 //! ```
 //! use eventstore_core::{Append, EventType, ExpectedVersion, NewEvent, StreamName};
@@ -23,9 +23,10 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(test()).unwrap();
 //! ```
 //!
-//! Several processes write one history by appending to one file ([`Recorder::to_file`]). What happens before in one process
-//! then stands before in the file, provided that each tells what it is *about to* do (append, acknowledge), and what it *has*
-//! got (receipts, events, checkpoints). A history is plain data: any program can write its lines of JSON.
+//! Several processes write one history by appending to one file ([`Recorder::to_file`]). What happens earlier in one
+//! process is then earlier in the file, provided that each process records what it is *about to* do (append, acknowledge)
+//! and what it *has* got (receipts, events, checkpoints). A history is plain data: any program can write its lines of
+//! JSON.
 //!
 //! Judging takes time and memory in proportion to the history and the log.
 

@@ -2,42 +2,42 @@ use eventstore_core::{AppendReceipt, Error};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Something that happened, as plain data: streams, subscriptions and subscribers by their names, events by their ids.
+/// An event of a history, as plain data: streams, subscriptions and subscribers by name, events by id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Record {
-    /// Somebody is about to append.
+    /// A caller is about to append.
     AppendCalled {
-        /// Told from all other calls by this id.
+        /// The id that distinguishes this call from all others.
         call: Uuid,
         /// The stream to append to.
         stream: String,
-        /// The ids of the events; a repeated call has the same ones.
+        /// The ids of the events; a retried call has the same ids.
         events: Vec<Uuid>,
     },
-    /// The caller was told this. Who was told nothing never learnt the outcome.
+    /// The caller received this answer. A caller without an answer never learned the outcome.
     AppendAnswered {
         /// The call.
         call: Uuid,
-        /// What was said.
+        /// The answer.
         answer: Answer,
     },
-    /// This event stood at this position of `$all`.
+    /// This event was found at this position of `$all`.
     Read {
         /// The position.
         position: u64,
         /// The id of the event.
         event: Uuid,
     },
-    /// Somebody is about to delete a stream with all its events.
+    /// A caller is about to delete a stream with all its events.
     HardDeleteCalled {
         /// The stream.
         stream: String,
     },
     /// A subscriber is about to subscribe.
     Subscribed {
-        /// The name of the subscriber: one that comes again has another name.
+        /// The name of the subscriber; one that subscribes again has another name.
         subscriber: String,
         /// The name of the subscription.
         subscription: String,
@@ -46,42 +46,42 @@ pub enum Record {
     Delivered {
         /// The name of the subscriber.
         subscriber: String,
-        /// The event's number in what the subscription is about.
+        /// The event's number within the subscription.
         number: u64,
         /// The id of the event.
         event: Uuid,
     },
-    /// A subscriber is about to acknowledge an event, and all that it has got before.
+    /// A subscriber is about to acknowledge an event and all events that it got before.
     Acknowledging {
         /// The name of the subscriber.
         subscriber: String,
         /// The event's number.
         number: u64,
     },
-    /// This checkpoint stood in storage.
+    /// This checkpoint was found in storage.
     CheckpointSeen {
         /// The name of the subscription.
         subscription: String,
-        /// Up to this number everything is stored as acknowledged.
+        /// Everything up to this number is stored as acknowledged.
         number: u64,
     },
-    /// A subscription was deleted: one of this name that comes later begins anew.
+    /// A subscription was deleted: a later one with this name begins from scratch.
     SubscriptionDeleted {
         /// The name of the subscription.
         subscription: String,
     },
-    /// Something was broken on purpose.
+    /// A fault was injected on purpose.
     Fault {
-        /// What.
+        /// The fault.
         what: String,
     },
 }
 
-/// What somebody was told who appended.
+/// The answer that the caller of an append received.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// The events stand there.
+    /// The events are stored at these places.
     Stored {
         /// The version of the first event.
         first_version: u64,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Answer, History, Record};
 
-/// Writes down what happens; clones write one history.
+/// Records what happens; clones write one history.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     sink: Arc<Mutex<Sink>>,
@@ -26,19 +26,21 @@ enum Sink {
 }
 
 impl Recorder {
-    /// Keeps the history in memory.
+    /// Creates a recorder that keeps the history in memory.
     #[must_use]
     pub fn in_memory() -> Self {
         Self::to(Sink::Memory(Vec::new()))
     }
 
-    /// Appends lines of JSON to a file, which other processes may do as well; creates it if it is not there.
+    /// Creates a recorder that appends lines of JSON to a file, which other processes may do as well; the file is created
+    /// if it does not exist.
     ///
-    /// Each record is there for others to read before the call that wrote it returns, and stays there if the process is killed.
+    /// Others can read each record before the call that wrote it returns, and the record remains if the process is
+    /// killed.
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened.
+    /// Fails if the file cannot be opened.
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let file = OpenOptions::new().create(true).append(true).open(path)?;
@@ -49,11 +51,12 @@ impl Recorder {
         }))
     }
 
-    /// All that was written down until now, by other processes as well.
+    /// Returns everything recorded until now, by other processes as well.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, holds what is no record, or a record could not be written to it.
+    /// Fails if the file cannot be read, if it holds a line that is not a record, or if a record could not be written to
+    /// it.
     pub fn history(&self) -> io::Result<History> {
         match &mut *self.sink() {
             Sink::Memory(records) => Ok(History::of(records.clone())),
@@ -64,19 +67,18 @@ impl Recorder {
         }
     }
 
-    /// Writes down a record.
+    /// Records this record.
     pub fn record(&self, record: Record) {
         self.sink().put(record);
     }
 
-    /// Appends and writes down the call and its answer; a call that may help is repeated, as often as it takes, until its
-    /// outcome is known.
+    /// Appends, and records the call and its answer; retries the call, as often as necessary, until its outcome is known.
     ///
     /// Give the append a time limit if the store may be away for good.
     ///
     /// # Errors
     ///
-    /// What the store answers that no repetition helps against.
+    /// The store's error, if no retry can help.
     pub async fn append(&self, store: &dyn EventWriter, append: Append) -> Result<AppendReceipt> {
         let append = append.idempotent();
         loop {
@@ -87,11 +89,11 @@ impl Recorder {
         }
     }
 
-    /// Appends and writes down the call and its answer.
+    /// Appends once, and records the call and its answer.
     ///
     /// # Errors
     ///
-    /// What the store answers.
+    /// The store's error.
     pub async fn append_once(&self, store: &dyn EventWriter, append: Append) -> Result<AppendReceipt> {
         let call = Uuid::now_v7();
         self.record(Record::AppendCalled {
@@ -107,7 +109,7 @@ impl Recorder {
         answered
     }
 
-    /// Writes down that a subscriber is about to subscribe.
+    /// Records that a subscriber is about to subscribe.
     pub fn subscribed(&self, subscriber: &str, subscription: &str) {
         self.record(Record::Subscribed {
             subscriber: subscriber.to_owned(),
@@ -115,7 +117,7 @@ impl Recorder {
         });
     }
 
-    /// Writes down what a subscriber has got.
+    /// Records the events that a subscriber has got.
     pub fn delivered(&self, subscriber: &str, events: &[RecordedEvent]) {
         for event in events {
             self.record(Record::Delivered {
@@ -126,7 +128,7 @@ impl Recorder {
         }
     }
 
-    /// Writes down that a subscriber is about to acknowledge.
+    /// Records that a subscriber is about to acknowledge.
     pub fn acknowledging(&self, subscriber: &str, number: impl Into<EventNumber>) {
         self.record(Record::Acknowledging {
             subscriber: subscriber.to_owned(),
@@ -134,7 +136,7 @@ impl Recorder {
         });
     }
 
-    /// Writes down a checkpoint that stood in storage.
+    /// Records a checkpoint that was found in storage.
     pub fn checkpoint_seen(&self, subscription: &str, number: EventNumber) {
         self.record(Record::CheckpointSeen {
             subscription: subscription.to_owned(),
@@ -142,7 +144,7 @@ impl Recorder {
         });
     }
 
-    /// Writes down what was broken on purpose.
+    /// Records a fault that was injected on purpose.
     pub fn fault(&self, what: impl Into<String>) {
         self.record(Record::Fault { what: what.into() });
     }

@@ -2,29 +2,29 @@ use std::fmt;
 
 use super::Finding;
 
-/// What a history came to.
+/// The result of judging a history.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     /// The broken promises.
     pub findings: Vec<Finding>,
-    /// How many events stand in the log.
+    /// The number of events in the log.
     pub events: usize,
-    /// How many appends were called, repetitions included.
+    /// The number of append calls, retries included.
     pub appends: usize,
-    /// How many of them were never told their outcome.
+    /// How many of them never received their outcome.
     pub unknown_outcomes: usize,
-    /// How many events were delivered.
+    /// The number of delivered events.
     pub deliveries: usize,
-    /// How many of them again.
+    /// How many of them were redeliveries.
     pub redeliveries: usize,
-    /// How many checkpoints were looked at.
+    /// The number of checkpoints that were checked.
     pub checkpoints: usize,
-    /// How many things were broken on purpose.
+    /// The number of faults that were injected on purpose.
     pub faults: usize,
 }
 
 impl Report {
-    /// Whether no promise is broken.
+    /// Returns whether no promise is broken.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.findings.is_empty()

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::LogEvent;
 
-/// A subscription to judge: whose events it is about, and in which order they have to come.
+/// A subscription to judge: which events it covers, and in which order they must arrive.
 pub struct Watched {
     pub(super) name: String,
     source: Source,
@@ -20,19 +20,19 @@ enum Source {
 }
 
 impl Watched {
-    /// The subscription of this name to all events, whose events have to come in their order.
+    /// Watches the subscription of this name to all events, which must arrive in order.
     #[must_use]
     pub fn all(name: impl Into<String>) -> Self {
         Self::new(name.into(), Source::All)
     }
 
-    /// The subscription of this name to one stream, links aside.
+    /// Watches the subscription of this name to one stream without links.
     #[must_use]
     pub fn stream(name: impl Into<String>, stream: impl Into<String>) -> Self {
         Self::new(name.into(), Source::Stream(stream.into()))
     }
 
-    /// It begins after the event of this number.
+    /// Declares that the subscription begins after the event with this number.
     #[must_use]
     pub fn starting_after(self, number: u64) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Watched {
         }
     }
 
-    /// Only these events are to be delivered.
+    /// Declares that only these events are to be delivered.
     #[must_use]
     pub fn filtered(self, filter: impl Fn(&LogEvent) -> bool + Send + Sync + 'static) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Watched {
         }
     }
 
-    /// Only events of the same key have to come in their order; those without a key come in any.
+    /// Declares that only events with the same key must arrive in order; events without a key may arrive in any order.
     #[must_use]
     pub fn partitioned_by(self, key: impl Fn(&LogEvent) -> Option<String> + Send + Sync + 'static) -> Self {
         Self {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::node::Node;
 
-/// While this lives, a node of a [`MemoryStore`](super::MemoryStore) hears of no event.
+/// Keeps a node of a [`MemoryStore`](super::MemoryStore) from being notified of events, for as long as this value lives.
 #[derive(Debug)]
 #[must_use = "the notifications go on when it is dropped"]
 pub struct PausedNotifications(Arc<Node>);

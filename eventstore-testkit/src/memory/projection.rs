@@ -3,7 +3,7 @@ use eventstore_core::{BegunProjection, Error, ProjectionStep, Result};
 use super::state::State;
 use super::subscription::Claim;
 
-/// A step of a projection that has begun: it moves the checkpoint when it is committed.
+/// A projection step that has begun; committing it moves the checkpoint.
 #[derive(Debug)]
 pub struct MemoryTransaction {
     step: ProjectionStep,

@@ -8,10 +8,10 @@ use super::paused_notifications::PausedNotifications;
 use super::state::State;
 use crate::conformance::Payloads;
 
-/// An event store in memory: the reference that other backends are compared with, and a backend for tests.
+/// An in-memory event store: the reference with which other backends are compared, and a backend for tests.
 ///
-/// Clones are the same node; [`another_node`](Self::another_node) is like a second process on the same storage. A
-/// node's connections to its storage can be made to fail, as those to a server would.
+/// Clones are the same node; [`another_node`](Self::another_node) is like a second process on the same storage. A node's
+/// connections to its storage can be made to fail, as connections to a server would.
 ///
 /// ```
 /// use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName, StreamVersion};
@@ -35,12 +35,12 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store with one node, without hard deletes.
+    /// Creates an empty store with one node, without hard deletes.
     pub fn new() -> Self {
         Self::node_on(Arc::new(Mutex::new(State::new(now()))))
     }
 
-    /// The same node, through which streams can be deleted for good; other handles stay as they are.
+    /// Returns the same node with hard deletes enabled; other handles stay as they are.
     #[must_use]
     pub fn with_hard_deletes(self) -> Self {
         Self {
@@ -49,14 +49,15 @@ impl MemoryStore {
         }
     }
 
-    /// The same storage, which from now on keeps payloads as JSON values in a normal form, and refuses what is no JSON.
+    /// Returns the same storage, which from now on keeps payloads as JSON values in a normal form, and refuses payloads
+    /// that are not JSON.
     #[must_use]
     pub fn with_json_payloads(self) -> Self {
         self.state().payloads = Payloads::Json;
         self
     }
 
-    /// Another node on the same storage, with the same settings.
+    /// Returns another node on the same storage, with the same settings.
     #[must_use]
     pub fn another_node(&self) -> Self {
         Self {
@@ -65,7 +66,7 @@ impl MemoryStore {
         }
     }
 
-    /// A copy of what is stored now, with one node of its own: as of a file that is copied while it is in use.
+    /// Returns a copy of what is stored now, with its own node, like a copy of a file that is in use.
     #[must_use]
     pub fn copy(&self) -> Self {
         Self {
@@ -74,20 +75,20 @@ impl MemoryStore {
         }
     }
 
-    /// What the committed steps of projections have left, ascending.
+    /// Returns the effects of the committed projection steps, in ascending order.
     pub fn effects(&self) -> Vec<u32> {
         let mut effects = self.state().effects.clone();
         effects.sort_unstable();
         effects
     }
 
-    /// This node hears of no event, as if its connection for notifications were down, until the answer is dropped; then
-    /// its listeners are told that hints may have been lost.
+    /// Pauses the notifications of this node, as if its connection for notifications were down, until the returned value
+    /// is dropped; then its listeners are told that hints may have been lost.
     pub fn pause_notifications(&self) -> PausedNotifications {
         PausedNotifications::of(Arc::clone(&self.node))
     }
 
-    /// Takes away all leases that this node holds, as if its connection for locks had been cut.
+    /// Revokes all leases that this node holds, as if its connection for locks had been cut.
     pub fn revoke_leases(&self) {
         self.state().leases.retain(|_, mark| {
             let lost = mark.is_held_by(&self.node);
@@ -98,17 +99,17 @@ impl MemoryStore {
         });
     }
 
-    /// Tells the listeners of this node that a stream has reached this number, true or not.
+    /// Tells the listeners of this node that a stream has reached this number, whether true or not.
     pub fn forge_hint(&self, selector: &StreamSelector, number: EventNumber) {
         self.node.tell(selector, number);
     }
 
-    /// The next `count` reads of this node fail with [`Error::Unavailable`].
+    /// Makes the next `count` reads of this node fail with [`Error::Unavailable`].
     pub fn fail_next_reads(&self, count: u32) {
         self.node.fail_next_reads(count);
     }
 
-    /// Puts a stream without events there, unless the stream exists.
+    /// Creates a stream without events, unless the stream exists.
     pub fn create_empty_stream(&self, stream: &StreamName) {
         self.state().stream_or_new(stream, now());
     }

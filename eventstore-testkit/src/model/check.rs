@@ -13,19 +13,19 @@ const STEPS: usize = 30;
 /// How often a failing sequence is tried to be made shorter.
 const SHRINKS: u32 = 200;
 
-/// Drives this many random sequences of operations, some of them at the same time, against stores of a backend, each an
-/// empty one, and compares every answer and what can be read in the end with the reference.
+/// Compares a backend with the reference: drives this many random sequences of operations against both, each on an empty
+/// store.
 ///
-/// The operations are those of these roles. Answers of what ran at the same time must be those of the reference in one and
-/// the same order.
+/// The operations are those of these roles, and some of them run concurrently. Every answer, and everything that can be
+/// read in the end, is compared. The answers of concurrent operations must be those of the reference in one common order.
 ///
-/// The sequences are others each time, unless the environment variable `EVENTSTORE_MODEL_SEED` holds the seed that a failure has
-/// printed.
+/// The sequences differ each time, unless the environment variable `EVENTSTORE_MODEL_SEED` holds the seed that a failure
+/// has printed.
 ///
 /// # Panics
 ///
-/// If an answer differs: with the shortest sequence that was found, and with the seed of the run. If the variable holds no
-/// seed.
+/// Panics if an answer differs, with the shortest sequence that was found and the seed of the run. Panics if the variable
+/// does not hold a seed.
 pub fn agrees_with_the_reference<H: Harness>(roles: &[Role], sequences: u32, open: impl AsyncFn() -> H) {
     let config = Config {
         cases: sequences,

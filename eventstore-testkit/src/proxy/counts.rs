@@ -1,22 +1,23 @@
 use super::Side;
 
-/// What came to a [`Proxy`](super::Proxy) over all connections, whether it was passed on or not.
+/// What arrived at a [`Proxy`](super::Proxy) over all connections, whether it was passed on or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// The connections that clients made.
+    /// The number of connections that clients made.
     pub connections: u64,
-    /// The messages of clients, of which the first on a connection has no type.
+    /// The number of client messages, of which the first on a connection has no type.
     pub client_messages: u64,
-    /// The messages of the server.
+    /// The number of server messages.
     pub server_messages: u64,
-    /// How often a client said something first, or after the server had spoken: how often it will wait for an answer.
+    /// The number of round trips: how often a client sent a message first, or after the server had sent one, and so will
+    /// wait for an answer.
     pub round_trips: u64,
-    /// How often a client had a statement executed, over either protocol of queries.
+    /// The number of statements that clients had executed, over either query protocol.
     pub statements: u64,
 }
 
 impl Counts {
-    /// The messages of this side.
+    /// Returns the number of messages of this side.
     #[must_use]
     pub fn messages(&self, side: Side) -> u64 {
         match side {

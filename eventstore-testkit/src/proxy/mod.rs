@@ -1,7 +1,7 @@
-//! A network between a client and a PostgreSQL server that fails when it is told to.
+//! A proxy between a client and a PostgreSQL server that injects network failures on demand.
 //!
-//! [`Proxy`] passes on whole messages of the protocol in both directions, over any number of connections, and counts
-//! them. So a connection can be cut at each message of an operation in turn:
+//! [`Proxy`] passes on whole protocol messages in both directions, over any number of connections, and counts them. A
+//! test can therefore cut a connection at each message of an operation in turn:
 //!
 //! ```no_run
 //! use eventstore_testkit::proxy::{Proxy, Side};
@@ -16,7 +16,7 @@
 //! # }
 //! ```
 //!
-//! Sessions are not encrypted: the proxy itself answers that the server does not offer it.
+//! Connections are not encrypted: the proxy itself answers that the server does not offer encryption.
 
 mod connection;
 mod counts;

@@ -12,10 +12,10 @@ use super::faults::{Fate, Faults};
 use super::server::{Server, with_address};
 use super::{Counts, Side};
 
-/// A proxy on a free port of `127.0.0.1`, gone with all its connections when it is dropped.
+/// A proxy on a free port of `127.0.0.1`; dropping it ends the proxy and all its connections.
 ///
-/// A fault hits all connections, those to come included. Messages are counted over all of them: to cut at a message of
-/// one operation, let one client be connected.
+/// A fault affects all connections, including later ones. Messages are counted over all connections: to cut at a message
+/// of one operation, connect only one client.
 #[derive(Debug)]
 pub struct Proxy {
     url: String,
@@ -29,11 +29,11 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// When the URL cannot be read, or there is no free port.
+    /// Fails if the URL cannot be read, or if there is no free port.
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime.
+    /// Panics outside a tokio runtime.
     pub async fn start(server_url: &str) -> io::Result<Self> {
         let server = watch::Sender::new(Server::of_url(server_url)?);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -48,92 +48,93 @@ impl Proxy {
         })
     }
 
-    /// The URL of the same database through the proxy.
+    /// Returns the URL of the same database through the proxy.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Ends the connection on which the `n`-th message of this side from now on comes, instead of passing it on. The
-    /// next one is the first.
+    /// Ends the connection on which the `n`-th message of this side arrives, instead of passing that message on. Counting
+    /// begins now: the next message is the first.
     ///
-    /// Only the last cut that was ordered is ahead.
+    /// Only the cut that was requested last is pending.
     pub fn cut_before(&self, side: Side, n: u64) {
         self.faults.cut(side, n, Fate::CutBefore);
     }
 
-    /// As [`cut_before`](Self::cut_before), after the message was passed on.
+    /// Does the same as [`cut_before`](Self::cut_before), but after the message was passed on.
     pub fn cut_after(&self, side: Side, n: u64) {
         self.faults.cut(side, n, Fate::CutAfter);
     }
 
-    /// Whether the cut that was ordered is yet to happen.
+    /// Returns whether the requested cut has yet to happen.
     #[must_use]
     pub fn is_cut_ahead(&self) -> bool {
         self.faults.is_cut_ahead()
     }
 
-    /// Ends all connections that there are.
+    /// Ends all current connections.
     pub fn cut_now(&self) {
         self.faults.cut_all();
     }
 
-    /// Leads to another server from now on, and ends all connections to the one before, as the address of a cluster does at a
-    /// failover.
+    /// Directs clients to another server from now on, and ends all connections to the previous one, as a cluster's
+    /// address does at a failover.
     ///
     /// # Errors
     ///
-    /// When the URL cannot be read.
+    /// Fails if the URL cannot be read.
     pub fn lead_to(&self, server_url: &str) -> io::Result<()> {
         self.server.send_replace(Server::of_url(server_url)?);
         self.cut_now();
         Ok(())
     }
 
-    /// Ends all connections that there are without telling the clients: theirs stay open, and nothing comes any more.
+    /// Ends all current connections without telling the clients: their ends stay open, and nothing arrives any more.
     ///
-    /// So it is when a network forgets connections, or a server's machine is gone. What connects later is not hit.
+    /// This happens when a network forgets connections, or a server's machine is gone. Later connections are not
+    /// affected.
     pub fn strand(&self) {
         self.faults.strand_all();
     }
 
-    /// Holds back what this side says, all that comes at once, for this long.
+    /// Delays the messages of this side by this long; messages that arrive at once are held back together.
     pub fn delay(&self, side: Side, delay: Duration) {
         self.faults.delay(side, delay);
     }
 
-    /// Takes what this side says and passes nothing of it on.
+    /// Accepts the messages of this side and passes none of them on.
     pub fn swallow(&self, side: Side) {
         self.faults.swallow(side);
     }
 
-    /// Passes nothing on until [`resume`](Self::resume); what comes meanwhile waits, and connections stay open.
+    /// Passes nothing on until [`resume`](Self::resume); messages that arrive meanwhile wait, and connections stay open.
     pub fn pause(&self) {
         self.faults.pause();
     }
 
-    /// Ends [`pause`](Self::pause).
+    /// Ends a [`pause`](Self::pause).
     pub fn resume(&self) {
         self.faults.resume();
     }
 
-    /// Ends every fault: nothing is cut, held back or swallowed any more. What has been cut stays so.
+    /// Ends every fault: nothing is cut, held back or swallowed any more. Connections that have been cut stay cut.
     pub fn heal(&self) {
         self.faults.heal();
     }
 
-    /// What came since the proxy was started, or the counts were reset.
+    /// Returns the counts since the proxy was started or the counts were reset.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.faults.counts()
     }
 
-    /// Counts from zero again.
+    /// Resets the counts to zero.
     pub fn reset_counts(&self) {
         self.faults.reset_counts();
     }
 
-    /// Awaits a call, and tells what came meanwhile.
+    /// Awaits a call, and returns its output with the counts of what arrived meanwhile.
     pub async fn count<T>(&self, call: impl Future<Output = T>) -> (T, Counts) {
         self.reset_counts();
         let answer = call.await;

@@ -1,8 +1,8 @@
-/// One of the two that talk over a [`Proxy`](super::Proxy): here, the one who sends.
+/// A side of the communication over a [`Proxy`](super::Proxy): here, the sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// Whoever connected to the proxy.
+    /// The client, which connected to the proxy.
     Client,
-    /// Whoever the proxy connected to.
+    /// The server, to which the proxy connected.
     Server,
 }

@@ -23,9 +23,9 @@ const ENGINE_LIMIT: Duration = Duration::from_secs(5);
 const PULL_LIMIT: Duration = Duration::from_secs(30);
 const START_LIMIT: Duration = Duration::from_mins(1);
 
-/// A PostgreSQL server in a Docker container of its own, gone when it is dropped.
+/// A PostgreSQL server in its own Docker container, removed when the value is dropped.
 ///
-/// The container is also removed when the process ends without dropping it.
+/// The container is also removed if the process ends without dropping the value.
 #[derive(Debug)]
 pub struct DockerServer {
     _remover: Remover,
@@ -35,14 +35,14 @@ pub struct DockerServer {
 }
 
 impl DockerServer {
-    /// Starts a container of the image that `EVENTSTORE_TEST_IMAGE` names, by default `postgres:18`; returns when its
-    /// server takes connections.
+    /// Starts a container from the image that `EVENTSTORE_TEST_IMAGE` names, by default `postgres:18`; returns when its
+    /// server accepts connections.
     ///
-    /// The image is pulled if the engine does not have it. The data stands in memory unless they are to be durable.
+    /// The image is pulled if the engine does not have it. The data is held in memory unless it is to be durable.
     ///
     /// # Errors
     ///
-    /// When no engine answers within 5 seconds, there is no `docker` program, the image is not pulled within 30
+    /// Fails if no engine answers within 5 seconds, there is no `docker` program, the image is not pulled within 30
     /// seconds, or the server is not ready within a minute.
     pub fn start(durability: Durability) -> Result<Self, ServerError> {
         let image = env::var(VARIABLE)
@@ -54,19 +54,19 @@ impl DockerServer {
         started.unwrap_or_else(|_| Err(ServerError::container("the client of the engine panicked")))
     }
 
-    /// The URL of the superuser on the database `postgres`.
+    /// Returns the URL of the superuser on the database `postgres`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The name of the container.
+    /// Returns the name of the container.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The image of the container.
+    /// Returns the image of the container.
     #[must_use]
     pub fn image(&self) -> &str {
         &self.image

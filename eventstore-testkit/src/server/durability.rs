@@ -1,9 +1,9 @@
-/// How much a throw-away server does for data to survive a crash of the machine.
+/// How well a throw-away server's data survives a crash of the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// The server's defaults: a commit waits for the disk. For measurements and crash tests.
     Full,
-    /// A commit waits for nothing. For tests, whose data nobody wants back.
+    /// A commit waits for nothing. For tests, whose data no one needs afterwards.
     #[default]
     Relaxed,
 }

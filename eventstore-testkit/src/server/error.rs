@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why there is no server.
+/// Why no server could be provided.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ServerError {
@@ -19,35 +19,35 @@ pub enum ServerError {
     #[error("no PgBouncer found: install it (Debian: apt-get install pgbouncer)")]
     NoPgBouncer,
 
-    /// `PgBouncer` ended, or took no connection in time.
+    /// `PgBouncer` ended, or accepted no connection in time.
     #[error("PgBouncer takes no connections; its log ends with:\n{log}")]
     NoPooler {
         /// The last lines of its log.
         log: String,
     },
 
-    /// The URL of the server is not one that a pooler could be put in front of.
+    /// A pooler cannot be put in front of a server with this URL.
     #[error("the URL of the server cannot be read")]
     UnreadableUrl,
 
     /// The process runs as root, which a PostgreSQL server refuses, and there is no other user to run it.
     #[error("a PostgreSQL server does not run as root, and there is no user {name:?} in /etc/passwd: create it")]
     NoAccount {
-        /// The user that was looked for.
+        /// The user that was looked up.
         name: &'static str,
     },
 
-    /// The server, or the creation of its cluster, ended before it took connections.
+    /// The server, or the creation of its cluster, ended before the server accepted connections.
     #[error("the PostgreSQL server ended before it was ready; its log ends with:\n{log}")]
     Ended {
         /// The last lines of the server's log.
         log: String,
     },
 
-    /// The server took no connection in time.
+    /// The server accepted no connection in time.
     #[error("the PostgreSQL server was not ready within {waited:?}; its log ends with:\n{log}")]
     NotReady {
-        /// How long the start was waited for.
+        /// How long the start was awaited.
         waited: Duration,
         /// The last lines of the server's log.
         log: String,
@@ -56,14 +56,14 @@ pub enum ServerError {
     /// No engine that runs containers answers.
     #[error("no Docker engine answers")]
     NoEngine {
-        /// What came instead of an answer.
+        /// What was received instead of an answer.
         source: BoxError,
     },
 
-    /// The engine has no such image, and could not get it in time.
+    /// The engine does not have the image, and could not get it in time.
     #[error("the Docker engine has no image {image:?}: pull or build it, or set EVENTSTORE_TEST_IMAGE")]
     NoImage {
-        /// The image that was looked for.
+        /// The image that was requested.
         image: String,
         /// Why it was not pulled.
         source: BoxError,
@@ -76,14 +76,14 @@ pub enum ServerError {
         source: BoxError,
     },
 
-    /// A container was asked for, but this crate was built without its feature `docker`.
+    /// A container was requested, but this crate was built without its feature `docker`.
     #[error("this program was built without Docker: enable the feature `docker` of eventstore-testkit")]
     WithoutDocker,
 
-    /// `EVENTSTORE_TEST_SERVER` holds none of its values.
+    /// `EVENTSTORE_TEST_SERVER` has an unknown value.
     #[error("EVENTSTORE_TEST_SERVER is {choice:?}: set it to `docker` or `local`, or unset it")]
     UnknownChoice {
-        /// What it holds.
+        /// The value of the variable.
         choice: String,
     },
 
@@ -95,7 +95,7 @@ pub enum ServerError {
     NotFound {
         /// The environment variable that could have named one.
         variable: String,
-        /// Why none could be started, in the order in which it was tried.
+        /// Why none could be started, in the order of the attempts.
         tried: Vec<ServerError>,
     },
 
@@ -104,7 +104,7 @@ pub enum ServerError {
     Io {
         /// What was attempted, in the form "create the cluster's directory".
         step: &'static str,
-        /// The operating system's answer.
+        /// The error of the operating system.
         source: io::Error,
     },
 }

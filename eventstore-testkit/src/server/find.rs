@@ -9,7 +9,7 @@ use super::{Durability, LocalServer, ServerError};
 /// Names the server for tests.
 const TESTS: &str = "EVENTSTORE_TEST_URL";
 
-/// A server to work on: the one that an environment variable names, else a throw-away one.
+/// A server to work on: the one that an environment variable names, otherwise a throw-away one.
 #[derive(Debug)]
 pub struct Server {
     variable: String,
@@ -27,13 +27,13 @@ enum Source {
 }
 
 impl Server {
-    /// The server for a run of tests, whose data nobody wants back.
+    /// Finds the server for a test run, whose data no one needs afterwards.
     ///
-    /// - the one whose URL stands in `EVENTSTORE_TEST_URL`, whose user has to be allowed to create databases; else
-    /// - one in Docker, if its engine answers and has the image, or gets it within 30 seconds; else
-    /// - one from the programs of this machine.
+    /// - the server whose URL is in `EVENTSTORE_TEST_URL`, whose user must be allowed to create databases; otherwise
+    /// - a server in Docker, if its engine answers and has the image, or gets it within 30 seconds; otherwise
+    /// - a server from the programs of this machine.
     ///
-    /// `EVENTSTORE_TEST_SERVER`, set to `docker` or `local`, leaves only that one of the last two.
+    /// Set `EVENTSTORE_TEST_SERVER` to `docker` or `local` to allow only that one of the last two.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl Server {
         Self::first_of(TESTS, Choice::from_environment()?, Choice::start_for_tests)
     }
 
-    /// The server for an example or a measurement: the one whose URL stands in `variable`, else a durable
+    /// Finds the server for an example or a measurement: the one whose URL is in `variable`, otherwise a durable
     /// [`LocalServer`].
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Server {
         })
     }
 
-    /// The URL of the database to work on.
+    /// Returns the URL of the database to work on.
     #[must_use]
     pub fn url(&self) -> &str {
         match &self.source {

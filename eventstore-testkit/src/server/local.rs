@@ -21,10 +21,10 @@ const SCRIPT: &str = include_str!("supervisor.sh");
 const START_LIMIT: Duration = Duration::from_secs(30);
 const ATTEMPTS: u32 = 3;
 
-/// A PostgreSQL server of its own, on a free port of `127.0.0.1`, gone when it is dropped.
+/// A PostgreSQL server on a free port of `127.0.0.1`, stopped and removed when the value is dropped.
 ///
-/// The server is also stopped, and its directory removed, when the process ends without dropping it. Unless they are to
-/// be durable, its data stand in memory if there is room.
+/// The server is also stopped, and its directory removed, if the process ends without dropping the value. Unless the data
+/// is to be durable, it is held in memory if there is room.
 #[derive(Debug)]
 pub struct LocalServer {
     // The order matters: the server is stopped before what is left of its directory is removed.
@@ -36,32 +36,32 @@ pub struct LocalServer {
 }
 
 impl LocalServer {
-    /// Makes a cluster and starts its server; returns when it takes connections.
+    /// Creates a cluster and starts its server; returns when the server accepts connections.
     ///
-    /// The programs are taken from the directory that `EVENTSTORE_TEST_PG_BIN` names, else from `PATH`, else from
-    /// `/usr/lib/postgresql`. A process that is root runs them as the user `postgres`.
+    /// The programs are taken from the directory that `EVENTSTORE_TEST_PG_BIN` names, otherwise from `PATH`, otherwise
+    /// from `/usr/lib/postgresql`. A process that runs as root runs them as the user `postgres`.
     ///
     /// # Errors
     ///
-    /// When there are no programs or no user to run them, and when the server is not ready within 30 seconds.
+    /// Fails if there are no programs or no user to run them, or if the server is not ready within 30 seconds.
     pub fn start(durability: Durability) -> Result<Self, ServerError> {
         Self::start_with(&Binaries::find()?, durability)
     }
 
-    /// As [`start`](Self::start), with the programs in this directory.
+    /// Does the same as [`start`](Self::start), with the programs in this directory.
     ///
     /// # Errors
     ///
-    /// As of [`start`](Self::start).
+    /// The errors of [`start`](Self::start).
     pub fn start_from(directory: PathBuf, durability: Durability) -> Result<Self, ServerError> {
         Self::start_with(&Binaries::within(directory)?, durability)
     }
 
-    /// Copies this server, which has to be durable, and starts a standby of it that follows it without being waited for.
+    /// Copies this server, which must be durable, and starts a standby that follows it asynchronously.
     ///
     /// # Errors
     ///
-    /// As of [`start`](Self::start); it needs the program `pg_basebackup` as well.
+    /// The errors of [`start`](Self::start); the program `pg_basebackup` is needed as well.
     pub fn start_standby(&self) -> Result<Self, ServerError> {
         Self::start_once(&Binaries::find()?, Durability::Full, Some(self))
     }
@@ -77,13 +77,13 @@ impl LocalServer {
         Self::start_once(binaries, durability, None)
     }
 
-    /// The URL of the superuser on the database `postgres`.
+    /// Returns the URL of the superuser on the database `postgres`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The directory that holds the cluster, its log and its socket.
+    /// Returns the directory that holds the cluster, its log and its socket.
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.directory.path()

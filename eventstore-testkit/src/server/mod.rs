@@ -1,9 +1,9 @@
 //! Throw-away PostgreSQL servers, from the binaries of this machine or in containers.
 //!
-//! [`Server::for_tests`] finds one for a run of tests. [`LocalServer::start`] makes a cluster in a temporary directory
+//! [`Server::for_tests`] finds a server for a test run. [`LocalServer::start`] creates a cluster in a temporary directory
 //! and starts it on a free port of the loopback interface; dropping the server stops it and removes the directory. A
-//! supervisor outside of this process does the stopping, so that nothing is left over even when the process is killed.
-//! So it is with the containers of `DockerServer`, which needs the feature `docker`.
+//! supervisor process does the stopping, so nothing is left over even if this process is killed. The same holds for the
+//! containers of `DockerServer`, which needs the feature `docker`.
 //!
 //! ```no_run
 //! use eventstore_testkit::server::{Durability, LocalServer};

@@ -25,10 +25,11 @@ const DEBIAN: &str = "/usr/sbin";
 /// So few that the transactions of one test have to share them.
 const CONNECTIONS_PER_DATABASE: u32 = 5;
 
-/// A `PgBouncer` in the mode `transaction` in front of a server, on a free port of `127.0.0.1`, gone when it is dropped.
+/// A `PgBouncer` in the mode `transaction` in front of a server, on a free port of `127.0.0.1`, stopped and removed when
+/// the value is dropped.
 ///
-/// It leads to every database of the server, for the user of the server's URL, with five connections to each. It is also
-/// stopped, and its directory removed, when the process ends without dropping it.
+/// It gives the user of the server's URL access to every database of the server, with five connections to each. It is
+/// also stopped, and its directory removed, if the process ends without dropping the value.
 #[derive(Debug)]
 pub struct PgBouncer {
     // The order matters: it is stopped before what is left of its directory is removed.
@@ -38,14 +39,15 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one in front of the server of this URL; returns when it takes connections.
+    /// Starts a `PgBouncer` in front of the server at this URL; returns when it accepts connections.
     ///
-    /// The program is taken from `PATH`, else from `/usr/sbin`. A process that is root runs it as the user `postgres`.
+    /// The program is taken from `PATH`, otherwise from `/usr/sbin`. A process that runs as root runs it as the user
+    /// `postgres`.
     ///
     /// # Errors
     ///
-    /// When there is no program or no user to run it, when the URL cannot be read, and when it does not take connections
-    /// within ten seconds.
+    /// Fails if there is no program or no user to run it, if the URL cannot be read, or if the pooler does not accept
+    /// connections within ten seconds.
     pub fn start(server_url: &str) -> Result<Self, ServerError> {
         let server = Url::parse(server_url).map_err(|_| ServerError::UnreadableUrl)?;
         let program = find()?;
@@ -73,7 +75,7 @@ impl PgBouncer {
         }
     }
 
-    /// The URL of the server's, with the address of this one.
+    /// Returns the server's URL with the address of this pooler.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url

@@ -5,14 +5,15 @@ use crate::schema::{Layout, change_schema, find_store, run_script};
 use crate::statements;
 use crate::{PostgresConfig, Removal};
 
-/// Removes what a [`migrate_to_compact`](crate::migrate_to_compact) that was cut off has copied; the store stays as it is.
+/// Removes what an interrupted [`migrate_to_compact`](crate::migrate_to_compact) has copied; the store stays as it is.
 ///
-/// A migration that is begun afterwards begins anew. While one is running, this waits for it.
+/// A later migration starts from the beginning. While a migration is running, this call waits for it.
 ///
 /// # Errors
 ///
 /// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store, or one of another version
-/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `layout` if the store has been moved: there is no way back
+/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `layout` if the store has already been moved: there is
+///   no way back
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
 /// - [`Unavailable`](eventstore_core::Error::Unavailable)
 pub async fn abandon_migration_to_compact(config: &PostgresConfig) -> Result<Removal> {

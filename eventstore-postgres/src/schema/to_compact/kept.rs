@@ -7,13 +7,14 @@ use crate::{PostgresConfig, Removal};
 
 /// Removes the tables of the layout `original` that [`migrate_to_compact`](crate::migrate_to_compact) has kept.
 ///
-/// Nothing uses them. Until they are removed they hold what stood in the store before the migration, also of streams that
-/// are deleted for good afterwards. In a store of the layout `original` nothing is removed.
+/// Nothing uses these tables. Until they are removed, they hold what was in the store before the migration, including
+/// streams that are hard-deleted afterwards. In a store of the layout `original`, nothing is removed.
 ///
 /// # Errors
 ///
 /// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store, or one of another version
-/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if something of others depends on the tables
+/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if something of another application depends
+///   on the tables
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
 /// - [`Unavailable`](eventstore_core::Error::Unavailable)
 pub async fn drop_original_tables(config: &PostgresConfig) -> Result<Removal> {

@@ -1,40 +1,40 @@
 use std::fmt;
 
-/// What became of a migration to another layout.
+/// The outcome of a migration to another layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LayoutMigration {
-    /// The store has the layout from now on.
+    /// The store has been moved to the layout.
     Migrated {
-        /// So many events were taken over.
+        /// The number of events that were moved.
         events: u64,
-        /// So many links were taken over.
+        /// The number of links that were moved.
         links: u64,
-        /// So many events were left in the former tables, since they stand in no stream.
+        /// The number of events that were left in the original tables because they are in no stream.
         left_out: u64,
-        /// So many findings of the verification are explained by hard deletes or by known faults of the other library.
+        /// The number of verification findings that hard deletes or known faults of the other library explain.
         notices: u64,
     },
-    /// The store had the layout before; nothing was done.
+    /// The store already had the layout; nothing was done.
     AlreadyDone,
 }
 
-/// A part of a migration to another layout, in the order in which they come.
+/// A stage of a migration to another layout; the variants are in the order of the stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LayoutStage {
     /// Events are copied, in the order of `$all`.
     Events,
-    /// The places of events in streams are looked through, and links are copied.
+    /// The places of events in streams are scanned, and links are copied.
     Links,
-    /// Indexes are made.
+    /// Indexes are built.
     Indexes,
     /// The copies are verified.
     Verification,
 }
 
 impl LayoutStage {
-    /// What is counted in it.
+    /// Returns what the stage counts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Events => "events copied",
@@ -51,16 +51,16 @@ impl fmt::Display for LayoutStage {
     }
 }
 
-/// What happens during a migration to another layout.
+/// A progress report of a migration to another layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LayoutProgress {
     /// A stage begins.
     Began {
         /// The stage.
         stage: LayoutStage,
-        /// How many steps it has, about; gaps are counted as well.
+        /// The approximate number of steps in the stage; gaps are counted as well.
         total: u64,
     },
-    /// So many more steps of the stage are done, also by an earlier attempt.
+    /// This many more steps of the stage are done, including steps done by an earlier attempt.
     Advanced(u64),
 }

@@ -11,7 +11,7 @@ type Found = Result<Option<SubjectKey>, BoxError>;
 const FORGOTTEN: &str = "the subject was forgotten";
 const UNKNOWN: &str = "the subject has no such key";
 
-/// Keys in memory: for tests, and for programs that load and save them by themselves.
+/// A key store in memory, for tests and for programs that load and save the keys themselves.
 #[derive(Debug, Default)]
 pub struct KeyRing {
     subjects: Mutex<HashMap<String, Keys>>,
@@ -25,16 +25,16 @@ enum Keys {
 }
 
 impl KeyRing {
-    /// A ring without keys.
+    /// Creates a ring without keys.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes a new key of the subject, its first one or the one to encrypt with from now on.
+    /// Creates a new key for the subject: its first key, or the one that encrypts from now on.
     ///
     /// # Errors
     ///
-    /// If the subject was forgotten, or the system has no randomness.
+    /// Fails if the subject was forgotten, or the system has no randomness.
     pub fn rotate(&self, subject: &str) -> Result<SubjectKey, BoxError> {
         let mut subjects = self.subjects();
         let keys = subjects.entry(subject.to_owned()).or_insert(Keys::Kept(Vec::new()));
@@ -48,11 +48,11 @@ impl KeyRing {
         Ok(key)
     }
 
-    /// Puts a key into the ring that was kept elsewhere; the one with the highest number is the current one.
+    /// Adds a key that was kept elsewhere; the key with the highest number is the current one.
     ///
     /// # Errors
     ///
-    /// If the subject was forgotten.
+    /// Fails if the subject was forgotten.
     pub fn insert(&self, subject: &str, key: SubjectKey) -> Result<(), BoxError> {
         let mut subjects = self.subjects();
         let keys = subjects.entry(subject.to_owned()).or_insert(Keys::Kept(Vec::new()));
@@ -65,7 +65,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Deletes all keys of the subject, and remembers that they were.
+    /// Deletes all keys of the subject, and remembers that the subject was forgotten.
     pub fn forget(&self, subject: &str) {
         self.subjects().insert(subject.to_owned(), Keys::Forgotten);
     }

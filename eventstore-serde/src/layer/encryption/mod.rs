@@ -28,11 +28,11 @@ use crate::{EventCodec, SerdeError};
 
 const LAYER: &str = "encryption";
 
-/// Encrypts payloads with keys of the subjects that they are about, by XChaCha20-Poly1305.
+/// Encrypts payloads with XChaCha20-Poly1305, using the keys of the subjects that the payloads are about.
 ///
-/// Whose key it is stands with what is encrypted, so that one layer reads everything; to write, it has to be told whom the
-/// payload is [about](Self::for_subject), or that it is about [nobody](Self::for_nobody). Subjects are stored readable:
-/// name them by ids that tell nothing.
+/// The subject is stored with the encrypted bytes, so one layer can read everything. To write, the layer must know which
+/// subject the payload is [about](Self::for_subject), or that it is about [no subject](Self::for_nobody). Subjects are
+/// stored in readable form: identify them by ids that reveal nothing.
 ///
 /// ```
 /// # #[cfg(feature = "json")]
@@ -77,7 +77,7 @@ impl<K> Clone for Encryption<K> {
 }
 
 impl<K> Encryption<K> {
-    /// A layer that reads what was encrypted with keys of this store.
+    /// Creates a layer that reads what was encrypted with keys of this store.
     pub fn new(keys: Arc<K>) -> Self {
         Self {
             keys,
@@ -85,13 +85,13 @@ impl<K> Encryption<K> {
         }
     }
 
-    /// The layer that writes what is about this subject.
+    /// Returns the layer that writes payloads about this subject.
     #[must_use]
     pub fn for_subject(&self, subject: &str) -> Self {
         self.about(About::Subject(subject.into()))
     }
 
-    /// The layer that writes what is about no subject, readable for all.
+    /// Returns the layer that writes payloads about no subject, which everyone can read.
     #[must_use]
     pub fn for_nobody(&self) -> Self {
         self.about(About::Nobody)
@@ -106,13 +106,13 @@ impl<K> Encryption<K> {
 }
 
 impl<S: Clone, K> Layered<S, Encryption<K>> {
-    /// The serializer that writes what is about this subject.
+    /// Returns the serializer that writes payloads about this subject.
     #[must_use]
     pub fn for_subject(&self, subject: &str) -> Self {
         Self::new(self.inner().clone(), self.layer().for_subject(subject))
     }
 
-    /// The serializer that writes what is about no subject, readable for all.
+    /// Returns the serializer that writes payloads about no subject, which everyone can read.
     #[must_use]
     pub fn for_nobody(&self) -> Self {
         Self::new(self.inner().clone(), self.layer().for_nobody())
@@ -120,13 +120,13 @@ impl<S: Clone, K> Layered<S, Encryption<K>> {
 }
 
 impl<E, S: Clone, K> EventCodec<E, Layered<S, Encryption<K>>> {
-    /// The codec that writes what is about this subject.
+    /// Returns the codec that writes payloads about this subject.
     #[must_use]
     pub fn for_subject(&self, subject: &str) -> Self {
         self.with_serializer(self.serializer().for_subject(subject))
     }
 
-    /// The codec that writes what is about no subject, readable for all.
+    /// Returns the codec that writes payloads about no subject, which everyone can read.
     #[must_use]
     pub fn for_nobody(&self) -> Self {
         self.with_serializer(self.serializer().for_nobody())

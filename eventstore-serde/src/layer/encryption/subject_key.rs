@@ -5,9 +5,9 @@ use chacha20poly1305::aead::Generate;
 use eventstore_core::BoxError;
 use zeroize::Zeroizing;
 
-/// A key of a subject: 32 bytes of randomness, and a number that tells it from the subject's other keys.
+/// A subject's key: 32 random bytes, and a number that distinguishes it from the subject's other keys.
 ///
-/// The bytes are wiped when the key is dropped, and are not shown.
+/// The bytes are wiped when the key is dropped, and debug output does not show them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SubjectKey {
     id: u32,
@@ -15,7 +15,7 @@ pub struct SubjectKey {
 }
 
 impl SubjectKey {
-    /// A key from where keys are kept.
+    /// Creates a key from stored bytes.
     pub fn new(id: u32, bytes: [u8; 32]) -> Self {
         Self {
             id,
@@ -23,21 +23,21 @@ impl SubjectKey {
         }
     }
 
-    /// A new random key.
+    /// Creates a new random key.
     ///
     /// # Errors
     ///
-    /// If the system has no randomness.
+    /// Fails if the system has no randomness.
     pub fn generate(id: u32) -> Result<Self, BoxError> {
         Ok(Self::new(id, Key::try_generate()?.into()))
     }
 
-    /// The number that is stored with what the key encrypts.
+    /// Returns the number that is stored with what the key encrypts.
     pub fn id(&self) -> u32 {
         self.id
     }
 
-    /// The secret, for whoever keeps it.
+    /// Returns the secret bytes, for the code that stores the key.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.bytes
     }

@@ -6,14 +6,15 @@ mod tests_of_groups;
 
 /// Makes a test of each case of the conformance suite, in one module for each group.
 ///
-/// The first argument is the path of an `async fn` that opens an empty store and gives back its
+/// The first argument is the path of an `async fn` that opens an empty store and returns its
 /// [`Harness`](crate::conformance::Harness). The tests need no runtime: each brings its own. A module can hold one
-/// invocation; put several into modules of their own.
+/// invocation; put each of several invocations into its own module.
 ///
-/// - `conformance!(open)` is the suite of a backend that plays every [`Role`](crate::conformance::Role).
-/// - `conformance!(open; streams, deletes)` is that of these roles: what also needs another one is no test.
-/// - `conformance!(open; streams; except put_empty_stream)`, or without roles, ignores the cases that need this ability of
-///   the [`Harness`](crate::conformance::Harness). The test runner shows them, with the reason.
+/// - `conformance!(open)` is the suite for a backend that plays every [`Role`](crate::conformance::Role).
+/// - `conformance!(open; streams, deletes)` is the suite for these roles: a case that also needs another role makes no
+///   test.
+/// - `conformance!(open; streams; except put_empty_stream)`, or the same without roles, ignores the cases that need this
+///   ability of the [`Harness`](crate::conformance::Harness). The test runner shows them, with the reason.
 ///
 /// ```
 /// use eventstore_testkit::MemoryStore;

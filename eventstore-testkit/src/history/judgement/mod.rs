@@ -14,24 +14,24 @@ use self::places::Places;
 use self::subscription::Subscription;
 use super::{Log, Record, Report, Watched};
 
-/// What happened, in the order in which it was written down.
+/// What happened, in the order in which it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct History {
     records: Vec<Record>,
 }
 
 impl History {
-    /// Takes records in their order.
+    /// Creates a history from records in order.
     #[must_use]
     pub fn of(records: Vec<Record>) -> Self {
         Self { records }
     }
 
-    /// Reads lines of JSON. A last line without its end, which a killed process has left, is left out.
+    /// Reads a history from lines of JSON. An incomplete last line, which a killed process leaves behind, is ignored.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or holds a line that is no record.
+    /// Fails if the file cannot be read, or holds a line that is not a record.
     pub fn read(path: impl AsRef<Path>) -> io::Result<Self> {
         let mut reader = BufReader::new(File::open(path)?);
         let (mut records, mut line) = (Vec::new(), String::new());
@@ -42,16 +42,16 @@ impl History {
         Ok(Self::of(records))
     }
 
-    /// What happened, in order.
+    /// Returns the records, in order.
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.records
     }
 
-    /// Compares the history with the log, and with what was to come of the subscriptions.
+    /// Compares the history with the log, and with what the watched subscriptions must deliver.
     ///
-    /// Nothing is said about subscriptions that are not watched. The log is taken to be complete, and the history to have come
-    /// to rest: what is not acknowledged in the end counts as left behind.
+    /// Subscriptions that are not watched are not judged. The log is assumed to be complete, and the history to be
+    /// finished: events that are unacknowledged at its end count as left behind.
     #[must_use]
     pub fn judge(&self, log: &Log, watched: &[Watched]) -> Report {
         let mut judgement = Judgement::new(log, watched, self.has_hard_deletes());
