@@ -8,9 +8,9 @@ use crate::refused_payload::Suspect;
 /// What became of one statement.
 enum Outcome {
     Appended(AppendReceipt),
-    /// The stream did not meet the expectation in the statement's snapshot.
+    /// The stream failed the expected-version check in the statement's snapshot.
     Refused,
-    /// An event id stands in the way.
+    /// An event id is already stored.
     Duplicate,
 }
 

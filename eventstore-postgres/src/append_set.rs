@@ -22,7 +22,7 @@ enum SetAttempt {
     Appended(Vec<PgRow>),
     /// The part at this index was refused, and all were undone.
     Refused(usize),
-    /// An id of the part at this index stands in the way, and all were undone.
+    /// An id of the part at this index is already stored, and all parts were undone.
     Duplicate(usize),
     /// A value of the part at this index is not what its column takes, and all were undone.
     Unfit(usize, sqlx::Error),

@@ -20,7 +20,7 @@ const MOST_AT_ONCE: usize = 1_000;
 #[derive(Default)]
 pub(crate) struct CheckpointGroup {
     waiting: Mutex<Vec<Waiting>>,
-    /// Whoever has it stores the checkpoints of all who wait.
+    /// Its holder stores the checkpoints of all callers that wait.
     turn: AsyncMutex<()>,
 }
 

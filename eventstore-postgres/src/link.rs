@@ -20,7 +20,7 @@ impl Session<'_> {
         }
     }
 
-    /// `None` if the link was refused in the statement's snapshot, or an event stands in the target already.
+    /// `None` if the link was refused in the statement's snapshot, or an event is already in the target.
     async fn try_link(&mut self, link: &Link) -> Result<Option<LinkReceipt>> {
         let count = i64::try_from(link.event_ids().len()).unwrap_or(i64::MAX);
         let query = self
@@ -72,7 +72,7 @@ impl Session<'_> {
         }
     }
 
-    /// The events that exist, and whether they stand in the target.
+    /// The events that exist, and whether they are in the target.
     pub(crate) async fn find_links(&mut self, link: &Link) -> Result<HashMap<EventId, bool>> {
         let query = self
             .statements()

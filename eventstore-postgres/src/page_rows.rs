@@ -117,7 +117,7 @@ impl<'r> PageRows<'r> {
     }
 
     /// The stream that an event was appended to. Without a name it is the stream that is read, or of all events the
-    /// stream of the event before; where there is no such stream, statements name `$all`, which nobody appends to.
+    /// stream of the event before; where there is no such stream, statements name `$all`, which no one appends to.
     fn stream(&mut self, name: Option<&str>) -> Result<StreamName> {
         match (name, &self.request.selector) {
             (Some(StreamSelector::ALL), _) => None,

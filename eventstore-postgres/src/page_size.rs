@@ -5,14 +5,14 @@ use eventstore_core::PageRequest;
 /// A page has no more events than it has times so many bytes, so that no small payload is left out of the first answer.
 const SMALLEST_SHARE: u64 = 1_024;
 
-/// What one page may hold. See ADR 43.
+/// What one page may hold (ADR 43).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PageSize {
-    /// At most so many bytes of payloads, or a single event.
+    /// At most this many bytes of payloads, or a single event.
     pub(crate) bytes: NonZeroU64,
-    /// At most so many events.
+    /// At most this many events.
     pub(crate) limit: u32,
-    /// Payloads of at most so many bytes are sent at once: were all of them as large, the page would just be full.
+    /// Payloads of at most this many bytes are sent with the page: if all of them were this large, the page would just be full.
     pub(crate) share: i32,
 }
 

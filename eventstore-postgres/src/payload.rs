@@ -9,7 +9,7 @@ use sqlx::{Decode, Encode, Postgres, Type, ValueRef};
 
 use crate::DataType;
 
-/// The built-in types by their fixed ids, so that nobody has to ask the server for them.
+/// The built-in types by their fixed ids, so that the server need not be asked for them.
 const BYTEA_OID: Oid = Oid(17);
 const JSONB_OID: Oid = Oid(3802);
 const BYTEA: PgTypeInfo = PgTypeInfo::with_oid(BYTEA_OID);

@@ -5,17 +5,17 @@ use tokio::task::{JoinError, JoinHandle};
 
 use crate::PostgresStore;
 
-/// A reading of pages, each of which is read while the consumer is busy with the one before, from the third on.
+/// Reads pages in order; from the third on, each is read while the consumer is busy with the one before (ADR 20).
 pub(crate) struct ReadAhead<'s> {
     store: &'s PostgresStore,
-    /// Where the consumer stands.
+    /// The consumer's position.
     cursor: PageCursor,
     source: Source,
 }
 
-/// Where the next page comes from.
+/// The source of the next page.
 enum Source {
-    /// Whoever reads only one page pays for no task.
+    /// A consumer that reads only one page pays for no task.
     Store,
     NewTask,
     Task(Task),
@@ -82,7 +82,7 @@ async fn read(store: PostgresStore, mut cursor: PageCursor, pages: Sender<Result
     }
 }
 
-/// Pages were missing, and nobody reads them any more: the task panicked, or its runtime has shut down.
+/// Pages were missing, and no task reads them any more: it panicked, or its runtime has shut down.
 fn stopped(outcome: Result<(), JoinError>) -> Error {
     Error::Storage {
         message: "the task that reads ahead ended before the last page".to_owned(),

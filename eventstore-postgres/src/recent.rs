@@ -1,11 +1,11 @@
-/// Texts that came last, so that those that are alike share their memory.
+/// The most recent texts, so that equal texts share their memory.
 pub(crate) struct Recent<T> {
     texts: Vec<T>,
-    /// Which one is the oldest, when there are as many as there may be.
+    /// The index of the oldest text, once there are as many as allowed.
     oldest: usize,
 }
 
-/// So few that to look through them costs less than to allocate another one.
+/// So few that searching them costs less than allocating another one.
 const CAPACITY: usize = 8;
 
 impl<T> Default for Recent<T> {

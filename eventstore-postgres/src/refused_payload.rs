@@ -62,7 +62,7 @@ impl Session<'_> {
         }
         match self.find_refused(&suspects.collect::<Vec<_>>()).await {
             Ok(Some(refused)) => refused,
-            // Whatever keeps the server from saying more, the first error stands.
+            // If the server cannot say more, the first error is returned.
             _ => writing(error),
         }
     }

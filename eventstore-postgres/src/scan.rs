@@ -4,14 +4,14 @@ use eventstore_core::{Direction, EventNumber, PageRequest, StreamSelector};
 
 use crate::statements::{Sql, Statements};
 
-/// How the events of one page are looked for.
+/// How a statement finds the events of one page (ADR 14).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scan {
-    /// Without a filter: as far as it takes to fill the page.
+    /// Without a filter: reads as far as it takes to fill the page.
     Unfiltered,
-    /// By looking at no more than this many numbers.
+    /// Reads no more than this many numbers.
     Window(NonZeroU32),
-    /// By the index on correlation ids, as far as it takes to fill the page.
+    /// Uses the index on correlation ids, as far as it takes to fill the page.
     CorrelationIndex,
 }
 
@@ -52,7 +52,7 @@ impl Scan {
         })
     }
 
-    /// Up to which number (down to which, backward) a statement has looked that did not fill its page.
+    /// Up to which number (backward: down to which) a statement that did not fill its page has read.
     pub(crate) fn reach(self, request: &PageRequest, head: EventNumber) -> EventNumber {
         match (self, request.direction) {
             (Self::Window(size), Direction::Forward) => head.min(last_of_window(request.from, size)),

@@ -123,7 +123,7 @@ pub(crate) const ORIGINAL_VERSION: &str = include_str!("sql/original/version.sql
 /// The placeholder in every file of `src/sql` for the quoted name of the schema.
 const SCHEMA: &str = "{schema}";
 
-/// The tables of the compact layout that stand as copies, under a longer name, until they take the place of the original ones.
+/// The tables of the compact layout that are kept as copies, under a longer name, until they replace the original ones.
 const COPIED: [&str; 2] = ["events", "links"];
 
 /// The placeholder for the channel on which appends notify, as a literal.
@@ -154,7 +154,7 @@ pub(crate) struct Sql {
 impl Sql {
     fn new(template: &str, schema: &SchemaName, data_type: DataType, preparation: Preparation) -> Self {
         let typed = payload_size::expand(&template.replace(PAYLOAD, data_type.as_str()), data_type);
-        // Whatever stands in the name of the schema stays as it is.
+        // The name of the schema is never expanded, whatever it contains.
         let parts = typed.split(CHANNEL).map(|part| part.replace(SCHEMA, &schema.quoted()));
         Self {
             text: parts.collect::<Vec<_>>().join(&schema.channel_literal()).into(),

@@ -181,7 +181,7 @@ impl PostgresStore {
         self.call_limit().hold(call).await.map_err(reading)?
     }
 
-    /// A change that nobody waits for longer than this handle allows.
+    /// A change that no caller waits for longer than this handle allows.
     pub(crate) async fn in_time<T>(&self, change: impl Future<Output = Result<T>>) -> Result<T> {
         let Some(limit) = self.call_timeout else {
             return change.await;
@@ -321,7 +321,7 @@ impl PayloadStorage for PostgresStore {
     }
 }
 
-/// What stands in the schema.
+/// What the schema holds.
 struct Checked {
     layout: Layout,
     data_type: DataType,
@@ -330,7 +330,7 @@ struct Checked {
     has_additions: bool,
 }
 
-/// The first connection of the pool answers what stands there, and stays in the pool.
+/// The first connection of the pool finds what the schema holds, and stays in the pool.
 async fn check(config: &PostgresConfig, pool: &Pool) -> Result<Checked> {
     let mut client = pool.client(None).await?;
     let checked = client.run_one(async |connection| Ok(check_on(connection, config).await));

@@ -65,7 +65,7 @@ impl Session<'_> {
 
     pub(crate) async fn find_state(&mut self, stream: &StreamName) -> Result<StreamState> {
         Ok(match self.find_stream(&stream.clone().into()).await? {
-            // To whoever wants to write, `$all` does not exist.
+            // To a writer, `$all` does not exist.
             None
             | Some(StreamInfo {
                 selector: StreamSelector::All,
@@ -78,7 +78,7 @@ impl Session<'_> {
         })
     }
 
-    /// What stands under these names; nothing for those that no stream has.
+    /// The states of the streams with these names; nothing for names that no stream has.
     pub(crate) async fn find_states(&mut self, streams: &[&StreamName]) -> Result<HashMap<StreamName, StreamState>> {
         let names: Vec<_> = streams.iter().map(|stream| stream.as_str()).collect();
         let query = self

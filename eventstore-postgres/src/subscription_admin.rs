@@ -126,7 +126,7 @@ impl Session<'_> {
     }
 }
 
-/// Locks the row, then takes the lease, unless it may be left to whoever holds it.
+/// Locks the row, then takes the lease, unless it may be left to its holder.
 async fn lock(
     connection: &mut PgConnection,
     statements: &Statements,

@@ -63,7 +63,7 @@ impl Acknowledger {
         .await
     }
 
-    /// Where the subscription is over, it has no lease to lose.
+    /// If the subscription is over, it has no lease to lose.
     pub(crate) async fn lose_lease(&self, lease: LeaseToken) {
         let _ = self.commands.send(Command::LoseLease { lease }).await;
     }

@@ -1,6 +1,6 @@
 use eventstore_core::SubscriptionKey;
 
-/// The labels of what is measured of a subscription; `store` tells its store from the others of the process.
+/// The labels of a subscription's measurements; `store` distinguishes its store from the others of the process.
 pub(crate) fn labels(store: &str, key: &SubscriptionKey) -> [(&'static str, String); 3] {
     [
         ("schema", store.to_owned()),

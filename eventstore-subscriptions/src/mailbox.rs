@@ -7,14 +7,14 @@ use futures_util::task::AtomicWaker;
 
 use crate::SubscriptionEnded;
 
-/// The subscription's end of a mailbox. Dropping it unless it was ended tells the subscriber that nobody ended it.
+/// The subscription's end of a subscriber's buffer. Dropping it before `end` tells the subscriber that nothing ended it.
 ///
-/// What lies in a mailbox can be taken back until the subscriber takes it. Never more than the subscriber's buffer size
-/// does, for all of it counts as being with the subscriber.
+/// Events in the buffer can be taken back until the subscriber takes them. There are never more of them than the subscriber's
+/// buffer size, because all of them count as in flight with the subscriber.
 #[derive(Debug)]
 pub(crate) struct Letterbox(Arc<Shared>);
 
-/// The subscriber's end of a mailbox.
+/// The subscriber's end of its buffer.
 #[derive(Debug)]
 pub(crate) struct Mailbox(Arc<Shared>);
 
@@ -31,20 +31,20 @@ pub(crate) struct Tenure {
     pub(crate) begins_after: EventNumber,
 }
 
-/// What was taken at once: all of it was delivered under one lease.
+/// Events taken at once: all of them were delivered under one lease.
 #[derive(Debug)]
 pub(crate) struct Batch<T> {
     pub(crate) events: Vec<T>,
-    /// None of a transient subscription.
+    /// `None` for a transient subscription.
     pub(crate) tenure: Option<Tenure>,
 }
 
 #[derive(Debug, Default)]
 struct Contents {
     events: Vec<RecordedEvent>,
-    /// Under which lease they were put there: when it ends, they are taken back.
+    /// The lease under which the events were delivered: when it ends, they are taken back.
     tenure: Option<Tenure>,
-    /// The last event of the batch that was taken last.
+    /// The last event of the batch that was last taken.
     taken: Option<EventNumber>,
     end: Option<SubscriptionEnded>,
     is_closed: bool,
@@ -63,17 +63,17 @@ impl Letterbox {
         });
     }
 
-    /// Takes back what was not taken yet.
+    /// Takes back the events that the subscriber has not taken yet.
     pub(crate) fn empty(&self) {
         self.0.contents().events.clear();
     }
 
-    /// Nothing more will come; what lies there does not count any longer.
+    /// Nothing more will come; events still in the buffer no longer count.
     pub(crate) fn end(self, reason: Option<SubscriptionEnded>) {
         self.close(reason);
     }
 
-    /// The last event that was taken since this was asked the last time.
+    /// The last event taken since the previous call.
     pub(crate) fn taken(&self) -> Option<EventNumber> {
         self.0.contents().taken.take()
     }
@@ -96,7 +96,7 @@ impl Drop for Letterbox {
 }
 
 impl Mailbox {
-    /// Takes all that lies there; `None` after the end.
+    /// Takes all events in the buffer; `None` after the end.
     pub(crate) fn poll_take(
         &mut self,
         context: &Context<'_>,

@@ -12,7 +12,7 @@ use tracing::warn;
 use crate::mailbox::Tenure;
 use crate::{Activity, Subscription, SubscriptionEnded};
 
-/// How long to wait before a step is tried again that the storage did not let happen.
+/// How long to wait before retrying a step that the storage did not accept.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// Turns events into effects, in transactions of the storage.
@@ -73,23 +73,23 @@ pub struct TransientSubscription;
 pub struct Projection<S> {
     store: Arc<S>,
     subscription: Subscription,
-    /// What was delivered and is not projected yet.
+    /// The events that were delivered and are not yet projected.
     batch: Option<Delivered>,
     /// The lease of the last step, and the checkpoint after it.
     position: Option<(LeaseToken, EventNumber)>,
 }
 
-/// Events, and the lease that they were delivered under.
+/// Events, and the lease under which they were delivered.
 #[derive(Clone)]
 struct Delivered {
     events: Arc<[RecordedEvent]>,
     tenure: Tenure,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 enum Step {
     Projected,
-    /// What was not projected comes again, to the holder of the next lease.
+    /// The events that were not projected are redelivered, to the holder of the next lease.
     LeaseLost,
 }
 
@@ -183,19 +183,19 @@ where
 
     async fn acknowledge(&self, batch: &Delivered) {
         if let Some(last) = batch.events.last() {
-            // Where that is not accepted the events come again, and are passed over; the end is told by the next step.
+            // If this is not accepted, the events are redelivered and skipped; the next step reports the end.
             let _ = self.subscription.ack(last).await;
         }
     }
 
-    /// The subscription may not know yet. It asks for the lease again, which it may be given at once.
+    /// Tells the subscription, which may not know yet. It asks for the lease again, which it may be given at once.
     async fn give_up(&self, lease: LeaseToken) {
         warn!(id = lease.id.get(), epoch = %lease.epoch, "a projection has lost its lease");
         self.subscription.lose_lease(lease).await;
         sleep(RETRY_PAUSE).await;
     }
 
-    /// Tries again for as long as that may help.
+    /// Retries for as long as that may help.
     async fn project_in_the_end<P>(&mut self, projector: &mut P, batch: &Delivered) -> Result<Step, ProjectionError>
     where
         P: Projector<S::Transaction>,
@@ -215,7 +215,7 @@ where
         }
     }
 
-    /// Projects those of the events that have not been.
+    /// Projects the events that are not projected yet.
     async fn project<P>(
         &mut self,
         projector: &mut P,
@@ -248,7 +248,7 @@ where
         Ok(Step::Projected)
     }
 
-    /// Where the next step begins: after the last one, or where a new lease does.
+    /// Where the next step begins: after the last step, or where a new lease begins.
     fn begin_under(&mut self, tenure: &Tenure) -> Result<EventNumber, ProjectionError> {
         match self.position {
             Some((lease, position)) if lease == tenure.lease => Ok(position),
@@ -257,7 +257,7 @@ where
         }
     }
 
-    /// Goes on from the stored checkpoint, which is told once if it was set back.
+    /// Continues from the stored checkpoint; if that was set back, reports it once.
     fn advance(
         &mut self,
         lease: LeaseToken,

@@ -11,11 +11,11 @@ use crate::roster::Roster;
 use crate::subscribe::Plan;
 use crate::{Acknowledger, Subscribe, SubscribeError};
 
-/// The subscriptions that run here and can be joined.
+/// The subscriptions that run in this process and can be joined (ADR 21).
 #[derive(Default)]
 pub(crate) struct Registry(Mutex<HashMap<SubscriptionKey, Running>>);
 
-/// A subscription that runs.
+/// A running subscription.
 pub(crate) struct Running {
     pub(crate) plan: Plan,
     pub(crate) roster: Arc<Roster>,
@@ -52,7 +52,7 @@ impl Running {
         Arc::clone(&self.roster)
     }
 
-    /// Takes in one more subscriber; `None` if the subscription is about to end.
+    /// Adds a subscriber; `None` if the subscription is about to end.
     pub(crate) fn join<T>(&self, request: &Subscribe<T>) -> Result<Option<Seat>, SubscribeError> {
         if !self.roster.is_open() {
             return Ok(None);
@@ -88,7 +88,7 @@ impl Registration {
         }
     }
 
-    /// Removes the entry, unless it is another subscription's by now.
+    /// Removes the entry, unless it already belongs to another subscription.
     pub(crate) fn end(self, roster: &Arc<Roster>) {
         let mut running = self.registry.lock();
         if running

@@ -61,7 +61,7 @@ pub struct Replayed<E> {
 pub async fn replay_parked<S, H, F, E>(store: &S, key: &SubscriptionKey, handler: H) -> Result<Replayed<E>, Error>
 where
     S: EventReader + ParkedEventStore + SubscriptionAdmin + ?Sized,
-    // Not `AsyncFnMut`: of what that returns no one can say that it is `Send` for every lifetime.
+    // Not `AsyncFnMut`: there is no way to require that the future it returns is `Send` for every lifetime.
     H: FnMut(RecordedEvent) -> F,
     F: Future<Output = Result<(), E>>,
 {
@@ -132,7 +132,7 @@ impl<E> Replay<E> {
     }
 }
 
-/// The event where it stands; none if it was deleted for good since it was listed.
+/// Finds the event in its own stream; `None` if it was hard-deleted since it was listed.
 async fn find<S>(store: &S, key: &SubscriptionKey, event: &ParkedEvent) -> Result<Option<RecordedEvent>, Error>
 where
     S: EventReader + ?Sized,

@@ -60,11 +60,11 @@ impl fmt::Display for Retrying {
     }
 }
 
-/// Everything of one subscription that fails at the moment.
+/// The activities of one subscription that currently fail.
 #[derive(Debug)]
 pub(crate) struct Retries {
     failing: Mutex<BTreeMap<Activity, Retrying>>,
-    /// What has failed for the longest time.
+    /// The activity that has failed for the longest time.
     first: watch::Sender<Option<Retrying>>,
 }
 

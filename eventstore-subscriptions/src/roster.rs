@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::SubscribeError;
 use crate::mailbox::{Letterbox, Mailbox, mailbox};
 
-/// Who takes part in a running subscription.
+/// The subscribers of a running subscription (ADR 21).
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     entries: Mutex<Entries>,
@@ -42,7 +42,7 @@ impl Roster {
         joined
     }
 
-    /// Adds a subscriber; `None` if the subscription takes no more, since it is about to end.
+    /// Adds a subscriber; `None` if the subscription takes no more, because it is about to end.
     pub(crate) fn join(
         &self,
         limit: NonZeroU32,
@@ -74,30 +74,30 @@ impl Roster {
         self.changed.notify_one();
     }
 
-    /// Says that somebody has taken a batch.
+    /// A subscriber has taken a batch.
     pub(crate) fn has_taken(&self) {
         self.changed.notify_one();
     }
 
-    /// Waits until there is something to be looked at. Dropping the future loses nothing.
+    /// Waits for a change. Dropping the future loses nothing.
     pub(crate) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// Who has come and who has gone since this was asked the last time; some may have done both.
+    /// The subscribers that joined and left since the previous call; some may have done both.
     pub(crate) fn changes(&self) -> (Vec<Joining>, Vec<SubscriberId>) {
         let mut entries = self.entries();
         (mem::take(&mut entries.joining), mem::take(&mut entries.leaving))
     }
 
-    /// Takes no more subscribers; those that the subscription did not hear of yet are returned.
+    /// Takes no more subscribers, and returns those that the subscription does not know of yet.
     pub(crate) fn close(&self) -> Vec<Joining> {
         let mut entries = self.entries();
         entries.is_closed = true;
         mem::take(&mut entries.joining)
     }
 
-    /// The subscription is over, and has let go of everything.
+    /// The subscription is over, and has released everything.
     pub(crate) fn finish(&self) {
         self.over.cancel();
     }

@@ -42,11 +42,11 @@ pub struct Subscribe<T = RecordedEvent> {
     pub(crate) mapper: Mapper<T>,
 }
 
-/// All that the subscribers of one subscription have to agree on.
+/// The settings on which all subscribers of one subscription must agree.
 #[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) selector: StreamSelector,
-    /// `None` of a transient subscription.
+    /// `None` for a transient subscription.
     pub(crate) name: Option<SubscriptionName>,
     pub(crate) start_from: StartFrom,
     pub(crate) settings: SubscriptionSettings,
@@ -195,7 +195,7 @@ impl<T> fmt::Debug for Subscribe<T> {
 }
 
 impl Plan {
-    /// What identifies the subscription, if it is one that lasts.
+    /// The key of the subscription, if it is persistent.
     pub(crate) fn key(&self) -> Option<SubscriptionKey> {
         let name = self.name.clone()?;
         Some(SubscriptionKey {

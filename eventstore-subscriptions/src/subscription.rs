@@ -104,7 +104,7 @@ impl<T> Subscription<T> {
     ///
     /// Cancel-safe: dropping the future before it is ready loses nothing.
     pub async fn progress_changed(&mut self) -> Progress {
-        // An error means that the driver has ended: what it told last remains true.
+        // An error means that the driver has ended: what it last reported remains true.
         let _ = self.progress.changed().await;
         *self.progress.borrow_and_update()
     }
@@ -157,12 +157,12 @@ impl<T> Subscription<T> {
         &self.retries
     }
 
-    /// As [`next`](Self::next), with the lease that the events were delivered under.
+    /// The same as [`next`](Self::next), with the lease under which the events were delivered.
     pub(crate) async fn next_under_lease(&mut self) -> Option<Result<Batch<T>, SubscriptionEnded>> {
         poll_fn(|context| self.poll_under_lease(context)).await
     }
 
-    /// Tells the subscription that the storage refuses what carries this token.
+    /// Tells the subscription that the storage refuses writes with this token.
     pub(crate) async fn lose_lease(&self, lease: LeaseToken) {
         self.acknowledger.lose_lease(lease).await;
     }

@@ -66,7 +66,7 @@ impl Subscriptions {
         Ok(Subscription::new(seat, request.mapper))
     }
 
-    /// What cannot be parked would be found out when the first event is refused.
+    /// Without this check, the caller would learn only at the first refused event that it cannot be parked.
     fn check_dead_letters(&self, key: &SubscriptionKey) -> Result<(), SubscribeError> {
         match key.dead_letters() {
             Err(InvalidStreamName::TooLong { length }) if self.parking.is_some() => {

@@ -53,7 +53,7 @@ impl QueuedAppend {
         }
     }
 
-    /// Whether the answer to one is the answer to both: any version will do, of a stream that exists or may be created.
+    /// Whether the answer to one append is the answer to both: any version will do, of a stream that exists or may be created.
     pub(super) fn folds_with(&self, other: &Self) -> bool {
         let (one, other) = (self.append(), other.append());
         one.stream() == other.stream()

@@ -3,7 +3,7 @@ use std::collections::{HashSet, VecDeque};
 use super::{AppendGroup, QueuedAppend};
 use crate::StreamName;
 
-/// Parts of groups that failed as a whole, in the order in which they go.
+/// Parts of groups that failed as a whole, in the order in which they are to run.
 #[derive(Debug, Default)]
 pub(super) struct Parts(VecDeque<AppendGroup>);
 
@@ -12,7 +12,7 @@ impl Parts {
         self.0.push_front(part);
     }
 
-    /// Takes the first part none of whose streams is busy, or in a part before it.
+    /// Takes the first part of which no stream is busy or in an earlier part.
     pub(super) fn pop(&mut self, is_busy: impl Fn(&StreamName) -> bool) -> Option<AppendGroup> {
         let mut before = HashSet::new();
         let next = self.0.iter().position(|part| {
@@ -23,7 +23,7 @@ impl Parts {
         self.0.remove(next)
     }
 
-    /// Takes those of the appends to a stream that are wanted, and tells how many parts have none to it any more.
+    /// Takes the wanted appends to a stream, and returns how many parts have no append to it any more.
     pub(super) fn take(
         &mut self,
         stream: &StreamName,

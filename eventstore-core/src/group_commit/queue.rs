@@ -22,9 +22,9 @@ use crate::{Append, StreamName};
 pub struct AppendQueue {
     limits: GroupLimits,
     lanes: HashMap<StreamName, Lane>,
-    /// The lanes that can go, by their first append.
+    /// The streams' queues that can go into a group, by their first append.
     prompt: BTreeMap<Ticket, StreamName>,
-    /// Those whose first append may have to wait for a lock.
+    /// The queues whose first append may have to wait for a lock.
     patient: BTreeMap<Ticket, StreamName>,
     parts: Parts,
     under_way: HashMap<GroupId, UnderWay>,
@@ -32,11 +32,11 @@ pub struct AppendQueue {
     last_group: u64,
 }
 
-/// The appends to one stream.
+/// The queue of the appends to one stream.
 #[derive(Debug, Default)]
 struct Lane {
     waiting: VecDeque<QueuedAppend>,
-    /// In how many groups it is: several only if they are parts of one.
+    /// The number of groups that it is in: several only if they are parts of one group.
     groups: usize,
 }
 
@@ -161,7 +161,7 @@ impl AppendQueue {
         Some(self.begin(group))
     }
 
-    /// Takes as many appends as fit into one group, lane by lane.
+    /// Takes as many appends as fit into one group, queue by queue.
     fn take_appends(&mut self) -> Vec<QueuedAppend> {
         let mut taken = Taken::new(self.limits);
         let mut passed_over = Vec::new();
@@ -183,7 +183,7 @@ impl AppendQueue {
         taken.appends
     }
 
-    /// How many lanes a group takes: the first one leaves half of them to the next, if both are worth it.
+    /// How many queues a group takes: the first group leaves half of them to the next, if both are worth it.
     fn share(&self) -> usize {
         let lanes = self.prompt.len();
         let is_first = self.count(Patience::Prompt) == 0 && self.limits.prompt_groups > NonZeroUsize::MIN;
@@ -194,7 +194,7 @@ impl AppendQueue {
         }
     }
 
-    /// Whether the lanes that can go have so many events in their first appends.
+    /// Whether the first appends of the queues that can go have at least this many events.
     fn has_events(&self, events: usize) -> bool {
         let mut left = events;
         let mut firsts = self
@@ -238,14 +238,14 @@ impl AppendQueue {
             .count()
     }
 
-    /// The lanes of the group are taken, and cannot go into another one.
+    /// Marks the queues of the group as taken: they cannot go into another group.
     fn enter(&mut self, group: &AppendGroup) {
         for stream in group.streams() {
             self.lanes.entry(stream.clone()).or_default().groups += 1;
         }
     }
 
-    /// The lane may go again, or is forgotten if nothing is left in it.
+    /// Lets the queue go again, or forgets it if it is empty.
     fn leave(&mut self, stream: &StreamName) {
         if let Some(lane) = self.lanes.get_mut(stream) {
             lane.groups -= 1;
@@ -253,7 +253,7 @@ impl AppendQueue {
         self.show(stream);
     }
 
-    /// Takes an append out of its lane.
+    /// Takes an append out of its queue.
     fn take_waiting(&mut self, ticket: Ticket, stream: &StreamName) -> bool {
         self.hide(stream);
         let Some(lane) = self.lanes.get_mut(stream) else {
@@ -272,7 +272,7 @@ impl AppendQueue {
         recalled
     }
 
-    /// Puts an append where its ticket belongs.
+    /// Puts an append back where its ticket belongs.
     fn put_back(&mut self, append: QueuedAppend) {
         let stream = append.append().stream().clone();
         self.hide(&stream);
@@ -282,7 +282,7 @@ impl AppendQueue {
         self.show(&stream);
     }
 
-    /// Takes a lane out of those that can go.
+    /// Removes a queue from those that can go.
     fn hide(&mut self, stream: &StreamName) {
         if let Some(first) = self.lanes.get(stream).and_then(|lane| lane.waiting.front()) {
             self.prompt.remove(&first.ticket);
@@ -290,7 +290,7 @@ impl AppendQueue {
         }
     }
 
-    /// Puts a lane among those that can go, if it can.
+    /// Adds a queue to those that can go, if it can.
     fn show(&mut self, stream: &StreamName) {
         let Some(lane) = self.lanes.get(stream) else {
             return;

@@ -3,7 +3,7 @@ use std::ops::{Add, AddAssign};
 use crate::group_commit::GroupLimits;
 use crate::{Append, NewEvent};
 
-/// What an event takes beside its payload and type: its ids and its time.
+/// What an event takes besides its payload and type: its ids and its time.
 const BYTES_BESIDE: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,17 +3,17 @@ use std::collections::{HashSet, VecDeque};
 use super::{GroupLimits, Patience, QueuedAppend, Size};
 use crate::EventId;
 
-/// What came of looking at a lane for a group.
+/// The result of offering a queue of appends to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Taken,
-    /// An id of the first append is in the group already.
+    /// An id of the first append is already in the group.
     Clashes,
-    /// The first append does not fit any more.
+    /// The first append no longer fits.
     Full,
 }
 
-/// A group in the making.
+/// A group being filled.
 pub(super) struct Taken {
     limits: GroupLimits,
     pub(super) appends: Vec<QueuedAppend>,
@@ -31,7 +31,7 @@ impl Taken {
         }
     }
 
-    /// Takes the first append, and those after it that can be folded into one with it.
+    /// Takes the first append, and the appends after it that can be folded into it.
     pub(super) fn take_from(&mut self, waiting: &mut VecDeque<QueuedAppend>) -> Verdict {
         let mut verdict = Verdict::Full;
         while let Some(next) = waiting.front() {

@@ -73,7 +73,7 @@ impl StreamName {
         &self.0
     }
 
-    /// Refuses the one name that storage knows, but nobody may write to.
+    /// Refuses the one name that storage knows, but no one may write to.
     pub(crate) fn refuse_all(&self) -> Result<(), InvalidStreamName> {
         match self.as_str() {
             StreamSelector::ALL => Err(InvalidStreamName::Reserved),

@@ -4,17 +4,17 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use eventstore_core::{Error, Result};
 use tokio::time::sleep;
 
-/// How often something is tried that others get in the way of.
+/// How many times a call is attempted that conflicts with others.
 const ATTEMPTS: u32 = 20;
 
-/// The pause before the third attempt, and the longest one; the second attempt follows at once.
+/// The pause before the third attempt, and the longest pause; the second attempt follows immediately.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(100));
 
-/// Counts the attempts of one call, and pauses between them: those who met each other must not meet again.
+/// Counts the attempts of one call and pauses between them, with random pauses so that calls that collided do not collide again.
 pub(crate) struct Attempts {
     made: u32,
     allowed: u32,
-    /// In a transaction of the caller's, what the server aborted would meet again what it met before.
+    /// In a transaction of the caller's, a retry after the server aborted a statement would meet the same conflict again.
     survive_abortion: bool,
     last: Option<Error>,
 }
@@ -37,7 +37,7 @@ impl Attempts {
         }
     }
 
-    /// Judges an attempt: `None` asks for another one, for which it is time then.
+    /// Judges an attempt: `None` asks for another one, which may start immediately.
     pub(crate) async fn judge<T>(&mut self, attempt: Result<Option<T>>) -> Result<Option<T>> {
         match attempt {
             Ok(None) => {}
@@ -52,13 +52,13 @@ impl Attempts {
         Ok(None)
     }
 
-    /// Whether something that was tried so often is not tried again.
+    /// Whether no further attempt is made after this many.
     pub(crate) fn are_exhausted_by(attempts: u32) -> bool {
         attempts >= ATTEMPTS
     }
 }
 
-/// How long to wait after so many attempts: longer each time, and never as long as others do.
+/// How long to wait after this many attempts: longer each time, with a random part that differs between calls.
 pub(crate) fn pause_after(attempts: u32) -> Duration {
     let (first, longest) = PAUSES;
     let Some(index) = attempts.checked_sub(2) else {
@@ -75,7 +75,7 @@ pub(crate) fn pause_after(attempts: u32) -> Duration {
         .unwrap_or(longest)
 }
 
-/// What a caller is told in the end whose every attempt met another one's.
+/// The error for a caller whose every attempt collided with another call.
 pub(crate) fn exhausted() -> Error {
     Error::Aborted {
         source: format!("others got in the way during {ATTEMPTS} attempts").into(),

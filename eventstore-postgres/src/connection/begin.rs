@@ -17,18 +17,18 @@ use crate::statements::Sql;
 pub(crate) struct Begin {
     statement: Sql,
     single: Single,
-    /// How much longer than its statements a transaction may take: a pooler finds a connection to the server for it.
+    /// How much longer than its statements a transaction may take: in that time, a pooler finds a connection to the server for it.
     patience: Duration,
 }
 
-/// Whether a single statement needs a transaction that is begun for it.
+/// Whether a single statement needs a transaction begun for it.
 #[derive(Debug, Clone)]
 enum Single {
-    /// The session is as ours are.
+    /// Never: the session has our settings.
     Plain,
-    /// The session is of the application's: as soon as one was isolated more strictly than read committed.
+    /// The session is the application's: as soon as one was found with a stricter isolation than read committed.
     OnceRefused(Arc<AtomicBool>),
-    /// The driver sends a statement in two parts, and a pooler each to another session.
+    /// Always: the driver sends a statement in two parts, and a pooler may send each to a different session (ADR 34).
     Always,
 }
 
@@ -50,7 +50,7 @@ impl Begin {
         }
     }
 
-    /// As [`new`](Self::new), on connections whose settings are the caller's.
+    /// The same as [`new`](Self::new), for connections whose settings are the caller's.
     pub(crate) fn for_callers(config: &PostgresConfig) -> Self {
         match config.transaction_settings() {
             Some(_) => Self::pooled(config, &[]),
@@ -78,7 +78,7 @@ impl Begin {
         self.patience
     }
 
-    /// Runs one statement, in a transaction that is begun for it if it needs one.
+    /// Runs one statement, in a transaction of its own if it needs one.
     pub(crate) async fn run<T>(
         &self,
         connection: &mut PgConnection,
@@ -96,15 +96,15 @@ impl Begin {
         match statement(&mut transaction).await {
             Ok(done) => transaction.commit().await.map(|()| done),
             Err(error) => {
-                // Of a lost connection the first error tells more.
+                // If the connection is lost, the first error says more.
                 let _ = transaction.rollback().await;
                 Err(error)
             }
         }
     }
 
-    /// Runs statements in a transaction, or a savepoint in one of the caller's, which is rolled back if they fail. Each of
-    /// them, and its begin and end, has this limit.
+    /// Runs statements in a transaction, or in a savepoint of the caller's transaction, which is rolled back if they fail. Each
+    /// statement, the begin and the end have this limit.
     pub(crate) async fn transact<T>(
         &self,
         connection: &mut PgConnection,
@@ -116,14 +116,14 @@ impl Begin {
             Ok(Ending::Commit(done)) => limit.hold(transaction.commit()).await.map(|()| done),
             Ok(Ending::RollBack(done)) => limit.hold(transaction.rollback()).await.map(|()| done),
             Err(error) => {
-                // Of a lost connection the first error tells more.
+                // If the connection is lost, the first error says more.
                 let _ = limit.hold(transaction.rollback()).await;
                 Err(error)
             }
         }
     }
 
-    /// Begins a transaction that ends by a call, or with the connection.
+    /// Begins a transaction that a later call or the end of the connection ends.
     pub(crate) async fn leave_open(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         let statement = self.statement.text().into_sql_str();
         self.in_time(PgTransactionManager::begin(connection, Some(statement)))
@@ -137,7 +137,7 @@ impl Begin {
         self.in_time(connection.begin_with(self.statement.text())).await
     }
 
-    /// Whatever goes wrong by then, nothing was changed.
+    /// Whatever fails before the transaction has begun, nothing was changed.
     async fn in_time<T>(&self, begin: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
         if self.patience.is_zero() {
             return begin.await.map_err(not_begun);
@@ -156,7 +156,8 @@ impl Single {
         }
     }
 
-    /// Read committed never refuses a statement for what others have changed.
+    /// Learns from a refusal that the session is isolated more strictly: read committed never refuses a statement because of others'
+    /// changes.
     fn learn_from(&self, error: Option<&sqlx::Error>) {
         if let Self::OnceRefused(was_refused) = self
             && error.is_some_and(is_not_serializable)

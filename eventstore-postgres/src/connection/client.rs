@@ -9,9 +9,9 @@ use crate::error::{Limit, leaves_connection_usable};
 
 const TAKEN: &str = "the connection is there until the client is dropped";
 
-/// A connection out of a pool; goes back there when dropped, or is closed if a statement on it was cut off.
+/// A connection from a pool: returns there when dropped, or is closed if a statement on it was cut off.
 pub(crate) struct Client {
-    /// There until the client is dropped.
+    /// `Some` until the client is dropped.
     pooled: Option<Pooled>,
     begin: Begin,
     limit: Limit,
@@ -58,7 +58,7 @@ impl Client {
             .await
     }
 
-    /// Runs statements in a transaction, which is rolled back if they fail; each of them has the configured time.
+    /// Runs statements in a transaction, which is rolled back if they fail; each statement has the configured time.
     pub(crate) async fn transact<T>(
         &mut self,
         statements: impl AsyncFnOnce(&mut Steps<'_>) -> Result<Ending<T>, sqlx::Error>,
@@ -74,14 +74,14 @@ impl Client {
         self.limit
     }
 
-    /// Begins a transaction: until it has ended, the connection does not go back to the pool.
+    /// Begins a transaction: until it has ended, the connection does not return to the pool.
     pub(crate) async fn begin(&mut self) -> Result<(), sqlx::Error> {
         let begin = self.begin.clone();
         self.run(async |connection| begin.leave_open(connection).await).await
     }
 
-    /// Runs statements within the configured time. The connection survives only an answer of the server, and no
-    /// transaction that was left open.
+    /// Runs statements within the configured time. The connection is kept only if the server answered, and if no
+    /// transaction was left open.
     pub(crate) async fn run<T>(
         &mut self,
         statements: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
@@ -100,7 +100,7 @@ impl Client {
 }
 
 impl Drop for Client {
-    /// Closes at once what cannot be used again: a read that was cut off holds its snapshot until then.
+    /// Closes a connection that cannot be used again immediately: until then, a read that was cut off holds its snapshot.
     fn drop(&mut self) {
         match self.pooled.take() {
             Some(Pooled::Own(connection, room)) => {

@@ -12,7 +12,7 @@ pub(crate) async fn connect_pooled(config: &PostgresConfig) -> Result<PgConnecti
     open(config, config.connect_options("pool")).await
 }
 
-/// Opens a connection with a session of its own, or gives up after the configured time.
+/// Opens a dedicated connection, or gives up after the configured time.
 pub(crate) async fn connect(config: &PostgresConfig, purpose: &str) -> Result<PgConnection> {
     config.require_session_url()?;
     let mut connection = open(config, config.session_options(purpose)).await?;
@@ -20,8 +20,8 @@ pub(crate) async fn connect(config: &PostgresConfig, purpose: &str) -> Result<Pg
     Ok(connection)
 }
 
-/// Refuses a session that did not take the settings that it was opened with: a pooler in between has left them out, and
-/// what is prepared, locked or listened to in one transaction may be in another session in the next one.
+/// Refuses a session that did not take the settings that it was opened with: a pooler in between has dropped them, and
+/// what one transaction prepares, locks or listens to may be in another session in the next transaction (ADR 34).
 pub(crate) async fn refuse_passing_session(config: &PostgresConfig, connection: &mut PgConnection) -> Result<()> {
     let query = sqlx::query_scalar(statements::HAS_SETTINGS).persistent(false);
     let answer = Limit::of_server(config.connect_timeout()).hold(query.fetch_one(connection));
@@ -41,7 +41,7 @@ async fn open(config: &PostgresConfig, options: PgConnectOptions) -> Result<PgCo
             Some(source) => open_with_password(config, source, options).await,
         }
     };
-    // Boxed: connections are made seldom, and every call that may make one would be as large.
+    // Boxed: connections are opened rarely, but every call that may open one would grow by this future's size.
     timeout(config.connect_timeout(), Box::pin(opened))
         .await
         .unwrap_or_else(|_| {
@@ -56,7 +56,7 @@ async fn open(config: &PostgresConfig, options: PgConnectOptions) -> Result<PgCo
         })
 }
 
-/// A password that was changed after it was asked for is asked for once more.
+/// Asks for the password once more if it was changed after it was asked for (ADR 50).
 async fn open_with_password(
     config: &PostgresConfig,
     source: &dyn PasswordSource,

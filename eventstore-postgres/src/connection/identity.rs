@@ -7,7 +7,7 @@ use crate::connection::connect_pooled;
 use crate::error::{Limit, reading};
 use crate::statements::IDENTITY;
 
-/// Which server and which database a connection leads to.
+/// The server and the database that a connection leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
     system: i64,
@@ -16,10 +16,10 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Where a session leads; refused if `session_url` leads elsewhere than the connections of the pool. What those lead to is
-    /// found by a new one: a free one may be lost, or lead to the server before.
+    /// Returns where a session leads; refuses it if `session_url` leads elsewhere than the connections of the pool. Where those lead is
+    /// found with a new connection: an idle one may be lost, or lead to the server before a failover.
     ///
-    /// None if the server does not tell: then nothing is known to be wrong.
+    /// `None` if the server does not say: then nothing is known to be wrong.
     pub(crate) async fn of_session(session: &mut PgConnection, config: &PostgresConfig) -> Result<Option<Self>> {
         let limit = Limit::of_server(config.connect_timeout());
         let own = limit.hold(Self::of(session)).await.map_err(reading)?;
@@ -49,7 +49,7 @@ impl Identity {
         }
     }
 
-    /// Refuses a connection for locks that would exclude no one who works by the pool's.
+    /// Refuses a connection for locks that would exclude no one who works through the pool's connections.
     fn check_session(self, pool: Self) -> Result<()> {
         let reason = match (self.system == pool.system, self.database == pool.database) {
             (false, _) => "it leads to another server than the pool",
@@ -62,7 +62,7 @@ impl Identity {
         Err(Error::invalid_input("session_url", reason))
     }
 
-    /// Refuses leases of a server whose locks exclude no one on the server that takes changes.
+    /// Refuses leases on a server whose locks exclude no one on the server that takes changes.
     pub(crate) fn check_leases(self) -> Result<()> {
         if self.is_in_recovery {
             return Err(Error::Unavailable {

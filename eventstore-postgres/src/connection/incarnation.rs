@@ -6,8 +6,8 @@ use tracing::{debug, warn};
 
 use crate::statements::TIMELINE;
 
-/// Which server of those that follow one another this process has last connected to: a standby that is promoted begins a
-/// timeline of its own, and may lack what the server before it had committed.
+/// The epoch of the server that this process last connected to, counted across failovers: a promoted standby begins a
+/// timeline of its own, and may lack what the server before it had committed (ADR 38).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Incarnation(Arc<Inner>);
 
@@ -18,14 +18,14 @@ struct Inner {
 }
 
 impl Incarnation {
-    /// Goes up when a connection finds another timeline, before anything else is done on it.
+    /// Increases when a connection finds another timeline, before anything else is done on that connection.
     pub(crate) fn number(&self) -> u64 {
         self.0.number.load(Ordering::SeqCst)
     }
 
-    /// Looks which timeline a new connection leads to.
+    /// Checks which timeline a new connection leads to.
     ///
-    /// A server that cannot tell is taken for the one before; there are services whose log has no timelines.
+    /// A server that cannot say is taken for the same one as before; some services have a log without timelines.
     pub(crate) async fn look<'c>(&self, connection: impl Executor<'c, Database = Postgres>) -> Result<(), sqlx::Error> {
         match sqlx::raw_sql(TIMELINE).fetch_one(connection).await {
             Ok(row) => self.found(row.try_get(0)?),
@@ -35,7 +35,7 @@ impl Incarnation {
         Ok(())
     }
 
-    /// The log was found shorter than it was known to be: it is not the one that it was.
+    /// The log was found shorter than it was known to be: it was rolled back.
     pub(crate) fn rolled_back(&self) {
         warn!("the log has lost its last events");
         self.0.number.fetch_add(1, Ordering::SeqCst);

@@ -10,18 +10,18 @@ use crate::PostgresConfig;
 use crate::connection::{Incarnation, Room, connect_pooled};
 use crate::error::{connecting, is_too_many_connections, timed_out};
 
-/// A connection that was not used for this long is asked whether it still lives before it is handed out.
+/// A connection that was idle for this long is pinged before it is handed out.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(10);
 
 /// How long that answer may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Makes and checks the connections of a pool of our own.
+/// Opens and checks the connections of our own pool (ADR 3).
 pub(crate) struct Manager {
     config: PostgresConfig,
     incarnation: Incarnation,
     room: Arc<Room>,
-    /// When a connection was last found lost: those that were idle then are most likely lost as well.
+    /// When a connection was last found lost: connections that were idle then are most likely lost as well.
     last_loss: Mutex<Option<Instant>>,
 }
 

@@ -12,7 +12,7 @@ use crate::connection::{Begin, Client, Incarnation, Manager, Pooled, Room, is_no
 use crate::error::{Limit, reading};
 use crate::store::limit_of_call;
 
-/// Connections to one server, made when they are needed.
+/// Connections to one server, opened when they are needed.
 #[derive(Clone)]
 pub(crate) struct Pool {
     connections: Connections,
@@ -24,7 +24,7 @@ pub(crate) struct Pool {
 #[derive(Clone)]
 enum Connections {
     Own(Own),
-    /// The application's.
+    /// The application's pool.
     Shared(PgPool),
 }
 
@@ -51,7 +51,7 @@ impl Pool {
         })
     }
 
-    /// How many connections there can be at once.
+    /// The maximum number of connections.
     pub(crate) fn size(&self) -> usize {
         match &self.connections {
             Connections::Own(own) => own.pool.status().max_size,
@@ -63,7 +63,7 @@ impl Pool {
         &self.incarnation
     }
 
-    /// Waits for a free connection, or makes one; neither that nor an answer on it takes longer than the limit, if any.
+    /// Waits for a free connection, or opens one; neither this nor an answer on the connection takes longer than the limit, if any.
     pub(crate) async fn client(&self, limit: Option<Duration>) -> Result<Client> {
         let incarnation = self.incarnation.number();
         let pooled = match limit {
@@ -114,7 +114,7 @@ impl Own {
         Ok(Pooled::Own(connection, Arc::clone(&self.room)))
     }
 
-    /// Where the server has no room for another connection, waits for one that is there.
+    /// If the server has no room for another connection, waits for an existing one.
     async fn try_for_long(&self) -> Result<Object<Manager>> {
         let (started, mut attempts) = (Instant::now(), 0);
         loop {
@@ -133,7 +133,7 @@ impl Own {
         }
     }
 
-    /// Whether one may become free.
+    /// Whether a connection may become free.
     fn has_connections(&self) -> bool {
         self.pool.status().size > 0 || self.room.is_connecting()
     }
@@ -150,7 +150,7 @@ fn unavailable(error: PoolError<Error>) -> Error {
     }
 }
 
-/// A call that was meant for the server before, which may have known more, is not made on another one.
+/// A call meant for the server before a failover, which may have known more, is not made on another server.
 fn exchanged() -> Error {
     Error::Unavailable {
         message: "the server was exchanged for another one meanwhile".to_owned(),

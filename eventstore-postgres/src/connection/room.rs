@@ -9,19 +9,19 @@ use tokio::time::timeout;
 use crate::connection::pause_after;
 use crate::error::is_too_many_connections;
 
-/// How long no connection is tried after the server had no room for one.
+/// How long no connection is attempted after the server had no room for one.
 const RESPITE: Duration = Duration::from_millis(250);
 
-/// Whether the server has room for more connections of a pool. Where it has none, calls wait for those that are there.
+/// Whether the server has room for more connections of a pool. If it has none, calls wait for the existing connections.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    /// Rings when a connection goes back to the pool.
+    /// Rings when a connection returns to the pool.
     returned: Notify,
     connecting: AtomicUsize,
     full_until: Mutex<Option<Instant>>,
 }
 
-/// A connection is being made until this is dropped.
+/// A connection is being opened until this is dropped.
 pub(crate) struct Connecting<'r>(&'r Room);
 
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub(crate) struct Connecting<'r>(&'r Room);
 struct Full;
 
 impl Room {
-    /// Begins to make a connection, unless one was refused just now.
+    /// Starts to open a connection, unless one was refused just now.
     pub(crate) fn enter(&self) -> Result<Connecting<'_>> {
         if self.full_until().is_some_and(|until| Instant::now() < until) {
             return Err(Error::Unavailable {
@@ -50,12 +50,12 @@ impl Room {
         self.connecting.load(Ordering::SeqCst) > 0
     }
 
-    /// A connection has gone back to the pool.
+    /// A connection has returned to the pool.
     pub(crate) fn returned(&self) {
         self.returned.notify_one();
     }
 
-    /// Waits for a connection to go back, or until it is worth the while to ask the server again, after so many attempts.
+    /// Waits for a connection to return, or until it is worthwhile to ask the server again after this many attempts.
     pub(crate) async fn wait(&self, attempts: u32) {
         // Either way it is time for another attempt.
         let _ = timeout(pause_after(attempts.saturating_add(1)), self.returned.notified()).await;
@@ -72,7 +72,7 @@ impl Drop for Connecting<'_> {
     }
 }
 
-/// Whether no connection was made because the server has no room for one.
+/// Whether no connection was opened because the server has no room for one.
 pub(crate) fn is_no_room(error: &Error) -> bool {
     let is_full = |error: &Error| {
         let Error::Unavailable { source, .. } = error else {

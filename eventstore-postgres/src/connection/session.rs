@@ -13,17 +13,17 @@ use crate::statements::{LIMIT_IDLE_TRANSACTION, Statements};
 use crate::store::Inner;
 use crate::{DataType, Layout, PostgresConfig};
 
-/// A store on one connection, for one call.
+/// A store on one connection, for one call (ADR 12).
 pub(crate) struct Session<'s> {
     store: &'s Inner,
     connection: SessionConnection<'s>,
-    /// Held until a change has ended that the closing of the store waits for.
+    /// Held until the change has ended, because closing the store waits for it.
     _change: Option<TaskTrackerToken>,
 }
 
 pub(crate) enum SessionConnection<'s> {
     Pooled(Client),
-    /// May be in a transaction of the caller's, which must survive whatever fails here. Each answer has this limit.
+    /// May be in a transaction of the caller's, which must survive any failure here. Each answer has this limit.
     Callers(MappedMutexGuard<'s, PgConnection>, Limit),
 }
 
@@ -63,7 +63,7 @@ impl<'s> Session<'s> {
         self.store.scan_window
     }
 
-    /// How many bytes of payloads a page holds at most.
+    /// The maximum number of bytes of payloads on a page.
     pub(crate) fn page_bytes(&self) -> NonZeroU64 {
         self.store.config.page_bytes()
     }
@@ -88,7 +88,7 @@ impl<'s> Session<'s> {
         self.store.hard_deletes
     }
 
-    /// Runs a statement that the transaction of the caller, if there is one, need not be protected from.
+    /// Runs a statement from which the caller's transaction, if there is one, need not be protected.
     pub(crate) async fn read<T>(
         &mut self,
         statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
@@ -101,7 +101,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Runs one statement. If it fails in a transaction of the caller's, that can go on as if it had not been run.
+    /// Runs one statement. If it fails in a transaction of the caller's, that transaction can go on as if the statement had not run.
     pub(crate) async fn write<T>(
         &mut self,
         statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
@@ -119,7 +119,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Runs statements in a transaction, which is a savepoint in one of the caller's.
+    /// Runs statements in a transaction, or in a savepoint of the caller's transaction.
     pub(crate) async fn transact<T>(
         &mut self,
         statements: impl AsyncFnOnce(&mut Steps<'_>) -> Result<Ending<T>, sqlx::Error>,
@@ -139,7 +139,7 @@ impl<'s> Session<'s> {
         done.map_err(writing)
     }
 
-    /// For a call that others may get in the way of.
+    /// The attempts of a call that may conflict with others.
     pub(crate) fn attempts(&self) -> Attempts {
         Attempts::new(!self.is_in_callers_transaction())
     }
@@ -152,10 +152,10 @@ impl<'s> Session<'s> {
     }
 }
 
-/// A process that stops in the transaction keeps no one waiting for longer than a lease lasts.
+/// Limits the time for which a process that stops in the transaction keeps others waiting to that of a lease (ADR 40).
 ///
-/// Fails where the transaction has failed: a savepoint that cannot be made would have the driver end it, and the caller go on
-/// without one.
+/// Fails if the transaction has already failed: when a savepoint cannot be created, the driver would end the transaction, and the
+/// caller would go on without one.
 async fn limit_idle_transaction(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(LIMIT_IDLE_TRANSACTION)
         .execute(connection)
@@ -163,7 +163,7 @@ async fn limit_idle_transaction(connection: &mut PgConnection) -> Result<(), sql
         .map(|_| ())
 }
 
-/// Refuses a transaction that was begun behind the driver's back: to end one of ours would end it.
+/// Refuses a transaction that was begun behind the driver's back: ending one of ours would end it.
 async fn refuse_unknown_transaction(connection: &mut PgConnection) -> Result<()> {
     match sqlx::raw_sql("SAVEPOINT eventstore").execute(&mut *connection).await {
         Err(error) if is_no_transaction(&error) => Ok(()),

@@ -2,7 +2,7 @@ use sqlx::PgConnection;
 
 use crate::error::Limit;
 
-/// The statements of a transaction, each of which has the time of one.
+/// The statements of a transaction, each of which has the time of a single statement.
 pub(crate) struct Steps<'c> {
     connection: &'c mut PgConnection,
     limit: Limit,

@@ -37,7 +37,7 @@ impl PostgresTransaction {
         self.client.run(statements).await
     }
 
-    /// How long an answer may take to a statement of the store's.
+    /// How long the answer to a statement of the store may take.
     pub(crate) fn limit(&self) -> Limit {
         self.client.limit()
     }

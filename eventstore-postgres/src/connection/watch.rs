@@ -9,21 +9,21 @@ use crate::connection::connect;
 use crate::error::reading;
 use crate::statements;
 
-/// How often it is looked whether the session is still there.
+/// How often to check that the session still exists.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// So many looks in a row must miss it: one alone may meet the moment in which the work ends.
+/// This many checks in a row must miss the session: a single one may fall into the moment in which the work ends.
 const MISSES: u32 = 2;
 
-/// Looks now and then, over another connection, whether a session is still there that works without a limit of time:
-/// the silence of a server that is gone would last for ever.
+/// Checks regularly, over another connection, that a session that works without a time limit still exists: if its server is gone,
+/// its silence would last for ever.
 struct Watch<'c> {
     config: &'c PostgresConfig,
     session: i32,
     interval: Duration,
 }
 
-/// Does work without a limit of time on a connection of its own, as long as its session is there.
+/// Does work without a time limit on a dedicated connection, as long as its session exists.
 pub(crate) async fn work_for_long<T>(
     config: &PostgresConfig,
     purpose: &str,
@@ -32,13 +32,13 @@ pub(crate) async fn work_for_long<T>(
     let mut connection = connect(&config.without_statement_timeout(), purpose).await?;
     let watch = Watch::over(config, &mut connection).await?;
     let done = watch.hold(Box::pin(work(&mut connection))).await?;
-    // What there was to do is done: how the connection ends no longer matters.
+    // The work is done: how the connection ends no longer matters.
     let _ = config.answer_limit().hold(connection.close()).await;
     Ok(done)
 }
 
 impl<'c> Watch<'c> {
-    /// Watches over the session of this connection.
+    /// Starts to watch the session of this connection.
     async fn over(config: &'c PostgresConfig, connection: &mut PgConnection) -> Result<Self> {
         let session = sqlx::query_scalar(statements::SESSION_ID).persistent(false);
         let session = config.answer_limit().hold(session.fetch_one(connection));
@@ -49,7 +49,7 @@ impl<'c> Watch<'c> {
         })
     }
 
-    /// Waits for the work of the session, as long as the session is there.
+    /// Waits for the work of the session, as long as the session exists.
     async fn hold<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
             biased;

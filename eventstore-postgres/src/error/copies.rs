@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eventstore_core::{BoxError, Error};
 
-/// One failure for each caller of what was done for several at once.
+/// Copies one failure for each caller of an operation that was done for several at once.
 pub(crate) fn copies_of(error: Error) -> impl FnMut() -> Error {
     let error = Arc::new(error);
     move || copy(&error)
@@ -46,7 +46,7 @@ fn copy(error: &Arc<Error>) -> Error {
     }
 }
 
-/// The source of an error that several have.
+/// The source of an error that several callers receive.
 #[derive(Debug)]
 struct SharedSource(Arc<Error>);
 

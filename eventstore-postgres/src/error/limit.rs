@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-/// The longest that an answer of the server may take.
+/// The longest time that an answer of the server may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limit {
     time: Option<Duration>,
-    /// What sets it; none if the server should have ended the statement before.
+    /// The setting that determines it; `None` if the server should have ended the statement before.
     setting: Option<&'static str>,
 }
 
-/// The time was over that a setting allows for an answer.
+/// The time that a setting allows for an answer has passed.
 #[derive(Debug, thiserror::Error)]
 pub(super) struct Late {
     pub(super) setting: &'static str,
@@ -26,13 +26,13 @@ impl fmt::Display for Late {
 }
 
 impl Limit {
-    /// Of what only its caller can limit.
+    /// For work that only its caller can limit.
     pub(crate) const NONE: Self = Self {
         time: None,
         setting: None,
     };
 
-    /// Of what the server ends in time by itself: without an answer it is not there any more.
+    /// For statements that the server itself ends in time: if no answer comes, the server is gone.
     pub(crate) fn of_server(time: Duration) -> Self {
         Self {
             time: Some(time),
@@ -47,7 +47,7 @@ impl Limit {
         }
     }
 
-    /// So much longer.
+    /// Extends the limit by this time.
     pub(crate) fn and(self, more: Duration) -> Self {
         Self {
             time: self.time.map(|time| time + more),
@@ -55,7 +55,7 @@ impl Limit {
         }
     }
 
-    /// The shorter one of both.
+    /// The shorter of both limits.
     pub(crate) fn or_sooner(self, other: Self) -> Self {
         match (self.time, other.time) {
             (Some(time), Some(sooner)) if sooner < time => other,
@@ -64,7 +64,7 @@ impl Limit {
         }
     }
 
-    /// Waits for an answer no longer than this.
+    /// Waits for an answer no longer than this limit.
     pub(crate) async fn hold<T>(self, answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
         let Some(time) = self.time else {
             return answer.await;

@@ -3,33 +3,33 @@
 /// Every code that this library reacts to is classified here, and nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// The credentials are refused, or a right is missing.
+    /// The credentials are refused, or a privilege is missing.
     AccessDenied,
     NoDatabase,
     NoTables,
-    /// Something else has the name of a table or function of ours.
+    /// Something else has the name of one of our tables or functions.
     NameTaken,
-    /// An event, or what else is unique, is there already.
+    /// An event, or another unique row, already exists.
     Duplicate,
-    /// The database to create is there already.
+    /// The database to create already exists.
     DatabaseExists,
-    /// Others depend on what was to be dropped.
+    /// Other objects depend on what was to be dropped.
     StillNeeded,
-    /// Another transaction was preferred; the same statement can succeed.
+    /// The server preferred another transaction; the same statement can succeed later.
     Aborted,
-    /// As `Aborted`: a stricter isolation than read committed met a change of another transaction.
+    /// The same as `Aborted`: a stricter isolation than read committed met a change of another transaction.
     NotSerializable,
-    /// As `Aborted`: the lock did not become free in time.
+    /// The same as `Aborted`: the lock did not become free in time.
     Locked,
-    /// The statement was cancelled, and the session goes on.
+    /// The statement was canceled, and the session goes on.
     Cancelled,
-    /// The server ended the session by this setting of its own, before it saw the statement.
+    /// The server ended the session because of this server setting, before it saw the statement.
     Idle(&'static str),
-    /// The server ended the session by this setting of its own, maybe after it had committed.
+    /// The server ended the session because of this server setting, perhaps after it had committed.
     Overdue(&'static str),
-    /// The server ended the session: what was under way may have been done.
+    /// The server ended the session: the statement under way may have been carried out.
     Lost,
-    /// As `Lost`: what was sent is against the protocol, or a pooler has none to take it.
+    /// The same as `Lost`: the message violated the protocol, or a pooler had no session to take it.
     Protocol,
     /// The server has no room for another connection.
     TooManyConnections,
@@ -38,11 +38,11 @@ pub(super) enum Meaning {
     ReadOnly,
     NoTransaction,
     FailedTransaction,
-    /// A prepared statement is missing, or there although it was not prepared: another session than before.
+    /// A prepared statement is missing, or exists although it was not prepared: this is another session than before.
     OtherSession,
     /// A statement was prepared before a table was changed.
     Stale,
-    /// The argument holds a value that the server does not take.
+    /// The argument holds a value that the server does not accept.
     Value(&'static str),
     Other,
 }
@@ -75,7 +75,7 @@ impl Meaning {
             "3F000" | "42P01" => Self::NoTables,
             "40001" => Self::NotSerializable,
             "40003" => Self::Lost,
-            // A foreign key is violated only by a caller who linked to, or appended to, what was deleted meanwhile.
+            // A foreign key is violated only if the caller linked or appended to a stream or event that was deleted meanwhile.
             "23503" | "40P01" => Self::Aborted,
             "42501" => Self::AccessDenied,
             "42P04" => Self::DatabaseExists,
@@ -99,10 +99,10 @@ impl Meaning {
         }
     }
 
-    /// Whether another statement can go over the connection, if the session goes on.
+    /// Whether the connection can carry another statement, if the session goes on.
     pub(super) fn leaves_connection_usable(self) -> bool {
         match self {
-            // After a failover the same name may lead to a server that can be written to.
+            // After a failover, the same name may lead to a server that accepts writes.
             Self::ReadOnly
             | Self::Lost
             | Self::Protocol
@@ -120,7 +120,7 @@ impl Meaning {
     }
 }
 
-/// Whether the code is of a class that is about values: one is malformed, or beyond a limit.
+/// Whether the code is of a class about values: one is malformed, or beyond a limit.
 pub(super) fn is_about_values(code: &str) -> bool {
     code.starts_with("22") || code.starts_with("54")
 }

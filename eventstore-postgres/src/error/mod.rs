@@ -1,4 +1,4 @@
-//! What went wrong between the store and its server, as callers are told.
+//! What went wrong between the store and its server, as callers see it.
 
 mod copies;
 mod limit;
@@ -34,7 +34,7 @@ pub(crate) fn connecting(config: &PostgresConfig, error: sqlx::Error) -> Error {
     }
 }
 
-/// Why there is no transaction: whatever was to be done in it, nothing was changed.
+/// No transaction could be begun: nothing was changed.
 #[derive(Debug, thiserror::Error)]
 #[error("no transaction was begun")]
 struct NotBegun(#[source] sqlx::Error);
@@ -65,7 +65,7 @@ pub(crate) fn is_refused_password(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| code == "28P01")
 }
 
-/// Whether an event cannot be stored, or linked, because it is stored already.
+/// Whether an event cannot be stored, or linked, because it already is.
 pub(crate) fn is_duplicate(error: &sqlx::Error, layout: Layout) -> bool {
     error.as_database_error().is_some_and(|error| {
         let constraint = error.constraint().unwrap_or_default();
@@ -73,7 +73,7 @@ pub(crate) fn is_duplicate(error: &sqlx::Error, layout: Layout) -> bool {
     })
 }
 
-/// Whether a database exists that was to be created, or another session is creating it.
+/// Whether a database to create already exists, or another session is creating it.
 pub(crate) fn is_existing_database(error: &sqlx::Error) -> bool {
     matches!(meaning(error), Some(Meaning::DatabaseExists | Meaning::Duplicate))
 }
@@ -104,7 +104,7 @@ pub(crate) fn is_too_many_connections(error: &Error) -> bool {
     meaning_of_source(source) == Some(Meaning::TooManyConnections)
 }
 
-/// Whether the server could not take a value: it is malformed, or beyond a limit.
+/// Whether the server did not accept a value: it is malformed, or beyond a limit.
 pub(crate) fn is_about_values(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| meaning::is_about_values(&code))
@@ -227,15 +227,15 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
     }
 }
 
-/// Whether a statement was prepared before a column of its answer was given another type or collation: the server refuses it on
-/// this connection from then on, and carries it out on another one. A trigger of ours refuses with the same code.
+/// Whether a statement was prepared before a column of its result changed its type or collation: the server refuses it on this
+/// connection from then on, and accepts it on another one. One of our triggers refuses with the same code.
 fn is_stale_plan(error: &dyn DatabaseError) -> bool {
     let error = error.try_downcast_ref::<PgDatabaseError>();
     error.is_some_and(|error| error.routine() == Some("RevalidateCachedQuery"))
 }
 
-/// The code is the same for a statement that took too long and for one that an operator cancelled. The text may be in any
-/// language; what is not understood took too long.
+/// The code is the same for a statement that took too long and for one that an operator canceled. The text may be in any
+/// language; a text that is not understood counts as "took too long".
 fn is_by_request(message: &str) -> bool {
     message.contains("user request")
 }
@@ -245,7 +245,7 @@ fn is_refused_startup(error: &dyn DatabaseError) -> bool {
     meaning_of(error) == Meaning::Protocol && error.message().contains("startup parameter")
 }
 
-/// What works for one transaction and not for the next one.
+/// The error for a session that does not outlast one transaction (ADR 34).
 pub(crate) fn passing_session(message: &str) -> Error {
     let reason = format!(
         "{message}: the connection seems to lead to a pooler, as PgBouncer, that does not keep sessions; set \
@@ -279,12 +279,12 @@ fn storage(message: &str, error: sqlx::Error) -> Error {
     Error::storage(message, error)
 }
 
-/// Reports a stored value that no store of ours writes.
+/// Reports a stored value that our library never writes.
 pub(crate) fn damaged(error: impl Into<BoxError>) -> Error {
     Error::corrupt(error)
 }
 
-/// Names the event that a value of is damaged, by its number where it was read.
+/// Names the event to which a damaged value belongs, by the number under which it was read.
 pub(crate) fn of_event(number: i64, error: Error) -> Error {
     match error {
         Error::Storage { message, source } => Error::Storage {

@@ -1,7 +1,7 @@
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
-/// What the server has against a payload, without the details in which values are told.
+/// The server's objection to a payload, without the details that contain values.
 pub(crate) fn refusal_of_payload(error: &sqlx::Error) -> String {
     let Some(database) = error.as_database_error() else {
         return error.to_string();
@@ -15,7 +15,7 @@ pub(crate) fn refusal_of_payload(error: &sqlx::Error) -> String {
     }
 }
 
-/// The details of the server that are about characters: they tell why, and hold nothing that was to be stored.
+/// The server's details about characters: they give the reason, and contain nothing that was to be stored.
 fn detail_without_values(database: &dyn DatabaseError) -> Option<&str> {
     let database = database.try_downcast_ref::<PgDatabaseError>()?;
     let detail = database.detail()?.trim_end_matches('.');

@@ -1,6 +1,6 @@
 use sqlx::error::DatabaseError;
 
-/// What to do about a row that could not be stored, as the id that the server gave it is taken.
+/// What to do about a row that could not be stored because the id that the server assigned is already in use.
 pub(super) fn remedy(error: &dyn DatabaseError) -> Option<&'static str> {
     match error.constraint() {
         Some("streams_pkey") => Some(

@@ -14,21 +14,21 @@ use crate::error::{copies_of, is_duplicate, is_lock_timeout, reading, writing};
 use crate::observe;
 use crate::statements::Statements;
 
-/// After so many attempts, what the server aborts is tried in parts.
+/// After this many attempts, a group that the server aborts is tried in parts.
 const ATTEMPTS_TOGETHER: u32 = 3;
 
-/// What became of one append of a group.
+/// The outcome of one append of a group.
 pub(super) enum Fate {
     Answered(Result<AppendReceipt>),
     Again,
-    /// It goes again, by itself, and may wait.
+    /// The append is retried alone, and may wait.
     Alone,
 }
 
-/// What became of a group.
+/// The outcome of a group.
 pub(super) struct Committed {
     pub(super) settled: Vec<(QueuedAppend, Fate)>,
-    /// What was undone because of some of the appends goes again in these parts, each without the others.
+    /// Appends that were rolled back because of some of the others: they are retried in these parts, each without the rest.
     pub(super) parts: Vec<Vec<QueuedAppend>>,
 }
 
@@ -40,7 +40,7 @@ impl Committed {
         }
     }
 
-    /// What was appended, and its receipts.
+    /// The appends that were made, with their receipts.
     pub(super) fn appended(&self) -> impl Iterator<Item = (&Append, &AppendReceipt)> {
         self.settled.iter().filter_map(|(queued, fate)| match fate {
             Fate::Answered(Ok(receipt)) => Some((queued.append(), receipt)),
@@ -56,7 +56,7 @@ impl Committed {
     }
 }
 
-/// Carries a group out, in one transaction.
+/// Carries out a group in one transaction (ADR 17).
 pub(super) async fn commit(store: &PostgresStore, group: AppendGroup) -> Committed {
     observe::grouped(store.label(), group.appends().len());
     if group.patience() == Patience::Patient {
@@ -95,7 +95,7 @@ async fn commit_together(store: &PostgresStore, session: &mut Session<'_>, group
             .write(async |connection| query.fetch_optional(connection).await)
             .await;
         drop(turn);
-        // Whoever waited for the turn goes first.
+        // The append that waited for the turn goes first.
         yield_now().await;
         row.map(|row| receipts_of(&columns, row.as_ref()))
     };
@@ -107,17 +107,17 @@ async fn commit_together(store: &PostgresStore, session: &mut Session<'_>, group
     }
 }
 
-/// How much a transaction takes upon itself.
+/// How careful a transaction is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Care {
-    /// It appends to streams that are there, and waits for them shortly: what nearly all groups need, at the least cost.
+    /// It appends to streams that exist, and waits briefly for them: nearly all groups need only this, and it costs least.
     Light,
-    /// It creates streams as well, and passes over those that are held.
+    /// It also creates streams, and skips streams that are locked.
     Full,
 }
 
 impl Care {
-    /// Whatever was tried before is tried carefully.
+    /// A group that was tried before is tried carefully.
     fn for_group(group: &AppendGroup) -> Self {
         let creates = |append: &Append| {
             let expected = append.expected();
@@ -143,8 +143,8 @@ impl Care {
         }
     }
 
-    /// What to do with an append that found its stream in order, and yet was not made: the stream is to be created, was
-    /// created meanwhile, or is held.
+    /// What to do with an append that passed the expected-version check and was still not made: its stream is to be created, was
+    /// created meanwhile, or is locked.
     fn next(self) -> Fate {
         match self {
             Self::Light => Fate::Again,
@@ -168,7 +168,7 @@ fn receipts_of(columns: &GroupColumns<'_>, row: Option<&PgRow>) -> Result<Receip
     Ok(receipts.map(|(queued, receipt)| (queued.ticket(), receipt)).collect())
 }
 
-/// Appends without a receipt did not find their streams in order, or found them held: a look in a fresh snapshot tells.
+/// An append without a receipt failed the expected-version check or found its stream locked: a fresh snapshot tells which (ADR 10).
 async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Receipts, care: Care) -> Committed {
     let appends = group.appends().iter();
     let without: Vec<_> = appends
@@ -181,7 +181,7 @@ async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Rec
         });
     }
     let findings = Findings::about(session, &without, Append::is_idempotent).await;
-    // What was appended is so, whatever keeps the server from telling more about the rest.
+    // Appends with a receipt were made, whatever keeps the server from saying more about the rest.
     let mut findings = findings.map_err(copies_of);
     fates(group, |queued| {
         match (receipts.remove(&queued.ticket()), &mut findings) {
@@ -192,8 +192,8 @@ async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Rec
     })
 }
 
-/// All was undone because of an event that is stored already. Those who hold one, or are refused anyway, get their answers; the
-/// others go by themselves, lest what came meanwhile fails them again.
+/// The whole group was rolled back because one of its events is already stored. Appends that contain such an event, or are refused
+/// anyway, get their answers; each of the others is retried alone, so that an append made meanwhile does not fail them again.
 async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> Committed {
     let appends: Vec<_> = group.appends().iter().map(QueuedAppend::append).collect();
     let findings = match Findings::about(session, &appends, |_| true).await {
@@ -202,7 +202,7 @@ async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> 
     };
     let answers: Vec<_> = appends.iter().map(|append| findings.answer(append)).collect();
     if answers.iter().all(Option::is_none) {
-        // Whatever stood in the way is gone again.
+        // The duplicate that caused the rollback is gone again.
         return again_or_apart(group);
     }
     let (mut settled, mut others) = (Vec::new(), Vec::new());
@@ -218,7 +218,7 @@ async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> 
     }
 }
 
-/// Nothing was changed by a statement that the server refused. If one of the appends is why, the others are not to fail with
+/// A statement that the server refused changed nothing. If one of the appends is the cause, the others must not fail with
 /// it.
 async fn isolate(session: &mut Session<'_>, group: AppendGroup, error: sqlx::Error, care: Care) -> Committed {
     let is_refusal = error.as_database_error().is_some();
@@ -230,7 +230,7 @@ async fn isolate(session: &mut Session<'_>, group: AppendGroup, error: sqlx::Err
     }
 }
 
-/// What the server aborts over and over may be one of the appends' doing.
+/// If the server aborts the group over and over, one of the appends may be the cause.
 fn again_or_apart(group: AppendGroup) -> Committed {
     if group
         .appends()
@@ -243,8 +243,8 @@ fn again_or_apart(group: AppendGroup) -> Committed {
     }
 }
 
-/// A careful statement passes over streams that somebody holds, so it waited too long for one that somebody is about to create:
-/// one of those that are not there.
+/// A careful statement skips streams that another transaction has locked. So it waited too long for a stream that another
+/// transaction is about to create: one of those that do not exist yet.
 async fn set_creations_aside(session: &mut Session<'_>, group: AppendGroup) -> Committed {
     let streams: Vec<_> = group.appends().iter().map(|queued| queued.append().stream()).collect();
     match session.find_states(&streams).await {

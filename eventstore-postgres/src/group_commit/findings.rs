@@ -4,15 +4,15 @@ use eventstore_core::{Append, AppendReceipt, EventId, Result, StoredEvent, Strea
 
 use crate::connection::Session;
 
-/// What stands in the tables about appends that were not made, seen in fresh snapshots.
+/// What the tables hold, in fresh snapshots, about appends that were not made (ADR 10).
 pub(super) struct Findings {
     stored: HashMap<EventId, StoredEvent>,
     states: HashMap<StreamName, StreamState>,
 }
 
 impl Findings {
-    /// Looks for the events of those that may have been made before, and then at the streams of all: an event that was found
-    /// is still there when its stream is looked at.
+    /// Reads first the events of the appends that may have been made before, then the streams of all: an event that was found
+    /// is still there when its stream is read.
     pub(super) async fn about(
         session: &mut Session<'_>,
         appends: &[&Append],
@@ -25,7 +25,7 @@ impl Findings {
         Ok(Self { stored, states })
     }
 
-    /// The answer to one of them if it is refused, or was made before; nothing if nothing stands in its way.
+    /// The answer to an append that is refused or was made before; `None` if nothing prevents it.
     pub(super) fn answer(&self, append: &Append) -> Option<Result<AppendReceipt>> {
         let state = self.state(append.stream());
         let stored: Vec<_> = append

@@ -2,18 +2,18 @@ use std::time::Duration;
 
 use crate::PostgresConfig;
 
-/// A pool of fewer connections has none to spare for an append that waits.
+/// A pool with fewer connections has none to spare for an append that waits.
 const CONNECTIONS_TO_SPARE_ONE: usize = 3;
 
-/// How long appends wait for a stream that somebody else holds.
+/// How long appends wait for a stream that another transaction has locked.
 pub(crate) struct LockWaits {
-    /// Of a transaction that several wait for, in the server's syntax.
+    /// For a transaction that several callers wait for, in the server's syntax.
     pub(super) shared: String,
-    /// Of each attempt of an append that waits by itself, in the server's syntax.
+    /// For each attempt of an append that waits alone, in the server's syntax.
     pub(super) patient: String,
-    /// Between such attempts the connection is left to others.
+    /// Between such attempts, the connection is available to others.
     pub(super) pause: Duration,
-    /// How long an append waits by itself, in all.
+    /// How long an append waits alone, in all.
     pub(super) patience: Duration,
 }
 
@@ -34,7 +34,7 @@ impl LockWaits {
     }
 }
 
-/// Zero would be forever.
+/// Never returns zero, which the server takes for no limit.
 fn in_milliseconds(time: Duration) -> String {
     format!("{}ms", time.as_millis().max(1))
 }

@@ -1,4 +1,4 @@
-//! Appends of several callers share a transaction: the queue in core tells which, and what follows carries it out.
+//! Appends of several callers share a transaction: the queue in core decides which, and this module carries them out (ADR 17).
 
 mod commit;
 mod findings;

@@ -6,7 +6,7 @@ use crate::PostgresStore;
 use crate::connection::Attempts;
 use crate::error::is_lock_timeout;
 
-/// Carries out what has to wait for somebody else, one after the other.
+/// Carries out the appends that have to wait for another transaction's lock, one after the other.
 pub(super) async fn commit_patiently(store: &PostgresStore, group: AppendGroup) -> Committed {
     let mut settled = Vec::new();
     for queued in group.into_appends() {

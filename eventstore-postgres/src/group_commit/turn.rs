@@ -10,9 +10,9 @@ use super::{Committed, Fate, commit};
 use crate::PostgresStore;
 use crate::connection::{Attempts, exhausted, pause_after};
 
-/// The turn of one group: ends it, however the task ends that carries it out, and begins the next one.
+/// The turn of one group: ends the group, however its task ends, and begins the next one.
 ///
-/// Callers that were not answered learn that by their channels.
+/// Callers that were not answered learn of the end from their closed channels.
 pub(super) struct Turn {
     store: PostgresStore,
     group: GroupId,
@@ -38,12 +38,12 @@ impl Turn {
         self.settle(committed);
         self.pause().await;
         if is_shared {
-            // Those who were just answered may have more: it goes with what waited meanwhile.
+            // Callers that were just answered may send further appends, which then join those that waited meanwhile.
             yield_now().await;
         }
     }
 
-    /// In the order of their positions, so that what is handed over joins.
+    /// Groups are handed to listeners in the order of their positions, so that the events join without a gap.
     fn tell_listeners(&self, committed: &Committed, began_at: Instant) {
         let mut appended: Vec<_> = committed.appended().collect();
         appended.sort_unstable_by_key(|(_, receipt)| receipt.first_position);
@@ -64,7 +64,7 @@ impl Turn {
         self.left.parts = committed.parts;
     }
 
-    /// Those who met others over and over go again only later.
+    /// Appends that conflicted again and again are retried only after a pause.
     async fn pause(&self) {
         let attempts = self.left.again.iter().map(QueuedAppend::attempts).max();
         let pause = pause_after(attempts.unwrap_or_default());
@@ -73,7 +73,7 @@ impl Turn {
         }
     }
 
-    /// Whoever went away meanwhile needs no answer.
+    /// A caller that has gone away meanwhile needs no answer.
     fn tell(&mut self, queued: &QueuedAppend, answer: Result<AppendReceipt>) {
         if let Some(caller) = self.callers.remove(&queued.ticket()) {
             let _ = caller.send(answer);

@@ -13,23 +13,23 @@ use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify, on
 use super::Turn;
 use crate::PostgresStore;
 
-/// Who waits for an answer.
+/// The channel to a caller that waits for an answer.
 pub(super) type Caller = oneshot::Sender<Result<AppendReceipt>>;
 
-/// What is left of a group that has ended: appends that go again, or parts that nothing joins.
+/// What is left of a group that has ended: appends to retry, or parts that no other append joins.
 #[derive(Default)]
 pub(super) struct Left {
     pub(super) again: Vec<QueuedAppend>,
     pub(super) parts: Vec<Vec<QueuedAppend>>,
 }
 
-/// Lets concurrent appends share transactions.
+/// Lets concurrent appends share transactions (ADR 17).
 pub(crate) struct Writer {
     state: Mutex<State>,
-    /// Rings whenever something has left the queue.
+    /// Rings whenever an append has left the queue.
     ended: Notify,
-    /// Held while a prompt group is at the server. The next one is made ready meanwhile, but goes only then: to wait for `$all`
-    /// on the server costs more.
+    /// Held while a prompt group is at the server. The next group is prepared meanwhile, but is sent only then: it would cost more to
+    /// wait for `$all` on the server (ADR 19).
     turnstile: AsyncMutex<()>,
     runtime: Handle,
 }
@@ -38,7 +38,7 @@ struct State {
     queue: AppendQueue,
     callers: HashMap<Ticket, Caller>,
     is_closed: bool,
-    /// Somebody hands out groups, and goes on until there is none.
+    /// A caller is starting groups, and goes on until there is none.
     is_busy: bool,
 }
 
@@ -80,7 +80,7 @@ impl Writer {
         }
     }
 
-    /// Ends a group. What is left of it goes again, unless its caller has gone away.
+    /// Ends a group. Its remaining appends are retried, unless their callers have gone away.
     pub(super) fn end(&self, group: GroupId, left: Left, mut callers: HashMap<Ticket, Caller>) {
         let mut state = self.state();
         let Left { mut again, mut parts } = left;
@@ -106,12 +106,12 @@ impl Writer {
         self.turnstile.lock().await
     }
 
-    /// Whether the caller is to hand out groups: one does at a time, until there is none.
+    /// Whether the caller is to start groups: one caller at a time does, until there is none.
     fn begin(&self) -> bool {
         !std::mem::replace(&mut self.state().is_busy, true)
     }
 
-    /// The next group, and who waits for it; without one, whoever handed them out is done.
+    /// The next group, and the callers that wait for it; if there is none, the caller that starts groups is done.
     fn next_group(&self) -> Option<(AppendGroup, HashMap<Ticket, Caller>)> {
         let mut state = self.state();
         let Some(group) = state.queue.next_group() else {
@@ -124,7 +124,7 @@ impl Writer {
         Some((group, callers))
     }
 
-    /// Whether nothing is to be begun any more.
+    /// Whether nothing may be begun any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.state().is_closed
     }
@@ -141,7 +141,7 @@ impl Writer {
     }
 }
 
-/// Several groups leave most of a pool to others, if it is not too small for that.
+/// Several groups leave most of a pool to others, if the pool is not too small for that.
 fn limits(connections: usize) -> GroupLimits {
     let some_of = |most| NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN);
     GroupLimits {
@@ -152,7 +152,7 @@ fn limits(connections: usize) -> GroupLimits {
 }
 
 impl PostgresStore {
-    /// Appends in a transaction shared with whoever appends at the same time.
+    /// Appends in a transaction shared with concurrent appends.
     pub(crate) async fn append_in_group(&self, append: Append) -> Result<AppendReceipt> {
         self.inner.config.refuse_other_event_types([&append])?;
         let stream = append.stream().clone();
@@ -187,7 +187,7 @@ impl PostgresStore {
     }
 }
 
-/// What happens when it is appended has one time, whichever attempt stores it.
+/// Sets the time of the append once, so that every attempt stores the same.
 fn stamped(append: Append) -> Append {
     match Timestamp::try_from(SystemTime::now()) {
         Ok(now) => append.with_default_created_at(now),

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::{HeldLease, Holding, LeaseTable};
 use crate::error::copies_of;
 
-/// What is asked of the session that keeps the locks.
+/// Requests to the session that holds the locks.
 pub(super) enum Command {
     TryAcquire(Acquisition),
     Release(Release),
@@ -27,7 +27,7 @@ pub(super) struct Release {
     pub(super) done: Option<oneshot::Sender<()>>,
 }
 
-/// A lease that was given before its stream existed is to watch it.
+/// A request that a lease given before its stream existed watch that stream.
 pub(super) struct Watching {
     pub(super) table: Arc<LeaseTable>,
     pub(super) lease: LeaseToken,
@@ -41,7 +41,7 @@ impl Acquisition {
     }
 }
 
-/// The same failure for all of them.
+/// Answers all of them with the same failure.
 pub(super) fn refuse(mut acquisitions: Vec<Acquisition>, error: Error) {
     if acquisitions.len() == 1 {
         return acquisitions.remove(0).answer(Err(error));
@@ -52,7 +52,7 @@ pub(super) fn refuse(mut acquisitions: Vec<Acquisition>, error: Error) {
     }
 }
 
-/// Those of each store together, in the order in which they came: what a holder has written is known by its store.
+/// Groups items by store, in the order in which they came: which writes a holder has made is recorded per store.
 pub(super) fn by_table<T>(items: Vec<T>, table_of: fn(&T) -> &Arc<LeaseTable>) -> Vec<(Arc<LeaseTable>, Vec<T>)> {
     let mut tables: Vec<(Arc<LeaseTable>, Vec<T>)> = Vec::new();
     for item in items {

@@ -9,16 +9,16 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Command, InHand, LeaseTable, Release};
 
-/// A lease counts as lost this long after the last question that the server answered was asked: sooner than the server gives
-/// it to somebody else because it heard nothing.
+/// A lease counts as lost this long after the last question that the server answered was asked: before the server, having heard
+/// nothing, gives the lease to another process (ADR 23).
 const DOUBT: Duration = Duration::from_secs(3);
 
-/// What a lease and the session of its lock both know.
+/// What a lease and the session of its lock share.
 #[derive(Debug)]
 pub(super) struct Holding {
     lost: watch::Sender<Option<LeaseLoss>>,
     watches_stream: AtomicBool,
-    /// When the last question was asked that the server answered, on the connection of all locks.
+    /// When the last question that the server answered was asked, on the connection of all locks.
     confirmed: watch::Receiver<Instant>,
 }
 
@@ -51,13 +51,13 @@ impl Holding {
     async fn until_lost(&self) -> LeaseLoss {
         let mut lost = self.lost.subscribe();
         tokio::select! {
-            // The sender lives as long as this does.
+            // The sender lives as long as `self`.
             lost = lost.wait_for(Option::is_some) => lost.ok().and_then(|lost| *lost).unwrap_or(LeaseLoss::InDoubt),
             () = self.until_in_doubt() => LeaseLoss::InDoubt,
         }
     }
 
-    /// Without anybody's help: a process that was stopped, and goes on, finds the time passed.
+    /// Needs no task but its own: a process that was stopped, and goes on, finds that the time has passed.
     async fn until_in_doubt(&self) {
         loop {
             let deadline = *self.confirmed.borrow() + DOUBT;
@@ -96,7 +96,7 @@ impl HeldLease {
         }
     }
 
-    /// The same lease, which is known to be in the hands of this process until it is given back.
+    /// The same lease, which is known to be held by this process until it is given back.
     pub(super) fn kept_in(mut self, in_hand: &Arc<InHand>) -> Self {
         in_hand.put(self.token);
         self.in_hand = Some(Arc::clone(in_hand));

@@ -3,8 +3,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eventstore_core::LeaseToken;
 
-/// The leases that this process has been given and has not given back, lost ones among them: while it closes, checkpoints are
-/// stored under these only.
+/// The leases that this process has been given and has not given back, including lost ones: while the store closes, checkpoints are
+/// stored only under these.
 #[derive(Debug, Default)]
 pub(super) struct InHand(Mutex<HashSet<LeaseToken>>);
 

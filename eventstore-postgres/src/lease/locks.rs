@@ -7,7 +7,7 @@ use super::{Acquisition, Command, InHand, LeaseTable, Range, SharedLocks, Watchi
 use crate::statements::Statements;
 use crate::{Layout, PostgresConfig};
 
-/// The locks of one store, on the connection that the stores of a process share.
+/// The locks of one store, on the connection that the stores of a process share (ADR 42).
 pub(crate) struct LockSession {
     table: Arc<LeaseTable>,
     shared: Arc<SharedLocks>,
@@ -66,7 +66,7 @@ impl LockSession {
         self.in_hand.holds(lease)
     }
 
-    /// Where the checkpoint of the lease's holder may be.
+    /// The range in which the checkpoint of the lease's holder may be.
     pub(crate) fn range(&self, lease: LeaseToken) -> Range {
         self.table
             .written
@@ -74,13 +74,13 @@ impl LockSession {
             .map_or(Range::ALL, |written| written.range(lease))
     }
 
-    /// As [`range`](Self::range); this checkpoint is about to be stored.
+    /// The same as [`range`](Self::range); this checkpoint is about to be stored.
     pub(crate) fn attempt(&self, lease: LeaseToken, checkpoint: EventNumber) -> Range {
         let written = self.table.written.as_ref();
         written.map_or(Range::ALL, |written| written.attempt(lease, checkpoint))
     }
 
-    /// This checkpoint was not stored, and will not be by the same attempt.
+    /// This checkpoint was not stored, and the same attempt will not store it later.
     pub(crate) fn withdraw(&self, lease: LeaseToken, checkpoint: EventNumber) {
         if let Some(written) = &self.table.written {
             written.withdraw(lease, checkpoint);
@@ -95,7 +95,7 @@ impl LockSession {
     }
 }
 
-/// The task ended before it answered: by a panic, after which the next attempt begins another one, or with its runtime.
+/// The task ended before it answered: by a panic, after which the next call starts another task, or with its runtime.
 fn ended() -> Error {
     Error::Unavailable {
         message: "the task that keeps the leases has ended, perhaps with the runtime that the store was connected on"

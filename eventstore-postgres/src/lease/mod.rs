@@ -1,4 +1,4 @@
-//! Who runs a subscription: advisory locks on one connection of the process.
+//! Decides which process runs a subscription: advisory locks on one connection of each process (ADR 23, ADR 40).
 
 mod command;
 mod held;

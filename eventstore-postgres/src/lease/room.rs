@@ -4,13 +4,13 @@ use eventstore_core::Error;
 use thiserror::Error as ThisError;
 use tokio::time::Instant;
 
-/// How long a count of the server's locks holds: while there is room, and while there is none.
+/// How long a count of the server's locks is valid: while there is room, and while there is none.
 const COUNTED_FOR: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(1));
 
-/// Leases take no more of the server's lock table than up to a half, whoever holds the rest: every statement needs some of it.
+/// Leases fill the server's lock table to at most one half, no matter who holds the rest: every statement needs some of it.
 const SHARE: i64 = 2;
 
-/// Up to this part of what is free may be taken before it is counted again: others take locks at the same time.
+/// The part of the free locks that may be taken before they are counted again: other sessions take locks at the same time.
 const AT_ONCE: i64 = 8;
 
 /// The server's lock table is as full as subscriptions may make it; a lease is given once others are released.
@@ -38,7 +38,7 @@ impl From<LockTableFull> for Error {
     }
 }
 
-/// How many leases may be taken until the locks of the server are counted again.
+/// How many leases may be taken until the server's locks are counted again.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     left: i64,
@@ -66,7 +66,7 @@ impl Room {
         self.full
     }
 
-    /// How many leases may be asked for now, one at least.
+    /// How many leases may be requested now; at least one.
     pub(super) fn at_once(&self) -> usize {
         usize::try_from(self.left.max(1)).unwrap_or(usize::MAX)
     }

@@ -18,17 +18,17 @@ use crate::connection::{Identity, connect};
 use crate::error::{copies_of, damaged, leaves_connection_usable, reading};
 use crate::statements::{COUNT_LOCKS, LIMIT_IDLE_SESSION};
 
-/// How often the connection that holds the locks is asked whether it still lives, and what became of the subscriptions.
+/// How often to check that the connection that holds the locks is alive, and what became of the subscriptions.
 const HEALTH_INTERVAL: Duration = Duration::from_millis(1_250);
 
 /// How long an answer on that connection may take before its locks count as lost.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The server ends a session that asks nothing for this long: a process that was stopped holds no lock for ever. Before
-/// `PostgreSQL` 14 it does so only if the other side of the connection is gone.
+/// The server ends a session that is silent for this long: a process that was stopped does not hold its locks for ever. Before
+/// `PostgreSQL` 14, the server does so only if the other side of the connection is gone.
 const LONGEST_SILENCE: &str = "3s";
 
-/// At most this many leases are asked for by one statement, or given back.
+/// One statement requests, or gives back, at most this many leases.
 const MOST_AT_ONCE: usize = 100;
 
 /// The task that owns the connection.
@@ -51,15 +51,15 @@ struct Leases {
 struct Held {
     holding: Arc<Holding>,
     epoch: LeaseEpoch,
-    /// The id of the stream that the checkpoint is about; none if it did not exist when the lock was taken.
+    /// The id of the stream that the checkpoint is about; `None` if it did not exist when the lock was taken.
     stream: Option<i64>,
 }
 
-/// What became of a subscription that is held: its id, whether it was deleted, whether its stream is another one now, and whether
+/// What became of a held subscription: its id, whether it was deleted, whether its stream was replaced by another one, and whether
 /// another epoch has begun.
 type Change = (i64, bool, bool, bool);
 
-/// Whether the subscription is there; its id, epoch, checkpoint and stream, if the lease was given.
+/// Whether the subscription exists; and its id, epoch, checkpoint and stream, if the lease was given.
 type Answer = (bool, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
 impl Session {
@@ -90,7 +90,7 @@ impl Session {
         }
     }
 
-    /// What was given back before it is asked for again is free by then.
+    /// Releases first, so that a lease that was given back can be acquired again in the same round.
     async fn handle(&mut self, commands: Vec<Command>) {
         let (mut acquisitions, mut releases, mut watches) = (Vec::new(), Vec::new(), Vec::new());
         for command in commands {
@@ -123,7 +123,7 @@ impl Session {
         }
     }
 
-    /// Whether it was held; another lease of the id, after ids have begun again, is another one's.
+    /// Returns whether the lease was held; after ids have started over, a lease with the same id may be another one.
     fn forget_held(&mut self, table: &LeaseTable, release: &Release) -> bool {
         let held = self.held(table, release.lease.id);
         held.is_some_and(|held| Arc::ptr_eq(&held.holding, &release.holding))
@@ -139,7 +139,7 @@ impl Session {
             if let Err(error) = self.count_locks().await {
                 return refuse(waiting, error);
             }
-            // Rather than fill the server's lock table, of which every other statement needs a part.
+            // Gives no lease when the server's lock table is full: every other statement needs a part of it.
             if let Some(full) = self.room.full() {
                 for acquisition in waiting {
                     acquisition.answer(Err(full.into()));
@@ -151,7 +151,7 @@ impl Session {
         }
     }
 
-    /// If the server refuses them together, each is asked for alone: what stands in the way of one is not the others'.
+    /// If the server refuses the leases together, each is requested alone: what prevents one does not prevent the others.
     async fn acquire_at_once(&mut self, table: &Arc<LeaseTable>, batch: Vec<Acquisition>) {
         let Err((batch, error)) = self.try_acquire(table, batch).await else {
             return;
@@ -166,7 +166,7 @@ impl Session {
             }
             if let Err((mut alone, error)) = self.try_acquire(table, vec![acquisition]).await {
                 refusals += 1;
-                // It is not about these: the others would only keep the leases waiting that are held.
+                // The failure is not about these leases: retrying the others would only delay the leases that are held.
                 if refusals > 1 || self.connection.is_none() {
                     alone.extend(waiting);
                     return refuse(alone, error);
@@ -192,7 +192,7 @@ impl Session {
         }
         match self.ask_for_leases(table, &created_by_others).await {
             Ok(answers) => {
-                // Where one is not there even now, it has been deleted again.
+                // A subscription that does not exist even now has been deleted again.
                 for deleted in self.answer(table, created_by_others, answers).await {
                     deleted.answer(Ok(None));
                 }
@@ -202,7 +202,7 @@ impl Session {
         }
     }
 
-    /// Returns those that others created at the same time: the statement does not see them yet.
+    /// Returns the acquisitions of subscriptions that others created concurrently: the statement does not see them yet.
     async fn answer(
         &mut self,
         table: &Arc<LeaseTable>,
@@ -252,8 +252,8 @@ impl Session {
         Ok(())
     }
 
-    /// Creates the subscriptions that are not there, takes the locks, begins the next epochs and remembers which stream each
-    /// checkpoint is about: if that was created again since, the checkpoint goes back to its begin. One answer each, in order.
+    /// Creates the subscriptions that do not exist, takes the locks, begins the next epochs (ADR 40) and remembers which stream each
+    /// checkpoint is about: if that stream was re-created since, the checkpoint is reset to its beginning. One answer each, in order.
     async fn ask_for_leases(&mut self, table: &LeaseTable, batch: &[Acquisition]) -> Result<Vec<Answer>> {
         let text = |text: &str| text.to_owned();
         let query = table
@@ -285,7 +285,7 @@ impl Session {
         leases.flat_map(|leases| leases.held.keys().copied())
     }
 
-    /// `None` if there is no store any more that could use it.
+    /// `None` if no store exists any more that could use the lease.
     fn hold(&mut self, table: &Arc<LeaseTable>, given: Given) -> Option<(HeldLease, EventNumber)> {
         let commands = self.commands.upgrade()?;
         let Given {
@@ -296,7 +296,7 @@ impl Session {
         if let Some(written) = &table.written {
             written.begin(token, checkpoint);
         }
-        // Without a table of our own no lease does, nor would a later one.
+        // Without our own table no lease watches its stream, and no later one would.
         let watches_stream = stream.is_some() || !table.has_additions;
         let holding = Holding::new(self.confirmed.subscribe(), watches_stream);
         let held = Held {
@@ -306,7 +306,7 @@ impl Session {
         };
         let leases = self.stores.entry(Arc::clone(&table.name));
         let leases = leases.or_insert_with(|| Leases::new(table));
-        // Of a table that is no more, in whose place there is another one.
+        // A lease of a table that was dropped, and replaced by another one.
         if let Some(replaced) = leases.held.insert(token.id, held) {
             replaced.holding.lose(LeaseLoss::InDoubt);
         }
@@ -335,7 +335,7 @@ impl Session {
         self.end_session_unless(unlocked.is_ok());
     }
 
-    /// A statement that failed may have taken locks before.
+    /// A failed statement may have taken locks before it failed.
     async fn unlock_others(&mut self, table: &LeaseTable) {
         if self.connection.is_none() {
             return;
@@ -354,7 +354,7 @@ impl Session {
         }
     }
 
-    /// The leases of each store are asked for; without any, the connection is kept alive.
+    /// Checks the leases of each store; if there are none, keeps the connection alive.
     async fn check_health(&mut self) {
         let tables: Vec<_> = self.stores.values().map(|leases| Arc::clone(&leases.table)).collect();
         if tables.is_empty() {
@@ -394,7 +394,7 @@ impl Session {
             self.lose(table, id, LeaseLoss::InDoubt).await;
         } else {
             let lease = self.held(table, id).map(|held| LeaseToken { id, epoch: held.epoch });
-            // A failure is seen by the next question on the connection.
+            // The next question on the connection reports a failure.
             let _ = self.watch_streams(table, lease.as_slice()).await;
         }
     }
@@ -417,7 +417,7 @@ impl Session {
             Ok(answers) => {
                 for Watching { lease, reply, .. } in watches {
                     let answer = answers.get(&lease.id).copied().unwrap_or(StreamWatch::Unknown);
-                    // Whoever no longer waits asks again.
+                    // A caller that no longer waits asks again.
                     let _ = reply.send(Ok(answer));
                 }
             }
@@ -430,8 +430,8 @@ impl Session {
         }
     }
 
-    /// Remembers the streams that have been created since the leases were given. What is not answered is locked by another one, or
-    /// no longer held.
+    /// Remembers the streams that were created since the leases were given. A lease without an answer is locked by another transaction,
+    /// or no longer held.
     async fn watch_streams(
         &mut self,
         table: &LeaseTable,
@@ -463,7 +463,7 @@ impl Session {
         self.stores.get_mut(&table.name)?.held.get_mut(&id)
     }
 
-    /// Unless the server answers in time, the connection is given up: whether it still holds its locks would be a guess.
+    /// Gives up the connection if the server does not answer in time: whether it still holds its locks would be a guess.
     async fn ask<R>(&mut self, query: Query<'_, Postgres, PgArguments>) -> Result<Vec<R>>
     where
         R: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> + Send + Unpin,
@@ -501,10 +501,10 @@ impl Session {
 
     async fn connect(&self) -> Result<PgConnection> {
         let mut connection = connect(&self.config, "locks").await?;
-        // Locked tables of one store, as by a migration, do not cost the leases of the others.
+        // The lock timeout keeps locked tables of one store, as during a migration, from costing the leases of the others.
         let limit = sqlx::query(LIMIT_IDLE_SESSION).persistent(false).bind(LONGEST_SILENCE);
         answer_of(limit.execute(&mut connection)).await.map_err(reading)?;
-        // A lock of another server, or of another database, excludes no one.
+        // A lock on another server, or in another database, excludes no one.
         if let Some(own) = Identity::of_session(&mut connection, &self.config).await? {
             own.check_leases()?;
         }
@@ -521,7 +521,7 @@ impl Leases {
     }
 }
 
-/// The first so many, but each subscription once: a lease is not given twice by one statement.
+/// The first acquisitions, up to this many, but each subscription once: one statement must not give a lease twice.
 fn take_distinct(waiting: &mut Vec<Acquisition>, most: usize) -> Vec<Acquisition> {
     let mut keys = HashSet::new();
     waiting
@@ -531,7 +531,7 @@ fn take_distinct(waiting: &mut Vec<Acquisition>, most: usize) -> Vec<Acquisition
         .collect()
 }
 
-/// A lease as the server has given it.
+/// A lease as the server gave it.
 #[derive(Clone, Copy)]
 struct Given {
     token: LeaseToken,
@@ -539,7 +539,7 @@ struct Given {
     stream: Option<i64>,
 }
 
-/// However the task ends, the locks end with its connection, and their holders are told at once.
+/// However the task ends, the locks end with its connection, and their holders are told immediately.
 impl Drop for Session {
     fn drop(&mut self) {
         if std::thread::panicking() {

@@ -6,14 +6,14 @@ use tokio::sync::mpsc;
 use super::{Command, Session};
 use crate::PostgresConfig;
 
-/// The locks of all stores of a process that share a pool: on one connection, opened when the first is taken.
+/// The locks of all stores of a process that share a pool: on one connection, opened when the first lock is taken.
 ///
-/// The task that owns it belongs to the runtime that the first of the stores was connected on, and is begun again if it panics
-/// (ADR 42).
+/// The task that owns the connection belongs to the runtime on which the first of the stores was connected, and is restarted if it
+/// panics (ADR 42).
 pub(crate) struct SharedLocks {
     config: PostgresConfig,
     runtime: Handle,
-    /// The queue of commands is as long as there are callers who wait and leases that were dropped.
+    /// The queue of commands is as long as there are callers that wait and leases that were dropped.
     commands: Mutex<Option<mpsc::UnboundedSender<Command>>>,
 }
 
@@ -29,7 +29,7 @@ impl SharedLocks {
         }
     }
 
-    /// Where the session takes commands: the one that runs, or a new one in place of one that has ended.
+    /// The channel to the running session, or to a new session that replaces one that has ended.
     pub(super) fn commands(&self) -> mpsc::UnboundedSender<Command> {
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
         match &*commands {

@@ -6,11 +6,11 @@ use crate::statements::{Sql, Statements};
 
 /// The subscriptions of one store, as the session that holds their locks has to know them.
 pub(super) struct LeaseTable {
-    /// The quoted name, which tells the stores of a database apart.
+    /// The quoted name, which distinguishes the stores of a database.
     pub(super) name: Arc<str>,
     pub(super) statements: Arc<Statements>,
     pub(super) has_additions: bool,
-    /// None where no other library shares the store.
+    /// `None` if no other library shares the store.
     pub(super) written: Option<Arc<Written>>,
 }
 

@@ -3,28 +3,28 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eventstore_core::{EventNumber, LeaseEpoch, LeaseToken, SubscriptionId};
 
-/// What the holders of this process have stored, in a store that is shared with the Elixir `EventStore`: that takes a lock over
-/// without an epoch, and is known by a checkpoint that is not the holder's.
+/// What the holders of this process have stored, in a store that is shared with the Elixir `EventStore`. That library takes a lock
+/// over without an epoch, and is recognized by a checkpoint that is not the holder's.
 ///
-/// Of each subscription the latest lease is kept, also when it is over: its holder may not know. ADR 40 tells why.
+/// Of each subscription the latest lease is kept, even after it is over: its holder may not know yet. ADR 40 gives the reason.
 #[derive(Debug)]
 pub(crate) struct Written {
-    /// Of a lease that is not known here.
+    /// The range for a lease that is not known here.
     otherwise: Range,
     leases: Mutex<HashMap<SubscriptionId, Known>>,
 }
 
-/// What is known of the latest lease of a subscription.
+/// What is known about the latest lease of a subscription.
 #[derive(Debug)]
 struct Known {
     epoch: LeaseEpoch,
     /// The latest checkpoint that is known to be stored.
     stored: i64,
-    /// Later ones that may be: they are on their way, or no answer came.
+    /// Later checkpoints that may be stored: they are on their way, or no answer came.
     attempts: Vec<i64>,
 }
 
-/// Between what is known to be stored and what may be, the answer having been lost.
+/// From what is known to be stored to what may be stored, its answer having been lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Range {
     pub(crate) lowest: i64,
@@ -32,13 +32,13 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// Where the epoch alone tells who may write.
+    /// If the epoch alone decides who may write.
     pub(crate) const ALL: Self = Self {
         lowest: i64::MIN,
         highest: i64::MAX,
     };
 
-    /// Nowhere: no checkpoint is the holder's.
+    /// Empty: no checkpoint is the holder's.
     const NONE: Self = Self {
         lowest: i64::MAX,
         highest: i64::MIN,
@@ -46,7 +46,7 @@ impl Range {
 }
 
 impl Written {
-    /// Whether each row has an epoch, which refuses the other leases of this library.
+    /// Takes whether each row has an epoch, which fences the other leases of this library.
     pub(super) fn new(has_epochs: bool) -> Self {
         Self {
             otherwise: if has_epochs { Range::ALL } else { Range::NONE },
@@ -83,7 +83,7 @@ impl Written {
         });
     }
 
-    /// This checkpoint was not stored, and will not be by the same attempt.
+    /// This checkpoint was not stored, and the same attempt will not store it later.
     pub(crate) fn withdraw(&self, lease: LeaseToken, checkpoint: EventNumber) {
         self.with(lease, |known| {
             let attempts = &mut known.attempts;
@@ -93,7 +93,7 @@ impl Written {
         });
     }
 
-    /// Nothing is known of a lease that is not the latest one of this process.
+    /// `None` for a lease that is not the latest one of this process: nothing is known about it.
     fn with<T>(&self, lease: LeaseToken, look: impl FnOnce(&mut Known) -> T) -> Option<T> {
         let mut leases = self.leases();
         let known = leases.get_mut(&lease.id).filter(|known| known.epoch == lease.epoch);

@@ -11,7 +11,7 @@ use crate::notifier::{Payload, Topics};
 use crate::observe::{self, Label};
 use crate::statements::Statements;
 
-/// One store's part of what comes over the connection for notifications.
+/// One store's share of the connection for notifications.
 pub(super) struct Feed {
     channel: String,
     label: Label,
@@ -35,7 +35,7 @@ impl Feed {
         &self.channel
     }
 
-    /// The channel is listened to from now on.
+    /// The store listens to its channel from now on.
     pub(super) fn connected(&self) {
         observe::listening(&self.label);
         self.topics.connected();
@@ -59,8 +59,8 @@ impl Feed {
         }
     }
 
-    /// Looks up all streams that are listened to: what no notification told of is found by that, and a connection that is lost
-    /// without a word.
+    /// Reads the state of all streams that have listeners: this finds what no notification announced, and a connection that was lost
+    /// silently.
     pub(super) async fn poll<'c>(&self, connection: impl Executor<'c, Database = Postgres>) -> Result<(), sqlx::Error> {
         let before = self.topics.known();
         let streams: Vec<_> = before.keys().cloned().collect();

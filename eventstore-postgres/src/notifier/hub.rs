@@ -9,13 +9,13 @@ use crate::notifier::{Feed, Recipients, SharedListener};
 use crate::statements::Statements;
 use crate::{DataType, PostgresConfig};
 
-/// What the listeners of one store are told: of notifications, which come over a connection that the stores of a database share,
-/// and of what this process commits itself.
+/// Tells the listeners of one store about notifications, which come over a connection that the stores of a database share,
+/// and about what this process commits itself.
 pub(crate) struct Hub {
     feed: Arc<Feed>,
     listener: Arc<SharedListener>,
     recipients: Recipients,
-    /// Whether payloads come back as they were given.
+    /// Whether payloads are read back exactly as they were given.
     keeps_payloads: bool,
     incarnation: Incarnation,
     is_needed: AtomicBool,
@@ -52,8 +52,8 @@ impl Hub {
         self.recipients.add(recipient);
     }
 
-    /// Tells this process what it has committed itself, in an append that began at this time: the notification of it need
-    /// not be waited for.
+    /// Tells this process what it has committed itself, in an append that began at this time: listeners need not wait for the
+    /// notification (ADR 36).
     pub(crate) fn committed(&self, append: &Append, receipt: &AppendReceipt, began_at: Instant) {
         if !self.is_needed() || receipt.is_deduplicated {
             return;
@@ -73,13 +73,13 @@ impl Hub {
         self.incarnation.number()
     }
 
-    /// Gives this store's part of the connection up; who listens hears that nothing will come any more.
+    /// Gives up this store's share of the connection; its listeners hear that nothing more will come.
     pub(crate) fn close(&self) {
         self.listener.leave(&self.feed);
         self.feed.close();
     }
 
-    /// Whether somebody has listened.
+    /// Whether there was a listener.
     pub(crate) fn is_needed(&self) -> bool {
         self.is_needed.load(Ordering::SeqCst)
     }

@@ -1,16 +1,16 @@
 use eventstore_core::EventNumber;
 
-/// What a notification says: a stream has grown, or was changed in another way.
+/// The content of a notification: a stream has grown, or has changed in another way.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Payload<'a> {
     pub(super) stream: &'a str,
     pub(super) stream_id: i64,
-    /// The number of its last event, unless there is no new one.
+    /// The number of its last event; `None` if there is no new event.
     pub(super) last: Option<EventNumber>,
 }
 
 impl<'a> Payload<'a> {
-    /// Reads `name,id,first,last`, where the name may hold commas; `None` if the text is something else.
+    /// Parses `name,id,first,last`, where the name may contain commas; `None` if the text is something else.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.rsplitn(4, ',');
         let last: EventNumber = parts.next()?.parse().ok()?;

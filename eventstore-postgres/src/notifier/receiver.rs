@@ -14,13 +14,13 @@ use crate::connection::{Incarnation, Pool};
 use crate::error::reading;
 use crate::notifier::{Feed, Feeds};
 
-/// The first and the longest pause before the connection is made again.
+/// The first and the longest pause before the connection is opened again.
 const RECONNECT_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
 /// How long an answer may take before the connection counts as lost.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often the streams are polled over the pool while there is no connection for notifications, at least.
+/// While there is no connection for notifications, the streams are polled over the pool at least this often.
 const POLL_WITHOUT_CONNECTION: Duration = Duration::from_secs(2);
 
 /// Owns the connection for notifications.
@@ -31,7 +31,7 @@ pub(super) struct Receiver {
     incarnation: Incarnation,
 }
 
-/// The stores whose channels are listened to on a connection; they are told when it is given up, also by a panic.
+/// The stores whose channels a connection listens to; they are told when it is given up, even by a panic.
 #[derive(Default)]
 struct Heard(Vec<HeardFeed>);
 
@@ -59,7 +59,7 @@ impl Receiver {
         }
     }
 
-    /// sqlx makes listening connections out of a pool. Each has one of its own, since a lost one may keep its place.
+    /// sqlx opens listening connections from a pool. Each listener has its own pool, because a lost connection may keep its place.
     fn own_pool(&self) -> PgPool {
         PgPoolOptions::new()
             .max_connections(1)
@@ -69,7 +69,7 @@ impl Receiver {
             .connect_lazy_with(self.config.session_options("listener"))
     }
 
-    /// Meanwhile the streams are polled over the pool: a fallback shares nothing with what it stands in for.
+    /// Meanwhile the streams are polled over the pool: a fallback must not share anything with what it replaces.
     async fn connect(&self) -> (PgListener, Heard) {
         tokio::select! {
             connected = self.connect_at_last() => connected,
@@ -118,7 +118,7 @@ impl Receiver {
         polled.await.map_err(reading)
     }
 
-    /// Passes notifications on until the connection is lost; says why it was.
+    /// Passes notifications on until the connection is lost; returns the reason.
     async fn receive(&self, listener: &mut PgListener, heard: &mut Heard) -> String {
         let incarnation = self.incarnation.number();
         loop {
@@ -144,7 +144,7 @@ impl Receiver {
         Ok(())
     }
 
-    /// Listens to the channels of the stores that there are now, and to no others.
+    /// Listens to the channels of the current stores, and to no others.
     async fn follow(&self, listener: &mut PgListener, heard: &mut Heard) -> Result<(), String> {
         let feeds = self.feeds.all();
         for channel in heard.keep(&feeds) {
@@ -170,7 +170,7 @@ impl Heard {
         });
     }
 
-    /// Keeps only these; the channels are returned that nobody needs any more.
+    /// Keeps only these feeds; returns the channels that no feed needs any more.
     fn keep(&mut self, feeds: &[Arc<Feed>]) -> HashSet<String> {
         let is_kept = |heard: &mut HeardFeed| feeds.iter().any(|feed| Arc::ptr_eq(feed, &heard.feed));
         let gone: Vec<_> = self.0.extract_if(.., |heard| !is_kept(heard)).collect();

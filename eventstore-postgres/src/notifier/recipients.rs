@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use eventstore_core::{Recipient, RecordedEvent};
 
-/// Who takes what this process appends.
+/// The recipients of what this process appends (ADR 36).
 #[derive(Default)]
 pub(super) struct Recipients(Mutex<Vec<Weak<dyn Recipient>>>);
 

@@ -9,10 +9,10 @@ use crate::PostgresConfig;
 use crate::connection::Pool;
 use crate::notifier::{Feed, Receiver, supervise};
 
-/// The connection for notifications, which all stores of a process share that share a pool; opened when the first listener comes.
+/// The connection for notifications, shared by all stores of a process that share a pool; opened when the first listener comes.
 ///
-/// Its task belongs to the runtime that the first of the stores was connected on, whoever listens, and is begun again if it panics
-/// (ADR 42).
+/// Its task belongs to the runtime on which the first of the stores was connected, whichever store listens, and is restarted if it
+/// panics (ADR 42).
 pub(crate) struct SharedListener {
     feeds: Arc<Feeds>,
     config: PostgresConfig,
@@ -21,12 +21,12 @@ pub(crate) struct SharedListener {
     task: Mutex<Option<AbortHandle>>,
 }
 
-/// The stores that are listened to.
+/// The stores that listen.
 #[derive(Default)]
 pub(super) struct Feeds {
     all: Mutex<Vec<Arc<Feed>>>,
     pub(super) changed: Notify,
-    /// Which task serves them: the one that was begun last.
+    /// The number of the task that serves them: the one that was started last.
     task: AtomicU64,
 }
 
@@ -53,7 +53,7 @@ impl SharedListener {
         }
     }
 
-    /// Listens for this store no more; the last one takes the connection with it.
+    /// No longer listens for this store; closes the connection with the last one.
     pub(super) fn leave(&self, feed: &Arc<Feed>) {
         let mut task = self.task();
         if self.feeds.remove(feed)
@@ -96,7 +96,7 @@ impl Feeds {
         }
     }
 
-    /// Whether none is left.
+    /// Returns whether none is left.
     fn remove(&self, feed: &Arc<Feed>) -> bool {
         let mut feeds = self.lock();
         feeds.retain(|other| !Arc::ptr_eq(other, feed));
@@ -113,7 +113,8 @@ impl Feeds {
     }
 }
 
-/// Ends who still listens when the task is gone for good, as with its runtime: a silent end would be taken for silence.
+/// Ends the remaining listeners when the task is gone for good, for instance with its runtime: they would take a silent end for
+/// silence.
 struct EndsFeeds {
     feeds: Arc<Feeds>,
     task: u64,
@@ -130,7 +131,7 @@ impl EndsFeeds {
 
 impl Drop for EndsFeeds {
     fn drop(&mut self) {
-        // A task that was stopped since nobody listened may end after the next one has begun.
+        // A task that was stopped because no store listens any more may end after the next one has started.
         if self.feeds.task.load(Ordering::SeqCst) == self.task {
             let feeds = std::mem::take(&mut *self.feeds.lock());
             for feed in &feeds {

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::notifier::Topics;
 
-/// What one listener has not been told yet: one number, however many notifications come.
+/// What one listener has not been told yet: a single number, however many notifications come.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     pending: Mutex<Pending>,
@@ -17,7 +17,7 @@ pub(super) struct Slot {
 
 #[derive(Debug, Default)]
 struct Pending {
-    /// The highest number heard of since the listener was last told one.
+    /// The highest number announced since the listener was last told one.
     number: Option<EventNumber>,
     is_unknown: bool,
     is_closed: bool,
@@ -28,7 +28,7 @@ impl Slot {
         self.change(|pending| pending.number = pending.number.max(Some(number)));
     }
 
-    /// Something has happened that no number tells.
+    /// Something has happened that no number describes.
     pub(super) fn doubt(&self) {
         self.change(|pending| pending.is_unknown = true);
     }
@@ -42,7 +42,7 @@ impl Slot {
         self.rung.notify_one();
     }
 
-    /// The number is forgotten once it is told: nothing that comes later is compared with it.
+    /// The number is forgotten once the listener is told: nothing that comes later is compared with it.
     fn take(&self) -> Poll<Option<Hint>> {
         let mut pending = self.lock();
         if mem::take(&mut pending.is_unknown) {

@@ -4,16 +4,16 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tracing::error;
 
-/// How long to wait before what has panicked is begun again.
+/// How long to wait before restarting what has panicked.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs what never ends by itself, and begins it again whenever it does: by a panic, for instance.
+/// Runs a future that never ends by itself, and restarts it whenever it does: after a panic, for instance (ADR 42).
 pub(super) async fn supervise<F>(what: &str, begin: impl Fn() -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
     loop {
-        // Dropped with this future, it takes the task with it.
+        // If this future is dropped, the set ends the task with it.
         let mut task = JoinSet::new();
         task.spawn(begin());
         let ended = task.join_next().await;

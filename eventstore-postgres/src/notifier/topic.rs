@@ -4,13 +4,13 @@ use eventstore_core::EventNumber;
 
 use crate::notifier::Slot;
 
-/// What is known of a stream that is listened to, and who listens.
+/// A stream that has listeners: what is known about it, and the listeners.
 ///
-/// A notification is a hint: anyone who may connect can send one, and it may tell of a log that was rolled back. Only what was
-/// committed here or found by a poll is known, and replaces what was known before, also downwards (ADR 42).
+/// A notification is a hint: anyone who may connect can send one, and it may be about a log that was rolled back. Only what was
+/// committed here or found by a poll is known, and replaces what was known before, even if it is less (ADR 42).
 #[derive(Debug, Default)]
 pub(super) struct Topic {
-    /// The stream that was last heard of: one that is created again under the same name has another id.
+    /// The stream that was last heard of: a stream that was re-created under the same name has another id.
     stream_id: Option<i64>,
     /// The highest number that is known to exist: hints up to it are no news.
     known: EventNumber,
@@ -26,7 +26,7 @@ impl Topic {
         slot
     }
 
-    /// Whether somebody listens; who no longer does is forgotten.
+    /// Whether there is a listener; forgets those that are gone.
     pub(super) fn is_heard(&mut self) -> bool {
         self.slots.retain(|slot| slot.strong_count() > 0);
         !self.slots.is_empty()
@@ -54,7 +54,7 @@ impl Topic {
         }
     }
 
-    /// A poll has found this.
+    /// A poll found the stream in this state.
     pub(super) fn found(&mut self, stream_id: i64, number: EventNumber, is_deleted: bool) {
         self.is_now(stream_id);
         if number != self.known {
@@ -67,7 +67,7 @@ impl Topic {
         self.is_deleted = is_deleted;
     }
 
-    /// What is known may be of another log.
+    /// What is known may be about another log.
     pub(super) fn forget(&mut self) {
         self.known = EventNumber::ZERO;
         self.doubt();
@@ -83,7 +83,7 @@ impl Topic {
         }
     }
 
-    /// The numbers of another stream of the same name begin again.
+    /// The numbers of another stream of the same name start over.
     fn is_now(&mut self, stream_id: i64) {
         let before = self.stream_id.replace(stream_id);
         if before.is_some_and(|before| before != stream_id) {

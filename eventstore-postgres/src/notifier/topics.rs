@@ -7,7 +7,7 @@ use eventstore_core::{EventNumber, Listener};
 use crate::connection::Incarnation;
 use crate::notifier::{Payload, Slot, SlotListener, Topic};
 
-/// The streams of one store that are listened to in this process.
+/// The streams of one store that have listeners in this process.
 #[derive(Debug)]
 pub(super) struct Topics {
     state: Mutex<State>,
@@ -19,11 +19,11 @@ pub(super) struct Topics {
 #[derive(Debug)]
 struct State {
     topics: HashMap<String, Topic>,
-    /// The number of the server's incarnation that what is known is of.
+    /// The epoch of the server that the knowledge is about.
     incarnation: u64,
 }
 
-/// A stream as a poll has found it.
+/// A stream as a poll found it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found<'a> {
     pub(super) stream: &'a str,
@@ -32,7 +32,7 @@ pub(super) struct Found<'a> {
     pub(super) is_deleted: bool,
 }
 
-/// What was known of the streams before they were polled.
+/// What was known about the streams before they were polled.
 pub(super) type Known = HashMap<String, (Option<i64>, EventNumber)>;
 
 impl Topics {
@@ -48,7 +48,7 @@ impl Topics {
         }
     }
 
-    /// Once this is closed, a listener that hears at once that nothing will come.
+    /// After `close`, returns a listener that hears immediately that nothing will come.
     pub(super) fn listen(self: &Arc<Self>, stream: &str) -> Box<dyn Listener> {
         let mut state = self.lock();
         state.forget_unheard();
@@ -62,7 +62,7 @@ impl Topics {
         })
     }
 
-    /// Whether somebody listens to the stream.
+    /// Whether the stream has a listener.
     pub(super) fn is_heard(&self, stream: &str) -> bool {
         self.lock().topics.get_mut(stream).is_some_and(Topic::is_heard)
     }
@@ -75,7 +75,7 @@ impl Topics {
         self.change(payload.stream, |topic| topic.notified(payload.stream_id, payload.last));
     }
 
-    /// What is known of the streams that are listened to.
+    /// What is known about the streams that have listeners.
     pub(super) fn known(&self) -> Known {
         let mut state = self.lock();
         state.forget_unheard();
@@ -83,7 +83,7 @@ impl Topics {
         state.topics.iter().map(known).collect()
     }
 
-    /// Takes what a poll has found. Less than was known before it means that the log was rolled back.
+    /// Takes in what a poll found. If that is less than was known before, the log was rolled back (ADR 38).
     pub(super) fn found(&self, found: Found<'_>, before: &Known) {
         let is_rolled_back = before
             .get(found.stream)
@@ -104,11 +104,11 @@ impl Topics {
         state.topics.values_mut().for_each(Topic::forget);
     }
 
-    /// No notification comes any more. Whether it was connected before.
+    /// Notifications no longer come. Returns whether they came before.
     pub(super) fn disconnected(&self) -> bool {
         let was_connected = self.is_connected.swap(false, Ordering::SeqCst);
         if was_connected {
-            // Every stream has reached that number: the hint makes listeners see that they are not connected.
+            // Every stream has reached this number: the hint makes listeners notice that they are not connected.
             let state = self.lock();
             state
                 .topics
@@ -126,7 +126,7 @@ impl Topics {
         self.is_closed.load(Ordering::SeqCst)
     }
 
-    /// Ends all listeners, those to come as well.
+    /// Ends all listeners, including later ones.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         self.is_closed.store(true, Ordering::SeqCst);
@@ -147,7 +147,7 @@ impl Topics {
         }
     }
 
-    /// What was known of the log of another server is forgotten.
+    /// Forgets what was known about the log of another server.
     fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.incarnation.number();

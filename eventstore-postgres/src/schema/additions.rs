@@ -6,7 +6,7 @@ use crate::error::reading;
 use crate::schema::{DataType, SchemaName};
 use crate::statements::{self, Statements};
 
-/// Tells whether the tables stand in the schema that are not shared with the other library.
+/// Returns whether the schema holds the tables that are not shared with the other library.
 pub(crate) async fn find_additions(connection: &mut PgConnection, schema: &SchemaName) -> Result<bool> {
     sqlx::query_scalar(statements::FIND_ADDITIONS)
         .persistent(false)

@@ -7,8 +7,8 @@ use crate::error::reading;
 use crate::schema::SchemaName;
 use crate::statements::{self, Statements};
 
-/// How long a change waits for a table that a transaction of somebody else's uses, in the server's syntax: whoever comes
-/// after it waits behind it.
+/// How long a change waits for a table that another transaction uses, in the server's syntax: every later transaction
+/// waits behind it.
 const LOCK_TIMEOUT: &str = "10s";
 
 /// Makes changes to the configured schema in one transaction, all or none; one process at a time does so.

@@ -12,7 +12,7 @@ pub(super) const VERSION: i32 = 2;
 /// The version of the `original` tables that this library works on.
 const ORIGINAL_VERSION: (i32, i32, i32) = (1, 3, 2);
 
-/// What stands in a schema.
+/// What a schema holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
     /// Nothing that an event store would collide with.
@@ -21,7 +21,7 @@ pub(crate) enum Found {
     Store { layout: Layout, data_type: DataType },
 }
 
-/// Looks what stands in a schema; refuses what is neither empty nor an event store of a known layout and version.
+/// Determines what a schema holds; refuses a schema that is neither empty nor an event store of a known layout and version.
 pub(crate) async fn inspect(connection: &mut PgConnection, schema: &SchemaName) -> Result<Found> {
     inspect_as(connection, schema, Versions::Current).await
 }
@@ -61,7 +61,7 @@ async fn inspect_as(connection: &mut PgConnection, schema: &SchemaName, versions
     Ok(Found::Nothing)
 }
 
-/// The kind of the store that has to stand in the configured schema.
+/// The kind of the store that the configured schema must hold.
 pub(crate) async fn find_store(connection: &mut PgConnection, config: &PostgresConfig) -> Result<(Layout, DataType)> {
     match inspect(connection, config.schema()).await? {
         Found::Store { layout, data_type } => Ok((layout, data_type)),

@@ -95,7 +95,7 @@ pub(super) const ORIGINAL_STEPS: [Step; 5] = [
     },
 ];
 
-/// What stands beside the tables of the layout original, which are shared with the other library.
+/// What this library adds to the tables of the layout original, which are shared with the other library.
 pub(super) const ADDITIONS: [&str; 5] = [
     statements::CREATE_ADDITIONS,
     statements::PROTECT_NAMES,

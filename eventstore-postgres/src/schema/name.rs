@@ -58,7 +58,7 @@ impl SchemaName {
         &self.0
     }
 
-    /// The name as it stands in SQL text.
+    /// The name as it is written in SQL text.
     pub(crate) fn quoted(&self) -> String {
         format!("\"{}\"", self.0.replace('"', "\"\""))
     }

@@ -10,7 +10,7 @@ pub struct Loaded<A> {
     pub state: A,
     /// The version of the last event in the state; 0 if the stream does not exist.
     pub version: StreamVersion,
-    /// The event at that version, by which a stream that was deleted and created anew is told from the one before.
+    /// The event at that version, which distinguishes the stream from one that was deleted and re-created under the same name.
     pub(super) last_event: Option<EventId>,
     /// Whether a snapshot was read that is of no use: the next one replaces it, also if it is of a later version.
     pub(super) passed_over_snapshot: bool,

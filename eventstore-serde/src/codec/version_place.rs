@@ -44,7 +44,7 @@ impl VersionPlace {
         }
     }
 
-    /// The type that stands for this version of a type.
+    /// The type under which this version of a type is stored.
     pub(super) fn versioned(self, name: &str, version: u32) -> Cow<'_, str> {
         match self {
             Self::TypeSuffix(separator) if version > FIRST => format!("{name}{separator}{version}").into(),

@@ -1,4 +1,4 @@
-//! The marks that layers put before what they make.
+//! The marks that layers put before their output.
 
 /// How every mark begins: neither JSON nor any other UTF-8, nor MessagePack has the first byte.
 const MARK: [u8; 3] = [0xC1, b'E', b'S'];
@@ -10,7 +10,7 @@ pub(super) enum Frame {
     Zstd,
     #[cfg(feature = "encryption")]
     Encrypted,
-    /// Bytes as they are, which happen to look like one of these frames.
+    /// Unchanged bytes that happen to look like one of these frames.
     #[cfg(feature = "encryption")]
     Plain,
 }
@@ -31,7 +31,7 @@ impl Frame {
         [MARK[0], MARK[1], MARK[2], self.kind()]
     }
 
-    /// What follows the mark, if this one is there.
+    /// The bytes after the mark, if they begin with this one.
     pub(super) fn strip(self, bytes: &[u8]) -> Option<&[u8]> {
         bytes.strip_prefix(&self.mark())
     }

@@ -44,7 +44,7 @@ struct Variant<'de, S> {
     serializer: &'de S,
     name: &'de str,
     data: &'de [u8],
-    /// What the layers around the data hold: found out when somebody wants the data, which nobody does of an unknown type.
+    /// The data without its layers: computed when the data is requested, which never happens for an unknown type.
     opened: &'de OnceCell<Cow<'de, [u8]>>,
 }
 
@@ -147,7 +147,7 @@ impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Struct<V> {
     }
 }
 
-/// Why an event is no variant.
+/// Why an event is not a variant of the enum.
 #[derive(Debug)]
 enum Failure {
     UnknownVariant,

@@ -14,10 +14,10 @@ pub(super) fn name_of<E: Serialize + ?Sized>(event: &E) -> Option<&'static str> 
     }
 }
 
-/// Asks a value to be serialized, and stops it as soon as it has told its name: no field is looked at.
+/// Asks a value to be serialized, and stops as soon as the name is known: no field is read.
 struct FindName;
 
-/// What was found, which serde takes for an error.
+/// The result, which serde takes for an error.
 #[derive(Debug)]
 enum Finding {
     Variant(&'static str),

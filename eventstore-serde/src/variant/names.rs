@@ -18,7 +18,7 @@ pub(crate) fn names_of<E: DeserializeOwned>() -> Result<&'static [&'static str],
 /// Takes note of what an enum asks for, and gives it nothing.
 struct FindNames;
 
-/// What was found, which serde takes for an error.
+/// The result, which serde takes for an error.
 #[derive(Debug)]
 enum Finding {
     Names(&'static [&'static str]),

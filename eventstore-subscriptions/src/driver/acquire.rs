@@ -10,20 +10,20 @@ use crate::StartFrom;
 use crate::mailbox::Tenure;
 use crate::subscribe::Plan;
 
-/// What a subscription begins with.
+/// What a subscription starts with.
 pub(super) struct Acquired {
-    /// None for a transient subscription.
+    /// `None` for a transient subscription.
     pub(super) held: Option<Held>,
     pub(super) checkpoint: EventNumber,
     pub(super) parked: ParkedBacklog,
 }
 
-/// The right to run a subscription that lasts.
+/// The lease of a persistent subscription.
 pub(super) struct Held {
     pub(super) lease: Box<dyn Lease>,
-    /// The checkpoint that was stored when it was given.
+    /// The checkpoint that was stored when the lease was given.
     begins_after: EventNumber,
-    /// Whether the lease was seen to watch its stream, upon which nothing that was read before may be delivered.
+    /// Whether the lease is known to watch its stream. Once it does, nothing that was read before may be delivered.
     pub(super) is_watching: bool,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Acquirer {
     backend: Arc<dyn SubscriptionBackend>,
     parking: Option<Arc<dyn ParkedEventStore>>,
     selector: StreamSelector,
-    /// `None` of a transient subscription.
+    /// `None` for a transient subscription.
     key: Option<SubscriptionKey>,
     start_from: StartFrom,
     /// Resolved once, so that a later attempt does not begin further on than the first.
@@ -68,7 +68,7 @@ impl Acquirer {
         }
     }
 
-    /// `None` while another one holds the lease.
+    /// `None` while another process or subscription holds the lease.
     pub(super) async fn acquire(&self) -> Result<Option<Acquired>> {
         let start_after = *self.start_after.get_or_try_init(|| self.resolve_start()).await?;
         match &self.key {

@@ -3,7 +3,7 @@ use tokio::sync::oneshot;
 
 use crate::AckError;
 
-/// What a subscriber asks of the driver, or tells it.
+/// What a subscriber asks of the driver, or reports to it.
 #[derive(Debug)]
 pub(crate) enum Command {
     Acknowledge {
@@ -17,7 +17,7 @@ pub(crate) enum Command {
         instead: Refusal,
         reply: oneshot::Sender<Result<(), AckError>>,
     },
-    /// The storage has refused what was done under this lease.
+    /// The storage refused a write under this lease.
     LoseLease { lease: LeaseToken },
 }
 

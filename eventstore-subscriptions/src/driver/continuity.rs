@@ -6,7 +6,7 @@ use eventstore_core::{
 
 use crate::SubscriptionEnded;
 
-/// Whether the log still holds what a subscription has seen of it, after the storage was exchanged for another one.
+/// Checks after a failover that the log still holds what a subscription has seen of it (ADR 38).
 pub(super) struct Continuity {
     backend: Arc<dyn SubscriptionBackend>,
     selector: StreamSelector,
@@ -15,16 +15,16 @@ pub(super) struct Continuity {
 
 #[derive(Clone, Copy)]
 struct State {
-    /// The incarnation of the storage that holds what was seen.
+    /// The epoch of the storage that holds what was seen.
     incarnation: u64,
     seen: Seen,
 }
 
-/// What was seen last.
+/// What was last seen of the log.
 #[derive(Clone, Copy)]
 struct Seen {
     number: EventNumber,
-    /// None if it is only known that the stream has reached the number.
+    /// `None` if it is only known that the stream has reached the number.
     id: Option<EventId>,
 }
 
@@ -42,7 +42,7 @@ impl Continuity {
         }
     }
 
-    /// Remembers the last one of events that were read.
+    /// Remembers the last of the events that were read.
     pub(super) fn saw(&self, events: &[RecordedEvent]) {
         if let Some(last) = events.last() {
             self.state().seen = Seen {
@@ -57,8 +57,8 @@ impl Continuity {
         self.state().seen = Seen { number, id: None };
     }
 
-    /// Looks whether what was seen is there, if the storage may be another one since: whatever was read before this is of the
-    /// same log then.
+    /// Checks that what was seen is still there, if there may have been a failover since. If it is, everything read before this check
+    /// is of the same log.
     pub(super) async fn check(&self) -> Result<Result<(), SubscriptionEnded>> {
         let now = self.backend.incarnation();
         let State { incarnation, seen } = *self.state();
@@ -75,7 +75,7 @@ impl Continuity {
     async fn is_there(&self, seen: Seen) -> Result<bool> {
         let found = self.find(seen).await;
         match found {
-            // That ends the subscription by itself.
+            // A deleted stream ends the subscription by itself.
             Err(Error::StreamDeleted { .. }) => Ok(true),
             Err(Error::StreamNotFound { .. }) => Ok(seen.number == EventNumber::ZERO),
             found => found,
@@ -91,7 +91,7 @@ impl Continuity {
         let request = PageRequest::new(self.selector.clone(), Direction::Forward, seen.number, 1);
         let page = self.backend.read_page(request).await?;
         let mut events = page.events.iter();
-        // Where there is a gap, the event was deleted for good.
+        // A gap at this number means that the event was hard-deleted.
         let same_number = events.find(|event| event.event_number == seen.number);
         Ok(same_number.is_none_or(|event| event.event_id == id))
     }

@@ -11,8 +11,8 @@ use crate::SubscriptionEnded;
 use crate::registry::Registration;
 use crate::roster::Roster;
 
-/// Makes room for the next subscription of the same key when this one is over, however it ends, and lets nobody take it for one
-/// that runs.
+/// Makes room for the next subscription of the same key when this one is over, however it ends, and keeps it from being taken for
+/// one that still runs.
 pub(super) struct Finish {
     roster: Arc<Roster>,
     registration: Option<Registration>,
@@ -55,7 +55,7 @@ impl Drop for Finish {
 }
 
 impl Driver {
-    /// The machine is of no use any more: what it knew may be half changed.
+    /// The machine is not used after a panic: its state may be half changed.
     pub(super) fn panicked(&mut self, panic: &(dyn Any + Send)) -> EndReason {
         let message = message_of(panic);
         error!(name = ?self.plan.name, stream = %self.plan.selector, message, "a subscription panicked");
@@ -67,7 +67,7 @@ impl Driver {
         EndReason::Failed
     }
 
-    /// Nobody may wait for an answer while the lease is given back.
+    /// Drops everything whose answer a caller may wait for, then gives the lease back: no caller waits for the release.
     pub(super) async fn let_go(&mut self) {
         self.commands.close();
         while self.commands.try_recv().is_ok() {}

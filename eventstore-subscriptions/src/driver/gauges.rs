@@ -6,7 +6,7 @@ use metrics::{Gauge, gauge};
 use crate::labels::labels;
 use crate::subscribe::Plan;
 
-/// What a persistent subscription tells about itself; a transient one has no name to tell it by.
+/// The gauges of a persistent subscription; a transient one has no name to report them under.
 pub(super) struct Gauges {
     subscription: Option<Subscription>,
     checkpoint: Option<EventNumber>,
@@ -23,7 +23,7 @@ struct Subscription {
 }
 
 impl Gauges {
-    /// Of a subscription of the store with this label.
+    /// The gauges of a subscription of the store with this label.
     pub(super) fn new(plan: &Plan, store: &str) -> Self {
         Self {
             subscription: plan.key().map(|key| Subscription::new(&labels(store, &key))),
@@ -32,7 +32,7 @@ impl Gauges {
         }
     }
 
-    /// Tells the progress of a subscription to a stream that is known, or said, to reach the head.
+    /// Reports the progress of a subscription to a stream that is known, or announced, to reach the head.
     pub(super) fn set(&mut self, progress: &Progress, head: EventNumber) {
         let Some(gauges) = &self.subscription else { return };
         gauges.lag.set(lag(head, progress));
@@ -47,7 +47,7 @@ impl Gauges {
     }
 }
 
-/// What nobody tells of any more does not run.
+/// A subscription that no driver reports on any more does not run.
 impl Drop for Gauges {
     fn drop(&mut self) {
         if let Some(gauges) = &self.subscription
@@ -71,7 +71,7 @@ impl Subscription {
     }
 }
 
-/// A subscription that is beyond the end of its stream has a negative lag: so many events will be skipped.
+/// A subscription beyond the end of its stream has a negative lag: it will skip this many events.
 fn lag(heard_of: EventNumber, progress: &Progress) -> f64 {
     match progress.head {
         Some(head) if progress.is_beyond_head() => -number(progress.acknowledged.distance_from(head)),

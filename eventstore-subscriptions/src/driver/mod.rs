@@ -38,14 +38,14 @@ use crate::roster::{Joining, Roster};
 use crate::subscribe::Plan;
 use crate::{AckError, SubscriptionEnded};
 
-/// Commands that may wait for the driver; more wait in their callers.
+/// How many commands may wait for the driver; further callers wait to send theirs.
 const COMMAND_CAPACITY: usize = 16;
 
-/// How long a lease may take to be given back: it ends by itself if its holder is not heard of.
+/// How long a lease may take to be given back: it ends by itself if its holder goes silent.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Performs what the machine of one subscription asks for. It waits for no storage itself, so that nobody who speaks to it
-/// does.
+/// Performs the effects that the machine of one subscription asks for. It never waits for the storage itself, so that no caller that
+/// talks to it does either.
 pub(crate) struct Driver {
     plan: Plan,
     machine: SubscriptionMachine,
@@ -59,15 +59,15 @@ pub(crate) struct Driver {
     work: Arc<Work>,
     under_way: FuturesUnordered<BoxFuture<'static, Done>>,
     held: Option<Held>,
-    /// A lease that is being given back.
+    /// The release of a lease that is being given back.
     releasing: Option<BoxFuture<'static, ()>>,
     /// An acknowledgement that the machine did not accept.
     rejected: Option<EventNumber>,
     failure: Option<SubscriptionEnded>,
-    /// What the machine is about to end with, unless a later read succeeds.
+    /// The error with which the machine is about to end, unless a later read succeeds.
     damage: Option<SubscriptionEnded>,
     ended: Option<EndReason>,
-    /// An ended channel is always ready to say so: once is enough.
+    /// An ended channel is always ready to say so: hearing it once is enough.
     heard_last_hint: bool,
     finish: Finish,
 }
@@ -83,7 +83,7 @@ enum Event {
 }
 
 impl Driver {
-    /// Runs the subscription in a task of its own, once the previous one of the same key is over.
+    /// Runs the subscription in its own task, once the previous one of the same key is over.
     pub(crate) fn spawn(
         work: Work,
         listener: Box<dyn Listener>,
@@ -171,7 +171,7 @@ impl Driver {
     }
 
     async fn next_event(&mut self) -> Event {
-        // Nothing is done for a lease that is in doubt: whether it is comes first.
+        // Whether the lease is in doubt is checked first: nothing may be done under a doubtful lease.
         tokio::select! {
             biased;
             loss = lost(self.held.as_ref()) => Event::LeaseLost(loss),
@@ -220,7 +220,7 @@ impl Driver {
                 reply,
             } => {
                 if matches!(instead, Refusal::Park { .. }) && !self.work.can_park() {
-                    // Whoever does not wait for the answer does not need it.
+                    // A caller that does not wait for the answer does not need it.
                     let _ = reply.send(Err(AckError::CannotPark));
                     return;
                 }
@@ -235,7 +235,7 @@ impl Driver {
         }
     }
 
-    /// Unless it is an earlier one by now.
+    /// Gives up the lease, unless it is an earlier one by now.
     fn lose_lease(&mut self, lease: LeaseToken) {
         if self.held.as_ref().is_some_and(|held| held.token() == lease) {
             self.machine.handle(Input::LeaseLost);
@@ -243,7 +243,7 @@ impl Driver {
         }
     }
 
-    /// Whether nothing more is taken in: what would be acknowledged now would be stored nowhere.
+    /// Whether the driver takes in nothing more: a further acknowledgement would be stored nowhere.
     fn is_ending(&self) -> bool {
         matches!(
             self.machine.progress().status,
@@ -259,7 +259,7 @@ impl Driver {
             Some(number) => Err(AckError::Unexpected { number }),
             None => Ok(()),
         };
-        // Whoever does not wait for the answer does not need it.
+        // A caller that does not wait for the answer does not need it.
         let _ = reply.send(answer);
     }
 
@@ -273,7 +273,7 @@ impl Driver {
         }
         for subscriber in leaving {
             self.machine.handle(Input::Left { subscriber });
-            // The last one is told once the subscription is over.
+            // The last subscriber is told once the subscription is over.
             if self.machine.progress().subscribers > 0 {
                 self.dismiss(subscriber);
             }
@@ -344,7 +344,7 @@ impl Driver {
         self.machine.handle(Input::Failed);
     }
 
-    /// Whoever sees an effect finds the progress that goes with it.
+    /// A consumer that sees an effect finds the progress that goes with it.
     fn perform_effects(&mut self) {
         self.tell_progress(self.machine.progress());
         while let Some(effect) = self.machine.poll_effect() {
@@ -439,7 +439,7 @@ impl Driver {
         self.start(move |work| async move { work.park(lease, events, checkpoint).await });
     }
 
-    /// Gives the lease back; whatever is under way for it, or was not taken yet, is dropped.
+    /// Gives the lease back, and drops all work under it and everything that subscribers have not taken yet.
     fn release(&mut self) {
         self.under_way.clear();
         for letterbox in self.letterboxes.values() {

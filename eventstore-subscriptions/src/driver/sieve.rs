@@ -6,7 +6,7 @@ use eventstore_core::{EventNumber, PartitionedEvent, RecordedEvent};
 use crate::SubscriptionEnded;
 use crate::subscribe::{PartitionBy, Plan, Select};
 
-/// Looks at events for a subscription: whether it wants them, and what partitions they belong to.
+/// Filters events for a subscription, and determines the partitions of those that match.
 pub(super) struct Sieve {
     select: Option<Select>,
     partition_by: Option<PartitionBy>,
@@ -20,7 +20,7 @@ impl Sieve {
         }
     }
 
-    /// The events that are to be delivered; an error if looking at one panicked.
+    /// The events to deliver; an error if the selector or the partitioning function panicked on one.
     pub(super) fn sift(&self, events: Vec<RecordedEvent>) -> Result<Vec<PartitionedEvent>, SubscriptionEnded> {
         let mut number = EventNumber::ZERO;
         let sifted = events.into_iter().filter_map(|event| {

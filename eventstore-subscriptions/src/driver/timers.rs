@@ -4,10 +4,10 @@ use std::time::Duration;
 use eventstore_core::Timer;
 use tokio::time::{Instant, sleep_until};
 
-/// Whoever asks for less would never rest.
+/// A shorter delay would keep the driver busy without rest.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// Whoever asks for more means never.
+/// A longer delay means never.
 const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// The armed timers of one subscription, one of each kind.
@@ -22,7 +22,7 @@ impl Timers {
             .insert(timer, Instant::now() + after.clamp(SHORTEST, LONGEST));
     }
 
-    /// Waits for the earliest timer and disarms it; for ever if none is armed. Dropping the future loses nothing.
+    /// Waits for the earliest timer and disarms it; waits for ever if none is armed. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Timer {
         let earliest = self.deadlines.iter().min_by_key(|(_, deadline)| **deadline);
         let Some((timer, deadline)) = earliest.map(|(timer, deadline)| (*timer, *deadline)) else {

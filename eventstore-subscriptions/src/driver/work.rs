@@ -17,9 +17,9 @@ use crate::subscribe::Plan;
 use crate::tail_cache::{TailRead, TailReader};
 use crate::{Activity, StartFrom, SubscriptionEnded};
 
-/// What a subscription does in the background.
+/// The background work of a subscription.
 pub(crate) struct Work {
-    /// `None` of a transient subscription.
+    /// `None` for a transient subscription.
     key: Option<SubscriptionKey>,
     parking: Option<Arc<dyn ParkedEventStore>>,
     parked: Option<ParkedGauge>,
@@ -32,17 +32,17 @@ pub(crate) struct Work {
     selector: StreamSelector,
     filter: EventFilter,
     retries: Arc<Retries>,
-    /// Whether the stream may end before the position of the subscription: not known yet under this lease, or known to.
+    /// Whether the stream may end before the position of the subscription: not yet known under this lease, or known to.
     may_be_beyond_head: AtomicBool,
 }
 
-/// What came of it.
+/// The outcome of such work.
 pub(super) enum Done {
     Acquired(Acquired),
     Input(Input),
     /// A page cannot be read, now or later.
     Damaged(SubscriptionEnded),
-    /// The subscription cannot go on; the machine is to be given the answer that it waits for, if it waits for one.
+    /// The subscription cannot go on; the machine is given the answer that it waits for, if it waits for one.
     Failed {
         ended: SubscriptionEnded,
         answer: Option<Input>,
@@ -73,12 +73,12 @@ impl Work {
         }
     }
 
-    /// What fails at the moment, and is tried again.
+    /// The activities that currently fail and are retried.
     pub(super) fn retries(&self) -> Arc<Retries> {
         Arc::clone(&self.retries)
     }
 
-    /// What tells the store from others.
+    /// The label that distinguishes the store from others.
     pub(super) fn metrics_label(&self) -> &str {
         self.backend.metrics_label()
     }
@@ -120,12 +120,12 @@ impl Work {
         }
     }
 
-    /// Nothing that was read before is delivered from now on.
+    /// From now on, nothing that was read before is delivered.
     pub(super) fn begin_again(&self) {
         self.reader.begin_again();
     }
 
-    /// Reads under a lease that was given before there was a stream, once it watches the one that there is.
+    /// Reads under a lease that was given before the stream existed, once the lease watches the stream.
     pub(super) async fn watch_and_read(
         &self,
         lease: LeaseToken,
@@ -143,7 +143,7 @@ impl Work {
                 Err(error) => self.judge(error, Activity::Reading, Input::ReadFailed),
             },
             Ok(StreamWatch::Unknown) => match self.read(after, limit, max_bytes).await {
-                // There is a stream now: what was read may be of one before it.
+                // The stream exists now: what was read may be of an earlier stream of this name.
                 Done::Input(Input::PageRead { .. }) => Done::Input(Input::LeaseLost),
                 done => done,
             },
@@ -193,7 +193,7 @@ impl Work {
         }
     }
 
-    /// Only what another attempt can mend is tried again, and told meanwhile; all else ends the subscription with its cause.
+    /// Retries only what another attempt can fix, and reports it meanwhile; any other error ends the subscription with its cause.
     fn judge(&self, error: Error, activity: Activity, answer: Input) -> Done {
         if error.is_retryable() {
             warn!(%error, "{activity} failed and will be tried again");
@@ -206,7 +206,7 @@ impl Work {
         }
     }
 
-    /// Changes something about a log that holds what was seen of it.
+    /// Makes a change, if the log still holds what was seen of it.
     async fn on_the_same_log<T>(
         &self,
         change: impl Future<Output = Result<T>>,
@@ -217,7 +217,7 @@ impl Work {
         }
     }
 
-    /// Where the stream ends, if that is before this number, after which there is nothing; else the number. A page does not tell, so
+    /// Returns the end of the stream if that is before this number, so that nothing follows; else the number. A page does not say, so
     /// the stream is asked: once under a lease, and for as long as the position is beyond its end.
     async fn end_up_to(&self, after: EventNumber) -> Result<EventNumber> {
         if after == EventNumber::ZERO || !self.may_be_beyond_head.load(Ordering::Relaxed) {
@@ -283,13 +283,13 @@ fn is_damage(error: &Error) -> bool {
 fn ended_by(error: Error, activity: Activity) -> SubscriptionEnded {
     match error {
         Error::StoreClosed => SubscriptionEnded::StoreClosed,
-        // It is the stream of dead letters that has been deleted.
+        // While parking, the deleted stream is the one of dead letters.
         Error::StreamDeleted { .. } if activity != Activity::Parking => SubscriptionEnded::StreamDeleted,
         error => SubscriptionEnded::Failed(Arc::new(error)),
     }
 }
 
-/// What was read may be of the log before.
+/// What was read may be of the log before a failover.
 fn exchanged() -> Error {
     Error::Unavailable {
         message: "the storage was exchanged for another one during a read".to_owned(),

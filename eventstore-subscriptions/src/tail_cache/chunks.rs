@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 use super::Epoch;
 
-/// How long a page is handed out after it was read.
+/// How long a page is served after it was read.
 const MAX_AGE: Duration = Duration::from_millis(500);
 
 /// At most this many events are kept.
 const MAX_EVENTS: usize = 20_000;
 
-/// At most this many bytes of payloads are kept, the newest page in any case.
+/// At most this many bytes of payloads are kept; the newest page is kept in any case.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// An unfiltered page of a stream or of `$all`, read forward.
@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 pub(super) struct Chunk {
     request: PageRequest,
     page: Page,
-    /// When its read began, among all that is asked and read: what was committed before is on it.
+    /// When its read began, in the order of all requests and reads: the page has everything committed before that.
     began: u64,
     began_at: Instant,
     bytes: usize,
@@ -41,12 +41,12 @@ impl Chunk {
         &self.page
     }
 
-    /// Whether it tells what this number of the stream is.
+    /// Whether the page says what this number of the stream holds.
     fn covers(&self, selector: &StreamSelector, number: EventNumber) -> bool {
         self.request.selector == *selector && (self.request.from..=self.page.scanned_to).contains(&number)
     }
 
-    /// The page asked for, if it is a part of this one. Only a read that began after the request can tell where the end is.
+    /// The requested page, if it is a part of this one. Only a read that began after the request can say where the end is.
     pub(super) fn answer(&self, request: &PageRequest, asked: u64) -> Option<Page> {
         let is_empty = self.page.scanned_to < self.request.from;
         let is_fresh = self.began > asked;
@@ -82,7 +82,7 @@ impl Chunk {
     }
 }
 
-/// The pages that were read last, within bounds.
+/// The pages read last, within bounds.
 #[derive(Debug, Default)]
 pub(super) struct Chunks {
     epoch: Epoch,
@@ -92,15 +92,15 @@ pub(super) struct Chunks {
 }
 
 impl Chunks {
-    /// A page whose read began at this time or later, and not long ago, if one has what is asked for.
+    /// A recent page whose read began at or after this time, if one holds what is requested.
     pub(super) fn find(&mut self, request: &PageRequest, asked: u64, since: u64) -> Option<Page> {
         self.forget_old();
         let mut recent = self.newest_last.iter().rev().filter(|chunk| chunk.began > since);
         recent.find_map(|chunk| chunk.answer(request, asked))
     }
 
-    /// The page to read before it is asked for, now that the answer to a request ends with this number: the next one, if there
-    /// is more and somebody runs through these pages faster than they are forgotten.
+    /// The page to read ahead, given that the answer to a request ends with this number: the next page, if there is more, and if a
+    /// consumer goes through these pages faster than they are forgotten (ADR 39).
     pub(super) fn next_of(&self, request: &PageRequest, scanned_to: EventNumber) -> Option<PageRequest> {
         let has = |number| {
             self.newest_last
@@ -117,7 +117,7 @@ impl Chunks {
         })
     }
 
-    /// Forgets everything if it was read of another storage.
+    /// Forgets everything if it was read from the storage before a failover.
     pub(super) fn renew(&mut self, incarnation: u64) {
         if self.epoch.renew(incarnation) {
             self.newest_last.clear();

@@ -1,15 +1,15 @@
 use tokio::time::Instant;
 
-/// Tells what was read of the storage as it is from what was read before it was exchanged for another one.
+/// Distinguishes what was read since the last failover from what was read before it (ADR 38).
 #[derive(Debug, Default)]
 pub(super) struct Epoch {
     incarnation: u64,
-    /// When the exchange was noticed.
+    /// When the failover was noticed.
     since: Option<Instant>,
 }
 
 impl Epoch {
-    /// Whether the storage is another one than before.
+    /// Returns whether there was a failover since the last call.
     pub(super) fn renew(&mut self, incarnation: u64) -> bool {
         let is_new = incarnation != self.incarnation;
         if is_new {
@@ -21,7 +21,7 @@ impl Epoch {
         is_new
     }
 
-    /// Whether what began at this time is of this storage.
+    /// Whether a read or append that began at this time is of the current storage.
     pub(super) fn holds(&self, began_at: Instant) -> bool {
         self.since.is_none_or(|since| began_at >= since)
     }

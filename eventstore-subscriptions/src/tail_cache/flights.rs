@@ -4,23 +4,23 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use eventstore_core::{EventNumber, PageRequest, StreamSelector};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// Lets one read of the same events be under way at a time.
+/// Lets only one read of the same events run at a time.
 #[derive(Debug, Default)]
 pub(super) struct Flights(Mutex<HashMap<Start, Weak<Runway>>>);
 
-/// Of which stream, and the number from which on it is read.
+/// The stream, and the number from which it is read.
 type Start = (StreamSelector, EventNumber);
 
-/// When the last read began that found no stream, among all that is asked and read; 0 if none did.
+/// When the last read that found no stream began, in the order of all requests and reads; 0 if none did.
 type Runway = AsyncMutex<u64>;
 
 impl Flights {
-    /// Waits until no one else reads from where this request does.
+    /// Waits until no other read begins where this request does.
     pub(super) async fn take_off(&self, request: &PageRequest) -> Flight {
         Flight(self.runway(request).lock_owned().await)
     }
 
-    /// `None` if another one reads from there, or waits to.
+    /// `None` if another read from there is running, or waits to.
     pub(super) fn try_take_off(&self, request: &PageRequest) -> Option<Flight> {
         self.runway(request).try_lock_owned().ok().map(Flight)
     }
@@ -38,12 +38,12 @@ impl Flights {
     }
 }
 
-/// A read under way, until it is dropped.
+/// A running read, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Flight(OwnedMutexGuard<u64>);
 
 impl Flight {
-    /// Whether somebody waits for its end.
+    /// Whether another reader waits for its end.
     pub(super) fn is_awaited(&self) -> bool {
         Arc::strong_count(OwnedMutexGuard::mutex(&self.0)) > 1
     }
@@ -53,7 +53,7 @@ impl Flight {
         *self.0 > asked
     }
 
-    /// The read that began then found no stream.
+    /// The read that began at this time found no stream.
     pub(super) fn found_none(&mut self, began: u64) {
         *self.0 = began;
     }

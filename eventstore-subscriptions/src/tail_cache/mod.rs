@@ -1,5 +1,5 @@
-//! What one subscription of the process has just read of a stream is handed to the others that ask for it, and to those of `$all`
-//! what the process has just appended.
+//! Shares what one subscription of the process has just read of a stream with the others that ask for it, and gives those of `$all`
+//! the events that the process has just appended (ADR 36).
 
 mod chunks;
 mod epoch;

@@ -9,18 +9,18 @@ use tokio::time::Instant;
 
 use super::{Chunk, Chunks, Flight, Flights, Part, Readers, Run};
 
-/// The pages that the subscriptions of one process share, of `$all` and of each stream that several of them read: each range is
-/// read once for all that ask for it at about the same time, and not at all if it is of `$all` and this process has just appended it.
+/// The pages that the subscriptions of one process share, of `$all` and of each stream that several of them read. Each range is read
+/// once for all that ask for it at about the same time; a range of `$all` that this process has just appended is not read at all.
 ///
 /// # Contract
 ///
-/// - A page is one that the backend gave, or a part of one.
-/// - What was appended here is handed out if it begins with the first number that is asked for and has no gap, to readers
-///   that were made before the append began.
-/// - What is handed out was read a moment ago at most, and never before its reader began: whatever was deleted for good before is
-///   not on it, nor is a stream that another one has replaced.
-/// - What is handed out is of the storage as it is, not of one that it was exchanged for.
-/// - A page is called the last one, and a stream missing, only if that was read after it was asked for.
+/// - A page is one that the backend returned, or a part of one.
+/// - Events appended in this process are served if they begin with the first requested number and have no gap, to readers
+///   that were created before the append began.
+/// - Whatever is served was read a moment ago at most, and never before its reader began. So it contains no event that was
+///   hard-deleted before then, and nothing of a stream that another one has replaced.
+/// - Whatever is served is of the current storage, not of the one before a failover.
+/// - A page is called the last one, and a stream missing, only if that was read after the request.
 /// - Memory is bounded, whatever is read.
 pub(crate) struct TailCache {
     pub(super) backend: Arc<dyn SubscriptionBackend>,
@@ -29,7 +29,7 @@ pub(crate) struct TailCache {
     readers: Readers,
     run: Mutex<Run>,
     flights: Flights,
-    /// Orders what is asked and read; the times of a clock may be the same.
+    /// Orders requests and reads: two times of a clock may be equal.
     last_tick: AtomicU64,
 }
 
@@ -49,7 +49,7 @@ impl TailCache {
         cache
     }
 
-    /// The reader of a subscription to this stream that begins now.
+    /// Creates the reader of a subscription to this stream that begins now.
     pub(crate) fn reader(self: &Arc<Self>, selector: StreamSelector) -> TailReader {
         self.readers.join(&selector);
         TailReader {
@@ -83,7 +83,7 @@ impl TailCache {
         Ok(page)
     }
 
-    /// Reads the page, unless another one does.
+    /// Reads the page, unless another task is already reading it.
     async fn read_once(&self, request: &PageRequest, asked: u64, since: u64) -> Result<Page> {
         let mut flight = self.flights.take_off(request).await;
         if let Some(page) = self.chunks(&request.selector).find(request, asked, since) {
@@ -103,8 +103,8 @@ impl TailCache {
         Ok(page)
     }
 
-    /// Reads the page after this number, if somebody is about to ask for it, and on for as long as somebody waits for what is
-    /// being read.
+    /// Reads the page after this number if a consumer is about to ask for it, and keeps reading while a consumer waits for what is
+    /// being read (ADR 39).
     fn read_ahead(self: &Arc<Self>, request: &PageRequest, scanned_to: EventNumber) {
         let mut ahead = self.take_off_ahead(request, scanned_to);
         if ahead.is_none() {
@@ -113,7 +113,7 @@ impl TailCache {
         let cache = Arc::clone(self);
         tokio::spawn(async move {
             while let Some((request, flight)) = ahead.take() {
-                // Whoever asks for what could not be read finds out.
+                // A consumer that asks for the failed page gets the error.
                 let Ok(chunk) = cache.read_chunk(request.clone()).await else {
                     return;
                 };
@@ -148,7 +148,7 @@ impl TailCache {
         run
     }
 
-    /// Those of single streams push none of `$all` out.
+    /// Pages of single streams push out none of `$all`.
     pub(super) fn chunks(&self, selector: &StreamSelector) -> MutexGuard<'_, Chunks> {
         let chunks = match selector {
             StreamSelector::All => &self.chunks_of_all,
@@ -166,7 +166,7 @@ impl Recipient for TailCache {
     }
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug)]
 pub(crate) enum TailRead {
     Page(Page),
@@ -182,14 +182,14 @@ impl TailRead {
     }
 }
 
-/// What one subscription reads by: forward pages of what others read too through the cache, everything else from the backend.
+/// The reader of one subscription: takes forward pages that others read too from the cache, everything else from the backend.
 pub(crate) struct TailReader {
     cache: Arc<TailCache>,
     selector: StreamSelector,
     since: Mutex<Since>,
 }
 
-/// Before this, what is handed out was neither read nor appended.
+/// The time before which nothing that is served was read or appended.
 #[derive(Debug, Clone, Copy)]
 struct Since {
     tick: u64,
@@ -197,7 +197,7 @@ struct Since {
 }
 
 impl TailReader {
-    /// From now on nothing is handed out that was read before: there may be another stream of the name.
+    /// From now on, nothing that was read before is served: there may be another stream of the name.
     pub(crate) fn begin_again(&self) {
         *self.since.lock().unwrap_or_else(PoisonError::into_inner) = self.cache.now();
     }

@@ -3,7 +3,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eventstore_core::StreamSelector;
 
-/// How many subscriptions of this process read which stream.
+/// The number of subscriptions of this process that read each stream.
 #[derive(Debug, Default)]
 pub(super) struct Readers(Mutex<HashMap<StreamSelector, usize>>);
 
@@ -22,7 +22,7 @@ impl Readers {
         }
     }
 
-    /// Whether it pays to keep what is read for others.
+    /// Whether several subscriptions read the stream, so that it pays to keep pages for the others.
     pub(super) fn are_several(&self, selector: &StreamSelector) -> bool {
         self.counts().get(selector).is_some_and(|count| *count > 1)
     }

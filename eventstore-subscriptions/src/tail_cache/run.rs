@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::Epoch;
 use super::chunks::size_of;
 
-/// How long an event is handed out after its append began.
+/// How long an event is served after its append began.
 const MAX_AGE: Duration = Duration::from_millis(500);
 
 /// At most this many events are kept.
@@ -16,7 +16,7 @@ const MAX_EVENTS: usize = 10_000;
 /// At most this many bytes of payloads are kept.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// What this process has just appended: events of `$all` whose numbers follow one another without a gap.
+/// The events that this process has just appended: events of `$all` with consecutive numbers (ADR 36).
 #[derive(Debug, Default)]
 pub(super) struct Run {
     epoch: Epoch,
@@ -30,23 +30,23 @@ struct Appended {
     began_at: Instant,
 }
 
-/// What a run has of a page: what follows is unknown.
+/// The part of a page that a run holds; what follows is unknown.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) events: Vec<RecordedEvent>,
-    /// What else there is up to this number does not match.
+    /// All other events up to this number do not match.
     pub(crate) up_to: EventNumber,
 }
 
 impl Run {
-    /// Forgets everything if it was appended to another storage.
+    /// Forgets everything if it was appended to the storage before a failover.
     pub(super) fn renew(&mut self, incarnation: u64) {
         if self.epoch.renew(incarnation) {
             self.clear();
         }
     }
 
-    /// Takes what joins on either side. What comes after a gap begins a new run, and what came too late is dropped.
+    /// Adds events that join on either side. Events after a gap begin a new run; events that come too late are dropped.
     pub(super) fn add(&mut self, events: &[RecordedEvent], began_at: Instant) {
         self.forget_old();
         if !self.epoch.holds(began_at) {
@@ -87,7 +87,7 @@ impl Run {
         }
     }
 
-    /// What is asked for, as far as it joins without a gap and its append began after this time.
+    /// The requested events, as far as they join without a gap and their append began after this time.
     pub(super) fn answer(&mut self, request: &PageRequest, since: Instant) -> Option<Part> {
         self.forget_old();
         let (start, _) = self.ends()?;

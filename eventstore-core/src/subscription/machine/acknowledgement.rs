@@ -3,10 +3,10 @@ use std::time::Duration;
 use super::SubscriptionMachine;
 use crate::{Effect, EventNumber, Refusal, SubscriberId, Timer};
 
-/// No event waits longer for its next delivery, unless the interval of attempts itself is longer.
+/// No event waits longer for its redelivery, unless the interval between attempts is itself longer.
 const LONGEST_BACK_OFF: Duration = Duration::from_mins(1);
 
-/// What subscribers say about what they were given.
+/// What subscribers answer about the events delivered to them.
 impl SubscriptionMachine {
     pub(super) fn acknowledge(&mut self, subscriber: SubscriberId, number: EventNumber) {
         if self.delivery.acknowledge(subscriber, number) {

@@ -3,16 +3,16 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::load::Load;
 use crate::{EventNumber, EventToPark, ParkCause, ParkedBacklog, PartitionKey, RecordedEvent};
 
-/// Events that are to be parked, and what is known to be.
+/// The events to be parked, and those known to be parked (ADR 24).
 #[derive(Debug, Default)]
 pub(super) struct Aside {
-    /// The partitions of which something is parked, or is to be: what comes later in them follows.
+    /// The partitions with an event that is parked or is to be parked: later events of these partitions are parked too.
     partitions: HashSet<PartitionKey>,
-    /// What was parked before this lease, beyond its checkpoint.
+    /// The events beyond the checkpoint that were parked before this lease.
     parked: BTreeSet<EventNumber>,
     waiting: BTreeMap<EventNumber, Waiting>,
     load: Load,
-    /// What is being parked.
+    /// The events being parked.
     under_way: Vec<EventNumber>,
 }
 
@@ -32,7 +32,7 @@ impl Aside {
         }
     }
 
-    /// What waits to be parked.
+    /// The events that wait to be parked.
     pub(super) fn waiting(&self) -> Load {
         self.load
     }
@@ -46,7 +46,7 @@ impl Aside {
         self.waiting.contains_key(&number)
     }
 
-    /// Whether the event was parked before.
+    /// Whether the event was parked before this lease.
     pub(super) fn has_parked(&self, number: EventNumber) -> bool {
         self.parked.contains(&number)
     }
@@ -56,7 +56,7 @@ impl Aside {
         self.partitions.contains(partition)
     }
 
-    /// Puts an event aside, and from now on what comes after it in its partition.
+    /// Marks an event to be parked; from now on, later events of its partition are parked too.
     pub(super) fn reject(
         &mut self,
         event: RecordedEvent,
@@ -72,12 +72,12 @@ impl Aside {
         self.put(event, partition, cause);
     }
 
-    /// Puts an event aside because an earlier one of its partition is.
+    /// Marks an event to be parked because an earlier event of its partition is.
     pub(super) fn follow(&mut self, event: RecordedEvent, partition: PartitionKey) {
         self.put(event, Some(partition), ParkCause::Follows);
     }
 
-    /// What is to be parked now.
+    /// Returns the events to park now.
     pub(super) fn begin(&mut self) -> Vec<EventToPark> {
         self.under_way = self.waiting.keys().copied().collect();
         let to_park = self.waiting.iter().map(|(number, waiting)| EventToPark {
@@ -89,7 +89,7 @@ impl Aside {
         to_park.collect()
     }
 
-    /// What was under way is parked.
+    /// The events that were being parked are parked.
     pub(super) fn finish(&mut self) -> Vec<EventNumber> {
         let parked = std::mem::take(&mut self.under_way);
         for number in &parked {
@@ -103,7 +103,7 @@ impl Aside {
         self.under_way.clear();
     }
 
-    /// Takes what need not be parked, since somebody else has dealt with everything up to this number.
+    /// Removes the events up to this number, which need not be parked: another process has settled them.
     pub(super) fn take_up_to(&mut self, number: EventNumber) -> Vec<EventNumber> {
         let later = self.waiting.split_off(&number.next());
         let passed = std::mem::replace(&mut self.waiting, later);
@@ -111,7 +111,7 @@ impl Aside {
         passed.into_keys().collect()
     }
 
-    /// Nothing of this partition is parked any more: takes what only followed it.
+    /// No event of this partition is parked any more: returns the events that only followed a parked one.
     pub(super) fn drain(&mut self, partition: &PartitionKey) -> Vec<RecordedEvent> {
         let of_partition = |(_, waiting): &(&EventNumber, &Waiting)| waiting.partition.as_ref() == Some(partition);
         let ordered = self.waiting.iter().filter(of_partition);

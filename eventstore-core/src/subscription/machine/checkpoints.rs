@@ -2,17 +2,17 @@ use std::time::Duration;
 
 use crate::{CheckpointOutcome, EventNumber, ParkOutcome, SubscriptionSettings};
 
-/// How far everything is acknowledged, and what of it is stored.
+/// How far everything is acknowledged, and how much of that is stored.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
     threshold: u64,
     idle_after: Option<Duration>,
-    /// Whether there is a storage for them.
+    /// Whether checkpoints are stored at all.
     is_durable: bool,
     acknowledged: EventNumber,
     stored: EventNumber,
     under_way: Option<EventNumber>,
-    /// A failed save waits for its timer.
+    /// A save failed, and waits for its timer.
     is_waiting: bool,
     /// The next save need not reach the threshold.
     is_due: bool,
@@ -42,7 +42,7 @@ impl Checkpoints {
         self.stored
     }
 
-    /// Whether what is acknowledged is known to be stored.
+    /// Whether everything acknowledged is known to be stored.
     pub(super) fn is_stored(&self) -> bool {
         self.acknowledged <= self.stored
     }
@@ -51,7 +51,7 @@ impl Checkpoints {
         self.under_way.is_some()
     }
 
-    /// Begins anew with a stored checkpoint.
+    /// Starts over from a stored checkpoint.
     pub(super) fn start(&mut self, stored: EventNumber) {
         self.acknowledged = stored;
         self.stored = stored;
@@ -60,7 +60,7 @@ impl Checkpoints {
         self.is_due = false;
     }
 
-    /// Whether more is acknowledged than before.
+    /// Records what is acknowledged; returns whether that is more than before.
     pub(super) fn advance(&mut self, acknowledged: EventNumber) -> bool {
         let is_more = acknowledged > self.acknowledged;
         self.acknowledged = self.acknowledged.max(acknowledged);
@@ -70,7 +70,7 @@ impl Checkpoints {
         is_more
     }
 
-    /// The checkpoint to store now, if any.
+    /// Returns the checkpoint to store now, if any.
     pub(super) fn begin(&mut self) -> Option<EventNumber> {
         let gained = self.acknowledged.distance_from(self.stored);
         let is_enough = gained >= self.threshold || self.is_due;
@@ -87,13 +87,13 @@ impl Checkpoints {
         self.under_way.is_none() && !self.is_waiting
     }
 
-    /// This checkpoint is stored together with something else.
+    /// This checkpoint is being stored in the same write as something else.
     pub(super) fn begin_with(&mut self, checkpoint: EventNumber) {
         self.is_due = false;
         self.under_way = Some(checkpoint);
     }
 
-    /// Takes the answer about a checkpoint that was to be stored together with what was to be parked.
+    /// Handles the outcome for a checkpoint that was to be stored in the same write as parked events.
     pub(super) fn finish_with(&mut self, outcome: &ParkOutcome) {
         let number = self.under_way.take().unwrap_or(self.stored);
         self.stored = match outcome {
@@ -103,7 +103,7 @@ impl Checkpoints {
         };
     }
 
-    /// How long to wait before what is acknowledged is stored below the threshold; `None` if that is not to be waited for.
+    /// How long to wait before a checkpoint below the threshold is stored; `None` if no such wait is due.
     pub(super) fn idle_after(&self) -> Option<Duration> {
         self.idle_after.filter(|_| self.has_unsaved())
     }
@@ -113,7 +113,7 @@ impl Checkpoints {
         self.is_due |= self.has_unsaved();
     }
 
-    /// The next save need not wait for anything but the one that is under way.
+    /// The next save need not wait for anything but the save under way.
     pub(super) fn hurry(&mut self) {
         self.is_waiting = false;
         self.is_due = true;
@@ -123,12 +123,12 @@ impl Checkpoints {
         self.is_waiting = false;
     }
 
-    /// Whether an answer is about the save under way: one of an earlier lease may come late.
+    /// Whether an answer is about the save under way: the answer to a save of an earlier lease may come late.
     pub(super) fn awaits(&self, number: EventNumber) -> bool {
         self.under_way == Some(number)
     }
 
-    /// Takes the awaited answer.
+    /// Handles the awaited answer.
     pub(super) fn finish(&mut self, number: EventNumber, outcome: CheckpointOutcome) {
         self.under_way = None;
         self.stored = match outcome {
@@ -138,7 +138,7 @@ impl Checkpoints {
         };
     }
 
-    /// The save under way failed, and is to be tried again after a while.
+    /// The save under way failed, and is to be retried after a while.
     pub(super) fn fail(&mut self) {
         self.under_way = None;
         self.is_waiting = true;

@@ -11,19 +11,19 @@ use crate::{
     SubscriptionSettings,
 };
 
-/// What was read and is not dealt with: what waits, and what is with which subscriber.
+/// The events that were read and are not yet settled: those that wait, and those in flight with a subscriber.
 #[derive(Debug)]
 pub(super) struct Delivery {
-    /// Whether events without a partition are delivered in their order.
+    /// Whether events without a partition are delivered in order.
     is_ordered: bool,
     lanes: Lanes,
     subscribers: Subscribers,
-    /// The numbers of all events that wait or are with a subscriber.
+    /// The numbers of all events that wait or are in flight.
     outstanding: Outstanding,
     aside: Aside,
-    /// How often events were refused.
+    /// How often each event was refused.
     attempts: BTreeMap<EventNumber, u32>,
-    /// The highest number that was ever given to anybody.
+    /// The highest number ever delivered to any subscriber.
     delivered: EventNumber,
 }
 
@@ -44,17 +44,17 @@ impl Delivery {
         &self.subscribers
     }
 
-    /// What waits, for a subscriber or to be parked.
+    /// The events that wait, for a subscriber or to be parked.
     pub(super) fn waiting(&self) -> Load {
         self.lanes.waiting() + self.aside.waiting()
     }
 
-    /// How many events wait to be parked.
+    /// The number of events that wait to be parked.
     pub(super) fn aside(&self) -> usize {
         self.aside.waiting().events
     }
 
-    /// Begins anew, with what is known to be parked.
+    /// Starts over with the events that are known to be parked.
     pub(super) fn start(&mut self, backlog: ParkedBacklog) {
         self.aside = Aside::new(backlog);
     }
@@ -63,7 +63,7 @@ impl Delivery {
         self.delivered
     }
 
-    /// The lowest number that is not dealt with.
+    /// The lowest number that is not settled.
     pub(super) fn first_outstanding(&self) -> Option<EventNumber> {
         self.outstanding.first()
     }
@@ -72,7 +72,7 @@ impl Delivery {
         self.subscribers.join(subscriber, buffer_size);
     }
 
-    /// What the subscriber had waits for others.
+    /// Returns the subscriber's events to the queue, for other subscribers.
     pub(super) fn leave(&mut self, subscriber: SubscriberId) {
         let flights = self.subscribers.leave(subscriber);
         self.put_back(flights);
@@ -94,7 +94,7 @@ impl Delivery {
         }
     }
 
-    /// Gives out what there is room for.
+    /// Delivers as many events as the subscribers have room for.
     pub(super) fn give_out(&mut self) -> Vec<(SubscriberId, Vec<RecordedEvent>)> {
         let mut deliveries: Vec<(SubscriberId, Vec<RecordedEvent>)> = Vec::new();
         while let Some((subscriber, event)) = self.give_next() {
@@ -106,7 +106,7 @@ impl Delivery {
         deliveries
     }
 
-    /// Whether the subscriber had the event.
+    /// Acknowledges all events up to this one; returns whether the subscriber held the event.
     pub(super) fn acknowledge(&mut self, subscriber: SubscriberId, number: EventNumber) -> bool {
         let flights = self.subscribers.take_up_to(subscriber, number);
         let had = flights.is_some();
@@ -116,14 +116,14 @@ impl Delivery {
         had
     }
 
-    /// Deals with one event alone; whether the subscriber had it.
+    /// Settles one event alone; returns whether the subscriber held it.
     pub(super) fn skip(&mut self, subscriber: SubscriberId, number: EventNumber) -> bool {
         let flight = self.subscribers.take(subscriber, number);
         flight.inspect(|flight| self.settle(flight)).is_some()
     }
 
-    /// Holds an event back until it may be delivered again; how often that has happened to it, or `None` if the
-    /// subscriber did not have it.
+    /// Holds an event back until it may be redelivered. Returns how often that has happened to it, or `None` if the
+    /// subscriber does not hold the event.
     pub(super) fn hold_back(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<u32> {
         let flights = self.subscribers.take_from(subscriber, number)?;
         let lane = flights.first()?.lane;
@@ -134,7 +134,7 @@ impl Delivery {
         Some(*attempts)
     }
 
-    /// Puts an event aside with what follows it in its partition; whether the subscriber had it.
+    /// Marks an event to be parked, with the later events of its partition; returns whether the subscriber held it.
     pub(super) fn put_aside(&mut self, subscriber: SubscriberId, number: EventNumber, reason: &str) -> bool {
         let flights = self.subscribers.take_from(subscriber, number).unwrap_or_default();
         let mut flights = flights.into_iter();
@@ -154,7 +154,7 @@ impl Delivery {
         true
     }
 
-    /// What is to be parked, and the checkpoint that goes with it if everything was read up to this number.
+    /// Returns the events to park, and the checkpoint to store with them, given that everything up to this number was read.
     pub(super) fn begin_parking(&mut self, received: EventNumber) -> (Vec<EventToPark>, EventNumber) {
         let mut outstanding = self.outstanding.iter();
         let first = outstanding.find(|number| !self.aside.holds(*number));
@@ -165,20 +165,20 @@ impl Delivery {
         self.aside.is_under_way()
     }
 
-    /// What was being parked counts as dealt with.
+    /// The events that were being parked are settled.
     pub(super) fn finish_parking(&mut self) {
         let parked = self.aside.finish();
         self.forget(parked);
     }
 
-    /// Nothing was parked; whether something was to be.
+    /// Nothing was parked; returns whether anything was being parked.
     pub(super) fn abandon_parking(&mut self) -> bool {
         let was_under_way = self.aside.is_under_way();
         self.aside.abandon();
         was_under_way
     }
 
-    /// Nothing was parked: what only follows what was parked in these partitions waits for delivery again.
+    /// Nothing was parked: events that only follow a parked event of these partitions wait for delivery again.
     pub(super) fn drain(&mut self, partitions: &[PartitionKey]) {
         self.aside.abandon();
         for partition in partitions {
@@ -188,7 +188,7 @@ impl Delivery {
         }
     }
 
-    /// Nothing was parked, and up to this number nothing has to be.
+    /// Nothing was parked, and no event up to this number needs to be.
     pub(super) fn pass(&mut self, number: EventNumber) {
         self.aside.abandon();
         let passed = self.aside.take_up_to(number);
@@ -199,7 +199,7 @@ impl Delivery {
         self.lanes.resume(number);
     }
 
-    /// Forgets every event.
+    /// Forgets all events.
     pub(super) fn clear(&mut self) {
         self.lanes = Lanes::default();
         self.subscribers.clear();

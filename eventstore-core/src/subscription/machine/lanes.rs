@@ -5,14 +5,14 @@ use slab::Slab;
 use super::load::Load;
 use crate::{EventNumber, PartitionKey, RecordedEvent, SubscriberId};
 
-/// Which events are delivered one after another.
+/// Which events are delivered one after another (ADR 22).
 #[derive(Debug)]
 pub(super) enum LaneKey {
-    /// All those without a partition, where one subscriber gets them.
+    /// All events without a partition, if one subscriber receives them all in order.
     Unpartitioned,
-    /// Those of a partition.
+    /// The events of a partition.
     Partition(PartitionKey),
-    /// One whose order among others does not matter.
+    /// A single event, whose order among others does not matter.
     Single,
 }
 
@@ -25,26 +25,27 @@ impl LaneKey {
     }
 }
 
-/// A lane for as long as anything of it waits or is with a subscriber.
+/// A lane, for as long as any of its events waits or is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LaneId(usize);
 
-/// The events that wait for delivery, in lanes: while events of a lane are with a subscriber, it goes to no other one.
+/// The events that wait for delivery, one queue ("lane") for each ordering key: while a subscriber holds events of a lane, no other
+/// subscriber receives events of it (ADR 22).
 ///
-/// Whatever happens to a lane costs no more than the logarithm of the number of lanes.
+/// Each operation on a lane costs at most the logarithm of the number of lanes.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     slots: Slab<Lane>,
     unpartitioned: Option<LaneId>,
     by_partition: HashMap<PartitionKey, LaneId>,
-    /// The lanes that can be served, by their places.
+    /// The lanes that can be delivered from, by their places.
     ready: BTreeMap<Place, LaneId>,
     /// The lanes that wait for the redelivery of an event, by the number of the event.
     paused: HashMap<EventNumber, LaneId>,
     waiting: Load,
 }
 
-/// Who has to serve a lane, if anybody has, and its first number.
+/// The subscriber that has to serve a lane, if one has to, and the lane's first number.
 type Place = (Option<SubscriberId>, EventNumber);
 
 #[derive(Debug)]
@@ -57,7 +58,7 @@ struct Lane {
 }
 
 impl Lanes {
-    /// What waits.
+    /// The events that wait.
     pub(super) fn waiting(&self) -> Load {
         self.waiting
     }
@@ -72,7 +73,7 @@ impl Lanes {
         self.insert(lane, event);
     }
 
-    /// Takes the event with the lowest number that this subscriber may be given.
+    /// Takes the event with the lowest number that this subscriber may receive.
     pub(super) fn take_first(&mut self, subscriber: SubscriberId) -> Option<(LaneId, RecordedEvent)> {
         let lane = self.first_ready(subscriber)?;
         let event = self.change(lane, |lane| lane.take_first(subscriber)).flatten()?;
@@ -80,18 +81,18 @@ impl Lanes {
         Some((lane, event))
     }
 
-    /// An event of this lane is no longer with its subscriber.
+    /// An event of this lane is no longer in flight.
     pub(super) fn settle(&mut self, lane: LaneId) {
         self.change(lane, Lane::settle);
     }
 
-    /// An event is no longer with its subscriber, and waits again.
+    /// An event is no longer in flight, and waits again.
     pub(super) fn put_back(&mut self, lane: LaneId, event: RecordedEvent) {
         self.insert(lane, event);
         self.settle(lane);
     }
 
-    /// Nothing of this lane is delivered until the event of this number, its first one, may be.
+    /// Delivers nothing of this lane until the event of this number, its first one, may be redelivered.
     pub(super) fn pause(&mut self, lane: LaneId, number: EventNumber) {
         let before = self.change(lane, |lane| lane.paused_for.replace(number)).flatten();
         if let Some(before) = before {
@@ -100,7 +101,7 @@ impl Lanes {
         self.paused.insert(number, lane);
     }
 
-    /// Takes all that waits in a lane after this number; a pause for one of these events ends.
+    /// Takes all events that wait in a lane after this number; a pause for one of these events ends.
     pub(super) fn take_after(&mut self, lane: LaneId, number: EventNumber) -> VecDeque<RecordedEvent> {
         let taken = self.change(lane, |lane| {
             let paused_for = lane.paused_for.take_if(|paused_for| *paused_for > number);

@@ -2,7 +2,7 @@ use std::ops::Add;
 
 use crate::RecordedEvent;
 
-/// How much memory events take: their number is bounded, and the bytes of their payloads.
+/// How much memory events take: both their number and the bytes of their payloads are bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Load {
     pub(super) events: usize,

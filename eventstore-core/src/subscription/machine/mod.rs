@@ -44,7 +44,7 @@ pub struct SubscriptionMachine {
     reading: Reading,
     delivery: Delivery,
     checkpoints: Checkpoints,
-    /// Acknowledgements up to here may be for deliveries under an earlier lease.
+    /// Acknowledgements up to this number may be for deliveries under an earlier lease.
     forgiven: EventNumber,
     is_notified: bool,
     effects: VecDeque<Effect>,

@@ -2,9 +2,9 @@ use std::collections::VecDeque;
 
 use crate::EventNumber;
 
-/// The numbers of events that are not dealt with, in their order.
+/// The numbers of the events that are not settled, in order.
 ///
-/// Takes no more memory than twice what is outstanding, and constant time for each number where numbers have no gaps.
+/// Takes at most twice the memory of the outstanding numbers, and constant time for each number where numbers have no gaps.
 #[derive(Debug, Default)]
 pub(super) struct Outstanding {
     numbers: VecDeque<Entry>,
@@ -27,7 +27,7 @@ impl Outstanding {
         open.map(|entry| entry.number)
     }
 
-    /// Adds a number that is higher than all before.
+    /// Adds a number that is higher than all earlier ones.
     pub(super) fn add(&mut self, number: EventNumber) {
         self.numbers.push_back(Entry {
             number,

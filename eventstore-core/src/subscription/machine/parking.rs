@@ -1,15 +1,15 @@
 use super::SubscriptionMachine;
 use crate::{Effect, EndReason, ParkOutcome, Timer};
 
-/// How events are put aside, together with the checkpoint that passes them: never while a checkpoint is stored.
+/// How events are parked, together with the checkpoint that passes them: never while a checkpoint is being stored.
 impl SubscriptionMachine {
-    /// Whether something began to be parked.
+    /// Starts to park events, if any are due; returns whether it did.
     pub(super) fn park(&mut self) -> bool {
         if self.delivery.aside() == 0 || !self.checkpoints.is_free() {
             return false;
         }
         let (events, checkpoint) = self.delivery.begin_parking(self.reading.received());
-        // Whoever stands behind what is stored parks nothing.
+        // The storage parks nothing for a holder whose checkpoint is behind the stored one.
         let checkpoint = checkpoint.max(self.checkpoints.stored());
         self.checkpoints.begin_with(checkpoint);
         self.want(Effect::Park { events, checkpoint });
@@ -36,7 +36,7 @@ impl SubscriptionMachine {
         }
     }
 
-    /// Whether something was being parked.
+    /// Abandons the parking under way; returns whether there was one.
     pub(super) fn abandon_parking(&mut self) -> bool {
         let was_under_way = self.delivery.abandon_parking();
         if was_under_way {
@@ -45,7 +45,7 @@ impl SubscriptionMachine {
         was_under_way
     }
 
-    /// Takes the awaited answer; `false` if none is awaited.
+    /// Handles the awaited answer; returns `false` if none is awaited.
     pub(super) fn take_parking(&mut self, outcome: &ParkOutcome) -> bool {
         if !self.delivery.is_parking() {
             return false;

@@ -3,7 +3,7 @@ use crate::{
     CheckpointOutcome, Effect, EndReason, EventNumber, Input, ParkOutcome, ParkedBacklog, SubscriberId, Timer,
 };
 
-/// Which inputs matter, and what they do.
+/// Which inputs the machine handles, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Acquiring,
@@ -24,7 +24,7 @@ impl SubscriptionMachine {
             Input::AcquireFailed => self.arm(Timer::AcquireRetry, self.settings.retry_interval),
             Input::TimerFired(Timer::AcquireRetry) => self.want(Effect::Acquire),
             Input::Failed => self.end(EndReason::Failed),
-            // A read or a save of an earlier lease may still answer: what it says no longer matters.
+            // A read or a save of an earlier lease may still answer: its answer no longer matters.
             _ => {}
         }
     }
@@ -116,7 +116,7 @@ impl SubscriptionMachine {
         self.end(reason);
     }
 
-    /// Whoever stops it has to know that what was acknowledged is stored nowhere.
+    /// The caller that stops the subscription has to learn that its last acknowledgements are stored nowhere.
     fn end_gone(&mut self, reason: EndReason) {
         self.end_held(match reason {
             EndReason::Stopped => EndReason::SubscriptionDeleted,

@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::load::Load;
 use crate::{EventNumber, Hint, SubscriptionSettings};
 
-/// So many reads in a row may find nothing of what hints told of before the next one waits: a hint may be forged, and costs
+/// This many reads in a row may find nothing of what hints announced before the next read waits: a hint may be forged, and costs
 /// a read (ADR 42).
 const FREE_READS: u32 = 4;
 
-/// How long a hint is waited with after that, twice as long each time.
+/// How long the next read waits after that; each wait is twice as long as the one before, up to the second value.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// How far events were read, and whether to read on.
@@ -17,39 +17,39 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 pub(super) struct Reading {
     received: EventNumber,
     step: Step,
-    /// There may be events beyond `received`, nobody knows how many.
+    /// There may be events beyond `received`; how many is unknown.
     unknown: bool,
-    /// The highest number heard of since the last read began.
+    /// The highest number announced since the last read began.
     hinted: EventNumber,
-    /// Why the last read was begun: as of `unknown` and `hinted`, before that.
+    /// Why the last read began: `unknown` and `hinted` as they were before it.
     asked: (bool, EventNumber),
     /// How many events the last read asked for.
     limit: u32,
     hints: Hints,
-    /// The highest number that was read, or heard of and not refuted by a read.
+    /// The highest number that was read, or was announced and not refuted by a read.
     head: EventNumber,
-    /// Where the stream ended when its end was read last.
+    /// Where the stream ended when its end was last read.
     end: Option<EventNumber>,
     /// The end of the stream has been seen, and no full page since.
     is_live: bool,
     /// How many events may wait in memory.
     max_size: u32,
-    /// How many events a read may ask for: fewer after one that failed, which may have been too large for its time.
+    /// How many events a read may ask for: fewer after a read that failed, because it may have been too large for its time limit.
     page_size: u32,
     /// How many bytes of payloads may wait in memory.
     max_bytes: NonZeroU64,
-    /// How many bytes of payloads a read may ask for: fewer after one that failed, too.
+    /// How many bytes of payloads a read may ask for: also fewer after a read that failed.
     page_bytes: u64,
 }
 
 /// What hints have led to.
 #[derive(Debug, Default)]
 struct Hints {
-    /// One has come since the last read began.
+    /// A hint has come since the last read began.
     have_come: bool,
-    /// One had come before the read that was begun last.
+    /// A hint had come before the last read began.
     had_come: bool,
-    /// So many reads in a row were begun after a hint and found nothing.
+    /// This many reads in a row began after a hint and found nothing.
     vain_reads: u32,
 }
 
@@ -57,7 +57,7 @@ struct Hints {
 enum Step {
     Idle,
     UnderWay,
-    /// The timer is waited for, after a failed read or after too many that hints had asked for in vain.
+    /// Waits for the timer, after a failed read or after too many reads that hints asked for in vain.
     Waiting,
     /// The next event is damaged.
     Blocked,
@@ -88,12 +88,12 @@ impl Reading {
         self.received
     }
 
-    /// The highest number that is known to exist, or heard of and not refuted.
+    /// The highest number that is known to exist, or was announced and not refuted.
     pub(super) fn head(&self) -> EventNumber {
         self.head
     }
 
-    /// Where the stream ended when its end was read last.
+    /// Where the stream ended when its end was last read.
     pub(super) fn end(&self) -> Option<EventNumber> {
         self.end
     }
@@ -107,7 +107,7 @@ impl Reading {
         self.is_live
     }
 
-    /// Whether there may be more, and nothing is done about it.
+    /// Whether there may be more events, and no read is due for them.
     pub(super) fn is_held_back(&self) -> bool {
         self.has_more() && self.step == Step::Idle
     }
@@ -117,7 +117,7 @@ impl Reading {
         self.is_live && !self.has_more() && self.step != Step::UnderWay
     }
 
-    /// Begins anew after this number.
+    /// Starts over after this number.
     pub(super) fn start(&mut self, after: EventNumber) {
         self.received = after;
         self.step = Step::Idle;
@@ -129,7 +129,7 @@ impl Reading {
         self.end = None;
     }
 
-    /// A hint is a reason to read, never knowledge: what the read finds counts.
+    /// Takes in a hint, which is a reason to read and never knowledge: only what the read finds counts (ADR 42).
     pub(super) fn hinted(&mut self, hint: Hint) {
         match hint {
             Hint::UpTo(number) if number <= self.received => return,
@@ -140,14 +140,14 @@ impl Reading {
         self.head = self.head.max(self.hinted);
     }
 
-    /// There may be more, without a hint that said so.
+    /// There may be more events, although no hint said so.
     pub(super) fn doubt(&mut self) {
         self.unknown = true;
     }
 
-    /// How many events and bytes of payloads to ask for, so that no more wait than may; `None` if nothing is to be read now.
+    /// How many events and bytes of payloads to ask for without exceeding what may wait; `None` if no read is due now.
     ///
-    /// Reads when half of the memory is free, so that the subscribers do not wait for the next page.
+    /// Reads once half of the memory is free, so that the subscribers do not wait for the next page.
     pub(super) fn begin(&mut self, waiting: Load) -> Option<(u32, NonZeroU64)> {
         let events = u32::try_from(waiting.events).unwrap_or(u32::MAX);
         let (room, bytes) = (
@@ -169,13 +169,13 @@ impl Reading {
         Some((self.limit, bytes))
     }
 
-    /// Whether this is the page that was asked for: one of an earlier lease may begin elsewhere.
+    /// Whether this is the awaited page: a page of an earlier lease may begin elsewhere.
     pub(super) fn awaits(&self, after: EventNumber) -> bool {
         self.step == Step::UnderWay && after == self.received
     }
 
-    /// Takes the awaited page; `false` if it is as good as none: reading on from there would ask the same again, at once
-    /// and for ever.
+    /// Takes the awaited page. Returns `false` if the page makes no progress: reading on from there would repeat the same read
+    /// immediately and for ever.
     pub(super) fn finish(&mut self, scanned_to: EventNumber, is_last: bool) -> bool {
         if !is_last && scanned_to <= self.received {
             return false;
@@ -197,7 +197,7 @@ impl Reading {
         true
     }
 
-    /// How long to wait before the next read, if hints have asked for too many in vain.
+    /// How long to wait before the next read, if hints have asked for too many reads in vain.
     pub(super) fn pause(&mut self) -> Option<Duration> {
         let doublings = self.hints.vain_reads.checked_sub(FREE_READS)?;
         if self.step != Step::Idle {
@@ -208,8 +208,8 @@ impl Reading {
         Some(first.saturating_mul(1 << doublings.min(16)).min(longest))
     }
 
-    /// Takes what was handed over instead of the awaited page, which tells nothing about the end: what was heard of before
-    /// holds on.
+    /// Takes events delivered in process instead of the awaited page (ADR 36). They say nothing about the end of the stream, so what
+    /// was announced before still counts.
     pub(super) fn join(&mut self, up_to: EventNumber) {
         let (unknown, hinted) = self.asked;
         self.step = Step::Idle;
@@ -218,7 +218,7 @@ impl Reading {
         self.reach(up_to);
     }
 
-    /// There was nothing to be read from.
+    /// There was no stream to read.
     pub(super) fn finish_without_stream(&mut self) {
         if self.step == Step::UnderWay {
             self.step = Step::Idle;
@@ -229,7 +229,7 @@ impl Reading {
         }
     }
 
-    /// Whether a read was under way, so that it is to be tried again after a while.
+    /// Returns whether a read was under way, which is then to be retried after a while.
     pub(super) fn fail(&mut self) -> bool {
         if self.step != Step::UnderWay {
             return false;
@@ -241,8 +241,8 @@ impl Reading {
         true
     }
 
-    /// Asks for half as much of what cannot be read at all, so that what is before the damage is delivered; whether the
-    /// next event alone cannot be read.
+    /// Asks for half as much when a page cannot be read at all, so that the events before the damage are delivered. Returns
+    /// whether the next event alone cannot be read.
     pub(super) fn narrow(&mut self) -> bool {
         if self.step != Step::UnderWay {
             return false;
@@ -273,7 +273,7 @@ impl Reading {
         self.head = self.head.max(number);
     }
 
-    /// The end was seen: what was heard of before the read began does not exist.
+    /// The end was seen: events announced before the read began do not exist.
     fn refute(&mut self) {
         self.head = self.received.max(self.hinted);
     }

@@ -1,9 +1,9 @@
 use super::SubscriptionMachine;
 use crate::{CheckpointOutcome, Effect, EndReason, EventNumber, Hint, PartitionedEvent, Timer};
 
-/// What an active subscription does when something has changed.
+/// What an active subscription does after a change.
 impl SubscriptionMachine {
-    /// Does all that can be done now.
+    /// Does everything that can be done now.
     pub(super) fn proceed(&mut self) {
         for (subscriber, events) in self.delivery.give_out() {
             self.want(Effect::Deliver { subscriber, events });
@@ -15,7 +15,7 @@ impl SubscriptionMachine {
         self.read_on();
     }
 
-    /// Parks what is put aside, or stores the position, if either is due and can be done now.
+    /// Parks events or stores the checkpoint, if either is due and possible now.
     pub(super) fn save(&mut self) {
         if self.park() {
             return;
@@ -61,7 +61,7 @@ impl SubscriptionMachine {
         self.proceed();
     }
 
-    /// Lets a flood of hints that tell of nothing cost few reads.
+    /// Keeps a flood of hints that lead to no events from causing many reads.
     fn pause_if_in_vain(&mut self) {
         if let Some(pause) = self.reading.pause() {
             self.arm(Timer::ReadRetry, pause);
@@ -74,7 +74,7 @@ impl SubscriptionMachine {
         }
     }
 
-    /// The events before a damaged one are dealt with before it ends the subscription, if that does not take long.
+    /// Delivers the events before a damaged one before it ends the subscription, if that does not take long.
     pub(super) fn narrow_read(&mut self) {
         if self.reading.narrow() {
             self.arm(Timer::Stop, self.settings.stop_timeout);
@@ -117,7 +117,7 @@ impl SubscriptionMachine {
         }
     }
 
-    /// Moves over numbers that nobody waits for, and stores what was gained.
+    /// Moves the acknowledged position over numbers that no one waits for, and stores it.
     pub(super) fn advance(&mut self) {
         let first_outstanding = self.delivery.first_outstanding();
         let reached = first_outstanding.map_or(self.reading.received(), EventNumber::previous);

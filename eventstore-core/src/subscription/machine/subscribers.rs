@@ -6,20 +6,20 @@ use super::lanes::LaneId;
 use super::load::Load;
 use crate::{EventNumber, RecordedEvent, SubscriberId};
 
-/// The subscribers, what each of them has, and whose turn it is.
+/// The subscribers, the events in flight with each of them, and whose turn it is.
 #[derive(Debug)]
 pub(super) struct Subscribers {
-    /// Whoever has payloads of so many bytes is given no more.
+    /// A subscriber that holds this many bytes of payloads receives no more.
     buffer_bytes: NonZeroU64,
     members: BTreeMap<SubscriberId, Member>,
-    /// Those with room for more, whoever was given something the longest ago first.
+    /// The subscribers with room for more; the one that has waited longest since its last event comes first.
     with_room: BTreeSet<(u64, SubscriberId)>,
-    /// How many events were given out.
+    /// The number of events delivered.
     turns: u64,
     in_flight: usize,
 }
 
-/// An event that is with a subscriber.
+/// An event in flight with a subscriber.
 #[derive(Debug)]
 pub(super) struct Flight {
     pub(super) event: RecordedEvent,
@@ -31,7 +31,7 @@ struct Member {
     buffer_size: usize,
     buffer_bytes: NonZeroU64,
     load: Load,
-    /// In the order in which they were given.
+    /// In order of delivery.
     flights: VecDeque<Flight>,
     last_turn: u64,
 }
@@ -55,12 +55,12 @@ impl Subscribers {
         self.members.is_empty()
     }
 
-    /// How many events are with all of them.
+    /// The number of events in flight with all subscribers.
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight
     }
 
-    /// Those with room for more, in turn.
+    /// The subscribers with room for more, in turn.
     pub(super) fn in_turn(&self) -> impl Iterator<Item = SubscriberId> {
         self.with_room.iter().map(|(_, subscriber)| *subscriber)
     }
@@ -73,7 +73,7 @@ impl Subscribers {
         self.with_room.insert((0, subscriber));
     }
 
-    /// Removes a subscriber; what it had is returned.
+    /// Removes a subscriber, and returns the events that it held.
     pub(super) fn leave(&mut self, subscriber: SubscriberId) -> Vec<Flight> {
         let Some(member) = self.members.remove(&subscriber) else {
             return Vec::new();
@@ -90,22 +90,22 @@ impl Subscribers {
         self.change(subscriber, |member| member.give(turn, flight));
     }
 
-    /// Takes an event and all that were given to the subscriber before it; `None` if it does not have the event.
+    /// Takes an event and all events delivered to the subscriber before it; `None` if the subscriber does not hold the event.
     pub(super) fn take_up_to(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<Flight>> {
         self.change(subscriber, |member| member.take_up_to(number)).flatten()
     }
 
-    /// Takes an event and all that were given to the subscriber after it; `None` if it does not have the event.
+    /// Takes an event and all events delivered to the subscriber after it; `None` if the subscriber does not hold the event.
     pub(super) fn take_from(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<Flight>> {
         self.change(subscriber, |member| member.take_from(number)).flatten()
     }
 
-    /// Takes one event; `None` if the subscriber does not have it.
+    /// Takes one event; `None` if the subscriber does not hold it.
     pub(super) fn take(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Flight> {
         self.change(subscriber, |member| member.take(number)).flatten()
     }
 
-    /// Takes everything from everybody.
+    /// Takes all events from all subscribers.
     pub(super) fn clear(&mut self) {
         let everybody: Vec<_> = self.members.keys().copied().collect();
         for subscriber in everybody {
@@ -113,7 +113,7 @@ impl Subscribers {
         }
     }
 
-    /// Changes what a subscriber has, and keeps count; `None` if there is no such subscriber.
+    /// Changes what a subscriber holds, and keeps the counts up to date; `None` if there is no such subscriber.
     fn change<T>(&mut self, subscriber: SubscriberId, change: impl FnOnce(&mut Member) -> T) -> Option<T> {
         let member = self.members.get_mut(&subscriber)?;
         let (had, last_turn) = (member.flights.len(), member.last_turn);

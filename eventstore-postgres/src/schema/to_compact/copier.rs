@@ -8,9 +8,9 @@ use crate::schema::{CorrelationIndex, SchemaName, find_correlation_index, run_sc
 use crate::statements::{self, Statements};
 use crate::{Finding, Observation, PostgresStore, Severity};
 
-/// Copies what stands in the original tables into tables of the compact layout, while nobody can write.
+/// Copies the original tables into tables of the compact layout, while no one can write (ADR 35).
 ///
-/// How far it has come is what stands in the copies.
+/// The copies themselves record how far it has come.
 pub(super) struct Copier<'c, O> {
     pub(super) connection: &'c mut PgConnection,
     pub(super) store: &'c PostgresStore,
@@ -18,7 +18,7 @@ pub(super) struct Copier<'c, O> {
     pub(super) observe: O,
 }
 
-/// Where an event or a link stands.
+/// The place of an event or a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
     stream_id: i64,

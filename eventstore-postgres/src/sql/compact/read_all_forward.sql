@@ -7,7 +7,7 @@ WHERE stream_id = 0
 UNION ALL
 SELECT
     NULL, event.position, event.stream_version,
-    -- Of an event whose stream is that of the event before, the name goes without saying.
+    -- The name is left out if the event before is of the same stream.
     CASE
         WHEN event.stream_id IS DISTINCT FROM lag(event.stream_id) OVER (ORDER BY event.position)
         THEN coalesce(

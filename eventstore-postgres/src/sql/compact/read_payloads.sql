@@ -15,7 +15,7 @@ FROM (
             SELECT data, metadata FROM {schema}.events WHERE event_id = wanted.event_id LIMIT 1
         ) AS event
     ) AS stored
-    -- To know the size of a payload may take to read it: none is read that is stored beyond the end of the page.
+    -- Finding the size of a payload may require reading it: no payload beyond the end of the page is read (ADR 43).
     WHERE stored_bytes <= $3 OR (place = 1 AND bytes_before = 0)
 ) AS sized
 WHERE bytes <= $3 OR (place = 1 AND bytes_before = 0)

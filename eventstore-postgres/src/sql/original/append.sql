@@ -20,7 +20,7 @@ created AS (
         WHERE stream.deleted_at IS NULL AND ($3::bigint IS NULL OR stream.stream_version = $3)
     RETURNING stream_id, stream_version - $2 AS version_before
 ),
--- The stream is locked: from here on it waits for `$all` alone.
+-- The stream is locked: from here on the statement waits only for `$all`.
 target AS MATERIALIZED (
     SELECT
         stream_id, version_before,

@@ -15,12 +15,12 @@ bumped AS (
         AND (SELECT of_streams FROM lock_timeout) IS NOT NULL
     RETURNING wanted.fold, wanted.count, stream.stream_id, stream.stream_version - wanted.count AS version_before
 ),
--- An element of an array is found at once, whatever a planner thinks of the number of rows.
+-- An array element is found directly, however many rows the planner expects.
 target AS MATERIALIZED (
     SELECT
         array_agg(fold) AS folds, array_agg(stream_id) AS stream_ids, array_agg(version_before) AS versions_before,
         array_agg(events_before) AS events_before, sum(count) AS count,
-        -- All streams are locked: from here on it waits for `$all` alone.
+        -- All streams are locked: from here on the statement waits only for `$all`.
         set_config('lock_timeout', (SELECT of_session FROM lock_timeout), true) AS lock_timeout
     FROM (
         SELECT

@@ -7,7 +7,7 @@ wanted AS MATERIALIZED (
         AS wanted (name, count, required_version, fold, may_create, created_at)
     WHERE (SELECT of_streams FROM lock_timeout) IS NOT NULL
 ),
--- Comes first, as it may wait for others who create the same stream: nothing but new names is held meanwhile.
+-- Comes first, because it may wait for others that create the same stream: meanwhile it holds nothing but new names.
 created AS (
     INSERT INTO {schema}.streams (stream_uuid, stream_version, created_at)
     SELECT name, count, coalesce(created_at, now())
@@ -17,7 +17,7 @@ created AS (
     ON CONFLICT (stream_uuid) DO NOTHING
     RETURNING stream_id, stream_uuid
 ),
--- A stream that somebody holds is passed over, so that it holds up nobody else.
+-- A stream that another transaction holds is skipped, so that it holds up no other append.
 met AS MATERIALIZED (
     SELECT wanted.fold, wanted.count, free.stream_id
     FROM wanted
@@ -55,7 +55,7 @@ positioned AS (
     UPDATE {schema}.streams
     SET stream_version = stream_version + total.count
     FROM (
-        -- All streams are locked: from here on it waits for `$all` alone.
+        -- All streams are locked: from here on the statement waits only for `$all`.
         SELECT sum(count) AS count, set_config('lock_timeout', (SELECT of_session FROM lock_timeout), true) AS lock_timeout
         FROM target
     ) AS total

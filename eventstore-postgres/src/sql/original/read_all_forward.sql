@@ -7,7 +7,7 @@ WHERE stream_id = 0
 UNION ALL
 SELECT
     NULL, placed.stream_version, placed.original_stream_version,
-    -- Of an event whose stream is that of the event before, the name goes without saying.
+    -- The name is left out if the event before is of the same stream.
     CASE
         WHEN placed.original_stream_id IS DISTINCT FROM
             lag(placed.original_stream_id) OVER (ORDER BY placed.stream_version)

@@ -1,4 +1,4 @@
--- No id is given again: a process that has not heard of this may still work on one of before.
+-- No id is reused: a process that has not heard of the reset may still use an earlier one.
 
 SET LOCAL eventstore.reset = 'on';
 

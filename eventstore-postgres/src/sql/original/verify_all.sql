@@ -3,7 +3,7 @@ SELECT
     array_agg(previous + 1 ORDER BY position) FILTER (WHERE position <> previous + 1) AS gap_starts,
     array_agg(position - 1 ORDER BY position) FILTER (WHERE position <> previous + 1) AS gap_ends,
     array_agg(position ORDER BY position) FILTER (WHERE is_orphan) AS orphans,
-    -- The times of events are looked at together with events that stand in no stream.
+    -- The times of events are checked together with events that are in no stream.
     NULL::bigint[] AS untimely
 FROM (
     SELECT

@@ -1,5 +1,5 @@
--- Streams from $1 on, the first of them from the version after $2 on, as many as stand for $4 entries; of a stream that is
--- longer only so much. $3 is the position of the last event that was looked at before.
+-- Streams from $1 on, the first of them from the version after $2 on, as many as make up $4 entries; of a stream that is
+-- longer only that much. $3 is the position of the last event that was checked before.
 SELECT
     stream.stream_id, stream.stream_uuid, stream.stream_version, stream.reached, stream.reached >= stream.stream_version AS is_complete,
     coalesce(entry.last_version, stream.version_before) AS last_version,
@@ -54,7 +54,7 @@ CROSS JOIN LATERAL (
                 placed.stream_version,
                 placed.original_stream_id = placed.stream_id AS is_own,
                 global.stream_version AS position,
-                -- A link tells where the event stands of its own, and so does the place in $all.
+                -- A link names the place of the event in its own stream, and so does the place in $all.
                 coalesce(
                     placed.original_stream_id <> global.original_stream_id
                         OR placed.original_stream_version <> global.original_stream_version,

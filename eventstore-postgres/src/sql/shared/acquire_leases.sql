@@ -1,4 +1,4 @@
--- Rows are locked first, and not waited for: whoever has an open step of a subscription still holds its row. From then on no
+-- Rows are locked first, and not waited for: a holder with an open step of a subscription still holds its row. From then on no
 -- earlier holder stores anything, so that what is returned is the latest checkpoint, also if it is later than the snapshot.
 -- Locks that are waited for, of rows that others create, are taken in the order of names.
 -- $4 are the subscriptions that this session holds: the server would give it their locks again.

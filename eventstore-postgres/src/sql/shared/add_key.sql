@@ -1,4 +1,4 @@
--- All keys of a subject are in one row: whoever forgets it waits for this, or this for whoever forgets it.
+-- All keys of a subject are in one row: a process that forgets the subject waits for this statement, or the other way around.
 WITH added AS (
     INSERT INTO {schema}.eventstore_subjects AS subject (subject, key_numbers, wrapped_keys)
     VALUES ($1, ARRAY[$2::bigint], ARRAY[$3::bytea])

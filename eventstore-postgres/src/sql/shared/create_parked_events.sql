@@ -1,4 +1,4 @@
--- Nothing refers to shared tables by a key, which would get in the way of whoever truncates them.
+-- No foreign key refers to shared tables: it would keep users from truncating them.
 
 CREATE TABLE IF NOT EXISTS {schema}.eventstore_parked_events (
     subscription_id bigint NOT NULL,

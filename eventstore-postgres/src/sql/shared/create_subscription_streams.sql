@@ -1,5 +1,5 @@
--- Which stream a subscription's checkpoint is about: a stream of the same name that was created anew is another one, and so
--- is a subscription with another time of creation. Nothing refers to shared tables by a key.
+-- Which stream a subscription's checkpoint is about: a stream that was re-created under the same name is another one, and so
+-- is a subscription with another time of creation. No foreign key refers to shared tables.
 
 CREATE TABLE IF NOT EXISTS {schema}.eventstore_subscription_streams (
     subscription_id bigint PRIMARY KEY,

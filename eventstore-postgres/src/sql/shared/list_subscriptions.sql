@@ -5,7 +5,7 @@ WITH held AS MATERIALIZED (
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 )
 SELECT subscription.subscription_id, stream_uuid, subscription_name, subscription.created_at,
-    -- A stream that was created anew is another one than the checkpoint is about.
+    -- A stream that was re-created is not the one that the checkpoint is about.
     CASE WHEN bound.stream_id <> stream.stream_id THEN 0 ELSE coalesce(last_seen, 0) END AS checkpoint,
     CASE WHEN stream.deleted_at IS NULL THEN stream.stream_version END AS head,
     EXISTS (

@@ -1,4 +1,4 @@
--- Whoever may change versions must not give a stream another name. No append names these columns: it costs nothing.
+-- A user who may change versions must not rename a stream. No append names these columns, so the protection costs nothing.
 
 DROP TRIGGER IF EXISTS no_rename_streams ON {schema}.streams;
 

@@ -1,5 +1,5 @@
--- A row that somebody else has locked is left out, and so is one whose checkpoint is not to be stored: what became of them is asked
--- by statements of their own, so that no subscription waits for another one's row. The arrays are as the parameters of
+-- Skips a row that another transaction has locked, and a row whose checkpoint is not to be stored: statements of their own find
+-- out what became of them, so that no subscription waits for another one's row. The arrays are as the parameters of
 -- `save_checkpoint`.
 WITH asked AS MATERIALIZED (
     SELECT subscription_id, lease_epoch, checkpoint, lowest, highest

@@ -1,4 +1,4 @@
--- A checkpoint of a stream that was created anew since is 0, as it is for whoever takes the lease.
+-- The checkpoint of a stream that was re-created since is 0, as it is for the next holder of the lease.
 SELECT subscription.subscription_name, subscription.stream_uuid, subscription.last_seen,
     coalesce(stream.stream_version, 0) AS head
 FROM {schema}.subscriptions AS subscription

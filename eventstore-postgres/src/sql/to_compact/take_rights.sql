@@ -1,4 +1,4 @@
--- The new tables belong to whom the former ones belong to, and everybody may do the same with them.
+-- The new tables get the owners and the privileges of the former ones.
 
 DO $block$
 DECLARE

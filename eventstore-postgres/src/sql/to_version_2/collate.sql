@@ -1,4 +1,4 @@
--- No table is rewritten; an index is rebuilt unless it has the collation already. A trigger on a column stands in the way.
+-- No table is rewritten; an index is rebuilt unless it has the collation already. A trigger on a column prevents the change.
 
 DROP TRIGGER IF EXISTS no_rename_streams ON {schema}.streams;
 

@@ -62,7 +62,7 @@ pub struct Encryption<K> {
     about: About,
 }
 
-/// Whom payloads are about that are written.
+/// Which subject written payloads are about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum About {
     Unknown,
@@ -162,7 +162,7 @@ impl<K: KeyStore> Layer for Encryption<K> {
     }
 }
 
-/// The bytes as they are, unless they could be taken for something of this layer.
+/// Returns the bytes unchanged, unless they could be mistaken for output of this layer.
 fn readable(bytes: Bytes) -> Bytes {
     if Frame::Encrypted.strip(&bytes).is_none() && Frame::Plain.strip(&bytes).is_none() {
         return bytes;

@@ -5,8 +5,8 @@ use super::{LAYER, SubjectKey};
 use crate::SerdeError;
 use crate::layer::frame::{Frame, take};
 
-/// An encrypted payload, taken apart. It stands in this order: the mark, the number of the key, the length of the subject's
-/// name, the name, and then the nonce and the encrypted bytes with their tag. All before the nonce is authenticated too.
+/// An encrypted payload, split into its parts. They are, in this order: the mark, the number of the key, the length of the
+/// subject's name, the name, and then the nonce and the encrypted bytes with their tag. All before the nonce is authenticated too.
 pub(super) struct Sealed<'a> {
     pub(super) key_id: u32,
     pub(super) subject: &'a str,

@@ -74,7 +74,13 @@ impl World {
             self.end.is_some()
         );
         if self.end == Some(EndReason::Stopped) {
-            assert_eq!(progress.checkpoint, progress.acknowledged, "ends as if all were stored");
+            // Where nothing is fenced, a late save of an earlier lease may have stored more.
+            let is_stored = if self.fences {
+                progress.checkpoint == progress.acknowledged
+            } else {
+                progress.checkpoint >= progress.acknowledged
+            };
+            assert!(is_stored, "ends as if all were stored: {progress:?}");
         }
         if self.holds_lease {
             assert!(self.is_fenced() || progress.checkpoint <= self.stored);
