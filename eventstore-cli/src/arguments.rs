@@ -57,7 +57,8 @@ impl<C: Connector> Arguments<C> {
 
     /// Does what they say.
     pub(crate) async fn run(self, output: Output) -> Result<(), Failure> {
-        self.command.run(&self.connector, output).await
+        // Boxed, as each command is: the compiler follows futures within futures so far and no further.
+        Box::pin(self.command.run(&self.connector, output)).await
     }
 }
 
