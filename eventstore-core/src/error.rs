@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{EventId, EventNumber, ExpectedVersion, StreamName, StreamVersion, SubscriptionKey};
 
-/// An error of another library, kept as the source of an [`Error`].
+/// An error of another library, kept as the source of an [`Error`](enum@Error).
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// The result of a call to an event store.
