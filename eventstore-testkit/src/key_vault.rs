@@ -107,7 +107,7 @@ pub async fn lists_forgotten_subjects_in_their_order(vault: Arc<dyn KeyVault>) {
     assert_eq!(forgotten(&*vault, all[2].0, 10).await, []);
 }
 
-/// Whoever follows what is forgotten misses nothing, and no key outlives the end of its subject, whatever is done at once.
+/// A caller that follows the forgotten subjects misses none, and no key outlives its subject, even if both are done at once.
 pub async fn forgets_completely_while_keys_are_added(vault: Arc<dyn KeyVault>) {
     let mut callers = JoinSet::new();
     for index in 0..20 {

@@ -1,5 +1,3 @@
-use std::fmt;
-
 use async_trait::async_trait;
 use eventstore_core::BoxError;
 use sqlx::postgres::PgConnectOptions;
@@ -60,11 +58,5 @@ impl<'l> Login<'l> {
             user: options.get_username(),
             database: options.get_database().unwrap_or_else(|| options.get_username()),
         }
-    }
-}
-
-impl fmt::Debug for dyn PasswordSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordSource")
     }
 }

@@ -2,7 +2,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{Error, EventNumber, LeaseEpoch, LeaseLoss, LeaseToken, Result, StreamWatch, SubscriptionId};
+use eventstore_core::{
+    Error, EventNumber, LeaseEpoch, LeaseLoss, LeaseToken, Result, StreamWatch, SubscriptionId, SubscriptionKey,
+};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres};
@@ -255,22 +257,14 @@ impl Session {
     /// Creates the subscriptions that do not exist, takes the locks, begins the next epochs (ADR 40) and remembers which stream each
     /// checkpoint is about: if that stream was re-created since, the checkpoint is reset to its beginning. One answer each, in order.
     async fn ask_for_leases(&mut self, table: &LeaseTable, batch: &[Acquisition]) -> Result<Vec<Answer>> {
-        let text = |text: &str| text.to_owned();
+        let texts = |text: fn(&SubscriptionKey) -> &str| -> Vec<String> {
+            batch.iter().map(|asked| text(&asked.key).to_owned()).collect()
+        };
         let query = table
             .acquire()
             .query()
-            .bind(
-                batch
-                    .iter()
-                    .map(|asked| text(asked.key.selector.as_str()))
-                    .collect::<Vec<_>>(),
-            )
-            .bind(
-                batch
-                    .iter()
-                    .map(|asked| text(asked.key.name.as_str()))
-                    .collect::<Vec<_>>(),
-            )
+            .bind(texts(|key| key.selector.as_str()))
+            .bind(texts(|key| key.name.as_str()))
             .bind(batch.iter().map(|asked| asked.start_after.as_i64()).collect::<Vec<_>>())
             .bind(self.held_ids(table).map(SubscriptionId::get).collect::<Vec<_>>());
         let answers = self.ask::<Answer>(query).await;

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use eventstore_core::{Error, KeyVault, SubjectKeys};
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore, create_key_vault};
 use eventstore_serde::{DurableKeys, Encryption, Json, KeyStore, Layered, MasterKey, Serializer};
+use futures_util::future::join_all;
 
 use crate::support::{Fixture, in_both_layouts};
 
 in_both_layouts! {
     a_subject_that_is_forgotten_is_erased_in_every_process,
     a_vault_that_went_back_in_time_hides_no_forgotten_subject,
+    subjects_that_are_forgotten_keep_no_payload_waiting,
     keys_that_another_process_made_are_found,
     several_processes_make_one_first_key,
     a_store_without_the_tables_says_so,
@@ -95,6 +97,26 @@ async fn a_subject_that_is_forgotten_is_erased_in_every_process(layout: Layout) 
     assert_eq!(unreadable.erased_subject(), Some("ada"));
 }
 
+async fn subjects_that_are_forgotten_keep_no_payload_waiting(layout: Layout) {
+    let fixture = with_vault(layout).await;
+    let (keys, other) = (keys(&fixture.config).await, keys(&fixture.config).await);
+    other.ensure("ada").await.unwrap();
+    let names: Vec<_> = (0..50).map(|index| format!("subject {index}")).collect();
+    let forgetting = join_all(names.iter().map(|name| keys.forget(name)));
+    let loading = async {
+        // All of them are deleted by then, and waited for.
+        while fixture.store.forgotten_after(0, 100).await.unwrap().len() < 50 {
+            tokio::task::yield_now().await;
+        }
+        let began_at = Instant::now();
+        keys.load(["ada"]).await.unwrap();
+        began_at.elapsed()
+    };
+    let (forgotten, loaded_in) = tokio::join!(forgetting, loading);
+    assert!(loaded_in < Duration::from_secs(2), "{loaded_in:?}");
+    forgotten.into_iter().for_each(|forgotten| forgotten.unwrap());
+}
+
 /// As after a restore: numbers of forgotten subjects begin again.
 async fn a_vault_that_went_back_in_time_hides_no_forgotten_subject(layout: Layout) {
     let fixture = with_vault(layout).await;
@@ -142,7 +164,7 @@ async fn several_processes_make_one_first_key(layout: Layout) {
     for _ in 0..4 {
         processes.push(keys(&fixture.config).await);
     }
-    let ensured = futures_util::future::join_all(processes.iter().map(|process| process.ensure("ada")));
+    let ensured = join_all(processes.iter().map(|process| process.ensure("ada")));
     ensured.await.into_iter().for_each(|ensured| ensured.unwrap());
     // Two that found none may have made one each: all of them can read everything.
     for writer in &processes {

@@ -39,16 +39,27 @@ pub(super) enum Known {
     Forgotten,
 }
 
+impl State {
+    fn is_confirmed_within(&self, age: Duration) -> bool {
+        self.confirmed_at.is_some_and(|at| at.elapsed() < age)
+    }
+}
+
 impl Cache {
     /// What is known about the subject, unless it is too old to be used.
     pub(super) fn find(&self, subject: &str) -> Option<Known> {
         let state = self.state();
-        let is_fresh = state.confirmed_at.is_some_and(|at| at.elapsed() < MAX_AGE);
+        let is_fresh = state.is_confirmed_within(MAX_AGE);
         let loaded = state
             .subjects
             .get(subject)
             .filter(|loaded| is_fresh && loaded.at.elapsed() < RELOADED_AFTER);
         loaded.map(|loaded| loaded.known.clone())
+    }
+
+    /// Whether the last look began less than this time ago.
+    pub(super) fn is_confirmed_within(&self, age: Duration) -> bool {
+        self.state().is_confirmed_within(age)
     }
 
     /// Forgets everything that is known.
@@ -60,7 +71,7 @@ impl Cache {
         };
     }
 
-    /// How many answers about forgotten subjects were taken in.
+    /// How often more became known about forgotten subjects.
     pub(super) fn generation(&self) -> u64 {
         self.state().generation
     }
@@ -90,8 +101,8 @@ impl Cache {
 
     pub(super) fn mark_forgotten<'s>(&self, forgotten: impl Iterator<Item = &'s str>) {
         let mut state = self.state();
-        state.generation += 1;
         for subject in forgotten {
+            state.generation += 1;
             if let Some(loaded) = state.subjects.get_mut(subject) {
                 loaded.known = Known::Forgotten;
             }
@@ -129,7 +140,9 @@ mod tests {
         cache.confirm(Instant::now(), ["ada"].into_iter());
         assert!(!cache.put("ada", Known::Kept(vec![]), generation));
         assert_eq!(cache.find("ada"), None);
-        assert!(cache.put("ada", Known::Forgotten, cache.generation()));
+        let generation = cache.generation();
+        cache.confirm(Instant::now(), [].into_iter());
+        assert!(cache.put("ada", Known::Forgotten, generation), "nothing more is known");
         cache.clear();
         assert_eq!(cache.find("ada"), None);
     }

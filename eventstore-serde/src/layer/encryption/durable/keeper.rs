@@ -18,8 +18,11 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How many forgotten subjects are listed at once.
 const LISTED: u32 = 1_000;
 
-/// How many requests are worked on at once.
+/// How many requests are worked on at once, besides the subjects that were deleted and are waited for.
 const AT_ONCE: usize = 16;
+
+/// How old the last look may be for a key that is loaded now, so that the caller still finds it fresh.
+const FRESH_FOR: Duration = Duration::from_secs(2);
 
 /// The only task that talks to the vault. It runs on a thread of its own, so that a caller can wait for a key without a runtime.
 pub(super) struct Keeper<V> {
@@ -35,6 +38,12 @@ struct Seen {
     /// The last forgotten subject: it stays there unless the vault has gone back in time.
     last_forgotten: Option<ForgottenSubject>,
     incarnation: u64,
+}
+
+/// A subject whose keys are deleted, and the caller that waits until no process uses them any more.
+struct Forgetting {
+    subject: String,
+    reply: oneshot::Sender<Result<(), BoxError>>,
 }
 
 pub(super) struct Request {
@@ -73,13 +82,16 @@ impl<V: KeyVault> Keeper<V> {
     pub(super) async fn run(self, mut requests: mpsc::UnboundedReceiver<Request>) {
         let mut looks = pin!(self.look_again_and_again());
         let mut under_way = FuturesUnordered::new();
+        // Not counted among those: many subjects that are forgotten at once keep no payload waiting for its key.
+        let mut forgetting = FuturesUnordered::new();
         loop {
             tokio::select! {
                 request = requests.recv(), if under_way.len() < AT_ONCE => match request {
                     Some(request) => under_way.push(self.handle(request)),
                     None => return,
                 },
-                Some(()) = under_way.next() => {}
+                Some(deleted) = under_way.next() => forgetting.extend(deleted.map(|deleted| self.await_forgotten(deleted))),
+                Some(()) = forgetting.next() => {}
                 () = &mut looks => {}
             }
         }
@@ -97,15 +109,19 @@ impl<V: KeyVault> Keeper<V> {
         }
     }
 
-    /// Answers the caller, unless it no longer waits.
-    async fn handle(&self, Request { subject, work }: Request) {
+    /// Answers the caller, unless it no longer waits. Returns a subject whose keys were deleted, and whose caller has no answer yet.
+    async fn handle(&self, Request { subject, work }: Request) -> Option<Forgetting> {
         match work {
             Work::Load(reply) => drop(reply.send(self.load_fresh(&subject).await)),
             Work::LoadAhead(reply) => drop(reply.send(self.load_fresh(&subject).await)),
             Work::Ensure(reply) => drop(reply.send(self.ensure(&subject).await)),
             Work::Rotate(reply) => drop(reply.send(self.rotate(&subject).await)),
-            Work::Forget(reply) => drop(reply.send(self.forget(&subject).await)),
+            Work::Forget(reply) => match self.delete_keys(&subject).await {
+                Ok(()) => return Some(Forgetting { subject, reply }),
+                Err(error) => drop(reply.send(Err(error))),
+            },
         }
+        None
     }
 
     /// Begins with the last forgotten subject that is known. If another one is in its place, or none, the vault was restored from a
@@ -127,7 +143,8 @@ impl<V: KeyVault> Keeper<V> {
                 continue;
             }
             let is_last = listed.len() < usize::try_from(LISTED).unwrap_or(usize::MAX);
-            let subjects = listed.iter().map(|forgotten| forgotten.subject.as_str());
+            let known = usize::from(seen.last_forgotten.is_some());
+            let subjects = listed.iter().skip(known).map(|forgotten| forgotten.subject.as_str());
             if is_last {
                 self.cache.confirm(began_at, subjects);
             } else {
@@ -144,6 +161,13 @@ impl<V: KeyVault> Keeper<V> {
 
     async fn load_fresh(&self, subject: &str) -> Result<(), BoxError> {
         self.load(subject).await?;
+        self.refresh().await
+    }
+
+    async fn refresh(&self) -> Result<(), BoxError> {
+        if self.cache.is_confirmed_within(FRESH_FOR) {
+            return Ok(());
+        }
         self.look().await
     }
 
@@ -157,7 +181,7 @@ impl<V: KeyVault> Keeper<V> {
                     Known::Kept(keys.collect::<Result<_, _>>()?)
                 }
             };
-            // After a look in between, which may have seen that the subject was forgotten, the answer may be too old.
+            // If a look in between saw that subjects were forgotten, the answer may be too old.
             if self.cache.put(subject, known.clone(), generation) {
                 return Ok(known);
             }
@@ -167,7 +191,7 @@ impl<V: KeyVault> Keeper<V> {
     async fn ensure(&self, subject: &str) -> Result<(), BoxError> {
         loop {
             match self.load(subject).await? {
-                Known::Kept(keys) if !keys.is_empty() => return self.look().await,
+                Known::Kept(keys) if !keys.is_empty() => return self.refresh().await,
                 Known::Kept(_) if self.add_key(subject, 1).await? => return self.load_fresh(subject).await,
                 Known::Kept(_) => {}
                 Known::Forgotten => return Err(FORGOTTEN.into()),
@@ -198,15 +222,19 @@ impl<V: KeyVault> Keeper<V> {
         }
     }
 
-    /// Waits until every process has seen it, or can use no key any more.
-    async fn forget(&self, subject: &str) -> Result<(), BoxError> {
+    async fn delete_keys(&self, subject: &str) -> Result<(), BoxError> {
         self.vault.forget_subject(subject).await?;
-        self.look().await?;
+        self.look().await
+    }
+
+    /// Answers once every process has seen it, or can use no key any more.
+    async fn await_forgotten(&self, Forgetting { subject, reply }: Forgetting) {
         sleep(MAX_AGE).await;
-        match self.load(subject).await? {
-            Known::Forgotten => Ok(()),
-            Known::Kept(_) => Err("the vault has gone back in time meanwhile: forget the subject again".into()),
-        }
+        let _ = reply.send(match self.load(&subject).await {
+            Ok(Known::Forgotten) => Ok(()),
+            Ok(Known::Kept(_)) => Err("the vault has gone back in time meanwhile: forget the subject again".into()),
+            Err(error) => Err(error),
+        });
     }
 }
 

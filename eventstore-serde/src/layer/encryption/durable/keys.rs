@@ -18,7 +18,7 @@ use super::{Cache, Keeper, Request, Work};
 /// three seconds later, when no process uses them any more. If the vault gives no answer for three seconds, encrypted payloads
 /// can be neither written nor read.
 ///
-/// A key that is not in memory is loaded when a payload needs it, and the calling thread waits for two round trips. Where that
+/// A key that is not in memory is loaded when a payload needs it, and the calling thread waits for a round trip. Where that
 /// matters, load keys [ahead](Self::load). The vault is used on a thread of its own.
 ///
 /// ```
