@@ -12,7 +12,7 @@ use work::{
     EVENTS, appends, catch_up, check_versions, commit_in_groups, deliver, go_through_pages, write_and_read_times,
 };
 
-/// As many as the most partitions, and once more.
+/// The greatest number of partitions, doubled.
 const MANY_EVENTS: u32 = 200_000;
 
 fn parts(criterion: &mut Criterion) {

@@ -9,7 +9,7 @@ use eventstore_core::{
     Append, EventFilter, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, StreamDirectory,
     StreamName, StreamSelector, SubscriptionName, SubscriptionSettings,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_subscriptions::{Subscribe, Subscriptions};
 use eventstore_testkit::server::Server;
 use futures_util::TryStreamExt;
@@ -21,7 +21,7 @@ async fn store(server: &Server) -> PostgresStore {
     let url = format!("{}_{}", server.url(), Uuid::now_v7().simple());
     let config = PostgresConfig::from_url(&url).unwrap();
     create_database(&config).await.unwrap();
-    initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
     PostgresStore::connect(config).await.unwrap()
 }
 
@@ -115,10 +115,10 @@ fn subscriptions(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresS
     }
 }
 
-/// So many events stand in `$all` when a subscription looks for the few of a rare type.
+/// How many events are in `$all` when a subscription searches for the few of a rare type.
 const MANY_EVENTS: u32 = 100_000;
 
-/// One in so many is of the rare type.
+/// One in this many events is of the rare type.
 const RARITY: u32 = 1_000;
 
 /// Fills the store, with a page of events for each append.

@@ -33,7 +33,7 @@ impl Bench {
     pub(crate) async fn schema(&mut self, layout: Layout, populations: &[Population]) -> Result<Schema> {
         self.progress.set_message(format!("filling a schema, {layout}"));
         let schema = self.server.schema().await?;
-        schema.initialise(layout).await?;
+        schema.initialize(layout).await?;
         Population::settle(populations, &mut schema.connect().await?, layout).await?;
         Ok(schema)
     }

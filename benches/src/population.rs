@@ -17,7 +17,7 @@ pub(crate) struct Population {
 const CHUNK: u64 = 100_000;
 
 impl Population {
-    /// So many streams without events.
+    /// This many streams without events.
     pub(crate) fn empty(streams: u32) -> Self {
         Self {
             streams,
@@ -25,7 +25,7 @@ impl Population {
         }
     }
 
-    /// About so many events in streams of ten.
+    /// About this many events in streams of ten.
     pub(crate) fn in_tens(events: u32) -> Result<Self> {
         const EVENTS_PER_STREAM: u32 = 10;
         let streams = events / EVENTS_PER_STREAM;
@@ -70,7 +70,7 @@ impl Population {
     /// Makes a store with nothing else in it.
     #[cfg(test)]
     pub(crate) async fn settle_alone(self, schema: &crate::server::Schema, layout: Layout) -> Result<()> {
-        schema.initialise(layout).await?;
+        schema.initialize(layout).await?;
         Self::settle(&[self], &mut schema.connect().await?, layout).await
     }
 

@@ -59,7 +59,7 @@ mod tests {
     async fn populated(layout: Layout) -> (TestDatabase, Schema, PgConnection) {
         let test = TestDatabase::create().await;
         let schema = Schema::at(test.url(), "load").unwrap();
-        schema.initialise(layout).await.unwrap();
+        schema.initialize(layout).await.unwrap();
         let mut connection = schema.connect().await.unwrap();
         Population::settle(&POPULATIONS, &mut connection, layout).await.unwrap();
         (test, schema, connection)

@@ -13,7 +13,7 @@ pub(crate) struct StartedStream {
 }
 
 impl StartedStream {
-    /// The first one of a population, with so many events.
+    /// The first one of a population, with this many events.
     pub(crate) fn existing(events: u32) -> Self {
         Self { events, is_new: false }
     }

@@ -1,4 +1,4 @@
-//! Runs each workload for a moment, and looks at what scripts see.
+//! Runs each workload for a moment, and checks what scripts see.
 
 #![expect(
     clippy::unwrap_used,

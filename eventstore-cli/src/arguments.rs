@@ -55,7 +55,7 @@ impl<C: Connector> Arguments<C> {
         })
     }
 
-    /// Does what they say.
+    /// Executes the command that they name.
     pub(crate) async fn run(self, output: Output) -> Result<(), Failure> {
         // Boxed, as each command is: the compiler follows futures within futures so far and no further.
         Box::pin(self.command.run(&self.connector, output)).await

@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(store(Error::StreamDeleted { stream: stream() }), NOT_FOUND);
         assert_eq!(store(Error::invalid_input("a", "b")), BAD_INPUT);
         let message = String::new();
-        assert_eq!(store(Error::NotInitialised { message }), OTHER);
+        assert_eq!(store(Error::NotInitialized { message }), OTHER);
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
         };
         let damaged = SubscriptionEnded::Damaged {
             after: 1.into(),
-            source: Arc::new(Error::NotInitialised { message: String::new() }),
+            source: Arc::new(Error::NotInitialized { message: String::new() }),
         };
         let not_stored = SubscriptionEnded::NotStored { source: None };
         for ended in [panicked, damaged, not_stored, SubscriptionEnded::StoreClosed] {

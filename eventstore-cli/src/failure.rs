@@ -42,7 +42,7 @@ pub enum Failure {
     /// Something about the event store is not as it should be.
     #[error("{check}: {detail}")]
     Unwell {
-        /// What was looked at.
+        /// What was checked.
         check: &'static str,
         /// What was found.
         detail: String,
@@ -50,7 +50,7 @@ pub enum Failure {
     /// The storage did not let the subscription begin.
     #[error("the storage does not let the subscription begin")]
     NotBegun,
-    /// What was to go on came to an end without telling why.
+    /// The subscription ended without giving a reason.
     #[error("the subscription ended unexpectedly")]
     EndedUnexpectedly,
     /// The subscription was not begun.
@@ -134,7 +134,7 @@ impl Failure {
             Self::Pending(_) => Some("run `eventstore migrate`"),
             Self::LaterSnapshot(_) => Some("use --force to replace it"),
             Self::SubscriptionEnded(SubscriptionEnded::Damaged { .. }) => {
-                Some("mend the event, or pass over it with `eventstore subscriptions set`")
+                Some("repair the event, or skip it with `eventstore subscriptions set`")
             }
             Self::SubscriptionEnded(SubscriptionEnded::SubscriptionDeleted) => Some("run it again to create it again"),
             _ => self.store_error().and_then(store_remedy),
@@ -151,7 +151,7 @@ fn store_remedy(error: &Error) -> Option<&'static str> {
         Error::DuplicateEvent { .. } => Some("it may have been appended before; read the stream, or use another id"),
         Error::DifferentContent { .. } => Some("use another id, or --ids-only to take it for the same event"),
         Error::HardDeletesDisabled => Some("set EVENTSTORE_HARD_DELETES=true, or use --enable-hard-deletes"),
-        Error::NotInitialised { message } => setup_remedy(message),
+        Error::NotInitialized { message } => setup_remedy(message),
         Error::AccessDenied { .. } => Some("check the user, the password and the rights of the user in --url"),
         Error::Unavailable { .. } => Some("check that the server runs and that --url names it, then try again"),
         Error::TimedOut { setting, .. } => Some(time_remedy(setting)),
@@ -178,7 +178,7 @@ fn setup_remedy(message: &str) -> Option<&'static str> {
         Some("run `eventstore migrate`")
     } else if first("create the database") {
         Some("run `eventstore create`")
-    } else if first("initialise it") || first("initialise the event store") {
+    } else if first("initialize it") || first("initialize the event store") {
         Some("run `eventstore init`")
     } else {
         None
@@ -200,7 +200,7 @@ fn add_causes(text: &mut String, error: &dyn std::error::Error) {
     }
 }
 
-/// The text without the line of the server's source code at its end, which helps nobody here.
+/// The text without the line of the server's source code at its end, which is of no help here.
 fn without_place(text: &str) -> &str {
     match text.rsplit_once(" at line ") {
         Some((what, line)) if line.bytes().all(|byte| byte.is_ascii_digit()) => what,
@@ -259,11 +259,11 @@ mod tests {
     fn what_is_missing_is_told_with_the_command_that_makes_it() {
         let table = [
             (
-                "there is no event store: initialise it first",
+                "there is no event store: initialize it first",
                 Some("run `eventstore init`"),
             ),
             (
-                "no relation: initialise the event store first",
+                "no relation: initialize the event store first",
                 Some("run `eventstore init`"),
             ),
             (
@@ -273,7 +273,7 @@ mod tests {
             ("the schema \"public\" holds something else", None),
         ];
         for (message, remedy) in table {
-            let told = Failure::from(Error::NotInitialised {
+            let told = Failure::from(Error::NotInitialized {
                 message: message.to_owned(),
             });
             let expected = remedy.map_or(message.to_owned(), |remedy| format!("{message}; {remedy}"));

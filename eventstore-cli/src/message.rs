@@ -3,7 +3,7 @@ use std::io::Write;
 /// The longest argument that a message quotes in full.
 const QUOTED_CHARS: usize = 80;
 
-/// Prints one line on stderr; that nobody reads it is no error.
+/// Prints one line on stderr. It is no error if no one reads it.
 pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stderr(), "eventstore: {}", on_one_line(text));
 }

@@ -9,7 +9,7 @@ use crate::message;
 use crate::output::Output;
 use crate::{Connector, Failure};
 
-/// Runs the program on one kind of store: does what the command line of the process says, prints on its standard output, and
+/// Runs the program on one kind of store: executes the command line of the process, prints on its standard output, and
 /// tells on one line of its standard error what failed.
 ///
 /// Returns the exit status that scripts depend on. It makes a runtime of its own, and takes SIGINT and SIGTERM over while a

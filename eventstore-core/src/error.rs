@@ -13,6 +13,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a call failed: one variant for each reaction that a caller may choose.
 ///
 /// A failed call has changed nothing, whatever the variant, except [`Error::OutcomeUnknown`].
+///
+/// Any call may fail with [`Unavailable`](Self::Unavailable), [`TimedOut`](Self::TimedOut), [`AccessDenied`](Self::AccessDenied),
+/// [`StoreClosed`](Self::StoreClosed) or [`Storage`](Self::Storage), besides the errors that are special to it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -113,7 +116,7 @@ pub enum Error {
     StoreClosed,
     /// No event store was found where one was expected, or this version cannot work on the one that was found.
     #[error("{message}")]
-    NotInitialised {
+    NotInitialized {
         /// What was found, and the remedy.
         message: String,
     },
@@ -158,7 +161,7 @@ pub enum Error {
         source: BoxError,
     },
     /// The storage aborted the call in favor of a concurrent one; nothing was changed.
-    #[error("the storage aborted the call in favour of a concurrent one")]
+    #[error("the storage aborted the call in favor of a concurrent one")]
     Aborted {
         /// The storage's own error.
         source: BoxError,
@@ -220,7 +223,7 @@ impl Error {
 fn describe_version(actual: Option<StreamVersion>) -> String {
     actual.map_or_else(
         || "it does not exist".to_owned(),
-        |version| format!("it stands at version {version}"),
+        |version| format!("it is at version {version}"),
     )
 }
 

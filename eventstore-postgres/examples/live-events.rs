@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
 use eventstore_core::{RecordedEvent, StreamSelector};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
     println!("{server}");
     let config = PostgresConfig::from_url(server.url())?;
     create_database(&config).await?;
-    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    initialize(&config, Layout::Compact, DataType::Bytea).await?;
     let store = PostgresStore::connect(config).await?;
 
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
@@ -42,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
     serve(store, listener, ending).await
 }
 
-/// Serves until the token is cancelled, and closes the store.
+/// Serves until the token is canceled, and closes the store.
 async fn serve(store: PostgresStore, listener: TcpListener, ending: CancellationToken) -> anyhow::Result<()> {
     let page = Page {
         subscriptions: Arc::new(Subscriptions::new(Arc::new(store.clone()))),
@@ -114,7 +114,7 @@ mod tests {
     async fn ends_although_a_browser_watches() {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap();
-        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
         let store = PostgresStore::connect(config).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

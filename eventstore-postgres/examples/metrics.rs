@@ -3,7 +3,7 @@
 //! It works on the database that `EVENTSTORE_URL` names, else on a throw-away server.
 
 use eventstore_core::{Append, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, StreamName};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use futures_util::TryStreamExt;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ async fn main() -> anyhow::Result<()> {
     let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
     let config = PostgresConfig::from_url(server.url())?;
     create_database(&config).await?;
-    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    initialize(&config, Layout::Compact, DataType::Bytea).await?;
     let store = PostgresStore::connect(config).await?;
 
     let stream = StreamName::new(format!("order-{}", Uuid::now_v7()))?;

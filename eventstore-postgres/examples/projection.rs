@@ -8,7 +8,7 @@ use eventstore_core::{
     SubscriptionAdmin, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{
-    DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, SchemaName, create_database, initialise,
+    DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, SchemaName, create_database, initialize,
 };
 use eventstore_serde::{Json, Serializer};
 use eventstore_subscriptions::{Projection, Projector, Subscribe, Subscriptions};
@@ -68,7 +68,7 @@ async fn main() -> anyhow::Result<()> {
     create_database(&config).await?;
     let mut connection = PgConnection::connect(server.url()).await?;
     sqlx::raw_sql(CLEAR).execute(&mut connection).await?;
-    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    initialize(&config, Layout::Compact, DataType::Bytea).await?;
     sqlx::raw_sql(TABLES).execute(&mut connection).await?;
     let store = Arc::new(PostgresStore::connect(config).await?);
     let subscriptions = Subscriptions::new(store.clone());

@@ -4,7 +4,7 @@ use eventstore_core::{
     Append, AppendSet, Delete, EventFilter, EventLinker, EventReaderExt, EventWriter, ExpectedVersion, Link, PageStart,
     Read, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSort,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_serde::{Json, Serializer};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ async fn main() -> anyhow::Result<()> {
     println!("{server}");
     let config = PostgresConfig::from_url(server.url())?.enable_hard_deletes();
     create_database(&config).await?;
-    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    initialize(&config, Layout::Compact, DataType::Bytea).await?;
     let store = PostgresStore::connect(config).await?;
 
     let order = StreamName::new(format!("order-{}", Uuid::now_v7()))?;

@@ -1,4 +1,5 @@
-use eventstore_core::{Append, AppendReceipt, Result, StreamState};
+use eventstore_core::backend::StreamState;
+use eventstore_core::{Append, AppendReceipt, Result};
 
 use crate::columns::AppendColumns;
 use crate::connection::Session;
@@ -69,7 +70,7 @@ impl Session<'_> {
     pub(crate) async fn explain_refusal(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
         let state = self.find_state(append.stream()).await?;
         if append.is_idempotent() {
-            let receipt = append.judge_stored(&self.find_events(&[append]).await?);
+            let receipt = append.earlier_receipt(&self.find_events(&[append]).await?);
             match (state, receipt) {
                 (StreamState::Deleted, _) | (_, Ok(None)) => {}
                 (_, receipt) => return receipt,
@@ -83,6 +84,6 @@ impl Session<'_> {
 
     /// As of a refusal; nothing means that the event in the way was undone or deleted since.
     pub(crate) async fn explain_duplicate(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
-        append.judge_stored(&self.find_events(&[append]).await?)
+        append.earlier_receipt(&self.find_events(&[append]).await?)
     }
 }

@@ -1,7 +1,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::{Error, EventNumber, LeaseToken, Result, SubscriptionId};
+use eventstore_core::backend::LeaseToken;
+use eventstore_core::{Error, EventNumber, Result, SubscriptionId};
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 

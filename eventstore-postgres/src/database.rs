@@ -17,7 +17,7 @@ use crate::{Creation, PostgresConfig, Removal};
 pub async fn create_database(config: &PostgresConfig) -> Result<Creation> {
     let mut connection = connect(&config.for_maintenance(), "create").await?;
     // A name cannot be a parameter of this statement; doubling the quotes makes any name safe.
-    let name = config.clone().directly().database().replace('"', "\"\"");
+    let name = config.clone().bypassing_pooler().database().replace('"', "\"\"");
     let sql = AssertSqlSafe(format!("CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0"));
     let created = config.answer_limit().hold(sqlx::raw_sql(sql).execute(&mut connection));
     let creation = match created.await {
@@ -42,7 +42,7 @@ pub async fn drop_database(config: &PostgresConfig) -> Result<Removal> {
         return Ok(Removal::WasAbsent);
     }
     let mut connection = connect(&config.for_maintenance(), "drop").await?;
-    let name = config.clone().directly().database().replace('"', "\"\"");
+    let name = config.clone().bypassing_pooler().database().replace('"', "\"\"");
     let sql = AssertSqlSafe(format!("DROP DATABASE IF EXISTS \"{name}\""));
     let dropped = config.answer_limit().hold(sqlx::raw_sql(sql).execute(&mut connection));
     dropped.await.map_err(reading)?;
@@ -54,7 +54,7 @@ pub async fn drop_database(config: &PostgresConfig) -> Result<Removal> {
 /// Whether there is such a database, in which there must be no tables.
 async fn refuse_tables(config: &PostgresConfig) -> Result<bool> {
     let mut connection = match connect(config, "drop").await {
-        Err(Error::NotInitialised { .. }) => return Ok(false),
+        Err(Error::NotInitialized { .. }) => return Ok(false),
         connected => connected?,
     };
     let table = sqlx::query_scalar(statements::FIND_FOREIGN_TABLES).persistent(false);

@@ -1,4 +1,5 @@
-use eventstore_core::{Delete, Deletion, Error, Result, StreamName, StreamState, StreamVersion};
+use eventstore_core::backend::StreamState;
+use eventstore_core::{Delete, Deletion, Error, Result, StreamName, StreamVersion};
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -167,14 +168,14 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{DataType, Layout, PostgresConfig, PostgresStore, initialise};
+    use crate::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
 
     /// Behaviours: R4.20, T1.
     #[tokio::test]
     async fn a_hard_delete_does_not_leave_its_permission_in_the_pool() {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
-        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
         let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
             .await
             .unwrap();

@@ -1,4 +1,5 @@
-use eventstore_core::{Error, ImportConflicts, ImportRun, Imported, Result, StreamName};
+use eventstore_core::backend::{ImportConflicts, ImportRun, Imported};
+use eventstore_core::{Error, Result, StreamName};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
-use eventstore_core::{Error, ForgottenSubject, KeyAddition, KeyVault, Notifier, Result, SubjectKeys, WrappedKey};
+use eventstore_core::backend::{ForgottenSubject, KeyAddition, KeyVault, Notifier, SubjectKeys, WrappedKey};
+use eventstore_core::{Error, Result};
 use sqlx::Row;
 
 use crate::connection::Session;
@@ -16,7 +17,7 @@ use crate::{PostgresConfig, PostgresStore, statements};
 ///
 /// # Errors
 ///
-/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store
+/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) or [`Unavailable`](eventstore_core::Error::Unavailable)
 pub async fn create_key_vault(config: &PostgresConfig) -> Result<()> {
     let schema = config.schema();
@@ -28,7 +29,7 @@ pub async fn create_key_vault(config: &PostgresConfig) -> Result<()> {
 }
 
 /// Uses tables that [`create_key_vault`] creates; without them, each call fails with
-/// [`NotInitialised`](eventstore_core::Error::NotInitialised).
+/// [`NotInitialized`](eventstore_core::Error::NotInitialized).
 #[async_trait]
 impl KeyVault for PostgresStore {
     async fn keys_of(&self, subject: &str) -> Result<SubjectKeys> {
@@ -59,8 +60,8 @@ impl KeyVault for PostgresStore {
         .await
     }
 
-    fn incarnation(&self) -> u64 {
-        Notifier::incarnation(self)
+    fn storage_epoch(&self) -> u64 {
+        Notifier::storage_epoch(self)
     }
 }
 
@@ -108,7 +109,7 @@ impl Session<'_> {
         if is_counted.map_err(writing)? {
             return Ok(());
         }
-        Err(Error::NotInitialised {
+        Err(Error::NotInitialized {
             message: "the row of the last forgotten subject is missing: call create_key_vault".to_owned(),
         })
     }

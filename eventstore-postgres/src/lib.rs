@@ -57,7 +57,7 @@ pub use on_connection::OnConnection;
 pub use schema::{
     CorrelationIndex, Creation, DataType, InvalidSchemaName, Layout, LayoutMigration, LayoutProgress, LayoutStage,
     Migration, Removal, SchemaName, SchemaVersion, abandon_migration_to_compact, correlation_index,
-    create_correlation_index, drop_correlation_index, drop_original_tables, drop_store, initialise, migrate,
+    create_correlation_index, drop_correlation_index, drop_original_tables, drop_store, initialize, migrate,
     migrate_to_compact, migrations, reset_store,
 };
 pub use store::PostgresStore;

@@ -44,7 +44,7 @@ impl Session<'_> {
 
     /// Looks at the target and the events once more; no error means that the link deserves another attempt.
     ///
-    /// The target is looked at before and after the events: what met the expectation both times did so when they were looked at.
+    /// The target is read before and after the events: if it met the expected version both times, it also did when they were read.
     async fn explain_refused_link(&mut self, link: &Link) -> Result<()> {
         self.check_target(link).await?;
         let found = self.find_links(link).await?;

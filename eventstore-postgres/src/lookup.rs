@@ -1,8 +1,7 @@
 use std::num::NonZeroU64;
 
-use eventstore_core::{
-    Direction, EventId, EventNumber, EventPlace, FoundEvent, PageRequest, Result, StreamName, StreamSelector,
-};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{Direction, EventId, EventNumber, EventPlace, FoundEvent, Result, StreamName, StreamSelector};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 

@@ -79,7 +79,7 @@ fn error_type(error: &Error) -> &'static str {
         Error::Storage { .. } => "storage",
         Error::AccessDenied { .. } => "access_denied",
         Error::StoreClosed => "store_closed",
-        Error::NotInitialised { .. } => "not_initialised",
+        Error::NotInitialized { .. } => "not_initialized",
         error if error.is_conflict() => "conflict",
         _ => "refused",
     }

@@ -1,4 +1,5 @@
-use eventstore_core::{CheckpointOutcome, EventNumber, LeaseToken, PayloadFormat, PayloadStorage, Result};
+use eventstore_core::backend::{CheckpointOutcome, LeaseToken, PayloadFormat, PayloadStorage};
+use eventstore_core::{EventNumber, Result};
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, MutexGuard};
 

@@ -4,15 +4,17 @@ use std::sync::Weak;
 use std::time::Instant;
 
 use async_trait::async_trait;
+use eventstore_core::backend::{
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ImportConflicts, ImportRun, Imported,
+    InProcessReceiver, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
+    ParkedBacklog, Parking, ProjectionStep, ProjectionStore, StreamWatch, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore,
+};
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId,
-    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy,
-    ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
-    PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep,
-    ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, StreamWatch,
-    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord,
-    SubscriptionStore, Timestamp,
+    Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader, EventWriter,
+    FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, Timestamp,
 };
 
 use crate::observe::{appended, observed};
@@ -253,11 +255,11 @@ impl Notifier for PostgresStore {
         self.inner.hub.listen(selector)
     }
 
-    fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
-        self.inner.hub.hand_over_to(recipient);
+    fn deliver_in_process_to(&self, recipient: Weak<dyn InProcessReceiver>) {
+        self.inner.hub.deliver_in_process_to(recipient);
     }
 
-    fn incarnation(&self) -> u64 {
-        self.inner.hub.incarnation()
+    fn storage_epoch(&self) -> u64 {
+        self.inner.hub.storage_epoch()
     }
 }

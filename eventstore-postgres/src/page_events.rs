@@ -1,7 +1,8 @@
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
-use eventstore_core::{EventId, PageRoom, RecordedEvent, StreamName};
+use eventstore_core::backend::PageRoom;
+use eventstore_core::{EventId, RecordedEvent, StreamName};
 
 /// The events of a page, of which the payloads of large ones are still with the server. See ADR 43.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub(crate) struct PageEvents {
     bytes: NonZeroU64,
 }
 
-/// Whose payloads are left out, and how many bytes those have that come before on the page, the left out ones aside.
+/// Whose payloads are left out, and how many bytes those have that come before on the page, not counting the ones that are left out.
 pub(crate) struct LeftOut {
     pub(crate) ids: Vec<EventId>,
     pub(crate) bytes_before: Vec<u64>,

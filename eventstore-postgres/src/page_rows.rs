@@ -1,9 +1,10 @@
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
+use eventstore_core::backend::PageRequest;
 use eventstore_core::{
-    Direction, Error, EventNumber, EventType, PageRequest, RecordedEvent, Result, StreamName, StreamSelector,
-    StreamVersion, Timestamp,
+    Direction, Error, EventNumber, EventType, RecordedEvent, Result, StreamName, StreamSelector, StreamVersion,
+    Timestamp,
 };
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::{Decode, Row};
@@ -15,7 +16,7 @@ use crate::payload::StoredPayload;
 use crate::recent::Recent;
 use crate::stored_timestamp::StoredTimestamp;
 
-/// What every statement that reads a page answers, by its place: a name would have to be looked up in each row.
+/// What every statement that reads a page answers, by its place: a name would have to be resolved in each row.
 mod column {
     pub(super) const HEAD: usize = 0;
     pub(super) const EVENT_NUMBER: usize = 1;

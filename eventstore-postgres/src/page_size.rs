@@ -1,6 +1,6 @@
 use std::num::NonZeroU64;
 
-use eventstore_core::PageRequest;
+use eventstore_core::backend::PageRequest;
 
 /// A page has no more events than it has times so many bytes, so that no small payload is left out of the first answer.
 const SMALLEST_SHARE: u64 = 1_024;

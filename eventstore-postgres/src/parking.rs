@@ -1,6 +1,6 @@
+use eventstore_core::backend::{EventToPark, LeaseToken, ParkOutcome, ParkedBacklog, Parking};
 use eventstore_core::{
-    EventNumber, EventToPark, ExpectedVersion, LeaseToken, Link, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent,
-    Parking, PartitionKey, Result, SubscriptionId, Timestamp,
+    EventNumber, ExpectedVersion, Link, ParkCause, ParkedEvent, PartitionKey, Result, SubscriptionId, Timestamp,
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;

@@ -5,7 +5,7 @@
 
 use crate::DataType;
 
-/// The size below which a stored `jsonb` is taken for what it will be as text, without a look into it.
+/// Below this size, a stored `jsonb` is assumed to be as large as its text, which is not computed.
 const SMALL_JSONB: u32 = 512;
 
 /// The placeholders `{octets COLUMN}`, the size of a payload, and `{fits COLUMN LIMIT}`, whether it is no larger than that.

@@ -9,10 +9,10 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
 use crate::connection::connect;
 use crate::statements::{Preparation, Sql, Statements};
-use crate::{DataType, Layout, PostgresConfig, create_correlation_index, initialise};
+use crate::{DataType, Layout, PostgresConfig, create_correlation_index, initialize};
 
 /// A hundred streams of a hundred events each, one more of its own events and one of links. The names are so long that
-/// the streams fill more pages than a look into an index costs: a smaller table the planner reads as a whole, and rightly.
+/// the streams fill more pages than a lookup in an index costs. The planner rightly reads a smaller table as a whole.
 const FEW_STREAMS: &str = "
     ALTER TABLE streams DISABLE TRIGGER USER;
     INSERT INTO streams (stream_uuid) SELECT 'order-' || n || repeat('.', 1000) FROM generate_series(1, 100) AS n;
@@ -85,7 +85,7 @@ async fn compare_plans(layout: Layout, events: &'static str) {
     let config = PostgresConfig::from_url(database.url())
         .unwrap()
         .with_statement_timeout(Duration::ZERO);
-    initialise(&config, layout, DataType::Bytea).await.unwrap();
+    initialize(&config, layout, DataType::Bytea).await.unwrap();
     create_correlation_index(&config).await.unwrap();
     let statements = Statements::new(config.schema(), layout, DataType::Bytea, Preparation::Lasting);
     let mut connection = connect(&config, "plans").await.unwrap();
@@ -106,7 +106,7 @@ async fn compare_plans(layout: Layout, events: &'static str) {
     }
 }
 
-/// The plan of each statement that reads a page or looks for a time, by what it is asked.
+/// The plan of each statement that reads a page or finds a time, by what it is asked.
 async fn plans(connection: &mut PgConnection, statements: &Statements) -> Vec<(String, String)> {
     let mut plans = Vec::new();
     for (name, sql, arguments) in pages(statements) {

@@ -1,4 +1,5 @@
-use eventstore_core::{BegunProjection, Error, EventNumber, ProjectionStep, Result};
+use eventstore_core::backend::{BegunProjection, ProjectionStep};
+use eventstore_core::{Error, EventNumber, Result};
 use sqlx::PgConnection;
 
 use crate::connection::Attempts;

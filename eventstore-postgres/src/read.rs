@@ -1,6 +1,5 @@
-use eventstore_core::{
-    Direction, Error, EventFilter, EventNumber, EventType, FilterConditions, Page, PageRequest, Result, StreamSelector,
-};
+use eventstore_core::backend::{FilterConditions, Page, PageRequest};
+use eventstore_core::{Direction, Error, EventFilter, EventNumber, EventType, Result, StreamSelector};
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -98,7 +97,7 @@ pub(crate) fn number(row: &PgRow, column: &str) -> Result<EventNumber> {
     EventNumber::try_from(number).map_err(damaged)
 }
 
-/// A page that is not full has been scanned as far as its statement looks, by the head in the same snapshot.
+/// A page that is not full has been scanned as far as its statement goes, by the head in the same snapshot.
 fn into_page(request: &PageRequest, scan: Scan, events: PageEvents, head: EventNumber) -> Page {
     let PageEvents { events, is_cut, .. } = events;
     let is_full = is_cut || u32::try_from(events.len()).is_ok_and(|count| count >= request.limit);

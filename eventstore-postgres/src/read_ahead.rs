@@ -1,4 +1,5 @@
-use eventstore_core::{Error, Page, PageCursor, PageStream, Result};
+use eventstore_core::backend::{Page, PageCursor, PageStream};
+use eventstore_core::{Error, Result};
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::{JoinError, JoinHandle};

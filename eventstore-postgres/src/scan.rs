@@ -1,6 +1,7 @@
 use std::num::NonZeroU32;
 
-use eventstore_core::{Direction, EventNumber, PageRequest, StreamSelector};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{Direction, EventNumber, StreamSelector};
 
 use crate::statements::{Sql, Statements};
 

@@ -3,9 +3,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use eventstore_core::{
-    CheckpointOutcome, Closable, Error, EventNumber, LeaseToken, PayloadFormat, PayloadStorage, Result,
-};
+use eventstore_core::backend::{CheckpointOutcome, LeaseToken, PayloadFormat, PayloadStorage};
+use eventstore_core::{Closable, Error, EventNumber, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -52,7 +51,7 @@ pub(crate) struct Inner {
     pub(crate) hard_deletes: bool,
     pub(crate) layout: Layout,
     pub(crate) data_type: DataType,
-    /// How many numbers a statement looks at that cannot go straight to the events that match.
+    /// How many numbers a statement scans that cannot go straight to the matching events.
     pub(crate) scan_window: NonZeroU32,
     pub(crate) has_correlation_index: bool,
     /// Whether the tables are there that are not shared with the other library.
@@ -72,7 +71,7 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialised`] if there is no event store, or one that this version cannot work on
+    /// - [`Error::NotInitialized`] if there is no event store, or one that this version cannot work on
     /// - [`Error::InvalidInput`] naming `session_url` if that URL leads to another server or database than the pool
     /// - [`Error::AccessDenied`] or [`Error::Unavailable`]
     ///
@@ -99,7 +98,7 @@ impl PostgresStore {
     /// # Panics
     ///
     /// Panics outside a tokio runtime.
-    pub async fn connect_beside(&self, config: PostgresConfig) -> Result<Self> {
+    pub async fn connect_sharing_pool(&self, config: PostgresConfig) -> Result<Self> {
         config.check()?;
         config.refuse_other_connections(&self.inner.config)?;
         Box::pin(Self::connect_by(config, self.inner.shared.clone())).await
@@ -133,7 +132,7 @@ impl PostgresStore {
                     &config,
                     Arc::clone(&statements),
                     data_type,
-                    shared.pool.incarnation().clone(),
+                    shared.pool.storage_epoch().clone(),
                     Arc::clone(&shared.listener),
                 ),
                 label: Label::of(config.schema()),
@@ -345,7 +344,7 @@ async fn check(config: &PostgresConfig, pool: &Pool) -> Result<Checked> {
 async fn check_session(config: &PostgresConfig) -> Result<()> {
     let mut session = match connect(config, "check").await {
         Err(error) if error.is_retryable() => {
-            warn!(%error, "the server that `session_url` leads to could not be looked at");
+            warn!(%error, "the server that `session_url` leads to could not be checked");
             return Ok(());
         }
         session => session?,
@@ -390,15 +389,16 @@ fn no_answer(config: &PostgresConfig) -> Error {
 mod tests {
     use std::num::NonZeroUsize;
 
+    use eventstore_core::backend::PageRequest;
     use eventstore_core::{
         Append, Direction, EventLinker, EventReader, EventType, EventWriter, ExpectedVersion, Link, NewEvent,
-        PageRequest, StreamName,
+        StreamName,
     };
     use eventstore_testkit::TestDatabase;
     use uuid::Uuid;
 
     use super::*;
-    use crate::{DataType, initialise};
+    use crate::{DataType, initialize};
 
     /// Behaviours: R1.39, R2.18, R3.3, R17.1, T59.
     #[tokio::test]
@@ -406,7 +406,7 @@ mod tests {
         for layout in [Layout::Compact, Layout::Original] {
             let database = TestDatabase::create().await;
             let config = PostgresConfig::from_url(database.url()).unwrap();
-            initialise(&config, layout, DataType::Bytea).await.unwrap();
+            initialize(&config, layout, DataType::Bytea).await.unwrap();
             let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
                 .await
                 .unwrap();

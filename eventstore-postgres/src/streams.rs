@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
+use eventstore_core::backend::{StoredEvent, StreamState};
 use eventstore_core::{
-    Append, Error, EventNumber, PageStart, Result, StoredEvent, StreamInfo, StreamName, StreamPage, StreamQuery,
-    StreamSelector, StreamSort, StreamState, StreamVersion, Timestamp,
+    Append, Error, EventNumber, PageStart, Result, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
+    StreamSort, StreamVersion, Timestamp,
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -14,7 +15,7 @@ use crate::connection::Session;
 use crate::error::{damaged, reading};
 use crate::stored_timestamp::StoredTimestamp;
 
-/// What the statement answers that looks for events of appends.
+/// What the statement returns that finds the events of appends.
 type StoredRow = (Uuid, i64, i64, String, bool);
 
 impl Session<'_> {
@@ -122,7 +123,7 @@ impl Session<'_> {
     }
 }
 
-/// The server refuses to look for a NUL character.
+/// The server refuses to search for a NUL character.
 fn is_in_no_name(search: &str) -> bool {
     search.contains('\0')
 }

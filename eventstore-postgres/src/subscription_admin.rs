@@ -1,6 +1,7 @@
+use eventstore_core::backend::SubscriptionRecord;
 use eventstore_core::{
     Error, EventNumber, HolderPolicy, Result, StreamSelector, SubscriptionId, SubscriptionInfo, SubscriptionKey,
-    SubscriptionName, SubscriptionRecord, Timestamp,
+    SubscriptionName, Timestamp,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};

@@ -1,8 +1,7 @@
 use std::cmp::Ordering;
 
-use eventstore_core::{
-    CheckpointOutcome, Error, EventNumber, LeaseToken, Result, SubscriptionId, SubscriptionKey, SubscriptionRecord,
-};
+use eventstore_core::backend::{CheckpointOutcome, LeaseToken, SubscriptionRecord};
+use eventstore_core::{Error, EventNumber, Result, SubscriptionId, SubscriptionKey};
 use sqlx::Row;
 
 use crate::connection::Session;

@@ -1,6 +1,5 @@
-use eventstore_core::{
-    BoxError, Error, EventType, InvalidEventType, PayloadFormat, RecordedEvent, StreamName, StreamVersion,
-};
+use eventstore_core::backend::PayloadFormat;
+use eventstore_core::{BoxError, Error, EventType, InvalidEventType, RecordedEvent, StreamName, StreamVersion};
 use thiserror::Error as ThisError;
 
 /// Why a value could not be turned into bytes, or bytes could not be turned into a value.

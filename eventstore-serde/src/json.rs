@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use eventstore_core::PayloadFormat;
+use eventstore_core::backend::PayloadFormat;
 use serde::Serialize;
 use serde::de::DeserializeSeed;
 

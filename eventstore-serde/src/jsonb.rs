@@ -1,14 +1,14 @@
 use bytes::Bytes;
-use eventstore_core::PayloadFormat;
+use eventstore_core::backend::PayloadFormat;
 use serde::Serialize;
 use serde::de::DeserializeSeed;
 
 use crate::{Json, SerdeError, Serializer};
 
-/// The JSON text of [`Json`], for stores that keep JSON values and for no others: for programs that look into payloads with SQL.
+/// The JSON text of [`Json`], for stores that keep JSON values and for no others: for programs that query payloads with SQL.
 ///
 /// ```
-/// use eventstore_core::PayloadFormat;
+/// use eventstore_core::backend::PayloadFormat;
 /// use eventstore_serde::{Jsonb, Serializer};
 ///
 /// assert!(Jsonb.fits(PayloadFormat::Json) && !Jsonb.fits(PayloadFormat::Bytes));

@@ -2,10 +2,8 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use eventstore_core::{
-    EventType, NewEvent, PayloadFormat, PayloadStorage, RecordedEvent, RecordedSnapshot, Snapshot, StreamName,
-    StreamVersion,
-};
+use eventstore_core::backend::{PayloadFormat, PayloadStorage};
+use eventstore_core::{EventType, NewEvent, RecordedEvent, RecordedSnapshot, Snapshot, StreamName, StreamVersion};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use uuid::Uuid;

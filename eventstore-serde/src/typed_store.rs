@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
+use eventstore_core::backend::PayloadStorage;
 use eventstore_core::{
-    Append, AppendReceipt, EventReader, EventReaderExt, EventWriter, ExpectedVersion, PayloadStorage, Read,
-    RecordedEvent, Result, StreamName,
+    Append, AppendReceipt, EventReader, EventReaderExt, EventWriter, ExpectedVersion, Read, RecordedEvent, Result,
+    StreamName,
 };
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
@@ -17,7 +18,8 @@ use crate::{Decoded, EventCodec, SerdeError, Serializer};
 /// # mod example {
 /// use std::sync::Arc;
 ///
-/// use eventstore_core::{EventWriter, ExpectedVersion, PayloadStorage, Result, StreamName};
+/// use eventstore_core::{EventWriter, ExpectedVersion, Result, StreamName};
+/// use eventstore_core::backend::PayloadStorage;
 /// use eventstore_serde::{EventCodec, Json, TypedStore};
 /// use serde::{Deserialize, Serialize};
 ///

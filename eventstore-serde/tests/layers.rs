@@ -36,7 +36,7 @@ fn layer(keys: &Arc<KeyRing>) -> Encryption<KeyRing> {
     Encryption::new(Arc::clone(keys))
 }
 
-/// Payloads that look like those of each layer.
+/// Payloads that have the form of those of each layer.
 fn any_payload() -> impl Strategy<Value = Vec<u8>> {
     let head = prop_oneof![Just(""), Just("z"), Just("e"), Just("p")];
     (head, any::<Vec<u8>>()).prop_map(|(kind, rest)| match kind {
@@ -78,7 +78,7 @@ fn only_what_is_worth_it_is_compressed() {
     let (short, long) = (Bytes::from("x".repeat(99)), Bytes::from("x".repeat(10_000)));
     assert_eq!(zstd.seal(short.clone()).unwrap(), short);
     assert!(zstd.seal(long.clone()).unwrap().len() < 100);
-    // Nothing is gained by compressing what looks like noise.
+    // Nothing is gained by compressing noise.
     let noise = layer(&keys()).for_subject("ada").seal(long).unwrap();
     assert_eq!(zstd.seal(noise.clone()).unwrap(), noise);
 }

@@ -5,7 +5,8 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use eventstore_core::{EventType, PayloadFormat, PayloadStorage};
+use eventstore_core::EventType;
+use eventstore_core::backend::{PayloadFormat, PayloadStorage};
 use eventstore_serde::{Decoded, EventCodec, NamedEvent, SerdeError, Serializer};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Bytes of any kind, and some that look like those of a layer.
+/// Bytes of any kind, and some that have the form of those of a layer.
 fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
     let marks = prop_oneof![Just("z"), Just("e"), Just("p")];
     let marked = (marks, any::<Vec<u8>>()).prop_map(|(kind, rest)| [b"\xC1ES", kind.as_bytes(), &rest[..]].concat());

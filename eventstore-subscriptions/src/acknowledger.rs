@@ -1,4 +1,6 @@
-use eventstore_core::{EventNumber, LeaseToken, Refusal, SubscriberId};
+use eventstore_core::backend::LeaseToken;
+use eventstore_core::machine::SubscriberId;
+use eventstore_core::{EventNumber, Refusal};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::AckError;

@@ -1,17 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod acknowledger;
+mod buffer;
 mod driver;
 mod error;
 mod labels;
-mod mailbox;
 mod parked_gauge;
 mod projection;
 mod registry;
 mod replay;
 mod retrying;
-mod roster;
 mod subscribe;
+mod subscriber_registry;
 mod subscription;
 mod subscriptions;
 mod tail_cache;

@@ -2,14 +2,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventstore_core::{
-    BegunProjection, BoxError, Error, EventNumber, LeaseToken, ProjectionStep, ProjectionStore, RecordedEvent,
-};
+use eventstore_core::backend::{BegunProjection, LeaseToken, ProjectionStep, ProjectionStore};
+use eventstore_core::{BoxError, Error, EventNumber, RecordedEvent};
 use thiserror::Error as ThisError;
 use tokio::time::sleep;
 use tracing::warn;
 
-use crate::mailbox::Tenure;
+use crate::buffer::Tenure;
 use crate::{Activity, Subscription, SubscriptionEnded};
 
 /// How long to wait before retrying a step that the storage did not accept.

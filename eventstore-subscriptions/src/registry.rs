@@ -1,14 +1,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::{Progress, SubscriberId, SubscriptionKey};
+use eventstore_core::machine::SubscriberId;
+use eventstore_core::{Progress, SubscriptionKey};
 use tokio::sync::{mpsc, watch};
 
+use crate::buffer::BufferReceiver;
 use crate::driver::Command;
-use crate::mailbox::Mailbox;
 use crate::retrying::Retries;
-use crate::roster::Roster;
 use crate::subscribe::Plan;
+use crate::subscriber_registry::SubscriberRegistry;
 use crate::{Acknowledger, Subscribe, SubscribeError};
 
 /// The subscriptions that run in this process and can be joined (ADR 21).
@@ -18,19 +19,19 @@ pub(crate) struct Registry(Mutex<HashMap<SubscriptionKey, Running>>);
 /// A running subscription.
 pub(crate) struct Running {
     pub(crate) plan: Plan,
-    pub(crate) roster: Arc<Roster>,
+    pub(crate) roster: Arc<SubscriberRegistry>,
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) retries: Arc<Retries>,
 }
 
 /// A subscriber's place in a subscription.
-pub(crate) struct Seat {
-    pub(crate) mailbox: Mailbox,
+pub(crate) struct JoinedSubscriber {
+    pub(crate) buffer: BufferReceiver,
     pub(crate) acknowledger: Acknowledger,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) retries: Arc<Retries>,
-    pub(crate) roster: Arc<Roster>,
+    pub(crate) roster: Arc<SubscriberRegistry>,
     pub(crate) acknowledges_when_taken: bool,
     pub(crate) is_transient: bool,
 }
@@ -48,25 +49,25 @@ impl Registry {
 }
 
 impl Running {
-    pub(crate) fn roster(&self) -> Arc<Roster> {
+    pub(crate) fn roster(&self) -> Arc<SubscriberRegistry> {
         Arc::clone(&self.roster)
     }
 
     /// Adds a subscriber; `None` if the subscription is about to end.
-    pub(crate) fn join<T>(&self, request: &Subscribe<T>) -> Result<Option<Seat>, SubscribeError> {
+    pub(crate) fn join<T>(&self, request: &Subscribe<T>) -> Result<Option<JoinedSubscriber>, SubscribeError> {
         if !self.roster.is_open() {
             return Ok(None);
         }
         self.plan.check(&request.plan)?;
         let limit = self.plan.settings.concurrency_limit;
         let joined = self.roster.join(limit, request.buffer_size)?;
-        Ok(joined.map(|joined| self.seat(joined)))
+        Ok(joined.map(|joined| self.joined(joined)))
     }
 
     /// What a subscriber that has joined needs.
-    pub(crate) fn seat(&self, (subscriber, mailbox): (SubscriberId, Mailbox)) -> Seat {
-        Seat {
-            mailbox,
+    pub(crate) fn joined(&self, (subscriber, buffer): (SubscriberId, BufferReceiver)) -> JoinedSubscriber {
+        JoinedSubscriber {
+            buffer,
             acknowledger: Acknowledger {
                 subscriber,
                 commands: self.commands.clone(),
@@ -89,7 +90,7 @@ impl Registration {
     }
 
     /// Removes the entry, unless it already belongs to another subscription.
-    pub(crate) fn end(self, roster: &Arc<Roster>) {
+    pub(crate) fn end(self, roster: &Arc<SubscriberRegistry>) {
         let mut running = self.registry.lock();
         if running
             .get(&self.key)

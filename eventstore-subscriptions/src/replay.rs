@@ -1,8 +1,9 @@
 use std::collections::HashSet;
 
+use eventstore_core::backend::PageRequest;
 use eventstore_core::{
-    Direction, Error, EventNumber, EventReader, PageRequest, ParkedEvent, ParkedEventStore, PartitionKey,
-    RecordedEvent, SubscriptionAdmin, SubscriptionId, SubscriptionKey,
+    Direction, Error, EventNumber, EventReader, ParkedEvent, ParkedEventStore, PartitionKey, RecordedEvent,
+    SubscriptionAdmin, SubscriptionId, SubscriptionKey,
 };
 
 use crate::parked_gauge::ParkedGauge;

@@ -4,15 +4,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use eventstore_core::{EventNumber, LeaseToken, Progress, RecordedEvent, Refusal, SubscriberId};
+use eventstore_core::backend::LeaseToken;
+use eventstore_core::machine::SubscriberId;
+use eventstore_core::{EventNumber, Progress, RecordedEvent, Refusal};
 use futures_core::Stream;
 use tokio::sync::watch;
 
-use crate::mailbox::{Batch, Mailbox};
-use crate::registry::Seat;
+use crate::buffer::{Batch, BufferReceiver};
+use crate::registry::JoinedSubscriber;
 use crate::retrying::Retries;
-use crate::roster::Roster;
 use crate::subscribe::Mapper;
+use crate::subscriber_registry::SubscriberRegistry;
 use crate::{AckError, Acknowledger, Retrying, SubscriptionEnded};
 
 /// A subscriber's end of a subscription: a stream of batches.
@@ -21,7 +23,7 @@ use crate::{AckError, Acknowledger, Retrying, SubscriptionEnded};
 /// redelivers its unacknowledged events to the other subscribers in the process. If there are none, it releases the
 /// subscription to another process that waits for it.
 pub struct Subscription<T = RecordedEvent> {
-    mailbox: Mailbox,
+    buffer: BufferReceiver,
     mapper: Mapper<T>,
     acknowledger: Acknowledger,
     progress: watch::Receiver<Progress>,
@@ -34,24 +36,24 @@ pub struct Subscription<T = RecordedEvent> {
 
 /// Dropping it ends the subscriber's part in the subscription.
 struct Membership {
-    roster: Arc<Roster>,
+    roster: Arc<SubscriberRegistry>,
     subscriber: SubscriberId,
 }
 
 impl<T> Subscription<T> {
-    pub(crate) fn new(seat: Seat, mapper: Mapper<T>) -> Self {
+    pub(crate) fn new(joined: JoinedSubscriber, mapper: Mapper<T>) -> Self {
         Self {
-            mailbox: seat.mailbox,
+            buffer: joined.buffer,
             mapper,
-            progress: seat.progress,
-            retries: seat.retries,
-            acknowledges_when_taken: seat.acknowledges_when_taken,
-            is_transient: seat.is_transient,
+            progress: joined.progress,
+            retries: joined.retries,
+            acknowledges_when_taken: joined.acknowledges_when_taken,
+            is_transient: joined.is_transient,
             membership: Membership {
-                roster: seat.roster,
-                subscriber: seat.acknowledger.subscriber,
+                roster: joined.roster,
+                subscriber: joined.acknowledger.subscriber,
             },
-            acknowledger: seat.acknowledger,
+            acknowledger: joined.acknowledger,
         }
     }
 
@@ -142,12 +144,10 @@ impl<T> Subscription<T> {
     ///   stream
     pub async fn stop(self) -> Result<(), SubscriptionEnded> {
         let Self {
-            mut mailbox,
-            membership,
-            ..
+            mut buffer, membership, ..
         } = self;
         drop(membership);
-        while let Some(last) = poll_fn(|context| mailbox.poll_take(context)).await {
+        while let Some(last) = poll_fn(|context| buffer.poll_take(context)).await {
             last?;
         }
         Ok(())
@@ -177,7 +177,7 @@ impl<T> Subscription<T> {
     }
 
     fn poll_under_lease(&mut self, context: &Context<'_>) -> Poll<Option<Result<Batch<T>, SubscriptionEnded>>> {
-        let taken = ready!(self.mailbox.poll_take(context));
+        let taken = ready!(self.buffer.poll_take(context));
         if self.acknowledges_when_taken {
             self.membership.roster.has_taken();
         }

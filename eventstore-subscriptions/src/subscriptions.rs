@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use eventstore_core::{InvalidStreamName, ParkedEventStore, SubscriptionBackend, SubscriptionKey};
+use eventstore_core::backend::SubscriptionBackend;
+use eventstore_core::{InvalidStreamName, ParkedEventStore, SubscriptionKey};
 
-use crate::driver::{Driver, Work};
-use crate::registry::{Registration, Registry, Running, Seat};
-use crate::roster::Roster;
+use crate::driver::{BackgroundWork, Driver};
+use crate::registry::{JoinedSubscriber, Registration, Registry, Running};
+use crate::subscriber_registry::SubscriberRegistry;
 use crate::tail_cache::TailCache;
 use crate::{Subscribe, SubscribeError, Subscription};
 
@@ -56,14 +57,14 @@ impl Subscriptions {
     ///
     /// Panics outside a tokio runtime.
     pub fn subscribe<T>(&self, request: Subscribe<T>) -> Result<Subscription<T>, SubscribeError> {
-        let seat = match request.plan.key() {
+        let joined = match request.plan.key() {
             Some(key) => {
                 self.check_dead_letters(&key)?;
                 self.join_or_start(key, &request)?
             }
             None => self.start(&request, None, None).1,
         };
-        Ok(Subscription::new(seat, request.mapper))
+        Ok(Subscription::new(joined, request.mapper))
     }
 
     /// Without this check, the caller would learn only at the first refused event that it cannot be parked.
@@ -76,29 +77,33 @@ impl Subscriptions {
         }
     }
 
-    fn join_or_start<T>(&self, key: SubscriptionKey, request: &Subscribe<T>) -> Result<Seat, SubscribeError> {
+    fn join_or_start<T>(
+        &self,
+        key: SubscriptionKey,
+        request: &Subscribe<T>,
+    ) -> Result<JoinedSubscriber, SubscribeError> {
         let mut registered = self.registry.lock();
         let previous = registered.get(&key);
-        if let Some(seat) = previous.map(|running| running.join(request)).transpose()?.flatten() {
-            return Ok(seat);
+        if let Some(joined) = previous.map(|running| running.join(request)).transpose()?.flatten() {
+            return Ok(joined);
         }
         let previous = previous.map(Running::roster);
         let registration = Registration::new(&self.registry, key.clone());
-        let (running, seat) = self.start(request, previous, Some(registration));
+        let (running, joined) = self.start(request, previous, Some(registration));
         registered.insert(key, running);
-        Ok(seat)
+        Ok(joined)
     }
 
     fn start<T>(
         &self,
         request: &Subscribe<T>,
-        previous: Option<Arc<Roster>>,
+        previous: Option<Arc<SubscriberRegistry>>,
         registration: Option<Registration>,
-    ) -> (Running, Seat) {
-        let roster = Arc::<Roster>::default();
+    ) -> (Running, JoinedSubscriber) {
+        let roster = Arc::<SubscriberRegistry>::default();
         let first = roster.begin(request.buffer_size);
         let backend = Arc::clone(&self.backend);
-        let work = Work::new(
+        let work = BackgroundWork::new(
             backend,
             self.cache.reader(request.plan.selector.clone()),
             self.parking.clone(),
@@ -106,7 +111,7 @@ impl Subscriptions {
         );
         let listener = self.backend.listen(&request.plan.selector);
         let running = Driver::spawn(work, listener, request.plan.clone(), roster, previous, registration);
-        let seat = running.seat(first);
-        (running, seat)
+        let joined = running.joined(first);
+        (running, joined)
     }
 }

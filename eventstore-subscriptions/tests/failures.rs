@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use eventstore_core::backend::{
+    AcquiredLease, CheckpointOutcome, Lease, LeaseLoss, LeaseToken, Listener, Notifier, Page, PageRequest,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+};
+use eventstore_core::machine::EndReason;
 use eventstore_core::{
-    AcquiredLease, Append, CheckpointOutcome, EndReason, Error, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, Lease, LeaseLoss, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Progress, Result,
+    Append, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, Progress, Result,
     StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
-    SubscriptionLocks, SubscriptionName, SubscriptionRecord, SubscriptionSettings, SubscriptionStatus,
-    SubscriptionStore, Timestamp,
+    SubscriptionName, SubscriptionSettings, SubscriptionStatus, Timestamp,
 };
 use eventstore_subscriptions::{
     AckError, Activity, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions,

@@ -1,10 +1,10 @@
 //! What becomes of parked events that are dealt with once more.
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+use eventstore_core::backend::{EventToPark, Parking, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
-    Append, Delete, Error, EventNumber, EventToPark, EventType, EventWriter, ExpectedVersion, NewEvent, ParkCause,
-    ParkedEventStore, Parking, PartitionKey, StreamDeleter, StreamName, StreamSelector, SubscriptionId,
-    SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
+    Append, Delete, Error, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, ParkCause, ParkedEventStore,
+    PartitionKey, StreamDeleter, StreamName, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionName,
 };
 use eventstore_subscriptions::{Replayed, replay_parked};
 use eventstore_testkit::MemoryStore;

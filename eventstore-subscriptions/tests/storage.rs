@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use eventstore_core::backend::{
+    AcquiredLease, CheckpointOutcome, LeaseToken, Listener, Notifier, Page, PageRequest, SubscriptionLocks,
+    SubscriptionRecord, SubscriptionStore,
+};
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, CheckpointOutcome, EventNumber, EventReader, EventType,
-    EventWriter, ExpectedVersion, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Progress, Result,
-    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
-    SubscriptionLocks, SubscriptionName, SubscriptionRecord, SubscriptionSettings, SubscriptionStatus,
-    SubscriptionStore, Timestamp,
+    Append, AppendReceipt, AppendSet, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent,
+    Progress, Result, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
+    SubscriptionKey, SubscriptionName, SubscriptionSettings, SubscriptionStatus, Timestamp,
 };
 use eventstore_subscriptions::{Subscribe, Subscription, Subscriptions};
 use eventstore_testkit::MemoryStore;

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use eventstore_core::{ForgottenSubject, KeyAddition, KeyVault, SubjectKeys, WrappedKey};
+use eventstore_core::backend::{ForgottenSubject, KeyAddition, KeyVault, SubjectKeys, WrappedKey};
 use tokio::task::JoinSet;
 
 fn key(number: u32, bytes: &'static str) -> WrappedKey {
@@ -155,7 +155,7 @@ pub fn run(case: impl Future<Output = ()>) {
 /// ```
 /// use std::sync::Arc;
 ///
-/// use eventstore_core::KeyVault;
+/// use eventstore_core::backend::KeyVault;
 /// use eventstore_testkit::MemoryStore;
 ///
 /// async fn open() -> ((), Arc<dyn KeyVault>) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventstore_core::KeyVault;
+use eventstore_core::backend::KeyVault;
 use eventstore_testkit::MemoryStore;
 
 async fn open() -> ((), Arc<dyn KeyVault>) {

@@ -1,8 +1,9 @@
 //! The faults of the in-memory backend are those that they say they are.
 
+use eventstore_core::backend::{Hint, Notifier, PageRequest, SubscriptionLocks};
 use eventstore_core::{
-    Append, AppendReceipt, Direction, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, Hint,
-    NewEvent, Notifier, PageRequest, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
+    Append, AppendReceipt, Direction, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion,
+    NewEvent, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
 };
 use eventstore_testkit::MemoryStore;
 use futures_util::FutureExt;

@@ -1,4 +1,4 @@
-//! A database for tests is empty or a copy of its template, its own, and gone afterwards, even while somebody is connected.
+//! A database for tests is empty or a copy of its template, its own, and gone afterwards, even while a client is connected.
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::env;

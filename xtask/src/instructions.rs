@@ -26,7 +26,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
     )
 }
 
-/// Writes the table anew.
+/// Writes the table again.
 pub(crate) fn write() -> anyhow::Result<()> {
     Ok(fs::write(table(), toml::to_string(&count()?)?)?)
 }

@@ -15,7 +15,7 @@ const PERIOD: Duration = Duration::from_secs(30);
 /// A program that is run in the root of the workspace.
 ///
 /// It is not told what cargo has told this program about its own package: build scripts of dependencies watch these
-/// variables, and all that stands on them would be built anew whenever they differ.
+/// variables, and all that depends on them would be built again whenever they differ.
 #[derive(Debug)]
 pub(crate) struct Program {
     command: Command,

@@ -66,7 +66,7 @@ pub(crate) enum Task {
     Mutants,
     /// Makes an image with PostgreSQL for `test --docker` from packages of Debian, as root
     DockerImage,
-    /// Formats, writes the page of behaviours, and repairs what clippy and typos can repair
+    /// Formats, writes the page of behaviors, and repairs what clippy and typos can repair
     Fix,
     /// Checks each crate with its features alone and two by two
     Features {
@@ -76,7 +76,7 @@ pub(crate) enum Task {
     },
     /// Verifies which crate depends on which, and that no SQL file is unused
     Architecture,
-    /// Writes the page that tells which tests hold which numbered behaviour
+    /// Writes the page that tells which tests hold which numbered behavior
     Behaviours,
 }
 

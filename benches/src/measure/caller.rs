@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 use super::Slice;
 use crate::error::Result;
 
-/// Somebody who makes one call after another.
+/// A caller that makes one call after another.
 pub(crate) trait Caller: Send + 'static {
     /// Makes one call; returns how many events it was about.
     fn call(&mut self) -> impl Future<Output = Result<u64>> + Send;

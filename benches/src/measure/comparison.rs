@@ -25,7 +25,7 @@ pub(crate) struct Measured {
 }
 
 impl Comparison {
-    /// Gives each entrant its turn, so many times over: what slows the machine down slows all of them.
+    /// Gives each entrant its turn, this many times: what slows the machine down slows all of them.
     pub(crate) async fn run(
         server: &mut TargetServer,
         mut entrants: Vec<Entrant>,
@@ -89,6 +89,11 @@ impl Measured {
         Latency::of_turns(&turns)
     }
 
+    /// How long a call took: the median of the turns' medians.
+    pub(crate) fn typical_call(&self) -> Duration {
+        Duration::from_micros(self.latency().p50)
+    }
+
     /// How many times as fast it was: the median of what the turns say, each compared with that of the other.
     pub(crate) fn ratio_to(&self, other: &Self) -> f64 {
         let pairs = self.rates().into_iter().zip(other.rates());
@@ -111,7 +116,7 @@ impl Measured {
         self.slices.iter().map(Slice::events_per_s).collect()
     }
 
-    /// One call a turn, of so many events within a second.
+    /// One call a turn, of this many events within a second.
     #[cfg(test)]
     pub(crate) fn of(name: &'static str, rates: &[u64]) -> Self {
         let slice = |events: &u64| {

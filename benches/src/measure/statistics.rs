@@ -29,7 +29,7 @@ impl Spread {
 }
 
 impl Latency {
-    /// The median of the turns for each quantile, lest a fast turn with its many calls speaks for all; the longest call
+    /// The median of the turns for each quantile, so that a fast turn with its many calls does not decide for all; the longest call
     /// of any turn.
     pub(crate) fn of_turns(turns: &[Self]) -> Self {
         let middle = |quantile: fn(&Self) -> u64| {
@@ -87,7 +87,7 @@ fn whole(figure: f64) -> u64 {
     figure.round() as u64
 }
 
-/// The figure with so many digits after the point.
+/// The figure with this many digits after the point.
 pub(crate) fn rounded(figure: f64, digits: u8) -> f64 {
     let unit = 10_f64.powi(i32::from(digits));
     (figure * unit).round() / unit

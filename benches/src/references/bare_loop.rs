@@ -11,7 +11,7 @@ use crate::references::L1;
 use crate::sample;
 use crate::server::Schema;
 
-/// Appends to a group of streams at once, without a look at what stands there: what a writer can hope for at best.
+/// Appends to a group of streams at once, without reading what is stored there: the best that a writer can reach.
 pub(crate) struct BareLoop {
     connection: PgConnection,
     append: &'static str,
@@ -20,7 +20,7 @@ pub(crate) struct BareLoop {
 }
 
 impl BareLoop {
-    /// Appends so many events to each of the first so many streams; these have to exist.
+    /// Appends this many events to each of the first streams; these have to exist.
     pub(crate) async fn entrant(schema: &Schema, layout: Layout, streams: usize, batch: u32) -> Result<Entrant> {
         let append = if layout == Layout::Original {
             include_str!("../sql/original/bare_append.sql")

@@ -7,19 +7,19 @@ use crate::measure::{Caller, Entrant};
 use crate::references::L2;
 use crate::server::Schema;
 
-/// Takes all events as the server can send them fastest, and looks at none.
+/// Takes all events as the server can send them fastest, and examines none.
 pub(crate) struct CopyOfAll {
     connection: PgConnection,
     statement: &'static str,
     events: u64,
 }
 
-/// What stands before the first row, if it comes alone, and what stands behind the last.
+/// What comes before the first row, if it comes alone, and what comes after the last one.
 const HEADER_BYTES: usize = 19;
 const TRAILER_BYTES: usize = 2;
 
 impl CopyOfAll {
-    /// The store holds just so many events.
+    /// The store holds exactly this many events.
     pub(crate) async fn entrant(schema: &Schema, layout: Layout, events: u64) -> Result<Entrant> {
         let statement = if layout == Layout::Original {
             include_str!("../sql/original/copy_all.sql")

@@ -26,7 +26,7 @@ pub(crate) const L2: &str = "L2";
 /// Commits of one row on one connection.
 pub(crate) const L3: &str = "L3";
 
-/// Our own appends, with nobody who subscribes.
+/// Our own appends, without a subscriber.
 pub(crate) const L4: &str = "L4";
 
 /// The names by which a human may know them.

@@ -68,7 +68,7 @@ impl Caller for OriginalAppend {
     }
 }
 
-/// The statement for so many events; nothing but numbers of parameters and ordinals are put into it.
+/// The statement for this many events; only numbers of parameters and ordinals are put into it.
 fn statement(events: u32) -> String {
     const COLUMNS: u32 = 7;
     const BEFORE: u32 = 2;

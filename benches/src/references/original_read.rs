@@ -21,7 +21,7 @@ pub(crate) struct OriginalRead {
 const PAGE: i64 = 1_000;
 
 impl OriginalRead {
-    /// Reads streams that hold just so many events each.
+    /// Reads streams that hold exactly this many events each.
     pub(crate) async fn entrant(schema: &Schema, walks: Vec<Walk>, events: usize) -> Result<Entrant> {
         let pool = schema.unprepared_pool().await?;
         let reader = |walk| Self {

@@ -36,7 +36,7 @@ impl ServerFacts {
         if !self.fsync || self.synchronous_commit == "off" || !self.full_page_writes {
             Some("the server does not wait for its disk")
         } else if self.data_in_memory == Some(true) {
-            Some("the server's data stand in memory: let TMPDIR name a directory on a disk")
+            Some("the server's data are in memory: let TMPDIR name a directory on a disk")
         } else {
             None
         }

@@ -1,7 +1,7 @@
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialize};
 use eventstore_testkit::proxy::Proxy;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection, PgPool};
@@ -40,8 +40,8 @@ impl Schema {
         Self::at(url.as_str(), self.name())
     }
 
-    pub(crate) async fn initialise(&self, layout: Layout) -> Result<()> {
-        initialise(&self.config()?, layout, DataType::Bytea).await?;
+    pub(crate) async fn initialize(&self, layout: Layout) -> Result<()> {
+        initialize(&self.config()?, layout, DataType::Bytea).await?;
         Ok(())
     }
 

@@ -93,7 +93,7 @@ impl TargetServer {
         Ok(name)
     }
 
-    /// The name that stands in the statement is ours.
+    /// The name in the statement is ours.
     async fn execute(&mut self, statement: String) -> Result<()> {
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut self.connection)

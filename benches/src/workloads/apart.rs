@@ -11,7 +11,7 @@ use super::{echo, idle, replayer};
 use crate::error::{LoadError, Result};
 use crate::server::Schema;
 
-/// What a process of its own does, whose memory and whose connections nobody else uses. It ends with its standard input, if not
+/// What a process of its own does, whose memory and whose connections no one else uses. It ends with its standard input, if not
 /// before.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Task {

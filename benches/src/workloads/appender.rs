@@ -23,7 +23,7 @@ enum Target {
 }
 
 impl Appender {
-    /// One for each of the first so many streams.
+    /// One for each of the first streams, this many in all.
     pub(super) fn of_own_streams(
         store: &PostgresStore,
         callers: usize,
@@ -46,7 +46,7 @@ impl Appender {
             .collect()
     }
 
-    /// So many for the first stream.
+    /// This many for the first stream.
     pub(super) fn of_one_stream(store: &PostgresStore, callers: usize, batch: u32) -> Result<Vec<Self>> {
         let stream = StreamName::new(sample::stream(1)).map_err(eventstore_core::Error::from)?;
         let target = || Target::Any { stream: stream.clone() };

@@ -1,7 +1,8 @@
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
-use eventstore_core::{Direction, EventNumber, EventReader, PageRequest, StreamSelector, SubscriptionSettings};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{Direction, EventNumber, EventReader, StreamSelector, SubscriptionSettings};
 use eventstore_postgres::PostgresStore;
 use eventstore_subscriptions::{StartFrom, Subscriptions};
 use serde_json::json;

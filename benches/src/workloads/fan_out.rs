@@ -27,7 +27,7 @@ pub(super) struct FanOut;
 /// The same with one subscriber.
 const ONE: &str = "one_subscriber";
 
-/// The same appends with nobody who subscribes.
+/// The same appends without a subscriber.
 const NONE: &str = "no_subscriber";
 
 /// Checkpoints are not what is measured: they are stored in the end.

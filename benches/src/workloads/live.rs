@@ -18,7 +18,7 @@ use crate::references::L4;
 use crate::settings::{Defaults, Settings};
 use crate::soundness::verify;
 
-/// One caller appends, and waits until the events are in the hands of a subscriber.
+/// One caller appends, and waits until a subscriber has the events.
 pub(super) struct Live;
 
 /// The subscriber is in another process.

@@ -20,10 +20,10 @@ use crate::soundness::verify;
 /// What subscriptions cost that have nothing to do, and one whose consumer does nothing.
 pub(super) struct Memory;
 
-/// The same appends, without anybody who subscribes.
+/// The same appends, without a subscriber.
 const ALONE: &str = "alone";
 
-/// How the sessions of the process are called that has idle subscriptions.
+/// The name of the sessions of the process with idle subscriptions.
 const IDLE: &str = "eventstore_load_idle";
 
 #[async_trait]
@@ -90,7 +90,7 @@ impl Workload for Memory {
     }
 }
 
-/// A consumer that stops, with so many events behind it.
+/// A consumer that stops, and how many events wait for it.
 async fn stalled(bench: &mut Bench, population: Population) -> Result<Value> {
     let schema = bench.schema(bench.settings.layout, &[population]).await?;
     let mut stalled = Apart::start(&schema, &Task::Stall)?;

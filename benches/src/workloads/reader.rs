@@ -15,7 +15,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Reads streams that hold just so many events each.
+    /// Reads streams that hold exactly this many events each.
     pub(super) fn of_walks(store: &PostgresStore, walks: Vec<Walk>, events: usize) -> Vec<Self> {
         let reader = |walk| Self {
             store: store.clone(),

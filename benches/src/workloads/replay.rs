@@ -20,7 +20,7 @@ pub(super) struct Replay;
 /// How much smaller the store is whose replay tells what memory depends on.
 const SMALLER: u32 = 10;
 
-/// The same appends, without anybody who reads.
+/// The same appends, without a reader.
 const ALONE: &str = "alone";
 
 #[async_trait]
@@ -79,7 +79,7 @@ fn small_and_large(events: u32) -> Result<[Population; 2]> {
     }
 }
 
-/// How much slower the callers append while somebody replays over and over.
+/// How much slower the callers append while another process replays over and over.
 async fn appends_meanwhile(bench: &mut Bench, schema: &Schema, population: Population) -> Result<Value> {
     let Settings {
         callers,

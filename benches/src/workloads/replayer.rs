@@ -30,7 +30,7 @@ impl Replayer {
         Self { store, events }
     }
 
-    /// Replays until somebody stops it.
+    /// Replays until it is stopped.
     pub(super) async fn go_on(mut self) -> Result<Infallible> {
         loop {
             self.call().await?;
@@ -55,7 +55,7 @@ impl Caller for Replayer {
     }
 }
 
-/// Replays the store in a process of its own, whose memory nobody else has used.
+/// Replays the store in a process of its own, whose memory no one else has used.
 pub(super) async fn replay_apart(schema: &Schema, events: u64) -> Result<Replayed> {
     Apart::start(schema, &Task::Replay { events })?.end().await
 }

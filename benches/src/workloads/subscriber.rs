@@ -74,7 +74,7 @@ impl Subscriber {
         self.subscription.ack(self.last).await
     }
 
-    /// Takes whatever comes in a task of its own, until it fails or nobody wants the numbers any more; acknowledges it
+    /// Takes whatever comes in a task of its own, until it fails or no one needs the numbers any more; acknowledges it
     /// when its number has been told.
     pub(super) fn follow(mut self) -> watch::Receiver<EventNumber> {
         let (sender, receiver) = watch::channel(EventNumber::ZERO);

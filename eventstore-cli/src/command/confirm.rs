@@ -2,16 +2,16 @@ use clap::Args;
 
 use crate::failure::Failure;
 
-/// What is asked for before something is removed for good.
+/// The confirmation that a command needs before it removes something for good.
 #[derive(Args)]
 pub(crate) struct Confirmation {
-    /// Confirms that it is to be done: it cannot be undone
+    /// Confirms the command, which cannot be undone
     #[arg(long)]
     yes: bool,
 }
 
 impl Confirmation {
-    /// Refuses what was not confirmed.
+    /// Refuses a command that was not confirmed.
     pub(crate) fn demand(&self, effect: &str) -> Result<(), Failure> {
         if self.yes {
             return Ok(());

@@ -14,7 +14,7 @@ pub(crate) struct Filters {
     /// Only events of streams of this category: what comes before the first `-` of a name
     #[arg(long, value_name = "C")]
     category: Option<String>,
-    /// Only events of streams whose names begin so
+    /// Only events of streams whose names begin with this text
     #[arg(long, value_name = "P")]
     prefix: Option<String>,
     /// Only events with this correlation id

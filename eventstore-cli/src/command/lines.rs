@@ -4,7 +4,7 @@ use eventstore_core::{Error, EventId};
 
 use crate::failure::Failure;
 
-/// On which lines of an input events were read, so that a refusal can name the line: the id may be one that nobody has seen.
+/// On which lines of an input events were read, so that a refusal can name the line: the caller may never have seen the id.
 #[derive(Default)]
 pub(super) struct Lines(HashMap<EventId, u64>);
 

@@ -65,7 +65,7 @@ pub(crate) enum Command<C: Connector> {
     Snapshot(snapshot::Snapshot),
     /// Prints everything as lines of JSON that `import` reads
     Export(export::Export),
-    /// Appends what `export` has printed; what is there already is left out
+    /// Appends what `export` has printed; leaves out what is stored already
     Import(import::Import),
     /// Prints how the event store is doing; fails if it is not well
     Health,
@@ -78,7 +78,7 @@ pub(crate) enum Command<C: Connector> {
 }
 
 impl<C: Connector> Command<C> {
-    /// Does it.
+    /// Runs the command.
     pub(crate) async fn run(self, connector: &C, output: Output) -> Result<(), Failure> {
         match self {
             Self::Backend(command) => Box::pin(command.run(connector, output)).await,

@@ -1,9 +1,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use eventstore_core::{
-    Backend, Direction, Error, EventFilter, EventNumber, Listener, Page, PageRequest, StreamSelector,
-};
+use eventstore_core::backend::{Backend, Listener, Page, PageRequest};
+use eventstore_core::{Direction, Error, EventFilter, EventNumber, StreamSelector};
 use tokio::time::timeout;
 
 use super::{AllowEmpty, Filters};
@@ -16,7 +15,7 @@ use crate::{Connector, Purpose};
 /// At most this many events are read at once.
 const PAGE: u32 = 1_000;
 
-/// How long to wait for a notification before looking all the same.
+/// How long to wait for a notification before reading without one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Which events to follow.
@@ -101,14 +100,14 @@ impl<B: Backend> Follower<B> {
                     continue;
                 }
             }
-            // A notification that was lost, or a connection, costs no more than the time.
+            // A lost notification, or a lost connection, costs only this time.
             if let Ok(None) = timeout(PATIENCE, self.listener.hint()).await {
                 return Err(Failure::EndedUnexpectedly);
             }
         }
     }
 
-    /// What has come since; nothing if it cannot be read now. A lost connection is made again by the next read.
+    /// The events since the last read; none if they cannot be read now. The next read makes a lost connection again.
     async fn read(&mut self) -> Result<Option<Page>, Failure> {
         let request = PageRequest::new(self.selector.clone(), Direction::Forward, self.seen.next(), PAGE);
         match self.store.read_page(request.filtered(self.filter.clone())).await {

@@ -7,7 +7,7 @@ use crate::{Connector, Failure, Purpose};
 /// Whether one thing about a store is as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at, in snake case.
+    /// What was checked, in snake case.
     pub name: &'static str,
     /// Whether it is well.
     pub is_well: bool,

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use eventstore_core::Backend;
+use eventstore_core::backend::Backend;
 
 use crate::output::Output;
 use crate::{Failure, Observation};
@@ -107,7 +107,7 @@ pub trait Connector: Args + Send + Sync + 'static {
         }
     }
 
-    /// How the store is doing, one check after the other; a failed one tells by itself whether the others could be made.
+    /// Checks how the store is doing, one check after the other; a failed check says by itself whether the others could be made.
     fn health(&self) -> impl Future<Output = Vec<Check>> {
         health::of(self)
     }
@@ -115,11 +115,11 @@ pub trait Connector: Args + Send + Sync + 'static {
 
 /// Commands that one kind of store has beside those that all have.
 pub trait BackendCommands<C>: Subcommand {
-    /// Does it.
+    /// Runs the command.
     ///
     /// # Errors
     ///
-    /// If it cannot be done.
+    /// If the command fails.
     fn run(self, connector: &C, output: Output) -> impl Future<Output = Result<(), Failure>>;
 }
 

@@ -126,7 +126,7 @@ pub(super) struct EventColumns {
 }
 
 impl EventColumns {
-    /// In so much room.
+    /// For this width.
     pub(super) fn within(limit: Option<usize>) -> Self {
         let room = limit.unwrap_or(usize::MAX);
         let time = if room < NARROW { SHORT_TIME_WIDTH } else { TIME_WIDTH };

@@ -92,7 +92,7 @@ impl Output {
         }
     }
 
-    /// Prints where appended events stand.
+    /// Prints the versions and positions of appended events.
     pub(crate) fn receipt(&mut self, receipt: &AppendReceipt) -> Result<(), Failure> {
         match self.format {
             Format::Jsonl => self.json_line(&receipt::ReceiptLine::from(receipt)),
@@ -100,7 +100,7 @@ impl Output {
         }
     }
 
-    /// Prints where linked events stand.
+    /// Prints the versions of linked events.
     pub(crate) fn link_receipt(&mut self, receipt: &LinkReceipt) -> Result<(), Failure> {
         match self.format {
             Format::Jsonl => self.json_line(&receipt::LinkReceiptLine::from(receipt)),
@@ -206,7 +206,7 @@ impl Output {
         }
     }
 
-    /// Prints what stands below a table, of which programs are told in another way.
+    /// Prints a line below a table. Programs get the same information in another way.
     pub(crate) fn footer(&mut self, text: &str) -> Result<(), Failure> {
         match self.format {
             Format::Jsonl => Ok(()),
@@ -214,7 +214,7 @@ impl Output {
         }
     }
 
-    /// Hands over all that was printed.
+    /// Flushes all that was printed.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         self.results.flush().map_err(Failure::Output)
     }

@@ -20,7 +20,7 @@ impl ParkedRow<'_> {
         self.0.partition.as_ref().map(PartitionKey::as_str)
     }
 
-    /// Of an event that only follows another one there is no reason of its own.
+    /// `None` for an event that is parked only because it follows another one.
     fn reason(&self) -> (Option<&str>, u32) {
         match &self.0.cause {
             ParkCause::Rejected { reason, attempts } => (Some(reason), *attempts),

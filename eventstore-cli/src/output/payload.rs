@@ -32,7 +32,7 @@ pub(super) fn exact_payload<M: SerializeMap>(
     }
 }
 
-/// `null` stands for nothing, white space around a value is no part of it, and what would be escaped is read back as an escape.
+/// `null` means nothing, white space around a value is no part of it, and what would be escaped is read back as an escape.
 fn is_kept(text: &str, bytes: &[u8]) -> bool {
     let is_altered = |character| matches!(character, '\n' | '\r') || is_control_in_json(character);
     text.as_bytes() == bytes && text != "null" && !text.contains(is_altered)
@@ -42,7 +42,7 @@ fn as_json(bytes: &[u8]) -> Option<&str> {
     serde_json::from_slice::<&RawValue>(bytes).ok().map(RawValue::get)
 }
 
-/// A line break in JSON stands between tokens, where a space means the same.
+/// A line break in JSON is between tokens, where a space means the same.
 fn on_one_line_of_json(text: &str) -> Cow<'_, str> {
     if text.contains(['\n', '\r']) {
         Cow::Owned(text.replace(['\n', '\r'], " "))

@@ -9,9 +9,9 @@ use crate::portable::Prefix;
 
 /// Something that an export writes as a line of JSON, and an import reads.
 pub(crate) enum PortableLine<'a> {
-    /// An event that stands in the stream that it was appended to.
+    /// An event in the stream that it was appended to.
     Event(&'a RecordedEvent),
-    /// An event that stands in this stream by a link; its number is the one there.
+    /// An event that is in this stream by a link; its number is the one there.
     Link { stream: &'a str, event: &'a RecordedEvent },
     /// A stream that is soft-deleted.
     Deleted { stream: &'a str },
@@ -34,7 +34,7 @@ struct ParkedEntry<'a> {
     event_number: u64,
     event_id: String,
     partition: Option<&'a str>,
-    /// Of an event that only follows another one there is none.
+    /// `None` for an event that is parked only because it follows another one.
     reason: Option<&'a str>,
     attempts: u32,
     parked_at: String,

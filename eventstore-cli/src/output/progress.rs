@@ -23,7 +23,7 @@ impl Progress {
         Self(bar)
     }
 
-    /// So much more was done.
+    /// This much more was done.
     pub(crate) fn advance(&self, by: u64) {
         self.0.inc(by);
     }

@@ -6,7 +6,7 @@ use anstyle::AnsiColor;
 
 use crate::Severity;
 
-/// Colours, where a person sees them.
+/// Colors, where a person sees them.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     is_on: bool,

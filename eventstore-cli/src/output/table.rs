@@ -21,7 +21,7 @@ pub(super) fn lines<R: TableRow>(rows: impl IntoIterator<Item = R>, width: Optio
     rows.iter().map(|row| columns::row(row, &widths, width)).collect()
 }
 
-/// What stands for nothing in a table.
+/// What a table shows in place of nothing.
 pub(super) fn or_dash(value: Option<&str>) -> String {
     value.unwrap_or("-").to_owned()
 }

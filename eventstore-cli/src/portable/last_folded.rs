@@ -1,7 +1,7 @@
 use eventstore_core::{Error, EventId, EventNumber, EventReader, EventReaderExt, Read, Snapshot, StreamVersion};
 use futures_util::TryStreamExt;
 
-/// The event of a stream that stands at the version of a snapshot.
+/// The event of a stream at the version of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LastFolded {
     /// No stream that can be read has the name of the source, or nothing was folded.

@@ -1,4 +1,4 @@
-//! What tells places in the stores that something is exported from and imported into.
+//! How an export names a place in a stream, so that an import finds the same place in another store.
 
 mod last_folded;
 mod prefix;

@@ -23,7 +23,7 @@ pub struct PostgresConnector {
         value_name = "URL"
     )]
     url: Option<String>,
-    /// The database schema that holds the event store [default: as the URL or the environment tells, else public]
+    /// The database schema that holds the event store [default: from the URL or the environment, else public]
     #[arg(long, global = true, value_name = "NAME")]
     schema: Option<SchemaName>,
 }
@@ -38,7 +38,7 @@ impl Connector for PostgresConnector {
 
     async fn connect(&self, purpose: Purpose) -> Result<PostgresStore, Failure> {
         let config = match purpose {
-            Purpose::WholeStore => self.config()?.directly(),
+            Purpose::WholeStore => self.config()?.bypassing_pooler(),
             Purpose::HardDelete { is_enabled: true } => self.config_with(&[(HARD_DELETES, "true")])?,
             _ => self.config()?,
         };
@@ -95,7 +95,7 @@ impl PostgresConnector {
     }
 }
 
-/// How many entries a check looks at. Without the row of `$all` there is a finding, but no number.
+/// How many entries a check examines. Without the row of `$all` there is a finding, but no number.
 async fn entries(store: &PostgresStore) -> u64 {
     let head = store.stream_info(&StreamSelector::All).await;
     let looks = if store.layout() == Layout::Original { 5 } else { 2 };

@@ -38,7 +38,7 @@ impl Drop {
     ) -> Result<(), Failure> {
         match eventstore_postgres::drop_store(config).await {
             Ok(_) => {}
-            Err(eventstore_core::Error::NotInitialised { message })
+            Err(eventstore_core::Error::NotInitialized { message })
                 if message.ends_with("create the database first") => {}
             Err(error) => return Err(error.into()),
         }

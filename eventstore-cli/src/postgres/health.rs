@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use eventstore_core::{Notifier, StreamSelector};
+use eventstore_core::StreamSelector;
+use eventstore_core::backend::Notifier;
 use eventstore_postgres::{ListenerHealth, PostgresStore};
 use tokio::time::timeout;
 
@@ -43,7 +44,7 @@ async fn ask(connector: &PostgresConnector) -> Result<Vec<Check>, Failure> {
     ])
 }
 
-/// This process has no listener of its own: one is made, which is told to look as soon as it is connected.
+/// This process has no listener of its own. So one is made, which is told to read as soon as it is connected.
 async fn listener_after_connect(store: &PostgresStore) -> Check {
     let mut listener = store.listen(&StreamSelector::All);
     let is_told = timeout(LISTENER_PATIENCE, listener.hint()).await.is_ok();

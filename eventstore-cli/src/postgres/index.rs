@@ -62,7 +62,7 @@ impl Index {
                 index: Name::Correlation,
                 confirmation,
             }) => {
-                confirmation.demand("makes reads by correlation id look through all events")?;
+                confirmation.demand("makes reads by correlation id examine all events")?;
                 drop(connector, &output).await
             }
         }

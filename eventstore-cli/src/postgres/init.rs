@@ -28,7 +28,7 @@ enum LayoutName {
 enum DataTypeName {
     /// Any bytes, kept as they are
     Bytea,
-    /// JSON, kept as values that SQL can look into
+    /// JSON, kept as values that SQL can query
     Jsonb,
 }
 
@@ -54,10 +54,10 @@ impl Init {
     /// Makes the event store.
     pub(super) async fn run(self, connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
         let config = connector.config()?;
-        let creation = eventstore_postgres::initialise(&config, self.layout.into(), self.data_type.into()).await?;
+        let creation = eventstore_postgres::initialize(&config, self.layout.into(), self.data_type.into()).await?;
         output.note(match creation {
-            Creation::Created => "the event store was initialised",
-            Creation::AlreadyExisted => "the event store was initialised already; nothing was changed",
+            Creation::Created => "the event store was initialized",
+            Creation::AlreadyExisted => "the event store was initialized already; nothing was changed",
         });
         Ok(())
     }

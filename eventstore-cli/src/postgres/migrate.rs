@@ -5,20 +5,20 @@ use super::PostgresConnector;
 use crate::failure::Failure;
 use crate::output::{LayoutMigrationRow, Output, Progress};
 
-/// What is told as soon as nobody else can write.
+/// The note that is printed as soon as no other process can write.
 const OFFLINE: &str = "moving to the layout compact; streams, events and stream_events are locked until it is done: \
                        nothing can be appended, linked or deleted meanwhile";
 
 /// What to migrate to.
 #[derive(Args)]
 pub struct Migrate {
-    /// Moves the event store over to this layout as well, while nothing may be written to it
+    /// Also moves the event store to this layout; nothing may be written to it meanwhile
     #[arg(long, value_enum)]
     layout: Option<TargetLayout>,
-    /// Drops the tables of the layout original that the move has kept, also those of an earlier one
+    /// Drops the tables of the layout original that this move, or an earlier one, has kept
     #[arg(long, requires = "layout")]
     drop_original: bool,
-    /// Removes what a move to another layout that was cut off has copied; does nothing else
+    /// Removes what an interrupted move to another layout has copied; does nothing else
     #[arg(long, conflicts_with = "layout")]
     abandon: bool,
 }
@@ -87,7 +87,7 @@ async fn move_to_compact(config: &PostgresConfig, output: &mut Output) -> Result
         Some(row) => {
             output.rows([row])?;
             output.flush()?;
-            output.note("the event store has the layout compact; connect every service anew");
+            output.note("the event store has the layout compact; connect every service again");
         }
         None => output.note("the event store had the layout compact already; nothing was changed"),
     }

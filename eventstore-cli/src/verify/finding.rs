@@ -23,9 +23,9 @@ pub struct Finding {
 /// What a check tells while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Observation {
-    /// About how many entries it will look at.
+    /// About how many entries it will check.
     Total(u64),
-    /// It has looked at so many more entries.
+    /// It has checked this many more entries.
     LookedAt(u64),
     /// It has found something.
     Found(Finding),

@@ -6,7 +6,8 @@ mod verifier;
 
 pub use finding::{Finding, Observation, Severity};
 
-use eventstore_core::{Backend, Result};
+use eventstore_core::Result;
+use eventstore_core::backend::Backend;
 
 use self::verifier::Verifier;
 

@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU32;
 
+use eventstore_core::backend::Backend;
 use eventstore_core::{
-    Backend, Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, RecordedEvent, Result, StreamInfo,
-    StreamName, StreamQuery, StreamSelector, StreamSort, SubscriptionInfo,
+    Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, RecordedEvent, Result, StreamInfo, StreamName,
+    StreamQuery, StreamSelector, StreamSort, SubscriptionInfo,
 };
 use futures_util::TryStreamExt;
 
@@ -271,7 +272,7 @@ impl<'s, B: Backend + ?Sized, F: FnMut(Observation)> Verifier<'s, B, F> {
         }
     }
 
-    /// What cannot be read for another reason than that the storage is busy or gone is damage.
+    /// An event that cannot be read is damaged, unless the storage is busy or gone.
     fn unreadable(&mut self, stream: &StreamSelector, last: EventNumber, error: Error) -> Result<()> {
         match error {
             Error::Storage { .. } | Error::Payload { .. } => {

@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 use clap::ValueEnum;
+use eventstore_core::backend::{Page, PageRequest};
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Error, EventNumber, EventReader, EventWriter, Page, PageRequest, RecordedEvent,
-    Result, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
+    Append, AppendReceipt, AppendSet, Error, EventNumber, EventReader, EventWriter, RecordedEvent, Result,
+    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
 use uuid::Uuid;

@@ -13,7 +13,7 @@ use crate::damaged::{Damage, Damaged};
 /// The stores of this process, by their names.
 static STORES: LazyLock<Mutex<BTreeMap<String, MemoryStore>>> = LazyLock::new(Mutex::default);
 
-/// A store in memory, which may be looked at through something that is broken.
+/// A store in memory, which may be read through something that is broken.
 #[derive(Args)]
 pub(crate) struct InMemory {
     /// The name of the store

@@ -227,8 +227,8 @@ async fn an_expectation_that_is_not_met_is_a_conflict() {
     program.assert_nothing_is_stored();
     append("0").assert_done();
     append("none").assert_refused(3, "already exists at version 1");
-    append("0").assert_refused(3, "stands at version 1");
-    append("9223372036854775807").assert_refused(3, "stands at version 1");
+    append("0").assert_refused(3, "it is at version 1");
+    append("9223372036854775807").assert_refused(3, "it is at version 1");
     append("1").assert_done();
     append("exists").assert_done();
     append("any").assert_done();
@@ -257,7 +257,7 @@ async fn a_repeated_append_is_refused_by_the_version_or_else_by_the_id() {
     };
     append("none").assert_done();
     append("none").assert_refused(3, "already exists at version 1");
-    append("0").assert_refused(3, "stands at version 1");
+    append("0").assert_refused(3, "it is at version 1");
     append("any").assert_refused(3, ID);
     append("exists").assert_refused(3, ID);
     assert_eq!(program.data(&["read", "s"]).len(), 1);

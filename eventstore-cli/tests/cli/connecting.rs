@@ -87,7 +87,7 @@ fn an_unreachable_server_fails() {
 
 #[test]
 fn a_wrong_password_fails_and_is_not_printed() {
-    // A server that somebody else started might trust everybody.
+    // A server that another user started might trust every user.
     let server = LocalServer::start(Durability::Relaxed).unwrap();
     let (_, server) = server.url().rsplit_once('@').unwrap();
     run_each(&format!("postgres://postgres:{SECRET}@{server}"), 1, "access denied");

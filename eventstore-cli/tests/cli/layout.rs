@@ -120,7 +120,7 @@ async fn a_move_that_was_killed_leaves_the_store_as_it_was_and_is_begun_again() 
         .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    // The server learns that nobody is there any more when it has no lock to wait for.
+    // The server learns that its client is gone when it has no lock to wait for.
     reader.execute("COMMIT").await.unwrap();
     assert_eq!(contents(&program), before);
     let abandon = ["migrate", "--abandon"];

@@ -1,4 +1,4 @@
-//! Runs the program against a database and looks at what scripts see: its output and its exit status.
+//! Runs the program against a database and checks what scripts see: its output and its exit status.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,9 +1,9 @@
 //! What an export and an import do with subscriptions and snapshots.
 
+use eventstore_core::backend::{EventToPark, Lease, ParkOutcome, Parking, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
-    EventId, EventNumber, EventReaderExt, EventToPark, Lease, ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore,
-    Parking, PartitionKey, Read, StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionLocks,
-    SubscriptionName, SubscriptionStore,
+    EventId, EventNumber, EventReaderExt, ParkCause, ParkedEvent, ParkedEventStore, PartitionKey, Read, StreamSelector,
+    SubscriptionAdmin, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use futures_util::TryStreamExt;
@@ -97,7 +97,7 @@ fn import(program: &Program, lines: &str) -> [u64; 3] {
     ["snapshots", "subscriptions", "parked_events"].map(|key| summary[key].as_u64().unwrap())
 }
 
-/// The lines of an export without what an import gives anew: numbers of `$all`, and the times of all but events.
+/// The lines of an export without what an import assigns again: numbers of `$all`, and the times of all but events.
 fn without_new(export: &str) -> Vec<Value> {
     let mut lines: Vec<Value> = export.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for line in &mut lines {
@@ -121,7 +121,7 @@ fn without_new(export: &str) -> Vec<Value> {
     lines
 }
 
-/// Events behind a gap in `$all`, of which the first stands at 3, subscriptions, parked events and snapshots.
+/// Events behind a gap in `$all`, of which the first is at 3, subscriptions, parked events and snapshots.
 async fn with_state(layout: &str, data_type: &str) -> Program {
     let program = filled(layout, data_type).await;
     let store = connect(&program).await;
@@ -208,7 +208,9 @@ async fn a_subscription_begins_anew_where_other_events_stand_before_its_checkpoi
     assert_eq!(outcome.status, Some(0), "{outcome:?}");
     assert!(outcome.stdout.contains("\"subscriptions\":3"), "{outcome:?}");
     assert!(
-        outcome.stderr.contains("the subscription \"a\" begins anew: \"$all\""),
+        outcome
+            .stderr
+            .contains("the subscription \"a\" begins again at the origin: \"$all\""),
         "{outcome:?}"
     );
     let target = connect(&program).await;

@@ -1,7 +1,7 @@
 use crate::program::{Program, run_alone};
 
 #[tokio::test]
-async fn a_store_is_initialised_once() {
+async fn a_store_is_initialized_once() {
     let program = Program::start_without_store().await;
     let init = [
         "--schema",
@@ -14,7 +14,7 @@ async fn a_store_is_initialised_once() {
     ];
     let outcome = program.run(&init);
     assert_eq!((outcome.status, &*outcome.stdout), (Some(0), ""));
-    assert_eq!(outcome.stderr, "eventstore: the event store was initialised\n");
+    assert_eq!(outcome.stderr, "eventstore: the event store was initialized\n");
     let outcome = program.run(&init);
     assert_eq!((outcome.status, &*outcome.stdout), (Some(0), ""));
     assert!(outcome.stderr.contains("nothing was changed"), "{outcome:?}");
@@ -25,7 +25,7 @@ async fn a_store_is_initialised_once() {
 async fn a_store_in_the_original_layout_works_like_any_other() {
     let program = Program::start_without_store().await;
     let outcome = program.run(&["init", "--layout", "original"]);
-    assert_eq!(outcome.stderr, "eventstore: the event store was initialised\n");
+    assert_eq!(outcome.stderr, "eventstore: the event store was initialized\n");
     program
         .run(&["init", "--layout", "compact"])
         .assert_refused(2, "original");
@@ -39,7 +39,7 @@ async fn a_store_of_json_values_works_like_any_other() {
     for layout in ["compact", "original"] {
         let program = Program::start_without_store().await;
         let outcome = program.run(&["init", "--layout", layout, "--data-type", "jsonb"]);
-        assert_eq!(outcome.stderr, "eventstore: the event store was initialised\n");
+        assert_eq!(outcome.stderr, "eventstore: the event store was initialized\n");
         program
             .run(&["init", "--layout", layout, "--data-type", "bytea"])
             .assert_refused(2, "jsonb");

@@ -139,7 +139,7 @@ async fn what_the_reader_did_not_take_is_printed_again() {
     program.append_numbered("a", 3_000);
     let mut running = Running::start(&program, &["n"]);
     assert_eq!(running.data(1), [1]);
-    // The pipe is full by now: nobody reads on.
+    // The pipe is full by now: no one reads on.
     std::thread::sleep(std::time::Duration::from_millis(500));
     terminate(&running.child);
     assert_eq!(running.child.wait().unwrap().code(), Some(0));

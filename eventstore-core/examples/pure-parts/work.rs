@@ -3,10 +3,11 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
+use eventstore_core::backend::{AppendQueue, GroupLimits, Page, PageCursor, PageRequest, ParkedBacklog, StreamState};
+use eventstore_core::machine::{Effect, Input, PartitionedEvent, SubscriberId, SubscriptionMachine};
 use eventstore_core::{
-    Append, AppendQueue, Direction, Effect, EventNumber, EventType, ExpectedVersion, GroupLimits, Input, NewEvent,
-    Page, PageCursor, PageRequest, ParkedBacklog, PartitionedEvent, RecordedEvent, StreamName, StreamSelector,
-    StreamState, StreamVersion, SubscriberId, SubscriptionMachine, SubscriptionSettings, Timestamp,
+    Append, Direction, EventNumber, EventType, ExpectedVersion, NewEvent, RecordedEvent, StreamName, StreamSelector,
+    StreamVersion, SubscriptionSettings, Timestamp,
 };
 use uuid::Uuid;
 

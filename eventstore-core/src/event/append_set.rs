@@ -21,7 +21,7 @@ impl AppendSet {
         if let Some(stream) = first_repeated(appends.iter().map(Append::stream)) {
             return Err(Error::invalid_input(
                 "appends",
-                &format!("the stream {stream:?} stands twice"),
+                &format!("the stream {stream:?} is in it twice"),
             ));
         }
         match first_repeated(appends.iter().flat_map(Append::event_ids)) {

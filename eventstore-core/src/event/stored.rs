@@ -30,7 +30,7 @@ impl Append {
     ///   the first stored event.
     /// - [`Error::DifferentContent`] if exactly the events of the append are stored, but one of them has another type or other data, and
     ///   the append [compares contents](Self::compares_content)
-    pub fn judge_stored(&self, stored: &[StoredEvent]) -> Result<Option<AppendReceipt>> {
+    pub fn earlier_receipt(&self, stored: &[StoredEvent]) -> Result<Option<AppendReceipt>> {
         let stored: HashMap<_, _> = stored.iter().map(|event| (event.id, event)).collect();
         let found: Vec<_> = (0..)
             .zip(self.event_ids())
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn refused_id(append: &Append, stored: &[StoredEvent]) -> u128 {
-        match append.judge_stored(stored) {
+        match append.earlier_receipt(stored) {
             Err(Error::DuplicateEvent { event_id }) => event_id.as_uuid().as_u128(),
             other => panic!("{other:?}"),
         }
@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn new_events_are_no_matter() {
-        assert!(matches!(append(&[1, 2]).judge_stored(&[]), Ok(None)));
-        assert!(matches!(append(&[1, 2]).idempotent().judge_stored(&[]), Ok(None)));
+        assert!(matches!(append(&[1, 2]).earlier_receipt(&[]), Ok(None)));
+        assert!(matches!(append(&[1, 2]).idempotent().earlier_receipt(&[]), Ok(None)));
     }
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
     fn just_these_events_give_the_receipt_of_the_earlier_attempt() {
         let receipt = append(&[1, 2])
             .idempotent()
-            .judge_stored(&stored(&[1, 2]))
+            .earlier_receipt(&stored(&[1, 2]))
             .unwrap()
             .unwrap();
         assert_eq!((receipt.first_version.get(), receipt.last_version.get()), (4, 5));
@@ -129,11 +129,11 @@ mod tests {
         let mut stored = stored(&[1, 2]);
         stored[1].has_same_content = false;
         assert!(matches!(
-            append(&[1, 2]).idempotent().judge_stored(&stored),
+            append(&[1, 2]).idempotent().earlier_receipt(&stored),
             Ok(Some(_))
         ));
         let comparing = append(&[1, 2]).idempotent_by_content();
-        let refused = comparing.judge_stored(&stored);
+        let refused = comparing.earlier_receipt(&stored);
         assert!(matches!(refused, Err(Error::DifferentContent { event_id }) if event_id == stored[1].id));
         assert_eq!(refused_id(&append(&[2, 1]).idempotent_by_content(), &stored), 1);
     }

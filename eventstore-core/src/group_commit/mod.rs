@@ -1,4 +1,5 @@
 mod group;
+mod group_builder;
 mod limits;
 mod parts;
 mod queue;
@@ -7,12 +8,11 @@ mod queue_model;
 #[cfg(test)]
 mod queue_tests;
 mod size;
-mod taken;
 
 pub use group::{AppendGroup, GroupId, Patience, QueuedAppend, Ticket};
 pub use limits::GroupLimits;
 pub use queue::AppendQueue;
 
+use group_builder::{GroupBuilder, Verdict};
 use parts::Parts;
 use size::Size;
-use taken::{Taken, Verdict};

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::{AppendGroup, GroupId, GroupLimits, Parts, Patience, QueuedAppend, Taken, Ticket, Verdict};
+use super::{AppendGroup, GroupBuilder, GroupId, GroupLimits, Parts, Patience, QueuedAppend, Ticket, Verdict};
 use crate::{Append, StreamName};
 
 /// The queue of one process's appends on their way into shared transactions (group commit): a state machine without I/O, clock or
@@ -21,7 +21,7 @@ use crate::{Append, StreamName};
 #[derive(Debug)]
 pub struct AppendQueue {
     limits: GroupLimits,
-    lanes: HashMap<StreamName, Lane>,
+    lanes: HashMap<StreamName, StreamQueue>,
     /// The streams' queues that can go into a group, by their first append.
     prompt: BTreeMap<Ticket, StreamName>,
     /// The queues whose first append may have to wait for a lock.
@@ -34,7 +34,7 @@ pub struct AppendQueue {
 
 /// The queue of the appends to one stream.
 #[derive(Debug, Default)]
-struct Lane {
+struct StreamQueue {
     waiting: VecDeque<QueuedAppend>,
     /// The number of groups that it is in: several only if they are parts of one group.
     groups: usize,
@@ -163,7 +163,7 @@ impl AppendQueue {
 
     /// Takes as many appends as fit into one group, queue by queue.
     fn take_appends(&mut self) -> Vec<QueuedAppend> {
-        let mut taken = Taken::new(self.limits);
+        let mut taken = GroupBuilder::new(self.limits);
         let mut passed_over = Vec::new();
         for _ in 0..self.share() {
             let Some((first, stream)) = self.prompt.pop_first() else {
@@ -171,7 +171,7 @@ impl AppendQueue {
             };
             let waiting = self.lanes.get_mut(&stream).map(|lane| &mut lane.waiting);
             let verdict = waiting.map_or(Verdict::Full, |waiting| taken.take_from(waiting));
-            if verdict == Verdict::Taken {
+            if verdict == Verdict::GroupBuilder {
                 continue;
             }
             passed_over.push((first, stream));

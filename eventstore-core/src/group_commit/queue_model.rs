@@ -149,7 +149,11 @@ impl World {
     fn judge_exclusion(&self, group: &AppendGroup) {
         let streams: Vec<_> = group.folds().map(|fold| fold[0].append().stream()).collect();
         let distinct: HashSet<_> = streams.iter().collect();
-        assert_eq!(distinct.len(), streams.len(), "a stream stands apart from itself");
+        assert_eq!(
+            distinct.len(),
+            streams.len(),
+            "the appends to one stream are not adjacent"
+        );
         assert!(
             self.under_way()
                 .all(|other| !streams.contains(&other.append().stream()))
@@ -162,7 +166,7 @@ impl World {
         assert_eq!(
             ids.iter().collect::<HashSet<_>>().len(),
             ids.len(),
-            "an id stands twice"
+            "an id is in the group twice"
         );
         assert!(
             group

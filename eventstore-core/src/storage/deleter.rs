@@ -25,12 +25,21 @@ pub trait StreamDeleter: Send + Sync {
     /// - as for an append, if the stream fails the expected-version check; a hard delete treats a soft-deleted stream like any other
     /// - [`HardDeletesDisabled`](crate::Error::HardDeletesDisabled), for a hard delete, if hard deletes are not enabled for this store
     /// - [`StreamNotFound`](crate::Error::StreamNotFound), also where an append would create the stream, and for `$all`
+    ///
+    /// Besides, in no particular order:
+    ///
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and [`Aborted`](crate::Error::Aborted)
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn delete(&self, delete: Delete) -> Result<()>;
 
     /// Restores a soft-deleted stream; a stream that is not deleted does not change.
     ///
     /// # Errors
     ///
-    /// [`StreamNotFound`](crate::Error::StreamNotFound) if there is no such stream.
+    /// - [`StreamNotFound`](crate::Error::StreamNotFound) if there is no such stream
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and [`Aborted`](crate::Error::Aborted)
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn undelete(&self, stream: &StreamName) -> Result<()>;
 }

@@ -34,13 +34,15 @@ pub trait StreamDirectory: Send + Sync {
     /// # Errors
     ///
     /// - [`StreamNotFound`](crate::Error::StreamNotFound) or [`StreamDeleted`](crate::Error::StreamDeleted)
-    /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo>;
 
     /// Lists one page of the streams.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage>;
 }

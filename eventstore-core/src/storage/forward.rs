@@ -5,12 +5,12 @@ use std::sync::{Arc, Weak};
 
 use super::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventLinker, EventLookup, EventReader,
-    EventWriter, ForgottenSubject, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, KeyAddition,
-    KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog,
-    ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient,
-    RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys, SubscriptionAdmin, SubscriptionInfo,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
+    EventWriter, ForgottenSubject, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, InProcessReceiver,
+    KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
+    ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
+    ProjectionStore, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys, SubscriptionAdmin,
+    SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 use crate::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
@@ -55,8 +55,8 @@ macro_rules! forward_roles {
                 fn forgotten_after(number: u64, limit: u32) -> Vec<ForgottenSubject>;
             }
 
-            fn incarnation(&self) -> u64 {
-                (**self).incarnation()
+            fn storage_epoch(&self) -> u64 {
+                (**self).storage_epoch()
             }
         }
 
@@ -136,12 +136,12 @@ macro_rules! forward_roles {
                 (**self).listen(selector)
             }
 
-            fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
-                (**self).hand_over_to(recipient);
+            fn deliver_in_process_to(&self, recipient: Weak<dyn InProcessReceiver>) {
+                (**self).deliver_in_process_to(recipient);
             }
 
-            fn incarnation(&self) -> u64 {
-                (**self).incarnation()
+            fn storage_epoch(&self) -> u64 {
+                (**self).storage_epoch()
             }
         }
 

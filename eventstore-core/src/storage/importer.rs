@@ -91,7 +91,8 @@ pub trait EventImporter: Send + Sync {
     ///   be skipped
     /// - [`InvalidInput`](crate::Error::InvalidInput) naming `data` or `metadata`, and the event, if the store cannot keep it
     /// - [`Aborted`](crate::Error::Aborted) if an id occurs twice in the call, or other callers store the same events at the same time
-    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with the same arguments settles the outcome;
-    ///   [`Unavailable`](crate::Error::Unavailable) and failures of the storage
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with the same arguments settles the outcome
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported>;
 }

@@ -66,35 +66,41 @@ pub trait KeyVault: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn keys_of(&self, subject: &str) -> Result<SubjectKeys>;
 
     /// Adds a key with a number that no key of the subject has.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable), [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and failures of the storage.
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call settles the outcome
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn add_key(&self, subject: &str, key: WrappedKey) -> Result<KeyAddition>;
 
     /// Deletes the keys of a subject, and remembers that it was forgotten.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable), [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and failures of the storage.
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call settles the outcome
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn forget_subject(&self, subject: &str) -> Result<()>;
 
     /// Lists the forgotten subjects with higher numbers than this one, in the order of their numbers, at most `limit` of them.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn forgotten_after(&self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>>;
 
     /// Returns the storage epoch: a number that changes when another storage takes the place of this one, as by a failover that may have
     /// lost commits.
     ///
     /// After a change, what was known about the storage may not hold any more.
-    fn incarnation(&self) -> u64 {
+    fn storage_epoch(&self) -> u64 {
         0
     }
 }

@@ -102,8 +102,8 @@ impl fmt::Debug for AcquiredLease {
 ///
 /// - While a lease is held and not lost, no other lease is given for the same subscription, not even on the same node.
 /// - Each lease has a higher epoch than every lease before it. From the moment it is given, every call that carries the token of an earlier
-///   lease is refused ([`save_checkpoint`](crate::SubscriptionStore::save_checkpoint), [`park`](crate::ParkedEventStore::park),
-///   [`begin_step`](crate::ProjectionStore::begin_step)), however late it arrives. The same holds once an administrator has set the
+///   lease is refused ([`save_checkpoint`](crate::backend::SubscriptionStore::save_checkpoint), [`park`](crate::ParkedEventStore::park),
+///   [`begin_step`](crate::backend::ProjectionStore::begin_step)), however late it arrives. The same holds once an administrator has set the
 ///   checkpoint.
 /// - A holder that may have lost its lease is told so: when in doubt, the lease is lost. The end of a lost lease does not end a lease that
 ///   was given since.
@@ -120,7 +120,8 @@ pub trait SubscriptionLocks: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>>;
 
     /// Makes a lease that was given before its stream existed watch that stream, if there is one now.
@@ -129,7 +130,8 @@ pub trait SubscriptionLocks: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn watch_stream(&self, lease: LeaseToken) -> Result<StreamWatch> {
         let _ = lease;
         Ok(StreamWatch::Unknown)

@@ -22,5 +22,11 @@ pub trait EventLinker: Send + Sync {
     /// - as for an append, if the target fails the expected-version check
     /// - [`EventsNotFound`](crate::Error::EventsNotFound) naming all ids that no event has
     /// - [`DuplicateEvent`](crate::Error::DuplicateEvent) if the target already holds an event
+    ///
+    /// Besides, in no particular order:
+    ///
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and [`Aborted`](crate::Error::Aborted)
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn link(&self, link: Link) -> Result<LinkReceipt>;
 }

@@ -43,7 +43,7 @@ pub use payloads::{PayloadFormat, PayloadStorage};
 pub use projection::{BegunProjection, ProjectionStep, ProjectionStore};
 pub use reader::{Direction, EventReader, Page, PageRequest};
 pub use reader_ext::{EventReaderExt, EventStream, Read};
-pub use recipient::Recipient;
+pub use recipient::InProcessReceiver;
 pub use snapshots::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore};
 pub use subscription_admin::{HolderPolicy, SubscriptionAdmin, SubscriptionInfo};
 pub use subscriptions::{CheckpointOutcome, SubscriptionBackend, SubscriptionRecord, SubscriptionStore};

@@ -2,7 +2,8 @@ use std::sync::Weak;
 
 use async_trait::async_trait;
 
-use crate::{EventNumber, Recipient, StreamSelector};
+use crate::backend::InProcessReceiver;
+use crate::{EventNumber, StreamSelector};
 
 /// A sign that there may be new events; it serves speed, and correctness never needs it.
 ///
@@ -34,18 +35,18 @@ pub trait Notifier: Send + Sync {
     /// Starts to listen; this works even while the storage is unreachable.
     fn listen(&self, selector: &StreamSelector) -> Box<dyn Listener>;
 
-    /// Registers a recipient for in-process delivery: from now on, it is handed what this process appends, as long as the recipient is
+    /// Registers a receiver for in-process delivery: from now on, it is given what this process appends, as long as the receiver is
     /// alive and at least one listener exists.
     ///
-    /// A backend that does not know exactly, to the last bit, what was stored hands nothing over; its events are read instead.
-    fn hand_over_to(&self, _recipient: Weak<dyn Recipient>) {}
+    /// A backend that does not know exactly, to the last bit, what was stored delivers nothing; its events are read instead.
+    fn deliver_in_process_to(&self, _recipient: Weak<dyn InProcessReceiver>) {}
 
     /// Returns the storage epoch: a number that changes whenever the storage may have been replaced by one that lacks the last events, as
     /// by a failover.
     ///
     /// The number changes before the caller is given anything from that storage. A subscription then compares the last event that it saw
     /// with what is stored. A storage that cannot be replaced always returns the same number.
-    fn incarnation(&self) -> u64 {
+    fn storage_epoch(&self) -> u64 {
         0
     }
 }

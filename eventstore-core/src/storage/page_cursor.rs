@@ -3,7 +3,8 @@ use std::num::NonZeroU64;
 use futures_core::stream::BoxStream;
 use futures_util::stream::{self, StreamExt};
 
-use crate::{Direction, Error, EventNumber, EventReader, Page, PageRequest, Result};
+use crate::backend::{Page, PageRequest};
+use crate::{Direction, Error, EventNumber, EventReader, Result};
 
 /// A stream of pages that are read as they are consumed; it ends after the first error.
 pub type PageStream<'a> = BoxStream<'a, Result<Page>>;
@@ -14,7 +15,8 @@ const HALVINGS: u32 = 3;
 /// The position of a read that fetches one page after another.
 ///
 /// ```
-/// use eventstore_core::{Direction, EventNumber, Page, PageCursor, PageRequest, StreamSelector};
+/// use eventstore_core::{Direction, EventNumber, StreamSelector};
+/// use eventstore_core::backend::{Page, PageCursor, PageRequest};
 ///
 /// let request = PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 10);
 /// let mut cursor = PageCursor::new(request.clone());
@@ -120,7 +122,7 @@ impl PageCursor {
         true
     }
 
-    /// Numbers that a storage would look at in vain cost it time: where payloads are large, no more is asked for than twice
+    /// Numbers that a storage scans in vain cost it time: where payloads are large, no more is asked for than twice
     /// what the page before held.
     fn resize(&mut self, page: &Page) {
         let Some(request) = &self.request else { return };

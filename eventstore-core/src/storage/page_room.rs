@@ -1,13 +1,14 @@
 use std::num::NonZeroU64;
 
-use crate::{PageRequest, RecordedEvent};
+use crate::RecordedEvent;
+use crate::backend::PageRequest;
 
 /// How many more payload bytes fit on a page, for a reader that fills it event by event.
 ///
 /// ```
 /// use std::num::NonZeroU64;
 ///
-/// use eventstore_core::PageRoom;
+/// use eventstore_core::backend::PageRoom;
 ///
 /// let mut room = PageRoom::new(NonZeroU64::new(100).unwrap());
 /// assert!(room.admits(60));

@@ -2,9 +2,10 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 
+use crate::backend::LeaseToken;
 use crate::{
-    EventId, EventNumber, InvalidStreamName, LeaseToken, PartitionKey, Result, StreamName, SubscriptionId,
-    SubscriptionKey, Timestamp,
+    EventId, EventNumber, InvalidStreamName, PartitionKey, Result, StreamName, SubscriptionId, SubscriptionKey,
+    Timestamp,
 };
 
 /// Why an event is parked.
@@ -116,7 +117,7 @@ pub struct ParkedBacklog {
 /// - An event is parked once. Parked again, it keeps its place and takes the latest cause.
 /// - A follower is parked only while an earlier event of its partition is parked, also against concurrent removals.
 /// - A stored checkpoint never moves backwards, and a call with an earlier checkpoint than the stored one parks nothing.
-/// - Only the holder of the latest lease parks events: see [`SubscriptionLocks`](crate::SubscriptionLocks).
+/// - Only the holder of the latest lease parks events: see [`SubscriptionLocks`](crate::backend::SubscriptionLocks).
 /// - Hard-deleted events are not parked, and stop being parked when they are deleted.
 #[async_trait]
 pub trait ParkedEventStore: Send + Sync {
@@ -126,22 +127,25 @@ pub trait ParkedEventStore: Send + Sync {
     ///
     /// - [`InvalidInput`](crate::Error::InvalidInput) if the dead-letter stream would have no valid name
     /// - [`StreamDeleted`](crate::Error::StreamDeleted) if the dead-letter stream is soft-deleted
-    /// - [`Unavailable`](crate::Error::Unavailable); [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with
-    ///   the same arguments settles the outcome; and failures of the storage
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with the same arguments settles the outcome
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn park(&self, parking: &Parking) -> Result<ParkOutcome>;
 
     /// Returns what a subscription must know about its parked events when it starts.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog>;
 
     /// Returns the number of parked events.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn count_parked(&self, id: SubscriptionId) -> Result<u64>;
 
     /// Lists at most `limit` parked events with higher numbers than `after`, ordered by number; none if the limit is 0.
@@ -150,15 +154,18 @@ pub trait ParkedEventStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>>;
 
     /// Removes an event from the parked events after it was replayed or because it is discarded; returns whether it was parked.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable); [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with
-    /// the same arguments settles whether it is parked, but returns `false` if the first call removed it; and failures of the storage.
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with the same arguments settles whether the event
+    ///   is parked, but returns `false` if the first call removed it
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool>;
 }
 

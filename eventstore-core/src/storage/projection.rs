@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
-use crate::{EventNumber, LeaseToken, Result};
+use crate::backend::LeaseToken;
+use crate::{EventNumber, Result};
 
 /// One step of a projection: the events after one number, up to and including another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,14 +50,18 @@ pub trait ProjectionStore: Send + Sync {
     /// # Errors
     ///
     /// - [`InvalidInput`](crate::Error::InvalidInput) naming `step` if the step would end before it begins
-    /// - [`Unavailable`](crate::Error::Unavailable), [`Aborted`](crate::Error::Aborted) and failures of the storage
+    /// - [`Aborted`](crate::Error::Aborted) in favor of a concurrent call
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<Self::Transaction>>;
 
     /// Commits a step.
     ///
     /// # Errors
     ///
-    /// [`Aborted`](crate::Error::Aborted) in favor of another step or another lease; [`OutcomeUnknown`](crate::Error::OutcomeUnknown),
-    /// after which the stored checkpoint tells whether the step was committed; and failures of the storage.
+    /// - [`Aborted`](crate::Error::Aborted) in favor of another step or another lease
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which the stored checkpoint tells whether the step was committed
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn commit_step(&self, transaction: Self::Transaction) -> Result<()>;
 }

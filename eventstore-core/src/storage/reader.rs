@@ -3,7 +3,8 @@ use std::num::NonZeroU64;
 use async_trait::async_trait;
 
 use super::page_cursor::on_demand;
-use crate::{EventFilter, EventNumber, PageCursor, PageStream, RecordedEvent, Result, StreamSelector, Timestamp};
+use crate::backend::{PageCursor, PageStream};
+use crate::{EventFilter, EventNumber, RecordedEvent, Result, StreamSelector, Timestamp};
 
 /// The order in which events are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -103,7 +104,8 @@ pub trait EventReader: Send + Sync {
     /// # Errors
     ///
     /// - [`StreamNotFound`](crate::Error::StreamNotFound) or [`StreamDeleted`](crate::Error::StreamDeleted)
-    /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn read_page(&self, request: PageRequest) -> Result<Page>;
 
     /// Reads one page after another, as [`read_page`](Self::read_page) does, while the caller consumes them.

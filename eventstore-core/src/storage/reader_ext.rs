@@ -3,9 +3,9 @@ use std::num::{NonZeroU32, NonZeroU64};
 use futures_core::stream::BoxStream;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use crate::backend::{PageCursor, PageRequest};
 use crate::{
-    Direction, EventFilter, EventNumber, EventReader, PageCursor, PageRequest, RecordedEvent, Result, StreamName,
-    StreamSelector, Timestamp,
+    Direction, EventFilter, EventNumber, EventReader, RecordedEvent, Result, StreamName, StreamSelector, Timestamp,
 };
 
 /// A stream of events that are read as they are consumed; it ends after the first error.

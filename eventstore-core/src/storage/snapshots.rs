@@ -64,7 +64,8 @@ pub trait SnapshotStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn read_snapshot(&self, source: &StreamName) -> Result<Option<RecordedSnapshot>>;
 
     /// Lists at most `limit` snapshots after this source, or the first ones, in the backend's own order of sources; none if the limit is 0.
@@ -74,7 +75,8 @@ pub trait SnapshotStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn list_snapshots(&self, after: Option<&StreamName>, limit: u32) -> Result<Vec<RecordedSnapshot>>;
 
     /// Records a snapshot in place of the previous one.
@@ -82,13 +84,17 @@ pub trait SnapshotStore: Send + Sync {
     /// # Errors
     ///
     /// - [`InvalidInput`](crate::Error::InvalidInput): `data` or `metadata` that the backend cannot store
-    /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and [`Aborted`](crate::Error::Aborted)
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome>;
 
     /// Deletes the recorded snapshot, if there is one.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and [`Aborted`](crate::Error::Aborted)
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn delete_snapshot(&self, source: &StreamName) -> Result<()>;
 }

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
-use crate::{EventNumber, Result, SubscriptionKey, SubscriptionRecord, Timestamp};
+use crate::backend::SubscriptionRecord;
+use crate::{EventNumber, Result, SubscriptionKey, Timestamp};
 
 /// A subscription as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub enum HolderPolicy {
 /// # Contract
 ///
 /// - A subscription whose lease is held is not changed, unless the caller says so. No one is given its lease while it is changed.
-/// - Deleting a subscription also deletes its checkpoint and its parked events. A re-created subscription starts afresh, under another id.
+/// - Deleting a subscription also deletes its checkpoint and its parked events. A re-created subscription starts again, under another id.
 /// - An administrator can set a checkpoint backward, which no holder can, or forward. A checkpoint beyond the end of the stream is set
 ///   only if the caller says so.
 /// - A checkpoint that is about an earlier stream of the same name is reported as 0, which is also what the next lease holder finds. Which
@@ -57,7 +58,8 @@ pub trait SubscriptionAdmin: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable) and failures of the storage.
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn list_subscriptions(&self) -> Result<Vec<SubscriptionInfo>>;
 
     /// Returns one subscription.
@@ -65,7 +67,8 @@ pub trait SubscriptionAdmin: Send + Sync {
     /// # Errors
     ///
     /// - [`SubscriptionNotFound`](crate::Error::SubscriptionNotFound)
-    /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo>;
 
     /// Deletes a subscription, if it exists.
@@ -76,7 +79,9 @@ pub trait SubscriptionAdmin: Send + Sync {
     /// # Errors
     ///
     /// - [`SubscriptionHeld`](crate::Error::SubscriptionHeld), unless the policy is to override
-    /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and [`Aborted`](crate::Error::Aborted)
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()>;
 
     /// Sets the checkpoint of a subscription; parked events stay parked.
@@ -88,6 +93,8 @@ pub trait SubscriptionAdmin: Send + Sync {
     ///
     /// - [`SubscriptionNotFound`](crate::Error::SubscriptionNotFound)
     /// - [`SubscriptionHeld`](crate::Error::SubscriptionHeld), [`BeyondHead`](crate::Error::BeyondHead), unless the policy is to override
-    /// - [`Unavailable`](crate::Error::Unavailable) and failures of the storage
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown) and [`Aborted`](crate::Error::Aborted)
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn set_checkpoint(&self, key: &SubscriptionKey, checkpoint: EventNumber, policy: HolderPolicy) -> Result<()>;
 }

@@ -1,9 +1,7 @@
 use async_trait::async_trait;
 
-use crate::{
-    EventNumber, EventReader, LeaseToken, Notifier, Result, StreamDirectory, SubscriptionId, SubscriptionKey,
-    SubscriptionLocks,
-};
+use crate::backend::{LeaseToken, Notifier, SubscriptionLocks};
+use crate::{EventNumber, EventReader, Result, StreamDirectory, SubscriptionId, SubscriptionKey};
 
 /// What is stored of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +42,9 @@ pub trait SubscriptionStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable); [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with
-    /// the same arguments settles the outcome; and failures of the storage.
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with the same arguments settles the outcome
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn find_or_create_subscription(
         &self,
         key: &SubscriptionKey,
@@ -56,8 +55,9 @@ pub trait SubscriptionStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Error::Unavailable); [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with
-    /// the same arguments settles the outcome; and failures of the storage.
+    /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with the same arguments settles the outcome
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome>;
 }
 

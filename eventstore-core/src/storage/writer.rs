@@ -42,7 +42,9 @@ pub trait EventWriter: Send + Sync {
     /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown): the storage did not confirm the change
     /// - [`InvalidInput`](crate::Error::InvalidInput): something that the backend cannot store, such as `data` or `metadata` that is not
     ///   JSON
-    /// - [`Unavailable`](crate::Error::Unavailable), [`Aborted`](crate::Error::Aborted) and failures of the storage
+    /// - [`Aborted`](crate::Error::Aborted): the storage aborted the append in favor of a concurrent call
+    /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    ///   [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage)
     ///
     /// Every error except `OutcomeUnknown` promises that nothing was changed.
     async fn append(&self, append: Append) -> Result<AppendReceipt>;

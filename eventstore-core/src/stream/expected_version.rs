@@ -8,7 +8,8 @@ use crate::{Error, NumberOutOfRange, StreamName, StreamVersion};
 /// The version that a caller expects a stream to have before it is changed (optimistic concurrency).
 ///
 /// ```
-/// use eventstore_core::{ExpectedVersion, StreamState, StreamVersion, VersionRefusal};
+/// use eventstore_core::{ExpectedVersion, StreamVersion};
+/// use eventstore_core::backend::{StreamState, VersionRefusal};
 ///
 /// let stream = StreamState::Present { version: StreamVersion::from(3) };
 /// assert!(ExpectedVersion::Exact(StreamVersion::from(3)).check(stream).is_ok());
@@ -54,7 +55,7 @@ pub enum VersionRefusal {
     #[error("the stream has been deleted")]
     StreamDeleted,
     /// The stream is at another version.
-    #[error("the stream stands at another version")]
+    #[error("the stream is at another version")]
     WrongVersion,
 }
 

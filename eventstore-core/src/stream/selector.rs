@@ -46,8 +46,8 @@ impl StreamSelector {
     pub fn not_found(&self) -> Error {
         match self {
             Self::Stream(name) => Error::StreamNotFound { stream: name.clone() },
-            Self::All => Error::NotInitialised {
-                message: "the row of `$all` is missing: initialise the event store".to_owned(),
+            Self::All => Error::NotInitialized {
+                message: "the row of `$all` is missing: initialize the event store".to_owned(),
             },
         }
     }

@@ -1,7 +1,9 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use crate::{EventNumber, EventToPark, RecordedEvent, SubscriberId, Timer};
+use crate::backend::EventToPark;
+use crate::machine::{SubscriberId, Timer};
+use crate::{EventNumber, RecordedEvent};
 
 /// What a subscription asks its driver to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub enum Effect {
     },
     /// Send `TimerFired` after this time; this replaces an earlier timer of the same kind.
     ArmTimer(Timer, Duration),
-    /// Release the lease, drop every read and store in progress, and take back the events that were handed to subscribers but that they
+    /// Release the lease, drop every read and store in progress, and take back the events that were delivered to subscribers but that they
     /// have not taken yet.
     ///
     /// None of the dropped operations may answer later.

@@ -1,6 +1,8 @@
 use std::num::NonZeroU32;
 
-use crate::{CheckpointOutcome, EventNumber, Hint, ParkOutcome, ParkedBacklog, PartitionedEvent, SubscriberId};
+use crate::EventNumber;
+use crate::backend::{CheckpointOutcome, Hint, ParkOutcome, ParkedBacklog};
+use crate::machine::{PartitionedEvent, SubscriberId};
 
 /// What happens to a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub enum Input {
         /// Whether no more events existed.
         is_last: bool,
     },
-    /// The requested page was not read, because the appending process has handed over its first events (in-process delivery).
+    /// The requested page was not read, because its first events came from the process that appended them (in-process delivery).
     HandedOver {
         /// The requested number.
         after: EventNumber,

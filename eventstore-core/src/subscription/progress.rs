@@ -1,4 +1,5 @@
-use crate::{EndReason, EventNumber};
+use crate::EventNumber;
+use crate::machine::EndReason;
 
 /// What a subscription is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
-use crate::PageRequest;
+use crate::backend::PageRequest;
 
 /// How a subscription reads, delivers and stores checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use eventstore_core::{Read, StreamName};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_serde::{EventCodec, ExecuteError, Json, Repository, TypedStore};
 use futures_util::TryStreamExt;
 use tokio::task::JoinSet;
@@ -24,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
     println!("{server}");
     let config = PostgresConfig::from_url(server.url())?;
     create_database(&config).await?;
-    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    initialize(&config, Layout::Compact, DataType::Bytea).await?;
     let store = Arc::new(PostgresStore::connect(config).await?);
 
     let codec = EventCodec::<AccountEvent, _>::new(Json);

@@ -33,19 +33,19 @@ pub(crate) struct Imported {
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) change: Change,
-    /// Where the stream stands before the event.
+    /// The version of the stream before the event.
     pub(crate) version: StreamVersion,
     /// The event's position among all.
     pub(crate) position: EventNumber,
 }
 
-/// An import that stands behind the part of the history that is in the store already.
+/// An import that goes on after the part of the history that is already stored.
 ///
 /// The history always comes in the same order, and nothing else is in the store: the event at position n is the n-th
 /// change. The newest event therefore tells where an earlier run stopped, be it in the middle of a commit.
 pub(crate) struct Import {
     changes: mpsc::Receiver<anyhow::Result<Change>>,
-    /// Where the stream of each path stands.
+    /// The version of the stream of each path.
     versions: HashMap<Vec<u8>, StreamVersion>,
     position: EventNumber,
 }
@@ -159,7 +159,7 @@ async fn append(store: &PostgresStore, place: &Place) -> anyhow::Result<()> {
         .with_context(|| format!("event {position} was not appended; the next run goes on here"))?;
     ensure!(
         receipt.last_position == *position,
-        "another program appends to the same store: event {position} stands at {}",
+        "another program appends to the same store: event {position} is at {}",
         receipt.last_position
     );
     Ok(())

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use eventstore_core::EventNumber;
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_testkit::server::Server;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::watch;
@@ -77,7 +77,7 @@ async fn main() -> anyhow::Result<ExitCode> {
 async fn open_store(url: &str) -> anyhow::Result<PostgresStore> {
     let config = PostgresConfig::from_url(url)?;
     create_database(&config).await?;
-    initialise(&config, Layout::Compact, DataType::Bytea).await?;
+    initialize(&config, Layout::Compact, DataType::Bytea).await?;
     Ok(PostgresStore::connect(config).await?)
 }
 

@@ -54,7 +54,7 @@ impl<R: BufRead> Iterator for Changes<R> {
     }
 }
 
-/// What stands up to the next NUL; `None` at the end.
+/// The text up to the next NUL; `None` at the end.
 pub(crate) fn read_record(input: &mut impl BufRead) -> anyhow::Result<Option<Vec<u8>>> {
     let mut record = Vec::new();
     if input

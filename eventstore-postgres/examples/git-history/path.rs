@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-/// A path as text from which its bytes can be told: `%` and two hexadecimal digits stand for each byte of a `%`, of a
+/// A path as text from which its bytes can be told: `%` and two hexadecimal digits replace each byte of a `%`, of a
 /// control character and of what is not UTF-8.
 pub(crate) fn encode(path: &[u8]) -> String {
     let mut text = String::with_capacity(path.len());

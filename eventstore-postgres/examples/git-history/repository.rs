@@ -25,7 +25,7 @@ const LOG: [&str; 6] = [
     "--no-relative",
 ];
 
-/// A repository of git, looked at as it stood when it was opened.
+/// A repository of git, read as it was when it was opened.
 #[derive(Debug, Clone)]
 pub(crate) struct Repository {
     path: PathBuf,

@@ -1,4 +1,5 @@
-use eventstore_core::{Append, AppendGroup, AppendReceipt, EventNumber, QueuedAppend, Result, StreamVersion};
+use eventstore_core::backend::{AppendGroup, QueuedAppend};
+use eventstore_core::{Append, AppendReceipt, EventNumber, Result, StreamVersion};
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -62,7 +63,7 @@ impl<'a> GroupColumns<'a> {
             .bind(self.firsts().map(created_at).collect::<Vec<_>>())
     }
 
-    /// What all of a fold expect of their stream, and how it is created, stands in the first of them.
+    /// What all of a fold expect of their stream, and how it is created, is in the first of them.
     fn firsts(&self) -> impl Iterator<Item = &'a Append> {
         self.folds.iter().map(|fold| first(fold))
     }

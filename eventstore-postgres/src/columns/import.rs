@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use eventstore_core::{ImportRun, StreamName};
+use eventstore_core::StreamName;
+use eventstore_core::backend::ImportRun;
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -10,7 +11,7 @@ use super::EventColumns;
 use crate::DataType;
 use crate::statements::Sql;
 
-/// Events of several streams, in the order in which they are to stand in `$all`.
+/// Events of several streams, in the order that they are to have in `$all`.
 pub(crate) struct ImportColumns<'a> {
     events: EventColumns<'a>,
     /// For each event the name of its stream.

@@ -54,7 +54,7 @@ impl ConnectionUrl {
         let (connection, settings) = parameters(&url)?;
         url.set_query(None);
         if let Some(Host::Ipv6(address)) = url.host() {
-            // The driver would look the brackets up as well.
+            // The driver would resolve the name with the brackets.
             url.query_pairs_mut().append_pair("hostaddr", &address.to_string());
         }
         let is_host_left_out = has_no_host && !connection.iter().any(|(name, _)| name.starts_with("host"));

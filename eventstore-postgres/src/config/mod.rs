@@ -12,7 +12,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{Error, PageRequest, Result};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{Error, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 
@@ -31,7 +32,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// More connections than any server has.
 const LARGEST_POOL: usize = 10_000;
 
-/// A statement that looks at more runs for minutes.
+/// A statement that examines more runs for minutes.
 const LARGEST_SCAN_WINDOW: u32 = 10_000_000;
 
 /// The longest name of an application that the server keeps, in bytes.
@@ -86,7 +87,7 @@ pub struct PostgresConfig {
     lock_timeout: Duration,
     scan_window: NonZeroU32,
     page_bytes: NonZeroU64,
-    look_interval: Duration,
+    poll_interval: Duration,
     hard_deletes: bool,
     event_types: Option<EventTypes>,
     transaction_pooling: bool,
@@ -148,7 +149,7 @@ impl PostgresConfig {
             lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
             scan_window: Self::DEFAULT_SCAN_WINDOW,
             page_bytes: Self::DEFAULT_PAGE_BYTES,
-            look_interval: Self::DEFAULT_LOOK_INTERVAL,
+            poll_interval: Self::DEFAULT_LOOK_INTERVAL,
             hard_deletes: false,
             event_types: None,
             transaction_pooling: false,
@@ -288,7 +289,7 @@ impl PostgresConfig {
     ///
     /// Use this for work on the whole store, which would otherwise keep others from the pooler's connections.
     #[must_use]
-    pub fn directly(self) -> Self {
+    pub fn bypassing_pooler(self) -> Self {
         match self.session_options.clone() {
             None => self,
             Some(options) => Self {
@@ -335,15 +336,15 @@ impl PostgresConfig {
     ///
     /// While there is no connection for notifications, the streams are polled over the pool, at least every two seconds.
     #[must_use]
-    pub fn with_look_interval(self, interval: Duration) -> Self {
+    pub fn with_poll_interval(self, interval: Duration) -> Self {
         Self {
-            look_interval: interval,
+            poll_interval: interval,
             ..self
         }
     }
 
-    pub(crate) fn look_interval(&self) -> Duration {
-        self.look_interval
+    pub(crate) fn poll_interval(&self) -> Duration {
+        self.poll_interval
     }
 
     pub(crate) fn scan_window(&self) -> NonZeroU32 {
@@ -399,9 +400,9 @@ impl PostgresConfig {
             .unwrap_or_else(|| self.options.get_username())
     }
 
-    /// The same server with its maintenance database, reached directly.
+    /// The same server with its maintenance database, bypassing the pooler.
     pub(crate) fn for_maintenance(&self) -> Self {
-        let direct = self.clone().directly();
+        let direct = self.clone().bypassing_pooler();
         Self {
             options: Arc::new(direct.options.as_ref().clone().database("postgres")),
             session_options: None,
@@ -414,7 +415,7 @@ impl PostgresConfig {
         self.clone().with_statement_timeout(Duration::ZERO)
     }
 
-    /// What a connection for this purpose needs; the purpose stands in `pg_stat_activity`.
+    /// What a connection for this purpose needs; `pg_stat_activity` shows the purpose.
     ///
     /// A pooler would refuse a session with settings of its own.
     pub(crate) fn connect_options(&self, purpose: &str) -> PgConnectOptions {
@@ -425,7 +426,7 @@ impl PostgresConfig {
         }
     }
 
-    /// What a connection needs that nobody else may use between two of its statements.
+    /// What a connection needs that no one else may use between two of its statements.
     pub(crate) fn session_options(&self, purpose: &str) -> PgConnectOptions {
         let options = self.session_options.as_deref().unwrap_or(&self.options);
         self.options_for_session(options, purpose)
@@ -451,7 +452,7 @@ impl PostgresConfig {
     /// Refuses to send to a pooler what needs a session of its own.
     pub(crate) fn require_session_url(&self) -> Result<()> {
         if self.transaction_pooling && self.session_options.is_none() {
-            let reason = "with `transaction_pooling` it is required, and leads to the server directly";
+            let reason = "with `transaction_pooling` it is required: a URL that bypasses the pooler";
             return Err(Error::invalid_input("session_url", reason));
         }
         Ok(())
@@ -470,7 +471,7 @@ impl PostgresConfig {
             ("acquire_timeout", self.acquire_timeout),
             ("statement_timeout", self.statement_timeout),
             ("lock_timeout", self.lock_timeout),
-            ("look_interval", self.look_interval),
+            ("poll_interval", self.poll_interval),
         ];
         if let Some((name, _)) = times.into_iter().find(|(_, time)| !is_usable(*time)) {
             return Err(Error::invalid_input(name, "expected between a millisecond and 24 days"));
@@ -581,7 +582,7 @@ impl fmt::Debug for PostgresConfig {
             .field("lock_timeout", &self.lock_timeout)
             .field("scan_window", &self.scan_window)
             .field("page_bytes", &self.page_bytes)
-            .field("look_interval", &self.look_interval)
+            .field("poll_interval", &self.poll_interval)
             .field("hard_deletes", &self.hard_deletes)
             .field("event_types", &self.event_types)
             .field("transaction_pooling", &self.transaction_pooling)
@@ -628,8 +629,8 @@ mod tests {
             (config(options().host("h1,h2")), "host"),
             (config(options()).with_pool_size(NonZeroUsize::MAX), "pool_size"),
             (config(options()).with_scan_window(NonZeroU32::MAX), "scan_window"),
-            (config(options()).with_look_interval(Duration::MAX), "look_interval"),
-            (config(options()).with_look_interval(Duration::ZERO), "look_interval"),
+            (config(options()).with_poll_interval(Duration::MAX), "poll_interval"),
+            (config(options()).with_poll_interval(Duration::ZERO), "poll_interval"),
         ] {
             let error = config.check().unwrap_err();
             assert!(

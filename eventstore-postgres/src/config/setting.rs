@@ -62,9 +62,9 @@ pub(super) const SETTINGS: [Setting; 14] = [
         apply: |config, text| Ok(config.with_page_bytes(read(text)?)),
     },
     Setting {
-        name: "look_interval",
+        name: "poll_interval",
         variable: "EVENTSTORE_LOOK_INTERVAL",
-        apply: |config, text| Ok(config.with_look_interval(duration(text)?)),
+        apply: |config, text| Ok(config.with_poll_interval(duration(text)?)),
     },
     Setting {
         name: "hard_deletes",

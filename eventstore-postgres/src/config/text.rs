@@ -16,7 +16,7 @@ impl PostgresConfig {
     /// The URL may have two kinds of parameters. Some say how to connect: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
     /// `application_name`, `host` with the directory of a socket, and so on. The others are the store's settings by name:
     /// `schema`, `data_type`, `pool_size`, `connect_timeout`, `acquire_timeout`, `statement_timeout`, `lock_timeout`,
-    /// `scan_window`, `page_bytes`, `look_interval`, `hard_deletes`, `event_types` (comma-separated),
+    /// `scan_window`, `page_bytes`, `poll_interval`, `hard_deletes`, `event_types` (comma-separated),
     /// `transaction_pooling` and `session_url`.
     ///
     /// Times have a unit: `500ms`, `15s`, `2m`; `connect_timeout=10` means ten seconds, as in libpq. Any other libpq
@@ -55,7 +55,7 @@ impl PostgresConfig {
         })
     }
 
-    /// Reads the same settings as [`from_env`](Self::from_env), with variables that this function looks up; an empty
+    /// Reads the same settings as [`from_env`](Self::from_env), with variables that this function returns; an empty
     /// variable counts as not set.
     ///
     /// # Errors
@@ -164,8 +164,8 @@ mod tests {
             ("statement_timeout", "0s"),
             ("statement_timeout", "25days"),
             ("lock_timeout", "999us"),
-            ("look_interval", "1year"),
-            ("look_interval", "0s"),
+            ("poll_interval", "1year"),
+            ("poll_interval", "0s"),
             ("scan_window", "0"),
             ("scan_window", "4294967295"),
             ("data_type", "%00"),
@@ -201,7 +201,7 @@ mod tests {
         for (variable, value, name) in [
             ("EVENTSTORE_POOL_SIZE", "1000000000", "pool_size"),
             ("EVENTSTORE_SCAN_WINDOW", "4294967295", "scan_window"),
-            ("EVENTSTORE_LOOK_INTERVAL", "1year", "look_interval"),
+            ("EVENTSTORE_LOOK_INTERVAL", "1year", "poll_interval"),
             ("EVENTSTORE_STATEMENT_TIMEOUT", "1year", "statement_timeout"),
             ("EVENTSTORE_SCHEMA", "a\0", "schema"),
             (
@@ -251,12 +251,12 @@ mod tests {
     fn a_pooler_is_gone_round_by_the_session_url() {
         let url = "postgres://pooler:6432/d?transaction_pooling=true";
         let config = PostgresConfig::from_url(url).unwrap();
-        assert!(config.clone().directly().require_session_url().is_err());
+        assert!(config.clone().bypassing_pooler().require_session_url().is_err());
         let config = config.with_session_url("postgres://direct/d").unwrap();
         let through = config.connect_options("pool");
         assert_eq!((through.get_host(), through.get_options()), ("pooler", None));
         assert!(config.transaction_settings().is_some());
-        let direct = config.directly();
+        let direct = config.bypassing_pooler();
         assert_eq!(direct.connect_options("pool").get_host(), "direct");
         assert!(direct.connect_options("pool").get_options().is_some());
         assert_eq!(direct.transaction_settings(), None);

@@ -7,7 +7,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::connection::{Incarnation, Room, connect_pooled};
+use crate::connection::{Room, StorageEpoch, connect_pooled};
 use crate::error::{connecting, is_too_many_connections, timed_out};
 
 /// A connection that was idle for this long is pinged before it is handed out.
@@ -19,17 +19,17 @@ const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// Opens and checks the connections of our own pool (ADR 3).
 pub(crate) struct Manager {
     config: PostgresConfig,
-    incarnation: Incarnation,
+    storage_epoch: StorageEpoch,
     room: Arc<Room>,
     /// When a connection was last found lost: connections that were idle then are most likely lost as well.
     last_loss: Mutex<Option<Instant>>,
 }
 
 impl Manager {
-    pub(crate) fn new(config: PostgresConfig, incarnation: Incarnation, room: Arc<Room>) -> Self {
+    pub(crate) fn new(config: PostgresConfig, storage_epoch: StorageEpoch, room: Arc<Room>) -> Self {
         Self {
             config,
-            incarnation,
+            storage_epoch,
             room,
             last_loss: Mutex::new(None),
         }
@@ -74,7 +74,7 @@ impl managed::Manager for Manager {
 impl Manager {
     async fn connect(&self) -> Result<PgConnection> {
         let mut connection = connect_pooled(&self.config).await?;
-        let looked = timeout(self.config.connect_timeout(), self.incarnation.look(&mut connection)).await;
+        let looked = timeout(self.config.connect_timeout(), self.storage_epoch.look(&mut connection)).await;
         match looked.unwrap_or_else(|elapsed| Err(timed_out(elapsed))) {
             Ok(()) => Ok(connection),
             Err(error) => Err(connecting(&self.config, error)),

@@ -3,12 +3,12 @@ mod begin;
 mod client;
 mod connect;
 mod identity;
-mod incarnation;
 mod manager;
 mod pool;
 mod room;
 mod session;
 mod steps;
+mod storage_epoch;
 mod transaction;
 mod watch;
 
@@ -17,11 +17,11 @@ pub(crate) use begin::{Begin, Ending};
 pub(crate) use client::Client;
 pub(crate) use connect::{connect, connect_pooled, refuse_passing_session};
 pub(crate) use identity::Identity;
-pub(crate) use incarnation::Incarnation;
 pub(crate) use pool::Pool;
 pub(crate) use room::Room;
 pub(crate) use session::{Session, SessionConnection};
 pub(crate) use steps::Steps;
+pub(crate) use storage_epoch::StorageEpoch;
 pub use transaction::PostgresTransaction;
 pub(crate) use watch::work_for_long;
 

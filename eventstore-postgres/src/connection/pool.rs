@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use tokio::time::timeout;
 
 use crate::PostgresConfig;
-use crate::connection::{Begin, Client, Incarnation, Manager, Pooled, Room, is_no_room};
+use crate::connection::{Begin, Client, Manager, Pooled, Room, StorageEpoch, is_no_room};
 use crate::error::{Limit, reading};
 use crate::store::limit_of_call;
 
@@ -18,7 +18,7 @@ pub(crate) struct Pool {
     connections: Connections,
     begin: Begin,
     limit: Limit,
-    incarnation: Incarnation,
+    storage_epoch: StorageEpoch,
 }
 
 #[derive(Clone)]
@@ -39,15 +39,15 @@ struct Own {
 impl Pool {
     pub(crate) fn new(config: &PostgresConfig) -> Result<Self> {
         let begin = Begin::new(config);
-        let incarnation = Incarnation::default();
+        let storage_epoch = StorageEpoch::default();
         Ok(Self {
             connections: match config.shared_pool() {
                 Some(pool) => Connections::Shared(pool.clone()),
-                None => Connections::Own(Own::new(config, incarnation.clone())?),
+                None => Connections::Own(Own::new(config, storage_epoch.clone())?),
             },
             limit: config.answer_limit().and(begin.patience()),
             begin,
-            incarnation,
+            storage_epoch,
         })
     }
 
@@ -59,13 +59,13 @@ impl Pool {
         }
     }
 
-    pub(crate) fn incarnation(&self) -> &Incarnation {
-        &self.incarnation
+    pub(crate) fn storage_epoch(&self) -> &StorageEpoch {
+        &self.storage_epoch
     }
 
     /// Waits for a free connection, or opens one; neither this nor an answer on the connection takes longer than the limit, if any.
     pub(crate) async fn client(&self, limit: Option<Duration>) -> Result<Client> {
-        let incarnation = self.incarnation.number();
+        let storage_epoch = self.storage_epoch.number();
         let pooled = match limit {
             Some(limit) => timeout(limit, self.pooled())
                 .await
@@ -73,7 +73,7 @@ impl Pool {
             None => self.pooled().await,
         };
         let pooled = pooled?;
-        if self.incarnation.number() != incarnation {
+        if self.storage_epoch.number() != storage_epoch {
             return Err(exchanged());
         }
         let limit = self.limit.or_sooner(limit.map_or(Limit::NONE, limit_of_call));
@@ -89,9 +89,9 @@ impl Pool {
 }
 
 impl Own {
-    fn new(config: &PostgresConfig, incarnation: Incarnation) -> Result<Self> {
+    fn new(config: &PostgresConfig, storage_epoch: StorageEpoch) -> Result<Self> {
         let room = Arc::<Room>::default();
-        let manager = Manager::new(config.clone(), incarnation, Arc::clone(&room));
+        let manager = Manager::new(config.clone(), storage_epoch, Arc::clone(&room));
         let pool = managed::Pool::builder(manager)
             .max_size(config.pool_size().get())
             .wait_timeout(Some(config.acquire_timeout()))
@@ -153,7 +153,7 @@ fn unavailable(error: PoolError<Error>) -> Error {
 /// A call meant for the server before a failover, which may have known more, is not made on another server.
 fn exchanged() -> Error {
     Error::Unavailable {
-        message: "the server was exchanged for another one meanwhile".to_owned(),
+        message: "a failover to another server happened meanwhile".to_owned(),
         source: None,
     }
 }

@@ -28,7 +28,7 @@ fn copy(error: &Arc<Error>) -> Error {
             message: message.clone(),
             source,
         },
-        Error::NotInitialised { message } => Error::NotInitialised {
+        Error::NotInitialized { message } => Error::NotInitialized {
             message: message.clone(),
         },
         Error::InvalidInput { argument, reason } => Error::InvalidInput {

@@ -204,9 +204,9 @@ fn from_database(database: Box<dyn DatabaseError>, context: Context) -> Error {
             message,
             source: Box::new(error),
         },
-        Meaning::NoDatabase => not_initialised(&message, "create the database first"),
-        Meaning::NoTables => not_initialised(&message, "initialise the event store first"),
-        Meaning::NameTaken => not_initialised(&message, "choose another schema"),
+        Meaning::NoDatabase => not_initialized(&message, "create the database first"),
+        Meaning::NoTables => not_initialized(&message, "initialize the event store first"),
+        Meaning::NameTaken => not_initialized(&message, "choose another schema"),
         Meaning::StillNeeded => Error::invalid_input("schema", &message),
         Meaning::Aborted | Meaning::NotSerializable | Meaning::Locked => Error::Aborted {
             source: Box::new(error),
@@ -254,8 +254,8 @@ pub(crate) fn passing_session(message: &str) -> Error {
     Error::invalid_input("transaction_pooling", &reason)
 }
 
-fn not_initialised(message: &str, remedy: &str) -> Error {
-    Error::NotInitialised {
+fn not_initialized(message: &str, remedy: &str) -> Error {
+    Error::NotInitialized {
         message: format!("{message}: {remedy}"),
     }
 }

@@ -1,12 +1,13 @@
 use std::collections::HashMap;
 
-use eventstore_core::{Append, AppendGroup, AppendReceipt, Error, Patience, QueuedAppend, Result, Ticket};
+use eventstore_core::backend::{AppendGroup, Patience, QueuedAppend, Ticket};
+use eventstore_core::{Append, AppendReceipt, Error, Result};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{Postgres, Row};
 use tokio::task::yield_now;
 
-use super::{Findings, commit_patiently};
+use super::{RefusalStates, commit_patiently};
 use crate::PostgresStore;
 use crate::columns::GroupColumns;
 use crate::connection::Session;
@@ -18,7 +19,7 @@ use crate::statements::Statements;
 const ATTEMPTS_TOGETHER: u32 = 3;
 
 /// The outcome of one append of a group.
-pub(super) enum Fate {
+pub(super) enum AppendOutcome {
     Answered(Result<AppendReceipt>),
     Again,
     /// The append is retried alone, and may wait.
@@ -27,13 +28,13 @@ pub(super) enum Fate {
 
 /// The outcome of a group.
 pub(super) struct Committed {
-    pub(super) settled: Vec<(QueuedAppend, Fate)>,
+    pub(super) settled: Vec<(QueuedAppend, AppendOutcome)>,
     /// Appends that were rolled back because of some of the others: they are retried in these parts, each without the rest.
     pub(super) parts: Vec<Vec<QueuedAppend>>,
 }
 
 impl Committed {
-    pub(super) fn settled(settled: Vec<(QueuedAppend, Fate)>) -> Self {
+    pub(super) fn settled(settled: Vec<(QueuedAppend, AppendOutcome)>) -> Self {
         Self {
             settled,
             parts: Vec::new(),
@@ -43,7 +44,7 @@ impl Committed {
     /// The appends that were made, with their receipts.
     pub(super) fn appended(&self) -> impl Iterator<Item = (&Append, &AppendReceipt)> {
         self.settled.iter().filter_map(|(queued, fate)| match fate {
-            Fate::Answered(Ok(receipt)) => Some((queued.append(), receipt)),
+            AppendOutcome::Answered(Ok(receipt)) => Some((queued.append(), receipt)),
             _ => None,
         })
     }
@@ -75,10 +76,10 @@ async fn commit_alone(store: &PostgresStore, session: &mut Session<'_>, group: A
     let mut settled = Vec::new();
     for queued in group.into_appends() {
         let fate = match session.append_within(queued.append(), &waits.shared).await {
-            Ok(Some(receipt)) => Fate::Answered(Ok(receipt)),
-            Err(error) if is_lock_timeout(&error) => Fate::Alone,
-            Ok(None) | Err(Error::Aborted { .. }) => Fate::Again,
-            Err(error) => Fate::Answered(Err(error)),
+            Ok(Some(receipt)) => AppendOutcome::Answered(Ok(receipt)),
+            Err(error) if is_lock_timeout(&error) => AppendOutcome::Alone,
+            Ok(None) | Err(Error::Aborted { .. }) => AppendOutcome::Again,
+            Err(error) => AppendOutcome::Answered(Err(error)),
         };
         settled.push((queued, fate));
     }
@@ -86,7 +87,7 @@ async fn commit_alone(store: &PostgresStore, session: &mut Session<'_>, group: A
 }
 
 async fn commit_together(store: &PostgresStore, session: &mut Session<'_>, group: AppendGroup) -> Committed {
-    let care = Care::for_group(&group);
+    let care = Caution::for_group(&group);
     let receipts = {
         let columns = GroupColumns::new(&group, session.data_type());
         let query = care.query(&columns, session.statements(), &session.lock_waits().shared);
@@ -95,7 +96,7 @@ async fn commit_together(store: &PostgresStore, session: &mut Session<'_>, group
             .write(async |connection| query.fetch_optional(connection).await)
             .await;
         drop(turn);
-        // The append that waited for the turn goes first.
+        // First, the next group, which waits for this one, is sent to the server.
         yield_now().await;
         row.map(|row| receipts_of(&columns, row.as_ref()))
     };
@@ -109,14 +110,14 @@ async fn commit_together(store: &PostgresStore, session: &mut Session<'_>, group
 
 /// How careful a transaction is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Care {
+enum Caution {
     /// It appends to streams that exist, and waits briefly for them: nearly all groups need only this, and it costs least.
     Light,
     /// It also creates streams, and skips streams that are locked.
     Full,
 }
 
-impl Care {
+impl Caution {
     /// A group that was tried before is tried carefully.
     fn for_group(group: &AppendGroup) -> Self {
         let creates = |append: &Append| {
@@ -145,10 +146,10 @@ impl Care {
 
     /// What to do with an append that passed the expected-version check and was still not made: its stream is to be created, was
     /// created meanwhile, or is locked.
-    fn next(self) -> Fate {
+    fn next(self) -> AppendOutcome {
         match self {
-            Self::Light => Fate::Again,
-            Self::Full => Fate::Alone,
+            Self::Light => AppendOutcome::Again,
+            Self::Full => AppendOutcome::Alone,
         }
     }
 }
@@ -169,7 +170,7 @@ fn receipts_of(columns: &GroupColumns<'_>, row: Option<&PgRow>) -> Result<Receip
 }
 
 /// An append without a receipt failed the expected-version check or found its stream locked: a fresh snapshot tells which (ADR 10).
-async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Receipts, care: Care) -> Committed {
+async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Receipts, care: Caution) -> Committed {
     let appends = group.appends().iter();
     let without: Vec<_> = appends
         .filter(|queued| !receipts.contains_key(&queued.ticket()))
@@ -177,17 +178,21 @@ async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Rec
         .collect();
     if without.is_empty() {
         return fates(group, |queued| {
-            receipts.remove(&queued.ticket()).map_or(Fate::Again, Fate::Answered)
+            receipts
+                .remove(&queued.ticket())
+                .map_or(AppendOutcome::Again, AppendOutcome::Answered)
         });
     }
-    let findings = Findings::about(session, &without, Append::is_idempotent).await;
+    let findings = RefusalStates::about(session, &without, Append::is_idempotent).await;
     // Appends with a receipt were made, whatever keeps the server from saying more about the rest.
     let mut findings = findings.map_err(copies_of);
     fates(group, |queued| {
         match (receipts.remove(&queued.ticket()), &mut findings) {
-            (Some(receipt), _) => Fate::Answered(receipt),
-            (None, Ok(findings)) => findings.answer(queued.append()).map_or(care.next(), Fate::Answered),
-            (None, Err(copy)) => Fate::Answered(Err(copy())),
+            (Some(receipt), _) => AppendOutcome::Answered(receipt),
+            (None, Ok(findings)) => findings
+                .answer(queued.append())
+                .map_or(care.next(), AppendOutcome::Answered),
+            (None, Err(copy)) => AppendOutcome::Answered(Err(copy())),
         }
     })
 }
@@ -196,7 +201,7 @@ async fn settle(session: &mut Session<'_>, group: AppendGroup, mut receipts: Rec
 /// anyway, get their answers; each of the others is retried alone, so that an append made meanwhile does not fail them again.
 async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> Committed {
     let appends: Vec<_> = group.appends().iter().map(QueuedAppend::append).collect();
-    let findings = match Findings::about(session, &appends, |_| true).await {
+    let findings = match RefusalStates::about(session, &appends, |_| true).await {
         Ok(findings) => findings,
         Err(error) => return answer_all(group, error),
     };
@@ -208,7 +213,7 @@ async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> 
     let (mut settled, mut others) = (Vec::new(), Vec::new());
     for (queued, answer) in group.into_appends().into_iter().zip(answers) {
         match answer {
-            Some(answer) => settled.push((queued, Fate::Answered(answer))),
+            Some(answer) => settled.push((queued, AppendOutcome::Answered(answer))),
             None => others.push(queued),
         }
     }
@@ -220,10 +225,10 @@ async fn set_duplicates_aside(session: &mut Session<'_>, group: AppendGroup) -> 
 
 /// A statement that the server refused changed nothing. If one of the appends is the cause, the others must not fail with
 /// it.
-async fn isolate(session: &mut Session<'_>, group: AppendGroup, error: sqlx::Error, care: Care) -> Committed {
+async fn isolate(session: &mut Session<'_>, group: AppendGroup, error: sqlx::Error, care: Caution) -> Committed {
     let is_refusal = error.as_database_error().is_some();
     match writing(error) {
-        timeout if care == Care::Full && is_lock_timeout(&timeout) => set_creations_aside(session, group).await,
+        timeout if care == Caution::Full && is_lock_timeout(&timeout) => set_creations_aside(session, group).await,
         Error::Aborted { .. } => again_or_apart(group),
         Error::Storage { .. } | Error::InvalidInput { .. } if is_refusal => Committed::undone(group.into_halves()),
         error => answer_all(group, error),
@@ -237,7 +242,7 @@ fn again_or_apart(group: AppendGroup) -> Committed {
         .iter()
         .all(|queued| queued.attempts() < ATTEMPTS_TOGETHER)
     {
-        fates(group, |_| Fate::Again)
+        fates(group, |_| AppendOutcome::Again)
     } else {
         Committed::undone(group.into_halves())
     }
@@ -251,7 +256,11 @@ async fn set_creations_aside(session: &mut Session<'_>, group: AppendGroup) -> C
         Ok(states) => fates(group, |queued| {
             let append = queued.append();
             let is_new = append.expected().may_create() && !states.contains_key(append.stream());
-            if is_new { Fate::Alone } else { Fate::Again }
+            if is_new {
+                AppendOutcome::Alone
+            } else {
+                AppendOutcome::Again
+            }
         }),
         Err(error) => answer_all(group, error),
     }
@@ -259,10 +268,10 @@ async fn set_creations_aside(session: &mut Session<'_>, group: AppendGroup) -> C
 
 fn answer_all(group: AppendGroup, error: Error) -> Committed {
     let mut copy = copies_of(error);
-    fates(group, |_| Fate::Answered(Err(copy())))
+    fates(group, |_| AppendOutcome::Answered(Err(copy())))
 }
 
-fn fates(group: AppendGroup, mut fate_of: impl FnMut(&QueuedAppend) -> Fate) -> Committed {
+fn fates(group: AppendGroup, mut fate_of: impl FnMut(&QueuedAppend) -> AppendOutcome) -> Committed {
     let appends = group.into_appends().into_iter();
     let settled = appends.map(|queued| {
         let fate = fate_of(&queued);

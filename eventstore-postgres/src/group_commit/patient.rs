@@ -1,7 +1,8 @@
-use eventstore_core::{Append, AppendGroup, AppendReceipt, Error, Result};
+use eventstore_core::backend::AppendGroup;
+use eventstore_core::{Append, AppendReceipt, Error, Result};
 use tokio::time::{Instant, sleep};
 
-use super::{Committed, Fate, LockWaits};
+use super::{AppendOutcome, Committed, LockWaits};
 use crate::PostgresStore;
 use crate::connection::Attempts;
 use crate::error::is_lock_timeout;
@@ -11,7 +12,7 @@ pub(super) async fn commit_patiently(store: &PostgresStore, group: AppendGroup) 
     let mut settled = Vec::new();
     for queued in group.into_appends() {
         let answer = append_patiently(store, queued.append()).await;
-        settled.push((queued, Fate::Answered(answer)));
+        settled.push((queued, AppendOutcome::Answered(answer)));
     }
     Committed::settled(settled)
 }

@@ -3,14 +3,12 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use eventstore_core::{
-    Append, AppendGroup, AppendQueue, AppendReceipt, Error, GroupId, GroupLimits, QueuedAppend, Result, StreamName,
-    Ticket, Timestamp,
-};
+use eventstore_core::backend::{AppendGroup, AppendQueue, GroupId, GroupLimits, QueuedAppend, Ticket};
+use eventstore_core::{Append, AppendReceipt, Error, Result, StreamName, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify, oneshot};
 
-use super::Turn;
+use super::RunningGroup;
 use crate::PostgresStore;
 
 /// The channel to a caller that waits for an answer.
@@ -18,7 +16,7 @@ pub(super) type Caller = oneshot::Sender<Result<AppendReceipt>>;
 
 /// What is left of a group that has ended: appends to retry, or parts that no other append joins.
 #[derive(Default)]
-pub(super) struct Left {
+pub(super) struct Remainder {
     pub(super) again: Vec<QueuedAppend>,
     pub(super) parts: Vec<Vec<QueuedAppend>>,
 }
@@ -81,9 +79,9 @@ impl Writer {
     }
 
     /// Ends a group. Its remaining appends are retried, unless their callers have gone away.
-    pub(super) fn end(&self, group: GroupId, left: Left, mut callers: HashMap<Ticket, Caller>) {
+    pub(super) fn end(&self, group: GroupId, left: Remainder, mut callers: HashMap<Ticket, Caller>) {
         let mut state = self.state();
-        let Left { mut again, mut parts } = left;
+        let Remainder { mut again, mut parts } = left;
         // A caller that goes away from now on finds its append in the queue.
         let mut is_wanted = |queued: &QueuedAppend| {
             let caller = callers.remove(&queued.ticket()).filter(|caller| !caller.is_closed());
@@ -181,7 +179,7 @@ impl PostgresStore {
             return;
         }
         while let Some((group, callers)) = writer.next_group() {
-            let turn = Turn::new(self.without_timeout(), group.id(), callers);
+            let turn = RunningGroup::new(self.without_timeout(), group.id(), callers);
             writer.runtime.spawn(turn.take(group));
         }
     }

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use eventstore_core::{Error, EventNumber, LeaseToken, Result, StreamWatch, SubscriptionKey};
+use eventstore_core::backend::{LeaseToken, StreamWatch};
+use eventstore_core::{Error, EventNumber, Result, SubscriptionKey};
 use tokio::sync::oneshot;
 
-use super::{HeldLease, Holding, LeaseTable};
+use super::{HeldLease, HeldLock, LeaseTable};
 use crate::error::copies_of;
 
 /// Requests to the session that holds the locks.
@@ -23,7 +24,7 @@ pub(super) struct Acquisition {
 pub(super) struct Release {
     pub(super) table: Arc<LeaseTable>,
     pub(super) lease: LeaseToken,
-    pub(super) holding: Arc<Holding>,
+    pub(super) holding: Arc<HeldLock>,
     pub(super) done: Option<oneshot::Sender<()>>,
 }
 

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventstore_core::{Lease, LeaseLoss, LeaseToken};
+use eventstore_core::backend::{Lease, LeaseLoss, LeaseToken};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -15,14 +15,14 @@ const DOUBT: Duration = Duration::from_secs(3);
 
 /// What a lease and the session of its lock share.
 #[derive(Debug)]
-pub(super) struct Holding {
+pub(super) struct HeldLock {
     lost: watch::Sender<Option<LeaseLoss>>,
     watches_stream: AtomicBool,
     /// When the last question that the server answered was asked, on the connection of all locks.
     confirmed: watch::Receiver<Instant>,
 }
 
-impl Holding {
+impl HeldLock {
     pub(super) fn new(confirmed: watch::Receiver<Instant>, watches_stream: bool) -> Arc<Self> {
         Arc::new(Self {
             lost: watch::Sender::new(None),
@@ -73,7 +73,7 @@ impl Holding {
 pub(super) struct HeldLease {
     table: Arc<LeaseTable>,
     token: LeaseToken,
-    holding: Arc<Holding>,
+    holding: Arc<HeldLock>,
     commands: mpsc::UnboundedSender<Command>,
     in_hand: Option<Arc<InHand>>,
     released: bool,
@@ -83,7 +83,7 @@ impl HeldLease {
     pub(super) fn new(
         table: Arc<LeaseTable>,
         token: LeaseToken,
-        holding: Arc<Holding>,
+        holding: Arc<HeldLock>,
         commands: mpsc::UnboundedSender<Command>,
     ) -> Self {
         Self {
@@ -159,7 +159,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn is_in_doubt_when_nothing_was_confirmed_for_long() {
         let confirmed = watch::Sender::new(Instant::now());
-        let holding = Holding::new(confirmed.subscribe(), true);
+        let holding = HeldLock::new(confirmed.subscribe(), true);
         for _ in 0..10 {
             tokio::time::advance(DOUBT / 2).await;
             assert_eq!(holding.until_lost().now_or_never(), None);
@@ -172,7 +172,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn tells_the_first_loss_for_ever() {
         let confirmed = watch::Sender::new(Instant::now());
-        let holding = Holding::new(confirmed.subscribe(), true);
+        let holding = HeldLock::new(confirmed.subscribe(), true);
         assert!(!holding.is_lost());
         holding.lose(LeaseLoss::SubscriptionDeleted);
         holding.lose(LeaseLoss::InDoubt);

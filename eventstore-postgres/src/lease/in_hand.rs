@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::LeaseToken;
+use eventstore_core::backend::LeaseToken;
 
 /// The leases that this process has been given and has not given back, including lost ones: while the store closes, checkpoints are
 /// stored only under these.

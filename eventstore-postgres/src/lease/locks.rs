@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use eventstore_core::{AcquiredLease, Error, EventNumber, LeaseToken, Result, StreamWatch, SubscriptionKey};
+use eventstore_core::backend::{AcquiredLease, LeaseToken, StreamWatch};
+use eventstore_core::{Error, EventNumber, Result, SubscriptionKey};
 use tokio::sync::oneshot;
 
 use super::{Acquisition, Command, InHand, LeaseTable, Range, SharedLocks, Watching, Written};

@@ -18,7 +18,7 @@ pub(crate) use shared_locks::SharedLocks;
 pub(crate) use written::Range;
 
 use command::{Acquisition, Command, Release, Watching, by_table, refuse};
-use held::{HeldLease, Holding};
+use held::{HeldLease, HeldLock};
 use in_hand::InHand;
 use room::Room;
 use session::Session;

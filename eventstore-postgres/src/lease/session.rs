@@ -2,9 +2,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{
-    Error, EventNumber, LeaseEpoch, LeaseLoss, LeaseToken, Result, StreamWatch, SubscriptionId, SubscriptionKey,
-};
+use eventstore_core::backend::{LeaseEpoch, LeaseLoss, LeaseToken, StreamWatch};
+use eventstore_core::{Error, EventNumber, Result, SubscriptionId, SubscriptionKey};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres};
@@ -13,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::{error, info, warn};
 
 use super::{
-    Acquisition, Command, HeldLease, Holding, LeaseTable, Release, Room, Watching, by_table, lock_key, refuse,
+    Acquisition, Command, HeldLease, HeldLock, LeaseTable, Release, Room, Watching, by_table, lock_key, refuse,
 };
 use crate::PostgresConfig;
 use crate::connection::{Identity, connect};
@@ -51,7 +50,7 @@ struct Leases {
 }
 
 struct Held {
-    holding: Arc<Holding>,
+    holding: Arc<HeldLock>,
     epoch: LeaseEpoch,
     /// The id of the stream that the checkpoint is about; `None` if it did not exist when the lock was taken.
     stream: Option<i64>,
@@ -292,7 +291,7 @@ impl Session {
         }
         // Without our own table no lease watches its stream, and no later one would.
         let watches_stream = stream.is_some() || !table.has_additions;
-        let holding = Holding::new(self.confirmed.subscribe(), watches_stream);
+        let holding = HeldLock::new(self.confirmed.subscribe(), watches_stream);
         let held = Held {
             holding: Arc::clone(&holding),
             epoch: token.epoch,

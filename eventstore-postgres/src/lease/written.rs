@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::{EventNumber, LeaseEpoch, LeaseToken, SubscriptionId};
+use eventstore_core::backend::{LeaseEpoch, LeaseToken};
+use eventstore_core::{EventNumber, SubscriptionId};
 
 /// What the holders of this process have stored, in a store that is shared with the Elixir `EventStore`. That library takes a lock
 /// over without an epoch, and is recognized by a checkpoint that is not the holder's.

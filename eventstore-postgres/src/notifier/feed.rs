@@ -5,7 +5,7 @@ use eventstore_core::EventNumber;
 use sqlx::{Executor, Postgres};
 
 use crate::PostgresConfig;
-use crate::connection::Incarnation;
+use crate::connection::StorageEpoch;
 use crate::notifier::topics::Found;
 use crate::notifier::{Payload, Topics};
 use crate::observe::{self, Label};
@@ -21,13 +21,13 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn new(config: &PostgresConfig, statements: Arc<Statements>, incarnation: Incarnation) -> Self {
+    pub(super) fn new(config: &PostgresConfig, statements: Arc<Statements>, storage_epoch: StorageEpoch) -> Self {
         Self {
             channel: config.schema().channel(),
             label: Label::of(config.schema()),
             statements,
-            topics: Arc::new(Topics::new(incarnation)),
-            poll_interval: config.look_interval(),
+            topics: Arc::new(Topics::new(storage_epoch)),
+            poll_interval: config.poll_interval(),
         }
     }
 

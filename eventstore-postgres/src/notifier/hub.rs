@@ -2,9 +2,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use eventstore_core::{Append, AppendReceipt, Listener, Recipient, StreamSelector};
+use eventstore_core::backend::{InProcessReceiver, Listener};
+use eventstore_core::{Append, AppendReceipt, StreamSelector};
 
-use crate::connection::Incarnation;
+use crate::connection::StorageEpoch;
 use crate::notifier::{Feed, Recipients, SharedListener};
 use crate::statements::Statements;
 use crate::{DataType, PostgresConfig};
@@ -17,7 +18,7 @@ pub(crate) struct Hub {
     recipients: Recipients,
     /// Whether payloads are read back exactly as they were given.
     keeps_payloads: bool,
-    incarnation: Incarnation,
+    storage_epoch: StorageEpoch,
     is_needed: AtomicBool,
 }
 
@@ -26,15 +27,15 @@ impl Hub {
         config: &PostgresConfig,
         statements: Arc<Statements>,
         data_type: DataType,
-        incarnation: Incarnation,
+        storage_epoch: StorageEpoch,
         listener: Arc<SharedListener>,
     ) -> Self {
         Self {
-            feed: Arc::new(Feed::new(config, statements, incarnation.clone())),
+            feed: Arc::new(Feed::new(config, statements, storage_epoch.clone())),
             listener,
             recipients: Recipients::default(),
             keeps_payloads: data_type == DataType::Bytea,
-            incarnation,
+            storage_epoch,
             is_needed: AtomicBool::new(false),
         }
     }
@@ -48,7 +49,7 @@ impl Hub {
         listener
     }
 
-    pub(crate) fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+    pub(crate) fn deliver_in_process_to(&self, recipient: Weak<dyn InProcessReceiver>) {
         self.recipients.add(recipient);
     }
 
@@ -69,8 +70,8 @@ impl Hub {
         topics.committed(StreamSelector::All.as_str(), receipt.last_position);
     }
 
-    pub(crate) fn incarnation(&self) -> u64 {
-        self.incarnation.number()
+    pub(crate) fn storage_epoch(&self) -> u64 {
+        self.storage_epoch.number()
     }
 
     /// Gives up this store's share of the connection; its listeners hear that nothing more will come.

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{debug, warn};
 
 use crate::PostgresConfig;
-use crate::connection::{Incarnation, Pool};
+use crate::connection::{Pool, StorageEpoch};
 use crate::error::reading;
 use crate::notifier::{Feed, Feeds};
 
@@ -28,7 +28,7 @@ pub(super) struct Receiver {
     feeds: Arc<Feeds>,
     config: PostgresConfig,
     pool: Pool,
-    incarnation: Incarnation,
+    storage_epoch: StorageEpoch,
 }
 
 /// The stores whose channels a connection listens to; they are told when it is given up, even by a panic.
@@ -45,7 +45,7 @@ impl Receiver {
         Self {
             feeds,
             config,
-            incarnation: pool.incarnation().clone(),
+            storage_epoch: pool.storage_epoch().clone(),
             pool,
         }
     }
@@ -93,7 +93,7 @@ impl Receiver {
         let listener = PgListener::connect_with(&self.own_pool()).await;
         let mut listener = listener.map_err(|error| error.to_string())?;
         listener.eager_reconnect(false);
-        let looked = self.incarnation.look(&mut listener).await;
+        let looked = self.storage_epoch.look(&mut listener).await;
         looked.map_err(|error| error.to_string())?;
         let mut heard = Heard::default();
         self.follow(&mut listener, &mut heard).await?;
@@ -120,13 +120,13 @@ impl Receiver {
 
     /// Passes notifications on until the connection is lost; returns the reason.
     async fn receive(&self, listener: &mut PgListener, heard: &mut Heard) -> String {
-        let incarnation = self.incarnation.number();
+        let storage_epoch = self.storage_epoch.number();
         loop {
             if let Err(reason) = self.receive_next(listener, heard).await {
                 return reason;
             }
-            if self.incarnation.number() != incarnation {
-                return "the server may have been exchanged for another one".to_owned();
+            if self.storage_epoch.number() != storage_epoch {
+                return "a failover to another server may have happened".to_owned();
             }
         }
     }

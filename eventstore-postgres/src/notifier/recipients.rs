@@ -1,14 +1,15 @@
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use eventstore_core::{Recipient, RecordedEvent};
+use eventstore_core::RecordedEvent;
+use eventstore_core::backend::InProcessReceiver;
 
-/// The recipients of what this process appends (ADR 36).
+/// The receivers of what this process appends (ADR 36).
 #[derive(Default)]
-pub(super) struct Recipients(Mutex<Vec<Weak<dyn Recipient>>>);
+pub(super) struct Recipients(Mutex<Vec<Weak<dyn InProcessReceiver>>>);
 
 impl Recipients {
-    pub(super) fn add(&self, recipient: Weak<dyn Recipient>) {
+    pub(super) fn add(&self, recipient: Weak<dyn InProcessReceiver>) {
         let mut recipients = self.lock();
         recipients.retain(|recipient| recipient.strong_count() > 0);
         recipients.push(recipient);
@@ -20,7 +21,7 @@ impl Recipients {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Weak<dyn Recipient>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<dyn InProcessReceiver>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use async_trait::async_trait;
-use eventstore_core::{EventNumber, Hint, Listener};
+use eventstore_core::EventNumber;
+use eventstore_core::backend::{Hint, Listener};
 use tokio::sync::Notify;
 
 use crate::notifier::Topics;

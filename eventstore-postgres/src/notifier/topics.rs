@@ -2,16 +2,17 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::{EventNumber, Listener};
+use eventstore_core::EventNumber;
+use eventstore_core::backend::Listener;
 
-use crate::connection::Incarnation;
+use crate::connection::StorageEpoch;
 use crate::notifier::{Payload, Slot, SlotListener, Topic};
 
 /// The streams of one store that have listeners in this process.
 #[derive(Debug)]
 pub(super) struct Topics {
     state: Mutex<State>,
-    incarnation: Incarnation,
+    storage_epoch: StorageEpoch,
     is_closed: AtomicBool,
     is_connected: AtomicBool,
 }
@@ -20,7 +21,7 @@ pub(super) struct Topics {
 struct State {
     topics: HashMap<String, Topic>,
     /// The epoch of the server that the knowledge is about.
-    incarnation: u64,
+    storage_epoch: u64,
 }
 
 /// A stream as a poll found it.
@@ -36,13 +37,13 @@ pub(super) struct Found<'a> {
 pub(super) type Known = HashMap<String, (Option<i64>, EventNumber)>;
 
 impl Topics {
-    pub(super) fn new(incarnation: Incarnation) -> Self {
+    pub(super) fn new(storage_epoch: StorageEpoch) -> Self {
         Self {
             state: Mutex::new(State {
                 topics: HashMap::new(),
-                incarnation: incarnation.number(),
+                storage_epoch: storage_epoch.number(),
             }),
-            incarnation,
+            storage_epoch,
             is_closed: AtomicBool::new(false),
             is_connected: AtomicBool::new(false),
         }
@@ -89,7 +90,7 @@ impl Topics {
             .get(found.stream)
             .is_some_and(|(id, number)| *id == Some(found.stream_id) && *number > found.number);
         if is_rolled_back {
-            self.incarnation.rolled_back();
+            self.storage_epoch.rolled_back();
         }
         self.change(found.stream, |topic| {
             topic.found(found.stream_id, found.number, found.is_deleted);
@@ -150,8 +151,8 @@ impl Topics {
     /// Forgets what was known about the log of another server.
     fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.incarnation.number();
-        if std::mem::replace(&mut state.incarnation, now) != now {
+        let now = self.storage_epoch.number();
+        if std::mem::replace(&mut state.storage_epoch, now) != now {
             state.topics.values_mut().for_each(Topic::forget);
         }
         state
@@ -166,13 +167,13 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use eventstore_core::Hint;
+    use eventstore_core::backend::Hint;
     use futures_util::FutureExt;
 
     use super::*;
 
     fn topics() -> Arc<Topics> {
-        Arc::new(Topics::new(Incarnation::default()))
+        Arc::new(Topics::new(StorageEpoch::default()))
     }
 
     fn notify(topics: &Topics, stream: &str, last: u32) {
@@ -286,8 +287,8 @@ mod tests {
 
     #[test]
     fn a_log_that_is_shorter_than_what_was_known_before_the_poll_was_rolled_back() {
-        let incarnation = Incarnation::default();
-        let topics = Arc::new(Topics::new(incarnation.clone()));
+        let storage_epoch = StorageEpoch::default();
+        let topics = Arc::new(Topics::new(storage_epoch.clone()));
         let mut listener = topics.listen("s");
         found(&topics, 1, 5, false);
         let before = topics.known();
@@ -299,10 +300,10 @@ mod tests {
             is_deleted: false,
         };
         topics.found(polled(5), &before);
-        assert_eq!(incarnation.number(), 0);
+        assert_eq!(storage_epoch.number(), 0);
         assert_eq!(told(&mut listener), Some(up_to(6)));
         topics.found(polled(4), &before);
-        assert_eq!((incarnation.number(), told(&mut listener)), (1, Some(Hint::Unknown)));
+        assert_eq!((storage_epoch.number(), told(&mut listener)), (1, Some(Hint::Unknown)));
     }
 
     /// Behaviours: R8.71, T10.

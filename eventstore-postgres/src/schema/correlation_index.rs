@@ -19,7 +19,7 @@ pub enum CorrelationIndex {
     Valid,
 }
 
-/// Creates the index by which reads of all streams find the events of one correlation id directly, unless it exists.
+/// Creates the index by which reads of all streams find the events of one correlation id without a scan, unless it exists.
 ///
 /// Stores that connect afterwards use the index; without it, the same reads scan everything. The index costs an entry for
 /// each event that has a correlation id. Appends, reads and everything else go on during the creation, which takes
@@ -28,7 +28,7 @@ pub enum CorrelationIndex {
 ///
 /// # Errors
 ///
-/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store
+/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
 /// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
 pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creation> {
@@ -45,7 +45,7 @@ pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creatio
 ///
 /// # Errors
 ///
-/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store
+/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
 /// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
 pub async fn correlation_index(config: &PostgresConfig) -> Result<CorrelationIndex> {
     work_for_long(config, "index", async |connection| {

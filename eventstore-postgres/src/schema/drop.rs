@@ -23,7 +23,7 @@ pub enum Removal {
 ///
 /// # Errors
 ///
-/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if the schema holds something else
+/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if the schema holds something else
 /// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if objects of another application depend on
 ///   the tables
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
@@ -64,7 +64,7 @@ pub async fn drop_store(config: &PostgresConfig) -> Result<Removal> {
 ///
 /// # Errors
 ///
-/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store, or one of another version
+/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user may empty the tables
 /// - [`Aborted`](eventstore_core::Error::Aborted) if the tables stay in use for long, and
 ///   [`Unavailable`](eventstore_core::Error::Unavailable)

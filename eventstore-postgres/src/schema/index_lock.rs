@@ -8,7 +8,7 @@ use crate::error::reading;
 use crate::schema::SchemaName;
 use crate::statements;
 
-/// How long to wait between two attempts to be the one who makes indexes.
+/// How long to wait between two attempts to be the process that makes indexes.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Waits until no other process makes indexes in the schema; the lock goes with the connection.

@@ -65,14 +65,14 @@ async fn inspect_as(connection: &mut PgConnection, schema: &SchemaName, versions
 pub(crate) async fn find_store(connection: &mut PgConnection, config: &PostgresConfig) -> Result<(Layout, DataType)> {
     match inspect(connection, config.schema()).await? {
         Found::Store { layout, data_type } => Ok((layout, data_type)),
-        Found::Nothing => Err(not_initialised(config)),
+        Found::Nothing => Err(not_initialized(config)),
     }
 }
 
-pub(crate) fn not_initialised(config: &PostgresConfig) -> Error {
-    Error::NotInitialised {
+pub(crate) fn not_initialized(config: &PostgresConfig) -> Error {
+    Error::NotInitialized {
         message: format!(
-            "there is no event store in the schema {:?} of the database {:?}: initialise it first",
+            "there is no event store in the schema {:?} of the database {:?}: initialize it first",
             config.schema().as_str(),
             config.database()
         ),
@@ -167,7 +167,7 @@ fn wrong_version(version: (i32, i32, i32)) -> String {
 }
 
 fn refusal(schema: &SchemaName, what: &str) -> Error {
-    Error::NotInitialised {
+    Error::NotInitialized {
         message: format!("the schema {schema:?} {what}", schema = schema.as_str()),
     }
 }

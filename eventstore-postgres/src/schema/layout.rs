@@ -1,6 +1,6 @@
 use std::fmt;
 
-use eventstore_core::PayloadFormat;
+use eventstore_core::backend::PayloadFormat;
 
 /// How events are stored in tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

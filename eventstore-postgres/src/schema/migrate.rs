@@ -8,7 +8,7 @@ use super::prepare::prepare;
 use crate::PostgresConfig;
 use crate::connection::{connect, work_for_long};
 use crate::error::{damaged, reading};
-use crate::schema::{DataType, Found, Layout, SchemaName, call, change_schema, inspect_any_version, not_initialised};
+use crate::schema::{DataType, Found, Layout, SchemaName, call, change_schema, inspect_any_version, not_initialized};
 use crate::statements::{self, Statements};
 use crate::stored_timestamp::StoredTimestamp;
 
@@ -25,7 +25,7 @@ use crate::stored_timestamp::StoredTimestamp;
 ///
 /// # Errors
 ///
-/// - [`Error::NotInitialised`] if there is no event store, or one of a version that this library cannot migrate
+/// - [`Error::NotInitialized`] if there is no event store, or one of a version that this library cannot migrate
 /// - [`Error::InvalidInput`] naming `schema` if another application's view depends on a column that changes
 /// - [`Error::Storage`] naming the keys that are stored more than once where a unique index must be built
 /// - [`Error::AccessDenied`] unless the user owns the tables
@@ -98,7 +98,7 @@ async fn next(connection: &mut PgConnection, config: &PostgresConfig) -> Result<
 async fn find(connection: &mut PgConnection, config: &PostgresConfig) -> Result<(Layout, DataType)> {
     match inspect_any_version(connection, config.schema()).await? {
         Found::Store { layout, data_type } => Ok((layout, data_type)),
-        Found::Nothing => Err(not_initialised(config)),
+        Found::Nothing => Err(not_initialized(config)),
     }
 }
 
@@ -235,7 +235,7 @@ fn refuse_unknown(applied: &[(SchemaVersion, Timestamp)], schema: &SchemaName) -
 }
 
 fn refusal(schema: &SchemaName, what: &str) -> Error {
-    Error::NotInitialised {
+    Error::NotInitialized {
         message: format!(
             "the schema {:?} holds an event store in the layout original {what}",
             schema.as_str()

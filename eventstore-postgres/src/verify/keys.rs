@@ -9,7 +9,7 @@ use crate::Observation;
 use crate::error::reading;
 use crate::statements::Sql;
 
-/// About so many streams are looked at by one statement that finds duplicates.
+/// About how many streams one statement that finds duplicates checks.
 const STREAMS_PER_PART: i64 = 1_000_000;
 
 /// In no more parts than there are values of the hash that tells them apart.
@@ -19,7 +19,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     /// Names that the unique indexes have let through twice, and those that they do not find.
     ///
     /// An index whose order is another one than that of the server's texts, as after an upgrade of the operating system, does
-    /// not show what is wrong with it: duplicates are looked for without any index.
+    /// not show what is wrong with it: duplicates are searched for without any index.
     pub(super) async fn keys(&mut self) -> Result<()> {
         let streams = self.lost_names().await?;
         let parts = (streams / STREAMS_PER_PART + 1).min(MOST_PARTS);
@@ -51,7 +51,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
         }
     }
 
-    /// What a statement answers in a transaction with other settings of the planner.
+    /// Runs a statement in a transaction with other settings of the planner; returns its rows.
     async fn fetch_after(&self, settings: &Sql, statement: Query<'_, Postgres, PgArguments>) -> Result<Vec<PgRow>> {
         let settings = settings.query();
         let mut session = self.store.session().await?;

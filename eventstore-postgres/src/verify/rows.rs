@@ -1,4 +1,4 @@
-//! What the rows of the statements tell.
+//! The rows that the statements return.
 
 use eventstore_core::Result;
 use sqlx::Row;

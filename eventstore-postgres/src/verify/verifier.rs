@@ -13,7 +13,7 @@ use crate::error::reading;
 use crate::statements::Statements;
 use crate::verify::Finding;
 
-/// How many entries are looked at in one snapshot.
+/// How many entries are checked in one snapshot.
 const ENTRIES_PER_CHUNK: i64 = 50_000;
 
 /// An item that a verification reports.
@@ -115,7 +115,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
         Ok(())
     }
 
-    /// A stream that is longer than a chunk is looked at in parts.
+    /// A stream that is longer than a chunk is checked in parts.
     async fn streams(&mut self) -> Result<()> {
         let mut next = StreamPart::default();
         loop {
@@ -262,7 +262,7 @@ mod tests {
     use sqlx::Executor;
 
     use super::*;
-    use crate::{DataType, Layout, PostgresConfig, initialise};
+    use crate::{DataType, Layout, PostgresConfig, initialize};
 
     async fn observed(store: &PostgresStore, chunk: i64) -> (Vec<Finding>, u64) {
         let (mut findings, mut entries) = (Vec::new(), 0);
@@ -283,7 +283,7 @@ mod tests {
     async fn filled(layout: Layout) -> (TestDatabase, PostgresStore) {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap();
-        initialise(&config, layout, DataType::Bytea).await.unwrap();
+        initialize(&config, layout, DataType::Bytea).await.unwrap();
         let store = PostgresStore::connect(config).await.unwrap();
         let name = |name: &str| StreamName::new(name).unwrap();
         let mut ids = Vec::new();
@@ -324,7 +324,7 @@ mod tests {
                 assert_eq!(expected.is_empty(), damage.is_empty(), "{expected:?}");
                 assert!(entries > 0);
                 for chunk in [1, 2, 3, 7] {
-                    // Of a stream that is longer than a chunk, each part may tell something.
+                    // Each part of a stream that is longer than a chunk may have a finding.
                     let (found, _) = observed(&store, chunk).await;
                     let missing: Vec<_> = expected.iter().filter(|finding| !found.contains(finding)).collect();
                     assert!(missing.is_empty(), "{layout} by {chunk}: {missing:?} not in {found:?}");

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use eventstore_core::backend::{Page, PageRequest, PayloadFormat, PayloadStorage};
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Delete, Direction, Error, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, NewEvent, Page, PageRequest, PayloadFormat, PayloadStorage, RecordedEvent, RecordedSnapshot,
-    Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamName, StreamSelector,
-    Timestamp,
+    ExpectedVersion, NewEvent, RecordedEvent, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy,
+    SnapshotStore, StreamDeleter, StreamName, StreamSelector, Timestamp,
 };
 use eventstore_postgres::PostgresStore;
 use eventstore_serde::{
@@ -525,7 +525,7 @@ async fn append_rival(store: &MemoryStore, event_type: &str) -> Result<AppendRec
 /// A store in which others are faster, and answers get lost.
 struct Troubled {
     store: MemoryStore,
-    /// So many appends are preceded by one of somebody else's.
+    /// This many appends are preceded by one of another caller.
     rivals: AtomicU32,
     /// The answers to so many appends get lost.
     lost_answers: AtomicU32,

@@ -4,12 +4,12 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::support::{self, Fixture, schema};
+use eventstore_core::backend::{EventImporter, ImportConflicts, PageRequest, SubscriptionLocks};
 use eventstore_core::{
-    Append, AppendSet, Direction, Error, EventImporter, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, ImportConflicts, NewEvent, PageRequest, StreamName, StreamSelector, SubscriptionKey,
-    SubscriptionLocks, SubscriptionName,
+    Append, AppendSet, Direction, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent,
+    StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise, migrate};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize, migrate};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use uuid::Uuid;
 
@@ -35,8 +35,8 @@ async fn stores_of_several_tenants_share_one_pool() {
     .await;
     for tenant in ["a", "b", "c"] {
         let config = fixture.config.clone().with_schema(schema(tenant));
-        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
-        let store = fixture.store.connect_beside(config).await.unwrap();
+        initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        let store = fixture.store.connect_sharing_pool(config).await.unwrap();
         let receipt = store.append(support::append("s", ExpectedVersion::NoStream, 1)).await;
         assert_eq!(receipt.unwrap().last_position.get(), 1);
     }
@@ -64,9 +64,9 @@ async fn a_pool_is_not_shared_with_a_store_of_other_settings() {
         PostgresConfig::from_pool(sqlx::PgPool::connect_lazy(url).unwrap()),
     ];
     for other in others {
-        assert_invalid(fixture.store.connect_beside(other).await, "pool");
+        assert_invalid(fixture.store.connect_sharing_pool(other).await, "pool");
     }
-    fixture.store.connect_beside(config()).await.unwrap();
+    fixture.store.connect_sharing_pool(config()).await.unwrap();
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn transaction_pooling_without_a_session_url_is_refused() {
     assert_invalid(PostgresStore::connect(config()).await, "session_url");
     assert_invalid(create_database(&config()).await, "session_url");
     assert_invalid(
-        initialise(&config(), Layout::Compact, DataType::Bytea).await,
+        initialize(&config(), Layout::Compact, DataType::Bytea).await,
         "session_url",
     );
     assert_invalid(migrate(&config()).await, "session_url");
@@ -197,7 +197,7 @@ async fn a_read_only_server_is_told_and_nothing_is_half_done() {
     let read_only = format!("ALTER DATABASE \"{name}\" SET default_transaction_read_only = on");
     session.execute(AssertSqlSafe(read_only)).await.unwrap();
     let config = PostgresConfig::from_url(database.url()).unwrap();
-    let answer = initialise(&config, Layout::Compact, DataType::Bytea).await;
+    let answer = initialize(&config, Layout::Compact, DataType::Bytea).await;
     assert!(
         matches!(&answer, Err(Error::Unavailable { message, .. }) if message.contains("read-only")),
         "{answer:?}"

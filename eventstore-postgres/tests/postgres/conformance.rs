@@ -11,10 +11,10 @@ use eventstore_postgres::{
 };
 use eventstore_testkit::conformance::{Payloads, Setup};
 
-/// How many numbers the store looks at at once: so few that filtered pages without events occur.
+/// How many numbers the store scans at once: so few that filtered pages without events occur.
 const SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(7).unwrap();
 
-/// How many the other nodes look at, by turns: as many as usual, and as many as to meet what cases put there on purpose.
+/// How many the other nodes scan, by turns: as many as usual, and as many as to meet what cases put there on purpose.
 const SCAN_WINDOWS: [NonZeroU32; 4] = [
     PostgresConfig::DEFAULT_SCAN_WINDOW,
     NonZeroU32::new(1_000).unwrap(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{BoxError, Error, EventWriter, ExpectedVersion, StreamSelector, SubscriptionName};
-use eventstore_postgres::{DataType, Layout, Login, PasswordSource, PostgresConfig, PostgresStore, initialise};
+use eventstore_postgres::{DataType, Layout, Login, PasswordSource, PostgresConfig, PostgresStore, initialize};
 use eventstore_subscriptions::{Subscribe, Subscriptions};
 use eventstore_testkit::server::{Durability, LocalServer};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -91,7 +91,7 @@ async fn a_store_goes_on_after_its_password_was_changed() {
     };
     let source = Source::new("first");
     let config = config.with_password_source(source.clone());
-    initialise(&config, Layout::default(), DataType::default())
+    initialize(&config, Layout::default(), DataType::default())
         .await
         .unwrap();
     let store = PostgresStore::connect(config).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_password_that_was_changed_just_now_is_asked_for_again() {
         return;
     };
     let config = config.with_password_source(Late(AtomicUsize::new(0)));
-    initialise(&config, Layout::default(), DataType::default())
+    initialize(&config, Layout::default(), DataType::default())
         .await
         .unwrap();
 }
@@ -148,17 +148,17 @@ async fn a_wrong_password_and_a_source_without_one_are_told_apart() {
     let Some((_server, _administrator, config)) = server("right").await else {
         return;
     };
-    let initialised = async |config: PostgresConfig| {
-        let initialised = initialise(&config, Layout::default(), DataType::default()).await;
-        initialised.unwrap_err()
+    let initialized = async |config: PostgresConfig| {
+        let initialized = initialize(&config, Layout::default(), DataType::default()).await;
+        initialized.unwrap_err()
     };
     let source = Source::new("wrong password");
-    let wrong = initialised(config.clone().with_password_source(source.clone())).await;
+    let wrong = initialized(config.clone().with_password_source(source.clone())).await;
     assert!(matches!(wrong, Error::AccessDenied { .. }), "{wrong:?}");
     assert!(!format!("{wrong:?} {wrong}").contains("wrong password"));
     assert_eq!(source.asked.load(Ordering::SeqCst), 2);
 
-    let sealed = initialised(config.clone().with_password_source(Failing { answers: true })).await;
+    let sealed = initialized(config.clone().with_password_source(Failing { answers: true })).await;
     let Error::Unavailable {
         source: Some(source), ..
     } = &sealed
@@ -168,6 +168,6 @@ async fn a_wrong_password_and_a_source_without_one_are_told_apart() {
     assert_eq!(source.to_string(), "the vault is sealed");
 
     let silent = config.with_password_source(Failing { answers: false });
-    let silent = initialised(silent.with_connect_timeout(Duration::from_millis(200))).await;
+    let silent = initialized(silent.with_connect_timeout(Duration::from_millis(200))).await;
     assert!(silent.to_string().contains("connect_timeout"), "{silent}");
 }

@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use eventstore_core::backend::{CheckpointOutcome, Lease, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, CheckpointOutcome, Error, EventId, EventNumber, EventReaderExt, EventWriter,
-    ExpectedVersion, Lease, NewEvent, Read, Result, StreamDirectory, StreamName, StreamSelector, SubscriptionKey,
-    SubscriptionLocks, SubscriptionName, SubscriptionStore,
+    Append, AppendReceipt, AppendSet, Error, EventId, EventNumber, EventReaderExt, EventWriter, ExpectedVersion,
+    NewEvent, Read, Result, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore};
 use eventstore_testkit::proxy::{Proxy, Side};
@@ -152,7 +152,7 @@ impl Network {
         timeout(LIMIT, gone).await.unwrap();
     }
 
-    /// What stands in a stream, looked at without the proxy.
+    /// The content of a stream, read without the proxy.
     async fn stored(&self, stream: &StreamName) -> Vec<EventId> {
         let events = self.fixture.store.events(Read::stream(stream.clone()));
         match events.map_ok(|event| event.event_id).try_collect().await {

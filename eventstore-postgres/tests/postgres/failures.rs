@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use crate::gate::Gate;
 use crate::support::{self, Fixture};
-use eventstore_core::{
-    Append, AppendSet, Direction, Error, EventReader, EventWriter, ExpectedVersion, PageRequest, StreamSelector,
-};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{Append, AppendSet, Direction, Error, EventReader, EventWriter, ExpectedVersion, StreamSelector};
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use sqlx::{Connection, Executor};
@@ -37,11 +36,11 @@ fn everything_said(error: &Error) -> String {
 
 /// Behaviours: R1.43, R15.1.
 #[tokio::test]
-async fn a_database_that_was_not_initialised_is_named() {
+async fn a_database_that_was_not_initialized_is_named() {
     let database = TestDatabase::create().await;
     let error = refusal(database.url()).await;
     assert!(
-        matches!(&error, Error::NotInitialised { message } if message.contains("public")),
+        matches!(&error, Error::NotInitialized { message } if message.contains("public")),
         "{error}"
     );
 }
@@ -51,7 +50,7 @@ async fn a_database_that_does_not_exist_is_named() {
     let database = TestDatabase::create().await;
     let error = refusal(&format!("{}_absent", database.url())).await;
     assert!(
-        matches!(&error, Error::NotInitialised { message } if message.contains("_absent")),
+        matches!(&error, Error::NotInitialized { message } if message.contains("_absent")),
         "{error}"
     );
 }
@@ -103,7 +102,7 @@ async fn a_read_outlives_the_loss_of_every_pooled_connection() {
             }
         }
     }
-    panic!("no connection was made anew: {last:?}");
+    panic!("no new connection was made: {last:?}");
 }
 
 fn fixture_pool_size() -> usize {
@@ -225,7 +224,7 @@ async fn appends_that_time_out_leave_no_sessions_behind() {
         .fetch_one(&mut fixture.session().await)
         .await
         .unwrap();
-    // Those of this pool, and the one that the fixture's store has looked over.
+    // Those of this pool, and the one that the fixture's store has checked.
     assert!(sessions <= 3, "{sessions}");
     transaction.rollback().await.unwrap();
     assert_eq!(head(&fixture).await, 0);
@@ -320,7 +319,7 @@ async fn an_append_that_was_carried_out_although_its_answer_was_lost_can_be_repe
         .unwrap();
     let append = support::append("s", ExpectedVersion::Exact(1.into()), 2);
     lose_the_answer(&fixture, &store, append.clone(), async || gate.shut().await).await;
-    // The server goes on: it does not know that nobody waits for its answer.
+    // The server goes on: it does not know that no one waits for its answer.
     while head(&fixture).await == 1 {
         tokio::task::yield_now().await;
     }

@@ -3,13 +3,15 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use eventstore_core::{
-    AcquiredLease, AppendSet, BegunProjection, CheckpointOutcome, Delete, Error, EventNumber, EventToPark, EventWriter,
-    ExpectedVersion, LeaseLoss, LeaseToken, ParkCause, ParkOutcome, ParkedEventStore, Parking, ProjectionStep,
-    ProjectionStore, StreamDeleter, StreamName, SubscriptionKey, SubscriptionLocks, SubscriptionName,
-    SubscriptionStore,
+use eventstore_core::backend::{
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventToPark, LeaseLoss, LeaseToken, ParkOutcome, Parking,
+    ProjectionStep, ProjectionStore, SubscriptionLocks, SubscriptionStore,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialise, reset_store};
+use eventstore_core::{
+    AppendSet, Delete, Error, EventNumber, EventWriter, ExpectedVersion, ParkCause, ParkedEventStore, StreamDeleter,
+    StreamName, SubscriptionKey, SubscriptionName,
+};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize, reset_store};
 use eventstore_testkit::TestDatabase;
 use eventstore_testkit::proxy::Proxy;
 use sqlx::{Connection, Executor, PgConnection};
@@ -221,7 +223,7 @@ async fn a_holder_that_falls_silent_inside_a_set_keeps_no_append_waiting(layout:
     assert_eq!(fixture.store.verify().await.unwrap(), []);
 }
 
-/// An event that stands in the way of another one of the same id until its transaction ends.
+/// An event that blocks another one of the same id until its transaction ends.
 async fn insert_event(connection: &mut PgConnection, layout: Layout, id: Uuid) {
     let insert = match layout {
         Layout::Compact => {
@@ -293,7 +295,7 @@ async fn nothing_of_before_a_reset_is_stored(layout: Layout) {
     assert_eq!(heir.checkpoint, 0.into());
 }
 
-/// What `initialise` makes beyond the other library's tables and is asked for at connect.
+/// What `initialize` makes beyond the other library's tables and is asked for at connect.
 const WITHOUT_ADDITIONS: &str = "DROP TABLE eventstore_parked_events, eventstore_subscription_streams;
     ALTER TABLE subscriptions DROP COLUMN lease_epoch";
 
@@ -389,7 +391,7 @@ async fn a_session_url_to_another_database_is_refused() {
     let fixture = Fixture::new().await;
     let elsewhere = TestDatabase::create().await;
     let config = PostgresConfig::from_url(elsewhere.url()).unwrap();
-    initialise(&config, Layout::default(), DataType::default())
+    initialize(&config, Layout::default(), DataType::default())
         .await
         .unwrap();
     let config = fixture.config.clone().with_session_url(elsewhere.url()).unwrap();

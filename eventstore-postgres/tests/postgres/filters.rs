@@ -4,9 +4,10 @@ use std::num::NonZeroU32;
 
 use crate::conformance::open_with_correlation_index;
 use crate::support::{Fixture, event, in_both_layouts};
+use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Append, Direction, EventFilter, EventNumber, EventReader, EventReaderExt, EventType, EventWriter, ExpectedVersion,
-    NewEvent, PageRequest, Read, StreamName, StreamSelector,
+    NewEvent, Read, StreamName, StreamSelector,
 };
 use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_correlation_index};
 use eventstore_testkit::conformance::filter;

@@ -15,7 +15,7 @@ pub(crate) struct Gate {
     listener: Arc<TcpListener>,
     server: (String, u16),
     turned_away: Arc<Notify>,
-    /// Takes whoever comes.
+    /// Lets every client in.
     keeper: JoinHandle<()>,
 }
 
@@ -51,7 +51,7 @@ impl Gate {
         self.keeper = tokio::spawn(turn_away(Arc::clone(&self.listener), Arc::clone(&self.turned_away)));
     }
 
-    /// Waits until somebody has been turned away.
+    /// Waits until a client has been turned away.
     pub(crate) async fn until_one_is_turned_away(&self) {
         self.turned_away.notified().await;
     }

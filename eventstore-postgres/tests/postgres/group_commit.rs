@@ -5,9 +5,10 @@ use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::time::Duration;
 
+use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Append, AppendReceipt, Delete, Direction, Error, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent,
-    PageRequest, RecordedEvent, Result, StreamDeleter, StreamName, StreamSelector,
+    RecordedEvent, Result, StreamDeleter, StreamName, StreamSelector,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use futures_util::future::join_all;
@@ -324,7 +325,7 @@ async fn every_caller_learns_that_the_connection_was_lost(layout: Layout) {
     for number in 0..5 {
         queue.push(append(&format!("s{number}"), Any, 1)).await;
     }
-    // The group waits for `$all`, which somebody else takes once the first append is through.
+    // The group waits for `$all`, which another session takes once the first append is through.
     let next = sqlx::raw_sql(LOCK_ALL).execute(&mut *holding);
     let (_, first) = tokio::join!(next, async {
         fixture.sessions_wait_for_locks(2).await;
@@ -381,7 +382,7 @@ async fn appends_to_one_stream_share_a_transaction_in_their_order(layout: Layout
     assert!(is_sound(&fixture).await);
 }
 
-/// Where the events of an append stand in the tables: version and position of each, in the order of its events.
+/// Where the events of an append are in the tables: version and position of each, in the order of its events.
 async fn places(fixture: &Fixture, append: &Append) -> Vec<(i64, i64)> {
     let mut stored = Vec::new();
     for selector in [append.stream().clone().into(), StreamSelector::All] {
@@ -575,7 +576,7 @@ async fn a_caller_that_goes_away_takes_back_what_was_not_appended(layout: Layout
     assert!(is_sound(&fixture).await);
 }
 
-/// What somebody has put beside the tables of the store: it refuses events of these types, in these ways.
+/// A trigger that another application has added to the tables of the store: it refuses events of these types, in these ways.
 const REFUSE: &str = "
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $function$
     BEGIN
@@ -613,7 +614,7 @@ async fn an_append_that_the_database_refuses_fails_alone(layout: Layout) {
     assert!(answers.all(|answer| answer.is_ok()));
 }
 
-/// The server refuses the value, and all that stands beside it, without telling which one it is.
+/// The server refuses the value, and all that is beside it, without telling which one it is.
 #[tokio::test]
 async fn a_value_that_the_server_refuses_fails_only_its_append() {
     for layout in [Layout::Compact, Layout::Original] {

@@ -1,12 +1,13 @@
-//! What a process appends is told, and handed over, within it.
+//! A process tells its own listeners what it appends, and delivers the events to them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
+use eventstore_core::backend::{InProcessReceiver, Listener, Notifier, PageRequest};
 use eventstore_core::{
-    Append, Direction, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, Listener, NewEvent, Notifier,
-    PageRequest, Recipient, RecordedEvent, StreamName, StreamSelector, Timestamp,
+    Append, Direction, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, RecordedEvent,
+    StreamName, StreamSelector, Timestamp,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{Subscribe, Subscription, Subscriptions};
@@ -27,11 +28,11 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
 struct Kept(Mutex<BTreeMap<EventNumber, RecordedEvent>>);
 
 impl Kept {
-    /// Takes what the store hands over, as long as it and the listener live.
+    /// Takes what the store delivers, as long as it and the listener live.
     fn of(store: &PostgresStore) -> (Arc<Self>, Box<dyn Listener>) {
         let kept = Arc::<Self>::default();
-        let recipient: Weak<dyn Recipient> = Arc::<Self>::downgrade(&kept);
-        store.hand_over_to(recipient);
+        let recipient: Weak<dyn InProcessReceiver> = Arc::<Self>::downgrade(&kept);
+        store.deliver_in_process_to(recipient);
         (kept, store.listen(&StreamSelector::All))
     }
 
@@ -40,18 +41,14 @@ impl Kept {
     }
 }
 
-impl Recipient for Kept {
+impl InProcessReceiver for Kept {
     fn take(&self, events: &[RecordedEvent], began_at: Instant) {
         assert!(began_at <= Instant::now());
         let numbers: Vec<_> = events.iter().map(|event| event.event_number).collect();
         assert!(numbers.windows(2).all(|pair| pair[0].next() == pair[1]), "{numbers:?}");
         let mut kept = self.0.lock().unwrap();
         for event in events {
-            assert_eq!(
-                kept.insert(event.event_number, event.clone()),
-                None,
-                "handed over twice"
-            );
+            assert_eq!(kept.insert(event.event_number, event.clone()), None, "delivered twice");
         }
     }
 }
@@ -113,16 +110,16 @@ async fn what_is_handed_over_equals_what_is_read(layout: Layout) {
     assert_eq!(read.len(), 607);
     assert_eq!(kept.events(), read);
 
-    // What had been appended before is not handed over again, and what was refused never.
+    // Events that were appended before are not delivered again, and refused ones never.
     fixture.store.append(appends().remove(3)).await.unwrap();
     fixture.append("a", ExpectedVersion::NoStream, 1).await.unwrap_err();
     assert_eq!(kept.events(), read);
 }
 
-/// A store whose server notifies nobody.
+/// A store whose server notifies no one.
 async fn silent_fixture() -> Fixture {
     let fixture = Fixture::with(Layout::Original, DataType::Bytea, |config| {
-        config.with_look_interval(Duration::from_hours(1))
+        config.with_poll_interval(Duration::from_hours(1))
     })
     .await;
     let silence = "DROP TRIGGER event_notification ON streams";
@@ -130,7 +127,7 @@ async fn silent_fixture() -> Fixture {
     fixture
 }
 
-/// A subscriber of the store hears of its appends although the server notifies nobody.
+/// A subscriber of the store hears of its appends although the server notifies no one.
 async fn appends_of_the_process_are_told_without_a_notification(selector: StreamSelector) {
     let fixture = silent_fixture().await;
     let mut subscription = follow(&fixture.store, selector);
@@ -210,7 +207,7 @@ async fn an_append_in_a_transaction_of_the_callers_is_not_handed_over() {
     assert_eq!(delivered, all_events(&fixture.store).await);
 }
 
-/// Two processes append at the same time; what each hands over to its own subscriber comes in its place among the rest.
+/// Two processes append at the same time; what each delivers to its own subscriber comes in its place among the rest.
 async fn subscribers_of_two_processes_get_all_events_in_order(layout: Layout) {
     const APPENDS: usize = 300;
     let fixture = Fixture::of(layout).await;

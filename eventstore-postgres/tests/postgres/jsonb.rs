@@ -8,7 +8,7 @@ use eventstore_core::{
     Append, AppendSet, Error, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, RecordedEvent,
     Snapshot, SnapshotPolicy, SnapshotStore, StreamName,
 };
-use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, initialise};
+use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, initialize};
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -76,7 +76,7 @@ async fn a_store_is_made_and_found_with_its_type(layout: Layout) {
         (fixture.store.layout(), fixture.store.data_type()),
         (layout, DataType::Jsonb)
     );
-    let again = initialise(&fixture.config, layout, DataType::Jsonb).await;
+    let again = initialize(&fixture.config, layout, DataType::Jsonb).await;
     assert_eq!(again.unwrap(), Creation::AlreadyExisted);
     assert_eq!(count(&fixture, "eventstore_schema WHERE data_type = 'jsonb'").await, 1);
 }
@@ -86,8 +86,8 @@ async fn a_store_of_another_type_is_refused(layout: Layout) {
     for (found, wanted) in [(DataType::Bytea, DataType::Jsonb), (DataType::Jsonb, DataType::Bytea)] {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap();
-        initialise(&config, layout, found).await.unwrap();
-        let answer = initialise(&config, layout, wanted).await;
+        initialize(&config, layout, found).await.unwrap();
+        let answer = initialize(&config, layout, wanted).await;
         let names = |reason: &str| reason.contains(&found.to_string());
         assert!(
             matches!(&answer, Err(Error::InvalidInput { argument: "data_type", reason }) if names(reason)),
@@ -280,7 +280,7 @@ async fn a_refused_payload_leaves_the_transaction_of_the_caller_usable(layout: L
     assert_eq!(count(&fixture, "streams WHERE stream_uuid = 't'").await, 0);
 }
 
-/// In a transaction that fails with the first statement, as nobody knows of it.
+/// In a transaction that fails with the first statement, because the driver does not know of it.
 async fn a_refused_payload_is_told_of_where_the_server_says_no_more(layout: Layout) {
     let fixture = fixture(layout).await;
     let mut session = fixture.session().await;
@@ -350,14 +350,14 @@ async fn json_in_a_database_of_another_encoding_is_refused_from_the_beginning() 
         session.execute(AssertSqlSafe(create)).await.unwrap();
         let config = PostgresConfig::from_url(&url).unwrap();
         for layout in [Layout::Compact, Layout::Original] {
-            let refused = initialise(&config, layout, DataType::Jsonb).await;
+            let refused = initialize(&config, layout, DataType::Jsonb).await;
             assert!(
                 matches!(&refused, Err(Error::InvalidInput { argument: "data_type", reason }) if reason.contains(encoding)),
                 "{refused:?}"
             );
         }
         assert_eq!(
-            initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap(),
+            initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap(),
             Creation::Created
         );
         let drop = format!("DROP DATABASE \"{name}\" WITH (FORCE)");

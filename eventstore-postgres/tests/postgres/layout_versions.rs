@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::migrations::structure;
 use crate::support::{self, Fixture};
+use eventstore_core::backend::SubscriptionStore;
 use eventstore_core::{
     Error, EventReaderExt, EventWriter, ExpectedVersion, Read, SnapshotStore, StreamName, SubscriptionKey,
-    SubscriptionName, SubscriptionStore,
+    SubscriptionName,
 };
 use eventstore_postgres::{
-    DataType, Layout, PostgresConfig, PostgresStore, SchemaVersion, drop_store, initialise, migrate, migrations,
+    DataType, Layout, PostgresConfig, PostgresStore, SchemaVersion, drop_store, initialize, migrate, migrations,
 };
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
@@ -75,7 +76,7 @@ impl Old {
 }
 
 fn is_refused_as_old<T: std::fmt::Debug>(answer: &Result<T, Error>) -> bool {
-    matches!(answer, Err(Error::NotInitialised { message })
+    matches!(answer, Err(Error::NotInitialized { message })
         if message.ends_with("at version 1, but this library works on version 2: migrate it first"))
 }
 
@@ -84,8 +85,8 @@ async fn a_store_of_version_1_is_refused_until_it_is_migrated_and_becomes_like_a
     let old = Old::new().await;
     let connected = old.connect().await.map(|_| ());
     assert!(is_refused_as_old(&connected), "{connected:?}");
-    let initialised = initialise(&old.config, Layout::Compact, DataType::Bytea).await;
-    assert!(is_refused_as_old(&initialised), "{initialised:?}");
+    let initialized = initialize(&old.config, Layout::Compact, DataType::Bytea).await;
+    assert!(is_refused_as_old(&initialized), "{initialized:?}");
 
     let history = migrations(&old.config).await.unwrap();
     let pending: Vec<_> = history.iter().map(|step| (step.version, step.is_pending())).collect();

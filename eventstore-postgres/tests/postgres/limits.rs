@@ -3,10 +3,12 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
+use eventstore_core::backend::{
+    BegunProjection, EventImporter, ImportConflicts, PageRequest, ProjectionStep, ProjectionStore, SubscriptionLocks,
+};
 use eventstore_core::{
-    Append, AppendSet, BegunProjection, Delete, Direction, Error, EventImporter, EventLinker, EventNumber, EventReader,
-    EventWriter, ExpectedVersion, ImportConflicts, Link, PageRequest, ProjectionStep, ProjectionStore, Result,
-    StreamDeleter, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
+    Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventWriter, ExpectedVersion,
+    Link, Result, StreamDeleter, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, Severity};
 use futures_util::future::{BoxFuture, join_all, try_join_all};

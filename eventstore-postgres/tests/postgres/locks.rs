@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::support::{Fixture, append, in_both_layouts};
+use eventstore_core::backend::{AcquiredLease, CheckpointOutcome, LeaseToken, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
-    AcquiredLease, CheckpointOutcome, Error, EventNumber, EventWriter, ExpectedVersion, LeaseToken, Result, StreamName,
-    StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
+    Error, EventNumber, EventWriter, ExpectedVersion, Result, StreamName, StreamSelector, SubscriptionKey,
+    SubscriptionName,
 };
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore};
 use eventstore_testkit::proxy::Proxy;

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::support::{self, Fixture, in_both_layouts, schema};
+use eventstore_core::backend::SubscriptionStore;
 use eventstore_core::{
     Error, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamDirectory, StreamSelector, SubscriptionKey,
-    SubscriptionName, SubscriptionStore,
+    SubscriptionName,
 };
 use eventstore_postgres::{
     DataType, Layout, Migration, PostgresConfig, PostgresStore, Removal, SchemaVersion, create_database, drop_database,
-    drop_store, initialise, migrate, migrate_to_compact, migrations, reset_store,
+    drop_store, initialize, migrate, migrate_to_compact, migrations, reset_store,
 };
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
@@ -81,7 +82,7 @@ impl Old {
     }
 }
 
-/// Everything in the schema by its kind and definition, but the extensions. What is not null stands with its column: from
+/// Everything in the schema by its kind and definition, but the extensions. What is not null is listed with its column: from
 /// PostgreSQL 18 on it is a constraint as well, whose name a renamed table keeps.
 const STRUCTURE: &str = "
     SELECT 'column ' || attrelid::regclass || '.' || attnum || ' ' || attname || ' '
@@ -124,7 +125,7 @@ async fn a_store_of_each_earlier_version_becomes_like_a_fresh_one_and_keeps_what
         let old = Old::at(version).await;
         let refused = PostgresStore::connect(old.config.clone()).await.map(|_| ());
         assert!(
-            matches!(&refused, Err(Error::NotInitialised { message }) if message.contains("migrate it first")),
+            matches!(&refused, Err(Error::NotInitialized { message }) if message.contains("migrate it first")),
             "{refused:?}"
         );
         assert_eq!(pending(&old.config).await, later[skipped..]);
@@ -216,7 +217,7 @@ async fn what_cannot_be_migrated_is_refused_with_the_reason() {
         let before = structure(old.session().await).await;
         for answer in [migrate(&old.config).await, migrations(&old.config).await] {
             assert!(
-                matches!(&answer, Err(Error::NotInitialised { message }) if message.contains(reason)),
+                matches!(&answer, Err(Error::NotInitialized { message }) if message.contains(reason)),
                 "{answer:?}"
             );
         }
@@ -225,7 +226,7 @@ async fn what_cannot_be_migrated_is_refused_with_the_reason() {
     let empty = TestDatabase::create().await;
     let answer = migrate(&PostgresConfig::from_url(empty.url()).unwrap()).await;
     assert!(
-        matches!(&answer, Err(Error::NotInitialised { message }) if message.ends_with("initialise it first")),
+        matches!(&answer, Err(Error::NotInitialized { message }) if message.ends_with("initialize it first")),
         "{answer:?}"
     );
 }
@@ -244,7 +245,7 @@ async fn a_dropped_store_leaves_no_trace(layout: Layout) {
     let database = TestDatabase::create().await;
     let config = PostgresConfig::from_url(database.url()).unwrap();
     for config in [config.clone(), config.with_schema(schema("it's \"mine\""))] {
-        initialise(&config, layout, DataType::Bytea).await.unwrap();
+        initialize(&config, layout, DataType::Bytea).await.unwrap();
         assert_eq!(drop_store(&config).await.unwrap(), Removal::Removed);
         assert_eq!(drop_store(&config).await.unwrap(), Removal::WasAbsent);
     }
@@ -260,7 +261,7 @@ async fn a_dropped_store_leaves_no_trace(layout: Layout) {
 async fn tables_of_others_outlive_a_dropped_store(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let config = fixture.config.clone().with_schema(schema("shared"));
-    initialise(&config, layout, DataType::Bytea).await.unwrap();
+    initialize(&config, layout, DataType::Bytea).await.unwrap();
     let mut session = fixture.session().await;
     session
         .execute("CREATE TABLE orders (); CREATE TABLE shared.orders ()")

@@ -4,11 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eventstore_core::backend::{Hint, Notifier};
 use eventstore_core::{
-    EventNumber, EventWriter, ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionName,
-    SubscriptionSettings,
+    EventNumber, EventWriter, ExpectedVersion, StreamName, StreamSelector, SubscriptionName, SubscriptionSettings,
 };
-use eventstore_postgres::{DataType, Layout, ListenerHealth, PostgresConfig, PostgresStore, initialise};
+use eventstore_postgres::{DataType, Layout, ListenerHealth, PostgresConfig, PostgresStore, initialize};
 use eventstore_subscriptions::{Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use eventstore_testkit::proxy::Proxy;
 use sqlx::{Connection, PgConnection};
@@ -20,7 +20,7 @@ use crate::roles::url_of_a_stranger;
 use crate::support::{Fixture, append, in_both_layouts, schema};
 
 in_both_layouts! {
-    who_may_only_connect_makes_no_subscriber_deaf,
+    a_role_that_may_only_connect_silences_no_subscriber,
     a_flood_of_forged_notifications_costs_few_reads,
     streams_are_polled_over_the_pool_while_there_is_no_connection,
 }
@@ -32,7 +32,7 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
 /// A store that finds nothing by polls.
 async fn fixture_without_polls(layout: Layout) -> Fixture {
     Fixture::with(layout, DataType::Bytea, |config| {
-        config.with_look_interval(Duration::from_hours(1))
+        config.with_poll_interval(Duration::from_hours(1))
     })
     .await
 }
@@ -67,7 +67,7 @@ async fn hears_of_each(fixture: &Fixture, subscription: &mut Subscription, numbe
     }
 }
 
-async fn who_may_only_connect_makes_no_subscriber_deaf(layout: Layout) {
+async fn a_role_that_may_only_connect_silences_no_subscriber(layout: Layout) {
     let fixture = fixture_without_polls(layout).await;
     let mut subscription = follow(&fixture.store, StreamSelector::All);
     until_live(&mut subscription).await;
@@ -91,7 +91,7 @@ async fn a_flood_of_forged_notifications_costs_few_reads(layout: Layout) {
     let fixture = fixture_without_polls(layout).await;
     let proxy = Proxy::start(fixture.database.url()).await.unwrap();
     let config = PostgresConfig::from_url(proxy.url()).unwrap();
-    let store = PostgresStore::connect(config.with_look_interval(Duration::from_hours(1)))
+    let store = PostgresStore::connect(config.with_poll_interval(Duration::from_hours(1)))
         .await
         .unwrap();
     let mut subscription = follow(&store, StreamSelector::All);
@@ -134,7 +134,7 @@ fn on_another_runtime<T: Send>(call: impl AsyncFnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| scope.spawn(|| Runtime::new().unwrap().block_on(call())).join().unwrap())
 }
 
-/// The task that listens belongs to the runtime of the store, not to that of whoever listens first.
+/// The task that listens belongs to the runtime of the store, not to that of the first listener.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn listening_outlives_the_runtime_of_the_first_listener() {
     let fixture = fixture_without_polls(Layout::Compact).await;
@@ -168,14 +168,14 @@ async fn listeners_end_with_the_runtime_of_their_store() {
 
 /// Stores of tenants, the first of which the others are connected beside.
 async fn tenants(fixture: &Fixture, count: usize) -> Vec<PostgresStore> {
-    let config = fixture.config.clone().with_look_interval(Duration::from_hours(1));
+    let config = fixture.config.clone().with_poll_interval(Duration::from_hours(1));
     let config = config.with_pool_size(NonZeroUsize::new(3).unwrap());
     let mut stores: Vec<PostgresStore> = Vec::new();
     for tenant in 0..count {
         let config = config.clone().with_schema(schema(&format!("tenant_{tenant}")));
-        initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
         stores.push(match stores.first() {
-            Some(first) => first.connect_beside(config).await.unwrap(),
+            Some(first) => first.connect_sharing_pool(config).await.unwrap(),
             None => PostgresStore::connect(config).await.unwrap(),
         });
     }

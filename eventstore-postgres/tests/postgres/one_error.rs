@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use eventstore_core::{
-    Append, AppendSet, Delete, Direction, Error, EventImporter, EventLinker, EventNumber, EventReader, EventReaderExt,
-    EventToPark, EventWriter, ExpectedVersion, HolderPolicy, ImportConflicts, LeaseEpoch, LeaseToken, Link,
-    PageRequest, ParkCause, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Read, Result, Snapshot,
-    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSelector,
-    SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionStore,
+use eventstore_core::backend::{
+    EventImporter, EventToPark, ImportConflicts, LeaseEpoch, LeaseToken, PageRequest, Parking, ProjectionStep,
+    ProjectionStore, SubscriptionLocks, SubscriptionStore,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_core::{
+    Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt, EventWriter,
+    ExpectedVersion, HolderPolicy, Link, ParkCause, ParkedEventStore, Read, Result, Snapshot, SnapshotPolicy,
+    SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionKey, SubscriptionName,
+};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_testkit::proxy::Proxy;
 use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
@@ -22,7 +25,7 @@ use crate::support::{self, Fixture, event, in_both_layouts};
 in_both_layouts! {
     a_server_that_is_gone_is_unavailable_to_every_call,
     a_server_that_goes_is_worth_another_try_of_every_call,
-    tables_that_are_gone_are_not_initialised_to_every_call,
+    tables_that_are_gone_are_not_initialized_to_every_call,
     a_user_without_rights_is_refused_by_every_call,
     no_call_waits_longer_than_its_handle_allows,
     no_call_waits_for_a_server_that_has_fallen_silent,
@@ -48,7 +51,7 @@ const CALLS: &[(&str, Call)] = &[
         Box::pin(async {
             let append = append("source");
             let link = Link::new(name("links"), ExpectedVersion::Any, append.event_ids().collect()).unwrap();
-            // Whether there is an event is looked at only where everything else is in order.
+            // Whether there is an event is checked only where everything else is in order.
             match store.link(link.clone()).await {
                 Err(Error::EventsNotFound { .. }) => store.append(append).await.map(drop)?,
                 outcome => return outcome.map(drop),
@@ -239,8 +242,8 @@ async fn a_server_that_is_gone_is_unavailable_to_every_call(layout: Layout) {
     let connected = PostgresStore::connect(config.clone()).await;
     outcomes.push(("connect", connected.map(drop)));
     outcomes.push((
-        "initialise",
-        initialise(&config, layout, DataType::Bytea).await.map(drop),
+        "initialize",
+        initialize(&config, layout, DataType::Bytea).await.map(drop),
     ));
     outcomes.push(("create_database", create_database(&config).await.map(drop)));
     for (call, outcome) in outcomes {
@@ -274,7 +277,7 @@ async fn a_server_that_goes_is_worth_another_try_of_every_call(layout: Layout) {
 }
 
 /// Behaviours: R1.43, R1.44, R2.17, R6.5, T57.
-async fn tables_that_are_gone_are_not_initialised_to_every_call(layout: Layout) {
+async fn tables_that_are_gone_are_not_initialized_to_every_call(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     assert_all_succeed(&fixture.store).await;
     fixture
@@ -285,7 +288,7 @@ async fn tables_that_are_gone_are_not_initialised_to_every_call(layout: Layout) 
         .unwrap();
     for (call, outcome) in outcomes(&fixture.store).await {
         assert!(
-            matches!(outcome, Err(Error::NotInitialised { .. })),
+            matches!(outcome, Err(Error::NotInitialized { .. })),
             "{call}: {outcome:?}"
         );
     }

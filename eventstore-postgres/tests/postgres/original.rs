@@ -1,12 +1,12 @@
 //! What only the `original` layout has: another library works on the same tables.
 
 use crate::support::{Fixture, append, event, with_both_types};
+use eventstore_core::backend::{SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
     Append, Error, EventReaderExt, EventWriter, ExpectedVersion, HolderPolicy, ParkedEventStore, Read, RecordedEvent,
-    StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionLocks,
-    SubscriptionName, SubscriptionStore,
+    StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{Creation, DataType, FindingKind, Layout, PostgresStore, initialise};
+use eventstore_postgres::{Creation, DataType, FindingKind, Layout, PostgresStore, initialize};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -32,7 +32,7 @@ fn stream(name: &str) -> Read {
     Read::stream(StreamName::new(name).unwrap())
 }
 
-/// What `initialise` makes beyond the other library's tables.
+/// What `initialize` makes beyond the other library's tables.
 const WITHOUT_ADDITIONS: &str =
     "DROP TABLE eventstore_schema, eventstore_parked_events, eventstore_subscription_streams;
     ALTER TABLE subscriptions DROP COLUMN lease_epoch;
@@ -59,7 +59,7 @@ async fn a_store_that_the_other_library_made_works_as_it_stands(data_type: DataT
     let kinds = store.verify().await.unwrap().into_iter().map(|finding| finding.kind);
     assert_eq!(kinds.collect::<Vec<_>>(), [FindingKind::CheckpointBeyondHead]);
     let parked = store.list_parked(id, 0.into(), 1).await;
-    assert!(matches!(&parked, Err(Error::NotInitialised { .. })), "{parked:?}");
+    assert!(matches!(&parked, Err(Error::NotInitialized { .. })), "{parked:?}");
     store.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
 }
 
@@ -69,7 +69,7 @@ async fn what_is_missing_of_our_own_is_added_to_a_store_that_the_other_library_m
     let fixture = fixture().await;
     execute(&fixture, WITHOUT_ADDITIONS).await;
     for _ in 0..2 {
-        let creation = initialise(&fixture.config, Layout::Original, DataType::Bytea).await;
+        let creation = initialize(&fixture.config, Layout::Original, DataType::Bytea).await;
         assert_eq!(creation.unwrap(), Creation::AlreadyExisted);
     }
     let recorded: Vec<String> = sqlx::query_scalar("SELECT layout FROM eventstore_schema")
@@ -96,7 +96,7 @@ async fn subscription(store: &PostgresStore) -> (SubscriptionKey, SubscriptionId
 async fn a_store_of_another_layout_is_refused() {
     for (found, wanted) in [(Layout::Compact, Layout::Original), (Layout::Original, Layout::Compact)] {
         let fixture = Fixture::of(found).await;
-        let answer = initialise(&fixture.config, wanted, DataType::Bytea).await;
+        let answer = initialize(&fixture.config, wanted, DataType::Bytea).await;
         let names = |reason: &str| reason.contains(&found.to_string());
         assert!(
             matches!(&answer, Err(Error::InvalidInput { argument: "layout", reason }) if names(reason)),
@@ -122,10 +122,10 @@ async fn a_store_that_this_version_cannot_work_on_is_refused_with_the_remedy() {
             execute(&fixture, if is_others { WITHOUT_ADDITIONS } else { "" }).await;
             execute(&fixture, change).await;
             let connected = PostgresStore::connect(fixture.config.clone()).await.map(|_| ());
-            let initialised = initialise(&fixture.config, Layout::Original, DataType::Bytea).await;
-            for answer in [connected, initialised.map(|_| ())] {
+            let initialized = initialize(&fixture.config, Layout::Original, DataType::Bytea).await;
+            for answer in [connected, initialized.map(|_| ())] {
                 assert!(
-                    matches!(&answer, Err(Error::NotInitialised { message }) if named.iter().all(|name| message.contains(name))),
+                    matches!(&answer, Err(Error::NotInitialized { message }) if named.iter().all(|name| message.contains(name))),
                     "{change}: {answer:?}"
                 );
             }
@@ -152,12 +152,12 @@ async fn migrations_of_another_application_are_refused_and_left_alone() {
         .execute("CREATE TABLE schema_migrations (version bigint)")
         .await
         .unwrap();
-    let answer = initialise(&config, Layout::Original, DataType::Bytea).await;
+    let answer = initialize(&config, Layout::Original, DataType::Bytea).await;
     assert!(
-        matches!(&answer, Err(Error::NotInitialised { message }) if message.contains("schema_migrations")),
+        matches!(&answer, Err(Error::NotInitialized { message }) if message.contains("schema_migrations")),
         "{answer:?}"
     );
-    initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
 }
 
 /// Behaviours: R14.4, T30.

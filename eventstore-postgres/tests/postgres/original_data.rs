@@ -1,4 +1,4 @@
-//! A store that the other library wrote: what is known to stand in it is what this library finds.
+//! A store that the other library wrote: what is known to be in it is what this library finds.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;

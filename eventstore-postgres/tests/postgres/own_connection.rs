@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use eventstore_core::backend::{CheckpointOutcome, Hint, Notifier, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
-    AppendSet, CheckpointOutcome, Delete, Error, EventId, EventLinker, EventNumber, EventReaderExt, EventType,
-    EventWriter, ExpectedVersion, Hint, Link, Notifier, Read, RecordedEvent, Result, Snapshot, SnapshotPolicy,
-    SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks,
-    SubscriptionName, SubscriptionStore,
+    AppendSet, Delete, Error, EventId, EventLinker, EventNumber, EventReaderExt, EventType, EventWriter,
+    ExpectedVersion, Link, Read, RecordedEvent, Result, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{Layout, PostgresStore};
 use futures_util::TryStreamExt;

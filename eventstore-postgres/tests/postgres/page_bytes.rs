@@ -3,9 +3,10 @@
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
+use eventstore_core::backend::PageRequest;
 use eventstore_core::{
-    Append, Direction, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, PageRequest,
-    RecordedEvent, Snapshot, SnapshotPolicy, SnapshotStore, StreamName, StreamSelector,
+    Append, Direction, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, RecordedEvent,
+    Snapshot, SnapshotPolicy, SnapshotStore, StreamName, StreamSelector,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use eventstore_testkit::proxy::Proxy;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventstore_core::{
-    BegunProjection, ExpectedVersion, ProjectionStep, ProjectionStore, RecordedEvent, StreamSelector, SubscriptionKey,
-    SubscriptionLocks, SubscriptionName, SubscriptionStore,
+use eventstore_core::backend::{
+    BegunProjection, ProjectionStep, ProjectionStore, SubscriptionLocks, SubscriptionStore,
 };
+use eventstore_core::{ExpectedVersion, RecordedEvent, StreamSelector, SubscriptionKey, SubscriptionName};
 use eventstore_postgres::{PostgresStore, PostgresTransaction};
 use eventstore_subscriptions::{Projection, ProjectionError, Projector, Subscribe, Subscriptions};
 use sqlx::Executor;

@@ -1,4 +1,4 @@
-//! A lazy read reads ahead, and keeps nobody waiting.
+//! A lazy read reads ahead, and keeps no one waiting.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;

@@ -3,12 +3,10 @@
 use std::num::NonZeroUsize;
 
 use crate::support::{self, Fixture, in_both_layouts, schema};
-use eventstore_core::{
-    Direction, Error, EventReader, EventWriter, ExpectedVersion, KeyAddition, KeyVault, PageRequest, StreamSelector,
-    SubjectKeys, SubscriptionAdmin, WrappedKey,
-};
+use eventstore_core::backend::{KeyAddition, KeyVault, PageRequest, SubjectKeys, WrappedKey};
+use eventstore_core::{Direction, Error, EventReader, EventWriter, ExpectedVersion, StreamSelector, SubscriptionAdmin};
 use eventstore_postgres::{
-    DataType, Layout, PostgresConfig, PostgresStore, Removal, create_key_vault, drop_store, initialise, migrate,
+    DataType, Layout, PostgresConfig, PostgresStore, Removal, create_key_vault, drop_store, initialize, migrate,
     reset_store,
 };
 use eventstore_testkit::conformance::Setup;
@@ -162,7 +160,7 @@ async fn an_owner_needs_no_other_right(layout: Layout) {
     fixture.session().await.execute(AssertSqlSafe(grant)).await.unwrap();
     let config = PostgresConfig::from_url(&url_of(&fixture, "owner")).unwrap();
     let config = config.with_schema(schema("owned"));
-    initialise(&config, layout, DataType::Bytea).await.unwrap();
+    initialize(&config, layout, DataType::Bytea).await.unwrap();
     migrate(&config).await.unwrap();
     let store = PostgresStore::connect(config.clone()).await.unwrap();
     store

@@ -3,9 +3,10 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use crate::support::{Fixture, append, event, in_both_layouts};
+use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Append, Direction, EventFilter, EventId, EventLinker, EventNumber, EventReader, EventReaderExt, EventType,
-    EventWriter, ExpectedVersion, Link, NewEvent, PageRequest, Read, Result, StreamName, StreamSelector,
+    EventWriter, ExpectedVersion, Link, NewEvent, Read, Result, StreamName, StreamSelector,
 };
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore, create_correlation_index};
 use eventstore_testkit::proxy::Proxy;

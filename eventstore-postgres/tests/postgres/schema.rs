@@ -1,10 +1,10 @@
-//! What `initialise` and `create_database` make, and what they refuse.
+//! What `initialize` and `create_database` make, and what they refuse.
 
 use crate::support::{self, Fixture, in_both_layouts, schema};
 use eventstore_core::{
     Append, AppendSet, Delete, Error, EventLinker, EventWriter, ExpectedVersion, Link, StreamDeleter, StreamName,
 };
-use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_database, initialise};
+use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_testkit::TestDatabase;
 use futures_util::future::join_all;
 use sqlx::postgres::PgListener;
@@ -34,7 +34,7 @@ async fn empty() -> (TestDatabase, PostgresConfig) {
 /// Behaviours: R11.4, T41.
 async fn concurrent_calls_create_one_store(layout: Layout) {
     let (_database, config) = empty().await;
-    let calls = join_all((0..5).map(|_| initialise(&config, layout, DataType::Bytea))).await;
+    let calls = join_all((0..5).map(|_| initialize(&config, layout, DataType::Bytea))).await;
     let created = calls
         .iter()
         .filter(|call| matches!(call, Ok(Creation::Created)))
@@ -51,8 +51,8 @@ async fn a_schema_with_tables_of_another_application_is_refused_and_left_alone(l
     let (database, config) = empty().await;
     let mut session = PgConnection::connect(database.url()).await.unwrap();
     session.execute("CREATE TABLE events (id int)").await.unwrap();
-    let answer = initialise(&config, layout, DataType::Bytea).await;
-    assert!(matches!(answer, Err(Error::NotInitialised { .. })), "{answer:?}");
+    let answer = initialize(&config, layout, DataType::Bytea).await;
+    assert!(matches!(answer, Err(Error::NotInitialized { .. })), "{answer:?}");
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
         .fetch_one(&mut session)
         .await
@@ -67,7 +67,7 @@ async fn a_store_of_a_later_version_is_refused() {
     fixture.session().await.execute(later).await.unwrap();
     let answer = PostgresStore::connect(fixture.config.clone()).await.map(|_| ());
     assert!(
-        matches!(&answer, Err(Error::NotInitialised { message }) if message.ends_with("works on version 2: use a later version of this library")),
+        matches!(&answer, Err(Error::NotInitialized { message }) if message.ends_with("works on version 2: use a later version of this library")),
         "{answer:?}"
     );
 }
@@ -79,7 +79,7 @@ async fn a_store_of_an_unknown_type_is_refused() {
     fixture.session().await.execute(unknown).await.unwrap();
     let answer = PostgresStore::connect(fixture.config.clone()).await.map(|_| ());
     assert!(
-        matches!(&answer, Err(Error::NotInitialised { message }) if message.contains("xml")),
+        matches!(&answer, Err(Error::NotInitialized { message }) if message.contains("xml")),
         "{answer:?}"
     );
 }
@@ -88,7 +88,7 @@ async fn a_store_of_an_unknown_type_is_refused() {
 async fn stores_in_two_schemas_do_not_see_each_other(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let config = fixture.config.clone().with_schema(schema("Mandant \"7\""));
-    initialise(&config, layout, DataType::Bytea).await.unwrap();
+    initialize(&config, layout, DataType::Bytea).await.unwrap();
     let other = PostgresStore::connect(config).await.unwrap();
     fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
     let receipt = other.append(support::append("s", ExpectedVersion::NoStream, 1));
@@ -310,9 +310,9 @@ async fn a_server_that_quotes_every_name_changes_nothing(layout: Layout) {
         session.close().await.unwrap();
 
         let config = config.with_schema(schema("Shop \"7\""));
-        assert_eq!(initialise(&config, layout, data_type).await.unwrap(), Creation::Created);
+        assert_eq!(initialize(&config, layout, data_type).await.unwrap(), Creation::Created);
         assert_eq!(
-            initialise(&config, layout, data_type).await.unwrap(),
+            initialize(&config, layout, data_type).await.unwrap(),
             Creation::AlreadyExisted
         );
         assert_eq!(eventstore_postgres::migrate(&config).await.unwrap(), []);

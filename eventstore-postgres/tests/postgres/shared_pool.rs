@@ -47,7 +47,7 @@ async fn shares_the_connections_of_the_pool(layout: Layout) {
     assert_eq!((backend_pid(&pool).await, pool.size()), (pid, 1));
     let elsewhere = PostgresConfig::from_pool(pool).with_schema(schema("elsewhere"));
     let error = PostgresStore::connect(elsewhere).await.err().unwrap();
-    assert!(matches!(error, Error::NotInitialised { .. }), "{error}");
+    assert!(matches!(error, Error::NotInitialized { .. }), "{error}");
 }
 
 async fn lets_an_append_join_the_transaction_of_the_pool(layout: Layout) {

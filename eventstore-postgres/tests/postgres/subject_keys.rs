@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eventstore_core::{Error, KeyVault, SubjectKeys};
+use eventstore_core::Error;
+use eventstore_core::backend::{KeyVault, SubjectKeys};
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore, create_key_vault};
 use eventstore_serde::{DurableKeys, Encryption, Json, KeyStore, Layered, MasterKey, Serializer};
 use futures_util::future::join_all;
@@ -180,7 +181,7 @@ async fn a_store_without_the_tables_says_so(layout: Layout) {
     let opened = DurableKeys::open(PostgresStore::connect(fixture.config.clone()), master()).await;
     let error = opened.err().unwrap();
     assert!(
-        matches!(error.downcast_ref(), Some(Error::NotInitialised { .. })),
+        matches!(error.downcast_ref(), Some(Error::NotInitialized { .. })),
         "{error:?}"
     );
 }

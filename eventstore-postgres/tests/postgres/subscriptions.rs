@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use eventstore_core::backend::{Hint, Notifier, SubscriptionLocks};
 use eventstore_core::{
-    Error, EventNumber, EventWriter, ExpectedVersion, Hint, Notifier, StreamName, StreamSelector, SubscriptionAdmin,
-    SubscriptionKey, SubscriptionLocks, SubscriptionName, SubscriptionSettings, SubscriptionStatus,
+    Error, EventNumber, EventWriter, ExpectedVersion, StreamName, StreamSelector, SubscriptionAdmin, SubscriptionKey,
+    SubscriptionName, SubscriptionSettings, SubscriptionStatus,
 };
-use eventstore_postgres::{DataType, Layout, LockTableFull, PostgresConfig, PostgresStore, initialise};
+use eventstore_postgres::{DataType, Layout, LockTableFull, PostgresConfig, PostgresStore, initialize};
 use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use eventstore_testkit::proxy::Proxy;
 use eventstore_testkit::server::{Durability, LocalServer};
@@ -133,13 +134,13 @@ async fn a_subscription_that_begins_while_the_server_is_away_delivers_once_it_is
     }
 }
 
-/// What no notification told of is found all the same, in one look for all listeners.
+/// What no notification told of is found all the same, in one poll for all listeners.
 ///
 /// Behaviours: T21.
 #[tokio::test]
 async fn a_stream_that_grew_without_a_notification_is_found_by_a_look() {
     let fixture = Fixture::with(Layout::Compact, DataType::Bytea, |config| {
-        config.with_look_interval(Duration::from_millis(50))
+        config.with_poll_interval(Duration::from_millis(50))
     })
     .await;
     let streams = ["a", "b"].map(|name| StreamName::new(name).unwrap());
@@ -233,7 +234,7 @@ async fn leases_wait_while_the_lock_table_is_half_full() {
         return eprintln!("not run: there are no programs of a server");
     };
     let config = PostgresConfig::from_url(server.url()).unwrap();
-    initialise(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
     let store = PostgresStore::connect(config).await.unwrap();
     let mut others = PgConnection::connect(server.url()).await.unwrap();
     let fill = "SELECT count(pg_advisory_lock(7, n::int4)) FROM generate_series(1,

@@ -6,13 +6,13 @@ use eventstore_core::{
     Append, AppendReceipt, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, Result, StreamName,
     StreamSelector,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialize};
 use eventstore_testkit::TestDatabase;
 use eventstore_testkit::conformance::Stop;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-/// An initialised store in a database that is removed in the end.
+/// An initialized store in a database that is removed in the end.
 pub(crate) struct Fixture {
     pub(crate) store: PostgresStore,
     pub(crate) config: PostgresConfig,
@@ -39,7 +39,7 @@ impl Fixture {
         data_type: DataType,
         configure: impl FnOnce(PostgresConfig) -> PostgresConfig,
     ) -> Self {
-        let database = initialised(layout, data_type).await;
+        let database = initialized(layout, data_type).await;
         let config = configure(PostgresConfig::from_url(database.url()).unwrap());
         Self::connect(database, config).await
     }
@@ -50,7 +50,7 @@ impl Fixture {
         data_type: DataType,
         configure: impl FnOnce(PostgresConfig) -> PostgresConfig,
     ) -> Self {
-        let database = initialised(layout, data_type).await;
+        let database = initialized(layout, data_type).await;
         let config = pooled(&database.pooled_url(), database.url());
         Self::connect(database, configure(config)).await
     }
@@ -64,7 +64,7 @@ impl Fixture {
         }
     }
 
-    /// A connection of somebody else's.
+    /// A connection of another application.
     pub(crate) async fn session(&self) -> PgConnection {
         PgConnection::connect(self.database.url()).await.unwrap()
     }
@@ -163,7 +163,10 @@ impl Fixture {
             .await
             .unwrap()
         {
-            assert!(started.elapsed() < Duration::from_secs(30), "nobody waits for a lock");
+            assert!(
+                started.elapsed() < Duration::from_secs(30),
+                "no session waits for a lock"
+            );
             tokio::task::yield_now().await;
         }
     }
@@ -173,10 +176,10 @@ impl Fixture {
     }
 }
 
-async fn initialised(layout: Layout, data_type: DataType) -> TestDatabase {
+async fn initialized(layout: Layout, data_type: DataType) -> TestDatabase {
     TestDatabase::from_template(&format!("{layout} {data_type}"), async |url| {
         let config = PostgresConfig::from_url(url).unwrap();
-        initialise(&config, layout, data_type).await.unwrap();
+        initialize(&config, layout, data_type).await.unwrap();
     })
     .await
 }

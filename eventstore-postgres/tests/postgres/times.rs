@@ -1,9 +1,10 @@
 //! Times that the server keeps and no timestamp of ours can hold.
 
 use crate::support::{Fixture, in_both_layouts};
+use eventstore_core::backend::PageRequest;
 use eventstore_core::{
-    Direction, Error, EventReader, EventReaderExt, EventWriter, ExpectedVersion, PageRequest, PageStart, Read,
-    SnapshotStore, StreamDirectory, StreamName, StreamQuery, StreamSelector, StreamSort, SubscriptionAdmin,
+    Direction, Error, EventReader, EventReaderExt, EventWriter, ExpectedVersion, PageStart, Read, SnapshotStore,
+    StreamDirectory, StreamName, StreamQuery, StreamSelector, StreamSort, SubscriptionAdmin,
 };
 use eventstore_postgres::{FindingKind, Layout};
 use futures_util::TryStreamExt;

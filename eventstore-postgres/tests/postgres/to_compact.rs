@@ -9,15 +9,15 @@ use crate::migrations::structure;
 use crate::original_data::loaded;
 use crate::roles::config_of;
 use crate::support::{self, Fixture, with_both_types};
+use eventstore_core::backend::{EventToPark, ParkOutcome, Parking, SubscriptionLocks};
 use eventstore_core::{
-    Delete, Error, EventLinker, EventNumber, EventReaderExt, EventToPark, EventWriter, ExpectedVersion, Link,
-    ParkCause, ParkOutcome, ParkedEvent, ParkedEventStore, Parking, PartitionKey, Read, RecordedEvent,
-    RecordedSnapshot, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamQuery,
-    StreamSelector, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks,
+    Delete, Error, EventLinker, EventNumber, EventReaderExt, EventWriter, ExpectedVersion, Link, ParkCause,
+    ParkedEvent, ParkedEventStore, PartitionKey, Read, RecordedEvent, RecordedSnapshot, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionInfo,
 };
 use eventstore_postgres::{
     DataType, Layout, LayoutMigration, PostgresStore, Removal, create_correlation_index, drop_original_tables,
-    drop_store, initialise, migrate_to_compact, reset_store,
+    drop_store, initialize, migrate_to_compact, reset_store,
 };
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
 use futures_util::TryStreamExt;
@@ -41,7 +41,7 @@ async fn migrate(fixture: &Fixture) -> LayoutMigration {
     migrate_to_compact(&fixture.config, |_| {}).await.unwrap()
 }
 
-/// The store as whoever connects from now on finds it.
+/// The store as a process that connects from now on finds it.
 async fn connect(fixture: &Fixture) -> PostgresStore {
     PostgresStore::connect(fixture.config.clone()).await.unwrap()
 }
@@ -277,7 +277,7 @@ async fn a_store_in_a_schema_of_any_name_is_migrated_and_dropped_without_a_trace
         .config
         .clone()
         .with_schema(support::schema("it's \"mine\" {payload}"));
-    initialise(&config, Layout::Original, DataType::Jsonb).await.unwrap();
+    initialize(&config, Layout::Original, DataType::Jsonb).await.unwrap();
     let store = PostgresStore::connect(config.clone()).await.unwrap();
     store
         .append(support::append("s", ExpectedVersion::NoStream, 2))
@@ -300,7 +300,7 @@ async fn a_store_in_a_schema_of_any_name_is_migrated_and_dropped_without_a_trace
 async fn an_append_during_the_migration_waits_and_is_refused_once_the_layout_has_changed() {
     let fixture = Fixture::of(Layout::Original).await;
     fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
-    // The last step waits for whoever still reads.
+    // The last step waits for the sessions that still read.
     let mut reader = fixture.session().await;
     reader.execute("BEGIN; SELECT FROM stream_events").await.unwrap();
     let meanwhile = async {
@@ -317,7 +317,7 @@ async fn an_append_during_the_migration_waits_and_is_refused_once_the_layout_has
         matches!(migrated, LayoutMigration::Migrated { events: 2, .. }),
         "{migrated:?}"
     );
-    assert!(matches!(late, Err(Error::NotInitialised { .. })), "{late:?}");
+    assert!(matches!(late, Err(Error::NotInitialized { .. })), "{late:?}");
     let store = connect(&fixture).await;
     assert_eq!(read(&store, Read::all()).await.len(), 2);
     let receipt = store
@@ -338,7 +338,7 @@ async fn an_append_during_a_migration_that_is_broken_off_is_carried_out_and_move
             migrated = migrate(&fixture) => panic!("{migrated:?}"),
             () = fixture.sessions_wait_for_locks(2) => {}
         }
-        // The server learns that nobody is there any more when it has no lock to wait for.
+        // The server learns that its client is gone when it has no lock to wait for.
         reader.execute("COMMIT").await.unwrap();
     };
     let late = async {

@@ -23,7 +23,7 @@ in_both_layouts! {
     layers_go_into_columns_of_bytes,
 }
 
-/// What stands in the data of the other library.
+/// What the data of the other library contain.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 enum Package {
@@ -183,7 +183,7 @@ async fn a_serializer_that_does_not_fit_the_columns_is_refused_at_the_start(layo
     assert!(Json.check_storage(&on_connection).is_ok());
 }
 
-/// What is exported as bytes is encrypted too: forgetting a subject erases it wherever a copy stands.
+/// What is exported as bytes is encrypted too: forgetting a subject erases it wherever there is a copy.
 async fn layers_go_into_columns_of_bytes(layout: Layout) {
     let fixture = Fixture::of_kind(layout, DataType::Bytea).await;
     let keys = Arc::new(KeyRing::new());

@@ -1,7 +1,8 @@
 //! `verify` is silent about a sound store and finds what was done to an unsound one.
 
 use crate::support::{Fixture, in_both_layouts};
-use eventstore_core::{ExpectedVersion, StreamName, SubscriptionKey, SubscriptionName, SubscriptionStore};
+use eventstore_core::backend::SubscriptionStore;
+use eventstore_core::{ExpectedVersion, StreamName, SubscriptionKey, SubscriptionName};
 use eventstore_postgres::{FindingKind, Layout, Severity};
 use sqlx::Executor;
 

@@ -4,7 +4,7 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use eventstore_core::{Append, EventNumber, EventType, ExpectedVersion, NewEvent, StreamName};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
 use eventstore_testkit::TestDatabase;
 use eventstore_testkit::history::{Log, Record, Recorder, Watched};
 use rustix::process::{Pid, Signal, kill_process};
@@ -19,13 +19,13 @@ use crate::tail::Tail;
 /// The name of the subscription that all share.
 const SUBSCRIPTION: &str = "invoices";
 
-/// How long it may take until somebody else delivers.
+/// How long it may take until another process delivers.
 pub(crate) const TAKEOVER: Duration = Duration::from_secs(5);
 
 /// More than anything else takes that ends.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How often something is appended, and looked at.
+/// How often something is appended, and checked.
 const PACE: Duration = Duration::from_millis(5);
 
 /// A store, and processes that share a subscription to it.
@@ -47,7 +47,7 @@ impl Cluster {
     pub(crate) async fn of(members: u32, consumers: u32) -> Self {
         let database = TestDatabase::from_template("processes", async |url| {
             let config = PostgresConfig::from_url(url).unwrap();
-            initialise(&config, Layout::default(), DataType::default())
+            initialize(&config, Layout::default(), DataType::default())
                 .await
                 .unwrap();
         })
@@ -118,12 +118,12 @@ impl Cluster {
         timeout(LIMIT, found).await.unwrap()
     }
 
-    /// Waits until this process has got so many events from now on; looks at the checkpoint meanwhile.
+    /// Waits until this process has got this many events from now on; records the checkpoint meanwhile.
     pub(crate) async fn until_delivered(&mut self, member: &str, events: usize) {
         self.until_delivered_to(&format!("{member}."), events).await;
     }
 
-    /// Waits until the processes have got so many events together from now on; looks at the checkpoint meanwhile.
+    /// Waits until the processes have got this many events together from now on; records the checkpoint meanwhile.
     pub(crate) async fn until_delivered_to_any(&mut self, events: usize) {
         self.until_delivered_to("", events).await;
     }
@@ -223,12 +223,12 @@ impl Cluster {
             .unwrap();
         let (mut pace, started) = (pace(), Instant::now());
         while self.look_at_checkpoint().await < Some(head) {
-            assert!(started.elapsed() < LIMIT, "nobody catches up");
+            assert!(started.elapsed() < LIMIT, "no process catches up");
             pace.tick().await;
         }
     }
 
-    /// What stands in the table is written down.
+    /// Records the checkpoint in the table.
     async fn look_at_checkpoint(&mut self) -> Option<i64> {
         let checkpoint: Option<i64> = sqlx::query_scalar("SELECT coalesce(last_seen, 0) FROM subscriptions")
             .fetch_optional(&mut self.session)

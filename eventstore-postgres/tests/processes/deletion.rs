@@ -16,7 +16,7 @@ async fn a_subscription_that_is_deleted_while_a_process_runs_it_begins_anew() {
             let holder = cluster.holder_other_than("").await;
             cluster.until_delivered(&holder, EVENTS).await;
             cluster.delete_subscription().await;
-            // Either process may begin it anew.
+            // Either process may begin it again.
             cluster.until_delivered_to_any(EVENTS).await;
         })
         .await;

@@ -82,7 +82,7 @@ impl Member {
         }
     }
 
-    /// Subscribes anew whenever the subscription has been deleted.
+    /// Subscribes again whenever the subscription has been deleted.
     async fn consume(
         &self,
         subscriptions: &Subscriptions,
@@ -141,7 +141,7 @@ async fn serve(
     Ok(None)
 }
 
-/// Ready when whoever started this process closes its standard input, or is gone.
+/// Ready when the parent of this process closes its standard input, or is gone.
 fn when_orphaned() -> oneshot::Receiver<()> {
     let (sender, receiver) = oneshot::channel();
     thread::spawn(move || {

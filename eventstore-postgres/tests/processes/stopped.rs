@@ -1,11 +1,9 @@
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use eventstore_core::{
-    Append, CheckpointOutcome, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName,
-    SubscriptionLocks, SubscriptionStore,
-};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialise};
+use eventstore_core::backend::{CheckpointOutcome, SubscriptionLocks, SubscriptionStore};
+use eventstore_core::{Append, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
 use eventstore_testkit::TestDatabase;
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, PgConnection};
@@ -75,10 +73,10 @@ impl Stage {
     }
 }
 
-async fn initialised() -> TestDatabase {
+async fn initialized() -> TestDatabase {
     TestDatabase::from_template("processes", async |url| {
         let config = PostgresConfig::from_url(url).unwrap();
-        initialise(&config, Layout::default(), DataType::default())
+        initialize(&config, Layout::default(), DataType::default())
             .await
             .unwrap();
     })
@@ -89,7 +87,7 @@ async fn initialised() -> TestDatabase {
 ///
 /// Behaviours: T13, T14.
 async fn a_process_that_is_stopped_inside_a_step_keeps_no_heir_waiting() {
-    let database = initialised().await;
+    let database = initialized().await;
     if !ends_silent_sessions(&database).await {
         return;
     }
@@ -123,7 +121,7 @@ async fn a_process_that_is_stopped_inside_a_step_keeps_no_heir_waiting() {
 ///
 /// Behaviours: T14.
 async fn a_process_that_is_stopped_inside_a_set_keeps_no_append_waiting() {
-    let database = initialised().await;
+    let database = initialized().await;
     let mut session = PgConnection::connect(database.url()).await.unwrap();
     let mut obstacle = session.begin().await.unwrap();
     let insert = "INSERT INTO events (position, stream_id, stream_version, created_at, event_id, event_type, data)

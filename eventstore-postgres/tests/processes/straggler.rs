@@ -2,9 +2,10 @@ use std::env;
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
 use std::process::{Child, Command, ExitCode, Stdio};
 
+use eventstore_core::backend::{BegunProjection, ProjectionStep, ProjectionStore, SubscriptionLocks};
 use eventstore_core::{
-    Append, AppendSet, BegunProjection, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, ProjectionStep,
-    ProjectionStore, StreamName, StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
+    Append, AppendSet, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName, StreamSelector,
+    SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use tokio::runtime::Runtime;
@@ -25,7 +26,7 @@ pub(crate) enum Work {
     Set,
 }
 
-/// The id of an event that somebody else is about to insert.
+/// The id of an event that another session is about to insert.
 pub(crate) const OBSTACLE: Uuid = Uuid::from_u128(7);
 
 const WORK: &str = "EVENTSTORE_STRAGGLER_WORK";

@@ -1,9 +1,10 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use eventstore_core::backend::PayloadStorage;
 use eventstore_core::{
-    Append, AppendReceipt, Error, EventReader, EventType, EventWriter, PayloadStorage, Read, RecordedSnapshot, Result,
-    Snapshot, SnapshotPolicy, SnapshotStore, StreamName, StreamVersion,
+    Append, AppendReceipt, Error, EventReader, EventType, EventWriter, Read, RecordedSnapshot, Result, Snapshot,
+    SnapshotPolicy, SnapshotStore, StreamName, StreamVersion,
 };
 use futures_util::TryStreamExt;
 
@@ -17,7 +18,8 @@ use crate::{EventCodec, SerdeError, Serializer, TypedStore};
 /// ```
 /// # #[cfg(feature = "json")]
 /// # mod example {
-/// # use eventstore_core::{EventReader, EventWriter, PayloadStorage, SnapshotStore, StreamName};
+/// # use eventstore_core::{EventReader, EventWriter, SnapshotStore, StreamName};
+/// # use eventstore_core::backend::PayloadStorage;
 /// # use eventstore_serde::{Aggregate, ExecuteError, Json, Repository};
 /// # #[derive(serde::Serialize, serde::Deserialize)]
 /// # enum AccountEvent { Withdrawn { cents: u64 } }

@@ -8,7 +8,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use eventstore_core::{BoxError, EventType, NewEvent, PayloadStorage, RecordedEvent};
+use eventstore_core::backend::PayloadStorage;
+use eventstore_core::{BoxError, EventType, NewEvent, RecordedEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;

@@ -10,7 +10,7 @@ pub(super) enum Frame {
     Zstd,
     #[cfg(feature = "encryption")]
     Encrypted,
-    /// Unchanged bytes that happen to look like one of these frames.
+    /// Unchanged bytes that happen to have the form of one of these frames.
     #[cfg(feature = "encryption")]
     Plain,
 }

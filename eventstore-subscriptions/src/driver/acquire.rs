@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
+use eventstore_core::backend::{AcquiredLease, Lease, LeaseToken, ParkedBacklog, SubscriptionBackend};
 use eventstore_core::{
-    AcquiredLease, Error, EventNumber, Lease, LeaseToken, ParkedBacklog, ParkedEventStore, Result, StreamInfo,
-    StreamSelector, SubscriptionBackend, SubscriptionId, SubscriptionKey,
+    Error, EventNumber, ParkedEventStore, Result, StreamInfo, StreamSelector, SubscriptionId, SubscriptionKey,
 };
 use tokio::sync::OnceCell;
 
 use crate::StartFrom;
-use crate::mailbox::Tenure;
+use crate::buffer::Tenure;
 use crate::subscribe::Plan;
 
 /// What a subscription starts with.

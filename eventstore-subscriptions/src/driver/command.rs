@@ -1,4 +1,6 @@
-use eventstore_core::{EventNumber, LeaseToken, Refusal, SubscriberId};
+use eventstore_core::backend::LeaseToken;
+use eventstore_core::machine::SubscriberId;
+use eventstore_core::{EventNumber, Refusal};
 use tokio::sync::oneshot;
 
 use crate::AckError;

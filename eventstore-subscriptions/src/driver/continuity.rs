@@ -1,8 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::{
-    Direction, Error, EventId, EventNumber, PageRequest, RecordedEvent, Result, StreamSelector, SubscriptionBackend,
-};
+use eventstore_core::backend::{PageRequest, SubscriptionBackend};
+use eventstore_core::{Direction, Error, EventId, EventNumber, RecordedEvent, Result, StreamSelector};
 
 use crate::SubscriptionEnded;
 
@@ -16,7 +15,7 @@ pub(super) struct Continuity {
 #[derive(Clone, Copy)]
 struct State {
     /// The epoch of the storage that holds what was seen.
-    incarnation: u64,
+    storage_epoch: u64,
     seen: Seen,
 }
 
@@ -34,11 +33,11 @@ impl Continuity {
             number: EventNumber::ZERO,
             id: None,
         };
-        let incarnation = backend.incarnation();
+        let storage_epoch = backend.storage_epoch();
         Self {
             backend,
             selector,
-            state: Mutex::new(State { incarnation, seen }),
+            state: Mutex::new(State { storage_epoch, seen }),
         }
     }
 
@@ -60,15 +59,15 @@ impl Continuity {
     /// Checks that what was seen is still there, if there may have been a failover since. If it is, everything read before this check
     /// is of the same log.
     pub(super) async fn check(&self) -> Result<Result<(), SubscriptionEnded>> {
-        let now = self.backend.incarnation();
-        let State { incarnation, seen } = *self.state();
-        if incarnation == now {
+        let now = self.backend.storage_epoch();
+        let State { storage_epoch, seen } = *self.state();
+        if storage_epoch == now {
             return Ok(Ok(()));
         }
         if !self.is_there(seen).await? {
             return Ok(Err(SubscriptionEnded::RolledBack { number: seen.number }));
         }
-        self.state().incarnation = now;
+        self.state().storage_epoch = now;
         Ok(Ok(()))
     }
 

@@ -1,11 +1,11 @@
 mod acquire;
+mod background_work;
 mod command;
 mod continuity;
-mod finish;
+mod deregistration;
+mod event_selection;
 mod gauges;
-mod sieve;
 mod timers;
-mod work;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -13,10 +13,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{
-    Effect, EndReason, EventNumber, EventToPark, Hint, Input, LeaseLoss, LeaseToken, Listener, Progress, Refusal,
-    SubscriberId, SubscriptionMachine, SubscriptionStatus, Timer,
-};
+use eventstore_core::backend::{EventToPark, Hint, LeaseLoss, LeaseToken, Listener};
+use eventstore_core::machine::{Effect, EndReason, Input, SubscriberId, SubscriptionMachine, Timer};
+use eventstore_core::{EventNumber, Progress, Refusal, SubscriptionStatus};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -24,18 +23,18 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
+pub(crate) use self::background_work::BackgroundWork;
 pub(crate) use self::command::Command;
-pub(crate) use self::work::Work;
 
 use self::acquire::{Acquired, Held};
-use self::finish::Finish;
+use self::background_work::WorkOutcome;
+use self::deregistration::Deregistration;
 use self::gauges::Gauges;
 use self::timers::Timers;
-use self::work::Done;
-use crate::mailbox::Letterbox;
+use crate::buffer::BufferSender;
 use crate::registry::{Registration, Running};
-use crate::roster::{Joining, Roster};
 use crate::subscribe::Plan;
+use crate::subscriber_registry::{Joining, SubscriberRegistry};
 use crate::{AckError, SubscriptionEnded};
 
 /// How many commands may wait for the driver; further callers wait to send theirs.
@@ -50,14 +49,14 @@ pub(crate) struct Driver {
     plan: Plan,
     machine: SubscriptionMachine,
     listener: Box<dyn Listener>,
-    roster: Arc<Roster>,
+    roster: Arc<SubscriberRegistry>,
     commands: mpsc::Receiver<Command>,
-    letterboxes: BTreeMap<SubscriberId, Letterbox>,
+    buffers: BTreeMap<SubscriberId, BufferSender>,
     progress: watch::Sender<Progress>,
     gauges: Gauges,
     timers: Timers,
-    work: Arc<Work>,
-    under_way: FuturesUnordered<BoxFuture<'static, Done>>,
+    work: Arc<BackgroundWork>,
+    under_way: FuturesUnordered<BoxFuture<'static, WorkOutcome>>,
     held: Option<Held>,
     /// The release of a lease that is being given back.
     releasing: Option<BoxFuture<'static, ()>>,
@@ -69,15 +68,15 @@ pub(crate) struct Driver {
     ended: Option<EndReason>,
     /// An ended channel is always ready to say so: hearing it once is enough.
     heard_last_hint: bool,
-    finish: Finish,
+    finish: Deregistration,
 }
 
 /// What the driver waits for.
 enum Event {
     Command(Command),
-    Roster,
+    SubscriberRegistry,
     Hint(Option<Hint>),
-    Done(Done),
+    WorkOutcome(WorkOutcome),
     Timer(Timer),
     LeaseLost(LeaseLoss),
 }
@@ -85,11 +84,11 @@ enum Event {
 impl Driver {
     /// Runs the subscription in its own task, once the previous one of the same key is over.
     pub(crate) fn spawn(
-        work: Work,
+        work: BackgroundWork,
         listener: Box<dyn Listener>,
         plan: Plan,
-        roster: Arc<Roster>,
-        previous: Option<Arc<Roster>>,
+        roster: Arc<SubscriberRegistry>,
+        previous: Option<Arc<SubscriberRegistry>>,
         registration: Option<Registration>,
     ) -> Running {
         let (command_sender, commands) = mpsc::channel(COMMAND_CAPACITY);
@@ -97,7 +96,7 @@ impl Driver {
         let machine = machine_for(&plan);
         let sender = watch::Sender::new(machine.progress());
         let progress = sender.subscribe();
-        let finish = Finish::new(Arc::clone(&roster), registration, sender.clone());
+        let finish = Deregistration::new(Arc::clone(&roster), registration, sender.clone());
         let driver = Self::new(plan.clone(), machine, sender, listener, work, commands, finish);
         tokio::spawn(async move {
             if let Some(previous) = previous {
@@ -119,9 +118,9 @@ impl Driver {
         machine: SubscriptionMachine,
         progress: watch::Sender<Progress>,
         listener: Box<dyn Listener>,
-        work: Work,
+        work: BackgroundWork,
         commands: mpsc::Receiver<Command>,
-        finish: Finish,
+        finish: Deregistration,
     ) -> Self {
         Self {
             gauges: Gauges::new(&plan, work.metrics_label()),
@@ -131,7 +130,7 @@ impl Driver {
             listener,
             roster: finish.roster(),
             commands,
-            letterboxes: BTreeMap::new(),
+            buffers: BTreeMap::new(),
             timers: Timers::default(),
             work: Arc::new(work),
             under_way: FuturesUnordered::new(),
@@ -176,17 +175,17 @@ impl Driver {
             biased;
             loss = lost(self.held.as_ref()) => Event::LeaseLost(loss),
             Some(command) = self.commands.recv() => Event::Command(command),
-            () = self.roster.changed() => Event::Roster,
+            () = self.roster.changed() => Event::SubscriberRegistry,
             hint = self.listener.hint(), if !self.heard_last_hint => Event::Hint(hint),
-            Some(done) = self.under_way.next() => Event::Done(done),
+            Some(done) = self.under_way.next() => Event::WorkOutcome(done),
             timer = self.timers.next() => Event::Timer(timer),
         }
     }
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Command(command) => return self.obey(command),
-            Event::Roster => self.look_at_roster(),
+            Event::Command(command) => return self.carry_out(command),
+            Event::SubscriberRegistry => self.look_at_roster(),
             Event::Hint(Some(hint)) => {
                 self.see_whether_hints_come();
                 self.machine.handle(Input::Hinted(hint));
@@ -195,7 +194,7 @@ impl Driver {
                 self.heard_last_hint = true;
                 self.fail(SubscriptionEnded::StoreClosed);
             }
-            Event::Done(done) => self.take(done),
+            Event::WorkOutcome(done) => self.take(done),
             Event::Timer(timer) => self.machine.handle(Input::TimerFired(timer)),
             Event::LeaseLost(LeaseLoss::SubscriptionDeleted) => self.fail(SubscriptionEnded::SubscriptionDeleted),
             Event::LeaseLost(LeaseLoss::InDoubt | LeaseLoss::StreamReplaced) => self.machine.handle(Input::LeaseLost),
@@ -203,7 +202,7 @@ impl Driver {
         self.perform_effects();
     }
 
-    fn obey(&mut self, command: Command) {
+    fn carry_out(&mut self, command: Command) {
         if self.is_ending() {
             return command.refuse(AckError::Ended);
         }
@@ -281,8 +280,8 @@ impl Driver {
     }
 
     fn dismiss(&mut self, subscriber: SubscriberId) {
-        if let Some(letterbox) = self.letterboxes.remove(&subscriber) {
-            letterbox.end(None);
+        if let Some(buffer) = self.buffers.remove(&subscriber) {
+            buffer.end(None);
         }
     }
 
@@ -290,9 +289,9 @@ impl Driver {
         let Joining {
             subscriber,
             buffer_size,
-            letterbox,
+            buffer,
         } = joining;
-        self.letterboxes.insert(subscriber, letterbox);
+        self.buffers.insert(subscriber, buffer);
         self.machine.handle(Input::Joined {
             subscriber,
             buffer_size,
@@ -300,17 +299,17 @@ impl Driver {
     }
 
     fn acknowledge_taken(&mut self) {
-        for (subscriber, letterbox) in &self.letterboxes {
-            if let Some(number) = letterbox.taken() {
+        for (subscriber, buffer) in &self.buffers {
+            if let Some(number) = buffer.taken() {
                 let subscriber = *subscriber;
                 self.machine.handle(Input::Acknowledged { subscriber, number });
             }
         }
     }
 
-    fn take(&mut self, done: Done) {
+    fn take(&mut self, done: WorkOutcome) {
         match done {
-            Done::Acquired(Acquired {
+            WorkOutcome::Acquired(Acquired {
                 held,
                 checkpoint,
                 parked,
@@ -319,13 +318,13 @@ impl Driver {
                 self.held = held;
                 self.machine.handle(Input::Acquired { checkpoint, parked });
             }
-            Done::Input(input) => self.machine.handle(input),
-            Done::Damaged(ended) => {
+            WorkOutcome::Input(input) => self.machine.handle(input),
+            WorkOutcome::Damaged(ended) => {
                 warn!(name = ?self.plan.name, stream = %self.plan.selector, error = %ended, "a page cannot be read");
                 self.damage = Some(ended);
                 self.machine.handle(Input::PageDamaged);
             }
-            Done::Failed { ended, answer } => {
+            WorkOutcome::Failed { ended, answer } => {
                 self.fail(ended);
                 if let Some(answer) = answer {
                     self.machine.handle(answer);
@@ -377,8 +376,8 @@ impl Driver {
                 max_bytes,
             } => self.start_reading(after, limit, max_bytes),
             Effect::Deliver { subscriber, events } => {
-                if let Some(letterbox) = self.letterboxes.get(&subscriber) {
-                    letterbox.put(events, self.held.as_ref().map(Held::tenure));
+                if let Some(buffer) = self.buffers.get(&subscriber) {
+                    buffer.put(events, self.held.as_ref().map(Held::tenure));
                 }
             }
             Effect::SaveCheckpoint(number) => self.start_saving(number),
@@ -390,9 +389,9 @@ impl Driver {
         }
     }
 
-    fn start<F>(&self, work: impl FnOnce(Arc<Work>) -> F)
+    fn start<F>(&self, work: impl FnOnce(Arc<BackgroundWork>) -> F)
     where
-        F: Future<Output = Done> + Send + 'static,
+        F: Future<Output = WorkOutcome> + Send + 'static,
     {
         self.under_way.push(Box::pin(work(Arc::clone(&self.work))));
     }
@@ -442,8 +441,8 @@ impl Driver {
     /// Gives the lease back, and drops all work under it and everything that subscribers have not taken yet.
     fn release(&mut self) {
         self.under_way.clear();
-        for letterbox in self.letterboxes.values() {
-            letterbox.empty();
+        for buffer in self.buffers.values() {
+            buffer.empty();
         }
         if let Some(Held { lease, .. }) = self.held.take() {
             self.releasing = Some(Box::pin(async move {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use eventstore_core::Timer;
+use eventstore_core::machine::Timer;
 use tokio::time::{Instant, sleep_until};
 
 /// A shorter delay would keep the driver busy without rest.

@@ -1,7 +1,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use eventstore_core::{EventNumber, Page, PageRequest, PageRoom, RecordedEvent, StreamSelector};
+use eventstore_core::backend::{Page, PageRequest, PageRoom};
+use eventstore_core::{EventNumber, RecordedEvent, StreamSelector};
 use tokio::time::Instant;
 
 use super::Epoch;
@@ -118,8 +119,8 @@ impl Chunks {
     }
 
     /// Forgets everything if it was read from the storage before a failover.
-    pub(super) fn renew(&mut self, incarnation: u64) {
-        if self.epoch.renew(incarnation) {
+    pub(super) fn renew(&mut self, storage_epoch: u64) {
+        if self.epoch.renew(storage_epoch) {
             self.newest_last.clear();
             (self.events, self.bytes) = (0, 0);
         }

@@ -3,18 +3,18 @@ use tokio::time::Instant;
 /// Distinguishes what was read since the last failover from what was read before it (ADR 38).
 #[derive(Debug, Default)]
 pub(super) struct Epoch {
-    incarnation: u64,
+    storage_epoch: u64,
     /// When the failover was noticed.
     since: Option<Instant>,
 }
 
 impl Epoch {
     /// Returns whether there was a failover since the last call.
-    pub(super) fn renew(&mut self, incarnation: u64) -> bool {
-        let is_new = incarnation != self.incarnation;
+    pub(super) fn renew(&mut self, storage_epoch: u64) -> bool {
+        let is_new = storage_epoch != self.storage_epoch;
         if is_new {
             *self = Self {
-                incarnation,
+                storage_epoch,
                 since: Some(Instant::now()),
             };
         }

@@ -1,20 +1,20 @@
 //! Shares what one subscription of the process has just read of a stream with the others that ask for it, and gives those of `$all`
 //! the events that the process has just appended (ADR 36).
 
+mod appended_events;
 mod chunks;
 mod epoch;
-mod flights;
 mod reader;
 mod readers;
-mod run;
+mod running_reads;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use reader::{TailCache, TailRead, TailReader};
 
+use appended_events::{AppendedEvents, Part};
 use chunks::{Chunk, Chunks};
 use epoch::Epoch;
-use flights::{Flight, Flights};
 use readers::Readers;
-use run::{Part, Run};
+use running_reads::{RunningRead, RunningReads};

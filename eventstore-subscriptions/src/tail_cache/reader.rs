@@ -1,13 +1,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use eventstore_core::{
-    Direction, Error, EventNumber, Page, PageRequest, Recipient, RecordedEvent, Result, StreamSelector,
-    SubscriptionBackend,
-};
+use eventstore_core::backend::{InProcessReceiver, Page, PageRequest, SubscriptionBackend};
+use eventstore_core::{Direction, Error, EventNumber, RecordedEvent, Result, StreamSelector};
 use tokio::time::Instant;
 
-use super::{Chunk, Chunks, Flight, Flights, Part, Readers, Run};
+use super::{AppendedEvents, Chunk, Chunks, Part, Readers, RunningRead, RunningReads};
 
 /// The pages that the subscriptions of one process share, of `$all` and of each stream that several of them read. Each range is read
 /// once for all that ask for it at about the same time; a range of `$all` that this process has just appended is not read at all.
@@ -27,8 +25,8 @@ pub(crate) struct TailCache {
     chunks_of_all: Mutex<Chunks>,
     chunks_of_streams: Mutex<Chunks>,
     readers: Readers,
-    run: Mutex<Run>,
-    flights: Flights,
+    run: Mutex<AppendedEvents>,
+    flights: RunningReads,
     /// Orders requests and reads: two times of a clock may be equal.
     last_tick: AtomicU64,
 }
@@ -41,11 +39,11 @@ impl TailCache {
             chunks_of_streams: Mutex::default(),
             readers: Readers::default(),
             run: Mutex::default(),
-            flights: Flights::default(),
+            flights: RunningReads::default(),
             last_tick: AtomicU64::new(0),
         });
-        let recipient: Weak<dyn Recipient> = Arc::<Self>::downgrade(&cache);
-        cache.backend.hand_over_to(recipient);
+        let recipient: Weak<dyn InProcessReceiver> = Arc::<Self>::downgrade(&cache);
+        cache.backend.deliver_in_process_to(recipient);
         cache
     }
 
@@ -126,7 +124,7 @@ impl TailCache {
         });
     }
 
-    fn take_off_ahead(&self, request: &PageRequest, scanned_to: EventNumber) -> Option<(PageRequest, Flight)> {
+    fn take_off_ahead(&self, request: &PageRequest, scanned_to: EventNumber) -> Option<(PageRequest, RunningRead)> {
         let next = self.chunks(&request.selector).next_of(request, scanned_to)?;
         let flight = self.flights.try_take_off(&next)?;
         Some((next, flight))
@@ -142,9 +140,9 @@ impl TailCache {
         self.last_tick.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    fn run(&self) -> MutexGuard<'_, Run> {
+    fn run(&self) -> MutexGuard<'_, AppendedEvents> {
         let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
-        run.renew(self.backend.incarnation());
+        run.renew(self.backend.storage_epoch());
         run
     }
 
@@ -155,12 +153,12 @@ impl TailCache {
             StreamSelector::Stream(_) => &self.chunks_of_streams,
         };
         let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
-        chunks.renew(self.backend.incarnation());
+        chunks.renew(self.backend.storage_epoch());
         chunks
     }
 }
 
-impl Recipient for TailCache {
+impl InProcessReceiver for TailCache {
     fn take(&self, events: &[RecordedEvent], began_at: std::time::Instant) {
         self.run().add(events, began_at.into());
     }

@@ -1,7 +1,7 @@
 //! Runs a command, for instance `cargo nextest run`, with a server for tests that lasts as long as the command.
 //!
 //! The server is found as [`Server::for_tests`] does; the command finds its URL in `EVENTSTORE_TEST_URL`. With `--pgbouncer`,
-//! a `PgBouncer` stands in front of it, whose URL is found in `EVENTSTORE_TEST_PGBOUNCER_URL`.
+//! a `PgBouncer` is in front of it, whose URL is found in `EVENTSTORE_TEST_PGBOUNCER_URL`.
 
 use std::env;
 use std::ffi::OsString;

@@ -1,6 +1,6 @@
+use eventstore_core::backend::{EventImporter, SubscriptionBackend};
 use eventstore_core::{
-    EventImporter, EventLinker, EventLookup, EventWriter, ParkedEventStore, SnapshotStore, StreamDeleter,
-    SubscriptionAdmin, SubscriptionBackend,
+    EventLinker, EventLookup, EventWriter, ParkedEventStore, SnapshotStore, StreamDeleter, SubscriptionAdmin,
 };
 
 use super::AnyProjectionStore;

@@ -1,9 +1,9 @@
 //! What a process does that no longer holds the lease, however late it arrives.
 
-use eventstore_core::{
-    BegunProjection, CheckpointOutcome, Delete, Error, EventNumber, HolderPolicy, LeaseLoss, LeaseToken, ParkOutcome,
-    Parking, ProjectionStep, SubscriptionKey,
+use eventstore_core::backend::{
+    BegunProjection, CheckpointOutcome, LeaseLoss, LeaseToken, ParkOutcome, Parking, ProjectionStep,
 };
+use eventstore_core::{Delete, Error, EventNumber, HolderPolicy, SubscriptionKey};
 
 use super::parking::rejected;
 use super::sample::{checkpoint, hold, ids_in, number, save, stream_of, subscription, subscription_key};
@@ -111,7 +111,7 @@ pub async fn keeps_a_set_checkpoint_from_a_late_one(harness: &dyn Harness) {
     assert_eq!(checkpoint(&*store, &key).await, number(1));
 }
 
-/// The holder of a subscription whose checkpoint is set is told so, and whoever takes the lease next begins there.
+/// The holder of a subscription whose checkpoint is set is told so, and the next holder begins there.
 pub async fn tells_the_holder_that_its_checkpoint_was_set(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let key = subscription_key("$all", "a");

@@ -1,9 +1,7 @@
 //! Taking over events of another store.
 
-use eventstore_core::{
-    Append, Delete, Error, ExpectedVersion, ImportConflicts, ImportRun, Imported, NewEvent, StreamName, StreamSelector,
-    Timestamp,
-};
+use eventstore_core::backend::{ImportConflicts, ImportRun, Imported};
+use eventstore_core::{Append, Delete, Error, ExpectedVersion, NewEvent, StreamName, StreamSelector, Timestamp};
 
 use super::refusal::leaves_all_as_it_is;
 use super::sample::{append, event, events, ids_of, info_of, read_whole, stream};

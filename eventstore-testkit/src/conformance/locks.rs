@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
-use eventstore_core::{CheckpointOutcome, Delete, HolderPolicy, Lease, LeaseLoss, StreamWatch, SubscriptionKey};
+use eventstore_core::backend::{CheckpointOutcome, Lease, LeaseLoss, StreamWatch};
+use eventstore_core::{Delete, HolderPolicy, SubscriptionKey};
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
@@ -44,7 +45,7 @@ pub async fn keeps_the_holder_after_a_refusal(harness: &dyn Harness) {
     }
 }
 
-/// Of several who ask at once, one is given the lease.
+/// If several callers ask at once, one is given the lease.
 ///
 /// Behaviours: R8.60.
 pub async fn gives_a_lease_to_one_of_several(harness: &dyn Harness) {
@@ -132,7 +133,7 @@ pub async fn keeps_other_leases_when_one_ends(harness: &dyn Harness) {
     assert!(acquire(&*other, &b).await.is_none());
 }
 
-/// Who loses the connection that a lease depends on is told, and somebody else can take the lease.
+/// A holder that loses the connection that its lease depends on is told, and another process can take the lease.
 ///
 /// Behaviours: R8.65, R15.6.
 pub async fn tells_the_holder_that_a_lease_is_lost(harness: &dyn Harness) {
@@ -195,7 +196,7 @@ pub async fn tells_the_holder_that_its_subscription_is_deleted(harness: &dyn Har
     assert!(acquire(&*other, &kept).await.is_none());
 }
 
-/// When a stream is deleted for good and created anew, a checkpoint that was about the earlier one goes back to the begin.
+/// When a stream is deleted for good and re-created, a checkpoint that was about the earlier one goes back to the beginning.
 ///
 /// Behaviours: R4.15, R8.71, T10.
 pub async fn starts_a_checkpoint_over_when_its_stream_is_created_anew(harness: &dyn Harness) {
@@ -216,7 +217,7 @@ pub async fn starts_a_checkpoint_over_when_its_stream_is_created_anew(harness: &
     assert_eq!(checkpoint(&*store, &key).await, number(2));
 }
 
-/// Whoever holds a subscription to a stream that is created anew is told so.
+/// The holder of a subscription to a stream that is re-created is told so.
 ///
 /// Behaviours: R8.71, T10.
 pub async fn tells_the_holder_that_its_stream_is_created_anew(harness: &dyn Harness) {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
+use eventstore_core::backend::{Hint, InProcessReceiver, Listener};
 use eventstore_core::{
-    Append, AppendSet, Delete, Error, EventNumber, ExpectedVersion, Hint, Listener, Recipient, RecordedEvent,
-    StreamSelector, Timestamp,
+    Append, AppendSet, Delete, Error, EventNumber, ExpectedVersion, RecordedEvent, StreamSelector, Timestamp,
 };
 use futures_util::future::join_all;
 use tokio::task::yield_now;
@@ -62,7 +62,7 @@ pub async fn tells_of_sets_to_every_stream(harness: &dyn Harness) {
     }
 }
 
-/// The listeners of a stream that is deleted softly are told to look.
+/// The listeners of a stream that is deleted softly are told to read.
 ///
 /// Behaviours: R4.8, R8.70.
 pub async fn tells_of_a_soft_delete(harness: &dyn Harness) {
@@ -262,15 +262,15 @@ pub async fn tells_of_appends_after_the_connection_was_cut(harness: &dyn Harness
     }
 }
 
-/// What a store hands over of its own appends, if anything, is what a read of `$all` gives: each event once, after its commit.
+/// What a store delivers in process of its own appends, if anything, is what a read of `$all` gives: each event once, after its commit.
 pub async fn hands_over_nothing_but_what_is_read(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let recipients = [(); 2].map(|()| Arc::<Kept>::default());
     let mut listeners = Vec::new();
     for (node, kept) in nodes.iter().zip(&recipients) {
         listeners.push(node.listen(&StreamSelector::All));
-        let kept: Weak<dyn Recipient> = Arc::<Kept>::downgrade(kept);
-        node.hand_over_to(kept);
+        let kept: Weak<dyn InProcessReceiver> = Arc::<Kept>::downgrade(kept);
+        node.deliver_in_process_to(kept);
     }
     let appended = nodes.iter().map(async |node| {
         for round in 0..20 {
@@ -293,16 +293,16 @@ pub async fn hands_over_nothing_but_what_is_read(harness: &dyn Harness) {
     for kept in recipients {
         for (event_number, event) in &*kept.0.lock().unwrap() {
             let read = stored.iter().find(|read| read.event_number == *event_number);
-            assert_eq!(Some(event), read, "something else was handed over");
+            assert_eq!(Some(event), read, "another event was delivered");
         }
     }
 }
 
-/// Keeps what it is handed.
+/// Keeps what is delivered to it.
 #[derive(Default)]
 struct Kept(Mutex<BTreeMap<EventNumber, RecordedEvent>>);
 
-impl Recipient for Kept {
+impl InProcessReceiver for Kept {
     fn take(&self, events: &[RecordedEvent], began_at: Instant) {
         assert!(began_at <= Instant::now());
         let numbers = numbers_of(events);
@@ -315,7 +315,7 @@ impl Recipient for Kept {
     }
 }
 
-/// Whoever listens is told that the store has been closed, and so is whoever begins to listen later; the listeners of another
+/// A listener is told that the store has been closed, and so is one that begins to listen later; the listeners of another
 /// node go on.
 pub async fn tells_listeners_that_it_is_closed(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
@@ -347,7 +347,7 @@ impl Ears {
         Self { selector, listener }
     }
 
-    /// Takes hints until one tells of this number, as a subscription would: who hears [`Hint::Unknown`] looks.
+    /// Takes hints until one tells of this number, as a subscription would: on [`Hint::Unknown`] it reads.
     async fn hear_of(&mut self, store: &dyn Backend, number: EventNumber) {
         let what = format!("a hint that {} has reached {number}", self.selector);
         soon(&what, async { while self.next(store).await < number {} }).await;

@@ -1,9 +1,7 @@
-//! Events that are put aside.
+//! Events that are parked.
 
-use eventstore_core::{
-    Delete, Error, EventId, EventNumber, EventToPark, Lease, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent,
-    Parking, PartitionKey, SubscriptionKey,
-};
+use eventstore_core::backend::{EventToPark, Lease, ParkOutcome, ParkedBacklog, Parking};
+use eventstore_core::{Delete, Error, EventId, EventNumber, ParkCause, ParkedEvent, PartitionKey, SubscriptionKey};
 use futures_util::future::join;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -169,7 +167,7 @@ pub async fn parks_no_follower_of_a_drained_partition(harness: &dyn Harness) {
     assert_eq!(checkpoint(&*store, &key).await, number(1));
 }
 
-/// Whoever stands behind the stored checkpoint parks nothing, and is told where it stands.
+/// A holder that is behind the stored checkpoint parks nothing, and is told where the checkpoint is.
 ///
 /// Behaviours: T13.
 pub async fn parks_nothing_behind_a_later_checkpoint(harness: &dyn Harness) {
@@ -465,7 +463,7 @@ fn parking_of(lease: &dyn Lease, key: &SubscriptionKey, events: Vec<EventToPark>
     }
 }
 
-/// A subscription to a stream with so many events, and their ids.
+/// A subscription to a stream with this many events, and their ids.
 async fn subscription_to(store: &dyn Backend, events: usize) -> (SubscriptionKey, Vec<EventId>) {
     let stream = stream_of(store, "s", events).await;
     (subscription_key("s", "a"), ids_in(store, stream).await)

@@ -1,15 +1,17 @@
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
+use eventstore_core::backend::{
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, Hint, ImportConflicts, ImportRun, Imported,
+    InProcessReceiver, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
+    ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StreamWatch,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+};
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Delete, EventId,
-    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, Hint, HolderPolicy,
-    ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageCursor,
-    PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat,
-    PayloadStorage, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery,
-    StreamSelector, StreamWatch, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader, EventWriter,
+    FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, Timestamp,
 };
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};
@@ -351,18 +353,18 @@ impl Notifier for Parts {
         }
     }
 
-    fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+    fn deliver_in_process_to(&self, recipient: Weak<dyn InProcessReceiver>) {
         if let Some(store) = &self.subscriptions {
-            store.hand_over_to(recipient);
+            store.deliver_in_process_to(recipient);
         }
     }
 
-    fn incarnation(&self) -> u64 {
-        self.subscriptions.as_ref().map_or(0, Notifier::incarnation)
+    fn storage_epoch(&self) -> u64 {
+        self.subscriptions.as_ref().map_or(0, Notifier::storage_epoch)
     }
 }
 
-/// Listens to a backend that notifies nobody: as if its notifier had been shut down.
+/// Listens to a backend that notifies no one: as if its notifier had been shut down.
 struct Deaf;
 
 #[async_trait]

@@ -2,7 +2,8 @@
 
 use std::mem;
 
-use eventstore_core::{BegunProjection, Error, EventNumber, Lease, ProjectionStep, SubscriptionKey};
+use eventstore_core::backend::{BegunProjection, Lease, ProjectionStep};
+use eventstore_core::{Error, EventNumber, SubscriptionKey};
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
@@ -35,7 +36,7 @@ pub async fn moves_no_checkpoint_with_a_dropped_step(harness: &dyn Harness) {
     assert_eq!(checkpoint(&*store).await, number(3));
 }
 
-/// A step begins only where the checkpoint stands, and who begins elsewhere is told where that is.
+/// A step begins only where the checkpoint is, and a caller that begins elsewhere is told where that is.
 ///
 /// Behaviours: T13.
 pub async fn begins_no_step_elsewhere(harness: &dyn Harness) {
@@ -51,7 +52,7 @@ pub async fn begins_no_step_elsewhere(harness: &dyn Harness) {
     assert_eq!(checkpoint(&*store).await, number(5));
 }
 
-/// Of several who begin the same step at once, one commits it.
+/// If several callers begin the same step at once, one commits it.
 ///
 /// Behaviours: T13.
 pub async fn commits_a_step_once(harness: &dyn Harness) {
@@ -132,7 +133,7 @@ pub async fn undoes_the_effects_of_a_dropped_step(harness: &dyn Harness) {
     assert_eq!(harness.effects().await, [8]);
 }
 
-/// Of several who begin the same step at once, only the effects of the one who commits it are left.
+/// If several callers begin the same step at once, only the effects of the one that commits it are left.
 pub async fn keeps_the_effects_of_the_one_who_commits(harness: &dyn Harness) {
     let store = harness.store();
     let lease = lease(&*store).await;
@@ -152,7 +153,7 @@ pub async fn keeps_the_effects_of_the_one_who_commits(harness: &dyn Harness) {
     assert_eq!(harness.effects().await, committed);
 }
 
-/// A committed step is there when the storage is opened again, one that had begun is not.
+/// After the storage is opened again, a committed step is stored, and one that had only begun is not.
 pub async fn keeps_committed_steps_when_it_is_reopened(harness: &dyn Harness) {
     let mut store = harness.store();
     for (stop, from) in Stop::ALL.into_iter().zip([0_u32, 5]) {
@@ -181,7 +182,7 @@ pub async fn refuses_steps_once_it_is_closed(harness: &dyn Harness) {
     expect_error!(begun, Error::StoreClosed);
 }
 
-/// Whether this caller is the one who makes the step.
+/// Whether this caller makes the step.
 async fn commits(store: &dyn Backend, step: ProjectionStep) -> bool {
     match store.begin_any_step(step).await.unwrap() {
         BegunProjection::Begun(transaction) => match store.commit_any_step(transaction).await {
@@ -197,7 +198,7 @@ async fn commits(store: &dyn Backend, step: ProjectionStep) -> bool {
     }
 }
 
-/// A step that nobody else makes; the end of a dropped one may take a moment.
+/// A step that no other caller makes; the end of a dropped one may take a moment.
 async fn begin(store: &dyn Backend, step: ProjectionStep) -> AnyTransaction {
     until_some("the begin of the step", async || {
         match store.begin_any_step(step).await.unwrap() {

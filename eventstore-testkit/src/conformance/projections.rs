@@ -1,7 +1,8 @@
 use std::any::{self, Any};
 
 use async_trait::async_trait;
-use eventstore_core::{BegunProjection, Error, ProjectionStep, ProjectionStore, Result};
+use eventstore_core::backend::{BegunProjection, ProjectionStep, ProjectionStore};
+use eventstore_core::{Error, Result};
 
 /// A [`ProjectionStore`] with any type of transaction; a type that implements that trait implements this one.
 #[async_trait]

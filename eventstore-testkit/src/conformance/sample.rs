@@ -1,8 +1,9 @@
 use bytes::Bytes;
+use eventstore_core::backend::{CheckpointOutcome, Lease, LeaseEpoch, LeaseToken};
 use eventstore_core::{
-    Append, AppendReceipt, CheckpointOutcome, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, Lease,
-    LeaseEpoch, LeaseToken, Link, LinkReceipt, NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName,
-    StreamSelector, StreamVersion, SubscriptionId, SubscriptionKey, SubscriptionName,
+    Append, AppendReceipt, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, Link, LinkReceipt,
+    NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId,
+    SubscriptionKey, SubscriptionName,
 };
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -51,7 +52,7 @@ pub(super) async fn append(
     store.append(Append::new(stream.clone(), expected, events)?).await
 }
 
-/// Appends new events, whatever stands in the stream.
+/// Appends new events, whatever the stream holds.
 pub(super) async fn grow(store: &dyn Backend, stream: &StreamName, count: usize) -> AppendReceipt {
     append(store, stream, ExpectedVersion::Any, events(count))
         .await
@@ -96,7 +97,7 @@ pub(super) async fn link(
     store.link(Link::new(target.clone(), expected, ids)?).await
 }
 
-/// Links events, whatever stands in the target.
+/// Links events, whatever the target holds.
 pub(super) async fn link_any(store: &dyn Backend, target: &StreamName, ids: Vec<EventId>) -> LinkReceipt {
     link(store, target, ExpectedVersion::Any, ids).await.unwrap()
 }
@@ -114,7 +115,7 @@ pub(super) async fn ids_in(store: &dyn Backend, selector: impl Into<StreamSelect
     ids_of(&read_whole(store, selector).await)
 }
 
-/// Every form of expectation; `version` is the one exact version besides 0.
+/// Every form of expected version; `version` is the one exact version besides 0.
 pub(super) fn every_expectation(version: u32) -> [ExpectedVersion; 5] {
     [
         ExpectedVersion::Any,

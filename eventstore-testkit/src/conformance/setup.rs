@@ -24,7 +24,7 @@ pub struct Setup<S> {
     make_effect: Option<EffectAction<S>>,
     effects: Option<Action<S, Vec<u32>>>,
     forge_hint: Option<HintAction<S>>,
-    // Dropped after the store that stands on it.
+    // Dropped after the store that uses it.
     storage: S,
 }
 

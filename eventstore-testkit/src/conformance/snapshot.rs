@@ -52,7 +52,7 @@ pub async fn keeps_payloads(harness: &dyn Harness) {
     let store = harness.store();
     for data in json() {
         let recorded = Snapshot {
-            // As metadata the value null may stand for none.
+            // As metadata the value null may mean none.
             metadata: (data != "null").then(|| data.clone()),
             data,
             ..snapshot("s", 7)
@@ -177,7 +177,7 @@ pub async fn replaces_a_newer_snapshot_if_told_to(harness: &dyn Harness) {
     replaces(harness, 0, SnapshotPolicy::Replace).await;
 }
 
-/// An older snapshot does not replace a newer one, and who tries is told its version.
+/// An older snapshot does not replace a newer one, and the caller is told the version of the newer one.
 ///
 /// Behaviours: R6.3, T35.
 pub async fn keeps_a_newer_snapshot(harness: &dyn Harness) {

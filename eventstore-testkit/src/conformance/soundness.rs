@@ -6,9 +6,9 @@ use super::Backend;
 use super::contents::Contents;
 use super::sample::{ids_of, numbers_of};
 
-/// Verifies that what can be read fits together, after whatever happened at once; nobody may write meanwhile.
+/// Verifies that what can be read fits together, after whatever happened at once; no one may write meanwhile.
 ///
-/// Numbers ascend up to the version, every event of `$all` stands in its stream and the other way round, and no link
+/// Numbers ascend up to the version, every event of `$all` is in its stream and the other way round, and no link
 /// refers to an event that is not in `$all`.
 pub(super) async fn assert_is_sound(store: &dyn Backend) {
     let contents = Contents::of(store).await;
@@ -21,7 +21,7 @@ pub(super) async fn assert_is_sound(store: &dyn Backend) {
         .map(|stream| (&stream.0.selector, stream))
         .collect();
     let known: BTreeSet<EventId> = ids_of(all).into_iter().collect();
-    assert_eq!(known.len(), all.len(), "an event stands twice in `$all`");
+    assert_eq!(known.len(), all.len(), "an event is in `$all` twice");
     for (info, events) in streams.values() {
         assert_numbers_ascend(info, events);
         let unknown: Vec<_> = events.iter().filter(|event| !known.contains(&event.event_id)).collect();
@@ -51,7 +51,7 @@ fn assert_numbers_ascend(info: &StreamInfo, events: &[RecordedEvent]) {
     assert!(numbers.is_sorted_by(|a, b| a < b), "{}: {numbers:?}", info.selector);
     assert!(
         numbers.last() <= Some(&EventNumber::from(info.version)),
-        "{} stands at {}, but holds {numbers:?}",
+        "{} is at version {}, but holds {numbers:?}",
         info.selector,
         info.version
     );

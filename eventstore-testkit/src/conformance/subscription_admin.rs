@@ -1,6 +1,7 @@
-//! Stored subscriptions, looked after from outside.
+//! Stored subscriptions, administered from outside.
 
-use eventstore_core::{CheckpointOutcome, Delete, Error, EventNumber, HolderPolicy, SubscriptionInfo, SubscriptionKey};
+use eventstore_core::backend::CheckpointOutcome;
+use eventstore_core::{Delete, Error, EventNumber, HolderPolicy, SubscriptionInfo, SubscriptionKey};
 
 use super::parking::{park, rejected};
 use super::reopening::reopened;
@@ -48,7 +49,7 @@ pub async fn lists_no_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn
     assert_eq!(listed(&*other).await, [(of_all, 2), (key, 1)]);
 }
 
-/// Every node sees who is held, whoever holds it.
+/// Every node sees which subscriptions are held, whichever node holds them.
 pub async fn tells_who_holds_a_subscription(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let (held, free) = (subscription_key("$all", "held"), subscription_key("$all", "free"));
@@ -72,7 +73,7 @@ pub async fn does_not_find_a_missing_subscription(harness: &dyn Harness) {
     }
 }
 
-/// A deleted subscription is gone with its checkpoint; created anew, it begins anew under another id.
+/// A deleted subscription is gone with its checkpoint; re-created, it begins at its start under another id.
 ///
 /// Behaviours: R8.51.
 pub async fn deletes_a_subscription(harness: &dyn Harness) {
@@ -108,7 +109,7 @@ pub async fn deletes_no_missing_subscription(harness: &dyn Harness) {
     assert_eq!(info(&*store, &kept).await.key, kept);
 }
 
-/// A subscription that somebody holds, on whichever node, is not deleted.
+/// A held subscription is not deleted, whichever node holds it.
 ///
 /// Behaviours: R8.52, T15.
 pub async fn does_not_delete_a_held_subscription(harness: &dyn Harness) {
@@ -124,7 +125,7 @@ pub async fn does_not_delete_a_held_subscription(harness: &dyn Harness) {
     other.delete_subscription(&key, HolderPolicy::Respect).await.unwrap();
 }
 
-/// A subscription that somebody holds is deleted if the caller says so, and its holder is told.
+/// A held subscription is deleted if the caller says so, and its holder is told.
 ///
 /// Behaviours: R8.52, T15, T49.
 pub async fn deletes_a_held_subscription_if_told_to(harness: &dyn Harness) {
@@ -219,7 +220,7 @@ pub async fn tells_how_far_a_subscription_is_behind(harness: &dyn Harness) {
     assert_eq!(lags, expected);
 }
 
-/// The checkpoint of a subscription that somebody holds stays where it is.
+/// The checkpoint of a held subscription stays where it is.
 pub async fn does_not_set_the_checkpoint_of_a_held_subscription(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let key = subscription_key("s", "a");
@@ -231,7 +232,7 @@ pub async fn does_not_set_the_checkpoint_of_a_held_subscription(harness: &dyn Ha
     assert_eq!(info(&*store, &key).await.record.checkpoint, number(0));
 }
 
-/// The checkpoint of a subscription that somebody holds is set if the caller says so.
+/// The checkpoint of a held subscription is set if the caller says so.
 pub async fn sets_the_checkpoint_of_a_held_subscription_if_told_to(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let key = subscription_key("s", "a");
@@ -252,7 +253,7 @@ pub async fn sets_no_checkpoint_of_a_missing_subscription(harness: &dyn Harness)
     assert_eq!(store.list_subscriptions().await.unwrap(), []);
 }
 
-/// A checkpoint that is set after the stream was created anew is about the new one, and stays there.
+/// A checkpoint that is set after the stream was re-created is about the new one, and stays there.
 ///
 /// Behaviours: R4.15, R8.71, T10.
 pub async fn sets_a_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn Harness) {

@@ -1,8 +1,8 @@
 //! The stored half of subscriptions.
 
+use eventstore_core::backend::{CheckpointOutcome, Lease, SubscriptionRecord};
 use eventstore_core::{
-    Append, AppendSet, CheckpointOutcome, Delete, Error, EventNumber, ExpectedVersion, Lease, StreamSelector,
-    SubscriptionKey, SubscriptionName, SubscriptionRecord,
+    Append, AppendSet, Delete, Error, EventNumber, ExpectedVersion, StreamSelector, SubscriptionKey, SubscriptionName,
 };
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
@@ -15,7 +15,7 @@ use super::sample::{
 use super::wait::soon;
 use super::{Backend, Harness, Stop, expect_error};
 
-/// A new subscription stands at the checkpoint that it was created with.
+/// A new subscription has the checkpoint that it was created with.
 pub async fn creates_a_subscription_with_its_checkpoint(harness: &dyn Harness) {
     let store = harness.store();
     assert_eq!(find(&*store, &key("s", "a"), 0).await.checkpoint, number(0));
@@ -36,7 +36,7 @@ pub async fn finds_an_existing_subscription_unchanged(harness: &dyn Harness) {
     assert_eq!(find(&*other, &key("s", "a"), 0).await, created);
 }
 
-/// Of several who create a subscription at once, all get the same one.
+/// If several callers create a subscription at once, all get the same one.
 ///
 /// Behaviours: R8.13.
 pub async fn creates_one_subscription_for_concurrent_callers(harness: &dyn Harness) {
@@ -88,7 +88,7 @@ pub async fn stores_a_later_checkpoint(harness: &dyn Harness) {
     }
 }
 
-/// A stored checkpoint never moves backwards, and who tries is told where it stands.
+/// A stored checkpoint never moves backwards, and a caller that tries is told where it is.
 ///
 /// Behaviours: R8.38, T13.
 pub async fn never_moves_a_checkpoint_backwards(harness: &dyn Harness) {

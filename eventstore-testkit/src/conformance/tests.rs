@@ -157,7 +157,7 @@ fn reference_with(needs: &[&'static str]) -> Setup<Storage> {
     })
 }
 
-/// Links, deletes and subscriptions stand on streams; what concerns subscriptions stands on these.
+/// Links, deletes and subscriptions need streams; what concerns subscriptions needs these.
 fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
     needs.iter().fold(Parts::default(), |parts, need| match *need {
         "streams" => parts.streams(store.clone()),

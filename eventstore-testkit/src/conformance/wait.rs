@@ -5,7 +5,7 @@ use tokio::time::timeout;
 /// How long a case waits for what has to come; longer than any delay of a slow machine, shorter than a poll.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long to pause between two looks at something that cannot be waited for.
+/// How long to pause between two polls of something that cannot be waited for.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Waits for what has to come soon.
@@ -15,7 +15,7 @@ pub(super) async fn soon<T>(what: &str, awaited: impl Future<Output = T>) -> T {
         .unwrap_or_else(|_| panic!("expected: {what}\n       got: nothing within {PATIENCE:?}"))
 }
 
-/// Between two looks at something that cannot be waited for.
+/// Pauses between two polls of something that cannot be waited for.
 pub(super) async fn pause() {
     tokio::time::sleep(PAUSE).await;
 }

@@ -15,7 +15,7 @@ const FIRST_WITH_STRATEGIES: u32 = 150_000;
 /// So databases can also be removed in `drop`, inside of an asynchronous test and while that one is being torn down.
 #[derive(Debug)]
 pub(super) struct Administrator {
-    // A static is not dropped: whoever supervises the server sees the process end, and cleans up.
+    // A static is not dropped: the supervisor of the server sees the process end, and cleans up.
     server: Server,
     jobs: mpsc::Sender<Job>,
 }

@@ -12,7 +12,7 @@ use super::leftovers::{TEMPLATES, days_since_1970, remove_leftovers};
 /// The database that those of one kind are copied from, as this executable fills it.
 ///
 /// It is named by what decides its contents: the kind, and the executable that fills it. So it is made once for all
-/// processes of a run, and anew after a change. A template that is there is finished, since it is named last.
+/// processes of a run, and again after a change. A template that exists is finished, because it gets its name last.
 #[derive(Debug)]
 pub(super) struct Template {
     name: String,
@@ -57,7 +57,7 @@ impl Template {
             .await
     }
 
-    /// A process that is killed meanwhile leaves nothing behind that looks finished.
+    /// A process that is killed meanwhile leaves nothing behind that seems finished.
     async fn make_alone(
         &self,
         server_url: &str,
@@ -74,7 +74,7 @@ impl Template {
         }
         fill(&with_database(server_url, &unfinished)).await;
         for statement in [
-            // A database that somebody is connected to can be neither renamed nor copied.
+            // A database with a connection can be neither renamed nor copied.
             format!("ALTER DATABASE {unfinished} WITH ALLOW_CONNECTIONS false"),
             format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{unfinished}'"),
             format!("ALTER DATABASE {unfinished} RENAME TO {name}"),

@@ -53,7 +53,7 @@ pub enum Finding {
         event: Uuid,
     },
     /// A receipt gives other numbers than the events have.
-    #[error("a receipt for {stream:?} does not tell where event {event} stands")]
+    #[error("a receipt for {stream:?} gives other numbers than event {event} has")]
     WrongReceipt {
         /// The stream appended to.
         stream: String,
@@ -61,7 +61,7 @@ pub enum Finding {
         event: Uuid,
     },
     /// An event is stored twice.
-    #[error("event {event} stands at position {position} a second time")]
+    #[error("event {event} is stored a second time, at position {position}")]
     StoredTwice {
         /// The event.
         event: Uuid,
@@ -69,7 +69,7 @@ pub enum Finding {
         position: u64,
     },
     /// The events of a stream are not consecutive.
-    #[error("version {version} of {stream:?} stands where {expected} was to come")]
+    #[error("{stream:?} has version {version} where {expected} was to come")]
     VersionGap {
         /// The stream.
         stream: String,
@@ -87,7 +87,7 @@ pub enum Finding {
         position: u64,
     },
     /// A reader or subscriber got another event than is stored, or got one where none is stored.
-    #[error("event {event} was seen at {number}, where it does not stand")]
+    #[error("event {event} was seen at {number}, where it is not stored")]
     Moved {
         /// The number.
         number: u64,
@@ -122,7 +122,9 @@ pub enum Finding {
         earlier: u64,
     },
     /// A checkpoint was beyond an event that no subscriber had acknowledged.
-    #[error("checkpoint {checkpoint} of {subscription:?} passed event {unacknowledged}, which nobody had acknowledged")]
+    #[error(
+        "checkpoint {checkpoint} of {subscription:?} passed event {unacknowledged}, which no subscriber had acknowledged"
+    )]
     CheckpointAhead {
         /// The subscription.
         subscription: String,

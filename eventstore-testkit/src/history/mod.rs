@@ -17,7 +17,7 @@
 //! recorder.append(&store, append).await?;
 //! // … subscribers tell the recorder as well, and something is broken meanwhile …
 //! let report = recorder.history()?.judge(&Log::read(&store).await?, &[Watched::all("invoices")]);
-//! assert!(!report.is_sound(), "nobody has got the event");
+//! assert!(!report.is_sound(), "no subscriber has got the event");
 //! # Ok(())
 //! # }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(test()).unwrap();

@@ -465,7 +465,7 @@ fn a_subscription_to_a_stream_is_judged_by_versions_from_where_it_begins() {
     assert_eq!(report.findings[0].promise(), Promise::NoSkip, "{report}");
 }
 
-/// Subscribers who are not watched, or who never subscribed, are nobody's concern.
+/// Subscribers who are not watched, or who never subscribed, are not judged.
 #[test]
 fn what_is_not_watched_is_not_judged() {
     let report = judge(

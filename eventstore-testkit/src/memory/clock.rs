@@ -7,7 +7,7 @@ use eventstore_core::Timestamp;
 pub(super) fn now() -> Timestamp {
     let since_epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .expect("the clock stands after 1970");
-    let micros = i64::try_from(since_epoch.as_micros()).expect("the clock stands before the year 9999");
-    Timestamp::from_unix_micros(micros).expect("the clock stands before the year 9999")
+        .expect("the clock is after 1970");
+    let micros = i64::try_from(since_epoch.as_micros()).expect("the clock is before the year 9999");
+    Timestamp::from_unix_micros(micros).expect("the clock is before the year 9999")
 }

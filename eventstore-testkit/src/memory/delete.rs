@@ -1,4 +1,5 @@
-use eventstore_core::{Delete, Deletion, Error, Result, StreamName, StreamSelector, StreamState, Timestamp};
+use eventstore_core::backend::StreamState;
+use eventstore_core::{Delete, Deletion, Error, Result, StreamName, StreamSelector, Timestamp};
 
 use super::state::{State, expect_state};
 use super::stream::MemoryStream;
@@ -26,7 +27,7 @@ impl State {
         Ok(())
     }
 
-    /// For a hard delete, a soft-deleted stream is one like any other.
+    /// A hard delete treats a soft-deleted stream like any other.
     fn state_to_delete(&self, delete: &Delete) -> StreamState {
         match (delete.deletion(), self.streams.get(delete.stream())) {
             (Deletion::Hard, Some(stream)) => StreamState::Present {
@@ -42,7 +43,7 @@ impl State {
             .ok_or_else(|| StreamSelector::from(stream.clone()).not_found())
     }
 
-    /// Removes the stream, its own events, wherever they stand, and its snapshot; the links in it are just references.
+    /// Removes the stream, its own events, wherever they are linked, and its snapshot; the links in it are just references.
     fn remove(&mut self, stream: &StreamName) {
         self.streams.remove(stream);
         self.snapshots.remove(stream);

@@ -1,9 +1,10 @@
-use eventstore_core::{Append, AppendReceipt, Error, NewEvent, Result, StoredEvent, StreamState};
+use eventstore_core::backend::{StoredEvent, StreamState};
+use eventstore_core::{Append, AppendReceipt, Error, NewEvent, Result};
 
 use super::state::State;
 
 impl State {
-    /// The receipt that an idempotent append was given before; `None` if nothing of it is stored.
+    /// The receipt of an earlier attempt of an idempotent append; `None` if nothing of it is stored.
     pub(super) fn earlier_receipt(&self, append: &Append) -> Result<Option<AppendReceipt>> {
         let stream = append.stream();
         if !append.is_idempotent() {
@@ -13,7 +14,7 @@ impl State {
             return Err(Error::StreamDeleted { stream: stream.clone() });
         }
         let stored: Vec<_> = append.events().iter().filter_map(|event| self.stored(event)).collect();
-        append.judge_stored(&stored)
+        append.earlier_receipt(&stored)
     }
 
     fn stored(&self, wanted: &NewEvent) -> Option<StoredEvent> {

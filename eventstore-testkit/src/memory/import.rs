@@ -1,9 +1,7 @@
 use std::collections::HashMap;
 
-use eventstore_core::{
-    Append, Error, ExpectedVersion, ImportConflicts, ImportRun, Imported, NewEvent, Result, StreamName, StreamState,
-    StreamVersion, Timestamp,
-};
+use eventstore_core::backend::{ImportConflicts, ImportRun, Imported, StreamState};
+use eventstore_core::{Append, Error, ExpectedVersion, NewEvent, Result, StreamName, StreamVersion, Timestamp};
 
 use super::append::count;
 use super::node::Node;

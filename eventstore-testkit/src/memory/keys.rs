@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use eventstore_core::{ForgottenSubject, KeyAddition, SubjectKeys, WrappedKey};
+use eventstore_core::backend::{ForgottenSubject, KeyAddition, SubjectKeys, WrappedKey};
 
 /// The keys of subjects.
 #[derive(Debug, Clone, Default)]

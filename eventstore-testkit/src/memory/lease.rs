@@ -1,13 +1,13 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use async_trait::async_trait;
-use eventstore_core::{Lease, LeaseLoss, LeaseToken};
+use eventstore_core::backend::{Lease, LeaseLoss, LeaseToken};
 use tokio::sync::watch;
 
 use super::node::Node;
 use super::state::State;
 
-/// That a lease is held, by whom, and whether it has been lost.
+/// A held lease: its holder, and whether it has been lost.
 #[derive(Debug)]
 pub(super) struct LeaseMark {
     holder: Weak<Node>,

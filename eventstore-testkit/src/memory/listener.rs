@@ -3,7 +3,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use async_trait::async_trait;
-use eventstore_core::{EventNumber, Hint, Listener, StreamSelector};
+use eventstore_core::backend::{Hint, Listener};
+use eventstore_core::{EventNumber, StreamSelector};
 use tokio::sync::Notify;
 
 /// What one listener has not been told yet: one slot, however many events come.

@@ -3,12 +3,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use eventstore_core::{Error, EventNumber, Recipient, RecordedEvent, Result, StreamSelector};
+use eventstore_core::backend::InProcessReceiver;
+use eventstore_core::{Error, EventNumber, RecordedEvent, Result, StreamSelector};
 
 use super::listener::Mark;
 
 #[derive(Default)]
-struct Recipients(Mutex<Vec<Weak<dyn Recipient>>>);
+struct Recipients(Mutex<Vec<Weak<dyn InProcessReceiver>>>);
 
 impl fmt::Debug for Recipients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -16,7 +17,7 @@ impl fmt::Debug for Recipients {
     }
 }
 
-/// What one process knows beside what is stored: its listeners and the faults that it suffers.
+/// The state of one process beside what is stored: its listeners, and the faults that tests inject.
 #[derive(Debug, Default)]
 pub(super) struct Node {
     marks: Mutex<Vec<Weak<Mark>>>,
@@ -38,7 +39,7 @@ impl Node {
         mark
     }
 
-    pub(super) fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
+    pub(super) fn deliver_in_process_to(&self, recipient: Weak<dyn InProcessReceiver>) {
         self.recipients().push(recipient);
     }
 
@@ -104,7 +105,7 @@ impl Node {
         self.is_closed.load(Ordering::SeqCst)
     }
 
-    /// Ends all listeners, those to come as well.
+    /// Ends all listeners, also those that begin later.
     pub(super) fn close(&self) {
         let marks = self.marks();
         self.is_closed.store(true, Ordering::SeqCst);
@@ -113,7 +114,7 @@ impl Node {
         }
     }
 
-    fn recipients(&self) -> MutexGuard<'_, Vec<Weak<dyn Recipient>>> {
+    fn recipients(&self) -> MutexGuard<'_, Vec<Weak<dyn InProcessReceiver>>> {
         self.recipients.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
+use eventstore_core::backend::{EventToPark, ParkOutcome, ParkedBacklog, Parking};
 use eventstore_core::{
-    EventNumber, EventToPark, ExpectedVersion, Link, ParkCause, ParkOutcome, ParkedBacklog, ParkedEvent, Parking,
-    PartitionKey, Result, SubscriptionId, Timestamp,
+    EventNumber, ExpectedVersion, Link, ParkCause, ParkedEvent, PartitionKey, Result, SubscriptionId, Timestamp,
 };
 
 use super::state::State;
@@ -71,7 +71,7 @@ impl State {
         parked.is_some_and(|parked| parked.remove(&number).is_some())
     }
 
-    /// In the order of their numbers; those that were deleted for good are parked no longer.
+    /// In the order of their numbers; hard-deleted events are no longer parked.
     fn parked_events(&self, id: SubscriptionId) -> impl Iterator<Item = &ParkedEvent> {
         let parked = self.parked.get(&id).into_iter().flat_map(|parked| parked.values());
         parked.filter(|event| self.events.contains_key(&event.event_id))
@@ -114,7 +114,7 @@ impl State {
     }
 }
 
-/// As a storage that keeps no NUL characters in texts would tell it.
+/// The reason as a storage that keeps no NUL characters in texts would return it.
 fn printable(cause: &ParkCause) -> ParkCause {
     match cause {
         ParkCause::Rejected { reason, attempts } => ParkCause::Rejected {

@@ -1,4 +1,5 @@
-use eventstore_core::{BegunProjection, Error, ProjectionStep, Result};
+use eventstore_core::backend::{BegunProjection, ProjectionStep};
+use eventstore_core::{Error, Result};
 
 use super::state::State;
 use super::subscription::Claim;

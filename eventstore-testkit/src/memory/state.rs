@@ -2,10 +2,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::iter;
 use std::sync::{Arc, Weak};
 
+use eventstore_core::backend::{Page, PageRequest, StreamState};
 use eventstore_core::{
-    Error, EventId, EventNumber, ExpectedVersion, Page, PageRequest, ParkedEvent, RecordedEvent, RecordedSnapshot,
-    Result, StreamInfo, StreamName, StreamSelector, StreamState, StreamVersion, SubscriptionId, SubscriptionKey,
-    Timestamp,
+    Error, EventId, EventNumber, ExpectedVersion, ParkedEvent, RecordedEvent, RecordedSnapshot, Result, StreamInfo,
+    StreamName, StreamSelector, StreamVersion, SubscriptionId, SubscriptionKey, Timestamp,
 };
 
 use super::keys::Keys;
@@ -15,7 +15,7 @@ use super::stream::MemoryStream;
 use super::subscription::MemorySubscription;
 use crate::conformance::Payloads;
 
-/// All that is stored, and who has to be told of it.
+/// All that is stored, and the nodes that have to be told of it.
 #[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) all: MemoryStream,
@@ -56,7 +56,7 @@ impl State {
         }
     }
 
-    /// What is stored, without those who work on it.
+    /// A copy of what is stored, without the nodes that work on it.
     pub(super) fn copied(&self) -> Self {
         Self {
             leases: HashMap::new(),
@@ -99,7 +99,7 @@ impl State {
         self.streams.get(name).map_or(StreamState::Absent, MemoryStream::state)
     }
 
-    /// The version after which the next event of the stream comes, if it meets the expectation.
+    /// The version after which the next event of the stream comes, if the stream passes the expected-version check.
     pub(super) fn expect(&self, name: &StreamName, expected: ExpectedVersion) -> Result<StreamVersion> {
         expect_state(name, expected, self.state_of(name))
     }
@@ -111,7 +111,7 @@ impl State {
         }
     }
 
-    /// Tells of a change that no number tells.
+    /// Tells listeners of a change that no number describes.
     pub(super) fn tell_nodes_of_change(&self, selector: &StreamSelector) {
         for node in self.nodes.iter().filter_map(Weak::upgrade) {
             node.tell_of_change(selector);

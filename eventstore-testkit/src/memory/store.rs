@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::{Error, EventNumber, LeaseLoss, Result, StreamName, StreamSelector};
+use eventstore_core::backend::LeaseLoss;
+use eventstore_core::{Error, EventNumber, Result, StreamName, StreamSelector};
 
 use super::clock::now;
 use super::node::Node;

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
+use eventstore_core::backend::{Page, PageRequest, PageRoom, StreamState};
 use eventstore_core::{
-    Direction, EventId, EventNumber, Page, PageRequest, PageRoom, RecordedEvent, StreamInfo, StreamName,
-    StreamSelector, StreamState, StreamVersion, Timestamp,
+    Direction, EventId, EventNumber, RecordedEvent, StreamInfo, StreamName, StreamSelector, StreamVersion, Timestamp,
 };
 
-/// How many numbers a page with a filter looks at: so few that readers meet pages without events.
+/// How many numbers a page with a filter scans: so few that readers meet pages without events.
 const WINDOW: u64 = 5;
 
 /// A stream, or `$all`: its own events, or links, by their numbers.
@@ -45,7 +45,7 @@ impl MemoryStream {
         self.info.deleted_at = at;
     }
 
-    /// What it is for everybody who does not look behind a soft delete.
+    /// What it is for callers from whom a soft delete hides it.
     pub(super) fn state(&self) -> StreamState {
         if self.is_deleted() {
             StreamState::Deleted

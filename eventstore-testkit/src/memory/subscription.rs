@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
+use eventstore_core::backend::{CheckpointOutcome, LeaseEpoch, LeaseLoss, LeaseToken, SubscriptionRecord};
 use eventstore_core::{
-    CheckpointOutcome, Error, EventNumber, HolderPolicy, LeaseEpoch, LeaseLoss, LeaseToken, Result, StreamName,
-    StreamSelector, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionRecord, Timestamp,
+    Error, EventNumber, HolderPolicy, Result, StreamName, StreamSelector, SubscriptionId, SubscriptionInfo,
+    SubscriptionKey, Timestamp,
 };
 
 use super::node::Node;
@@ -153,7 +154,7 @@ impl State {
         Ok(())
     }
 
-    /// Remembers which stream the checkpoint is about. If that was created anew since, the checkpoint goes back to its begin.
+    /// Remembers which stream the checkpoint is about. If that stream was re-created since, the checkpoint goes back to its beginning.
     pub(super) fn bind(&mut self, id: SubscriptionId) {
         let found = self.subscriptions.iter().find(|(_, found)| found.record.id == id);
         let Some((key, found)) = found else { return };
@@ -173,7 +174,7 @@ impl State {
         }
     }
 
-    /// Tells whoever holds subscriptions to a stream of this name that it is another one now.
+    /// Tells the holders of subscriptions to a stream of this name that it is another stream now.
     pub(super) fn stream_created(&mut self, name: &StreamName) {
         let selector = StreamSelector::from(name.clone());
         let to_it = self.subscriptions.iter().filter(|(key, _)| key.selector == selector);

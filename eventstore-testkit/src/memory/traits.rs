@@ -4,15 +4,18 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
+use eventstore_core::backend::{
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ForgottenSubject, ImportConflicts, ImportRun,
+    Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageRequest, ParkOutcome,
+    ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, SubjectKeys,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
+};
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Closable, Delete, Error,
-    EventId, EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, ForgottenSubject,
-    FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, KeyAddition, KeyVault, LeaseToken, Link,
-    LinkReceipt, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore,
-    Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, Recipient, RecordedSnapshot, Result,
-    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
-    StreamPage, StreamQuery, StreamSelector, SubjectKeys, SubscriptionAdmin, SubscriptionId, SubscriptionInfo,
-    SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp, WrappedKey,
+    Append, AppendReceipt, AppendSet, Closable, Delete, Error, EventId, EventLinker, EventLookup, EventNumber,
+    EventReader, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore,
+    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, Timestamp,
 };
 
 use super::clock::now;
@@ -131,8 +134,8 @@ impl Notifier for MemoryStore {
         Box::new(MemoryListener(self.node.listen(selector.clone())))
     }
 
-    fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
-        self.node.hand_over_to(recipient);
+    fn deliver_in_process_to(&self, recipient: Weak<dyn InProcessReceiver>) {
+        self.node.deliver_in_process_to(recipient);
     }
 }
 

@@ -1,9 +1,10 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use eventstore_core::backend::{AcquiredLease, CheckpointOutcome, PageRequest, SubscriptionRecord};
 use eventstore_core::{
-    AcquiredLease, CheckpointOutcome, Direction, EventNumber, EventReaderExt, PageRequest, Read, RecordedEvent,
-    RecordedSnapshot, Result, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionRecord,
+    Direction, EventNumber, EventReaderExt, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo, StreamPage,
+    StreamQuery, StreamSort,
 };
 use futures_util::TryStreamExt;
 use tokio::time::sleep;
@@ -145,7 +146,7 @@ async fn save_checkpoint(
     }
 }
 
-/// A backend need not know that a page is the last where nothing but gaps stand behind it.
+/// A backend need not know that a page is the last where only gaps follow it.
 async fn read(store: &dyn Backend, request: PageRequest) -> Result<String> {
     let page = store.read_page(request).await?;
     let events: Vec<_> = page.events.iter().map(outline_event).collect();

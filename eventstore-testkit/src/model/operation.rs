@@ -1,9 +1,10 @@
 use std::fmt;
 
+use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Append, AppendSet, Delete, Direction, Error, EventFilter, EventId, EventNumber, EventType, ExpectedVersion, Link,
-    NewEvent, PageRequest, Result, Snapshot, SnapshotPolicy, StreamName, StreamSelector, StreamVersion,
-    SubscriptionKey, SubscriptionName, Timestamp,
+    NewEvent, Result, Snapshot, SnapshotPolicy, StreamName, StreamSelector, StreamVersion, SubscriptionKey,
+    SubscriptionName, Timestamp,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -159,7 +160,7 @@ pub(super) fn selector(stream: Option<Stream>) -> Result<StreamSelector> {
     stream.map_or(Ok(StreamSelector::All), |stream| Ok(stream.name()?.into()))
 }
 
-/// Where the subscription to a stream starts, whoever creates it: a checkpoint is saved in two calls, of which the first creates
+/// Where the subscription to a stream starts, whichever call creates it: a checkpoint is saved in two calls, of which the first creates
 /// the subscription where there is none, so that another operation may find it in between.
 pub(super) fn start_after(stream: Option<Stream>) -> EventNumber {
     EventNumber::from(stream.map_or(0, |stream| u32::from(stream.0)))
@@ -266,7 +267,7 @@ fn of_subscriptions() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// Reads of several pages: whoever changes something meanwhile may be seen by some of them only.
+/// Reads of several pages: a change that is made meanwhile may be seen by only some of them.
 pub(super) fn long_reads() -> impl Strategy<Value = Operation> {
     prop_oneof![
         3 => (option::of(streams()), matching(), directions(), 0..30_u32, 1..20_u32).prop_map(

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::Side;
-use super::faults::{Fate, Faults};
+use super::faults::{Faults, Treatment};
 use super::messages::{Messages, asks_for_encryption};
 use super::server::Server;
 
@@ -98,13 +98,13 @@ impl Talk<'_> {
                 self.faults.count_if_statement(&message);
             }
             match self.judge(side) {
-                Fate::CutBefore => return to.flush().await,
-                Fate::CutAfter => {
+                Treatment::CutBefore => return to.flush().await,
+                Treatment::CutAfter => {
                     to.write_all(&message).await?;
                     return to.flush().await;
                 }
-                Fate::Passed => to.write_all(&message).await?,
-                Fate::Swallowed => {}
+                Treatment::Passed => to.write_all(&message).await?,
+                Treatment::Swallowed => {}
             }
             if !from.has_more() {
                 to.flush().await?;
@@ -112,7 +112,7 @@ impl Talk<'_> {
         }
     }
 
-    fn judge(&self, side: Side) -> Fate {
+    fn judge(&self, side: Side) -> Treatment {
         let is_servers = side == Side::Server;
         let server_spoke_last = self.server_spoke_last.swap(is_servers, Ordering::SeqCst);
         self.faults.judge(side, server_spoke_last && !is_servers)

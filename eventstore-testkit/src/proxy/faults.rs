@@ -31,12 +31,12 @@ struct Cut {
     side: Side,
     /// How many messages are still to come, the one at which it happens included.
     countdown: u64,
-    fate: Fate,
+    fate: Treatment,
 }
 
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Treatment {
     Passed,
     Swallowed,
     /// The connection ends, and the message with it.
@@ -63,7 +63,7 @@ impl Faults {
         self.state().counts = Counts::default();
     }
 
-    pub(super) fn cut(&self, side: Side, countdown: u64, fate: Fate) {
+    pub(super) fn cut(&self, side: Side, countdown: u64, fate: Treatment) {
         self.state().cut = Some(Cut { side, countdown, fate });
     }
 
@@ -132,19 +132,19 @@ impl Faults {
     }
 
     /// Counts a message, and decides on it.
-    pub(super) fn judge(&self, side: Side, begins_round_trip: bool) -> Fate {
+    pub(super) fn judge(&self, side: Side, begins_round_trip: bool) -> Treatment {
         let mut state = self.state();
         state.counts.add(side, begins_round_trip);
         if let Some(cut) = state.cut.as_mut().filter(|cut| cut.side == side) {
             cut.countdown = cut.countdown.saturating_sub(1);
             if cut.countdown == 0 {
-                return state.cut.take().map_or(Fate::Passed, |cut| cut.fate);
+                return state.cut.take().map_or(Treatment::Passed, |cut| cut.fate);
             }
         }
         if state.swallowed.contains(&side) {
-            return Fate::Swallowed;
+            return Treatment::Swallowed;
         }
-        Fate::Passed
+        Treatment::Passed
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::connection::serve;
-use super::faults::{Fate, Faults};
+use super::faults::{Faults, Treatment};
 use super::server::{Server, with_address};
 use super::{Counts, Side};
 
@@ -59,12 +59,12 @@ impl Proxy {
     ///
     /// Only the cut that was requested last is pending.
     pub fn cut_before(&self, side: Side, n: u64) {
-        self.faults.cut(side, n, Fate::CutBefore);
+        self.faults.cut(side, n, Treatment::CutBefore);
     }
 
     /// Does the same as [`cut_before`](Self::cut_before), but after the message was passed on.
     pub fn cut_after(&self, side: Side, n: u64) {
-        self.faults.cut(side, n, Fate::CutAfter);
+        self.faults.cut(side, n, Treatment::CutAfter);
     }
 
     /// Returns whether the requested cut has yet to happen.

@@ -23,7 +23,7 @@ impl Binaries {
         Self::first_complete(candidates).ok_or(ServerError::NoBinaries)
     }
 
-    /// Takes this directory and looks nowhere else.
+    /// Takes this directory and searches no other one.
     pub(super) fn within(directory: PathBuf) -> Result<Self, ServerError> {
         Self::first_complete(vec![directory]).ok_or(ServerError::NoBinaries)
     }
@@ -32,7 +32,7 @@ impl Binaries {
         self.directory.join("initdb")
     }
 
-    /// The program that copies a server, which stands beside the server itself: what `PATH` leads to may be a link to that.
+    /// The program that copies a server, which is beside the server itself: what `PATH` leads to may be a link to that.
     pub(super) fn pg_basebackup(&self) -> Result<PathBuf, ServerError> {
         let server = fs::canonicalize(self.postgres()).map_err(ServerError::io("find the server's program"))?;
         let program = server.with_file_name("pg_basebackup");

@@ -160,7 +160,7 @@ fn command(durability: Durability) -> Vec<String> {
 
 async fn start_container(request: ContainerRequest<GenericImage>) -> Result<String, TestcontainersError> {
     let container = request.start().await?;
-    // The port is that of IPv4, which `localhost` need not stand for.
+    // The port is that of IPv4, to which `localhost` need not resolve.
     let host = container
         .get_host()
         .await?

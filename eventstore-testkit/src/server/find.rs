@@ -118,7 +118,7 @@ impl Choice {
 }
 
 impl fmt::Display for Server {
-    /// Says which server was taken, without its URL, in which a password may stand.
+    /// Says which server was taken, without its URL, which may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let variable = &self.variable;
         match &self.source {

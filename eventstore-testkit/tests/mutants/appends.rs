@@ -266,7 +266,7 @@ impl Mutation for AppendsHalfOfASetFirst {
     }
 }
 
-/// Whether the store is open is looked at when an append is carried out, not when it is called.
+/// Whether the store is open is checked when an append is carried out, not when it is called.
 pub(crate) struct BeginsAppendsLate;
 
 #[async_trait]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use eventstore_core::backend::{Page, PageRequest};
 use eventstore_core::{
-    Direction, EventFilter, EventNumber, EventReader, Page, PageRequest, RecordedEvent, Result, StreamDirectory,
-    StreamSelector, Timestamp,
+    Direction, EventFilter, EventNumber, EventReader, RecordedEvent, Result, StreamDirectory, StreamSelector, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
 
@@ -88,7 +88,7 @@ impl Mutation for FoldsTheCaseOfAFilter {
     }
 }
 
-/// As `LIKE` would: `%` and `_` stand for others.
+/// As `LIKE` would: `%` and `_` match other characters.
 pub(crate) struct TakesWildcardsInAFilter;
 
 #[async_trait]
@@ -190,7 +190,7 @@ impl Mutation for GetsNowhereWithoutEvents {
     }
 }
 
-/// What the selector stands for, as a whole.
+/// The stream of the selector, as a whole.
 async fn all_events(store: &MemoryStore, selector: &StreamSelector) -> Result<Vec<RecordedEvent>> {
     let request = PageRequest::new(selector.clone(), Direction::Forward, EventNumber::FIRST, u32::MAX);
     Ok(store.read_page(request).await?.events)
@@ -245,7 +245,7 @@ impl Mutation for LosesTheEventsWhereAScanGoesOn {
     }
 }
 
-/// A scan looks at so many numbers, and takes those for all there are.
+/// A scan examines this many numbers, and takes those for all there are.
 pub(crate) struct EndsAScanAfter(pub(crate) u64);
 
 #[async_trait]

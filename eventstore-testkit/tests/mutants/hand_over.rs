@@ -4,21 +4,20 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use eventstore_core::{
-    Append, AppendReceipt, Error, EventWriter, Notifier, Recipient, RecordedEvent, Result, Timestamp,
-};
+use eventstore_core::backend::{InProcessReceiver, Notifier};
+use eventstore_core::{Append, AppendReceipt, Error, EventWriter, RecordedEvent, Result, Timestamp};
 use eventstore_testkit::MemoryStore;
 
 use crate::mutation::Mutation;
 
 /// Stands between a store and a recipient, and gives it something else.
 struct Meddler {
-    recipient: Weak<dyn Recipient>,
+    recipient: Weak<dyn InProcessReceiver>,
     meddle: fn(&[RecordedEvent]) -> Vec<RecordedEvent>,
     times: usize,
 }
 
-impl Recipient for Meddler {
+impl InProcessReceiver for Meddler {
     fn take(&self, events: &[RecordedEvent], began_at: Instant) {
         let Some(recipient) = self.recipient.upgrade() else {
             return;
@@ -36,8 +35,8 @@ pub(crate) struct Meddlers(Mutex<Vec<Arc<Meddler>>>);
 impl Meddlers {
     fn put_before(&self, store: &MemoryStore, meddler: Meddler) {
         let meddler = Arc::new(meddler);
-        let recipient: Weak<dyn Recipient> = Arc::<Meddler>::downgrade(&meddler);
-        store.hand_over_to(recipient);
+        let recipient: Weak<dyn InProcessReceiver> = Arc::<Meddler>::downgrade(&meddler);
+        store.deliver_in_process_to(recipient);
         self.0.lock().unwrap().push(meddler);
     }
 }
@@ -46,7 +45,7 @@ impl Meddlers {
 pub(crate) struct HandsOverRoundedTimes(Meddlers);
 
 impl Mutation for HandsOverRoundedTimes {
-    fn hand_over_to(&self, store: &MemoryStore, recipient: Weak<dyn Recipient>) {
+    fn deliver_in_process_to(&self, store: &MemoryStore, recipient: Weak<dyn InProcessReceiver>) {
         let meddle = |events: &[RecordedEvent]| {
             let mut events = events.to_vec();
             for event in &mut events {
@@ -68,7 +67,7 @@ impl Mutation for HandsOverRoundedTimes {
 pub(crate) struct HandsOverTwice(Meddlers);
 
 impl Mutation for HandsOverTwice {
-    fn hand_over_to(&self, store: &MemoryStore, recipient: Weak<dyn Recipient>) {
+    fn deliver_in_process_to(&self, store: &MemoryStore, recipient: Weak<dyn InProcessReceiver>) {
         let meddler = Meddler {
             recipient,
             meddle: <[_]>::to_vec,
@@ -82,7 +81,7 @@ impl Mutation for HandsOverTwice {
 pub(crate) struct HandsOverAnotherOrder(Meddlers);
 
 impl Mutation for HandsOverAnotherOrder {
-    fn hand_over_to(&self, store: &MemoryStore, recipient: Weak<dyn Recipient>) {
+    fn deliver_in_process_to(&self, store: &MemoryStore, recipient: Weak<dyn InProcessReceiver>) {
         let meddle = |events: &[RecordedEvent]| {
             let numbers = events.iter().map(|event| event.event_number);
             let reversed = events.iter().rev().cloned();

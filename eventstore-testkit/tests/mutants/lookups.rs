@@ -1,10 +1,8 @@
 //! Finding events by their ids, and imports, that break a rule.
 
 use async_trait::async_trait;
-use eventstore_core::{
-    Append, EventId, EventImporter, EventLookup, ExpectedVersion, FoundEvent, ImportConflicts, ImportRun, Imported,
-    NewEvent, Result,
-};
+use eventstore_core::backend::{EventImporter, ImportConflicts, ImportRun, Imported};
+use eventstore_core::{Append, EventId, EventLookup, ExpectedVersion, FoundEvent, NewEvent, Result};
 use eventstore_testkit::MemoryStore;
 
 use crate::mutation::Mutation;

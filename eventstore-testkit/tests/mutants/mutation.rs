@@ -4,14 +4,17 @@ use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
+use eventstore_core::backend::{
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ImportConflicts, ImportRun, Imported,
+    InProcessReceiver, LeaseToken, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, Parking,
+    ProjectionStep, ProjectionStore, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+};
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, AppendSet, BegunProjection, CheckpointOutcome, Closable, Delete, EventId,
-    EventImporter, EventLinker, EventLookup, EventNumber, EventReader, EventWriter, FoundEvent, HolderPolicy,
-    ImportConflicts, ImportRun, Imported, LeaseToken, Link, LinkReceipt, Listener, Notifier, Page, PageRequest,
-    ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, ProjectionStep, ProjectionStore, Recipient,
-    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    Append, AppendReceipt, AppendSet, Closable, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
+    EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, Result,
+    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
+    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    Timestamp,
 };
 use eventstore_testkit::conformance::{AnyTransaction, Backend, Cut, Harness, Payloads, Stop};
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
@@ -173,8 +176,8 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.listen(selector)
     }
 
-    fn hand_over_to(&self, store: &MemoryStore, recipient: Weak<dyn Recipient>) {
-        store.hand_over_to(recipient);
+    fn deliver_in_process_to(&self, store: &MemoryStore, recipient: Weak<dyn InProcessReceiver>) {
+        store.deliver_in_process_to(recipient);
     }
 
     async fn close_store(&self, store: &MemoryStore) {
@@ -401,8 +404,8 @@ impl Notifier for Mutant {
         self.mutation.listen(&self.store, selector)
     }
 
-    fn hand_over_to(&self, recipient: Weak<dyn Recipient>) {
-        self.mutation.hand_over_to(&self.store, recipient);
+    fn deliver_in_process_to(&self, recipient: Weak<dyn InProcessReceiver>) {
+        self.mutation.deliver_in_process_to(&self.store, recipient);
     }
 }
 

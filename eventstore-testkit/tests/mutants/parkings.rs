@@ -4,11 +4,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use eventstore_core::backend::{
+    AcquiredLease, CheckpointOutcome, LeaseToken, ParkOutcome, Parking, SubscriptionLocks, SubscriptionStore,
+};
 use eventstore_core::{
-    AcquiredLease, Append, AppendReceipt, CheckpointOutcome, Closable, Delete, Deletion, Error, EventNumber,
-    EventWriter, HolderPolicy, LeaseToken, ParkOutcome, ParkedEvent, ParkedEventStore, Parking, Result, StreamDeleter,
-    StreamName, StreamSelector, StreamVersion, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionLocks,
-    SubscriptionStore,
+    Append, AppendReceipt, Closable, Delete, Deletion, Error, EventNumber, EventWriter, HolderPolicy, ParkedEvent,
+    ParkedEventStore, Result, StreamDeleter, StreamName, StreamSelector, StreamVersion, SubscriptionAdmin,
+    SubscriptionId, SubscriptionKey,
 };
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
 

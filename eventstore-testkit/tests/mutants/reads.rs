@@ -1,9 +1,10 @@
 //! Reads that break a rule.
 
 use async_trait::async_trait;
+use eventstore_core::backend::{Page, PageRequest};
 use eventstore_core::{
-    Delete, Direction, Error, EventNumber, EventReader, Page, PageRequest, RecordedEvent, Result, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamSelector,
+    Delete, Direction, Error, EventNumber, EventReader, RecordedEvent, Result, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamSelector,
 };
 use eventstore_testkit::MemoryStore;
 

@@ -3,10 +3,10 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use eventstore_core::backend::{PageRequest, SubscriptionRecord, SubscriptionStore};
 use eventstore_core::{
-    Append, AppendReceipt, Direction, EventNumber, EventReader, EventWriter, PageRequest, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamSelector, SubscriptionId, SubscriptionKey,
-    SubscriptionRecord, SubscriptionStore,
+    Append, AppendReceipt, Direction, EventNumber, EventReader, EventWriter, Result, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, SnapshotStore, StreamSelector, SubscriptionId, SubscriptionKey,
 };
 use eventstore_testkit::MemoryStore;
 use eventstore_testkit::conformance::Stop;

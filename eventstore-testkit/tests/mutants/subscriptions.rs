@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use eventstore_core::backend::{
+    AcquiredLease, BegunProjection, CheckpointOutcome, Hint, Lease, LeaseEpoch, LeaseLoss, LeaseToken, Listener,
+    Notifier, ParkOutcome, Parking, ProjectionStep, ProjectionStore, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore,
+};
 use eventstore_core::{
-    AcquiredLease, BegunProjection, CheckpointOutcome, EventLinker, EventNumber, Hint, HolderPolicy, Lease, LeaseEpoch,
-    LeaseLoss, LeaseToken, Link, LinkReceipt, Listener, Notifier, ParkCause, ParkOutcome, ParkedEventStore, Parking,
-    ProjectionStep, ProjectionStore, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy,
-    SnapshotStore, StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionLocks,
-    SubscriptionRecord, SubscriptionStore,
+    EventLinker, EventNumber, HolderPolicy, Link, LinkReceipt, ParkCause, ParkedEventStore, RecordedSnapshot, Result,
+    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamName, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionKey,
 };
 use eventstore_testkit::conformance::Cut;
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
@@ -137,7 +140,7 @@ impl Mutation for SavesCheckpointsOfNobody {
     }
 }
 
-/// A lease that stands for nothing.
+/// A lease without effect.
 struct EmptyLease;
 
 #[async_trait]
@@ -613,7 +616,7 @@ impl Mutation for UnparksNothing {
     }
 }
 
-/// A step that begins wherever the checkpoint stands.
+/// A step that begins wherever the checkpoint is.
 pub(crate) struct BeginsStepsAnywhere;
 
 #[async_trait]

@@ -1,9 +1,9 @@
 use std::time::SystemTime;
 
 use anyhow::Result;
+use eventstore_core::backend::{StoredEvent, StreamState};
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Error, EventNumber, StoredEvent, StreamName, StreamSelector, StreamState,
-    StreamVersion, Timestamp,
+    Append, AppendReceipt, AppendSet, Error, EventNumber, StreamName, StreamSelector, StreamVersion, Timestamp,
 };
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ pub(crate) fn append_all(db: &Transaction<'_>, set: &AppendSet) -> Result<Vec<Ap
 pub(crate) fn append(db: &Transaction<'_>, append: &Append) -> Result<AppendReceipt> {
     let stored = stored(db, append)?;
     if append.is_idempotent()
-        && let Some(earlier) = append.judge_stored(&stored)?
+        && let Some(earlier) = append.earlier_receipt(&stored)?
     {
         return Ok(earlier);
     }
@@ -68,7 +68,7 @@ fn write(db: &Transaction<'_>, append: &Append, receipt: &AppendReceipt) -> Resu
     Ok(())
 }
 
-/// Those of the append's events that stand anywhere already, in its order.
+/// Those of the append's events that are already stored anywhere, in its order.
 fn stored(db: &Transaction<'_>, append: &Append) -> Result<Vec<StoredEvent>> {
     let mut select = db.prepare_cached(
         "SELECT name, version, position, type = ?2 AND data = ?3 FROM numbered WHERE reader = 0 AND id = ?1",

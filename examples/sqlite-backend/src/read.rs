@@ -1,7 +1,7 @@
 use anyhow::Result;
+use eventstore_core::backend::{Page, PageRequest, PageRoom};
 use eventstore_core::{
-    Direction, EventNumber, EventType, Page, PageRequest, PageRoom, RecordedEvent, StreamName, StreamSelector,
-    StreamVersion, Timestamp,
+    Direction, EventNumber, EventType, RecordedEvent, StreamName, StreamSelector, StreamVersion, Timestamp,
 };
 use rusqlite::{Row, Transaction};
 use uuid::Uuid;

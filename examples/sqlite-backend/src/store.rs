@@ -3,9 +3,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use eventstore_core::backend::{Page, PageRequest};
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Error, EventNumber, EventReader, EventWriter, Page, PageRequest, Result,
-    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
+    Append, AppendReceipt, AppendSet, Error, EventNumber, EventReader, EventWriter, Result, StreamDirectory,
+    StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
 };
 use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
 use rusqlite::TransactionBehavior::{self, Deferred, Immediate};

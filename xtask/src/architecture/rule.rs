@@ -4,7 +4,7 @@ pub(super) struct Rule {
     pub(super) package: &'static str,
     /// The crates of the workspace that it may name as normal dependencies.
     pub(super) allowed: &'static [&'static str],
-    /// The packages that it must not depend on, however indirectly. A trailing `*` stands for any ending.
+    /// The packages that it must not depend on, however indirectly. A trailing `*` matches any ending.
     pub(super) refused: &'static [&'static str],
     /// A feature, and the packages that it alone may bring in.
     pub(super) by_feature: Option<(&'static str, &'static [&'static str])>,

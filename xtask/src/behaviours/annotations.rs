@@ -5,14 +5,14 @@ use syn::{Attribute, Expr, Item, ItemFn, Lit, Meta, Visibility};
 
 use super::number::Number;
 
-/// What a paragraph of a doc comment begins with that names the behaviours a test holds.
+/// What a paragraph of a doc comment begins with that names the behaviors a test holds.
 const MARK: &str = "Behaviours:";
 
 /// Where the cases of the conformance suite are written.
 const CONFORMANCE_SOURCES: &str = "eventstore-testkit/src/conformance";
 const CONFORMANCE: &str = "conformance";
 
-/// A test that says which behaviours it holds.
+/// A test that says which behaviors it holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Annotation {
     /// The crate of the test, or `conformance` for a case of the suite.
@@ -22,7 +22,7 @@ pub(super) struct Annotation {
     pub(super) numbers: Vec<Number>,
 }
 
-/// What was found in a file: tests with their behaviours, and what is wrong with others.
+/// What was found in a file: tests with their behaviors, and what is wrong with others.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) annotations: Vec<Annotation>,

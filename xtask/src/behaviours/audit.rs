@@ -39,7 +39,7 @@ fn repeated(catalogue: &Catalogue) -> impl Iterator<Item = String> {
     let numbers = catalogue.sections.iter().flat_map(|section| section.behaviours.keys());
     numbers
         .filter(move |number| !seen.insert(**number))
-        .map(|number| format!("{number} stands in two sections"))
+        .map(|number| format!("{number} is in two sections"))
 }
 
 fn unknown(catalogue: &Catalogue, annotations: &[Annotation]) -> impl Iterator<Item = String> {
@@ -87,7 +87,7 @@ mod tests {
         let catalogue = Catalogue::parse(CATALOGUE).unwrap();
         let found = findings(&catalogue, &[annotation(&["R1.1", "R9.9"]), annotation(&["T1"])]);
         let expected = [
-            "R1.1 stands in two sections",
+            "R1.1 is in two sections",
             "append::works: there is no R9.9",
             "R1.4 is missing",
             "R1.2 has neither a case nor a reason why there is none",

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::number::Number;
 
-/// What this store does about each numbered behaviour.
+/// What this store does about each numbered behavior.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Catalogue {

@@ -1,4 +1,4 @@
-//! The page that tells which tests hold which numbered behaviour.
+//! The page that tells which tests hold which numbered behavior.
 
 mod annotations;
 mod audit;
@@ -24,7 +24,7 @@ pub(crate) fn write() -> anyhow::Result<()> {
     fs::write(&page, render()?).with_context(|| format!("cannot write {}", page.display()))
 }
 
-/// Fails unless the page stands as it would be written.
+/// Fails unless the page is as it would be written.
 pub(crate) fn check() -> anyhow::Result<()> {
     if read(PAGE)? == render()? {
         Ok(())

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use anyhow::Context;
 use serde::Deserialize;
 
-/// The number of a behaviour of the original, such as `R1.12`, or of a trap in it, such as `T7`.
+/// The number of a behavior of the original, such as `R1.12`, or of a trap in it, such as `T7`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) enum Number {

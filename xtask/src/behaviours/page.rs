@@ -5,12 +5,12 @@ use super::annotations::Annotation;
 use super::catalogue::{Catalogue, Section};
 use super::number::Number;
 
-const HEADING: &str = "# Behaviours
+const HEADING: &str = "# Behaviors
 
 <!-- Written by `cargo xtask behaviours` from `eventstore-testkit/behaviours.toml` and the tests: edit those. -->
 
-What this store does, by the numbers of a description of the Elixir EventStore 1.4: R is a behaviour of it, T a trap in it that a
-newer store should avoid. Where the two differ, the trap is avoided; each sentence says what this store does. Below it stand the tests
+What this store does, by the numbers of a description of the Elixir EventStore 1.4: R is a behavior of it, T a trap in it that a
+newer store should avoid. Where the two differ, the trap is avoided; each sentence says what this store does. Below it are the tests
 that hold it: cases of the conformance suite of `eventstore-testkit`, which every backend has to pass, or tests of one crate.
 `cargo xtask test -- NAME` runs one.
 ";
@@ -43,7 +43,7 @@ fn render_section(section: &Section, annotations: &[Annotation]) -> String {
     text
 }
 
-/// The tests that hold a behaviour, by their suites.
+/// The tests that hold a behavior, by their suites.
 fn tests_of(number: Number, annotations: &[Annotation]) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut tests: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for annotation in annotations

@@ -61,7 +61,7 @@ impl ServerProcesses {
     }
 }
 
-/// A number may be that of another process here if the server stands behind a tunnel: the title of a backend tells the
+/// A number may be that of another process here if the server is behind a tunnel: the title of a backend tells the
 /// port of its client.
 fn parent_of_backend(pid: i32, client_port: Option<i32>) -> Option<i32> {
     let process = Process::new(pid).ok()?;

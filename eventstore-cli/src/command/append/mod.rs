@@ -54,14 +54,14 @@ pub(crate) struct Append {
     /// data. Another type or other data is refused
     #[arg(long)]
     idempotent: bool,
-    /// Takes events with the same ids for the same, whatever their types and data
+    /// Takes events with the same ids for the same events, whatever their types and data
     #[arg(long, requires = "idempotent")]
     ids_only: bool,
     #[command(flatten)]
     allow_empty: AllowEmpty,
 }
 
-/// The events to append: one that the options tell, or those of an input that is still to be read.
+/// The events to append: one that the options describe, or those of an input that is still to be read.
 enum Given<'a> {
     Event(NewEvent),
     Input(&'a str),
@@ -125,7 +125,7 @@ fn fresh_id() -> EventId {
     EventId::new(Uuid::now_v7())
 }
 
-/// `null` stands for no metadata.
+/// `null` means no metadata.
 fn with_metadata(event: NewEvent, metadata: &RawValue) -> NewEvent {
     match metadata.get() {
         "null" => event,

@@ -42,9 +42,8 @@ impl Acknowledged {
 
 #[cfg(test)]
 mod tests {
-    use eventstore_core::{
-        EventNumber, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionName, SubscriptionRecord,
-    };
+    use eventstore_core::backend::SubscriptionRecord;
+    use eventstore_core::{EventNumber, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionName};
     use uuid::Uuid;
 
     use super::*;

@@ -2,8 +2,9 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use eventstore_core::backend::Backend;
 use eventstore_core::{
-    Backend, Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, RecordedEvent, StreamInfo, StreamName,
+    Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, RecordedEvent, StreamInfo, StreamName,
     StreamQuery, StreamSelector, StreamSort, SubscriptionId,
 };
 use futures_util::TryStreamExt;
@@ -27,7 +28,7 @@ pub(super) struct Exporter<B> {
     printed: HashMap<StreamName, u64>,
     /// For each stream, and for `$all`, the subscriptions to it that have not been printed.
     acknowledged: HashMap<StreamSelector, Acknowledged>,
-    /// So many streams hold links that cannot be read, since the streams are deleted.
+    /// How many streams hold links that cannot be read, because the streams are deleted.
     unreadable: u64,
 }
 
@@ -61,7 +62,7 @@ impl<B: Backend> Exporter<B> {
         self.snapshots().await
     }
 
-    /// Prints the events of one stream, those that stand there by links as links.
+    /// Prints the events of one stream; linked events are printed as links.
     pub(super) async fn stream(&mut self, stream: &StreamName) -> Result<(), Failure> {
         let store = Arc::clone(&self.store);
         let mut events = store.events(Read::stream(stream.clone()));
@@ -97,7 +98,7 @@ impl<B: Backend> Exporter<B> {
         Ok(())
     }
 
-    /// Prints what stands between what has been printed of a stream and this number: links.
+    /// Prints the links of a stream between what has been printed and this number.
     async fn links_before(&mut self, stream: &StreamName, number: u64) -> Result<(), Failure> {
         let printed = self.printed.get(stream).copied().unwrap_or(0);
         if number <= printed + 1 {

@@ -4,7 +4,7 @@ use eventstore_core::{
 
 use crate::portable::Prefix;
 
-/// What a line of an export stands for.
+/// What a line of an export contains.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Entry {
     /// An event of this stream, and its version there, if the line tells it.
@@ -34,7 +34,7 @@ pub(super) struct SubscriptionEntry {
     pub(super) parked: Vec<ParkedEntry>,
 }
 
-/// An event that a subscription has put aside.
+/// An event that a subscription has parked.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ParkedEntry {
     pub(super) event_id: EventId,

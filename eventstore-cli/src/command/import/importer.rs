@@ -6,15 +6,16 @@ use super::summary::Summary;
 use crate::command::lines::Lines;
 use crate::failure::Failure;
 use crate::portable::LastFolded;
+use eventstore_core::backend::{Backend, ImportConflicts, ImportRun};
 use eventstore_core::{
-    Append, Backend, Delete, Error, EventId, ExpectedVersion, ImportConflicts, ImportRun, Link, NewEvent, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, StreamName, StreamSelector, StreamVersion, SubscriptionKey,
+    Append, Delete, Error, EventId, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome, SnapshotPolicy,
+    StreamName, StreamSelector, StreamVersion, SubscriptionKey,
 };
 
 /// At most this many events, or links, go in one transaction.
 const BATCH: usize = 1_000;
 
-/// A transaction is begun when the payloads of so many bytes are at hand.
+/// A transaction begins once payloads of this many bytes have been read.
 const BATCH_BYTES: usize = 4 << 20;
 
 /// Stores the entries of an export in their order, those of one kind together.
@@ -79,7 +80,7 @@ impl<B: Backend> Importer<B> {
         }
     }
 
-    /// What was done, and the subscriptions that begin anew.
+    /// What was done, and the subscriptions that begin again at the origin.
     pub(super) async fn finish(mut self) -> Result<(Summary, Vec<SubscriptionKey>), Failure> {
         self.store_all().await?;
         Ok((self.summary, self.begun_anew))
@@ -201,7 +202,7 @@ impl<B: Backend> Importer<B> {
         Ok(())
     }
 
-    /// A snapshot fits only if the same events stand before it as stood before it where it was made.
+    /// A snapshot fits only if the stream holds the same events before it as the stream in which it was made.
     async fn record_snapshot(&mut self, snapshot: Snapshot, event_id: Option<EventId>) -> Result<(), Failure> {
         self.store_all().await?;
         let recorded = self.store.read_snapshot(&snapshot.source).await?;

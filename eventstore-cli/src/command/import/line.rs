@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::entry::{Entry, ParkedEntry, SubscriptionEntry};
 use crate::portable::Prefix;
 
-/// The fields of a line. Positions are told by the order of the lines.
+/// The fields of a line. The order of the lines gives the positions.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line<'a> {

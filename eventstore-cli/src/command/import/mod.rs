@@ -9,7 +9,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
 use clap::Args;
-use eventstore_core::{ImportConflicts, SubscriptionKey};
+use eventstore_core::SubscriptionKey;
+use eventstore_core::backend::ImportConflicts;
 
 use self::importer::Importer;
 use crate::failure::Failure;
@@ -27,7 +28,7 @@ pub(crate) struct Import {
     /// The file that `export` has printed, or `-` for the standard input
     #[arg(value_name = "FILE|-")]
     source: String,
-    /// Leaves out events whose ids are stored in other streams, and gives versions anew that do not follow; else they are an error
+    /// Leaves out events whose ids are stored in other streams, and renumbers versions that do not follow; else both are errors
     #[arg(long)]
     skip_conflicts: bool,
 }
@@ -61,7 +62,7 @@ impl Import {
         for SubscriptionKey { selector, name } in begun_anew {
             let name = name.as_str();
             output.note(&format!(
-                "the subscription {name:?} begins anew: {:?} begins with other events than where it was exported",
+                "the subscription {name:?} begins again at the origin: {:?} begins with other events than where it was exported",
                 selector.as_str()
             ));
         }

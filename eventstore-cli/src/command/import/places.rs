@@ -6,14 +6,14 @@ use futures_util::TryStreamExt;
 use super::entry::SubscriptionEntry;
 use crate::portable::{Prefix, PrefixBuilder};
 
-/// Where in a stream of the store stands what an export tells by events.
+/// Finds the places in a stream of the store that an export names by their events.
 pub(super) struct Places {
     checkpoints: HashMap<Prefix, EventNumber>,
     numbers: HashMap<EventId, EventNumber>,
 }
 
 impl Places {
-    /// Looks for what these subscriptions to the stream name, from its first event on.
+    /// Finds what these subscriptions to the stream name, from its first event on.
     pub(super) async fn find<R>(
         reader: &R,
         stream: &StreamSelector,
@@ -46,7 +46,7 @@ impl Places {
 
 struct Search {
     seen: PrefixBuilder,
-    /// So many events have the prefixes that are looked for.
+    /// The lengths of the prefixes that are searched for, in events.
     lengths: HashSet<u64>,
     longest: u64,
     ids: HashSet<EventId>,

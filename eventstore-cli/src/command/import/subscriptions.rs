@@ -1,26 +1,28 @@
 use std::collections::{BTreeMap, HashSet};
 
+use eventstore_core::backend::{
+    AcquiredLease, Backend, CheckpointOutcome, EventToPark, LeaseToken, ParkOutcome, Parking,
+};
 use eventstore_core::{
-    AcquiredLease, Backend, CheckpointOutcome, Error, EventNumber, EventToPark, LeaseToken, ParkCause, ParkOutcome,
-    Parking, PartitionKey, Result, StreamSelector, SubscriptionId, SubscriptionKey,
+    Error, EventNumber, ParkCause, PartitionKey, Result, StreamSelector, SubscriptionId, SubscriptionKey,
 };
 
 use super::entry::{ParkedEntry, SubscriptionEntry};
 use super::places::Places;
 use super::summary::Summary;
 
-/// At most so many events are parked in one transaction, and listed at once.
+/// At most this many events are parked in one transaction, and listed at once.
 const BATCH: u32 = 1_000;
 
 /// What takes the place of the cause of an event that followed a parked one, when that is parked no longer.
 const ALONE: &str = "an event of its partition was parked before it";
 
-/// Brings subscriptions to where they were, by what they have acknowledged; where that is not told, to where nothing is passed
+/// Brings subscriptions to where they were, by what they have acknowledged. Where the export does not say, no event is passed
 /// over.
 pub(super) struct SubscriptionImporter<'a, B> {
     pub(super) store: &'a B,
     pub(super) summary: &'a mut Summary,
-    /// Those that begin anew, since their streams begin with other events than they did.
+    /// Those that begin again at the origin, because their streams begin with other events than where they were exported.
     pub(super) begun_anew: &'a mut Vec<SubscriptionKey>,
 }
 
@@ -137,7 +139,7 @@ impl<B: Backend> SubscriptionImporter<'_, B> {
         }
     }
 
-    /// Whether these are parked now; if not, somebody runs the subscription and has come further.
+    /// Whether these are parked now; if not, another process runs the subscription and has come further.
     async fn park_at_once(&self, mut parking: Parking) -> Result<bool> {
         loop {
             match self.store.park(&parking).await? {

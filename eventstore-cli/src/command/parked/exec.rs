@@ -24,7 +24,7 @@ fn run(command: &str, input: &[u8]) -> io::Result<ExitStatus> {
     let mut child = Command::new("sh").args(["-c", command]).stdin(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         match stdin.write_all(input) {
-            // What does not read its input may deal with the event all the same: its status tells.
+            // A command that does not read its input may still deal with the event: its status tells.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
             _ => {}
         }

@@ -3,7 +3,7 @@ mod replay;
 mod which;
 
 use clap::{Args, Subcommand};
-use eventstore_core::Backend;
+use eventstore_core::backend::Backend;
 
 use self::exec::Exec;
 use self::replay::Replay;
@@ -43,7 +43,7 @@ enum Action {
 }
 
 impl Parked {
-    /// Does it.
+    /// Runs the command.
     pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
         match self.action {
             Action::List(which) => list(&which.select(&connect(connector).await?).await?, output),

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
-use eventstore_core::{Backend, ParkedEvent, PartitionKey};
+use eventstore_core::backend::Backend;
+use eventstore_core::{ParkedEvent, PartitionKey};
 use serde::Serialize;
 
 use super::{Exec, Selected, Which};

@@ -1,7 +1,8 @@
 use clap::Args;
+use eventstore_core::backend::{Backend, PageRequest};
 use eventstore_core::{
-    Backend, Direction, EventId, EventNumber, PageRequest, ParkedEvent, RecordedEvent, StreamSelector, SubscriptionId,
-    SubscriptionKey, SubscriptionName,
+    Direction, EventId, EventNumber, ParkedEvent, RecordedEvent, StreamSelector, SubscriptionId, SubscriptionKey,
+    SubscriptionName,
 };
 
 use crate::failure::Failure;
@@ -14,10 +15,10 @@ const PAGE: u32 = 1_000;
 pub(super) struct Which {
     /// The name of the subscription
     name: SubscriptionName,
-    /// The name of the stream that it is to, or '$all'
+    /// The name of the stream that it subscribes to, or '$all'
     #[arg(long, value_name = "S", default_value = StreamSelector::ALL)]
     stream: StreamSelector,
-    /// At most so many parked events, the first ones
+    /// At most this many parked events, the first ones
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Only the event with this id

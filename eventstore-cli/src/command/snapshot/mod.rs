@@ -27,7 +27,7 @@ pub(crate) struct Source {
 }
 
 impl Snapshot {
-    /// Does it.
+    /// Runs the command.
     pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
         match self {
             Self::Get(Source { id }) => get(&id, connector, output).await,

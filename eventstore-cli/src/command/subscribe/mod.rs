@@ -5,7 +5,8 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 
 use clap::Args;
-use eventstore_core::{Backend, Error, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionSettings};
+use eventstore_core::backend::Backend;
+use eventstore_core::{Error, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionSettings};
 use eventstore_subscriptions::{StartFrom, Subscribe as Request, Subscriptions};
 
 use self::run::{Run, Target};

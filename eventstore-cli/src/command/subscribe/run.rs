@@ -124,7 +124,7 @@ impl<'c, C: Connector> Run<'c, C> {
                 Happening::Waiting => self.tell_why().await,
                 Happening::WaitedLong => self.give_up_unless_held().await?,
                 Happening::BeyondHead => self.tell_beyond_head(),
-                // Nothing but a stop ends it without a word.
+                // Only a stop ends the subscription without an error.
                 Happening::Batch(None) => return Err(SubscriptionEnded::RuntimeEnded.into()),
                 Happening::CaughtUp => {
                     // Both come at once: which of them is seen first is chance.
@@ -169,7 +169,7 @@ impl<'c, C: Connector> Run<'c, C> {
         }
     }
 
-    /// What has to end by itself waits for another holder, but not for a storage that lets nobody begin.
+    /// With `--exit-when-caught-up`, the command waits for another holder, but not for a storage that lets no one begin.
     async fn give_up_unless_held(&mut self) -> Result<(), Failure> {
         match self.target.wait().await {
             Wait::Unwell(failure) => Err(failure),
@@ -202,7 +202,7 @@ impl<'c, C: Connector> Run<'c, C> {
         }
     }
 
-    /// Why a subscription has ended is told by what comes next of it, not by the acknowledgement.
+    /// The next item of the subscription says why it has ended; the acknowledgement does not.
     async fn acknowledge(&self, number: EventNumber) -> Result<(), Failure> {
         match self.subscription.ack(number).await {
             Ok(()) | Err(AckError::Ended) => Ok(()),
@@ -222,7 +222,7 @@ async fn beyond_head(mut progress: watch::Receiver<Progress>) {
 async fn caught_up(mut progress: watch::Receiver<Progress>) {
     let reached = progress.wait_for(|progress| progress.caught_up).await.is_ok();
     if !reached {
-        // The subscription has ended, of which its stream tells the reason.
+        // The subscription has ended; its stream gives the reason.
         std::future::pending::<()>().await;
     }
 }

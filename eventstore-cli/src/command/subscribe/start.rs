@@ -4,7 +4,7 @@ use eventstore_core::EventNumber;
 use eventstore_subscriptions::StartFrom;
 use thiserror::Error;
 
-/// Where a subscription begins, as it stands on the command line.
+/// Where a subscription begins, as written on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Start(StartFrom);
 

@@ -12,7 +12,7 @@ use crate::output::Output;
 /// What to do with the stored subscriptions.
 #[derive(Args)]
 pub(crate) struct Subscriptions {
-    /// The stream that the subscription is to [default: any, for a list; else '$all']
+    /// The stream that is subscribed to [default: any, for a list; else '$all']
     #[arg(long, global = true, value_name = "S")]
     stream: Option<StreamSelector>,
     #[command(subcommand)]
@@ -30,7 +30,7 @@ enum Action {
         #[command(flatten)]
         force: Force,
     },
-    /// Makes a subscription go on after this position
+    /// Makes a subscription continue after this position
     Set {
         /// The name of the subscription
         name: SubscriptionName,
@@ -44,13 +44,13 @@ enum Action {
 
 #[derive(Args)]
 struct Force {
-    /// Does so also while another process runs the subscription, and beyond the end of the stream
+    /// Makes the change even if another process runs the subscription, or the position is beyond the end of the stream
     #[arg(long)]
     force: bool,
 }
 
 impl Subscriptions {
-    /// Does it.
+    /// Runs the command.
     pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
         let change = match self.action {
             None | Some(Action::List) => return list::run(self.stream, connector, output).await,

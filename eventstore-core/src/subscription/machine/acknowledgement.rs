@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use super::SubscriptionMachine;
-use crate::{Effect, EventNumber, Refusal, SubscriberId, Timer};
+use crate::machine::{Effect, SubscriberId, Timer};
+use crate::{EventNumber, Refusal};
 
 /// No event waits longer for its redelivery, unless the interval between attempts is itself longer.
 const LONGEST_BACK_OFF: Duration = Duration::from_mins(1);
@@ -20,7 +21,7 @@ impl SubscriptionMachine {
         let had = match instead {
             Refusal::Skip => self.delivery.skip(subscriber, number),
             Refusal::Retry => self.hold_back(subscriber, number),
-            Refusal::Park { reason } => self.delivery.put_aside(subscriber, number, reason),
+            Refusal::Park { reason } => self.delivery.park(subscriber, number, reason),
         };
         if had {
             self.proceed();
@@ -49,8 +50,8 @@ impl SubscriptionMachine {
     }
 
     fn reject(&mut self, subscriber: SubscriberId, number: EventNumber) {
-        if !(EventNumber::FIRST..=self.forgiven).contains(&number) {
-            self.want(Effect::RejectAcknowledgement { subscriber, number });
+        if !(EventNumber::FIRST..=self.acknowledgeable_late).contains(&number) {
+            self.emit(Effect::RejectAcknowledgement { subscriber, number });
         }
     }
 }

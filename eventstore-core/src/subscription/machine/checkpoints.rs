@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use crate::{CheckpointOutcome, EventNumber, ParkOutcome, SubscriptionSettings};
+use crate::backend::{CheckpointOutcome, ParkOutcome};
+use crate::{EventNumber, SubscriptionSettings};
 
 /// How far everything is acknowledged, and how much of that is stored.
 #[derive(Debug)]

@@ -1,26 +1,25 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use super::aside::Aside;
-use super::lanes::{LaneKey, Lanes};
 use super::load::Load;
 use super::outstanding::Outstanding;
-use super::subscribers::{Flight, Subscribers};
-use crate::{
-    EventNumber, EventToPark, ParkedBacklog, PartitionKey, PartitionedEvent, RecordedEvent, SubscriberId,
-    SubscriptionSettings,
-};
+use super::parked_events::ParkedEvents;
+use super::partition_queues::{PartitionQueues, QueueKey};
+use super::subscribers::{InFlight, Subscribers};
+use crate::backend::{EventToPark, ParkedBacklog};
+use crate::machine::{PartitionedEvent, SubscriberId};
+use crate::{EventNumber, PartitionKey, RecordedEvent, SubscriptionSettings};
 
 /// The events that were read and are not yet settled: those that wait, and those in flight with a subscriber.
 #[derive(Debug)]
 pub(super) struct Delivery {
     /// Whether events without a partition are delivered in order.
     is_ordered: bool,
-    lanes: Lanes,
+    partition_queues: PartitionQueues,
     subscribers: Subscribers,
     /// The numbers of all events that wait or are in flight.
     outstanding: Outstanding,
-    aside: Aside,
+    parked: ParkedEvents,
     /// How often each event was refused.
     attempts: BTreeMap<EventNumber, u32>,
     /// The highest number ever delivered to any subscriber.
@@ -31,10 +30,10 @@ impl Delivery {
     pub(super) fn new(settings: &SubscriptionSettings) -> Self {
         Self {
             is_ordered: settings.concurrency_limit == NonZeroU32::MIN,
-            lanes: Lanes::default(),
+            partition_queues: PartitionQueues::default(),
             subscribers: Subscribers::new(settings.buffer_bytes),
             outstanding: Outstanding::default(),
-            aside: Aside::default(),
+            parked: ParkedEvents::default(),
             attempts: BTreeMap::new(),
             delivered: EventNumber::ZERO,
         }
@@ -46,17 +45,17 @@ impl Delivery {
 
     /// The events that wait, for a subscriber or to be parked.
     pub(super) fn waiting(&self) -> Load {
-        self.lanes.waiting() + self.aside.waiting()
+        self.partition_queues.waiting() + self.parked.waiting()
     }
 
     /// The number of events that wait to be parked.
-    pub(super) fn aside(&self) -> usize {
-        self.aside.waiting().events
+    pub(super) fn to_park(&self) -> usize {
+        self.parked.waiting().events
     }
 
     /// Starts over with the events that are known to be parked.
     pub(super) fn start(&mut self, backlog: ParkedBacklog) {
-        self.aside = Aside::new(backlog);
+        self.parked = ParkedEvents::new(backlog);
     }
 
     pub(super) fn delivered(&self) -> EventNumber {
@@ -80,15 +79,15 @@ impl Delivery {
 
     pub(super) fn receive(&mut self, events: Vec<PartitionedEvent>) {
         for PartitionedEvent { event, partition } in events {
-            if self.aside.has_parked(event.event_number) {
+            if self.parked.has_parked(event.event_number) {
                 continue;
             }
             self.outstanding.add(event.event_number);
             match partition {
-                Some(partition) if self.aside.is_followed(&partition) => self.aside.follow(event, partition),
+                Some(partition) if self.parked.is_followed(&partition) => self.parked.follow(event, partition),
                 partition => {
-                    let lane = self.lane_key(partition);
-                    self.lanes.push(lane, event);
+                    let queue = self.lane_key(partition);
+                    self.partition_queues.push(queue, event);
                 }
             }
         }
@@ -126,111 +125,112 @@ impl Delivery {
     /// subscriber does not hold the event.
     pub(super) fn hold_back(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<u32> {
         let flights = self.subscribers.take_from(subscriber, number)?;
-        let lane = flights.first()?.lane;
+        let queue = flights.first()?.queue;
         self.put_back(flights);
-        self.lanes.pause(lane, number);
+        self.partition_queues.pause(queue, number);
         let attempts = self.attempts.entry(number).or_default();
         *attempts = attempts.saturating_add(1);
         Some(*attempts)
     }
 
     /// Marks an event to be parked, with the later events of its partition; returns whether the subscriber held it.
-    pub(super) fn put_aside(&mut self, subscriber: SubscriberId, number: EventNumber, reason: &str) -> bool {
+    pub(super) fn park(&mut self, subscriber: SubscriberId, number: EventNumber, reason: &str) -> bool {
         let flights = self.subscribers.take_from(subscriber, number).unwrap_or_default();
         let mut flights = flights.into_iter();
-        let Some(Flight { event, lane }) = flights.next() else {
+        let Some(InFlight { event, queue }) = flights.next() else {
             return false;
         };
-        let partition = self.lanes.partition(lane).cloned();
+        let partition = self.partition_queues.partition(queue).cloned();
         let attempts = self.attempts.remove(&number).unwrap_or_default().saturating_add(1);
-        self.aside.reject(event, partition.clone(), reason, attempts);
+        self.parked.reject(event, partition.clone(), reason, attempts);
         self.put_back(flights.collect());
         if let Some(partition) = partition {
-            for follower in self.lanes.take_after(lane, number) {
-                self.aside.follow(follower, partition.clone());
+            for follower in self.partition_queues.take_after(queue, number) {
+                self.parked.follow(follower, partition.clone());
             }
         }
-        self.lanes.settle(lane);
+        self.partition_queues.settle(queue);
         true
     }
 
     /// Returns the events to park, and the checkpoint to store with them, given that everything up to this number was read.
     pub(super) fn begin_parking(&mut self, received: EventNumber) -> (Vec<EventToPark>, EventNumber) {
         let mut outstanding = self.outstanding.iter();
-        let first = outstanding.find(|number| !self.aside.holds(*number));
-        (self.aside.begin(), first.map_or(received, EventNumber::previous))
+        let first = outstanding.find(|number| !self.parked.holds(*number));
+        (self.parked.begin(), first.map_or(received, EventNumber::previous))
     }
 
     pub(super) fn is_parking(&self) -> bool {
-        self.aside.is_under_way()
+        self.parked.is_under_way()
     }
 
     /// The events that were being parked are settled.
     pub(super) fn finish_parking(&mut self) {
-        let parked = self.aside.finish();
+        let parked = self.parked.finish();
         self.forget(parked);
     }
 
     /// Nothing was parked; returns whether anything was being parked.
     pub(super) fn abandon_parking(&mut self) -> bool {
-        let was_under_way = self.aside.is_under_way();
-        self.aside.abandon();
+        let was_under_way = self.parked.is_under_way();
+        self.parked.abandon();
         was_under_way
     }
 
     /// Nothing was parked: events that only follow a parked event of these partitions wait for delivery again.
     pub(super) fn drain(&mut self, partitions: &[PartitionKey]) {
-        self.aside.abandon();
+        self.parked.abandon();
         for partition in partitions {
-            for event in self.aside.drain(partition) {
-                self.lanes.push(LaneKey::Partition(partition.clone()), event);
+            for event in self.parked.drain(partition) {
+                self.partition_queues
+                    .push(QueueKey::Partition(partition.clone()), event);
             }
         }
     }
 
     /// Nothing was parked, and no event up to this number needs to be.
     pub(super) fn pass(&mut self, number: EventNumber) {
-        self.aside.abandon();
-        let passed = self.aside.take_up_to(number);
+        self.parked.abandon();
+        let passed = self.parked.take_up_to(number);
         self.forget(passed);
     }
 
     pub(super) fn release(&mut self, number: EventNumber) {
-        self.lanes.resume(number);
+        self.partition_queues.resume(number);
     }
 
     /// Forgets all events.
     pub(super) fn clear(&mut self) {
-        self.lanes = Lanes::default();
+        self.partition_queues = PartitionQueues::default();
         self.subscribers.clear();
         self.outstanding.clear();
-        self.aside = Aside::default();
+        self.parked = ParkedEvents::default();
         self.attempts.clear();
     }
 
-    fn lane_key(&self, partition: Option<PartitionKey>) -> LaneKey {
+    fn lane_key(&self, partition: Option<PartitionKey>) -> QueueKey {
         match partition {
-            Some(key) => LaneKey::Partition(key),
-            None if self.is_ordered => LaneKey::Unpartitioned,
-            None => LaneKey::Single,
+            Some(key) => QueueKey::Partition(key),
+            None if self.is_ordered => QueueKey::Unpartitioned,
+            None => QueueKey::Single,
         }
     }
 
     fn give_next(&mut self) -> Option<(SubscriberId, RecordedEvent)> {
-        let lanes = &mut self.lanes;
-        let (subscriber, (lane, event)) = self
+        let queues = &mut self.partition_queues;
+        let (subscriber, (queue, event)) = self
             .subscribers
             .in_turn()
-            .find_map(|subscriber| Some((subscriber, lanes.take_first(subscriber)?)))?;
+            .find_map(|subscriber| Some((subscriber, queues.take_first(subscriber)?)))?;
         self.delivered = self.delivered.max(event.event_number);
         let copy = event.clone();
-        self.subscribers.give(subscriber, Flight { event, lane });
+        self.subscribers.give(subscriber, InFlight { event, queue });
         Some((subscriber, copy))
     }
 
-    fn put_back(&mut self, flights: Vec<Flight>) {
-        for Flight { event, lane } in flights.into_iter().rev() {
-            self.lanes.put_back(lane, event);
+    fn put_back(&mut self, flights: Vec<InFlight>) {
+        for InFlight { event, queue } in flights.into_iter().rev() {
+            self.partition_queues.put_back(queue, event);
         }
     }
 
@@ -241,10 +241,10 @@ impl Delivery {
         }
     }
 
-    fn settle(&mut self, flight: &Flight) {
+    fn settle(&mut self, flight: &InFlight) {
         let number = flight.event.event_number;
         self.outstanding.settle(number);
         self.attempts.remove(&number);
-        self.lanes.settle(flight.lane);
+        self.partition_queues.settle(flight.queue);
     }
 }

@@ -1,13 +1,13 @@
 mod acknowledgement;
-mod aside;
 mod checkpoints;
 mod delivery;
-mod lanes;
 mod load;
 #[cfg(test)]
 mod model;
 mod outstanding;
+mod parked_events;
 mod parking;
+mod partition_queues;
 mod phases;
 mod reading;
 mod steps;
@@ -22,7 +22,8 @@ use self::checkpoints::Checkpoints;
 use self::delivery::Delivery;
 use self::phases::Phase;
 use self::reading::Reading;
-use crate::{Effect, EventNumber, Input, Progress, SubscriptionSettings, SubscriptionStatus, Timer};
+use crate::machine::{Effect, Input, Timer};
+use crate::{EventNumber, Progress, SubscriptionSettings, SubscriptionStatus};
 
 /// A subscription as a state machine without I/O, clock or randomness.
 ///
@@ -45,7 +46,7 @@ pub struct SubscriptionMachine {
     delivery: Delivery,
     checkpoints: Checkpoints,
     /// Acknowledgements up to this number may be for deliveries under an earlier lease.
-    forgiven: EventNumber,
+    acknowledgeable_late: EventNumber,
     is_notified: bool,
     effects: VecDeque<Effect>,
 }
@@ -110,7 +111,7 @@ impl SubscriptionMachine {
             reading: Reading::new(&settings),
             delivery: Delivery::new(&settings),
             checkpoints: Checkpoints::new(&settings, is_durable),
-            forgiven: EventNumber::ZERO,
+            acknowledgeable_late: EventNumber::ZERO,
             is_notified: true,
             effects: VecDeque::from([Effect::Acquire]),
             settings,
@@ -133,11 +134,11 @@ impl SubscriptionMachine {
         }
     }
 
-    fn want(&mut self, effect: Effect) {
+    fn emit(&mut self, effect: Effect) {
         self.effects.push_back(effect);
     }
 
     fn arm(&mut self, timer: Timer, after: Duration) {
-        self.want(Effect::ArmTimer(timer, after));
+        self.emit(Effect::ArmTimer(timer, after));
     }
 }

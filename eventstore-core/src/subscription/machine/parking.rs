@@ -1,18 +1,19 @@
 use super::SubscriptionMachine;
-use crate::{Effect, EndReason, ParkOutcome, Timer};
+use crate::backend::ParkOutcome;
+use crate::machine::{Effect, EndReason, Timer};
 
 /// How events are parked, together with the checkpoint that passes them: never while a checkpoint is being stored.
 impl SubscriptionMachine {
     /// Starts to park events, if any are due; returns whether it did.
     pub(super) fn park(&mut self) -> bool {
-        if self.delivery.aside() == 0 || !self.checkpoints.is_free() {
+        if self.delivery.to_park() == 0 || !self.checkpoints.is_free() {
             return false;
         }
         let (events, checkpoint) = self.delivery.begin_parking(self.reading.received());
         // The storage parks nothing for a holder whose checkpoint is behind the stored one.
         let checkpoint = checkpoint.max(self.checkpoints.stored());
         self.checkpoints.begin_with(checkpoint);
-        self.want(Effect::Park { events, checkpoint });
+        self.emit(Effect::Park { events, checkpoint });
         true
     }
 

@@ -1,7 +1,7 @@
 use super::SubscriptionMachine;
-use crate::{
-    CheckpointOutcome, Effect, EndReason, EventNumber, Input, ParkOutcome, ParkedBacklog, SubscriberId, Timer,
-};
+use crate::EventNumber;
+use crate::backend::{CheckpointOutcome, ParkOutcome, ParkedBacklog};
+use crate::machine::{Effect, EndReason, Input, SubscriberId, Timer};
 
 /// Which inputs the machine handles, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl SubscriptionMachine {
             Input::Left { subscriber } => self.leave_early(subscriber),
             Input::Acquired { checkpoint, ref parked } => self.activate(checkpoint, parked.clone()),
             Input::AcquireFailed => self.arm(Timer::AcquireRetry, self.settings.retry_interval),
-            Input::TimerFired(Timer::AcquireRetry) => self.want(Effect::Acquire),
+            Input::TimerFired(Timer::AcquireRetry) => self.emit(Effect::Acquire),
             Input::Failed => self.end(EndReason::Failed),
             // A read or a save of an earlier lease may still answer: its answer no longer matters.
             _ => {}
@@ -112,7 +112,7 @@ impl SubscriptionMachine {
 
     pub(super) fn end_held(&mut self, reason: EndReason) {
         let reason = self.judged(reason);
-        self.want(Effect::Release);
+        self.emit(Effect::Release);
         self.end(reason);
     }
 
@@ -125,7 +125,7 @@ impl SubscriptionMachine {
     }
 
     fn judged(&self, reason: EndReason) -> EndReason {
-        let is_saved = self.checkpoints.is_stored() && self.delivery.aside() == 0;
+        let is_saved = self.checkpoints.is_stored() && self.delivery.to_park() == 0;
         match reason {
             EndReason::Stopped if !is_saved => EndReason::Unsaved,
             reason => reason,
@@ -143,10 +143,10 @@ impl SubscriptionMachine {
 
     pub(super) fn lose_lease(&mut self) {
         self.phase = Phase::Acquiring;
-        self.forgiven = self.forgiven.max(self.delivery.delivered());
+        self.acknowledgeable_late = self.acknowledgeable_late.max(self.delivery.delivered());
         self.delivery.clear();
-        self.want(Effect::Release);
-        self.want(Effect::Acquire);
+        self.emit(Effect::Release);
+        self.emit(Effect::Acquire);
     }
 
     fn leave_early(&mut self, subscriber: SubscriberId) {
@@ -168,7 +168,7 @@ impl SubscriptionMachine {
     fn end(&mut self, reason: EndReason) {
         self.phase = Phase::Ended(reason);
         self.delivery.clear();
-        self.want(Effect::End(reason));
+        self.emit(Effect::End(reason));
     }
 
     fn handle_timer(&mut self, timer: Timer) {

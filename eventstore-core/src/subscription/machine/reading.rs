@@ -3,7 +3,8 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::load::Load;
-use crate::{EventNumber, Hint, SubscriptionSettings};
+use crate::backend::Hint;
+use crate::{EventNumber, SubscriptionSettings};
 
 /// This many reads in a row may find nothing of what hints announced before the next read waits: a hint may be forged, and costs
 /// a read (ADR 42).

@@ -1,12 +1,14 @@
 use super::SubscriptionMachine;
-use crate::{CheckpointOutcome, Effect, EndReason, EventNumber, Hint, PartitionedEvent, Timer};
+use crate::EventNumber;
+use crate::backend::{CheckpointOutcome, Hint};
+use crate::machine::{Effect, EndReason, PartitionedEvent, Timer};
 
 /// What an active subscription does after a change.
 impl SubscriptionMachine {
     /// Does everything that can be done now.
     pub(super) fn proceed(&mut self) {
         for (subscriber, events) in self.delivery.give_out() {
-            self.want(Effect::Deliver { subscriber, events });
+            self.emit(Effect::Deliver { subscriber, events });
         }
         self.advance();
         if self.reading.is_blocked() && self.delivery.first_outstanding().is_none() {
@@ -21,7 +23,7 @@ impl SubscriptionMachine {
             return;
         }
         if let Some(number) = self.checkpoints.begin() {
-            self.want(Effect::SaveCheckpoint(number));
+            self.emit(Effect::SaveCheckpoint(number));
         }
     }
 
@@ -122,7 +124,7 @@ impl SubscriptionMachine {
         let first_outstanding = self.delivery.first_outstanding();
         let reached = first_outstanding.map_or(self.reading.received(), EventNumber::previous);
         let is_more = self.checkpoints.advance(reached);
-        if is_more || self.delivery.aside() > 0 {
+        if is_more || self.delivery.to_park() > 0 {
             self.save();
         }
         if !is_more {
@@ -136,7 +138,7 @@ impl SubscriptionMachine {
     fn read_on(&mut self) {
         if let Some((limit, max_bytes)) = self.reading.begin(self.delivery.waiting()) {
             let after = self.reading.received();
-            self.want(Effect::Read {
+            self.emit(Effect::Read {
                 after,
                 limit,
                 max_bytes,

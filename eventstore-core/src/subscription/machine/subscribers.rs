@@ -2,9 +2,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::RangeBounds;
 
-use super::lanes::LaneId;
 use super::load::Load;
-use crate::{EventNumber, RecordedEvent, SubscriberId};
+use super::partition_queues::LaneId;
+use crate::machine::SubscriberId;
+use crate::{EventNumber, RecordedEvent};
 
 /// The subscribers, the events in flight with each of them, and whose turn it is.
 #[derive(Debug)]
@@ -21,9 +22,9 @@ pub(super) struct Subscribers {
 
 /// An event in flight with a subscriber.
 #[derive(Debug)]
-pub(super) struct Flight {
+pub(super) struct InFlight {
     pub(super) event: RecordedEvent,
-    pub(super) lane: LaneId,
+    pub(super) queue: LaneId,
 }
 
 #[derive(Debug)]
@@ -32,7 +33,7 @@ struct Member {
     buffer_bytes: NonZeroU64,
     load: Load,
     /// In order of delivery.
-    flights: VecDeque<Flight>,
+    flights: VecDeque<InFlight>,
     last_turn: u64,
 }
 
@@ -74,7 +75,7 @@ impl Subscribers {
     }
 
     /// Removes a subscriber, and returns the events that it held.
-    pub(super) fn leave(&mut self, subscriber: SubscriberId) -> Vec<Flight> {
+    pub(super) fn leave(&mut self, subscriber: SubscriberId) -> Vec<InFlight> {
         let Some(member) = self.members.remove(&subscriber) else {
             return Vec::new();
         };
@@ -84,24 +85,24 @@ impl Subscribers {
     }
 
     /// Gives an event to a subscriber that has room.
-    pub(super) fn give(&mut self, subscriber: SubscriberId, flight: Flight) {
+    pub(super) fn give(&mut self, subscriber: SubscriberId, flight: InFlight) {
         self.turns += 1;
         let turn = self.turns;
         self.change(subscriber, |member| member.give(turn, flight));
     }
 
     /// Takes an event and all events delivered to the subscriber before it; `None` if the subscriber does not hold the event.
-    pub(super) fn take_up_to(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<Flight>> {
+    pub(super) fn take_up_to(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<InFlight>> {
         self.change(subscriber, |member| member.take_up_to(number)).flatten()
     }
 
     /// Takes an event and all events delivered to the subscriber after it; `None` if the subscriber does not hold the event.
-    pub(super) fn take_from(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<Flight>> {
+    pub(super) fn take_from(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<InFlight>> {
         self.change(subscriber, |member| member.take_from(number)).flatten()
     }
 
     /// Takes one event; `None` if the subscriber does not hold it.
-    pub(super) fn take(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Flight> {
+    pub(super) fn take(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<InFlight> {
         self.change(subscriber, |member| member.take(number)).flatten()
     }
 
@@ -144,30 +145,30 @@ impl Member {
         self.load.events < self.buffer_size && self.load.bytes < self.buffer_bytes.get()
     }
 
-    fn give(&mut self, turn: u64, flight: Flight) {
+    fn give(&mut self, turn: u64, flight: InFlight) {
         self.load.add(&flight.event);
         self.flights.push_back(flight);
         self.last_turn = turn;
     }
 
-    fn take(&mut self, number: EventNumber) -> Option<Flight> {
+    fn take(&mut self, number: EventNumber) -> Option<InFlight> {
         let at = self.flights.iter().position(|flight| flight.is_of(number))?;
         let flight = self.flights.remove(at)?;
         self.load.remove([&flight.event]);
         Some(flight)
     }
 
-    fn take_up_to(&mut self, number: EventNumber) -> Option<Vec<Flight>> {
+    fn take_up_to(&mut self, number: EventNumber) -> Option<Vec<InFlight>> {
         let last = self.flights.iter().position(|flight| flight.is_of(number))?;
         Some(self.drain(..=last))
     }
 
-    fn take_from(&mut self, number: EventNumber) -> Option<Vec<Flight>> {
+    fn take_from(&mut self, number: EventNumber) -> Option<Vec<InFlight>> {
         let first = self.flights.iter().rposition(|flight| flight.is_of(number))?;
         Some(self.drain(first..))
     }
 
-    fn drain(&mut self, range: impl RangeBounds<usize>) -> Vec<Flight> {
+    fn drain(&mut self, range: impl RangeBounds<usize>) -> Vec<InFlight> {
         let drained: Vec<_> = self.flights.drain(range).collect();
         self.load.remove(drained.iter().map(|flight| &flight.event));
         drained
@@ -179,7 +180,7 @@ impl Member {
     }
 }
 
-impl Flight {
+impl InFlight {
     fn is_of(&self, number: EventNumber) -> bool {
         self.event.event_number == number
     }

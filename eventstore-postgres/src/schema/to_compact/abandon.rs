@@ -11,7 +11,7 @@ use crate::{PostgresConfig, Removal};
 ///
 /// # Errors
 ///
-/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store, or one of another version
+/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
 /// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `layout` if the store has already been moved: there is
 ///   no way back
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables

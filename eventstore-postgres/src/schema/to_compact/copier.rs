@@ -81,7 +81,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
         self.copy(statements::COPY_EVENTS, copied).await
     }
 
-    /// A link may have come to any stream since an earlier attempt: all places are looked through.
+    /// Since an earlier attempt, a link may have been added to any stream: all places are scanned.
     async fn links(&mut self, sizes: &Sizes) -> Result<()> {
         self.begin(LayoutStage::Links, sizes.versions);
         let all = Place {
@@ -99,7 +99,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
         Ok(())
     }
 
-    /// Copies a batch, all of it or nothing; returns the last place that was looked at, and how many were.
+    /// Copies a batch, all of it or nothing; returns the last place that was scanned, and how many were.
     async fn copy_batch(&mut self, statement: &'static str, after: Place) -> Result<Option<(Place, i64)>> {
         let statement = Statements::creation(statement, self.schema(), self.store.data_type());
         let mut transaction = self.connection.begin().await.map_err(reading)?;

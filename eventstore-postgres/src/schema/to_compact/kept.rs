@@ -12,7 +12,7 @@ use crate::{PostgresConfig, Removal};
 ///
 /// # Errors
 ///
-/// - [`NotInitialised`](eventstore_core::Error::NotInitialised) if there is no event store, or one of another version
+/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
 /// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if something of another application depends
 ///   on the tables
 /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables

@@ -30,7 +30,7 @@ const ENTRIES_PER_BATCH: i64 = 20_000;
 ///
 /// # Errors
 ///
-/// - [`Error::NotInitialised`] if there is no event store, or one of a version that this library cannot migrate
+/// - [`Error::NotInitialized`] if there is no event store, or one of a version that this library cannot migrate
 /// - [`Error::InvalidInput`] naming `schema` if something of another application depends on the tables or would be lost
 ///   with them (a column, a trigger, a policy, a publication), or if tables of an earlier migration are still kept there
 /// - [`Error::Storage`] if the store is damaged: [verify](crate::PostgresStore::verify) says where
@@ -50,7 +50,7 @@ pub(super) async fn migrate_in_batches(
     observe: impl FnMut(LayoutProgress) + Send,
 ) -> Result<LayoutMigration> {
     migrate(config).await?;
-    // This transaction keeps writers out while others copy, and is the one that exchanges the tables.
+    // This transaction keeps writers out while others copy, and is the one that replaces the tables.
     change_schema(config, "layout", async |gate| {
         let (layout, data_type) = find_store(gate, config).await?;
         if layout == Layout::Compact {
@@ -60,7 +60,7 @@ pub(super) async fn migrate_in_batches(
         call(gate, statements::LOCK_MIGRATIONS, &schema.quoted()).await?;
         refuse_obstacles(gate, schema).await?;
         run_script(gate, statements::LOCK_ORIGINAL, schema).await?;
-        let store = PostgresStore::connect(config.clone().directly()).await?;
+        let store = PostgresStore::connect(config.clone().bypassing_pooler()).await?;
         let copied = work_for_long(config, "copy", async |connection| {
             let copier = Copier {
                 connection,
@@ -77,7 +77,7 @@ pub(super) async fn migrate_in_batches(
     .await
 }
 
-/// Finds out before a long time is spent whether the tables can be exchanged in the end.
+/// Finds out, before a long time is spent on copying, whether the tables can be replaced in the end.
 async fn refuse_obstacles(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
     let row = sqlx::query(statements::FIND_OBSTACLES)
         .persistent(false)
@@ -87,7 +87,7 @@ async fn refuse_obstacles(connection: &mut PgConnection, schema: &SchemaName) ->
         .map_err(reading)?;
     if !row.try_get::<bool, _>("is_owner").map_err(reading)? {
         return Err(Error::AccessDenied {
-            message: "the tables of the event store belong to somebody else".to_owned(),
+            message: "the tables of the event store belong to another role".to_owned(),
             source: "must be the owner of the tables streams, events and stream_events".into(),
         });
     }

@@ -38,7 +38,7 @@ impl LayoutStage {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Events => "events copied",
-            Self::Links => "places in streams looked at",
+            Self::Links => "places in streams examined",
             Self::Indexes => "indexes",
             Self::Verification => "entries verified",
         }

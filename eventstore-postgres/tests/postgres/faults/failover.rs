@@ -1,13 +1,14 @@
-//! What a standby that is promoted had not been sent is gone, numbers and all: whoever has seen it is told.
+//! What a standby that is promoted had not been sent is gone, numbers and all: a subscriber that has seen it is told.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use eventstore_core::backend::{PageRequest, SubscriptionLocks};
 use eventstore_core::{
-    Direction, Error, EventNumber, EventReader, EventWriter, ExpectedVersion, PageRequest, RecordedEvent, StreamName,
-    StreamSelector, SubscriptionKey, SubscriptionLocks, SubscriptionName,
+    Direction, Error, EventNumber, EventReader, EventWriter, ExpectedVersion, RecordedEvent, StreamName,
+    StreamSelector, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use eventstore_testkit::proxy::Proxy;
 use eventstore_testkit::server::{Durability, LocalServer, ServerError};
@@ -17,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use super::traffic::{LIMIT, settings};
 use crate::support::append;
 
-/// How long to pause between two looks at a server.
+/// How long to pause between two polls of a server.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A server, a standby of it, and the address of whichever is to be written to.
@@ -33,7 +34,7 @@ impl Pair {
     async fn start() -> Option<Self> {
         let primary = or_say_that_it_is_not_run(LocalServer::start(Durability::Full))?;
         let config = PostgresConfig::from_url(primary.url()).unwrap();
-        initialise(&config, Layout::default(), DataType::default())
+        initialize(&config, Layout::default(), DataType::default())
             .await
             .unwrap();
         let standby = or_say_that_it_is_not_run(primary.start_standby())?;
@@ -300,7 +301,7 @@ async fn take_any(subscription: &mut Subscription) -> EventNumber {
     last.event_number
 }
 
-/// With a standby that is waited for nothing is lost, and nobody ends.
+/// With a standby that is waited for, nothing is lost, and no subscription ends.
 ///
 /// Behaviours: R15.6.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

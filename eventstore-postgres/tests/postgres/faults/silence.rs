@@ -12,7 +12,7 @@ use crate::support::{Fixture, append};
 /// The name of the subscription.
 const NAME: &str = "invoices";
 
-/// A network that forgets idle connections tells nobody: what was appended meanwhile comes all the same, and what is appended
+/// A network that forgets idle connections tells no one: what was appended meanwhile comes all the same, and what is appended
 /// later is heard of again.
 ///
 /// Behaviours: R9.9, R9.10, R15.6, T21.
@@ -55,7 +55,7 @@ async fn until_somebody_listens(fixture: &Fixture) {
         .await
         .unwrap()
     {
-        assert!(started.elapsed() < LIMIT, "nobody listens");
+        assert!(started.elapsed() < LIMIT, "no session listens");
         tokio::task::yield_now().await;
     }
 }

@@ -117,12 +117,12 @@ impl Fixture {
             .unwrap()
             .unwrap_or_default()
         {
-            assert!(started.elapsed() < LIMIT, "nobody holds a lock");
+            assert!(started.elapsed() < LIMIT, "no session holds a lock");
             tokio::task::yield_now().await;
         }
     }
 
-    /// Waits until a checkpoint of this number or a later one stands in the table.
+    /// Waits until a checkpoint of this number or a later one is in the table.
     async fn until_checkpoint(&self, recorder: &Recorder, name: &str, number: EventNumber) {
         let started = Instant::now();
         while self.look_at_checkpoint(recorder, name).await < number {

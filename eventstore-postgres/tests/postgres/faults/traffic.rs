@@ -1,4 +1,4 @@
-//! Somebody who appends, somebody who subscribes, and what they write down.
+//! A caller that appends, a subscriber, and what they record.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -145,7 +145,7 @@ impl Fixture {
         u64::try_from(head).unwrap().try_into().unwrap()
     }
 
-    /// Writes down the checkpoint that stands in the table, if there is one.
+    /// Records the checkpoint that is in the table, if there is one.
     pub(super) async fn look_at_checkpoint(&self, recorder: &Recorder, name: &str) -> EventNumber {
         let checkpoint: Option<i64> =
             sqlx::query_scalar("SELECT coalesce(last_seen, 0) FROM subscriptions WHERE subscription_name = $1")

@@ -67,7 +67,7 @@ fn name(stream: &str) -> StreamName {
     StreamName::new(stream).unwrap()
 }
 
-/// What somebody who deletes streams explains.
+/// What the deletion of streams explains.
 fn is_fair(error: &Error) -> bool {
     matches!(error, Error::StreamDeleted { .. } | Error::StreamNotFound { .. })
 }

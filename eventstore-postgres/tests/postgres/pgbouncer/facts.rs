@@ -3,12 +3,12 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use eventstore_core::backend::{BegunProjection, PageRequest, ProjectionStep, ProjectionStore, SubscriptionLocks};
 use eventstore_core::{
-    AppendSet, BegunProjection, Direction, Error, EventNumber, EventReader, EventReaderExt, EventWriter,
-    ExpectedVersion, PageRequest, ProjectionStep, ProjectionStore, Read, StreamSelector, SubscriptionKey,
-    SubscriptionLocks, SubscriptionName,
+    AppendSet, Direction, Error, EventNumber, EventReader, EventReaderExt, EventWriter, ExpectedVersion, Read,
+    StreamSelector, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, initialise};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, initialize};
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -23,7 +23,7 @@ pub(super) async fn pooled(configure: impl FnOnce(PostgresConfig) -> PostgresCon
     Fixture::pooled(Layout::Compact, DataType::Bytea, configure).await
 }
 
-/// For connections of somebody else's through `PgBouncer`.
+/// For connections of another application through `PgBouncer`.
 fn options(fixture: &Fixture) -> PgConnectOptions {
     let options = PgConnectOptions::from_str(&fixture.database.pooled_url()).unwrap();
     options.extra_float_digits(None)
@@ -96,7 +96,9 @@ async fn settings(connection: &mut PgConnection) -> Vec<(String, String)> {
 #[tokio::test]
 async fn every_transaction_has_the_settings_of_a_session() {
     let fixture = pooled(|config| config.with_statement_timeout(Duration::from_millis(4_321))).await;
-    let direct = PostgresStore::connect(fixture.config.clone().directly()).await.unwrap();
+    let direct = PostgresStore::connect(fixture.config.clone().bypassing_pooler())
+        .await
+        .unwrap();
     let expected = settings(&mut *begin(&direct).await).await;
     let found = settings(&mut *begin(&fixture.store).await).await;
     assert_eq!(found, expected);
@@ -121,7 +123,7 @@ async fn left(connection: &mut PgConnection) -> Vec<String> {
 async fn stores_of_two_schemas_share_the_connections_and_leave_nothing_in_them() {
     let fixture = pooled(|config| config).await;
     let other = fixture.config.clone().with_schema(schema("other"));
-    initialise(&other, Layout::Original, DataType::Bytea).await.unwrap();
+    initialize(&other, Layout::Original, DataType::Bytea).await.unwrap();
     let other = PostgresStore::connect(other).await.unwrap();
     let work = (0..100).map(async |number: usize| {
         let store = if number.is_multiple_of(2) {

@@ -24,7 +24,7 @@ const WAIT_BEFORE_COMMIT: &str = "
 const HELD_ONE_WAITS: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
     AND application_name LIKE 'held %' AND wait_event = 'advisory')";
 
-/// For a row: whoever notifies may also wait for another one who does, anywhere on the server, at its commit.
+/// For a row: a session that notifies may also wait at its commit for another one that does, anywhere on the server.
 const OTHER_ONE_WAITS: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
     AND application_name NOT LIKE 'held %' AND wait_event IN ('transactionid', 'tuple'))";
 

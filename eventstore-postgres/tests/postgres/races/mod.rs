@@ -306,7 +306,7 @@ const AFTER_A_CREATION: &[Encounter] = &[
     ),
 ];
 
-/// What needs the stream to be there, and sees that nobody has committed one.
+/// Calls that need the stream to exist, and see that no one has committed one.
 const BESIDE_A_CREATION: &[(Act, Answer)] = &[
     (|scene| Operation::append(&scene.stream, StreamExists), NotFound),
     (|scene| Operation::append(&scene.stream, exactly(2)), WrongVersion(None)),

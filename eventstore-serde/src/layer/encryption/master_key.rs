@@ -3,7 +3,8 @@ use std::fmt;
 use bytes::Bytes;
 use chacha20poly1305::aead::{AeadInOut, Generate, KeyInit};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use eventstore_core::{BoxError, WrappedKey};
+use eventstore_core::BoxError;
+use eventstore_core::backend::WrappedKey;
 use zeroize::Zeroizing;
 
 use super::SubjectKey;

@@ -136,10 +136,7 @@ impl<E, S: Clone, K> EventCodec<E, Layered<S, Encryption<K>>> {
 impl<K: KeyStore> Layer for Encryption<K> {
     fn seal(&self, bytes: Bytes) -> Result<Bytes, SerdeError> {
         match &self.about {
-            About::Unknown => Err(SerdeError::layer(
-                LAYER,
-                "nobody told which subject the payload is about",
-            )),
+            About::Unknown => Err(SerdeError::layer(LAYER, "no subject was given for the payload")),
             About::Nobody => Ok(readable(bytes)),
             About::Subject(subject) => {
                 let key = self.keys.current_key(subject).map_err(|error| no_key(subject, error))?;

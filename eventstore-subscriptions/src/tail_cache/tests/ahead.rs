@@ -8,7 +8,7 @@ use tokio::time::advance;
 use super::super::TailReader;
 use super::{Counting, MANY, all, cache, numbers, read_page};
 
-/// A backend with so many events, of which the first page of 100 was read, and the cache.
+/// A backend with this many events, of which the first page of 100 was read, and the cache.
 async fn after_the_first_page(events: usize) -> (Arc<Counting>, TailReader) {
     let backend = Counting::new(MANY);
     backend.append("s", events).await;
@@ -53,10 +53,10 @@ async fn reads_on_while_somebody_waits_for_what_is_read_ahead() {
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(backend.reads(), 4, "nobody waits for it");
+    assert_eq!(backend.reads(), 4, "no one waits for it");
 }
 
-/// Whoever takes longer for a page than it is kept would have it read twice.
+/// A consumer that takes longer for a page than it is kept would have it read twice.
 #[tokio::test(start_paused = true)]
 async fn reads_nothing_ahead_of_whoever_is_slow_or_at_the_end() {
     let (backend, reader) = after_the_first_page(250).await;

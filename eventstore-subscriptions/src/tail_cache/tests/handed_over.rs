@@ -2,13 +2,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use eventstore_core::{EventFilter, EventReader, EventType, PageRequest, Recipient, StreamSelector};
+use eventstore_core::backend::{InProcessReceiver, PageRequest};
+use eventstore_core::{EventFilter, EventReader, EventType, StreamSelector};
 use tokio::time::advance;
 
 use super::super::{Part, TailCache, TailRead, TailReader};
 use super::{Counting, MANY, all, cache, read_page};
 
-/// What was handed over, and how far it goes; nothing if a page was read.
+/// What came by in-process delivery, and how far it goes; nothing if a page was read.
 async fn handed_over(reader: &TailReader, request: PageRequest) -> Option<(Vec<u64>, u64)> {
     match reader.read(request).await.unwrap() {
         TailRead::Page(_) => None,
@@ -19,7 +20,7 @@ async fn handed_over(reader: &TailReader, request: PageRequest) -> Option<(Vec<u
     }
 }
 
-/// A cache whose backend holds so many events, and some that were handed over.
+/// A cache whose backend holds this many events, and some that came by in-process delivery.
 async fn cache_with(events: usize, handed_over: &[(u32, u32)]) -> (Arc<Counting>, Arc<TailCache>, TailReader) {
     let backend = Counting::new(MANY);
     backend.append("s", events).await;
@@ -37,7 +38,7 @@ async fn hand_over(cache: &TailCache, from: u32, count: u32) {
     cache.take(&page.events, tokio::time::Instant::now().into_std());
 }
 
-/// After a failover other events may stand under the same numbers.
+/// After a failover, other events may have the same numbers.
 #[tokio::test(start_paused = true)]
 async fn gives_nothing_of_a_storage_that_was_exchanged() {
     let (backend, cache, reader) = cache_with(9, &[(6, 2)]).await;
@@ -45,7 +46,7 @@ async fn gives_nothing_of_a_storage_that_was_exchanged() {
     let began_at = tokio::time::Instant::now();
     advance(Duration::from_millis(1)).await;
     let reads = backend.reads();
-    backend.incarnation.store(1, Ordering::SeqCst);
+    backend.storage_epoch.store(1, Ordering::SeqCst);
     read_page(&reader, all(1, 3)).await.unwrap();
     assert_eq!(backend.reads(), reads + 1);
     assert_eq!(handed_over(&reader, all(6, 2)).await, None);
@@ -75,7 +76,7 @@ async fn what_was_handed_over_is_given_without_a_gap_only() {
     assert_eq!(handed_over(&reader, all(1, 10)).await, None);
     assert_eq!(handed_over(&reader, all(2, 10)).await, None);
     assert_eq!(handed_over(&reader, all(7, 10)).await, Some((vec![7, 8], 8)));
-    // What comes late is taken if it still joins.
+    // Events that come late are taken if they still join.
     hand_over(&cache, 2, 2).await;
     assert_eq!(handed_over(&reader, all(2, 10)).await, None);
     hand_over(&cache, 5, 2).await;

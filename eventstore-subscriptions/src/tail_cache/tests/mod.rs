@@ -6,11 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use eventstore_core::backend::{
+    AcquiredLease, CheckpointOutcome, LeaseToken, Listener, Notifier, Page, PageRequest, SubscriptionLocks,
+    SubscriptionRecord, SubscriptionStore,
+};
 use eventstore_core::{
-    AcquiredLease, Append, CheckpointOutcome, Delete, Direction, Error, EventFilter, EventNumber, EventReader,
-    EventType, EventWriter, ExpectedVersion, LeaseToken, Listener, NewEvent, Notifier, Page, PageRequest, Result,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, Timestamp,
+    Append, Delete, Direction, Error, EventFilter, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion,
+    NewEvent, Result, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
+    SubscriptionKey, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
 use futures_util::future::join_all;
@@ -25,7 +28,7 @@ struct Counting {
     reads: AtomicUsize,
     permits: Semaphore,
     fails: AtomicBool,
-    incarnation: AtomicU64,
+    storage_epoch: AtomicU64,
 }
 
 impl Counting {
@@ -35,7 +38,7 @@ impl Counting {
             reads: AtomicUsize::new(0),
             permits: Semaphore::new(permits),
             fails: AtomicBool::new(false),
-            incarnation: AtomicU64::new(0),
+            storage_epoch: AtomicU64::new(0),
         })
     }
 
@@ -90,8 +93,8 @@ impl Notifier for Counting {
         self.store.listen(selector)
     }
 
-    fn incarnation(&self) -> u64 {
-        self.incarnation.load(Ordering::SeqCst)
+    fn storage_epoch(&self) -> u64 {
+        self.storage_epoch.load(Ordering::SeqCst)
     }
 }
 
@@ -190,7 +193,7 @@ async fn gives_parts_of_what_was_read() {
     );
     let page = read_page(&reader, all(9, 3)).await.unwrap();
     assert_eq!((numbers(&page), page.scanned_to), (vec![9, 10], 10.into()));
-    assert!(!page.is_last, "only a look after the request can tell that");
+    assert!(!page.is_last, "only a read after the request can tell that");
     assert_eq!(backend.reads(), 1);
     let page = read_page(&reader, all(11, 3)).await.unwrap();
     assert!(page.is_last && page.events.is_empty());
@@ -257,7 +260,7 @@ async fn keeps_no_more_than_it_may() {
     assert!(events <= 20_000 && bytes == events * 100, "{events} {bytes}");
 }
 
-/// Filtered pages come out of what was read whole, or go to the backend, which need not look at everything.
+/// Filtered pages come out of what was read whole, or go to the backend, which need not examine everything.
 #[tokio::test(start_paused = true)]
 async fn answers_filtered_requests_as_the_backend_would() {
     let backend = Counting::new(MANY);

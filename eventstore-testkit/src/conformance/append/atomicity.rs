@@ -6,7 +6,7 @@ use crate::conformance::sample::{
     append, events, exactly, grow, ids_of, new_ids_of, numbers, numbers_of, read, read_whole, stream,
 };
 
-/// The events of one append stand in its order, at consecutive versions and positions.
+/// The events of one append are stored in its order, at consecutive versions and positions.
 ///
 /// Behaviours: R1.8, R1.10.
 pub async fn gives_consecutive_versions_and_positions(harness: &dyn Harness) {

@@ -1,4 +1,5 @@
-use eventstore_core::{Append, AppendSet, Direction, Error, EventNumber, ExpectedVersion, PageRequest, StreamQuery};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{Append, AppendSet, Direction, Error, EventNumber, ExpectedVersion, StreamQuery};
 use futures_util::future::{join, join_all};
 
 use crate::conformance::dropping::dropped_after;

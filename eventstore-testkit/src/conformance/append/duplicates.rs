@@ -4,7 +4,7 @@ use crate::conformance::refusal::refused;
 use crate::conformance::sample::{append, event, events, exactly, ids_of, new_ids_of, read_whole, stream};
 use crate::conformance::{Backend, Harness, expect_error};
 
-/// An id that stands in the same stream is refused, and the refusal names it.
+/// An id that is stored in the same stream is refused, and the refusal names it.
 ///
 /// Behaviours: R1.27.
 pub async fn refuses_an_id_that_stands_in_the_same_stream(harness: &dyn Harness) {
@@ -13,7 +13,7 @@ pub async fn refuses_an_id_that_stands_in_the_same_stream(harness: &dyn Harness)
     refuses_as_duplicate(&*store, &target, vec![stored.clone()], stored.id).await;
 }
 
-/// An id that stands in another stream is refused by a stream that exists.
+/// An id that is stored in another stream is refused by a stream that exists.
 ///
 /// Behaviours: R1.27.
 pub async fn refuses_an_id_that_stands_in_another_stream(harness: &dyn Harness) {

@@ -79,7 +79,7 @@ pub async fn version_0_creates_a_missing_stream(harness: &dyn Harness) {
     creates_a_missing_stream(harness, exactly(0)).await;
 }
 
-/// Version 0: a stream without events stands at it.
+/// Version 0: a stream without events is at it.
 ///
 /// Behaviours: R1.13.
 pub async fn version_0_is_met_by_an_empty_stream(harness: &dyn Harness) {
@@ -93,7 +93,7 @@ pub async fn version_0_refuses_a_stream_with_events(harness: &dyn Harness) {
     refuses_a_stream_of_three(harness, exactly(0)).await;
 }
 
-/// An exact version: the stream that stands at it is appended to.
+/// An exact version: a stream that is at it is appended to.
 ///
 /// Behaviours: R1.14.
 pub async fn appends_at_the_exact_version(harness: &dyn Harness) {

@@ -219,7 +219,7 @@ pub async fn refuses_stored_events_in_another_order(harness: &dyn Harness) {
     refuses_as_duplicate(&*store, &target, &reordered, &stored[1..]).await;
 }
 
-/// Stored events that do not stand next to each other are no repetition.
+/// Stored events that are not adjacent are no repetition.
 pub async fn refuses_stored_events_that_are_not_adjacent(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let stored = store_events(&*store, &target, 3).await;
@@ -238,7 +238,7 @@ pub async fn refuses_stored_events_with_a_link_between_them(harness: &dyn Harnes
     refuses_as_duplicate(&*store, &target, &apart, &second).await;
 }
 
-/// Events that stand in another stream are no repetition.
+/// Events that are stored in another stream are no repetition.
 pub async fn refuses_events_that_stand_in_another_stream(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let stored = store_events(&*store, &stream("other"), 2).await;

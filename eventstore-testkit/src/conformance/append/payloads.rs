@@ -14,7 +14,7 @@ use crate::conformance::{Harness, Payloads};
 pub async fn keeps_payloads(harness: &dyn Harness) {
     for data in json() {
         stored(harness, event_of(&data)).await;
-        // As metadata the value null may stand for none.
+        // As metadata the value null may mean none.
         if data != "null" {
             stored(harness, event().with_metadata(data)).await;
         }

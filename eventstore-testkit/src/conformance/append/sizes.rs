@@ -40,7 +40,7 @@ pub async fn appends_10000_events_at_once(harness: &dyn Harness) {
     appends_at_once(harness, 10_000).await;
 }
 
-/// Appends so many events to a new stream, and again to the stream that now exists.
+/// Appends this many events to a new stream, and again to the stream that now exists.
 async fn appends_at_once(harness: &dyn Harness, count: u32) {
     let (store, target) = (harness.store(), stream("s"));
     let size = usize::try_from(count).unwrap();

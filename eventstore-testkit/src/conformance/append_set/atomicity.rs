@@ -8,7 +8,7 @@ use crate::conformance::sample::{
 };
 use crate::conformance::soundness::assert_is_sound;
 
-/// A set is appended to all its streams, new and existing ones, and its receipts stand in its order.
+/// A set is appended to all its streams, new and existing ones, and its receipts are in its order.
 ///
 /// Behaviours: T23.
 pub async fn appends_to_several_streams(harness: &dyn Harness) {
@@ -44,7 +44,7 @@ pub async fn appends_to_several_streams(harness: &dyn Harness) {
     assert_is_sound(&*store).await;
 }
 
-/// The positions of a set follow each other, and those of each append stand together, as its receipt says.
+/// The positions of a set follow each other, and those of each append are adjacent, as its receipt says.
 pub async fn positions_of_a_set_are_contiguous(harness: &dyn Harness) {
     let store = harness.store();
     grow(&*store, &stream("b"), 4).await;

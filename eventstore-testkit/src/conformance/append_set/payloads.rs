@@ -34,7 +34,7 @@ async fn keeps(store: &dyn Backend, event: NewEvent) {
     assert_eq!((&stored[0].data, &stored[0].metadata), (&event.data, &event.metadata));
 }
 
-/// Wherever in a set the event stands.
+/// Wherever in a set the event is.
 async fn refuses(store: &dyn Backend, bad: NewEvent, what: &str, place: &str) {
     for index in 0..3 {
         let mut set = vec![

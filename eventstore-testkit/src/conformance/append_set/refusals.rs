@@ -40,7 +40,7 @@ pub async fn writes_nothing_of_a_set_with_a_missing_stream(harness: &dyn Harness
     }
 }
 
-/// Wherever in a set a soft-deleted stream stands, nothing of it is written.
+/// Wherever in a set a soft-deleted stream is, nothing of the set is written.
 pub async fn writes_nothing_of_a_set_with_a_soft_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let deleted = stream_of(&*store, "s", 3).await;
@@ -51,7 +51,7 @@ pub async fn writes_nothing_of_a_set_with_a_soft_deleted_stream(harness: &dyn Ha
     }
 }
 
-/// Wherever in a set an id stands that is stored elsewhere, nothing of it is written.
+/// Wherever in a set an id is that is stored elsewhere, nothing of the set is written.
 pub async fn writes_nothing_of_a_set_with_a_duplicate(harness: &dyn Harness) {
     let store = harness.store();
     let stored = event();

@@ -1,4 +1,4 @@
-/// Every case of subscriptions and what stands on them, for a macro: those that need nothing but the role of their group,
+/// Every case of subscriptions and what needs them, for a macro: those that need nothing but the role of their group,
 /// then those that need more.
 #[doc(hidden)]
 #[macro_export]

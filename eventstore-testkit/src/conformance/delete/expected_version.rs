@@ -41,7 +41,7 @@ pub async fn hard_deletes_a_stream_that_meets_the_expectation(harness: &dyn Harn
     }
 }
 
-/// A stream that never held an event meets every expectation but a version beyond 0.
+/// A stream that never held an event passes every expected-version check but that of a version beyond 0.
 ///
 /// Behaviours: R4.2.
 pub async fn deletes_an_empty_stream(harness: &dyn Harness) {
@@ -132,7 +132,7 @@ pub async fn never_deletes_all_streams(harness: &dyn Harness) {
     expect_error!(outcome, Error::StreamNotFound { stream } if stream == all);
 }
 
-/// A missing stream does not stand at a version beyond 0.
+/// A missing stream is not at a version beyond 0.
 ///
 /// Behaviours: R4.2.
 pub async fn rejects_an_expected_version_of_a_missing_stream(harness: &dyn Harness) {
@@ -160,7 +160,7 @@ pub async fn refuses_a_second_soft_delete(harness: &dyn Harness) {
     }
 }
 
-/// For a hard delete, a soft-deleted stream still stands at its version.
+/// For a hard delete, a soft-deleted stream still has its version.
 ///
 /// Behaviours: R4.5, T29.
 pub async fn checks_the_version_of_a_soft_deleted_stream(harness: &dyn Harness) {

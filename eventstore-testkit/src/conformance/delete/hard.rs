@@ -105,7 +105,7 @@ pub async fn frees_the_name_of_a_hard_deleted_stream(harness: &dyn Harness) {
     }
 }
 
-/// A hard-deleted name can be created anew by a link.
+/// A hard-deleted name can be re-created by a link.
 ///
 /// Behaviours: R1.16.
 pub async fn links_into_a_hard_deleted_name(harness: &dyn Harness) {
@@ -149,7 +149,7 @@ pub async fn takes_a_hard_deleted_target_of_links_for_a_missing_one(harness: &dy
     }
 }
 
-/// A name that is used again stands at its new version, whatever an append expects of it.
+/// A name that is used again is at its new version, whatever an append expects of it.
 ///
 /// Behaviours: R1.17.
 pub async fn checks_the_new_version_of_a_name_that_is_used_again(harness: &dyn Harness) {
@@ -163,7 +163,7 @@ pub async fn checks_the_new_version_of_a_name_that_is_used_again(harness: &dyn H
     }
 }
 
-/// A name that is used again stands at its new version, whatever a link expects of it.
+/// A name that is used again is at its new version, whatever a link expects of it.
 ///
 /// Behaviours: R1.17.
 pub async fn checks_the_new_version_of_a_target_whose_name_is_used_again(harness: &dyn Harness) {

@@ -1,4 +1,5 @@
-use eventstore_core::{Direction, EventNumber, Page, PageRequest, Read, StreamSelector};
+use eventstore_core::backend::{Page, PageRequest};
+use eventstore_core::{Direction, EventNumber, Read, StreamSelector};
 
 use super::hard_delete;
 use crate::conformance::sample::{grow, ids_in, link_any, numbers, numbers_of, read, stream, stream_of};
@@ -188,7 +189,7 @@ fn assert_page_is_true(request: &PageRequest, page: &Page) {
         let furthest = EventNumber::from(END).max(request.from.previous());
         assert!(
             page.scanned_to <= furthest,
-            "beyond what stands there, {request:?}: {page:?}"
+            "beyond what is stored there, {request:?}: {page:?}"
         );
     }
 }

@@ -57,7 +57,7 @@ pub async fn soft_deletes_no_unseen_event(harness: &dyn Harness) {
     }
 }
 
-/// An append that races with a hard delete comes before it, and is gone, or after it, and creates the stream anew.
+/// An append that races with a hard delete comes before it, and is gone, or after it, and re-creates the stream.
 ///
 /// Behaviours: R1.25, R4.14, T3.
 pub async fn appends_before_or_after_a_hard_delete(harness: &dyn Harness) {

@@ -90,7 +90,7 @@ async fn act(store: &dyn Backend, step: usize) -> u64 {
     0
 }
 
-/// Links an event of the source that stands in `$all` now, and may be gone or linked the next moment.
+/// Links an event of the source that is in `$all` now, and may be gone or linked the next moment.
 async fn link_from(store: &dyn Backend, target: &StreamName, source: &StreamName) {
     let all = read_whole(store, StreamSelector::All).await;
     assert!(numbers_of(&all).is_sorted());

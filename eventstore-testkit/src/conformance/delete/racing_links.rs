@@ -36,7 +36,7 @@ pub async fn links_before_a_hard_delete_of_the_events_or_not_at_all(harness: &dy
     }
 }
 
-/// A link that races with the hard delete of its target comes before it, and is gone, or creates the target anew.
+/// A link that races with the hard delete of its target comes before it, and is gone, or re-creates the target.
 ///
 /// Behaviours: R4.14.
 pub async fn links_before_or_after_a_hard_delete_of_the_target(harness: &dyn Harness) {

@@ -1,6 +1,6 @@
+use eventstore_core::backend::PageRequest;
 use eventstore_core::{
-    Append, AppendSet, Delete, Direction, Error, EventNumber, EventReaderExt, ExpectedVersion, PageRequest, Read,
-    StreamSelector,
+    Append, AppendSet, Delete, Direction, Error, EventNumber, EventReaderExt, ExpectedVersion, Read, StreamSelector,
 };
 use futures_util::StreamExt;
 
@@ -148,7 +148,7 @@ pub async fn keeps_the_ids_of_soft_deleted_events(harness: &dyn Harness) {
     expect_error!(outcome, Error::DuplicateEvent { event_id } if [event_id] == new_ids_of(&new)[1..]);
 }
 
-/// A soft delete leaves other streams alone, also ones whose names look like a pattern for it.
+/// A soft delete leaves other streams alone, also ones whose names read as a pattern for it.
 pub async fn soft_deletes_just_the_one_stream(harness: &dyn Harness) {
     let store = harness.store();
     let others = ["a", "A", "a%", "_", "%", "", "a,1"];

@@ -30,7 +30,7 @@ pub async fn brings_a_soft_deleted_stream_back_as_it_was(harness: &dyn Harness) 
     }
 }
 
-/// After an undelete, appends go on where the stream stood.
+/// After an undelete, appends go on after the last version of the stream.
 ///
 /// Behaviours: R4.5, T29.
 pub async fn appends_to_an_undeleted_stream(harness: &dyn Harness) {
@@ -44,7 +44,7 @@ pub async fn appends_to_an_undeleted_stream(harness: &dyn Harness) {
     assert_is_sound(&*store).await;
 }
 
-/// After an undelete, links go on where the stream stood.
+/// After an undelete, links go on after the last version of the stream.
 ///
 /// Behaviours: R4.5, T29.
 pub async fn links_into_an_undeleted_stream(harness: &dyn Harness) {

@@ -1,6 +1,7 @@
 use std::num::NonZeroU32;
 
-use eventstore_core::{Delete, Direction, Error, EventNumber, EventReaderExt, PageRequest, Read, StreamSelector};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{Delete, Direction, Error, EventNumber, EventReaderExt, Read, StreamSelector};
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::{category, correlation, event_of, expect_error, filters, put, types};

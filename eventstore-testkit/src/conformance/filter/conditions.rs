@@ -47,7 +47,7 @@ pub async fn gives_everything_for_the_empty_prefix(harness: &dyn Harness) {
     assert_gives(&*store, prefix(""), &[1, 2, 3, 4, 5, 6, 7]).await;
 }
 
-/// A filter of a category gives the events of streams of which it stands before the first `-`, or is the whole name.
+/// A filter of a category gives the events of the streams whose names have it before the first `-`, or as a whole.
 pub async fn gives_events_of_a_category(harness: &dyn Harness) {
     let store = store_with_different_events(harness).await;
     for (name, expected) in [

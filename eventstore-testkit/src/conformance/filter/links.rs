@@ -4,7 +4,7 @@ use super::{category, correlation, event_of, filtered, prefix, put, types};
 use crate::conformance::sample::{ids_in, link_any, numbers, numbers_of, read, stream};
 use crate::conformance::{Backend, Harness};
 
-/// The conditions on streams look at the stream that a linked event was appended to, not at the one that is read.
+/// The conditions on streams concern the stream that a linked event was appended to, not the one that is read.
 pub async fn looks_at_the_stream_that_a_linked_event_was_appended_to(harness: &dyn Harness) {
     let store = store_with_links(harness).await;
     for (filter, expected) in [
@@ -33,7 +33,7 @@ pub async fn gives_linked_events_that_match(harness: &dyn Harness) {
     }
 }
 
-/// In `$all` an event that matches stands once, however often it is linked, whatever the streams are called that it is
+/// In `$all` an event that matches is read once, however often it is linked, whatever the streams are called that it is
 /// linked into.
 pub async fn gives_linked_events_once_in_all_streams(harness: &dyn Harness) {
     let store = store_with_links(harness).await;

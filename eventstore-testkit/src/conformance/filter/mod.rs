@@ -108,7 +108,7 @@ fn filters() -> Vec<EventFilter> {
     ]
 }
 
-/// The events that match, by the reference: each event of an unfiltered read is looked at.
+/// The events that match, by the reference: each event of an unfiltered read is checked.
 async fn matching(store: &dyn Backend, selector: &StreamSelector, filter: &EventFilter) -> Vec<RecordedEvent> {
     let mut events = read_whole(store, selector.clone()).await;
     events.retain(|event| filter.matches(event));

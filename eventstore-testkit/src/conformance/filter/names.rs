@@ -4,7 +4,7 @@ use super::{category, event_of, filtered, prefix, put, types};
 use crate::conformance::Harness;
 use crate::conformance::sample::{numbers, numbers_of};
 
-/// No character of a prefix or a category stands for others.
+/// No character of a prefix or a category matches others.
 pub async fn takes_no_character_for_a_wildcard(harness: &dyn Harness) {
     let store = harness.store();
     for name in ["a_b-1", "axb-1", "a%b-1", "a\\b-1", "a.b-1", "a*b-1", "%-1", "_-1"] {
@@ -28,7 +28,7 @@ pub async fn takes_no_character_for_a_wildcard(harness: &dyn Harness) {
     }
 }
 
-/// No character of an event type stands for others.
+/// No character of an event type matches others.
 pub async fn takes_no_character_of_a_type_for_a_wildcard(harness: &dyn Harness) {
     let store = harness.store();
     let kinds = ["Or_er", "Order", "Or%", "", "{Order,Or%}", "\"Order\"", "NULL"];
@@ -60,7 +60,7 @@ pub async fn tells_case_apart(harness: &dyn Harness) {
     }
 }
 
-/// Any characters can stand in a prefix, a category or a type; ones that only look alike differ.
+/// A prefix, a category or a type may contain any characters; ones that are only similar differ.
 pub async fn compares_character_by_character(harness: &dyn Harness) {
     let store = harness.store();
     let (composed, decomposed) = ("x\u{e9}", "xe\u{301}");

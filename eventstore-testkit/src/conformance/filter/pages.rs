@@ -1,7 +1,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use eventstore_core::{Direction, EventNumber, EventReaderExt, Page, PageRequest, Read, RecordedEvent, StreamSelector};
+use eventstore_core::backend::{Page, PageRequest};
+use eventstore_core::{Direction, EventNumber, EventReaderExt, Read, RecordedEvent, StreamSelector};
 use futures_util::TryStreamExt;
 
 use super::{
@@ -232,7 +233,7 @@ fn assert_page_is_true(request: &PageRequest, head: EventNumber, all: &[Recorded
     if is_forward {
         assert!(
             page.scanned_to <= head.max(request.from.previous()),
-            "beyond what stands there, {told}"
+            "beyond what is stored there, {told}"
         );
     }
 }

@@ -35,7 +35,7 @@ pub async fn reads_back_from_a_time(harness: &dyn Harness) {
     }
 }
 
-/// A time and a filter do not look at each other: the read begins with the first event at the time or later, matching
+/// A time and a filter do not affect each other: the read begins with the first event at the time or later, matching
 /// or not, and gives those that match from there on.
 pub async fn reads_matching_events_from_a_time_on(harness: &dyn Harness) {
     let store = harness.store();

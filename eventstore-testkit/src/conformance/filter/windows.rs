@@ -1,12 +1,13 @@
 use std::num::NonZeroU32;
 
-use eventstore_core::{Direction, EventFilter, EventNumber, PageRequest, Read, RecordedEvent, StreamSelector};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{Direction, EventFilter, EventNumber, Read, RecordedEvent, StreamSelector};
 
 use super::{category, correlation, event_of, matching, prefix, put, types};
 use crate::conformance::sample::{events, number, numbers, numbers_of, read, stream};
 use crate::conformance::{Backend, Harness};
 
-/// Where a scan that looks at so many numbers at once begins and ends its windows, and what lies beside that.
+/// The numbers at which a scan of this many numbers at once begins and ends its windows, and the numbers beside those.
 const MARKS: [u32; 14] = [
     1, 999, 1_000, 1_001, 1_023, 1_024, 1_025, 1_999, 2_000, 2_001, 2_047, 2_048, 2_049, 2_110,
 ];

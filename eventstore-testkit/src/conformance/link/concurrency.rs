@@ -114,7 +114,7 @@ pub async fn lets_links_and_appends_share_a_stream(harness: &dyn Harness) {
     assert_is_sound(&*nodes[0]).await;
 }
 
-/// Streams that are appended to and linked into each other at the same time block nobody.
+/// Streams that are appended to and linked into each other at the same time block no one.
 pub async fn lets_links_cross_each_other(harness: &dyn Harness) {
     const ROUNDS: usize = 20;
     let nodes = [harness.store(), harness.another_node().await];

@@ -21,7 +21,7 @@ pub async fn receipts_name_the_target_and_versions(harness: &dyn Harness) {
     assert_eq!(info_of(&*store, target).await.version, 3.into());
 }
 
-/// Links stand in the order of the call, whatever the order of the events.
+/// Links are in the order of the call, whatever the order of the events.
 ///
 /// Behaviours: R3.1.
 pub async fn keeps_the_order_of_the_call(harness: &dyn Harness) {

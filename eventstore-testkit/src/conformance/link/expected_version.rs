@@ -79,7 +79,7 @@ pub async fn version_0_creates_a_missing_target(harness: &dyn Harness) {
     creates_a_missing_target(harness, exactly(0)).await;
 }
 
-/// Version 0: a target without events stands at it.
+/// Version 0: a target without events is at it.
 ///
 /// Behaviours: R1.13, R3.2.
 pub async fn version_0_is_met_by_an_empty_target(harness: &dyn Harness) {
@@ -93,7 +93,7 @@ pub async fn version_0_refuses_a_target_with_events(harness: &dyn Harness) {
     refuses_a_target_of_three(harness, exactly(0)).await;
 }
 
-/// An exact version: the target that stands at it is linked into.
+/// An exact version: a target that is at it is linked into.
 ///
 /// Behaviours: R1.14, R3.2.
 pub async fn links_at_the_exact_version(harness: &dyn Harness) {

@@ -58,7 +58,7 @@ pub async fn reads_links_in_any_range(harness: &dyn Harness) {
     }
 }
 
-/// In `$all` an event stands once, with its position, however often it is linked.
+/// In `$all` an event is read once, with its position, however often it is linked.
 ///
 /// Behaviours: R3.1.
 pub async fn reads_linked_events_once_in_all_streams(harness: &dyn Harness) {

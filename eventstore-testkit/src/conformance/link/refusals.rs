@@ -58,7 +58,7 @@ pub async fn refuses_to_link_an_event_into_its_own_stream(harness: &dyn Harness)
     expect_error!(outcome, Error::DuplicateEvent { event_id } if event_id == own[1]);
 }
 
-/// An event that stands twice in one link is refused.
+/// An event that is twice in one link is refused.
 ///
 /// Behaviours: R3.4.
 pub async fn refuses_an_event_that_stands_twice_in_a_link(harness: &dyn Harness) {

@@ -4,7 +4,7 @@ use super::{count, list, names_of, walk};
 use crate::conformance::sample::stream_of;
 use crate::conformance::{Backend, Harness};
 
-/// A search finds the streams whose names contain the text, wherever it stands.
+/// A search finds the streams whose names contain the text, in whatever place.
 ///
 /// Behaviours: R5.6.
 pub async fn finds_streams_whose_names_contain_the_text(harness: &dyn Harness) {

@@ -16,7 +16,7 @@ pub async fn lists_only_all_streams_of_an_empty_store(harness: &dyn Harness) {
     assert_eq!((all.id, all.version, all.deleted_at), (0, StreamVersion::ZERO, None));
 }
 
-/// A list tells of each stream what is known about it.
+/// A list contains, for each stream, what `stream_info` returns about it.
 ///
 /// Behaviours: R5.4.
 pub async fn lists_what_is_known_about_each_stream(harness: &dyn Harness) {
@@ -42,7 +42,7 @@ pub async fn lists_a_stream_of_links(harness: &dyn Harness) {
     }
 }
 
-/// The list is that of these streams at these versions, and tells of each what is told of it alone.
+/// The list contains these streams at these versions, each with what `stream_info` returns about it.
 async fn lists(store: &dyn Backend, expected: &[(&str, u64)]) {
     let page = list(store, StreamQuery::default()).await;
     for info in &page.streams {

@@ -1,14 +1,14 @@
 use std::num::NonZeroU64;
 
+use eventstore_core::backend::{Page, PageCursor, PageRequest};
 use eventstore_core::{
-    Direction, EventFilter, EventNumber, ExpectedVersion, NewEvent, Page, PageCursor, PageRequest, Read, RecordedEvent,
-    StreamName, StreamSelector,
+    Direction, EventFilter, EventNumber, ExpectedVersion, NewEvent, Read, RecordedEvent, StreamName, StreamSelector,
 };
 
 use crate::conformance::sample::{append, event, event_type, link_any, numbers_of, read, read_whole, stream};
 use crate::conformance::{Backend, Harness};
 
-/// So many bytes have the data and the metadata of each event; 0 stands for no metadata.
+/// The sizes of the data and the metadata of each event in bytes; 0 means no metadata.
 const SIZES: [(usize, usize); 16] = [
     (2, 0),
     (300, 0),
@@ -165,7 +165,7 @@ fn sized((data, metadata): (usize, usize), letter: char) -> NewEvent {
     }
 }
 
-/// A JSON text of so many bytes.
+/// A JSON text of this many bytes.
 fn text(bytes: usize, letter: char) -> String {
     format!("\"{}\"", letter.to_string().repeat(bytes - 2))
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use eventstore_core::{Direction, EventNumber, PageRequest, StreamSelector};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{Direction, EventNumber, StreamSelector};
 use tokio::task::JoinSet;
 
 use crate::conformance::sample::{grow, numbers_of, stream};

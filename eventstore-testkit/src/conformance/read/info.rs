@@ -46,7 +46,7 @@ pub async fn knows_no_missing_stream(harness: &dyn Harness) {
     expect_error!(outcome, Error::StreamNotFound { stream } if stream == missing);
 }
 
-/// A stream that never held an event stands at version 0.
+/// A stream that never held an event is at version 0.
 ///
 /// Behaviours: R1.10.
 pub async fn knows_an_empty_stream_at_version_0(harness: &dyn Harness) {

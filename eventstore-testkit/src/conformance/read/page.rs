@@ -1,4 +1,5 @@
-use eventstore_core::{Direction, Error, EventNumber, Page, PageRequest, StreamSelector};
+use eventstore_core::backend::{Page, PageRequest};
+use eventstore_core::{Direction, Error, EventNumber, StreamSelector};
 
 use crate::conformance::sample::{number, numbers_of, stream, stream_of};
 use crate::conformance::{Harness, expect_error};
@@ -98,7 +99,7 @@ fn assert_page_is_true(request: &PageRequest, page: &Page) {
         let furthest = number(EVENTS).max(request.from.previous());
         assert!(
             page.scanned_to <= furthest,
-            "beyond what stands there, {request:?}: {page:?}"
+            "beyond what is stored there, {request:?}: {page:?}"
         );
     }
 }

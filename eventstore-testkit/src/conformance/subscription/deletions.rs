@@ -1,4 +1,5 @@
-use eventstore_core::{Delete, EventId, HolderPolicy, LeaseLoss, StreamSelector, SubscriptionStatus};
+use eventstore_core::backend::LeaseLoss;
+use eventstore_core::{Delete, EventId, HolderPolicy, StreamSelector, SubscriptionStatus};
 use eventstore_subscriptions::{StartFrom, SubscriptionEnded};
 
 use super::{Subscriber, settings, subscribe};
@@ -149,7 +150,7 @@ pub async fn ends_when_its_stream_is_soft_deleted(harness: &dyn Harness) {
     assert_eq!(numbers_of(&subscriber.take(1).await), numbers([4]));
 }
 
-/// A subscription that stopped goes on with the first event of a stream that was created anew.
+/// A subscription that stopped goes on with the first event of a stream that was re-created.
 ///
 /// Behaviours: R4.15, R8.71, T10.
 pub async fn begins_anew_with_a_stream_that_was_created_anew(harness: &dyn Harness) {
@@ -165,7 +166,7 @@ pub async fn begins_anew_with_a_stream_that_was_created_anew(harness: &dyn Harne
     assert_eq!(ids_of(&subscriber.take(4).await), ids_in(&*store, anew).await);
 }
 
-/// A live subscription delivers every event of a stream that is created anew, perhaps some of them twice.
+/// A live subscription delivers every event of a stream that is re-created, perhaps some of them twice.
 ///
 /// Behaviours: R8.71, T10.
 pub async fn goes_over_to_a_stream_that_is_created_anew(harness: &dyn Harness) {
@@ -179,7 +180,7 @@ pub async fn goes_over_to_a_stream_that_is_created_anew(harness: &dyn Harness) {
     take_all(&mut subscriber, ids_in(&*store, anew).await).await;
 }
 
-/// What another node appends to a stream that was created anew is heard of, though its numbers have been heard before.
+/// Hints of what another node appends to a re-created stream arrive, though hints with the same numbers came before.
 ///
 /// Behaviours: R8.71, T10.
 pub async fn hears_of_what_is_appended_to_a_stream_that_was_created_anew(harness: &dyn Harness) {
@@ -199,7 +200,7 @@ pub async fn hears_of_what_is_appended_to_a_stream_that_was_created_anew(harness
     }
 }
 
-/// A subscription that waited for its stream delivers every event of it, and of the one that is created anew right after.
+/// A subscription that waited for its stream delivers every event of it, and of the one that is re-created right after.
 ///
 /// Behaviours: R8.71, T10.
 pub async fn goes_over_from_a_stream_that_it_waited_for(harness: &dyn Harness) {
@@ -215,7 +216,7 @@ pub async fn goes_over_from_a_stream_that_it_waited_for(harness: &dyn Harness) {
     take_all(&mut subscriber, ids_in(&*store, anew).await).await;
 }
 
-/// A subscription that waited for its stream, and stopped, goes on with the first event of the one that is created anew.
+/// A subscription that waited for its stream, and stopped, goes on with the first event of the one that is re-created.
 ///
 /// Behaviours: R4.15, R8.71, T10.
 pub async fn begins_anew_after_a_stream_that_it_waited_for(harness: &dyn Harness) {
@@ -253,7 +254,7 @@ async fn assert_ends_as_deleted(subscriber: &mut Subscriber) {
     assert!(matches!(status, SubscriptionStatus::Ended(_)), "{status:?}");
 }
 
-/// Waits until the backend has just looked what became of its leases, if it does so from time to time: it will not look again
+/// Waits until the backend has just checked its leases, if it does so from time to time: it will not check them again
 /// at once.
 async fn until_leases_were_checked(store: &dyn Backend) {
     let replaced = stream_of(store, "replaced", 1).await;

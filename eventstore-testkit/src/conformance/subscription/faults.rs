@@ -45,7 +45,7 @@ pub async fn delivers_again_after_the_lease_was_cut(harness: &dyn Harness) {
     assert_eq!(numbers_of(&subscriber.take(1).await), numbers([9]));
 }
 
-/// With two subscribers, whoever holds the lease after cuts goes on; together they get every event.
+/// With two subscribers, the one that holds the lease after cuts goes on; together they get every event.
 pub async fn skips_nothing_when_the_lease_moves(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 5).await;

@@ -66,7 +66,7 @@ pub async fn delivers_in_order_what_two_processes_append_at_once(harness: &dyn H
         for round in 0..APPENDS / 5 {
             let targets = (0..5).map(|index| stream(&format!("s-{index}")));
             join_all(targets.map(async |target| grow(&**node, &target, 1 + round % 3).await)).await;
-            // Subscribers come to their turn, whatever runs this.
+            // Lets the subscribers run, whatever runtime this is.
             tokio::task::yield_now().await;
         }
     }));

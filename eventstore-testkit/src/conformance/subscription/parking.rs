@@ -48,7 +48,7 @@ pub async fn parks_an_event_and_what_follows_it(harness: &dyn Harness) {
     assert_eq!(numbers_parked(&*store).await, numbers([1, 3, 4]));
 }
 
-/// What was parked stays so for whoever takes the subscription over, until all of it has been dealt with in its order.
+/// Parked events stay parked for the next holder of the subscription, until all of them have been dealt with in their order.
 pub async fn delivers_a_partition_again_once_nothing_of_it_is_parked(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     grow(&*store, &stream("a"), 1).await;

@@ -78,7 +78,7 @@ pub async fn ends_alone_if_its_selector_panics(harness: &dyn Harness) {
     other.take_and_acknowledge(4).await;
 }
 
-/// What a subscriber makes of its events comes in their place, failures among the rest, and afresh at each delivery.
+/// What a subscriber maps its events to comes in their place, failures included, and is computed again at each delivery.
 ///
 /// Behaviours: R8.20, T4.
 pub async fn delivers_what_its_mapper_makes_of_events(harness: &dyn Harness) {

@@ -7,7 +7,7 @@ use super::{Subscriber, request, settings, subscribe};
 use crate::conformance::Harness;
 use crate::conformance::sample::{grow, number, numbers, numbers_of, stream_of};
 
-/// For at most so many subscribers, each of which is given one event at a time.
+/// For at most this many subscribers, each of which is given one event at a time.
 pub(super) fn shared(selector: impl Into<StreamSelector>, limit: u32) -> Subscribe {
     request(selector).settings(SubscriptionSettings {
         concurrency_limit: NonZeroU32::new(limit).unwrap(),
@@ -16,7 +16,7 @@ pub(super) fn shared(selector: impl Into<StreamSelector>, limit: u32) -> Subscri
     })
 }
 
-/// Subscribers of one process share the events of a subscription: each event goes to one of them, whoever has room.
+/// Subscribers of one process share the events of a subscription: each event goes to one of them that has room.
 ///
 /// Behaviours: R8.5, R8.40, R8.42.
 pub async fn shares_events_among_its_subscribers(harness: &dyn Harness) {
@@ -155,7 +155,7 @@ pub async fn stores_its_checkpoint_when_its_last_subscriber_is_dropped(harness: 
     assert_eq!(numbers_of(&second.take(1).await), numbers([3]));
 }
 
-/// Subscriptions to all streams and to one stream each deliver, whoever runs them.
+/// Subscriptions to all streams and to one stream each deliver, whichever process runs them.
 ///
 /// Behaviours: R8.22.
 pub async fn delivers_to_subscriptions_of_all_streams_and_of_one(harness: &dyn Harness) {

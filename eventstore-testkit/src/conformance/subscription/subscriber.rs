@@ -12,7 +12,7 @@ use crate::conformance::Backend;
 use crate::conformance::sample::numbers_of;
 use crate::conformance::wait::soon;
 
-/// Few events at once; quick to try again, but too slow in polling for a poll to stand in for a lost hint.
+/// Few events at once; quick to try again, but too slow in polling for a poll to replace a lost hint.
 pub(super) fn settings() -> SubscriptionSettings {
     SubscriptionSettings {
         buffer_size: NonZeroU32::new(10).unwrap(),
@@ -90,7 +90,7 @@ impl Subscriber {
         }
     }
 
-    /// Takes just so many events without acknowledging them.
+    /// Takes exactly this many events without acknowledging them.
     pub(super) async fn take(&mut self, count: usize) -> Vec<RecordedEvent> {
         let mut events = Vec::new();
         while events.len() < count {
@@ -100,7 +100,7 @@ impl Subscriber {
         events
     }
 
-    /// Takes just so many events and acknowledges each batch.
+    /// Takes exactly this many events and acknowledges each batch.
     pub(super) async fn take_and_acknowledge(&mut self, count: usize) -> Vec<RecordedEvent> {
         let mut events = Vec::new();
         while events.len() < count {

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::history::{Finding, Log, LogEvent};
 
-/// Where each event of the log stands.
+/// The place of each event in the log.
 pub(super) struct Places<'a> {
     by_id: HashMap<Uuid, &'a LogEvent>,
     by_position: HashMap<u64, Uuid>,
@@ -34,7 +34,7 @@ impl<'a> Places<'a> {
         self.by_id.get(&event).copied()
     }
 
-    /// What it means that somebody has seen the event at this position.
+    /// What it means that a reader or subscriber has seen the event at this position.
     pub(super) fn moved(&self, position: u64, event: Uuid) -> Option<Finding> {
         let is_there = match self.by_position.get(&position) {
             Some(there) => *there == event,

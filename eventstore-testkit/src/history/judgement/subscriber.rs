@@ -3,7 +3,7 @@ use std::collections::{HashMap, VecDeque};
 /// What one subscriber has got; events are known by their places among those that the subscription is to deliver.
 #[derive(Debug, Default)]
 pub(super) struct Subscriber {
-    /// The checkpoint that stood in storage before it came.
+    /// The checkpoint that was stored before it came.
     pub(super) checkpoint: u64,
     in_flight: VecDeque<usize>,
     /// How many deliveries have been acknowledged: the number of the first one in flight.

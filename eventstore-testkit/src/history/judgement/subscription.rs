@@ -25,7 +25,7 @@ pub(super) struct Subscription<'a> {
     subscribers: HashMap<&'a str, Subscriber>,
     redeliveries: usize,
     findings: Vec<Finding>,
-    /// An event, the subscriber who got it, and the place of an earlier one of the same key that nobody had dealt with.
+    /// An event, the subscriber who got it, and the place of an earlier one of the same key that no subscriber had dealt with.
     early: Vec<(&'a str, u64, usize)>,
 }
 

@@ -1,9 +1,11 @@
 //! What must be true after each step.
 
 use super::storage::{Pending, Question};
-use super::subscribers::{Lane, bytes_of};
+use super::subscribers::{PartitionQueue, bytes_of};
 use super::world::World;
-use crate::{EndReason, EventNumber, EventToPark, ParkCause, Progress, SubscriberId, SubscriptionStatus, Timer};
+use crate::backend::EventToPark;
+use crate::machine::{EndReason, SubscriberId, Timer};
+use crate::{EventNumber, ParkCause, Progress, SubscriptionStatus};
 
 impl World {
     /// Whether nothing is left to be done.
@@ -16,27 +18,27 @@ impl World {
         self.end.is_some() || is_complete
     }
 
-    pub(super) fn check_order(&self, lane: Lane, number: EventNumber) {
-        let before = self.lanes.get(&lane).copied().unwrap_or(self.begun_after);
+    pub(super) fn check_order(&self, queue: PartitionQueue, number: EventNumber) {
+        let before = self.queues.get(&queue).copied().unwrap_or(self.begun_after);
         assert!(number > before, "delivers {number} after {before}");
         assert!(!self.settled.contains(&number), "delivers {number} once more");
         let between = self.existing.range(before.next()..number);
         let skipped = between
             .copied()
-            .find(|skipped| self.lane(*skipped) == lane && !self.is_settled(*skipped));
+            .find(|skipped| self.queue(*skipped) == queue && !self.is_settled(*skipped));
         assert_eq!(skipped, None, "delivers {number} after {before}");
     }
 
     fn is_settled(&self, number: EventNumber) -> bool {
-        self.settled.contains(&number) || self.aside.contains(&number)
+        self.settled.contains(&number) || self.to_park.contains(&number)
     }
 
-    pub(super) fn check_holder(&self, lane: Lane, subscriber: SubscriberId) {
+    pub(super) fn check_holder(&self, queue: PartitionQueue, subscriber: SubscriberId) {
         for (other, member) in &self.members {
-            let has = |number: &EventNumber| self.lane(*number) == lane;
+            let has = |number: &EventNumber| self.queue(*number) == queue;
             assert!(
                 *other == subscriber || !member.in_flight.iter().any(has),
-                "{lane:?} is with {other:?}"
+                "{queue:?} is with {other:?}"
             );
         }
     }
@@ -49,10 +51,10 @@ impl World {
     pub(super) fn check_park(&mut self, events: &[EventToPark], checkpoint: EventNumber) {
         assert!(events.is_sorted_by_key(|event| event.number));
         for event in events {
-            let lane = self.lane(event.number);
+            let queue = self.queue(event.number);
             let is_due = match event.cause {
-                ParkCause::Rejected { .. } => self.aside.contains(&event.number),
-                ParkCause::Follows => self.followed.get(&lane).is_some_and(|from| *from <= event.number),
+                ParkCause::Rejected { .. } => self.to_park.contains(&event.number),
+                ParkCause::Follows => self.followed.get(&queue).is_some_and(|from| *from <= event.number),
             };
             assert!(is_due && !self.settled.contains(&event.number), "parks {event:?}");
         }
@@ -109,12 +111,12 @@ impl World {
         assert!(in_flight.all(|outstanding| *outstanding > number));
     }
 
-    /// What waits was read in time, or was taken back from a subscriber.
+    /// Each waiting event was read in time, or was taken back from a subscriber.
     fn check_memory(&self, progress: &Progress) {
         let max_size = usize::try_from(self.settings.max_size.get()).unwrap();
-        let is_read_beyond = progress.queued > max_size && self.lanes.is_empty();
+        let is_read_beyond = progress.queued > max_size && self.queues.is_empty();
         assert!(!is_read_beyond, "{} wait", progress.queued);
-        if progress.queued > 1 && self.lanes.is_empty() {
+        if progress.queued > 1 && self.queues.is_empty() {
             let read = self
                 .existing
                 .range(self.begun_after.next()..=progress.received.max(self.begun_after.next()));
@@ -147,7 +149,7 @@ impl World {
     /// With nothing in anybody's hands, everything is given out that does not wait for a redelivery.
     fn check_gives_out(&self, progress: &Progress) {
         let is_active = !matches!(progress.status, SubscriptionStatus::Stopping);
-        let is_parking = !self.aside.is_empty() || !self.followed.is_empty();
+        let is_parking = !self.to_park.is_empty() || !self.followed.is_empty();
         if is_active && self.in_flight() == 0 && self.paused.is_empty() && !is_parking {
             assert_eq!(progress.queued, 0);
         }

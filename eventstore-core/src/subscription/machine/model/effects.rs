@@ -5,8 +5,9 @@ use std::mem;
 use super::storage::{Pending, Question};
 use super::subscribers::bytes_of;
 use super::world::World;
+use crate::EventNumber;
+use crate::machine::{Effect, SubscriberId};
 use crate::subscription::machine::tests::table::n;
-use crate::{Effect, EventNumber, SubscriberId};
 
 impl World {
     pub(super) fn perform_effects(&mut self) {
@@ -23,9 +24,9 @@ impl World {
         for member in self.members.values_mut() {
             member.in_flight.clear();
         }
-        self.lanes.clear();
+        self.queues.clear();
         self.paused.clear();
-        self.aside.clear();
+        self.to_park.clear();
         self.followed.clear();
         self.settled.clear();
         self.delivered_before = self.delivered;
@@ -89,16 +90,16 @@ impl World {
     fn deliver(&mut self, subscriber: SubscriberId, number: EventNumber) {
         assert!(self.holds_lease, "delivers {number} without the lease");
         assert!(number <= self.head);
-        let lane = self.lane(number);
-        let followed = self.followed.get(&lane);
+        let queue = self.queue(number);
+        let followed = self.followed.get(&queue);
         assert!(
             followed.is_none_or(|from| number < *from),
             "delivers {number}, which follows"
         );
-        assert_eq!(self.paused.get(&lane), None, "delivers {number} of a paused lane");
-        self.check_order(lane, number);
-        self.check_holder(lane, subscriber);
-        self.lanes.insert(lane, number);
+        assert_eq!(self.paused.get(&queue), None, "delivers {number} of a paused queue");
+        self.check_order(queue, number);
+        self.check_holder(queue, subscriber);
+        self.queues.insert(queue, number);
         self.delivered = self.delivered.max(number);
         let had: u64 = self.members[&subscriber].in_flight.iter().copied().map(bytes_of).sum();
         assert!(

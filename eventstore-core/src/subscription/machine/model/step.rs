@@ -46,7 +46,7 @@ pub(super) enum Take {
     /// And passes the numbers without events that follow; of no event at all, that is a page without events that need
     /// not be the last.
     AtMostAndGap(usize),
-    /// What there is was handed over, at most so much of it, and tells nothing about the end.
+    /// At most this many of the events came by in-process delivery, which says nothing about the end.
     HandedOver(usize),
 }
 

@@ -6,10 +6,12 @@ use std::num::NonZeroU64;
 use proptest::sample::Index;
 
 use super::step::Take;
-use super::subscribers::{Lane, bytes_of};
+use super::subscribers::{PartitionQueue, bytes_of};
 use super::world::{World, pick};
+use crate::backend::{CheckpointOutcome, EventToPark, PageRoom, ParkOutcome, ParkedBacklog};
+use crate::machine::Input;
 use crate::subscription::machine::tests::table::n;
-use crate::{CheckpointOutcome, EventNumber, EventToPark, Input, PageRoom, ParkCause, ParkOutcome, ParkedBacklog};
+use crate::{EventNumber, ParkCause};
 
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -187,7 +189,7 @@ impl World {
         for event in events {
             let Some(partition) = &event.partition else { continue };
             let is_parked =
-                |parked: &EventNumber| *parked < event.number && self.lane(*parked) == self.lane(event.number);
+                |parked: &EventNumber| *parked < event.number && self.queue(*parked) == self.queue(event.number);
             match event.cause {
                 ParkCause::Rejected { .. } => drop(rejected.insert(partition)),
                 ParkCause::Follows if rejected.contains(partition) || self.parked.iter().any(is_parked) => {}
@@ -232,7 +234,7 @@ impl World {
             Input::Acquired { checkpoint, ref parked } if self.end.is_none() => {
                 self.settled.extend(&parked.numbers);
                 let partitions = parked.partitions.iter();
-                self.followed = partitions.map(|key| (Lane::of(key), n(0))).collect();
+                self.followed = partitions.map(|key| (PartitionQueue::of(key), n(0))).collect();
                 self.lease += 1;
                 self.epoch = self.granted;
                 self.holds_lease = true;
@@ -260,17 +262,17 @@ impl World {
         match outcome {
             ParkOutcome::Parked => {
                 self.settled.extend(events.iter().map(|event| event.number));
-                self.aside
+                self.to_park
                     .retain(|number| !events.iter().any(|event| event.number == *number));
                 self.known = *checkpoint;
             }
             ParkOutcome::Drained(partitions) => {
                 for key in partitions {
-                    let lane = Lane::of(key);
-                    let first = self.aside.iter().copied().find(|number| self.lane(*number) == lane);
+                    let queue = PartitionQueue::of(key);
+                    let first = self.to_park.iter().copied().find(|number| self.queue(*number) == queue);
                     match first {
-                        Some(first) => self.followed.insert(lane, first),
-                        None => self.followed.remove(&lane),
+                        Some(first) => self.followed.insert(queue, first),
+                        None => self.followed.remove(&queue),
                     };
                 }
             }
@@ -279,25 +281,25 @@ impl World {
             ParkOutcome::Superseded(later) => {
                 let passed: Vec<_> = self.waiting_to_be_parked().filter(|number| number <= later).collect();
                 self.settled.extend(passed);
-                self.aside.retain(|number| number > later);
+                self.to_park.retain(|number| number > later);
                 self.known = *later;
             }
             ParkOutcome::Fenced => {}
-            ParkOutcome::SubscriptionGone => panic!("nobody deletes the subscription"),
+            ParkOutcome::SubscriptionGone => panic!("no one deletes the subscription"),
         }
     }
 
-    /// What was put aside, and what was read after that and follows it.
+    /// The events to park, and their followers among the events that were read after them.
     fn waiting_to_be_parked(&self) -> impl Iterator<Item = EventNumber> {
         let received = self.machine.progress().received;
         let followers = self.existing.range(..=received).filter(|number| self.follows(**number));
-        self.aside.iter().chain(followers).copied()
+        self.to_park.iter().chain(followers).copied()
     }
 
     fn follows(&self, number: EventNumber) -> bool {
         let is_followed = self
             .followed
-            .get(&self.lane(number))
+            .get(&self.queue(number))
             .is_some_and(|from| *from <= number);
         let is_in_flight = self.members.values().any(|member| member.in_flight.contains(&number));
         is_followed && !is_in_flight && !self.settled.contains(&number)

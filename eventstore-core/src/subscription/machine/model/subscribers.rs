@@ -5,10 +5,9 @@ use std::mem;
 use proptest::sample::Index;
 
 use super::world::World;
+use crate::machine::{Input, PartitionedEvent, SubscriberId};
 use crate::subscription::machine::tests::table::{event, size};
-use crate::{
-    EventNumber, Input, PartitionKey, PartitionedEvent, RecordedEvent, Refusal, SubscriberId, SubscriptionStatus,
-};
+use crate::{EventNumber, PartitionKey, RecordedEvent, Refusal, SubscriptionStatus};
 
 #[derive(Debug)]
 pub(super) struct Member {
@@ -19,13 +18,13 @@ pub(super) struct Member {
 
 /// What is delivered one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Lane {
+pub(super) enum PartitionQueue {
     Unpartitioned,
     Partition(u64),
     Single(EventNumber),
 }
 
-impl Lane {
+impl PartitionQueue {
     pub(super) fn of(key: &PartitionKey) -> Self {
         Self::Partition(key.as_str().parse().unwrap())
     }
@@ -95,7 +94,7 @@ impl World {
         let at = has.iter().position(|other| *other == number).unwrap();
         let taken_back = has.split_off(at);
         self.put_back(&taken_back);
-        self.paused.insert(self.lane(number), number);
+        self.paused.insert(self.queue(number), number);
         self.tell_refused(subscriber, number, Refusal::Retry);
     }
 
@@ -117,13 +116,13 @@ impl World {
         let at = has.iter().position(|other| *other == number).unwrap();
         let taken_back = has.split_off(at);
         self.put_back(&taken_back[1..]);
-        self.aside.insert(number);
-        let lane = self.lane(number);
-        if matches!(lane, Lane::Partition(_)) {
-            let from = self.followed.entry(lane).or_insert(number);
+        self.to_park.insert(number);
+        let queue = self.queue(number);
+        if matches!(queue, PartitionQueue::Partition(_)) {
+            let from = self.followed.entry(queue).or_insert(number);
             *from = number.min(*from);
             // What waited for a redelivery follows as well.
-            self.paused.remove(&lane);
+            self.paused.remove(&queue);
         }
         let reason = "cannot be dealt with".to_owned();
         self.tell_refused(subscriber, number, Refusal::Park { reason });
@@ -133,11 +132,11 @@ impl World {
         self.members.values().map(|member| member.in_flight.len()).sum()
     }
 
-    pub(super) fn lane(&self, number: EventNumber) -> Lane {
+    pub(super) fn queue(&self, number: EventNumber) -> PartitionQueue {
         match self.partition(number) {
-            Some(partition) => Lane::Partition(partition),
-            None if self.settings.concurrency_limit.get() == 1 => Lane::Unpartitioned,
-            None => Lane::Single(number),
+            Some(partition) => PartitionQueue::Partition(partition),
+            None if self.settings.concurrency_limit.get() == 1 => PartitionQueue::Unpartitioned,
+            None => PartitionQueue::Single(number),
         }
     }
 
@@ -159,7 +158,7 @@ impl World {
 
     fn put_back(&mut self, numbers: &[EventNumber]) {
         for number in numbers {
-            let delivered = self.lanes.get_mut(&self.lane(*number)).unwrap();
+            let delivered = self.queues.get_mut(&self.queue(*number)).unwrap();
             *delivered = number.previous().min(*delivered);
         }
     }

@@ -5,9 +5,11 @@ use proptest::sample::Index;
 
 use super::step::Step;
 use super::storage::Pending;
-use super::subscribers::{Lane, Member};
+use super::subscribers::{Member, PartitionQueue};
+use crate::backend::Hint;
+use crate::machine::{EndReason, Input, SubscriberId, SubscriptionMachine, Timer};
 use crate::subscription::machine::tests::table::n;
-use crate::{EndReason, EventNumber, Hint, Input, SubscriberId, SubscriptionMachine, SubscriptionSettings, Timer};
+use crate::{EventNumber, SubscriptionSettings};
 
 pub(super) struct World {
     pub(super) machine: SubscriptionMachine,
@@ -29,14 +31,14 @@ pub(super) struct World {
     pub(super) holds_lease: bool,
     pub(super) members: BTreeMap<SubscriberId, Member>,
     pub(super) joined: u64,
-    /// How far the events of each lane have been delivered.
-    pub(super) lanes: BTreeMap<Lane, EventNumber>,
-    /// The lanes that wait for a redelivery.
-    pub(super) paused: BTreeMap<Lane, EventNumber>,
+    /// How far the events of each queue have been delivered.
+    pub(super) queues: BTreeMap<PartitionQueue, EventNumber>,
+    /// The queues that wait for a redelivery.
+    pub(super) paused: BTreeMap<PartitionQueue, EventNumber>,
     /// What subscribers refused for good under this lease and is not parked yet.
-    pub(super) aside: BTreeSet<EventNumber>,
+    pub(super) to_park: BTreeSet<EventNumber>,
     /// From which number on nothing of these partitions is delivered.
-    pub(super) followed: BTreeMap<Lane, EventNumber>,
+    pub(super) followed: BTreeMap<PartitionQueue, EventNumber>,
     /// What is parked in storage.
     pub(super) parked: BTreeSet<EventNumber>,
     /// What was dealt with under this lease.
@@ -78,9 +80,9 @@ impl World {
             holds_lease: false,
             members: BTreeMap::new(),
             joined: 0,
-            lanes: BTreeMap::new(),
+            queues: BTreeMap::new(),
             paused: BTreeMap::new(),
-            aside: BTreeSet::new(),
+            to_park: BTreeSet::new(),
             followed: BTreeMap::new(),
             parked: BTreeSet::new(),
             settled: BTreeSet::new(),

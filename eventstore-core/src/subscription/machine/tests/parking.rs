@@ -1,7 +1,7 @@
 use Input::{ParkFailed, Parked};
 
 use super::table::*;
-use crate::ParkOutcome;
+use crate::backend::ParkOutcome;
 
 fn roomy() -> SubscriptionSettings {
     SubscriptionSettings {

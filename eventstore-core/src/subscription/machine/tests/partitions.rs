@@ -1,5 +1,5 @@
 use super::table::*;
-use crate::SubscriptionMachine;
+use crate::machine::SubscriptionMachine;
 
 /// Behaviours: R8.45.
 #[test]

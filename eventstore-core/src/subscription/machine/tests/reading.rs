@@ -1,7 +1,7 @@
 use std::num::NonZeroU64;
 
 use super::table::*;
-use crate::SubscriptionMachine;
+use crate::machine::SubscriptionMachine;
 
 #[test]
 fn catches_up_over_several_pages_and_goes_live() {

@@ -1,5 +1,6 @@
 use super::table::*;
-use crate::{Refusal, SubscriptionMachine};
+use crate::Refusal;
+use crate::machine::SubscriptionMachine;
 
 #[test]
 fn a_refused_event_comes_again_after_a_while_and_all_that_came_after_it() {

@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 pub(crate) use Input::{AcquireFailed, Failed, LeaseLost, PageDamaged, ReadFailed, StreamDeleted, StreamMissing};
 
-pub(crate) use crate::{CheckpointOutcome, Input, SubscriptionMachine, SubscriptionSettings, Timer};
-use crate::{
-    Effect, EventId, EventNumber, EventToPark, EventType, Hint, ParkCause, ParkedBacklog, PartitionedEvent, Progress,
-    RecordedEvent, Refusal, StreamName, SubscriberId, Timestamp,
-};
+pub(crate) use crate::SubscriptionSettings;
+pub(crate) use crate::backend::CheckpointOutcome;
+use crate::backend::{EventToPark, Hint, ParkedBacklog};
+use crate::machine::{Effect, PartitionedEvent, SubscriberId};
+pub(crate) use crate::machine::{Input, SubscriptionMachine, Timer};
+use crate::{EventId, EventNumber, EventType, ParkCause, Progress, RecordedEvent, Refusal, StreamName, Timestamp};
 
 /// What happens, all effects, and the progress after it: `status received/acknowledged/checkpoint queued in-flight`.
 pub(crate) type Row<'a> = (Input, &'a str, &'a str);
@@ -53,7 +54,7 @@ fn written(effect: Effect) -> String {
         Effect::Read { after, limit, .. } => format!("read {limit} after {after}"),
         Effect::Deliver { subscriber, events } => format!("deliver{}{}", numbers(&events), to(subscriber)),
         Effect::RejectAcknowledgement { subscriber, number } => format!("reject {number}{}", to(subscriber)),
-        Effect::Park { events, checkpoint } => format!("park{} at {checkpoint}", put_aside(&events)),
+        Effect::Park { events, checkpoint } => format!("park{} at {checkpoint}", parked(&events)),
         Effect::SaveCheckpoint(number) => format!("save {number}"),
         Effect::ArmTimer(Timer::Redelivery(number), after) => format!("Redelivery({number}) in {after:?}"),
         Effect::ArmTimer(timer, after) => format!("{timer:?} in {after:?}"),
@@ -69,7 +70,7 @@ fn numbers(events: &[RecordedEvent]) -> String {
 }
 
 /// With how often they were delivered, or a plus if they follow.
-fn put_aside(events: &[EventToPark]) -> String {
+fn parked(events: &[EventToPark]) -> String {
     events.iter().fold(String::new(), |text, event| match event.cause {
         ParkCause::Rejected { attempts, .. } => format!("{text} {}x{attempts}", event.number),
         ParkCause::Follows => format!("{text} +{}", event.number),
@@ -186,7 +187,7 @@ pub(crate) fn large<const EVENTS: usize>(after: u32, numbers: [u32; EVENTS], byt
     }
 }
 
-/// What was handed over instead of a page.
+/// Events that came by in-process delivery instead of a page.
 pub(crate) fn handed_over<const EVENTS: usize>(after: u32, events: [u32; EVENTS]) -> Input {
     Input::HandedOver {
         after: n(after),

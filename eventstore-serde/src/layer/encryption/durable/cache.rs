@@ -57,7 +57,7 @@ impl Cache {
         loaded.map(|loaded| loaded.known.clone())
     }
 
-    /// Whether the last look began less than this time ago.
+    /// Whether the last poll began less than this time ago.
     pub(super) fn is_confirmed_within(&self, age: Duration) -> bool {
         self.state().is_confirmed_within(age)
     }
@@ -71,12 +71,12 @@ impl Cache {
         };
     }
 
-    /// How often more became known about forgotten subjects.
+    /// How many times something new became known about forgotten subjects.
     pub(super) fn generation(&self) -> u64 {
         self.state().generation
     }
 
-    /// Whether it was taken in: not if more is known about forgotten subjects than was when it was asked for.
+    /// Takes in an answer unless more has become known about forgotten subjects since it was asked for; returns whether it did.
     pub(super) fn put(&self, subject: &str, known: Known, generation: u64) -> bool {
         let mut state = self.state();
         if state.generation != generation {

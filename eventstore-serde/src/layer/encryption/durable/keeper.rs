@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
-use eventstore_core::{BoxError, ForgottenSubject, KeyAddition, KeyVault, SubjectKeys};
+use eventstore_core::BoxError;
+use eventstore_core::backend::{ForgottenSubject, KeyAddition, KeyVault, SubjectKeys};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -21,7 +22,7 @@ const LISTED: u32 = 1_000;
 /// How many requests are worked on at once, besides the subjects that were deleted and are waited for.
 const AT_ONCE: usize = 16;
 
-/// How old the last look may be for a key that is loaded now, so that the caller still finds it fresh.
+/// How old the last poll may be when a key is loaded, so that the caller still finds the key fresh.
 const FRESH_FOR: Duration = Duration::from_secs(2);
 
 /// The only task that talks to the vault. It runs on a thread of its own, so that a caller can wait for a key without a runtime.
@@ -32,12 +33,12 @@ pub(super) struct Keeper<V> {
     seen: Mutex<Seen>,
 }
 
-/// What the last look saw.
+/// What the last poll found.
 #[derive(Default)]
 struct Seen {
     /// The last forgotten subject: it stays there unless the vault has gone back in time.
     last_forgotten: Option<ForgottenSubject>,
-    incarnation: u64,
+    storage_epoch: u64,
 }
 
 /// A subject whose keys are deleted, and the caller that waits until no process uses them any more.
@@ -78,7 +79,7 @@ impl<V: KeyVault> Keeper<V> {
         Ok(keeper)
     }
 
-    /// Handles requests, and ends when no one can send them any more. No request keeps the looks waiting, on which all keys depend.
+    /// Handles requests, and ends when no one can send them any more. No request delays the polls, on which all keys depend.
     pub(super) async fn run(self, mut requests: mpsc::UnboundedReceiver<Request>) {
         let mut looks = pin!(self.look_again_and_again());
         let mut under_way = FuturesUnordered::new();
@@ -132,12 +133,12 @@ impl<V: KeyVault> Keeper<V> {
             let began_at = Instant::now();
             let from = seen.last_forgotten.as_ref().map_or(1, |last| last.number);
             let listed = self.vault.forgotten_after(from.saturating_sub(1), LISTED).await?;
-            let incarnation = self.vault.incarnation();
+            let storage_epoch = self.vault.storage_epoch();
             let is_missing = seen.last_forgotten.is_some() && listed.first() != seen.last_forgotten.as_ref();
-            if is_missing || seen.incarnation != incarnation {
+            if is_missing || seen.storage_epoch != storage_epoch {
                 *seen = Seen {
                     last_forgotten: None,
-                    incarnation,
+                    storage_epoch,
                 };
                 self.cache.clear();
                 continue;
@@ -181,7 +182,7 @@ impl<V: KeyVault> Keeper<V> {
                     Known::Kept(keys.collect::<Result<_, _>>()?)
                 }
             };
-            // If a look in between saw that subjects were forgotten, the answer may be too old.
+            // If a poll in between found that subjects were forgotten, the answer may be too old.
             if self.cache.put(subject, known.clone(), generation) {
                 return Ok(known);
             }

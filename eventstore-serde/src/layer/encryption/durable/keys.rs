@@ -3,7 +3,8 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
-use eventstore_core::{BoxError, KeyVault};
+use eventstore_core::BoxError;
+use eventstore_core::backend::KeyVault;
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,7 +25,7 @@ use super::{Cache, Keeper, Request, Work};
 /// ```
 /// # #[cfg(feature = "json")]
 /// # async fn example<V>(connect: impl Future<Output = Result<V, eventstore_core::BoxError>> + Send + 'static, secret: [u8; 32])
-/// # -> Result<(), eventstore_core::BoxError> where V: eventstore_core::KeyVault {
+/// # -> Result<(), eventstore_core::BoxError> where V: eventstore_core::backend::KeyVault {
 /// use std::sync::Arc;
 ///
 /// use eventstore_serde::{DurableKeys, Encryption, Json, MasterKey, Serializer};

@@ -1,16 +1,17 @@
 use std::collections::HashMap;
 
-use eventstore_core::{Append, AppendReceipt, EventId, Result, StoredEvent, StreamName, StreamState};
+use eventstore_core::backend::{StoredEvent, StreamState};
+use eventstore_core::{Append, AppendReceipt, EventId, Result, StreamName};
 
 use crate::connection::Session;
 
 /// What the tables hold, in fresh snapshots, about appends that were not made (ADR 10).
-pub(super) struct Findings {
+pub(super) struct RefusalStates {
     stored: HashMap<EventId, StoredEvent>,
     states: HashMap<StreamName, StreamState>,
 }
 
-impl Findings {
+impl RefusalStates {
     /// Reads first the events of the appends that may have been made before, then the streams of all: an event that was found
     /// is still there when its stream is read.
     pub(super) async fn about(
@@ -32,7 +33,7 @@ impl Findings {
             .event_ids()
             .filter_map(|id| self.stored.get(&id).cloned())
             .collect();
-        let repeated = append.judge_stored(&stored).transpose();
+        let repeated = append.earlier_receipt(&stored).transpose();
         if append.is_idempotent() && repeated.is_some() && state != StreamState::Deleted {
             return repeated;
         }

@@ -2,15 +2,17 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use eventstore_core::backend::{EventToPark, LeaseToken, PageRequest, Parking, StreamWatch, SubscriptionBackend};
+use eventstore_core::machine::Input;
 use eventstore_core::{
-    Direction, Error, EventFilter, EventNumber, EventToPark, Input, LeaseToken, PageRequest, ParkedEventStore, Parking,
-    Result, StreamSelector, StreamWatch, SubscriptionBackend, SubscriptionId, SubscriptionKey,
+    Direction, Error, EventFilter, EventNumber, ParkedEventStore, Result, StreamSelector, SubscriptionId,
+    SubscriptionKey,
 };
 use tracing::warn;
 
 use super::acquire::{Acquired, Acquirer};
 use super::continuity::Continuity;
-use super::sieve::Sieve;
+use super::event_selection::EventSelection;
 use crate::parked_gauge::ParkedGauge;
 use crate::retrying::Retries;
 use crate::subscribe::Plan;
@@ -18,7 +20,7 @@ use crate::tail_cache::{TailRead, TailReader};
 use crate::{Activity, StartFrom, SubscriptionEnded};
 
 /// The background work of a subscription.
-pub(crate) struct Work {
+pub(crate) struct BackgroundWork {
     /// `None` for a transient subscription.
     key: Option<SubscriptionKey>,
     parking: Option<Arc<dyn ParkedEventStore>>,
@@ -28,7 +30,7 @@ pub(crate) struct Work {
     continuity: Continuity,
     begins_at_the_end: bool,
     acquirer: Acquirer,
-    sieve: Sieve,
+    sieve: EventSelection,
     selector: StreamSelector,
     filter: EventFilter,
     retries: Arc<Retries>,
@@ -37,7 +39,7 @@ pub(crate) struct Work {
 }
 
 /// The outcome of such work.
-pub(super) enum Done {
+pub(super) enum WorkOutcome {
     Acquired(Acquired),
     Input(Input),
     /// A page cannot be read, now or later.
@@ -49,7 +51,7 @@ pub(super) enum Done {
     },
 }
 
-impl Work {
+impl BackgroundWork {
     pub(crate) fn new(
         backend: Arc<dyn SubscriptionBackend>,
         reader: TailReader,
@@ -65,7 +67,7 @@ impl Work {
             parked: plan.key().map(|key| ParkedGauge::new(backend.metrics_label(), &key)),
             parking,
             backend,
-            sieve: Sieve::new(plan),
+            sieve: EventSelection::new(plan),
             selector: plan.selector.clone(),
             filter: plan.filter.clone(),
             retries: Arc::default(),
@@ -83,7 +85,7 @@ impl Work {
         self.backend.metrics_label()
     }
 
-    pub(super) async fn acquire(&self) -> Done {
+    pub(super) async fn acquire(&self) -> WorkOutcome {
         match self.acquirer.acquire().await {
             Ok(Some(acquired)) => {
                 self.retries.succeeded(Activity::TakingTheLease);
@@ -96,23 +98,23 @@ impl Work {
                 if let Some(held) = &acquired.held {
                     self.tell_parked(held.token().id).await;
                 }
-                Done::Acquired(acquired)
+                WorkOutcome::Acquired(acquired)
             }
             Ok(None) => {
                 self.retries.succeeded(Activity::TakingTheLease);
-                Done::Input(Input::AcquireFailed)
+                WorkOutcome::Input(Input::AcquireFailed)
             }
             Err(error) => self.judge(error, Activity::TakingTheLease, Input::AcquireFailed),
         }
     }
 
-    pub(super) async fn read(&self, after: EventNumber, limit: u32, max_bytes: NonZeroU64) -> Done {
+    pub(super) async fn read(&self, after: EventNumber, limit: u32, max_bytes: NonZeroU64) -> WorkOutcome {
         let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
         match self.read_page(after, request.max_bytes(max_bytes)).await {
             Ok(read) => self.done(Activity::Reading, read),
             Err(Error::StreamNotFound { .. }) => self.done(Activity::Reading, Ok(Input::StreamMissing)),
-            Err(Error::StreamDeleted { .. }) => Done::Input(Input::StreamDeleted),
-            Err(error) if is_damage(&error) => Done::Damaged(SubscriptionEnded::Damaged {
+            Err(Error::StreamDeleted { .. }) => WorkOutcome::Input(Input::StreamDeleted),
+            Err(error) if is_damage(&error) => WorkOutcome::Damaged(SubscriptionEnded::Damaged {
                 after,
                 source: Arc::new(error),
             }),
@@ -132,7 +134,7 @@ impl Work {
         after: EventNumber,
         limit: u32,
         max_bytes: NonZeroU64,
-    ) -> Done {
+    ) -> WorkOutcome {
         match self.backend.watch_stream(lease).await {
             Ok(StreamWatch::Watching) => {
                 self.reader.begin_again();
@@ -144,14 +146,14 @@ impl Work {
             },
             Ok(StreamWatch::Unknown) => match self.read(after, limit, max_bytes).await {
                 // The stream exists now: what was read may be of an earlier stream of this name.
-                Done::Input(Input::PageRead { .. }) => Done::Input(Input::LeaseLost),
+                WorkOutcome::Input(Input::PageRead { .. }) => WorkOutcome::Input(Input::LeaseLost),
                 done => done,
             },
             Err(error) => self.judge(error, Activity::Reading, Input::ReadFailed),
         }
     }
 
-    pub(super) async fn save(&self, lease: LeaseToken, number: EventNumber) -> Done {
+    pub(super) async fn save(&self, lease: LeaseToken, number: EventNumber) -> WorkOutcome {
         let activity = Activity::StoringTheCheckpoint;
         match self.on_the_same_log(self.backend.save_checkpoint(lease, number)).await {
             Ok(saved) => self.done(
@@ -166,9 +168,14 @@ impl Work {
         self.key.is_some() && self.parking.is_some()
     }
 
-    pub(super) async fn park(&self, lease: LeaseToken, events: Vec<EventToPark>, checkpoint: EventNumber) -> Done {
+    pub(super) async fn park(
+        &self,
+        lease: LeaseToken,
+        events: Vec<EventToPark>,
+        checkpoint: EventNumber,
+    ) -> WorkOutcome {
         let (Some(store), Some(key)) = (&self.parking, self.key.clone()) else {
-            return Done::Input(Input::ParkFailed);
+            return WorkOutcome::Input(Input::ParkFailed);
         };
         let parking = Parking {
             lease,
@@ -185,22 +192,22 @@ impl Work {
         }
     }
 
-    fn done(&self, activity: Activity, outcome: Result<Input, SubscriptionEnded>) -> Done {
+    fn done(&self, activity: Activity, outcome: Result<Input, SubscriptionEnded>) -> WorkOutcome {
         self.retries.succeeded(activity);
         match outcome {
-            Ok(input) => Done::Input(input),
-            Err(ended) => Done::Failed { ended, answer: None },
+            Ok(input) => WorkOutcome::Input(input),
+            Err(ended) => WorkOutcome::Failed { ended, answer: None },
         }
     }
 
     /// Retries only what another attempt can fix, and reports it meanwhile; any other error ends the subscription with its cause.
-    fn judge(&self, error: Error, activity: Activity, answer: Input) -> Done {
+    fn judge(&self, error: Error, activity: Activity, answer: Input) -> WorkOutcome {
         if error.is_retryable() {
             warn!(%error, "{activity} failed and will be tried again");
             self.retries.failed(activity, error);
-            return Done::Input(answer);
+            return WorkOutcome::Input(answer);
         }
-        Done::Failed {
+        WorkOutcome::Failed {
             ended: ended_by(error, activity),
             answer: Some(answer),
         }
@@ -235,13 +242,13 @@ impl Work {
     }
 
     async fn read_page(&self, after: EventNumber, request: PageRequest) -> Result<Result<Input, SubscriptionEnded>> {
-        let incarnation = self.backend.incarnation();
+        let storage_epoch = self.backend.storage_epoch();
         let read = self.reader.read(request.filtered(self.filter.clone())).await;
         if let Err(ended) = self.continuity.check().await? {
             return Ok(Err(ended));
         }
         let read = read?;
-        if self.backend.incarnation() != incarnation {
+        if self.backend.storage_epoch() != storage_epoch {
             return Err(exchanged());
         }
         self.continuity.saw(read.events());
@@ -292,7 +299,7 @@ fn ended_by(error: Error, activity: Activity) -> SubscriptionEnded {
 /// What was read may be of the log before a failover.
 fn exchanged() -> Error {
     Error::Unavailable {
-        message: "the storage was exchanged for another one during a read".to_owned(),
+        message: "the storage failed over to one with another log during a read".to_owned(),
         source: None,
     }
 }

@@ -6,7 +6,7 @@ use crate::EventId;
 /// The result of offering a queue of appends to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Taken,
+    GroupBuilder,
     /// An id of the first append is already in the group.
     Clashes,
     /// The first append no longer fits.
@@ -14,14 +14,14 @@ pub(super) enum Verdict {
 }
 
 /// A group being filled.
-pub(super) struct Taken {
+pub(super) struct GroupBuilder {
     limits: GroupLimits,
     pub(super) appends: Vec<QueuedAppend>,
     ids: HashSet<EventId>,
     size: Size,
 }
 
-impl Taken {
+impl GroupBuilder {
     pub(super) fn new(limits: GroupLimits) -> Self {
         Self {
             limits,
@@ -35,12 +35,12 @@ impl Taken {
     pub(super) fn take_from(&mut self, waiting: &mut VecDeque<QueuedAppend>) -> Verdict {
         let mut verdict = Verdict::Full;
         while let Some(next) = waiting.front() {
-            let is_first = verdict != Verdict::Taken;
+            let is_first = verdict != Verdict::GroupBuilder;
             if !is_first && !self.can_fold(next) {
                 break;
             }
             match self.fits(next) {
-                Verdict::Taken => verdict = Verdict::Taken,
+                Verdict::GroupBuilder => verdict = Verdict::GroupBuilder,
                 refused if is_first => return refused,
                 _ => break,
             }
@@ -62,7 +62,7 @@ impl Taken {
         } else if next.append().event_ids().any(|id| self.ids.contains(&id)) {
             Verdict::Clashes
         } else {
-            Verdict::Taken
+            Verdict::GroupBuilder
         }
     }
 }

@@ -1,48 +1,49 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use eventstore_core::{EventNumber, PageRequest, StreamSelector};
+use eventstore_core::backend::PageRequest;
+use eventstore_core::{EventNumber, StreamSelector};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// Lets only one read of the same events run at a time.
 #[derive(Debug, Default)]
-pub(super) struct Flights(Mutex<HashMap<Start, Weak<Runway>>>);
+pub(super) struct RunningReads(Mutex<HashMap<Start, Weak<ReadLock>>>);
 
 /// The stream, and the number from which it is read.
 type Start = (StreamSelector, EventNumber);
 
 /// When the last read that found no stream began, in the order of all requests and reads; 0 if none did.
-type Runway = AsyncMutex<u64>;
+type ReadLock = AsyncMutex<u64>;
 
-impl Flights {
+impl RunningReads {
     /// Waits until no other read begins where this request does.
-    pub(super) async fn take_off(&self, request: &PageRequest) -> Flight {
-        Flight(self.runway(request).lock_owned().await)
+    pub(super) async fn take_off(&self, request: &PageRequest) -> RunningRead {
+        RunningRead(self.read_lock(request).lock_owned().await)
     }
 
     /// `None` if another read from there is running, or waits to.
-    pub(super) fn try_take_off(&self, request: &PageRequest) -> Option<Flight> {
-        self.runway(request).try_lock_owned().ok().map(Flight)
+    pub(super) fn try_take_off(&self, request: &PageRequest) -> Option<RunningRead> {
+        self.read_lock(request).try_lock_owned().ok().map(RunningRead)
     }
 
-    fn runway(&self, request: &PageRequest) -> Arc<Runway> {
+    fn read_lock(&self, request: &PageRequest) -> Arc<ReadLock> {
         let start = (request.selector.clone(), request.from);
         let mut runways = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        runways.retain(|_, runway| runway.strong_count() > 0);
-        if let Some(runway) = runways.get(&start).and_then(Weak::upgrade) {
-            return runway;
+        runways.retain(|_, read_lock| read_lock.strong_count() > 0);
+        if let Some(read_lock) = runways.get(&start).and_then(Weak::upgrade) {
+            return read_lock;
         }
-        let runway = Arc::default();
-        runways.insert(start, Arc::downgrade(&runway));
-        runway
+        let read_lock = Arc::default();
+        runways.insert(start, Arc::downgrade(&read_lock));
+        read_lock
     }
 }
 
 /// A running read, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Flight(OwnedMutexGuard<u64>);
+pub(super) struct RunningRead(OwnedMutexGuard<u64>);
 
-impl Flight {
+impl RunningRead {
     /// Whether another reader waits for its end.
     pub(super) fn is_awaited(&self) -> bool {
         Arc::strong_count(OwnedMutexGuard::mutex(&self.0)) > 1

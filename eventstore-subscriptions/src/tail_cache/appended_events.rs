@@ -1,7 +1,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use eventstore_core::{EventNumber, PageRequest, PageRoom, RecordedEvent};
+use eventstore_core::backend::{PageRequest, PageRoom};
+use eventstore_core::{EventNumber, RecordedEvent};
 use tokio::time::Instant;
 
 use super::Epoch;
@@ -18,7 +19,7 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// The events that this process has just appended: events of `$all` with consecutive numbers (ADR 36).
 #[derive(Debug, Default)]
-pub(super) struct Run {
+pub(super) struct AppendedEvents {
     epoch: Epoch,
     events: VecDeque<Appended>,
     bytes: usize,
@@ -30,7 +31,7 @@ struct Appended {
     began_at: Instant,
 }
 
-/// The part of a page that a run holds; what follows is unknown.
+/// The part of a page that this process has just appended; what follows is unknown.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) events: Vec<RecordedEvent>,
@@ -38,15 +39,15 @@ pub(crate) struct Part {
     pub(crate) up_to: EventNumber,
 }
 
-impl Run {
+impl AppendedEvents {
     /// Forgets everything if it was appended to the storage before a failover.
-    pub(super) fn renew(&mut self, incarnation: u64) {
-        if self.epoch.renew(incarnation) {
+    pub(super) fn renew(&mut self, storage_epoch: u64) {
+        if self.epoch.renew(storage_epoch) {
             self.clear();
         }
     }
 
-    /// Adds events that join on either side. Events after a gap begin a new run; events that come too late are dropped.
+    /// Adds events that join on either side. Events after a gap replace those before it; events that come too late are dropped.
     pub(super) fn add(&mut self, events: &[RecordedEvent], began_at: Instant) {
         self.forget_old();
         if !self.epoch.holds(began_at) {

@@ -1,27 +1,28 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use eventstore_core::{EndReason, Progress, SubscriptionStatus};
+use eventstore_core::machine::EndReason;
+use eventstore_core::{Progress, SubscriptionStatus};
 use tokio::sync::watch;
 use tracing::{error, warn};
 
 use super::Driver;
-use super::sieve::message_of;
+use super::event_selection::message_of;
 use crate::SubscriptionEnded;
 use crate::registry::Registration;
-use crate::roster::Roster;
+use crate::subscriber_registry::SubscriberRegistry;
 
 /// Makes room for the next subscription of the same key when this one is over, however it ends, and keeps it from being taken for
 /// one that still runs.
-pub(super) struct Finish {
-    roster: Arc<Roster>,
+pub(super) struct Deregistration {
+    roster: Arc<SubscriberRegistry>,
     registration: Option<Registration>,
     progress: watch::Sender<Progress>,
 }
 
-impl Finish {
+impl Deregistration {
     pub(super) fn new(
-        roster: Arc<Roster>,
+        roster: Arc<SubscriberRegistry>,
         registration: Option<Registration>,
         progress: watch::Sender<Progress>,
     ) -> Self {
@@ -32,12 +33,12 @@ impl Finish {
         }
     }
 
-    pub(super) fn roster(&self) -> Arc<Roster> {
+    pub(super) fn roster(&self) -> Arc<SubscriberRegistry> {
         Arc::clone(&self.roster)
     }
 }
 
-impl Drop for Finish {
+impl Drop for Deregistration {
     fn drop(&mut self) {
         self.progress.send_if_modified(|progress| {
             let has_ended = matches!(progress.status, SubscriptionStatus::Ended(_));
@@ -82,17 +83,17 @@ impl Driver {
         let ended = self.ended_by(reason);
         let Self {
             roster,
-            letterboxes,
+            buffers,
             finish,
             ..
         } = self;
         let late = roster.close();
         drop(finish);
-        for letterbox in letterboxes.into_values() {
-            letterbox.end(ended.clone());
+        for buffer in buffers.into_values() {
+            buffer.end(ended.clone());
         }
         for joining in late {
-            joining.letterbox.end(ended.clone());
+            joining.buffer.end(ended.clone());
         }
     }
 

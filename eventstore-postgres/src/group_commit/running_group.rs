@@ -1,32 +1,33 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use eventstore_core::{AppendGroup, AppendReceipt, GroupId, QueuedAppend, Result, Ticket};
+use eventstore_core::backend::{AppendGroup, GroupId, QueuedAppend, Ticket};
+use eventstore_core::{AppendReceipt, Result};
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use super::writer::{Caller, Left};
-use super::{Committed, Fate, commit};
+use super::writer::{Caller, Remainder};
+use super::{AppendOutcome, Committed, commit};
 use crate::PostgresStore;
 use crate::connection::{Attempts, exhausted, pause_after};
 
-/// The turn of one group: ends the group, however its task ends, and begins the next one.
+/// A group that is being committed: ends the group, however its task ends, and begins the next one.
 ///
 /// Callers that were not answered learn of the end from their closed channels.
-pub(super) struct Turn {
+pub(super) struct RunningGroup {
     store: PostgresStore,
     group: GroupId,
     callers: HashMap<Ticket, Caller>,
-    left: Left,
+    left: Remainder,
 }
 
-impl Turn {
+impl RunningGroup {
     pub(super) fn new(store: PostgresStore, group: GroupId, callers: HashMap<Ticket, Caller>) -> Self {
         Self {
             store,
             group,
             callers,
-            left: Left::default(),
+            left: Remainder::default(),
         }
     }
 
@@ -43,7 +44,7 @@ impl Turn {
         }
     }
 
-    /// Groups are handed to listeners in the order of their positions, so that the events join without a gap.
+    /// Groups are delivered to listeners in the order of their positions, so that the events join without a gap.
     fn tell_listeners(&self, committed: &Committed, began_at: Instant) {
         let mut appended: Vec<_> = committed.appended().collect();
         appended.sort_unstable_by_key(|(_, receipt)| receipt.first_position);
@@ -55,10 +56,12 @@ impl Turn {
     fn settle(&mut self, committed: Committed) {
         for (queued, fate) in committed.settled {
             match fate {
-                Fate::Answered(answer) => self.tell(&queued, answer),
-                Fate::Again if Attempts::are_exhausted_by(queued.attempts()) => self.tell(&queued, Err(exhausted())),
-                Fate::Again => self.left.again.push(queued),
-                Fate::Alone => self.left.again.push(queued.patiently()),
+                AppendOutcome::Answered(answer) => self.tell(&queued, answer),
+                AppendOutcome::Again if Attempts::are_exhausted_by(queued.attempts()) => {
+                    self.tell(&queued, Err(exhausted()))
+                }
+                AppendOutcome::Again => self.left.again.push(queued),
+                AppendOutcome::Alone => self.left.again.push(queued.patiently()),
             }
         }
         self.left.parts = committed.parts;
@@ -81,7 +84,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for RunningGroup {
     fn drop(&mut self) {
         let (left, callers) = (std::mem::take(&mut self.left), std::mem::take(&mut self.callers));
         self.store.inner.writer.end(self.group, left, callers);

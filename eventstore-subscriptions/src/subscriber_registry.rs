@@ -2,16 +2,16 @@ use std::mem;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::SubscriberId;
+use eventstore_core::machine::SubscriberId;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::SubscribeError;
-use crate::mailbox::{Letterbox, Mailbox, mailbox};
+use crate::buffer::{BufferReceiver, BufferSender, buffer};
 
 /// The subscribers of a running subscription (ADR 21).
 #[derive(Debug, Default)]
-pub(crate) struct Roster {
+pub(crate) struct SubscriberRegistry {
     entries: Mutex<Entries>,
     changed: Notify,
     over: CancellationToken,
@@ -31,12 +31,12 @@ struct Entries {
 pub(crate) struct Joining {
     pub(crate) subscriber: SubscriberId,
     pub(crate) buffer_size: NonZeroU32,
-    pub(crate) letterbox: Letterbox,
+    pub(crate) buffer: BufferSender,
 }
 
-impl Roster {
+impl SubscriberRegistry {
     /// Adds the first subscriber, before the subscription runs.
-    pub(crate) fn begin(&self, buffer_size: NonZeroU32) -> (SubscriberId, Mailbox) {
+    pub(crate) fn begin(&self, buffer_size: NonZeroU32) -> (SubscriberId, BufferReceiver) {
         let joined = self.entries().add(buffer_size);
         self.changed.notify_one();
         joined
@@ -47,7 +47,7 @@ impl Roster {
         &self,
         limit: NonZeroU32,
         buffer_size: NonZeroU32,
-    ) -> Result<Option<(SubscriberId, Mailbox)>, SubscribeError> {
+    ) -> Result<Option<(SubscriberId, BufferReceiver)>, SubscribeError> {
         let mut entries = self.entries();
         if entries.is_closed {
             return Ok(None);
@@ -113,16 +113,16 @@ impl Roster {
 }
 
 impl Entries {
-    fn add(&mut self, buffer_size: NonZeroU32) -> (SubscriberId, Mailbox) {
-        let (letterbox, mailbox) = mailbox();
+    fn add(&mut self, buffer_size: NonZeroU32) -> (SubscriberId, BufferReceiver) {
+        let (sender, receiver) = buffer();
         self.members += 1;
         self.given_out += 1;
         let subscriber = SubscriberId::new(self.given_out);
         self.joining.push(Joining {
             subscriber,
             buffer_size,
-            letterbox,
+            buffer: sender,
         });
-        (subscriber, mailbox)
+        (subscriber, receiver)
     }
 }

@@ -2,7 +2,8 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use eventstore_core::{EventNumber, LeaseToken, RecordedEvent};
+use eventstore_core::backend::LeaseToken;
+use eventstore_core::{EventNumber, RecordedEvent};
 use futures_util::task::AtomicWaker;
 
 use crate::SubscriptionEnded;
@@ -12,11 +13,11 @@ use crate::SubscriptionEnded;
 /// Events in the buffer can be taken back until the subscriber takes them. There are never more of them than the subscriber's
 /// buffer size, because all of them count as in flight with the subscriber.
 #[derive(Debug)]
-pub(crate) struct Letterbox(Arc<Shared>);
+pub(crate) struct BufferSender(Arc<Shared>);
 
 /// The subscriber's end of its buffer.
 #[derive(Debug)]
-pub(crate) struct Mailbox(Arc<Shared>);
+pub(crate) struct BufferReceiver(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -50,12 +51,12 @@ struct Contents {
     is_closed: bool,
 }
 
-pub(crate) fn mailbox() -> (Letterbox, Mailbox) {
+pub(crate) fn buffer() -> (BufferSender, BufferReceiver) {
     let shared = Arc::<Shared>::default();
-    (Letterbox(Arc::clone(&shared)), Mailbox(shared))
+    (BufferSender(Arc::clone(&shared)), BufferReceiver(shared))
 }
 
-impl Letterbox {
+impl BufferSender {
     pub(crate) fn put(&self, events: Vec<RecordedEvent>, tenure: Option<Tenure>) {
         self.0.change(|contents| {
             contents.events.extend(events);
@@ -89,13 +90,13 @@ impl Letterbox {
     }
 }
 
-impl Drop for Letterbox {
+impl Drop for BufferSender {
     fn drop(&mut self) {
         self.close(Some(SubscriptionEnded::RuntimeEnded));
     }
 }
 
-impl Mailbox {
+impl BufferReceiver {
     /// Takes all events in the buffer; `None` after the end.
     pub(crate) fn poll_take(
         &mut self,

@@ -3,11 +3,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use slab::Slab;
 
 use super::load::Load;
-use crate::{EventNumber, PartitionKey, RecordedEvent, SubscriberId};
+use crate::machine::SubscriberId;
+use crate::{EventNumber, PartitionKey, RecordedEvent};
 
 /// Which events are delivered one after another (ADR 22).
 #[derive(Debug)]
-pub(super) enum LaneKey {
+pub(super) enum QueueKey {
     /// All events without a partition, if one subscriber receives them all in order.
     Unpartitioned,
     /// The events of a partition.
@@ -16,7 +17,7 @@ pub(super) enum LaneKey {
     Single,
 }
 
-impl LaneKey {
+impl QueueKey {
     fn partition(&self) -> Option<&PartitionKey> {
         match self {
             Self::Partition(key) => Some(key),
@@ -25,87 +26,87 @@ impl LaneKey {
     }
 }
 
-/// A lane, for as long as any of its events waits or is in flight.
+/// Identifies a queue, for as long as any of its events waits or is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LaneId(usize);
 
-/// The events that wait for delivery, one queue ("lane") for each ordering key: while a subscriber holds events of a lane, no other
+/// The events that wait for delivery, one queue for each ordering key: while a subscriber holds events of a queue, no other
 /// subscriber receives events of it (ADR 22).
 ///
-/// Each operation on a lane costs at most the logarithm of the number of lanes.
+/// Each operation on a queue costs at most the logarithm of the number of queues.
 #[derive(Debug, Default)]
-pub(super) struct Lanes {
-    slots: Slab<Lane>,
+pub(super) struct PartitionQueues {
+    slots: Slab<PartitionQueue>,
     unpartitioned: Option<LaneId>,
     by_partition: HashMap<PartitionKey, LaneId>,
-    /// The lanes that can be delivered from, by their places.
+    /// The queues that can be delivered from, by their places.
     ready: BTreeMap<Place, LaneId>,
-    /// The lanes that wait for the redelivery of an event, by the number of the event.
+    /// The queues that wait for the redelivery of an event, by the number of the event.
     paused: HashMap<EventNumber, LaneId>,
     waiting: Load,
 }
 
-/// The subscriber that has to serve a lane, if one has to, and the lane's first number.
+/// The subscriber that has to serve a queue, if one has to, and the queue's first number.
 type Place = (Option<SubscriberId>, EventNumber);
 
 #[derive(Debug)]
-struct Lane {
-    key: LaneKey,
+struct PartitionQueue {
+    key: QueueKey,
     waiting: VecDeque<RecordedEvent>,
     holder: Option<SubscriberId>,
     in_flight: usize,
     paused_for: Option<EventNumber>,
 }
 
-impl Lanes {
+impl PartitionQueues {
     /// The events that wait.
     pub(super) fn waiting(&self) -> Load {
         self.waiting
     }
 
-    pub(super) fn partition(&self, lane: LaneId) -> Option<&PartitionKey> {
-        self.slots.get(lane.0)?.key.partition()
+    pub(super) fn partition(&self, queue: LaneId) -> Option<&PartitionKey> {
+        self.slots.get(queue.0)?.key.partition()
     }
 
-    /// Adds an event to its lane.
-    pub(super) fn push(&mut self, key: LaneKey, event: RecordedEvent) {
-        let lane = self.find_or_open(key);
-        self.insert(lane, event);
+    /// Adds an event to its queue.
+    pub(super) fn push(&mut self, key: QueueKey, event: RecordedEvent) {
+        let queue = self.find_or_open(key);
+        self.insert(queue, event);
     }
 
     /// Takes the event with the lowest number that this subscriber may receive.
     pub(super) fn take_first(&mut self, subscriber: SubscriberId) -> Option<(LaneId, RecordedEvent)> {
-        let lane = self.first_ready(subscriber)?;
-        let event = self.change(lane, |lane| lane.take_first(subscriber)).flatten()?;
+        let queue = self.first_ready(subscriber)?;
+        let event = self.change(queue, |queue| queue.take_first(subscriber)).flatten()?;
         self.waiting.remove([&event]);
-        Some((lane, event))
+        Some((queue, event))
     }
 
-    /// An event of this lane is no longer in flight.
-    pub(super) fn settle(&mut self, lane: LaneId) {
-        self.change(lane, Lane::settle);
+    /// An event of this queue is no longer in flight.
+    pub(super) fn settle(&mut self, queue: LaneId) {
+        self.change(queue, PartitionQueue::settle);
     }
 
     /// An event is no longer in flight, and waits again.
-    pub(super) fn put_back(&mut self, lane: LaneId, event: RecordedEvent) {
-        self.insert(lane, event);
-        self.settle(lane);
+    pub(super) fn put_back(&mut self, queue: LaneId, event: RecordedEvent) {
+        self.insert(queue, event);
+        self.settle(queue);
     }
 
-    /// Delivers nothing of this lane until the event of this number, its first one, may be redelivered.
-    pub(super) fn pause(&mut self, lane: LaneId, number: EventNumber) {
-        let before = self.change(lane, |lane| lane.paused_for.replace(number)).flatten();
+    /// Delivers nothing of this queue until the event of this number, its first one, may be redelivered.
+    pub(super) fn pause(&mut self, queue: LaneId, number: EventNumber) {
+        let before = self.change(queue, |queue| queue.paused_for.replace(number)).flatten();
         if let Some(before) = before {
             self.paused.remove(&before);
         }
-        self.paused.insert(number, lane);
+        self.paused.insert(number, queue);
     }
 
-    /// Takes all events that wait in a lane after this number; a pause for one of these events ends.
-    pub(super) fn take_after(&mut self, lane: LaneId, number: EventNumber) -> VecDeque<RecordedEvent> {
-        let taken = self.change(lane, |lane| {
-            let paused_for = lane.paused_for.take_if(|paused_for| *paused_for > number);
-            (lane.take_after(number), paused_for)
+    /// Takes all events that wait in a queue after this number; a pause for one of these events ends.
+    pub(super) fn take_after(&mut self, queue: LaneId, number: EventNumber) -> VecDeque<RecordedEvent> {
+        let taken = self.change(queue, |queue| {
+            let paused_for = queue.paused_for.take_if(|paused_for| *paused_for > number);
+            (queue.take_after(number), paused_for)
         });
         let (taken, paused_for) = taken.unwrap_or_default();
         if let Some(paused_for) = paused_for {
@@ -117,43 +118,43 @@ impl Lanes {
 
     /// Ends the pause for this event.
     pub(super) fn resume(&mut self, number: EventNumber) {
-        if let Some(lane) = self.paused.remove(&number) {
-            self.change(lane, |lane| lane.paused_for = None);
+        if let Some(queue) = self.paused.remove(&number) {
+            self.change(queue, |queue| queue.paused_for = None);
         }
     }
 
-    fn find_or_open(&mut self, key: LaneKey) -> LaneId {
+    fn find_or_open(&mut self, key: QueueKey) -> LaneId {
         let known = match &key {
-            LaneKey::Unpartitioned => self.unpartitioned,
-            LaneKey::Partition(partition) => self.by_partition.get(partition).copied(),
-            LaneKey::Single => None,
+            QueueKey::Unpartitioned => self.unpartitioned,
+            QueueKey::Partition(partition) => self.by_partition.get(partition).copied(),
+            QueueKey::Single => None,
         };
         known.unwrap_or_else(|| self.open(key))
     }
 
-    fn open(&mut self, key: LaneKey) -> LaneId {
+    fn open(&mut self, key: QueueKey) -> LaneId {
         let entry = self.slots.vacant_entry();
-        let lane = LaneId(entry.key());
+        let queue = LaneId(entry.key());
         match &key {
-            LaneKey::Unpartitioned => self.unpartitioned = Some(lane),
-            LaneKey::Partition(partition) => _ = self.by_partition.insert(partition.clone(), lane),
-            LaneKey::Single => {}
+            QueueKey::Unpartitioned => self.unpartitioned = Some(queue),
+            QueueKey::Partition(partition) => _ = self.by_partition.insert(partition.clone(), queue),
+            QueueKey::Single => {}
         }
-        entry.insert(Lane::new(key));
-        lane
+        entry.insert(PartitionQueue::new(key));
+        queue
     }
 
-    fn close(&mut self, lane: LaneId) {
-        match self.slots.remove(lane.0).key {
-            LaneKey::Unpartitioned => self.unpartitioned = None,
-            LaneKey::Partition(partition) => _ = self.by_partition.remove(&partition),
-            LaneKey::Single => {}
+    fn close(&mut self, queue: LaneId) {
+        match self.slots.remove(queue.0).key {
+            QueueKey::Unpartitioned => self.unpartitioned = None,
+            QueueKey::Partition(partition) => _ = self.by_partition.remove(&partition),
+            QueueKey::Single => {}
         }
     }
 
-    fn insert(&mut self, lane: LaneId, event: RecordedEvent) {
+    fn insert(&mut self, queue: LaneId, event: RecordedEvent) {
         self.waiting.add(&event);
-        self.change(lane, |lane| lane.insert(event));
+        self.change(queue, |queue| queue.insert(event));
     }
 
     fn first_ready(&self, subscriber: SubscriberId) -> Option<LaneId> {
@@ -163,15 +164,15 @@ impl Lanes {
         };
         let candidates = [first_of(None), first_of(Some(subscriber))];
         let first = candidates.into_iter().flatten().min_by_key(|((_, number), _)| *number);
-        first.map(|(_, lane)| *lane)
+        first.map(|(_, queue)| *queue)
     }
 
-    /// Changes a lane, and keeps its place up to date; `None` if there is no such lane.
-    fn change<T>(&mut self, id: LaneId, change: impl FnOnce(&mut Lane) -> T) -> Option<T> {
-        let lane = self.slots.get_mut(id.0)?;
-        let before = lane.place();
-        let outcome = change(lane);
-        let (after, is_over) = (lane.place(), lane.is_over());
+    /// Changes a queue, and keeps its place up to date; `None` if there is no such queue.
+    fn change<T>(&mut self, id: LaneId, change: impl FnOnce(&mut PartitionQueue) -> T) -> Option<T> {
+        let queue = self.slots.get_mut(id.0)?;
+        let before = queue.place();
+        let outcome = change(queue);
+        let (after, is_over) = (queue.place(), queue.is_over());
         if before != after {
             before.and_then(|place| self.ready.remove(&place));
             after.and_then(|place| self.ready.insert(place, id));
@@ -183,8 +184,8 @@ impl Lanes {
     }
 }
 
-impl Lane {
-    fn new(key: LaneKey) -> Self {
+impl PartitionQueue {
+    fn new(key: QueueKey) -> Self {
         Self {
             key,
             waiting: VecDeque::new(),

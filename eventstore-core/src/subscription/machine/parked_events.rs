@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::load::Load;
-use crate::{EventNumber, EventToPark, ParkCause, ParkedBacklog, PartitionKey, RecordedEvent};
+use crate::backend::{EventToPark, ParkedBacklog};
+use crate::{EventNumber, ParkCause, PartitionKey, RecordedEvent};
 
 /// The events to be parked, and those known to be parked (ADR 24).
 #[derive(Debug, Default)]
-pub(super) struct Aside {
+pub(super) struct ParkedEvents {
     /// The partitions with an event that is parked or is to be parked: later events of these partitions are parked too.
     partitions: HashSet<PartitionKey>,
     /// The events beyond the checkpoint that were parked before this lease.
@@ -23,7 +24,7 @@ struct Waiting {
     cause: ParkCause,
 }
 
-impl Aside {
+impl ParkedEvents {
     pub(super) fn new(backlog: ParkedBacklog) -> Self {
         Self {
             partitions: backlog.partitions.into_iter().collect(),

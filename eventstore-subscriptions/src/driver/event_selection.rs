@@ -1,18 +1,19 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use eventstore_core::{EventNumber, PartitionedEvent, RecordedEvent};
+use eventstore_core::machine::PartitionedEvent;
+use eventstore_core::{EventNumber, RecordedEvent};
 
 use crate::SubscriptionEnded;
 use crate::subscribe::{PartitionBy, Plan, Select};
 
 /// Filters events for a subscription, and determines the partitions of those that match.
-pub(super) struct Sieve {
+pub(super) struct EventSelection {
     select: Option<Select>,
     partition_by: Option<PartitionBy>,
 }
 
-impl Sieve {
+impl EventSelection {
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
             select: plan.select.clone(),

@@ -23,11 +23,11 @@ pub enum Creation {
 ///
 /// # Errors
 ///
-/// - [`Error::NotInitialised`] if the database does not exist, or the schema holds something else
+/// - [`Error::NotInitialized`] if the database does not exist, or the schema holds something else
 /// - [`Error::InvalidInput`] naming `layout` or `data_type` if the schema holds a store of another kind, or if payloads
 ///   are to be JSON and the encoding of the database is not UTF-8
 /// - [`Error::AccessDenied`] or [`Error::Unavailable`]
-pub async fn initialise(config: &PostgresConfig, layout: Layout, data_type: DataType) -> Result<Creation> {
+pub async fn initialize(config: &PostgresConfig, layout: Layout, data_type: DataType) -> Result<Creation> {
     let schema = config.schema();
     change_schema(config, "init", async |connection| {
         let creation = create_unless_found(connection, schema, layout, data_type).await?;

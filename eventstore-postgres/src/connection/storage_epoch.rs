@@ -9,7 +9,7 @@ use crate::statements::TIMELINE;
 /// The epoch of the server that this process last connected to, counted across failovers: a promoted standby begins a
 /// timeline of its own, and may lack what the server before it had committed (ADR 38).
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Incarnation(Arc<Inner>);
+pub(crate) struct StorageEpoch(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -17,7 +17,7 @@ struct Inner {
     number: AtomicU64,
 }
 
-impl Incarnation {
+impl StorageEpoch {
     /// Increases when a connection finds another timeline, before anything else is done on that connection.
     pub(crate) fn number(&self) -> u64 {
         self.0.number.load(Ordering::SeqCst)
@@ -46,7 +46,7 @@ impl Incarnation {
         let mut known = self.0.timeline.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = known.as_ref() != Some(&timeline);
         if known.is_some() && is_new {
-            warn!(timeline, "the server was exchanged for another one");
+            warn!(timeline, "a failover to another server happened");
             self.0.number.fetch_add(1, Ordering::SeqCst);
         }
         *known = Some(timeline);
@@ -59,11 +59,11 @@ mod tests {
 
     #[test]
     fn goes_up_with_each_new_timeline_but_the_first() {
-        let incarnation = Incarnation::default();
+        let storage_epoch = StorageEpoch::default();
         let numbers = ["1", "1", "2", "2", "3"].map(|timeline| {
-            incarnation.found(Some(timeline.to_owned()));
-            incarnation.found(None);
-            incarnation.number()
+            storage_epoch.found(Some(timeline.to_owned()));
+            storage_epoch.found(None);
+            storage_epoch.number()
         });
         assert_eq!(numbers, [0, 0, 1, 1, 2]);
     }
