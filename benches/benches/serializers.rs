@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use eventstore_core::{EventNumber, EventType, NewEvent, RecordedEvent, StreamName, StreamVersion, Timestamp};
+use eventstore_core::{EventType, NewEvent, RecordedEvent, StreamName, StreamVersion, Timestamp};
 use eventstore_serde::{Encryption, EventCodec, Json, KeyRing, MessagePack, Serializer, Zstd};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -37,18 +37,9 @@ fn payload(bytes: usize) -> Payload {
 }
 
 fn recorded(data: Bytes) -> RecordedEvent {
-    RecordedEvent {
-        event_number: EventNumber::FIRST,
-        event_id: Uuid::nil().into(),
-        stream: StreamName::new("s").unwrap(),
-        stream_version: StreamVersion::FIRST,
-        event_type: EventType::new("Counted").unwrap(),
-        causation_id: None,
-        correlation_id: None,
-        data,
-        metadata: None,
-        created_at: Timestamp::from_unix_micros(0).unwrap(),
-    }
+    let event = NewEvent::new(Uuid::nil(), EventType::new("Counted").unwrap(), data);
+    let at = Timestamp::from_unix_micros(0).unwrap();
+    RecordedEvent::new(event, StreamName::new("s").unwrap(), StreamVersion::FIRST, at)
 }
 
 /// What every event needs beside its data.

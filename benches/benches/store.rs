@@ -28,11 +28,7 @@ async fn store(server: &Server) -> PostgresStore {
 async fn append(store: &PostgresStore, events: u32) -> StreamName {
     let stream = StreamName::new(Uuid::now_v7().to_string()).unwrap();
     let event = || NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), vec![b'x'; 100]);
-    let append = Append::new(
-        stream.clone(),
-        ExpectedVersion::NoStream,
-        (0..events).map(|_| event()).collect(),
-    );
+    let append = Append::new(stream.clone(), ExpectedVersion::NoStream, (0..events).map(|_| event()));
     store.append(append.unwrap()).await.unwrap();
     stream
 }
@@ -60,7 +56,7 @@ fn appends(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) 
 fn reads(criterion: &mut Criterion, runtime: &Runtime, store: &PostgresStore) {
     let streams = runtime.block_on(join_all((0..CALLERS[3]).map(|_| append(store, EVENTS))));
     let read = async |stream: &StreamName| {
-        let events = store.events(Read::stream(stream.clone()));
+        let events = store.read(Read::new(stream.clone()));
         let events: Vec<_> = events.try_collect().await.unwrap();
         assert_eq!(events.len(), usize::try_from(EVENTS).unwrap());
     };
@@ -84,7 +80,7 @@ async fn receive(subscriptions: &Subscriptions, stream: &StreamName, threshold: 
         checkpoint_threshold: threshold,
         ..SubscriptionSettings::default()
     };
-    let request = Subscribe::new(name, stream.clone()).settings(settings);
+    let request = Subscribe::new(name, stream.clone()).with_settings(settings);
     let mut subscription = subscriptions.subscribe(request).unwrap();
     let mut left = EVENTS;
     while left > 0 {
@@ -133,7 +129,7 @@ async fn fill(store: &PostgresStore) {
     };
     for first in (0..MANY_EVENTS).step_by(1_000) {
         let stream = StreamName::new(format!("many-{first}")).unwrap();
-        let events = (first..first + 1_000).map(event).collect();
+        let events = (first..first + 1_000).map(event);
         let append = Append::new(stream, ExpectedVersion::NoStream, events).unwrap();
         store.append(append).await.unwrap();
     }
@@ -142,8 +138,8 @@ async fn fill(store: &PostgresStore) {
 /// Receives all events of the rare type.
 async fn receive_rare(subscriptions: &Subscriptions) {
     let name = SubscriptionName::new(Uuid::now_v7().to_string()).unwrap();
-    let rare = EventFilter::default().event_types([EventType::new("Rare").unwrap()]);
-    let request = Subscribe::new(name, StreamSelector::All).filter(rare);
+    let rare = EventFilter::default().with_event_types([EventType::new("Rare").unwrap()]);
+    let request = Subscribe::new(name, StreamSelector::All).with_filter(rare);
     let mut subscription = subscriptions.subscribe(request).unwrap();
     let mut left = MANY_EVENTS / RARITY;
     while left > 0 {

@@ -41,7 +41,7 @@ impl StartedStream {
     pub(crate) async fn append_if_new(self, store: &PostgresStore, stream: &StreamName) -> Result<()> {
         if self.is_new {
             let event_type = sample::event_type().map_err(Error::from)?;
-            let events = (0..self.events).map(|_| sample::event(&event_type)).collect();
+            let events = (0..self.events).map(|_| sample::event(&event_type));
             let append = Append::new(stream.clone(), ExpectedVersion::NoStream, events)?;
             store.append(append).await?;
         }

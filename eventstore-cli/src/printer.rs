@@ -1,6 +1,5 @@
+use eventstore_core::backend::NumberedEvent;
 use std::io;
-
-use eventstore_core::RecordedEvent;
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -19,7 +18,7 @@ impl Printer {
     /// Prints the events and hands them over to the reader.
     ///
     /// Dropping the future before it is ready gives printing up for good.
-    pub(crate) async fn print(&mut self, events: Vec<RecordedEvent>) -> Result<(), Failure> {
+    pub(crate) async fn print(&mut self, events: Vec<NumberedEvent>) -> Result<(), Failure> {
         let Some(output) = self.output.take() else {
             return Err(Failure::Output(io::ErrorKind::BrokenPipe.into()));
         };
@@ -37,7 +36,7 @@ impl Printer {
     }
 }
 
-fn print(mut output: Output, events: &[RecordedEvent]) -> (Output, Result<(), Failure>) {
+fn print(mut output: Output, events: &[NumberedEvent]) -> (Output, Result<(), Failure>) {
     let outcome = events
         .iter()
         .try_for_each(|event| output.event(event))

@@ -2,13 +2,13 @@
 //!
 //! An application seldom names any of this. Until the first release, this module may change more than the root does.
 
-pub use crate::event::{AppendParts, StoredEvent};
+pub use crate::event::{AppendParts, NumberedEvent, StoredEvent};
 pub use crate::group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience, QueuedAppend, Ticket};
 pub use crate::storage::{
-    AcquiredLease, Backend, BegunProjection, CheckpointOutcome, EventImporter, EventToPark, FilterConditions,
-    ForgottenSubject, Hint, ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, Lease,
-    LeaseEpoch, LeaseLoss, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageRoom, PageStream,
-    ParkOutcome, ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StreamWatch,
-    SubjectKeys, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventToPark, FilterConditions, ForgottenSubject,
+    Hint, ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, Lease, LeaseEpoch, LeaseLoss,
+    LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageRoom, PageStream, ParkOutcome, ParkedBacklog,
+    Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StreamWatch, SubjectKeys,
+    SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 pub use crate::stream::{StreamState, VersionRefusal};

@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::fmt;
 
 use thiserror::Error;
@@ -217,6 +218,12 @@ impl Error {
             self,
             Self::Unavailable { .. } | Self::TimedOut { .. } | Self::OutcomeUnknown { .. } | Self::Aborted { .. }
         )
+    }
+}
+
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

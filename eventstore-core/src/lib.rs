@@ -13,17 +13,19 @@ mod timestamp;
 
 pub mod backend;
 pub mod machine;
+pub mod prelude;
 
 pub use error::{BoxError, Error, Result};
 pub use event::{
-    Append, AppendReceipt, AppendSet, EventId, EventType, InvalidEventType, Link, LinkReceipt, NewEvent, RecordedEvent,
+    Append, AppendReceipt, AppendSet, EventId, EventType, Idempotence, InvalidEventType, Link, LinkPlace, LinkReceipt,
+    NewEvent, RecordedEvent,
 };
-pub use number::{EventNumber, NumberOutOfRange, StreamVersion};
+pub use number::{EventNumber, NumberOutOfRange, Position, StreamVersion};
 pub use storage::{
-    Closable, Direction, EventFilter, EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt, EventStream,
-    EventWriter, FoundEvent, HolderPolicy, PageStart, ParkCause, ParkedEvent, ParkedEventStore, Read, RecordedSnapshot,
-    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamPage,
-    StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionInfo,
+    Closable, Direction, EventFilter, EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt, EventStore,
+    EventStream, EventWriter, EventWriterExt, FoundEvent, HolderPolicy, PageStart, ParkCause, ParkedEvent,
+    ParkedEventStore, Read, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionInfo,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

@@ -2,4 +2,6 @@
 //!
 //! `eventstore-subscriptions` performs the effects. Only another driver needs this module.
 
-pub use crate::subscription::{Effect, EndReason, Input, PartitionedEvent, SubscriberId, SubscriptionMachine, Timer};
+pub use crate::subscription::{
+    DeliveredEvent, Effect, EndReason, Input, PartitionedEvent, SubscriberId, SubscriptionMachine, Timer,
+};

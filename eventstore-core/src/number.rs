@@ -153,10 +153,34 @@ event_count! {
 }
 
 event_count! {
-    /// The number of an event in the stream that is read, counted from 1; in `$all`, it is the global position.
+    /// The place of an event in `$all`, counted from 1 in the order of commits.
+    Position
+}
+
+event_count! {
+    /// The number of an event in whatever is read or subscribed to: the version in a stream, or the position in `$all`.
     ///
     /// As a start or a checkpoint, [`EventNumber::ZERO`] is the number before the first event.
     EventNumber
+}
+
+impl From<Position> for EventNumber {
+    fn from(position: Position) -> Self {
+        Self(position.0)
+    }
+}
+
+impl From<StreamVersion> for Position {
+    /// The version of `$all` is the position of its last event.
+    fn from(version: StreamVersion) -> Self {
+        Self(version.0)
+    }
+}
+
+impl From<EventNumber> for Position {
+    fn from(number: EventNumber) -> Self {
+        Self(number.0)
+    }
 }
 
 impl From<StreamVersion> for EventNumber {

@@ -2,32 +2,29 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use eventstore_core::{
-    EventNumber, EventType, ExpectedVersion, NewEvent, RecordedEvent, StreamName, StreamSelector, StreamVersion,
-    SubscriptionKey, SubscriptionName, Timestamp,
+    EventType, ExpectedVersion, LinkPlace, NewEvent, Position, RecordedEvent, StreamName, StreamSelector,
+    StreamVersion, SubscriptionKey, SubscriptionName, Timestamp,
 };
 use serde_json::{from_value, json, to_value};
 use uuid::Uuid;
 
 fn recorded() -> RecordedEvent {
-    let new = NewEvent::new(Uuid::from_u128(7), EventType::new("OrderPlaced").unwrap(), "{}");
-    RecordedEvent {
-        event_number: EventNumber::from(9),
-        event_id: new.id,
-        stream: StreamName::new("order-17").unwrap(),
-        stream_version: StreamVersion::FIRST,
-        event_type: new.event_type,
-        causation_id: None,
-        correlation_id: Some(Uuid::from_u128(8)),
-        data: new.data,
-        metadata: None,
-        created_at: Timestamp::from_unix_micros(1).unwrap(),
-    }
+    let placed = NewEvent::new(Uuid::from_u128(7), EventType::new("OrderPlaced").unwrap(), "{}")
+        .with_correlation_id(Uuid::from_u128(8));
+    let at = Timestamp::from_unix_micros(1).unwrap();
+    RecordedEvent::new(placed, StreamName::new("order-17").unwrap(), StreamVersion::FIRST, at)
+        .with_position(Position::from(9))
+        .with_link(LinkPlace {
+            stream: StreamName::new("orders").unwrap(),
+            version: StreamVersion::from(3),
+        })
 }
 
 #[test]
 fn an_event_comes_back_as_it_was() {
     let value = to_value(recorded()).unwrap();
-    assert_eq!(value["event_number"], json!(9));
+    assert_eq!(value["position"], json!(9));
+    assert_eq!(value["link"], json!({"stream": "orders", "version": 3}));
     assert_eq!(value["stream"], json!("order-17"));
     assert_eq!(value["created_at"], json!("1970-01-01T00:00:00.000001Z"));
     assert_eq!(from_value::<RecordedEvent>(value).unwrap(), recorded());
@@ -51,7 +48,7 @@ fn a_key_and_an_expectation_come_back_as_they_were() {
 
 #[test]
 fn what_cannot_be_is_refused() {
-    assert!(from_value::<EventNumber>(json!(-1)).is_err());
+    assert!(from_value::<StreamVersion>(json!(-1)).is_err());
     assert!(from_value::<StreamName>(json!("$all")).is_err());
     assert!(from_value::<SubscriptionName>(json!("a\u{0}")).is_err());
     assert!(from_value::<Timestamp>(json!("yesterday")).is_err());

@@ -13,7 +13,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
 use eventstore_core::{RecordedEvent, StreamSelector};
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
-use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
+use eventstore_subscriptions::{Delivery, StartFrom, Subscribe, Subscriptions};
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -64,7 +64,7 @@ struct Page {
 
 /// What happens from now on, in all streams. When the browser goes away the subscription does, too.
 async fn events(State(page): State<Page>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let request = Subscribe::transient(StreamSelector::All).start_from(StartFrom::Current);
+    let request = Subscribe::transient(StreamSelector::All).with_start(StartFrom::Current);
     let batches = stream::once(ready(page.subscriptions.subscribe(request)))
         .filter_map(|subscribed| ready(subscribed.ok()))
         .flat_map(|subscription| {
@@ -78,10 +78,10 @@ async fn events(State(page): State<Page>) -> Sse<impl Stream<Item = Result<Event
     Sse::new(events.take_until(page.ending.cancelled_owned())).keep_alive(KeepAlive::default())
 }
 
-fn to_browser(event: &RecordedEvent) -> Event {
+fn to_browser(event: &Delivery) -> Event {
     let place = format!("{} {}", event.stream, event.stream_version);
     Event::default()
-        .id(event.event_number.to_string())
+        .id(event.number.to_string())
         .event(event.event_type.as_str())
         .data(place)
 }

@@ -23,10 +23,7 @@ async fn main() -> anyhow::Result<()> {
     store
         .append(Append::new(stream.clone(), ExpectedVersion::NoStream, vec![placed])?)
         .await?;
-    store
-        .events(Read::stream(stream))
-        .try_for_each(async |_| Ok(()))
-        .await?;
+    store.read(Read::new(stream)).try_for_each(async |_| Ok(())).await?;
 
     println!("{:?}", store.health().await?);
     print!("{}", exporter.render());

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, EventFilter, EventWriter, ExpectedVersion, HolderPolicy, RecordedEvent, StreamName, StreamSelector,
-    SubscriptionAdmin, SubscriptionKey, SubscriptionName,
+    Append, EventFilter, EventWriter, ExpectedVersion, HolderPolicy, StreamName, StreamSelector, SubscriptionAdmin,
+    SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{
     DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, SchemaName, create_database, initialize,
 };
 use eventstore_serde::{Json, Serializer};
-use eventstore_subscriptions::{Projection, Projector, Subscribe, Subscriptions};
+use eventstore_subscriptions::{Delivery, Projection, Projector, Subscribe, Subscriptions};
 use sqlx::{Connection, PgConnection};
 
 const SCHEMA: &str = "projection_example";
@@ -43,11 +43,7 @@ struct Balances(&'static str);
 impl Projector<PostgresTransaction> for Balances {
     type Error = sqlx::Error;
 
-    async fn project(
-        &mut self,
-        transaction: &mut PostgresTransaction,
-        events: &[RecordedEvent],
-    ) -> Result<(), sqlx::Error> {
+    async fn project(&mut self, transaction: &mut PostgresTransaction, events: &[Delivery]) -> Result<(), sqlx::Error> {
         for event in events {
             let cents: i64 = Json.data(event).map_err(|error| sqlx::Error::Decode(error.into()))?;
             sqlx::query(self.0)
@@ -111,15 +107,15 @@ fn start(
     store: &Arc<PostgresStore>,
     subscriptions: &Subscriptions,
     name: &str,
-) -> anyhow::Result<Projection<PostgresStore>> {
+) -> anyhow::Result<Projection<Arc<PostgresStore>>> {
     let key = key(name)?;
-    let deposits = EventFilter::default().event_types(["MoneyDeposited".parse()?]);
-    let request = Subscribe::new(key.name.clone(), key.selector.clone()).filter(deposits);
+    let deposits = EventFilter::default().with_event_types(["MoneyDeposited".parse()?]);
+    let request = Subscribe::new(key.name.clone(), key.selector.clone()).with_filter(deposits);
     Ok(Projection::new(store.clone(), subscriptions.subscribe(request)?)?)
 }
 
 /// A program of yours would call `run`, which goes on for ever.
-async fn catch_up(projection: &mut Projection<PostgresStore>, projector: &mut Balances) -> anyhow::Result<()> {
+async fn catch_up(projection: &mut Projection<Arc<PostgresStore>>, projector: &mut Balances) -> anyhow::Result<()> {
     let mut progress = projection.subscription().watch();
     loop {
         tokio::select! {

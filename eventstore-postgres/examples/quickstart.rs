@@ -20,7 +20,7 @@ async fn main() -> anyhow::Result<()> {
     let stream = StreamName::new(format!("account-{}", opened.id))?;
     let append = Append::new(stream.clone(), ExpectedVersion::NoStream, vec![opened, deposited])?;
     let receipt = store.append(append).await?;
-    let read: Vec<_> = store.events(Read::stream(stream.clone())).try_collect().await?;
+    let read: Vec<_> = store.read(Read::new(stream.clone())).try_collect().await?;
 
     let request = Subscribe::new(SubscriptionName::new("quickstart")?, stream);
     let mut subscription = Subscriptions::new(std::sync::Arc::new(store)).subscribe(request)?;

@@ -1,8 +1,9 @@
 //! Everything that can be done to streams beside appending and reading, in the order of `docs/guide/streams.md`.
 
 use eventstore_core::{
-    Append, AppendSet, Delete, EventFilter, EventLinker, EventReaderExt, EventWriter, ExpectedVersion, Link, PageStart,
-    Read, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSort,
+    Append, AppendSet, Delete, Deletion, Direction, EventFilter, EventLinker, EventReaderExt, EventWriter,
+    ExpectedVersion, Idempotence, Link, PageStart, Read, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
+    StreamDirectory, StreamName, StreamQuery, StreamSort,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_serde::{Json, Serializer};
@@ -31,7 +32,8 @@ async fn main() -> anyhow::Result<()> {
 /// Sends the same append twice, as after a lost answer.
 async fn repeat(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
     let placed = Json.event("OrderPlaced".parse()?, "a lamp")?;
-    let append = Append::new(order.clone(), ExpectedVersion::NoStream, vec![placed])?.idempotent();
+    let append =
+        Append::new(order.clone(), ExpectedVersion::NoStream, vec![placed])?.with_idempotence(Idempotence::ByIds);
     let first = store.append(append.clone()).await?;
     let second = store.append(append).await?;
     anyhow::ensure!(second.is_deduplicated && second.last_position == first.last_position);
@@ -55,33 +57,36 @@ async fn append_to_two(store: &PostgresStore, order: &StreamName) -> anyhow::Res
 
 /// Finds orders that were placed, then everything about them since that time.
 async fn read_what_matches(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
-    let orders = EventFilter::default().category("order")?;
-    let placed = orders.clone().event_types(["OrderPlaced".parse()?]);
-    let newest = Read::all().filter(placed).backward().limit(1);
-    let newest: Vec<_> = store.events(newest).try_collect().await?;
+    let orders = EventFilter::default().with_category("order")?;
+    let placed = orders.clone().with_event_types(["OrderPlaced".parse()?]);
+    let newest = Read::all()
+        .with_filter(placed)
+        .with_direction(Direction::Backward)
+        .with_limit(1);
+    let newest: Vec<_> = store.read(newest).try_collect().await?;
     anyhow::ensure!(newest.len() == 1 && newest[0].stream == *order);
 
-    let since = Read::all().filter(orders).from_time(newest[0].created_at);
-    let mut events = store.events(since);
+    let since = Read::all().with_filter(orders).with_start_time(newest[0].created_at);
+    let mut events = store.read(since);
     while let Some(event) = events.try_next().await? {
-        println!("{} {} {}", event.event_number, event.stream, event.event_type);
+        println!("{:?} {} {}", event.position, event.stream, event.event_type);
     }
     Ok(())
 }
 
 /// Collects events of one stream in another.
 async fn link(store: &PostgresStore, order: &StreamName) -> anyhow::Result<StreamName> {
-    let events: Vec<_> = store.events(Read::stream(order.clone())).try_collect().await?;
+    let events: Vec<_> = store.read(Read::new(order.clone())).try_collect().await?;
     let confirmed = events
         .iter()
         .filter(|event| event.event_type.as_str() == "OrderConfirmed");
     let shipped = StreamName::new(format!("to-ship-{}", Uuid::now_v7()))?;
-    let ids = confirmed.map(|event| event.event_id).collect();
+    let ids = confirmed.map(|event| event.event_id);
     store
         .link(Link::new(shipped.clone(), ExpectedVersion::Any, ids)?)
         .await?;
-    let linked: Vec<_> = store.events(Read::stream(shipped.clone())).try_collect().await?;
-    anyhow::ensure!(linked[0].event_number.get() == 1 && linked[0].stream == *order);
+    let linked: Vec<_> = store.read(Read::new(shipped.clone())).try_collect().await?;
+    anyhow::ensure!(linked[0].link.as_ref().is_some_and(|link| link.version.get() == 1) && linked[0].stream == *order);
     Ok(shipped)
 }
 
@@ -122,9 +127,9 @@ async fn list(store: &PostgresStore) -> anyhow::Result<()> {
 /// Deletes softly, brings back, and deletes for good.
 async fn delete(store: &PostgresStore, streams: [StreamName; 3]) -> anyhow::Result<()> {
     for stream in streams {
-        store.delete(Delete::soft(stream.clone())).await?;
+        store.delete(Delete::new(stream.clone(), Deletion::Soft)).await?;
         store.undelete(&stream).await?;
-        store.delete(Delete::hard(stream)).await?;
+        store.delete(Delete::new(stream, Deletion::Hard)).await?;
     }
     Ok(())
 }

@@ -183,7 +183,7 @@ mod tests {
         let event = NewEvent::new(Uuid::now_v7(), EventType::new("T").unwrap(), "{}");
         let append = Append::new(stream.clone(), ExpectedVersion::Any, vec![event]).unwrap();
         store.append(append).await.unwrap();
-        store.delete(Delete::hard(stream)).await.unwrap();
+        store.delete(Delete::new(stream, Deletion::Hard)).await.unwrap();
 
         let mut session = store.session().await.unwrap();
         let setting = "SELECT coalesce(current_setting('eventstore.enable_hard_deletes', true), '')";

@@ -32,21 +32,24 @@ impl Session<'_> {
             .ok_or_else(|| damaged("an event without a row"))?;
         let own = EventPlace {
             stream: event.stream.clone(),
-            number: event.stream_version.into(),
+            version: event.stream_version,
             is_deleted: is_deleted(first)?,
         };
         let mut places = vec![own];
         for row in links {
             places.push(place(row)?);
         }
-        Ok(Some(FoundEvent { event, places }))
+        Ok(Some(FoundEvent {
+            event: event.into(),
+            places,
+        }))
     }
 }
 
 fn place(row: &PgRow) -> Result<EventPlace> {
     Ok(EventPlace {
         stream: StreamName::from_storage(row.try_get::<String, _>("place").map_err(reading)?),
-        number: number(row, "place_number")?,
+        version: number(row, "place_number")?.into(),
         is_deleted: is_deleted(row)?,
     })
 }

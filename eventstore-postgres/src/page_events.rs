@@ -1,13 +1,13 @@
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
-use eventstore_core::backend::PageRoom;
-use eventstore_core::{EventId, RecordedEvent, StreamName};
+use eventstore_core::backend::{NumberedEvent, PageRoom};
+use eventstore_core::{EventId, StreamName};
 
 /// The events of a page, of which the payloads of large ones are still with the server. See ADR 43.
 #[derive(Debug)]
 pub(crate) struct PageEvents {
-    pub(crate) events: Vec<RecordedEvent>,
+    pub(crate) events: Vec<NumberedEvent>,
     /// Whether more events matched than the page has bytes for.
     pub(crate) is_cut: bool,
     /// The places of the events without payloads, in their order.
@@ -42,7 +42,7 @@ impl PageEvents {
     }
 
     /// Adds the next event with its data, if they were not left out, unless the page is full.
-    pub(crate) fn push(&mut self, mut event: RecordedEvent, data: Option<Bytes>) {
+    pub(crate) fn push(&mut self, mut event: NumberedEvent, data: Option<Bytes>) {
         match data {
             Some(data) => {
                 event.data = data;
@@ -58,7 +58,7 @@ impl PageEvents {
     /// `None` if every event has its payloads.
     pub(crate) fn left_out(&self) -> Option<LeftOut> {
         let first = *self.left_out.first()?;
-        let mut bytes: u64 = self.events[..first].iter().map(RecordedEvent::payload_bytes).sum();
+        let mut bytes: u64 = self.events[..first].iter().map(|event| event.payload_bytes()).sum();
         let mut left_out = LeftOut {
             ids: Vec::new(),
             bytes_before: Vec::new(),
@@ -99,7 +99,7 @@ impl PageEvents {
 
 #[cfg(test)]
 mod tests {
-    use eventstore_core::{EventType, Timestamp};
+    use eventstore_core::{EventType, NewEvent, RecordedEvent, Timestamp};
     use uuid::Uuid;
 
     use super::*;
@@ -113,19 +113,12 @@ mod tests {
         page
     }
 
-    fn event(number: u32) -> RecordedEvent {
-        RecordedEvent {
-            event_number: number.into(),
-            event_id: Uuid::from_u128(number.into()).into(),
-            stream: StreamName::from_storage("s"),
-            stream_version: number.into(),
-            event_type: EventType::new("Happened").unwrap(),
-            causation_id: None,
-            correlation_id: None,
-            data: Bytes::new(),
-            metadata: None,
-            created_at: Timestamp::from_unix_micros(0).unwrap(),
-        }
+    fn event(number: u32) -> NumberedEvent {
+        let event = NewEvent::new(Uuid::from_u128(number.into()), EventType::new("Happened").unwrap(), "");
+        let at = Timestamp::from_unix_micros(0).unwrap();
+        let stream = StreamName::from_storage("s");
+        let event = RecordedEvent::new(event, stream.clone(), number.into(), at);
+        NumberedEvent::new(&stream.into(), number.into(), event)
     }
 
     fn data(bytes: usize) -> Bytes {
@@ -133,7 +126,7 @@ mod tests {
     }
 
     fn sizes(page: &PageEvents) -> Vec<u64> {
-        page.events.iter().map(RecordedEvent::payload_bytes).collect()
+        page.events.iter().map(|event| event.payload_bytes()).collect()
     }
 
     #[test]

@@ -1,10 +1,10 @@
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
-use eventstore_core::backend::PageRequest;
+use eventstore_core::backend::{NumberedEvent, PageRequest};
 use eventstore_core::{
-    Direction, Error, EventNumber, EventType, RecordedEvent, Result, StreamName, StreamSelector, StreamVersion,
-    Timestamp,
+    Direction, Error, EventNumber, EventType, NewEvent, Position, RecordedEvent, Result, StreamName, StreamSelector,
+    StreamVersion, Timestamp,
 };
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::{Decode, Row};
@@ -31,6 +31,8 @@ mod column {
     pub(super) const CREATED_AT: usize = 10;
     /// Only of statements that read a single stream.
     pub(super) const IS_DELETED: usize = 11;
+    /// Only of statements that read a single stream.
+    pub(super) const POSITION: usize = 12;
 }
 
 /// The events of a page, taken out of rows in their order, and the head, which is in one of them at least.
@@ -101,20 +103,30 @@ impl<'r> PageRows<'r> {
     }
 
     /// The event without its data.
-    fn event(&mut self, row: &PgRow, number: i64) -> Result<RecordedEvent> {
+    fn event(&mut self, row: &PgRow, number: i64) -> Result<NumberedEvent> {
         let created_at: StoredTimestamp = get(row, column::CREATED_AT)?;
-        Ok(RecordedEvent {
-            event_number: EventNumber::try_from(number).map_err(damaged)?,
-            event_id: get::<Uuid>(row, column::EVENT_ID)?.into(),
-            stream: self.stream(get(row, column::STREAM)?)?,
-            stream_version: StreamVersion::try_from(get::<i64>(row, column::STREAM_VERSION)?).map_err(damaged)?,
-            event_type: self.event_type(get(row, column::EVENT_TYPE)?),
-            causation_id: get(row, column::CAUSATION_ID)?,
-            correlation_id: get(row, column::CORRELATION_ID)?,
-            data: Bytes::new(),
-            metadata: get::<Option<StoredPayload>>(row, column::METADATA)?.map(Bytes::from),
-            created_at: Timestamp::try_from(created_at).map_err(damaged)?,
-        })
+        let id = get::<Uuid>(row, column::EVENT_ID)?;
+        let event_type = self.event_type(get(row, column::EVENT_TYPE)?);
+        let mut event = NewEvent::new(id, event_type, Bytes::new());
+        event.causation_id = get(row, column::CAUSATION_ID)?;
+        event.correlation_id = get(row, column::CORRELATION_ID)?;
+        event.metadata = get::<Option<StoredPayload>>(row, column::METADATA)?.map(Bytes::from);
+        let stream = self.stream(get(row, column::STREAM)?)?;
+        let version = StreamVersion::try_from(get::<i64>(row, column::STREAM_VERSION)?).map_err(damaged)?;
+        let created_at = Timestamp::try_from(created_at).map_err(damaged)?;
+        let mut event = RecordedEvent::new(event, stream, version, created_at);
+        event.position = self.position(row)?;
+        let number = EventNumber::try_from(number).map_err(damaged)?;
+        Ok(NumberedEvent::new(&self.request.selector, number, event))
+    }
+
+    /// The position, if the row tells it: of an event of all streams, it is the number.
+    fn position(&self, row: &PgRow) -> Result<Option<Position>> {
+        if self.request.selector == StreamSelector::All {
+            return Ok(None);
+        }
+        let position: Option<i64> = get(row, column::POSITION)?;
+        position.map(Position::try_from).transpose().map_err(damaged)
     }
 
     /// The stream that an event was appended to. Without a name it is the stream that is read, or of all events the

@@ -180,7 +180,7 @@ impl Session<'_> {
 
     /// Links the events that exist and are not there yet.
     async fn link_dead_letters(&mut self, parking: &Parking) -> Result<()> {
-        let ids = parking.events.iter().map(|event| event.event_id).collect();
+        let ids = parking.events.iter().map(|event| event.event_id);
         let target = parking.key.dead_letters()?;
         let wanted = Link::new(target.clone(), ExpectedVersion::Any, ids)?;
         let found = self.find_links(&wanted).await?;

@@ -45,10 +45,9 @@ impl Session<'_> {
             Some(window) => query.bind(window),
         };
         let query = match &request.selector {
-            StreamSelector::All => query,
-            StreamSelector::Stream(name) => query.bind(name.as_str()),
-        }
-        .bind(size.share);
+            StreamSelector::All => query.bind(size.share),
+            StreamSelector::Stream(name) => query.bind(name.as_str()).bind(size.share).bind(request.needs_positions),
+        };
         self.read(async |connection| {
             let mut page = PageRows::of(request, size.bytes);
             let mut rows = query.fetch(connection);
@@ -101,7 +100,7 @@ pub(crate) fn number(row: &PgRow, column: &str) -> Result<EventNumber> {
 fn into_page(request: &PageRequest, scan: Scan, events: PageEvents, head: EventNumber) -> Page {
     let PageEvents { events, is_cut, .. } = events;
     let is_full = is_cut || u32::try_from(events.len()).is_ok_and(|count| count >= request.limit);
-    let last = events.last().map(|event| event.event_number);
+    let last = events.last().map(|event| event.number);
     let reach = scan.reach(request, head);
     match request.direction {
         Direction::Forward => {

@@ -85,10 +85,12 @@ mod tests {
     #[test]
     fn only_a_filtered_page_is_windowed_and_only_a_correlated_one_of_all_streams_uses_the_index() {
         let plain = request(Direction::Forward, 1);
-        let category = plain.clone().filtered(EventFilter::default().category("a").unwrap());
+        let category = plain
+            .clone()
+            .with_filter(EventFilter::default().with_category("a").unwrap());
         let correlated = plain
             .clone()
-            .filtered(EventFilter::default().correlation_id(Uuid::from_u128(1)));
+            .with_filter(EventFilter::default().with_correlation_id(Uuid::from_u128(1)));
         let stream = PageRequest {
             selector: "s".parse().unwrap(),
             ..correlated.clone()

@@ -416,7 +416,7 @@ mod tests {
                 (2_001, ExpectedVersion::Exact(1_001.into())),
             ] {
                 let append = append(events, expected);
-                let ids = append.event_ids().collect();
+                let ids: Vec<_> = append.event_ids().collect();
                 store.append(append).await.unwrap();
                 store.read_page(page(events)).await.unwrap();
                 let target = StreamName::new("links").unwrap();
@@ -435,7 +435,7 @@ mod tests {
     fn append(events: u32, expected: ExpectedVersion) -> Append {
         let event_type = EventType::new("Happened").unwrap();
         let events = (0..events).map(|_| NewEvent::new(Uuid::now_v7(), event_type.clone(), "{}"));
-        Append::new(StreamName::new("s").unwrap(), expected, events.collect()).unwrap()
+        Append::new(StreamName::new("s").unwrap(), expected, events).unwrap()
     }
 
     fn page(limit: u32) -> PageRequest {

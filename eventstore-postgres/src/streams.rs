@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use eventstore_core::backend::{StoredEvent, StreamState};
 use eventstore_core::{
-    Append, Error, EventNumber, PageStart, Result, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
+    Append, Error, PageStart, Position, Result, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
     StreamSort, StreamVersion, Timestamp,
 };
 use sqlx::Row;
@@ -115,7 +115,7 @@ impl Session<'_> {
                     id: id.into(),
                     stream: StreamName::from_storage(stream),
                     version: StreamVersion::try_from(version).map_err(damaged)?,
-                    position: EventNumber::try_from(position).map_err(damaged)?,
+                    position: Position::try_from(position).map_err(damaged)?,
                     has_same_content,
                 })
             })

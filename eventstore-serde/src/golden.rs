@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use eventstore_core::{
-    BoxError, EventNumber, EventType, NewEvent, RecordedEvent, StreamName, StreamVersion, Timestamp,
-};
+use eventstore_core::{BoxError, EventType, NewEvent, RecordedEvent, StreamName, StreamVersion, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -178,18 +176,11 @@ struct GoldenLine {
 fn parse(line: u32, text: &str) -> Result<RecordedEvent, BoxError> {
     let golden: GoldenLine = serde_json::from_str(text.trim())?;
     let data = payload(golden.data, golden.data_base64)?.ok_or("there is neither data nor data_base64")?;
-    Ok(RecordedEvent {
-        event_number: EventNumber::from(line),
-        event_id: Uuid::nil().into(),
-        stream: StreamName::new("golden events")?,
-        stream_version: StreamVersion::from(line),
-        event_type: EventType::new(golden.event_type)?,
-        causation_id: None,
-        correlation_id: None,
-        data,
-        metadata: payload(golden.metadata, golden.metadata_base64)?,
-        created_at: Timestamp::from_unix_micros(0)?,
-    })
+    let mut event = NewEvent::new(Uuid::nil(), EventType::new(golden.event_type)?, data);
+    event.metadata = payload(golden.metadata, golden.metadata_base64)?;
+    let stream = StreamName::new("golden events")?;
+    let at = Timestamp::from_unix_micros(0)?;
+    Ok(RecordedEvent::new(event, stream, StreamVersion::from(line), at))
 }
 
 fn payload(json: Option<Box<RawValue>>, base64: Option<String>) -> Result<Option<Bytes>, BoxError> {

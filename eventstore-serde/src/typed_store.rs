@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use eventstore_core::backend::PayloadStorage;
 use eventstore_core::{
-    Append, AppendReceipt, EventReader, EventReaderExt, EventWriter, ExpectedVersion, Read, RecordedEvent, Result,
-    StreamName,
+    Append, AppendReceipt, Error, EventReader, EventReaderExt, EventWriter, ExpectedVersion, Read, RecordedEvent,
+    Result, StreamName,
 };
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
@@ -91,8 +91,8 @@ impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
     /// The errors of [`EventCodec::encode`], [`Append::new`] and [`EventWriter::append`].
     pub async fn append(
         &self,
-        stream: StreamName,
-        expected: impl Into<ExpectedVersion>,
+        stream: impl TryInto<StreamName, Error: Into<Error>>,
+        expected: impl TryInto<ExpectedVersion, Error: Into<Error>>,
         events: &[E],
     ) -> Result<AppendReceipt>
     where
@@ -100,7 +100,7 @@ impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
         E: Serialize,
     {
         let events = events.iter().map(|event| self.codec.encode(event));
-        let append = Append::new(stream, expected, events.collect::<Result<_, _>>()?)?;
+        let append = Append::new(stream, expected, events.collect::<Result<Vec<_>, _>>()?)?;
         self.backend.append(append).await
     }
 
@@ -111,7 +111,7 @@ impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
         E: DeserializeOwned,
     {
         self.backend
-            .events(read)
+            .read(read)
             .map(|recorded| recorded.and_then(|recorded| self.decode(recorded)))
     }
 

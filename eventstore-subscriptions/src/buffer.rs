@@ -2,8 +2,9 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use eventstore_core::EventNumber;
 use eventstore_core::backend::LeaseToken;
-use eventstore_core::{EventNumber, RecordedEvent};
+use eventstore_core::machine::DeliveredEvent;
 use futures_util::task::AtomicWaker;
 
 use crate::SubscriptionEnded;
@@ -42,7 +43,7 @@ pub(crate) struct Batch<T> {
 
 #[derive(Debug, Default)]
 struct Contents {
-    events: Vec<RecordedEvent>,
+    events: Vec<DeliveredEvent>,
     /// The lease under which the events were delivered: when it ends, they are taken back.
     tenure: Option<Tenure>,
     /// The last event of the batch that was last taken.
@@ -57,7 +58,7 @@ pub(crate) fn buffer() -> (BufferSender, BufferReceiver) {
 }
 
 impl BufferSender {
-    pub(crate) fn put(&self, events: Vec<RecordedEvent>, tenure: Option<Tenure>) {
+    pub(crate) fn put(&self, events: Vec<DeliveredEvent>, tenure: Option<Tenure>) {
         self.0.change(|contents| {
             contents.events.extend(events);
             contents.tenure = tenure;
@@ -101,11 +102,11 @@ impl BufferReceiver {
     pub(crate) fn poll_take(
         &mut self,
         context: &Context<'_>,
-    ) -> Poll<Option<Result<Batch<RecordedEvent>, SubscriptionEnded>>> {
+    ) -> Poll<Option<Result<Batch<DeliveredEvent>, SubscriptionEnded>>> {
         self.0.waker.register(context.waker());
         let mut contents = self.0.contents();
         if let Some(last) = contents.events.last() {
-            contents.taken = Some(last.event_number);
+            contents.taken = Some(last.event.number);
             return Poll::Ready(Some(Ok(Batch {
                 events: mem::take(&mut contents.events),
                 tenure: contents.tenure,

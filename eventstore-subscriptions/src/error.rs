@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{Error, EventNumber, StreamName};
+use eventstore_core::{BoxError, Error, EventNumber, StreamName};
 use thiserror::Error as ThisError;
 
 /// Why a subscription ended without being stopped; each subscriber receives it as the last item of its stream.
@@ -117,6 +117,9 @@ pub enum SubscribeError {
         /// The length that the name would have, in bytes.
         length: usize,
     },
+    /// Events whose handler fails are to be parked, but the subscription is transient, or its store keeps no parked events.
+    #[error("the retry policy parks events, but the subscription cannot")]
+    CannotPark,
     /// The subscription already runs in this process with another configuration; subscribers that share it must use the
     /// same request.
     #[error(
@@ -127,4 +130,27 @@ pub enum SubscribeError {
         /// The setting that differs.
         setting: &'static str,
     },
+}
+
+/// Why [`Subscriptions::run`](crate::Subscriptions::run) returned.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The subscription was not begun.
+    #[error(transparent)]
+    Subscribe(#[from] SubscribeError),
+    /// The handler failed on an event as often as the policy allows; everything before the event is acknowledged.
+    #[error("the handler failed on event {number} after {attempts} attempts")]
+    #[non_exhaustive]
+    Handler {
+        /// The number of the event.
+        number: EventNumber,
+        /// How often the event was handled.
+        attempts: u32,
+        /// The error of the last attempt.
+        source: BoxError,
+    },
+    /// The subscription ended.
+    #[error(transparent)]
+    Ended(#[from] SubscriptionEnded),
 }

@@ -2,6 +2,7 @@
 
 mod acknowledger;
 mod buffer;
+mod delivery;
 mod driver;
 mod error;
 mod labels;
@@ -9,7 +10,9 @@ mod parked_gauge;
 mod projection;
 mod registry;
 mod replay;
+mod retry_policy;
 mod retrying;
+mod runner;
 mod subscribe;
 mod subscriber_registry;
 mod subscription;
@@ -17,9 +20,11 @@ mod subscriptions;
 mod tail_cache;
 
 pub use acknowledger::Acknowledger;
-pub use error::{AckError, SubscribeError, SubscriptionEnded};
+pub use delivery::Delivery;
+pub use error::{AckError, RunError, SubscribeError, SubscriptionEnded};
 pub use projection::{Projection, ProjectionError, Projector, TransientSubscription};
 pub use replay::{Replayed, replay_parked};
+pub use retry_policy::{GiveUp, RetryPolicy};
 pub use retrying::{Activity, Retrying};
 pub use subscribe::{StartFrom, Subscribe};
 pub use subscription::Subscription;

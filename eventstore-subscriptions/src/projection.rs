@@ -3,13 +3,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::backend::{BegunProjection, LeaseToken, ProjectionStep, ProjectionStore};
-use eventstore_core::{BoxError, Error, EventNumber, RecordedEvent};
+use eventstore_core::{BoxError, Error, EventNumber};
 use thiserror::Error as ThisError;
 use tokio::time::sleep;
 use tracing::warn;
 
 use crate::buffer::Tenure;
-use crate::{Activity, Subscription, SubscriptionEnded};
+use crate::{Activity, Delivery, Subscription, SubscriptionEnded};
 
 /// How long to wait before retrying a step that the storage did not accept.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
@@ -26,7 +26,7 @@ pub trait Projector<T>: Send {
     /// # Errors
     ///
     /// Any error of the projector; the transaction is rolled back.
-    async fn project(&mut self, transaction: &mut T, events: &[RecordedEvent]) -> Result<(), Self::Error>;
+    async fn project(&mut self, transaction: &mut T, events: &[Delivery]) -> Result<(), Self::Error>;
 }
 
 /// Why a projection ended.
@@ -69,8 +69,9 @@ pub struct TransientSubscription;
 /// - A step that the storage did not let happen is retried.
 ///
 /// The subscription has one subscriber and passes on nothing before it is projected: no partitions, no other subscribers.
+#[must_use = "it projects nothing until it is run"]
 pub struct Projection<S> {
-    store: Arc<S>,
+    store: S,
     subscription: Subscription,
     /// The events that were delivered and are not yet projected.
     batch: Option<Delivered>,
@@ -81,7 +82,7 @@ pub struct Projection<S> {
 /// Events, and the lease under which they were delivered.
 #[derive(Clone)]
 struct Delivered {
-    events: Arc<[RecordedEvent]>,
+    events: Arc<[Delivery]>,
     tenure: Tenure,
 }
 
@@ -101,7 +102,7 @@ where
     /// # Errors
     ///
     /// [`TransientSubscription`] if the subscription stores no checkpoint.
-    pub fn new(store: Arc<S>, subscription: Subscription) -> Result<Self, TransientSubscription> {
+    pub fn new(store: S, subscription: Subscription) -> Result<Self, TransientSubscription> {
         if subscription.is_transient() {
             return Err(TransientSubscription);
         }
@@ -231,7 +232,7 @@ where
             let step = ProjectionStep { lease, from, to };
             match self.store.begin_step(step).await.map_err(ProjectionError::Store)? {
                 BegunProjection::Begun(mut transaction) => {
-                    let first = events.partition_point(|event| event.event_number <= from);
+                    let first = events.partition_point(|event| event.number <= from);
                     let projected = projector.project(&mut transaction, &events[first..]).await;
                     projected.map_err(|error| ProjectionError::Projector(error.into()))?;
                     let committed = self.store.commit_step(transaction).await;

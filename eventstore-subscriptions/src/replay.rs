@@ -6,6 +6,7 @@ use eventstore_core::{
     SubscriptionAdmin, SubscriptionId, SubscriptionKey,
 };
 
+use crate::Delivery;
 use crate::parked_gauge::ParkedGauge;
 
 /// How many parked events are listed at once.
@@ -63,7 +64,7 @@ pub async fn replay_parked<S, H, F, E>(store: &S, key: &SubscriptionKey, handler
 where
     S: EventReader + ParkedEventStore + SubscriptionAdmin + ?Sized,
     // Not `AsyncFnMut`: there is no way to require that the future it returns is `Send` for every lifetime.
-    H: FnMut(RecordedEvent) -> F,
+    H: FnMut(Delivery) -> F,
     F: Future<Output = Result<(), E>>,
 {
     let id = store.subscription_info(key).await?.record.id;
@@ -80,7 +81,7 @@ async fn replay<S, H, F, E>(
 ) -> Result<Replayed<E>, Error>
 where
     S: EventReader + ParkedEventStore + ?Sized,
-    H: FnMut(RecordedEvent) -> F,
+    H: FnMut(Delivery) -> F,
     F: Future<Output = Result<(), E>>,
 {
     let mut replay = Replay::new();
@@ -94,7 +95,7 @@ where
             if replay.is_blocked(&event) {
                 replay.replayed.waiting += 1;
             } else if let Some(recorded) = find(store, key, &event).await? {
-                match handler(recorded).await {
+                match handler(Delivery::again(&event, recorded)).await {
                     Ok(()) => replay.replayed.done += u64::from(store.unpark(id, event.number).await?),
                     Err(error) => replay.fail(event, error),
                 }
@@ -140,5 +141,7 @@ where
 {
     let request = PageRequest::new(key.selector.clone(), Direction::Forward, event.number, 1);
     let found = store.read_page(request).await?.events.into_iter().next();
-    Ok(found.filter(|found| found.event_id == event.event_id))
+    Ok(found
+        .filter(|found| found.event_id == event.event_id)
+        .map(RecordedEvent::from))
 }

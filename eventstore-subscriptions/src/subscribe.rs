@@ -3,11 +3,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use eventstore_core::{
-    EventFilter, EventNumber, PartitionKey, RecordedEvent, StreamSelector, SubscriptionKey, SubscriptionName,
-    SubscriptionSettings,
+    Error, EventFilter, EventNumber, PartitionKey, RecordedEvent, StreamName, StreamSelector, SubscriptionKey,
+    SubscriptionName, SubscriptionSettings,
 };
 
-use crate::SubscribeError;
+use crate::{RetryPolicy, SubscribeError};
 
 /// Where a new subscription begins; an existing subscription continues from its checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,20 +26,23 @@ pub enum StartFrom {
 /// Subscribers that are to share a subscription must use clones of the same request.
 ///
 /// ```
-/// use eventstore_core::{EventFilter, StreamSelector, SubscriptionName};
+/// use eventstore_core::EventFilter;
 /// use eventstore_subscriptions::{StartFrom, Subscribe};
 ///
-/// let request = Subscribe::new(SubscriptionName::new("invoices")?, StreamSelector::All)
-///     .start_from(StartFrom::Current)
-///     .filter(EventFilter::default().category("order")?)
-///     .partition_by(|event| Some((&event.stream).into()));
+/// let request = Subscribe::to_all("invoices")?
+///     .with_start(StartFrom::Current)
+///     .with_filter(EventFilter::default().with_category("order")?)
+///     .with_partition_key(|event| Some((&event.stream).into()));
 /// # let _ = request;
 /// # Ok::<(), eventstore_core::Error>(())
 /// ```
+#[must_use = "it delivers nothing until it is given to `Subscriptions`"]
 pub struct Subscribe<T = RecordedEvent> {
     pub(crate) plan: Plan,
     pub(crate) buffer_size: NonZeroU32,
     pub(crate) mapper: Mapper<T>,
+    /// Only of a handler that is run.
+    pub(crate) policy: RetryPolicy,
 }
 
 /// The settings on which all subscribers of one subscription must agree.
@@ -76,6 +79,29 @@ impl Subscribe {
         })
     }
 
+    /// Subscribes under this name to the events of all streams, starting with the first one, with default settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `subscription name` if the name is not valid.
+    pub fn to_all(name: impl TryInto<SubscriptionName, Error: Into<Error>>) -> Result<Self, Error> {
+        let name = name.try_into().map_err(Into::into)?;
+        Ok(Self::new(name, StreamSelector::All))
+    }
+
+    /// Subscribes under this name to the events of one stream, starting with the first one, with default settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `subscription name` or `stream` if that name is not valid.
+    pub fn to_stream(
+        name: impl TryInto<SubscriptionName, Error: Into<Error>>,
+        stream: impl TryInto<StreamName, Error: Into<Error>>,
+    ) -> Result<Self, Error> {
+        let name = name.try_into().map_err(Into::into)?;
+        Ok(Self::new(name, stream.try_into().map_err(Into::into)?))
+    }
+
     /// Subscribes without storing anything: delivers events appended from now on, and acknowledges each batch when it is
     /// taken.
     ///
@@ -98,29 +124,27 @@ impl Subscribe {
             buffer_size: plan.settings.buffer_size,
             plan,
             mapper: Arc::new(|event| event),
+            policy: RetryPolicy::default(),
         }
     }
 }
 
 impl<T> Subscribe<T> {
     /// Sets where the subscription begins if it does not exist yet; a transient subscription begins there each time.
-    #[must_use]
-    pub fn start_from(mut self, start_from: StartFrom) -> Self {
+    pub fn with_start(mut self, start_from: StartFrom) -> Self {
         self.plan.start_from = start_from;
         self
     }
 
     /// Uses these settings.
-    #[must_use]
-    pub fn settings(mut self, settings: SubscriptionSettings) -> Self {
+    pub fn with_settings(mut self, settings: SubscriptionSettings) -> Self {
         self.buffer_size = settings.buffer_size;
         self.plan.settings = settings;
         self
     }
 
     /// Delivers only events that match this filter. The storage applies it, so other events are not even read.
-    #[must_use]
-    pub fn filter(mut self, filter: EventFilter) -> Self {
+    pub fn with_filter(mut self, filter: EventFilter) -> Self {
         self.plan.filter = filter;
         self
     }
@@ -128,8 +152,7 @@ impl<T> Subscribe<T> {
     /// Delivers only events for which this function returns true; the others count as acknowledged.
     ///
     /// The function must be quick, because the subscription waits for it. If it panics, the subscription ends.
-    #[must_use]
-    pub fn select(mut self, select: impl Fn(&RecordedEvent) -> bool + Send + Sync + 'static) -> Self {
+    pub fn with_selection(mut self, select: impl Fn(&RecordedEvent) -> bool + Send + Sync + 'static) -> Self {
         self.plan.select = Some(Arc::new(select));
         self
     }
@@ -138,8 +161,7 @@ impl<T> Subscribe<T> {
     /// delivered as they come.
     ///
     /// The function must be quick, because the subscription waits for it. If it panics, the subscription ends.
-    #[must_use]
-    pub fn partition_by(
+    pub fn with_partition_key(
         mut self,
         key: impl Fn(&RecordedEvent) -> Option<PartitionKey> + Send + Sync + 'static,
     ) -> Self {
@@ -147,18 +169,22 @@ impl<T> Subscribe<T> {
         self
     }
 
+    /// Sets what happens to events whose handler fails, if the subscription is [run](crate::Subscriptions::run); each subscriber has a policy
+    /// of its own.
+    pub fn with_retry_policy(self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
     /// Requires explicit acknowledgements, even from a transient subscription.
-    #[must_use]
-    pub fn explicit_acks(mut self) -> Self {
+    pub fn with_explicit_acks(mut self) -> Self {
         self.plan.acknowledges_when_taken = false;
         self
     }
 
-    /// Gives the subscriber what this function returns for each event; the function is called again at each delivery.
+    /// Makes what this function returns the [value](crate::Delivery::value) of each delivery; the function is called again at each delivery.
     ///
     /// It runs where the subscriber takes its batches. If it returns a `Result`, an error for one event takes that
     /// event's place in the batch.
-    #[must_use]
     pub fn map<U>(self, mapper: impl Fn(T) -> U + Send + Sync + 'static) -> Subscribe<U>
     where
         T: 'static,
@@ -168,6 +194,7 @@ impl<T> Subscribe<T> {
             plan: self.plan,
             buffer_size: self.buffer_size,
             mapper: Arc::new(move |event| mapper(first(event))),
+            policy: self.policy,
         }
     }
 }
@@ -178,6 +205,7 @@ impl<T> Clone for Subscribe<T> {
             plan: self.plan.clone(),
             buffer_size: self.buffer_size,
             mapper: Arc::clone(&self.mapper),
+            policy: self.policy,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use eventstore_core::backend::LeaseToken;
-use eventstore_core::machine::SubscriberId;
+use eventstore_core::machine::{DeliveredEvent, SubscriberId};
 use eventstore_core::{EventNumber, Progress, RecordedEvent, Refusal};
 use futures_core::Stream;
 use tokio::sync::watch;
@@ -15,7 +15,7 @@ use crate::registry::JoinedSubscriber;
 use crate::retrying::Retries;
 use crate::subscribe::Mapper;
 use crate::subscriber_registry::SubscriberRegistry;
-use crate::{AckError, Acknowledger, Retrying, SubscriptionEnded};
+use crate::{AckError, Acknowledger, Delivery, Retrying, SubscriptionEnded};
 
 /// A subscriber's end of a subscription: a stream of batches.
 ///
@@ -60,7 +60,7 @@ impl<T> Subscription<T> {
     /// Waits for the next batch, which holds at least one event; returns `None` after the end.
     ///
     /// Cancel-safe: dropping the future before it is ready loses nothing.
-    pub async fn next(&mut self) -> Option<Result<Vec<T>, SubscriptionEnded>> {
+    pub async fn next(&mut self) -> Option<Result<Vec<Delivery<T>>, SubscriptionEnded>> {
         poll_fn(|context| self.poll_batch(context)).await
     }
 
@@ -158,7 +158,7 @@ impl<T> Subscription<T> {
     }
 
     /// The same as [`next`](Self::next), with the lease under which the events were delivered.
-    pub(crate) async fn next_under_lease(&mut self) -> Option<Result<Batch<T>, SubscriptionEnded>> {
+    pub(crate) async fn next_under_lease(&mut self) -> Option<Result<Batch<Delivery<T>>, SubscriptionEnded>> {
         poll_fn(|context| self.poll_under_lease(context)).await
     }
 
@@ -171,18 +171,25 @@ impl<T> Subscription<T> {
         self.is_transient
     }
 
-    fn poll_batch(&mut self, context: &Context<'_>) -> Poll<Option<Result<Vec<T>, SubscriptionEnded>>> {
+    fn poll_batch(&mut self, context: &Context<'_>) -> Poll<Option<Result<Vec<Delivery<T>>, SubscriptionEnded>>> {
         let taken = ready!(self.poll_under_lease(context));
         Poll::Ready(taken.map(|batch| batch.map(|batch| batch.events)))
     }
 
-    fn poll_under_lease(&mut self, context: &Context<'_>) -> Poll<Option<Result<Batch<T>, SubscriptionEnded>>> {
+    fn poll_under_lease(
+        &mut self,
+        context: &Context<'_>,
+    ) -> Poll<Option<Result<Batch<Delivery<T>>, SubscriptionEnded>>> {
         let taken = ready!(self.buffer.poll_take(context));
         if self.acknowledges_when_taken {
             self.membership.roster.has_taken();
         }
-        let map = |batch: Batch<RecordedEvent>| Batch {
-            events: batch.events.into_iter().map(|event| (self.mapper)(event)).collect(),
+        let map = |batch: Batch<DeliveredEvent>| Batch {
+            events: batch
+                .events
+                .into_iter()
+                .map(|event| Delivery::new(event, &*self.mapper))
+                .collect(),
             tenure: batch.tenure,
         };
         Poll::Ready(taken.map(|batch| batch.map(map)))
@@ -190,7 +197,7 @@ impl<T> Subscription<T> {
 }
 
 impl<T> Stream for Subscription<T> {
-    type Item = Result<Vec<T>, SubscriptionEnded>;
+    type Item = Result<Vec<Delivery<T>>, SubscriptionEnded>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_batch(context)

@@ -9,7 +9,7 @@ use crate::subscriber_registry::SubscriberRegistry;
 use crate::tail_cache::TailCache;
 use crate::{Subscribe, SubscribeError, Subscription};
 
-/// Runs subscriptions on a backend; clones share the same running subscriptions.
+/// Runs subscriptions to the events of a store; clones share the same running subscriptions.
 #[derive(Clone)]
 pub struct Subscriptions {
     backend: Arc<dyn SubscriptionBackend>,
@@ -19,24 +19,40 @@ pub struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// Creates subscriptions to the events of this backend.
-    pub fn new(backend: Arc<dyn SubscriptionBackend>) -> Self {
+    /// Creates subscriptions to the events of this store, which also keeps the events that their subscribers
+    /// [park](eventstore_core::Refusal::Park).
+    pub fn new(store: impl SubscriptionBackend + ParkedEventStore + 'static) -> Self {
+        let store = Arc::new(store);
+        let parking: Arc<dyn ParkedEventStore> = Arc::<_>::clone(&store) as _;
+        Self {
+            parking: Some(parking),
+            ..Self::of(store)
+        }
+    }
+
+    /// Creates subscriptions whose subscribers cannot park events.
+    pub fn without_parking(store: impl SubscriptionBackend + 'static) -> Self {
+        Self::of(Arc::new(store))
+    }
+
+    /// Parks events in this store, which must be the same storage.
+    ///
+    /// Applies to subscriptions that begin from now on, through this value and its clones.
+    #[must_use]
+    pub fn with_parking(self, store: impl ParkedEventStore + 'static) -> Self {
+        Self {
+            parking: Some(Arc::new(store)),
+            ..self
+        }
+    }
+
+    fn of(backend: Arc<dyn SubscriptionBackend>) -> Self {
         Self {
             cache: TailCache::new(Arc::clone(&backend)),
             backend,
             parking: None,
             registry: Arc::default(),
         }
-    }
-
-    /// Parks events that subscribers refuse with [`Refusal::Park`](eventstore_core::Refusal::Park) in this store, which
-    /// must be the same storage.
-    ///
-    /// Applies to subscriptions that begin from now on, through this value and its clones.
-    #[must_use]
-    pub fn parking(mut self, store: Arc<dyn ParkedEventStore>) -> Self {
-        self.parking = Some(store);
-        self
     }
 
     /// Starts a subscription in its own task, or joins the one with the same name and events that already runs here.
@@ -65,6 +81,10 @@ impl Subscriptions {
             None => self.start(&request, None, None).1,
         };
         Ok(Subscription::new(joined, request.mapper))
+    }
+
+    pub(crate) fn can_park<T>(&self, request: &Subscribe<T>) -> bool {
+        self.parking.is_some() && request.plan.name.is_some()
     }
 
     /// Without this check, the caller would learn only at the first refused event that it cannot be parked.

@@ -176,7 +176,7 @@ fn the_end_of_its_runtime_is_no_orderly_end() {
 #[tokio::test]
 async fn tells_that_it_begins_beyond_the_end_of_its_stream() {
     let world = World::with_events(3).await;
-    let request = World::request().start_from(StartFrom::After(5_u32.into()));
+    let request = World::request().with_start(StartFrom::After(5_u32.into()));
     let mut subscription = world.subscriptions.subscribe(request).unwrap();
     let mut progress = subscription.watch();
     let beyond = soon(progress.wait_for(Progress::is_beyond_head)).await;
@@ -241,7 +241,7 @@ impl World {
         let world = Self {
             store,
             faults,
-            subscriptions: Subscriptions::new(Arc::new(backend)),
+            subscriptions: Subscriptions::without_parking(backend),
         };
         world.append(count).await;
         world
@@ -249,7 +249,7 @@ impl World {
 
     async fn append(&self, count: u32) {
         let event = || NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}");
-        let events = (0..count).map(|_| event()).collect();
+        let events = (0..count).map(|_| event());
         let append = Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, events);
         self.store.append(append.unwrap()).await.unwrap();
     }
@@ -269,13 +269,13 @@ impl World {
             ..SubscriptionSettings::default()
         };
         let stream = StreamName::new("s").unwrap();
-        Subscribe::new(SubscriptionName::new("x").unwrap(), stream).settings(settings)
+        Subscribe::new(SubscriptionName::new("x").unwrap(), stream).with_settings(settings)
     }
 }
 
 async fn take(subscription: &mut Subscription) -> Vec<u64> {
     let batch = soon(subscription.next()).await.unwrap().unwrap();
-    batch.iter().map(|event| event.event_number.get()).collect()
+    batch.iter().map(|event| event.number.get()).collect()
 }
 
 /// The reason for the end, whatever is delivered before it.
@@ -301,7 +301,7 @@ impl EventReader for Faulty {
     async fn read_page(&self, request: PageRequest) -> Result<Page> {
         let reading = self.faults.lock().unwrap().reading;
         let page = self.store.read_page(request).await?;
-        let has = |number| page.events.iter().any(|event| event.event_number == number);
+        let has = |number| page.events.iter().any(|event| event.number == number);
         match reading {
             Reading::Fails(error) => Err(error()),
             Reading::Panics => panic!("no such page"),

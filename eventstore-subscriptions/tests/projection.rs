@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, EventNumber, EventType, EventWriter, ExpectedVersion, HolderPolicy, NewEvent, RecordedEvent, StreamName,
-    StreamSelector, SubscriptionAdmin, SubscriptionKey, SubscriptionName, SubscriptionSettings,
+    Append, EventNumber, EventType, EventWriter, ExpectedVersion, HolderPolicy, NewEvent, StreamName, StreamSelector,
+    SubscriptionAdmin, SubscriptionKey, SubscriptionName, SubscriptionSettings,
 };
 use eventstore_subscriptions::{
-    Projection, ProjectionError, Projector, Subscribe, SubscriptionEnded, Subscriptions, TransientSubscription,
+    Delivery, Projection, ProjectionError, Projector, Subscribe, SubscriptionEnded, Subscriptions,
+    TransientSubscription,
 };
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
 use tokio::time::timeout;
@@ -32,11 +33,11 @@ struct NotYet;
 impl Projector<MemoryTransaction> for Numbers {
     type Error = NotYet;
 
-    async fn project(&mut self, _: &mut MemoryTransaction, events: &[RecordedEvent]) -> Result<(), NotYet> {
+    async fn project(&mut self, _: &mut MemoryTransaction, events: &[Delivery]) -> Result<(), NotYet> {
         if !self.accepts {
             return Err(NotYet);
         }
-        self.seen.extend(events.iter().map(|event| event.event_number.get()));
+        self.seen.extend(events.iter().map(|event| event.number.get()));
         Ok(())
     }
 }
@@ -48,7 +49,7 @@ struct Failing;
 impl Projector<MemoryTransaction> for Failing {
     type Error = anyhow::Error;
 
-    async fn project(&mut self, _: &mut MemoryTransaction, events: &[RecordedEvent]) -> anyhow::Result<()> {
+    async fn project(&mut self, _: &mut MemoryTransaction, events: &[Delivery]) -> anyhow::Result<()> {
         anyhow::bail!("{} events are too many", events.len())
     }
 }
@@ -56,7 +57,7 @@ impl Projector<MemoryTransaction> for Failing {
 /// A projection of three events, and another node on its storage.
 struct World {
     other: MemoryStore,
-    projection: Projection<MemoryStore>,
+    projection: Projection<Arc<MemoryStore>>,
     numbers: Numbers,
 }
 
@@ -64,13 +65,13 @@ impl World {
     async fn new() -> Self {
         let store = MemoryStore::new();
         let events = (0..3).map(|_| NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}"));
-        let append = Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, events.collect()).unwrap();
+        let append = Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, events).unwrap();
         store.append(append).await.unwrap();
         let settings = SubscriptionSettings {
             buffer_size: 10.try_into().unwrap(),
             ..SubscriptionSettings::default()
         };
-        let request = Subscribe::new(key().name, StreamSelector::All).settings(settings);
+        let request = Subscribe::new(key().name, StreamSelector::All).with_settings(settings);
         let other = store.another_node();
         let store = Arc::new(store);
         let subscription = Subscriptions::new(store.clone()).subscribe(request).unwrap();

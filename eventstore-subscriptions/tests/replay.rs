@@ -3,8 +3,9 @@
 
 use eventstore_core::backend::{EventToPark, Parking, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
-    Append, Delete, Error, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, ParkCause, ParkedEventStore,
-    PartitionKey, StreamDeleter, StreamName, StreamSelector, SubscriptionId, SubscriptionKey, SubscriptionName,
+    Append, Delete, Deletion, Error, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, ParkCause,
+    ParkedEventStore, PartitionKey, StreamDeleter, StreamName, StreamSelector, SubscriptionId, SubscriptionKey,
+    SubscriptionName,
 };
 use eventstore_subscriptions::{Replayed, replay_parked};
 use eventstore_testkit::MemoryStore;
@@ -16,7 +17,7 @@ async fn deals_with_all_parked_events_in_their_order() {
     world.park(&[(1, "a"), (2, "b"), (4, "a")]).await;
     let mut seen = Vec::new();
     let replayed = replay_parked(&world.store, &world.key, |event| {
-        seen.push(event.event_number);
+        seen.push(event.number);
         async { Ok::<_, ()>(()) }
     })
     .await
@@ -41,7 +42,7 @@ async fn runs_in_a_task_with_a_handler_that_borrows() {
     let replaying = tokio::spawn(async move {
         let seen = tokio::sync::Mutex::new(Vec::new());
         let replayed = replay_parked(&world.store, &world.key, async |event| {
-            seen.lock().await.push(event.event_number);
+            seen.lock().await.push(event.number);
             Ok::<_, ()>(())
         });
         (replayed.await.unwrap().done, seen.into_inner())
@@ -53,7 +54,7 @@ async fn runs_in_a_task_with_a_handler_that_borrows() {
 async fn leaves_what_fails_and_what_comes_after_it_in_its_partition() {
     let world = World::new().await;
     world.park(&[(1, "a"), (2, "b"), (3, "a"), (4, "a")]).await;
-    let replayed = replay_parked(&world.store, &world.key, async |event| match event.event_number {
+    let replayed = replay_parked(&world.store, &world.key, async |event| match event.number {
         number if number == 3_u32.into() => Err("still wrong"),
         _ => Ok(()),
     })
@@ -77,7 +78,7 @@ async fn deals_with_what_is_parked_meanwhile() {
     world.park(&[(1, "a")]).await;
     let mut seen = Vec::new();
     let replayed = replay_parked(&world.store, &world.key, |event| {
-        seen.push(event.event_number);
+        seen.push(event.number);
         let is_first = seen.len() == 1;
         let world = &world;
         async move {
@@ -98,7 +99,7 @@ async fn deals_with_what_is_parked_meanwhile() {
 async fn skips_events_that_were_deleted_for_good() {
     let world = World::new().await;
     world.park(&[(1, "a"), (2, "b")]).await;
-    world.store.delete(Delete::hard(stream())).await.unwrap();
+    world.store.delete(Delete::new(stream(), Deletion::Hard)).await.unwrap();
     let replayed = replay_parked(&world.store, &world.key, async |_| Err(()))
         .await
         .unwrap();

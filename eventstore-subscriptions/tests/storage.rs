@@ -90,7 +90,7 @@ async fn an_idle_subscription_reads_nothing_between_its_polls() {
 async fn passing_over_events_takes_a_read_a_page() {
     let world = World::with_events(30_000).await;
     world.gate.send_replace(true);
-    let request = World::request().select(|_| false);
+    let request = World::request().with_selection(|_| false);
     let mut subscription = world.subscriptions().subscribe(request).unwrap();
     until(&mut subscription, |progress| progress.acknowledged == 30_000_u32.into()).await;
     assert!(world.reads() <= 32, "{} reads", world.reads());
@@ -107,7 +107,7 @@ impl World {
     async fn with_events(count: u32) -> Self {
         let store = MemoryStore::new();
         let event = |number| NewEvent::new(Uuid::from_u128(number), EventType::new("Happened").unwrap(), "{}");
-        let events = (1..=u128::from(count)).map(event).collect();
+        let events = (1..=u128::from(count)).map(event);
         let append = Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, events);
         store.append(append.unwrap()).await.unwrap();
         Self {
@@ -139,7 +139,7 @@ impl World {
             ..SubscriptionSettings::default()
         };
         let stream = StreamName::new("s").unwrap();
-        Subscribe::new(SubscriptionName::new("x").unwrap(), stream).settings(settings)
+        Subscribe::new(SubscriptionName::new("x").unwrap(), stream).with_settings(settings)
     }
 
     fn reads(&self) -> usize {
@@ -151,7 +151,7 @@ impl World {
 async fn batch(subscription: &mut Subscription) -> u64 {
     let batch = soon(subscription.next()).await.unwrap().unwrap();
     assert_eq!(batch.len(), 1);
-    batch[0].event_number.get()
+    batch[0].number.get()
 }
 
 async fn until(subscription: &mut Subscription, reached: impl Fn(&Progress) -> bool) {

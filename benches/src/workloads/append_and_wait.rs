@@ -49,7 +49,7 @@ impl Caller for AppendAndWait {
         let Some(target) = self.targets.get_mut(self.next) else {
             return Ok(0);
         };
-        let events = (0..self.batch).map(|_| sample::event(&self.event_type)).collect();
+        let events = (0..self.batch).map(|_| sample::event(&self.event_type));
         let append = Append::new(target.stream.clone(), ExpectedVersion::Any, events)?;
         let receipt = self.store.append(append).await?;
         until_received(&mut target.received, receipt.last_version.into()).await?;

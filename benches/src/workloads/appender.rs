@@ -73,7 +73,7 @@ impl Appender {
 
 impl Caller for Appender {
     async fn call(&mut self) -> Result<u64> {
-        let events = (0..self.batch).map(|_| sample::event(&self.event_type)).collect();
+        let events = (0..self.batch).map(|_| sample::event(&self.event_type));
         let (stream, expected) = self.target.next()?;
         let receipt = self.store.append(Append::new(stream, expected, events)?).await?;
         if let Target::Own { version, .. } = &mut self.target {

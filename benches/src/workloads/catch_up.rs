@@ -118,7 +118,7 @@ impl Caller for Subscribing {
         while last.get() < self.events {
             let events = subscriber.take().await?;
             came += u64::try_from(events.len()).unwrap_or(u64::MAX);
-            last = events.last().map_or(last, |event| event.event_number);
+            last = events.last().map_or(last, |event| event.number);
             subscriber.acknowledge().await?;
         }
         subscriber.stop().await?;

@@ -31,7 +31,7 @@ pub(super) async fn echo(store: PostgresStore) -> Result<()> {
     tell(&0)?;
     loop {
         for event in subscriber.take().await? {
-            tell(&event.event_number.get())?;
+            tell(&event.number.get())?;
         }
         subscriber.acknowledge().await?;
     }

@@ -130,9 +130,9 @@ impl Appending {
     }
 
     async fn append(&self) -> Result<EventNumber> {
-        let events = (0..self.batch).map(|_| sample::event(&self.event_type)).collect();
+        let events = (0..self.batch).map(|_| sample::event(&self.event_type));
         let append = Append::new(self.stream.clone(), ExpectedVersion::Any, events)?;
-        Ok(self.store.append(append).await?.last_position)
+        Ok(self.store.append(append).await?.last_position.into())
     }
 
     /// As many as it takes for all events.

@@ -29,7 +29,7 @@ impl Reader {
 impl Caller for Reader {
     async fn call(&mut self) -> Result<u64> {
         let stream = StreamName::new(sample::stream(self.walk.step())).map_err(eventstore_core::Error::from)?;
-        let events: Vec<_> = self.store.events(Read::stream(stream)).try_collect().await?;
+        let events: Vec<_> = self.store.read(Read::new(stream)).try_collect().await?;
         if events.len() == self.events && events.iter().all(|event| event.data[..] == sample::DATA) {
             Ok(u64::try_from(events.len()).unwrap_or(u64::MAX))
         } else {

@@ -40,13 +40,13 @@ impl Replayer {
 
 impl Caller for Replayer {
     async fn call(&mut self) -> Result<u64> {
-        let mut all = self.store.events(Read::all());
+        let mut all = self.store.numbered(Read::all());
         let mut last = 0;
         while let Some(event) = all.try_next().await? {
-            if event.event_number.get() != last + 1 {
-                return Err(unsound(format!("position {} came after {last}", event.event_number)));
+            if event.number.get() != last + 1 {
+                return Err(unsound(format!("position {} came after {last}", event.number)));
             }
-            last = event.event_number.get();
+            last = event.number.get();
         }
         if last < self.events {
             return Err(unsound(format!("{last} of {} events came", self.events)));

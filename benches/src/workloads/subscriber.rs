@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use eventstore_core::{EventNumber, Progress, RecordedEvent, StreamSelector, SubscriptionName, SubscriptionSettings};
+use eventstore_core::{EventNumber, Progress, StreamSelector, SubscriptionName, SubscriptionSettings};
 use eventstore_postgres::PostgresStore;
-use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscription, Subscriptions};
+use eventstore_subscriptions::{AckError, Delivery, StartFrom, Subscribe, Subscription, Subscriptions};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -30,7 +30,9 @@ impl Subscriber {
         settings: SubscriptionSettings,
     ) -> Result<Self> {
         let name = SubscriptionName::new(Uuid::now_v7().to_string()).map_err(eventstore_core::Error::from)?;
-        let request = Subscribe::new(name, selector).start_from(start_from).settings(settings);
+        let request = Subscribe::new(name, selector)
+            .with_start(start_from)
+            .with_settings(settings);
         Ok(Self {
             subscription: subscriptions.subscribe(request)?,
             last: EventNumber::ZERO,
@@ -57,14 +59,14 @@ impl Subscriber {
     }
 
     /// Waits for the next events, which have to follow those before.
-    pub(super) async fn take(&mut self) -> Result<Vec<RecordedEvent>> {
+    pub(super) async fn take(&mut self) -> Result<Vec<Delivery>> {
         let batch = self.subscription.next().await;
         let events = batch.ok_or_else(|| unsound("a subscription ended".to_owned()))??;
         for event in &events {
-            if self.last > EventNumber::ZERO && event.event_number != self.last.next() {
-                return Err(unsound(format!("{} came after {}", event.event_number, self.last)));
+            if self.last > EventNumber::ZERO && event.number != self.last.next() {
+                return Err(unsound(format!("{} came after {}", event.number, self.last)));
             }
-            self.last = event.event_number;
+            self.last = event.number;
         }
         Ok(events)
     }

@@ -1,5 +1,5 @@
 use clap::Args;
-use eventstore_core::{Delete as Request, ExpectedVersion, StreamDeleter, StreamName};
+use eventstore_core::{Delete as Request, Deletion, ExpectedVersion, StreamDeleter, StreamName};
 
 use super::{AllowEmpty, Confirmation};
 use crate::failure::Failure;
@@ -36,8 +36,9 @@ impl Delete {
             self.confirmation.demand("removes the stream and its events for good")?;
         }
         let store = connector.connect(self.purpose()).await?;
-        let delete = if self.hard { Request::hard } else { Request::soft };
-        store.delete(delete(self.stream).expecting(self.expected)).await?;
+        let deletion = if self.hard { Deletion::Hard } else { Deletion::Soft };
+        let delete = Request::new(self.stream, deletion).with_expected_version(self.expected);
+        store.delete(delete).await?;
         output.note(if self.hard {
             "the stream and its events were removed"
         } else {

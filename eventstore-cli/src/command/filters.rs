@@ -31,16 +31,16 @@ impl Filters {
         self.refuse_empty()?;
         let mut filter = EventFilter::default();
         if !self.event_types.is_empty() {
-            filter = filter.event_types(self.event_types.iter().cloned());
+            filter = filter.with_event_types(self.event_types.iter().cloned());
         }
         if let Some(category) = &self.category {
-            filter = filter.category(category)?;
+            filter = filter.with_category(category)?;
         }
         if let Some(prefix) = &self.prefix {
-            filter = filter.stream_prefix(prefix)?;
+            filter = filter.with_stream_prefix(prefix)?;
         }
         if let Some(id) = self.correlation {
-            filter = filter.correlation_id(id);
+            filter = filter.with_correlation_id(id);
         }
         Ok(filter)
     }

@@ -1,5 +1,5 @@
 use clap::Args;
-use eventstore_core::{EventNumber, EventReaderExt, Read as Request, StreamSelector};
+use eventstore_core::{Direction, EventNumber, EventReaderExt, Read as Request, StreamSelector};
 use futures_util::TryStreamExt;
 
 use super::{AllowEmpty, Filters};
@@ -35,12 +35,12 @@ impl Read {
         let store = connector.connect(Purpose::Calls).await?;
         let first = self.filters.first_number(&store, &self.stream).await?;
         let request = match first {
-            Some(first) if !self.backward => request.from(first),
+            Some(first) if !self.backward => request.with_start(first),
             _ => request,
         };
-        let mut events = store.events(request);
+        let mut events = store.numbered(request);
         while let Some(event) = events.try_next().await? {
-            if first.is_some_and(|first| event.event_number < first) {
+            if first.is_some_and(|first| event.number < first) {
                 break;
             }
             output.event(&event)?;
@@ -49,15 +49,15 @@ impl Read {
     }
 
     fn request(&self) -> Result<Request, Failure> {
-        let mut request = Request::new(self.stream.clone()).filter(self.filters.filter()?);
+        let mut request = Request::new(self.stream.clone()).with_filter(self.filters.filter()?);
         if self.backward {
-            request = request.backward();
+            request = request.with_direction(Direction::Backward);
         }
         if let Some(number) = self.from {
-            request = request.from(number);
+            request = request.with_start(number);
         }
         if let Some(count) = self.count {
-            request = request.limit(count);
+            request = request.with_limit(count);
         }
         Ok(request)
     }

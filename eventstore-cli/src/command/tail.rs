@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use eventstore_core::backend::{Backend, Listener, Page, PageRequest};
-use eventstore_core::{Direction, Error, EventFilter, EventNumber, StreamSelector};
+use eventstore_core::backend::{Listener, Page, PageRequest};
+use eventstore_core::{Direction, Error, EventFilter, EventNumber, EventStore, StreamSelector};
 use tokio::time::timeout;
 
 use super::{AllowEmpty, Filters};
@@ -48,7 +48,12 @@ impl Tail {
         }
     }
 
-    async fn follower<B: Backend>(self, store: B, filter: EventFilter, output: Output) -> Result<Follower<B>, Failure> {
+    async fn follower<B: EventStore>(
+        self,
+        store: B,
+        filter: EventFilter,
+        output: Output,
+    ) -> Result<Follower<B>, Failure> {
         let listener = store.listen(&self.stream);
         let seen = match self.seen(&store).await {
             Ok(seen) => seen,
@@ -67,7 +72,7 @@ impl Tail {
     }
 
     /// After which number to begin.
-    async fn seen(&self, store: &impl Backend) -> Result<EventNumber, Error> {
+    async fn seen(&self, store: &impl EventStore) -> Result<EventNumber, Error> {
         if let Some(number) = self.filters.first_number(store, &self.stream).await? {
             return Ok(number.previous());
         }
@@ -88,7 +93,7 @@ struct Follower<B> {
     printer: Printer,
 }
 
-impl<B: Backend> Follower<B> {
+impl<B: EventStore> Follower<B> {
     async fn follow(mut self) -> Result<(), Failure> {
         loop {
             if let Some(page) = self.read().await? {
@@ -110,7 +115,7 @@ impl<B: Backend> Follower<B> {
     /// The events since the last read; none if they cannot be read now. The next read makes a lost connection again.
     async fn read(&mut self) -> Result<Option<Page>, Failure> {
         let request = PageRequest::new(self.selector.clone(), Direction::Forward, self.seen.next(), PAGE);
-        match self.store.read_page(request.filtered(self.filter.clone())).await {
+        match self.store.read_page(request.with_filter(self.filter.clone())).await {
             Ok(page) => Ok(Some(page)),
             Err(Error::StreamNotFound { .. }) => Ok(None),
             Err(error) if error.is_retryable() => {

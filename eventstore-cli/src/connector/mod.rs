@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use eventstore_core::backend::Backend;
+use eventstore_core::EventStore;
 
 use crate::output::Output;
 use crate::{Failure, Observation};
@@ -57,7 +57,7 @@ pub trait Connector: Args + Send + Sync + 'static {
     const NAME: &'static str = "eventstore";
 
     /// The store.
-    type Store: Backend + 'static;
+    type Store: EventStore + 'static;
 
     /// The commands that only this kind of store has; [`NoCommands`] if there are none.
     type Commands: BackendCommands<Self>;

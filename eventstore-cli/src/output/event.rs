@@ -1,4 +1,5 @@
-use eventstore_core::{EventPlace, FoundEvent, RecordedEvent};
+use eventstore_core::backend::NumberedEvent;
+use eventstore_core::{EventPlace, FoundEvent, StreamSelector};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use uuid::Uuid;
 
@@ -22,12 +23,12 @@ const SHORT_TIME_WIDTH: usize = 20;
 const NARROW: usize = 120;
 
 /// An event as a line of JSON.
-pub(super) struct EventFields<'a>(pub(super) &'a RecordedEvent);
+pub(super) struct EventFields<'a>(pub(super) &'a NumberedEvent);
 
 impl EventFields<'_> {
     fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let event = self.0;
-        map.serialize_entry("event_number", &event.event_number.get())?;
+        map.serialize_entry("event_number", &event.number.get())?;
         map.serialize_entry("event_id", &event.event_id.to_string())?;
         map.serialize_entry("stream", event.stream.as_str())?;
         map.serialize_entry("stream_version", &event.stream_version.get())?;
@@ -52,7 +53,10 @@ impl Serialize for EventFields<'_> {
 }
 
 /// An event that was looked up, as a line of JSON.
-pub(super) struct FoundEventLine<'a>(pub(super) &'a FoundEvent);
+pub(super) struct FoundEventLine<'a> {
+    event: NumberedEvent,
+    places: &'a [EventPlace],
+}
 
 #[derive(serde::Serialize)]
 struct Place<'a> {
@@ -65,7 +69,7 @@ impl<'a> From<&'a EventPlace> for Place<'a> {
     fn from(place: &'a EventPlace) -> Self {
         Self {
             stream: place.stream.as_str(),
-            number: place.number.get(),
+            number: place.version.get(),
             deleted: place.is_deleted,
         }
     }
@@ -74,19 +78,30 @@ impl<'a> From<&'a EventPlace> for Place<'a> {
 impl Serialize for FoundEventLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        EventFields(&self.0.event).serialize_fields(&mut map)?;
-        let places: Vec<_> = self.0.places.iter().map(Place::from).collect();
+        EventFields(&self.event).serialize_fields(&mut map)?;
+        let places: Vec<_> = self.places.iter().map(Place::from).collect();
         map.serialize_entry("streams", &places)?;
         map.end()
     }
 }
 
+impl<'a> From<&'a FoundEvent> for FoundEventLine<'a> {
+    fn from(found: &'a FoundEvent) -> Self {
+        let event = found.event.clone();
+        let position = event.position.unwrap_or_default();
+        Self {
+            event: NumberedEvent::new(&StreamSelector::All, position.into(), event),
+            places: &found.places,
+        }
+    }
+}
+
 impl FoundEventLine<'_> {
     pub(super) fn details(&self) -> Vec<Detail> {
-        let mut details = details(&self.0.event);
-        for place in &self.0.places {
+        let mut details = details(&self.event);
+        for place in self.places {
             let deleted = if place.is_deleted { ", deleted" } else { "" };
-            let told = format!("{:?} at {}{deleted}", place.stream.as_str(), place.number);
+            let told = format!("{:?} at {}{deleted}", place.stream.as_str(), place.version);
             details.push(("in stream".to_owned(), told));
         }
         details
@@ -94,10 +109,10 @@ impl FoundEventLine<'_> {
 }
 
 /// All that an event holds, for people.
-pub(super) fn details(event: &RecordedEvent) -> Vec<Detail> {
+pub(super) fn details(event: &NumberedEvent) -> Vec<Detail> {
     let id = |id: Option<Uuid>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let details = [
-        ("number", event.event_number.to_string()),
+        ("number", event.number.to_string()),
         ("event id", event.event_id.to_string()),
         ("stream", event.stream.to_string()),
         ("version", event.stream_version.to_string()),
@@ -145,9 +160,9 @@ impl EventColumns {
         self.row(["NUMBER", "STREAM", "VERSION", "TYPE", "CREATED AT", "DATA"].map(str::to_owned))
     }
 
-    pub(super) fn event(self, event: &RecordedEvent) -> String {
+    pub(super) fn event(self, event: &NumberedEvent) -> String {
         self.row([
-            event.event_number.to_string(),
+            event.number.to_string(),
             on_one_line(event.stream.as_str()),
             event.stream_version.to_string(),
             on_one_line(event.event_type.as_str()),
@@ -156,7 +171,7 @@ impl EventColumns {
         ])
     }
 
-    fn time(self, event: &RecordedEvent) -> String {
+    fn time(self, event: &NumberedEvent) -> String {
         let time = event.created_at.to_string();
         match time.split_once('.') {
             Some((seconds, _)) if self.widths[4] < TIME_WIDTH => format!("{seconds}Z"),
@@ -180,24 +195,18 @@ impl EventColumns {
 
 #[cfg(test)]
 mod tests {
-    use eventstore_core::{EventNumber, EventType, StreamName};
+    use eventstore_core::{EventType, NewEvent, RecordedEvent, StreamName};
     use uuid::Uuid;
 
     use super::*;
 
-    fn event(data: &'static [u8], metadata: Option<&'static [u8]>) -> RecordedEvent {
-        RecordedEvent {
-            event_number: EventNumber::from(7),
-            event_id: Uuid::from_u128(1).into(),
-            stream: StreamName::new("s").unwrap(),
-            stream_version: 3.into(),
-            event_type: EventType::new("Happened").unwrap(),
-            causation_id: None,
-            correlation_id: Some(Uuid::from_u128(2)),
-            data: data.to_vec().into(),
-            metadata: metadata.map(|bytes| bytes.to_vec().into()),
-            created_at: "2024-02-29T12:00:00.5Z".parse().unwrap(),
-        }
+    fn event(data: &'static [u8], metadata: Option<&'static [u8]>) -> NumberedEvent {
+        let mut event = NewEvent::new(Uuid::from_u128(1), EventType::new("Happened").unwrap(), data);
+        event.correlation_id = Some(Uuid::from_u128(2));
+        event.metadata = metadata.map(|bytes| bytes.to_vec().into());
+        let at = "2024-02-29T12:00:00.5Z".parse().unwrap();
+        let event = RecordedEvent::new(event, StreamName::new("s").unwrap(), 3.into(), at);
+        NumberedEvent::new(&StreamSelector::All, 7.into(), event)
     }
 
     fn line(data: &'static [u8], metadata: Option<&'static [u8]>) -> String {
@@ -243,7 +252,7 @@ mod tests {
         }
     }
 
-    fn table_row(event: &RecordedEvent) -> String {
+    fn table_row(event: &NumberedEvent) -> String {
         EventColumns::within(None).event(event)
     }
 
@@ -259,11 +268,9 @@ mod tests {
     fn long_names_are_shortened_by_characters_so_that_the_columns_stay_aligned() {
         let usual = table_row(&event(b"[]", None));
         for letter in ["x", "ä", "\n"] {
-            let long = RecordedEvent {
-                stream: StreamName::new(letter.repeat(STREAM_WIDTH + 1)).unwrap(),
-                event_type: EventType::new(letter.repeat(TYPE_WIDTH + 1)).unwrap(),
-                ..event(b"[]", None)
-            };
+            let mut long = event(b"[]", None);
+            long.stream = StreamName::new(letter.repeat(STREAM_WIDTH + 1)).unwrap();
+            long.event_type = EventType::new(letter.repeat(TYPE_WIDTH + 1)).unwrap();
             let row = table_row(&long);
             assert_eq!(row.chars().count(), usual.chars().count(), "{row}");
             assert_eq!(row.matches('…').count(), 2, "{row}");
@@ -272,14 +279,12 @@ mod tests {
 
     #[test]
     fn rows_are_no_wider_than_the_terminal() {
-        let long = RecordedEvent {
-            stream: StreamName::new("s".repeat(50)).unwrap(),
-            event_type: EventType::new("T".repeat(50)).unwrap(),
-            ..event(
-                b"\"0123456789012345678901234567890123456789012345678901234567890123456789\"",
-                None,
-            )
-        };
+        let mut long = event(
+            b"\"0123456789012345678901234567890123456789012345678901234567890123456789\"",
+            None,
+        );
+        long.stream = StreamName::new("s".repeat(50)).unwrap();
+        long.event_type = EventType::new("T".repeat(50)).unwrap();
         for width in [20, 40, 80, 100, 130, 200] {
             let columns = EventColumns::within(Some(width));
             let (head, row) = (columns.head(), columns.event(&long));

@@ -21,9 +21,10 @@ mod subscription;
 mod table;
 mod terminal;
 
+use eventstore_core::backend::NumberedEvent;
 use std::io::{self, BufWriter, Write};
 
-use eventstore_core::{AppendReceipt, FoundEvent, LinkReceipt, ParkedEvent, RecordedEvent};
+use eventstore_core::{AppendReceipt, FoundEvent, LinkReceipt, ParkedEvent};
 use serde::Serialize;
 
 pub(crate) use self::check::CheckRow;
@@ -133,14 +134,14 @@ impl Output {
     }
 
     /// Prints an event.
-    pub(crate) fn event(&mut self, event: &RecordedEvent) -> Result<(), Failure> {
+    pub(crate) fn event(&mut self, event: &NumberedEvent) -> Result<(), Failure> {
         match self.format {
             Format::Jsonl => self.json_line(&EventFields(event)),
             Format::Table => self.event_row(event),
         }
     }
 
-    fn event_row(&mut self, event: &RecordedEvent) -> Result<(), Failure> {
+    fn event_row(&mut self, event: &NumberedEvent) -> Result<(), Failure> {
         let columns = EventColumns::within(self.width);
         if !self.wrote_event {
             self.wrote_event = true;
@@ -151,7 +152,7 @@ impl Output {
 
     /// Prints an event that was looked up, whole.
     pub(crate) fn found_event(&mut self, found: &FoundEvent) -> Result<(), Failure> {
-        let line = FoundEventLine(found);
+        let line = FoundEventLine::from(found);
         match self.format {
             Format::Jsonl => self.json_line(&line),
             Format::Table => self.lines(&details::lines(&line.details())),
@@ -159,7 +160,7 @@ impl Output {
     }
 
     /// Prints a parked event whole, and why it is parked.
-    pub(crate) fn parked_event(&mut self, parked: &ParkedEvent, event: &RecordedEvent) -> Result<(), Failure> {
+    pub(crate) fn parked_event(&mut self, parked: &ParkedEvent, event: &NumberedEvent) -> Result<(), Failure> {
         let line = ParkedEventLine {
             parked: parked.into(),
             event,
@@ -176,7 +177,7 @@ impl Output {
     }
 
     /// An event as a line of JSON, as it is printed.
-    pub(crate) fn event_as_json(event: &RecordedEvent) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn event_as_json(event: &NumberedEvent) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
         json::write(&EventFields(event), &mut bytes).map_err(Failure::Output)?;
         bytes.push(b'\n');

@@ -1,4 +1,5 @@
-use eventstore_core::{ParkCause, ParkedEvent, PartitionKey, RecordedEvent};
+use eventstore_core::backend::NumberedEvent;
+use eventstore_core::{ParkCause, ParkedEvent, PartitionKey};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::details::Detail;
@@ -66,7 +67,7 @@ impl TableRow for ParkedRow<'_> {
 /// A parked event with all that it holds.
 pub(super) struct ParkedEventLine<'a> {
     pub(super) parked: ParkedRow<'a>,
-    pub(super) event: &'a RecordedEvent,
+    pub(super) event: &'a NumberedEvent,
 }
 
 impl Serialize for ParkedEventLine<'_> {

@@ -1,6 +1,5 @@
-use eventstore_core::{
-    EventId, ParkCause, ParkedEvent, PartitionKey, RecordedEvent, RecordedSnapshot, SubscriptionInfo,
-};
+use eventstore_core::backend::NumberedEvent;
+use eventstore_core::{EventId, ParkCause, ParkedEvent, PartitionKey, RecordedSnapshot, SubscriptionInfo};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -10,9 +9,9 @@ use crate::portable::Prefix;
 /// Something that an export writes as a line of JSON, and an import reads.
 pub(crate) enum PortableLine<'a> {
     /// An event in the stream that it was appended to.
-    Event(&'a RecordedEvent),
+    Event(&'a NumberedEvent),
     /// An event that is in this stream by a link; its number is the one there.
-    Link { stream: &'a str, event: &'a RecordedEvent },
+    Link { stream: &'a str, event: &'a NumberedEvent },
     /// A stream that is soft-deleted.
     Deleted { stream: &'a str },
     /// A snapshot, and the last event that was folded into it, if its source is a stream.
@@ -47,7 +46,7 @@ impl Serialize for PortableLine<'_> {
             Self::Event(event) => serialize_event(&mut map, event)?,
             Self::Link { stream, event } => {
                 map.serialize_entry("link", stream)?;
-                map.serialize_entry("event_number", &event.event_number.get())?;
+                map.serialize_entry("event_number", &event.number.get())?;
                 map.serialize_entry("event_id", &event.event_id.to_string())?;
             }
             Self::Deleted { stream } => map.serialize_entry("deleted", stream)?,
@@ -62,8 +61,8 @@ impl Serialize for PortableLine<'_> {
     }
 }
 
-fn serialize_event<M: SerializeMap>(map: &mut M, event: &RecordedEvent) -> Result<(), M::Error> {
-    map.serialize_entry("event_number", &event.event_number.get())?;
+fn serialize_event<M: SerializeMap>(map: &mut M, event: &NumberedEvent) -> Result<(), M::Error> {
+    map.serialize_entry("event_number", &event.number.get())?;
     map.serialize_entry("event_id", &event.event_id.to_string())?;
     map.serialize_entry("stream", event.stream.as_str())?;
     map.serialize_entry("stream_version", &event.stream_version.get())?;

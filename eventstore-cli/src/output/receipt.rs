@@ -68,13 +68,13 @@ pub(super) fn text(receipt: &AppendReceipt) -> String {
 
 #[cfg(test)]
 mod tests {
-    use eventstore_core::{EventNumber, StreamName};
+    use eventstore_core::StreamName;
 
     use super::*;
 
     fn receipt() -> AppendReceipt {
         let stream = StreamName::new("s").unwrap();
-        AppendReceipt::following(stream, 3.into(), EventNumber::from(10), 2).unwrap()
+        AppendReceipt::following(stream, 3.into(), 10.into(), 2).unwrap()
     }
 
     #[test]

@@ -20,9 +20,9 @@ impl LastFolded {
             return Ok(Self::NoStream);
         }
         let version = EventNumber::from(snapshot.version);
-        let read = Read::stream(snapshot.source.clone()).from(version).limit(1);
-        match reader.events(read).try_next().await {
-            Ok(Some(event)) if event.event_number == version => Ok(Self::Event(event.event_id)),
+        let read = Read::new(snapshot.source.clone()).with_start(version).with_limit(1);
+        match reader.numbered(read).try_next().await {
+            Ok(Some(event)) if event.number == version => Ok(Self::Event(event.event_id)),
             Ok(_) => Ok(Self::Missing),
             Err(Error::StreamNotFound { .. } | Error::StreamDeleted { .. }) => Ok(Self::NoStream),
             Err(error) => Err(error),

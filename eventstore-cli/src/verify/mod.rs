@@ -6,8 +6,8 @@ mod verifier;
 
 pub use finding::{Finding, Observation, Severity};
 
+use eventstore_core::EventStore;
 use eventstore_core::Result;
-use eventstore_core::backend::Backend;
 
 use self::verifier::Verifier;
 
@@ -21,6 +21,6 @@ use self::verifier::Verifier;
 ///
 /// [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage, unless only some events cannot be read,
 /// which is a finding.
-pub async fn verify<B: Backend + ?Sized>(store: &B, report: impl FnMut(Observation)) -> Result<()> {
+pub async fn verify<B: EventStore + ?Sized>(store: &B, report: impl FnMut(Observation)) -> Result<()> {
     Verifier::new(store, report).run().await
 }

@@ -1,6 +1,7 @@
+use eventstore_core::backend::NumberedEvent;
 use std::collections::HashMap;
 
-use eventstore_core::{EventId, EventNumber, RecordedEvent, StreamName, StreamVersion};
+use eventstore_core::{EventId, EventNumber, StreamName, StreamVersion};
 
 /// Where the events of `$all` are, by their ids; the name of each stream is kept once.
 #[derive(Default)]
@@ -27,11 +28,11 @@ pub(super) enum Misplaced {
 }
 
 impl Places {
-    pub(super) fn put(&mut self, event: &RecordedEvent) -> Result<(), Misplaced> {
+    pub(super) fn put(&mut self, event: &NumberedEvent) -> Result<(), Misplaced> {
         let next = self.streams.len();
         let stream = self.streams.entry(event.stream.clone()).or_insert_with(|| Stream {
             index: next,
-            first_position: event.event_number,
+            first_position: event.number,
             ..Stream::default()
         });
         if self.events.contains_key(&event.event_id) {
@@ -47,7 +48,7 @@ impl Places {
     }
 
     /// Takes note that an event was read in its own stream; whether `$all` has it there.
-    pub(super) fn confirm(&mut self, event: &RecordedEvent) -> bool {
+    pub(super) fn confirm(&mut self, event: &NumberedEvent) -> bool {
         let Some(stream) = self.streams.get_mut(&event.stream) else {
             return false;
         };

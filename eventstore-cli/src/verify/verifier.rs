@@ -1,10 +1,11 @@
+use eventstore_core::backend::NumberedEvent;
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU32;
 
-use eventstore_core::backend::Backend;
+use eventstore_core::EventStore;
 use eventstore_core::{
-    Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, RecordedEvent, Result, StreamInfo, StreamName,
-    StreamQuery, StreamSelector, StreamSort, SubscriptionInfo,
+    Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, Result, StreamInfo, StreamName, StreamQuery,
+    StreamSelector, StreamSort, SubscriptionInfo,
 };
 use futures_util::TryStreamExt;
 
@@ -31,7 +32,7 @@ struct Seen {
     may_have_lost_links: bool,
 }
 
-impl<'s, B: Backend + ?Sized, F: FnMut(Observation)> Verifier<'s, B, F> {
+impl<'s, B: EventStore + ?Sized, F: FnMut(Observation)> Verifier<'s, B, F> {
     pub(super) fn new(store: &'s B, report: F) -> Self {
         Self {
             store,
@@ -88,12 +89,12 @@ impl<'s, B: Backend + ?Sized, F: FnMut(Observation)> Verifier<'s, B, F> {
     async fn check_all(&mut self, head: EventNumber) -> Result<()> {
         let store = self.store;
         let mut last = EventNumber::ZERO;
-        let mut events = store.events(Read::all());
+        let mut events = store.numbered(Read::all());
         loop {
             match events.try_next().await {
-                Ok(Some(event)) if event.event_number <= head => {
+                Ok(Some(event)) if event.number <= head => {
                     self.check_position(&event, last);
-                    last = last.max(event.event_number);
+                    last = last.max(event.number);
                 }
                 Ok(_) => break,
                 Err(error) => return self.unreadable(&StreamSelector::All, last, error),
@@ -103,8 +104,8 @@ impl<'s, B: Backend + ?Sized, F: FnMut(Observation)> Verifier<'s, B, F> {
         Ok(())
     }
 
-    fn check_position(&mut self, event: &RecordedEvent, last: EventNumber) {
-        let position = event.event_number;
+    fn check_position(&mut self, event: &NumberedEvent, last: EventNumber) {
+        let position = event.number;
         (self.report)(Observation::LookedAt(1));
         if position <= last {
             self.corruption("out_of_order", format!("$all, position {position} after {last}"));
@@ -194,14 +195,14 @@ impl<'s, B: Backend + ?Sized, F: FnMut(Observation)> Verifier<'s, B, F> {
             may_have_lost_links: true,
         };
         let (mut ids, mut holds_only_own) = (HashSet::new(), false);
-        let mut events = store.events(Read::stream(name.clone()));
+        let mut events = store.numbered(Read::new(name.clone()));
         loop {
             match events.try_next().await {
-                Ok(Some(event)) if event.event_number <= version => {
+                Ok(Some(event)) if event.number <= version => {
                     let is_own = self.check_entry(name, &event, &mut seen);
                     holds_only_own = is_own && (holds_only_own || ids.is_empty());
                     if !ids.insert(event.event_id) {
-                        self.corruption("repeated_event", place(name, event.event_number));
+                        self.corruption("repeated_event", place(name, event.number));
                     }
                 }
                 Ok(_) => break,
@@ -214,8 +215,8 @@ impl<'s, B: Backend + ?Sized, F: FnMut(Observation)> Verifier<'s, B, F> {
     }
 
     /// Whether the event is the stream's own.
-    fn check_entry(&mut self, name: &StreamName, event: &RecordedEvent, seen: &mut Seen) -> bool {
-        let number = event.event_number;
+    fn check_entry(&mut self, name: &StreamName, event: &NumberedEvent, seen: &mut Seen) -> bool {
+        let number = event.number;
         (self.report)(Observation::LookedAt(1));
         if number <= seen.last {
             self.corruption("out_of_order", place(name, number));

@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use clap::ValueEnum;
-use eventstore_core::backend::{Page, PageRequest};
+use eventstore_core::backend::{NumberedEvent, Page, PageRequest};
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Error, EventNumber, EventReader, EventWriter, RecordedEvent, Result,
-    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
+    Append, AppendReceipt, AppendSet, Error, EventNumber, EventReader, EventWriter, Result, StreamDirectory,
+    StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
 use uuid::Uuid;
@@ -41,29 +41,29 @@ impl Damaged {
     }
 
     /// The event as it is given; nothing if it is left out.
-    fn event(&self, selector: &StreamSelector, first: EventNumber, event: RecordedEvent) -> Option<RecordedEvent> {
+    fn event(&self, selector: &StreamSelector, first: EventNumber, mut event: NumberedEvent) -> Option<NumberedEvent> {
         let is_all = *selector == StreamSelector::All;
         let is_link = !is_all && StreamSelector::from(event.stream.clone()) != *selector;
-        let is_second = event.event_number == first.next();
+        let is_second = event.number == first.next();
         match self.damage? {
             Damage::LosesPosition if is_all && is_second => None,
             Damage::LosesVersion if !is_all && is_second => None,
-            Damage::RepeatsVersion if !is_all && is_second => Some(RecordedEvent {
-                event_number: first,
-                ..event
-            }),
-            Damage::RepeatsId if is_all && is_second => Some(RecordedEvent {
-                event_id: Uuid::nil().into(),
-                ..event
-            }),
-            Damage::RepeatsId if is_all && event.event_number == first => Some(RecordedEvent {
-                event_id: Uuid::nil().into(),
-                ..event
-            }),
-            Damage::BreaksLinks if is_link => Some(RecordedEvent {
-                event_id: Uuid::nil().into(),
-                ..event
-            }),
+            Damage::RepeatsVersion if !is_all && is_second => {
+                event.number = first;
+                Some(event)
+            }
+            Damage::RepeatsId if is_all && is_second => {
+                event.event_id = Uuid::nil().into();
+                Some(event)
+            }
+            Damage::RepeatsId if is_all && event.number == first => {
+                event.event_id = Uuid::nil().into();
+                Some(event)
+            }
+            Damage::BreaksLinks if is_link => {
+                event.event_id = Uuid::nil().into();
+                Some(event)
+            }
             _ => Some(event),
         }
     }

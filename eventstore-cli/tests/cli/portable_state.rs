@@ -41,7 +41,7 @@ async fn checkpoint(store: &PostgresStore, stream: &str, name: &str) -> u64 {
 }
 
 async fn ids(store: &PostgresStore) -> Vec<EventId> {
-    let events: Vec<_> = store.events(Read::all()).try_collect().await.unwrap();
+    let events: Vec<_> = store.read(Read::all()).try_collect().await.unwrap();
     events.into_iter().map(|event| event.event_id).collect()
 }
 

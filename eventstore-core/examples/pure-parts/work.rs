@@ -3,7 +3,9 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use eventstore_core::backend::{AppendQueue, GroupLimits, Page, PageCursor, PageRequest, ParkedBacklog, StreamState};
+use eventstore_core::backend::{
+    AppendQueue, GroupLimits, NumberedEvent, Page, PageCursor, PageRequest, ParkedBacklog, StreamState,
+};
 use eventstore_core::machine::{Effect, Input, PartitionedEvent, SubscriberId, SubscriptionMachine};
 use eventstore_core::{
     Append, Direction, EventNumber, EventType, ExpectedVersion, NewEvent, RecordedEvent, StreamName, StreamSelector,
@@ -14,19 +16,11 @@ use uuid::Uuid;
 /// How many events each is put to.
 pub(crate) const EVENTS: u32 = 10_000;
 
-fn event(number: EventNumber) -> RecordedEvent {
-    RecordedEvent {
-        event_number: number,
-        event_id: Uuid::nil().into(),
-        stream: StreamName::from_storage("s"),
-        stream_version: number.into(),
-        event_type: EventType::new("Happened").unwrap(),
-        causation_id: None,
-        correlation_id: None,
-        data: bytes::Bytes::from_static(b"{}"),
-        metadata: None,
-        created_at: Timestamp::from_unix_micros(0).unwrap(),
-    }
+fn event(number: EventNumber) -> NumberedEvent {
+    let event = NewEvent::new(Uuid::nil(), EventType::new("Happened").unwrap(), "{}");
+    let at = Timestamp::from_unix_micros(0).unwrap();
+    let event = RecordedEvent::new(event, StreamName::from_storage("s"), number.into(), at);
+    NumberedEvent::new(&StreamSelector::All, number, event)
 }
 
 /// Events after this number, of so many partitions; of none if there are none.
@@ -72,7 +66,7 @@ pub(crate) fn deliver(settings: SubscriptionSettings, head: EventNumber, partiti
             Effect::Read { after, limit, .. } => machine.handle(page(after, limit, head, partitions)),
             Effect::Deliver { events, .. } => {
                 for events in events.chunks(batch) {
-                    let number = events.last().unwrap().event_number;
+                    let number = events.last().unwrap().event.number;
                     machine.handle(Input::Acknowledged { subscriber, number });
                 }
             }

@@ -1,7 +1,11 @@
 use std::iter;
 
+use crate::backend::NumberedEvent;
 use crate::event::first_repeated;
-use crate::{AppendReceipt, Error, EventId, ExpectedVersion, NewEvent, RecordedEvent, Result, StreamName, Timestamp};
+use crate::{
+    AppendReceipt, Error, EventId, ExpectedVersion, NewEvent, RecordedEvent, Result, StreamName, StreamSelector,
+    Timestamp,
+};
 
 /// Events to append to one stream, all or none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +16,20 @@ pub struct Append {
     created_at: Option<Timestamp>,
     is_idempotent: bool,
     compares_content: bool,
+}
+
+/// Which events an idempotent append takes for events that an earlier attempt has stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Idempotence {
+    /// Events with the same ids. Anything else that this attempt says about them is neither compared nor stored (ADR 46).
+    ByIds,
+    /// Events with the same ids, types and data. An append is refused with [`Error::DifferentContent`] if an earlier attempt stored an
+    /// event with another type or other data.
+    ///
+    /// A store that keeps JSON compares data as JSON values. Use this for ids that the caller derives from something, and for data that
+    /// has the same bytes in each attempt; encrypted data seldom has. Metadata, causation, correlation and times may differ.
+    ByContent,
 }
 
 /// The parts of an [`Append`], for a backend that keeps it.
@@ -36,9 +54,16 @@ impl Append {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`] naming `events` if there is none, or `stream` if it is `$all`
+    /// - [`Error::InvalidInput`] naming `events` if there is none, `stream` if it is `$all` or not a valid name, or `expected version`
     /// - [`Error::DuplicateEvent`] if an id occurs twice
-    pub fn new(stream: StreamName, expected: impl Into<ExpectedVersion>, events: Vec<NewEvent>) -> Result<Self> {
+    pub fn new(
+        stream: impl TryInto<StreamName, Error: Into<Error>>,
+        expected: impl TryInto<ExpectedVersion, Error: Into<Error>>,
+        events: impl IntoIterator<Item = NewEvent>,
+    ) -> Result<Self> {
+        let stream = stream.try_into().map_err(Into::into)?;
+        let expected = expected.try_into().map_err(Into::into)?;
+        let events: Vec<_> = events.into_iter().collect();
         stream.refuse_all()?;
         if events.is_empty() {
             return Err(Error::invalid_input("events", "an append needs at least one event"));
@@ -47,7 +72,7 @@ impl Append {
             Some(event_id) => Err(Error::DuplicateEvent { event_id }),
             None => Ok(Self {
                 stream,
-                expected: expected.into(),
+                expected,
                 events,
                 created_at: None,
                 is_idempotent: false,
@@ -74,27 +99,18 @@ impl Append {
         self
     }
 
-    /// Returns the events as they are stored according to this receipt, if the store keeps payloads unchanged; `None` if an event has no
-    /// time.
-    pub fn recorded(&self, receipt: &AppendReceipt) -> Option<Vec<RecordedEvent>> {
-        let numbers = iter::successors(
+    /// Returns the events as a read of `$all` returns them according to this receipt, if the store keeps payloads unchanged; `None` if an
+    /// event has no time.
+    pub fn recorded(&self, receipt: &AppendReceipt) -> Option<Vec<NumberedEvent>> {
+        let places = iter::successors(
             Some((receipt.first_position, receipt.first_version)),
             |(position, version)| Some((position.next(), version.next())),
         );
-        let events = self.events.iter().zip(numbers);
-        let recorded = events.map(|(event, (event_number, stream_version))| {
-            Some(RecordedEvent {
-                event_number,
-                event_id: event.id,
-                stream: self.stream.clone(),
-                stream_version,
-                event_type: event.event_type.clone(),
-                causation_id: event.causation_id,
-                correlation_id: event.correlation_id,
-                data: event.data.clone(),
-                metadata: event.metadata.clone(),
-                created_at: self.created_at.or(event.created_at)?,
-            })
+        let events = self.events.iter().zip(places);
+        let recorded = events.map(|(event, (position, version))| {
+            let created_at = self.created_at.or(event.created_at)?;
+            let event = RecordedEvent::new(event.clone(), self.stream.clone(), version, created_at);
+            Some(NumberedEvent::new(&StreamSelector::All, position.into(), event))
         });
         recorded.collect()
     }
@@ -102,26 +118,13 @@ impl Append {
     /// Makes the append idempotent: if an earlier attempt has stored exactly these events, it returns the first receipt, whatever the
     /// expected version.
     ///
-    /// An append whose answer was lost can therefore be repeated. Events are the same if their ids are the same. Anything else that this
-    /// attempt says about them is neither compared nor stored (ADR 46). See [`idempotent_by_content`](Self::idempotent_by_content).
+    /// An append whose answer was lost can therefore be repeated. [`Idempotence`] says when events count as the same.
     #[must_use]
-    pub fn idempotent(self) -> Self {
+    pub fn with_idempotence(self, idempotence: Idempotence) -> Self {
         Self {
             is_idempotent: true,
+            compares_content: idempotence == Idempotence::ByContent,
             ..self
-        }
-    }
-
-    /// Makes the append idempotent like [`idempotent`](Self::idempotent), but refuses it with [`Error::DifferentContent`] if an earlier
-    /// attempt stored an event with another type or other data.
-    ///
-    /// A store that keeps JSON compares data as JSON values. Use this for ids that the caller derives from something, and for data that has
-    /// the same bytes in each attempt; encrypted data seldom has. Metadata, causation, correlation and times may differ.
-    #[must_use]
-    pub fn idempotent_by_content(self) -> Self {
-        Self {
-            compares_content: true,
-            ..self.idempotent()
         }
     }
 
@@ -201,7 +204,7 @@ mod tests {
         let append = append(vec![event(1), event(2)])
             .unwrap()
             .with_created_at(at)
-            .idempotent();
+            .with_idempotence(Idempotence::ByIds);
         let parts = append.clone().into_parts();
         assert_eq!((&parts.stream, parts.expected), (append.stream(), append.expected()));
         assert_eq!((&*parts.events, parts.created_at), (append.events(), Some(at)));
@@ -217,7 +220,7 @@ mod tests {
         let recorded = append.with_default_created_at(late).recorded(&receipt).unwrap();
         let facts = recorded
             .iter()
-            .map(|event| (event.event_number.get(), event.stream_version.get(), event.created_at));
+            .map(|event| (event.number.get(), event.stream_version.get(), event.created_at));
         assert_eq!(facts.collect::<Vec<_>>(), [(10, 5, late), (11, 6, early)]);
     }
 

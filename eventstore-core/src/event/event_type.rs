@@ -41,6 +41,29 @@ impl EventType {
     }
 }
 
+impl TryFrom<&str> for EventType {
+    type Error = InvalidEventType;
+
+    fn try_from(name: &str) -> Result<Self, Self::Error> {
+        Self::new(name)
+    }
+}
+
+impl TryFrom<String> for EventType {
+    type Error = InvalidEventType;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::new(name)
+    }
+}
+
+impl From<&Self> for EventType {
+    /// Shares the text.
+    fn from(name: &Self) -> Self {
+        name.clone()
+    }
+}
+
 impl fmt::Display for EventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -14,9 +14,17 @@ impl Link {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`] naming `event ids` if there is none, or `stream` if the target is `$all`
+    /// - [`Error::InvalidInput`] naming `event ids` if there is none, `stream` if the target is `$all` or its name is not valid, or
+    ///   `expected version`
     /// - [`Error::DuplicateEvent`] if an id occurs twice
-    pub fn new(target: StreamName, expected: impl Into<ExpectedVersion>, event_ids: Vec<EventId>) -> Result<Self> {
+    pub fn new(
+        target: impl TryInto<StreamName, Error: Into<Error>>,
+        expected: impl TryInto<ExpectedVersion, Error: Into<Error>>,
+        event_ids: impl IntoIterator<Item = EventId>,
+    ) -> Result<Self> {
+        let target = target.try_into().map_err(Into::into)?;
+        let expected = expected.try_into().map_err(Into::into)?;
+        let event_ids: Vec<_> = event_ids.into_iter().collect();
         target.refuse_all()?;
         if event_ids.is_empty() {
             return Err(Error::invalid_input("event ids", "a link needs at least one event"));
@@ -25,7 +33,7 @@ impl Link {
             Some(event_id) => Err(Error::DuplicateEvent { event_id }),
             None => Ok(Self {
                 target,
-                expected: expected.into(),
+                expected,
                 event_ids,
             }),
         }
@@ -66,7 +74,7 @@ mod tests {
     use super::*;
 
     fn link(ids: &[u128]) -> Result<Link> {
-        let ids = ids.iter().map(|id| Uuid::from_u128(*id).into()).collect();
+        let ids = ids.iter().map(|id| EventId::from(Uuid::from_u128(*id)));
         Link::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, ids)
     }
 
@@ -74,7 +82,7 @@ mod tests {
     #[test]
     fn refuses_all_streams_whatever_their_name_was_taken_from() {
         let all = StreamName::from_storage("$all");
-        let error = Link::new(all, ExpectedVersion::Any, vec![Uuid::from_u128(1).into()]).unwrap_err();
+        let error = Link::new(all, ExpectedVersion::Any, [Uuid::from_u128(1).into()]).unwrap_err();
         assert!(matches!(error, Error::InvalidInput { argument: "stream", .. }));
     }
 

@@ -6,6 +6,7 @@ use crate::{EventId, EventType, RecordedEvent, Timestamp};
 /// An event that is not stored yet; its payload is bytes that a serializer produced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct NewEvent {
     /// The event's id in the whole store.
     pub id: EventId,
@@ -36,6 +37,27 @@ impl NewEvent {
             causation_id: None,
             correlation_id: None,
             created_at: None,
+        }
+    }
+
+    /// Sets the id.
+    #[must_use]
+    pub fn with_id(self, id: impl Into<EventId>) -> Self {
+        Self { id: id.into(), ..self }
+    }
+
+    /// Sets the type.
+    #[must_use]
+    pub fn with_event_type(self, event_type: EventType) -> Self {
+        Self { event_type, ..self }
+    }
+
+    /// Sets the serialized content.
+    #[must_use]
+    pub fn with_data(self, data: impl Into<Bytes>) -> Self {
+        Self {
+            data: data.into(),
+            ..self
         }
     }
 
@@ -96,21 +118,17 @@ impl NewEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EventNumber, StreamName, StreamVersion};
+    use crate::{StreamName, StreamVersion};
 
     fn received(correlation_id: Option<Uuid>) -> RecordedEvent {
-        RecordedEvent {
-            event_number: EventNumber::FIRST,
-            event_id: Uuid::from_u128(1).into(),
-            stream: StreamName::new("s").unwrap(),
-            stream_version: StreamVersion::FIRST,
-            event_type: EventType::new("Asked").unwrap(),
-            causation_id: Some(Uuid::from_u128(2)),
+        let asked = NewEvent::new(Uuid::from_u128(1), EventType::new("Asked").unwrap(), "")
+            .with_causation_id(Uuid::from_u128(2));
+        let asked = NewEvent {
             correlation_id,
-            data: Bytes::new(),
-            metadata: None,
-            created_at: Timestamp::from_unix_micros(0).unwrap(),
-        }
+            ..asked
+        };
+        let at = Timestamp::from_unix_micros(0).unwrap();
+        RecordedEvent::new(asked, StreamName::new("s").unwrap(), StreamVersion::FIRST, at)
     }
 
     fn answer(question: &RecordedEvent) -> NewEvent {

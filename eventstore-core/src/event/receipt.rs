@@ -1,4 +1,4 @@
-use crate::{Error, EventNumber, Result, StreamName, StreamVersion};
+use crate::{Error, Position, Result, StreamName, StreamVersion};
 
 /// The versions and positions of the events of one append: consecutive, both in their stream and in `$all`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +11,9 @@ pub struct AppendReceipt {
     /// The version of the last event, which was the stream's version just after the append.
     pub last_version: StreamVersion,
     /// The position of the first event in `$all`.
-    pub first_position: EventNumber,
+    pub first_position: Position,
     /// The position of the last event in `$all`.
-    pub last_position: EventNumber,
+    pub last_position: Position,
     /// Whether an earlier attempt had stored the events.
     pub is_deduplicated: bool,
 }
@@ -29,7 +29,7 @@ impl AppendReceipt {
     /// # Errors
     ///
     /// [`Error::InvalidInput`] naming `events` if a number would be beyond `i64::MAX`.
-    pub fn following(stream: StreamName, version: StreamVersion, position: EventNumber, count: u64) -> Result<Self> {
+    pub fn following(stream: StreamName, version: StreamVersion, position: Position, count: u64) -> Result<Self> {
         let too_many = |error| Error::invalid_input("events", &error);
         Ok(Self {
             stream,

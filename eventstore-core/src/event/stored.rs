@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use crate::{Append, AppendReceipt, Error, EventId, EventNumber, Result, StreamName, StreamVersion};
+use crate::{Append, AppendReceipt, Error, EventId, Position, Result, StreamName, StreamVersion};
 
 /// The place of a stored event whose id was looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct StoredEvent {
     /// The event's version in that stream.
     pub version: StreamVersion,
     /// The event's position in `$all`.
-    pub position: EventNumber,
+    pub position: Position,
     /// Whether the stored type and data are those that the event has in the append; `true` unless the append [compares
     /// contents](Append::compares_content).
     pub has_same_content: bool,
@@ -73,12 +73,12 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{EventType, ExpectedVersion, NewEvent};
+    use crate::{EventType, ExpectedVersion, Idempotence, NewEvent};
 
     fn append(ids: &[u128]) -> Append {
         let event = |id: &u128| NewEvent::new(Uuid::from_u128(*id), EventType::new("T").unwrap(), "");
         let stream = StreamName::new("s").unwrap();
-        Append::new(stream, ExpectedVersion::NoStream, ids.iter().map(event).collect()).unwrap()
+        Append::new(stream, ExpectedVersion::NoStream, ids.iter().map(event)).unwrap()
     }
 
     /// The events with these ids in the stream `s`, from version 4 and position 7 on.
@@ -103,7 +103,12 @@ mod tests {
     #[test]
     fn new_events_are_no_matter() {
         assert!(matches!(append(&[1, 2]).earlier_receipt(&[]), Ok(None)));
-        assert!(matches!(append(&[1, 2]).idempotent().earlier_receipt(&[]), Ok(None)));
+        assert!(matches!(
+            append(&[1, 2])
+                .with_idempotence(Idempotence::ByIds)
+                .earlier_receipt(&[]),
+            Ok(None)
+        ));
     }
 
     #[test]
@@ -115,7 +120,7 @@ mod tests {
     #[test]
     fn just_these_events_give_the_receipt_of_the_earlier_attempt() {
         let receipt = append(&[1, 2])
-            .idempotent()
+            .with_idempotence(Idempotence::ByIds)
             .earlier_receipt(&stored(&[1, 2]))
             .unwrap()
             .unwrap();
@@ -129,25 +134,48 @@ mod tests {
         let mut stored = stored(&[1, 2]);
         stored[1].has_same_content = false;
         assert!(matches!(
-            append(&[1, 2]).idempotent().earlier_receipt(&stored),
+            append(&[1, 2])
+                .with_idempotence(Idempotence::ByIds)
+                .earlier_receipt(&stored),
             Ok(Some(_))
         ));
-        let comparing = append(&[1, 2]).idempotent_by_content();
+        let comparing = append(&[1, 2]).with_idempotence(Idempotence::ByContent);
         let refused = comparing.earlier_receipt(&stored);
         assert!(matches!(refused, Err(Error::DifferentContent { event_id }) if event_id == stored[1].id));
-        assert_eq!(refused_id(&append(&[2, 1]).idempotent_by_content(), &stored), 1);
+        assert_eq!(
+            refused_id(&append(&[2, 1]).with_idempotence(Idempotence::ByContent), &stored),
+            1
+        );
     }
 
     #[test]
     fn any_other_overlap_refuses_an_idempotent_append() {
-        assert_eq!(refused_id(&append(&[1, 2, 3]).idempotent(), &stored(&[1, 2])), 1);
-        assert_eq!(refused_id(&append(&[2, 1]).idempotent(), &stored(&[1, 2])), 1);
-        assert_eq!(refused_id(&append(&[0, 1]).idempotent(), &stored(&[1])), 1);
+        assert_eq!(
+            refused_id(
+                &append(&[1, 2, 3]).with_idempotence(Idempotence::ByIds),
+                &stored(&[1, 2])
+            ),
+            1
+        );
+        assert_eq!(
+            refused_id(&append(&[2, 1]).with_idempotence(Idempotence::ByIds), &stored(&[1, 2])),
+            1
+        );
+        assert_eq!(
+            refused_id(&append(&[0, 1]).with_idempotence(Idempotence::ByIds), &stored(&[1])),
+            1
+        );
         let mut elsewhere = stored(&[1, 2]);
         elsewhere[1].stream = StreamName::new("t").unwrap();
-        assert_eq!(refused_id(&append(&[1, 2]).idempotent(), &elsewhere), 2);
+        assert_eq!(
+            refused_id(&append(&[1, 2]).with_idempotence(Idempotence::ByIds), &elsewhere),
+            2
+        );
         let mut apart = stored(&[1, 2]);
         apart[1].position = 9.into();
-        assert_eq!(refused_id(&append(&[1, 2]).idempotent(), &apart), 2);
+        assert_eq!(
+            refused_id(&append(&[1, 2]).with_idempotence(Idempotence::ByIds), &apart),
+            2
+        );
     }
 }

@@ -11,7 +11,7 @@ use ExpectedVersion::{Any, NoStream, StreamExists};
 /// An append of events with these ids.
 pub(super) fn append(stream: &str, expected: ExpectedVersion, ids: impl IntoIterator<Item = u128>) -> Arc<Append> {
     let event = |id| NewEvent::new(Uuid::from_u128(id), EventType::new("Happened").unwrap(), "{}");
-    let events = ids.into_iter().map(event).collect();
+    let events = ids.into_iter().map(event);
     Arc::new(Append::new(StreamName::new(stream).unwrap(), expected, events).unwrap())
 }
 

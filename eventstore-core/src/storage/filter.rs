@@ -13,9 +13,9 @@ use crate::{Error, EventType, RecordedEvent, Result, StreamName};
 /// use eventstore_core::{EventFilter, Read};
 ///
 /// let payments = EventFilter::default()
-///     .event_types(["OrderPaid".parse()?, "OrderRefunded".parse()?])
-///     .category("order")?;
-/// let read = Read::all().filter(payments);
+///     .with_event_types(["OrderPaid".parse()?, "OrderRefunded".parse()?])
+///     .with_category("order")?;
+/// let read = Read::all().with_filter(payments);
 /// # let _ = read;
 /// # Ok::<(), eventstore_core::Error>(())
 /// ```
@@ -45,7 +45,7 @@ pub struct FilterConditions<'a> {
 impl EventFilter {
     /// Matches only events of these types; if there are none, no event.
     #[must_use]
-    pub fn event_types(self, types: impl IntoIterator<Item = EventType>) -> Self {
+    pub fn with_event_types(self, types: impl IntoIterator<Item = EventType>) -> Self {
         Self {
             event_types: Some(types.into_iter().collect()),
             ..self
@@ -57,7 +57,7 @@ impl EventFilter {
     /// # Errors
     ///
     /// [`Error::InvalidInput`] naming `stream prefix` if the prefix holds a NUL character, which no name does.
-    pub fn stream_prefix(self, prefix: impl Into<String>) -> Result<Self> {
+    pub fn with_stream_prefix(self, prefix: impl Into<String>) -> Result<Self> {
         let prefix = prefix.into();
         if prefix.contains('\0') {
             return Err(Error::invalid_input("stream prefix", "it holds a NUL character"));
@@ -73,7 +73,7 @@ impl EventFilter {
     /// # Errors
     ///
     /// [`Error::InvalidInput`] naming `category` if the category is empty, or holds a `-` or a NUL character.
-    pub fn category(self, category: impl Into<String>) -> Result<Self> {
+    pub fn with_category(self, category: impl Into<String>) -> Result<Self> {
         let category = category.into();
         let reason = match &*category {
             "" => "it is empty",
@@ -91,7 +91,7 @@ impl EventFilter {
 
     /// Matches only events with this correlation id.
     #[must_use]
-    pub fn correlation_id(self, id: Uuid) -> Self {
+    pub fn with_correlation_id(self, id: Uuid) -> Self {
         Self {
             correlation_id: Some(id),
             ..self
@@ -131,21 +131,13 @@ impl EventFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EventNumber, StreamVersion, Timestamp};
+    use crate::{NewEvent, StreamVersion, Timestamp};
 
     fn event(stream: &str, event_type: &str, correlation_id: Option<u128>) -> RecordedEvent {
-        RecordedEvent {
-            event_number: EventNumber::FIRST,
-            event_id: Uuid::from_u128(1).into(),
-            stream: StreamName::new(stream).unwrap(),
-            stream_version: StreamVersion::FIRST,
-            event_type: event_type.parse().unwrap(),
-            causation_id: None,
-            correlation_id: correlation_id.map(Uuid::from_u128),
-            data: "{}".into(),
-            metadata: None,
-            created_at: Timestamp::from_unix_micros(0).unwrap(),
-        }
+        let mut event = NewEvent::new(Uuid::from_u128(1), event_type.parse().unwrap(), "{}");
+        event.correlation_id = correlation_id.map(Uuid::from_u128);
+        let at = Timestamp::from_unix_micros(0).unwrap();
+        RecordedEvent::new(event, StreamName::new(stream).unwrap(), StreamVersion::FIRST, at)
     }
 
     fn all() -> EventFilter {
@@ -154,10 +146,10 @@ mod tests {
 
     #[test]
     fn an_event_matches_if_it_meets_every_condition() {
-        let types = |names: &[&str]| all().event_types(names.iter().map(|name| name.parse().unwrap()));
-        let prefix = |prefix: &str| all().stream_prefix(prefix).unwrap();
-        let category = |category: &str| all().category(category).unwrap();
-        let correlation = |id| all().correlation_id(Uuid::from_u128(id));
+        let types = |names: &[&str]| all().with_event_types(names.iter().map(|name| name.parse().unwrap()));
+        let prefix = |prefix: &str| all().with_stream_prefix(prefix).unwrap();
+        let category = |category: &str| all().with_category(category).unwrap();
+        let correlation = |id| all().with_correlation_id(Uuid::from_u128(id));
         let paid = event("order-17-a", "Paid", Some(7));
         for (filter, matches) in [
             (all(), true),
@@ -177,14 +169,14 @@ mod tests {
             (correlation(8), false),
             (
                 types(&["Paid"])
-                    .category("order")
+                    .with_category("order")
                     .unwrap()
-                    .correlation_id(Uuid::from_u128(7)),
+                    .with_correlation_id(Uuid::from_u128(7)),
                 true,
             ),
-            (types(&["Placed"]).category("order").unwrap(), false),
-            (prefix("order-17").category("order").unwrap(), true),
-            (prefix("order-18").category("order").unwrap(), false),
+            (types(&["Placed"]).with_category("order").unwrap(), false),
+            (prefix("order-17").with_category("order").unwrap(), true),
+            (prefix("order-18").with_category("order").unwrap(), false),
         ] {
             assert_eq!(filter.matches(&paid), matches, "{filter:?}");
         }
@@ -195,9 +187,9 @@ mod tests {
 
     #[test]
     fn a_condition_that_is_set_again_is_replaced() {
-        let filter = all().category("a").unwrap().category("b").unwrap();
-        assert_eq!(filter, all().category("b").unwrap());
-        let filter = all().stream_prefix("a").unwrap().stream_prefix("").unwrap();
+        let filter = all().with_category("a").unwrap().with_category("b").unwrap();
+        assert_eq!(filter, all().with_category("b").unwrap());
+        let filter = all().with_stream_prefix("a").unwrap().with_stream_prefix("").unwrap();
         assert!(filter.is_everything());
     }
 
@@ -208,8 +200,8 @@ mod tests {
             other => panic!("{other:?}"),
         };
         for category in ["", "-", "order-17", "a\0"] {
-            assert_eq!(refused(all().category(category)), "category", "{category:?}");
+            assert_eq!(refused(all().with_category(category)), "category", "{category:?}");
         }
-        assert_eq!(refused(all().stream_prefix("a\0")), "stream prefix");
+        assert_eq!(refused(all().with_stream_prefix("a\0")), "stream prefix");
     }
 }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 
 use super::{
-    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventLinker, EventLookup, EventReader,
+    AcquiredLease, BegunProjection, CheckpointOutcome, Closable, EventImporter, EventLinker, EventLookup, EventReader,
     EventWriter, ForgottenSubject, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, InProcessReceiver,
     KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
     ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
@@ -175,6 +175,17 @@ macro_rules! forward_roles {
                     checkpoint: EventNumber,
                     policy: HolderPolicy
                 ) -> ();
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: Closable + ?Sized> Closable for $pointer {
+            fn close<'s, 'f>(&'s self) -> Pin<Box<dyn Future<Output = ()> + Send + 'f>>
+            where
+                's: 'f,
+                Self: 'f,
+            {
+                (**self).close()
             }
         }
 

@@ -1,23 +1,23 @@
 use async_trait::async_trait;
 
-use crate::{EventId, EventNumber, RecordedEvent, Result, StreamName};
+use crate::{EventId, RecordedEvent, Result, StreamName, StreamVersion};
 
 /// An event that was found by its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundEvent {
-    /// The event; its number is its position in `$all`.
+    /// The event, with its position.
     pub event: RecordedEvent,
     /// Every stream that holds the event: first the stream that it was appended to, then the streams that link to it, ordered by name.
     pub places: Vec<EventPlace>,
 }
 
-/// A stream that holds an event, and the event's number in it.
+/// A stream that holds an event, and the event's version in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPlace {
     /// The stream.
     pub stream: StreamName,
-    /// The number of the event in this stream.
-    pub number: EventNumber,
+    /// The version of the event, or of the link to it, in this stream.
+    pub version: StreamVersion,
     /// Whether the stream is soft-deleted.
     pub is_deleted: bool,
 }

@@ -52,7 +52,7 @@ impl PageCursor {
 
     /// Ends the read after this many events, on however many pages.
     #[must_use]
-    pub fn limit(self, events: u64) -> Self {
+    pub fn with_limit(self, events: u64) -> Self {
         let request = self.request.map(|request| shortened(request, self.page_size, events));
         Self {
             request,
@@ -164,26 +164,18 @@ mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
-    use bytes::Bytes;
     use futures_util::FutureExt;
     use uuid::Uuid;
 
     use super::*;
-    use crate::{EventType, RecordedEvent, StreamName, StreamSelector, Timestamp};
+    use crate::backend::NumberedEvent;
+    use crate::{EventType, NewEvent, RecordedEvent, StreamName, StreamSelector, Timestamp};
 
     fn page(events: usize, scanned_to: u32, is_last: bool) -> Page {
-        let event = RecordedEvent {
-            event_number: EventNumber::FIRST,
-            event_id: Uuid::nil().into(),
-            stream: StreamName::from_storage("s"),
-            stream_version: 1.into(),
-            event_type: EventType::new("Happened").unwrap(),
-            causation_id: None,
-            correlation_id: None,
-            data: Bytes::new(),
-            metadata: None,
-            created_at: Timestamp::from_unix_micros(0).unwrap(),
-        };
+        let event = NewEvent::new(Uuid::nil(), EventType::new("Happened").unwrap(), "");
+        let at = Timestamp::from_unix_micros(0).unwrap();
+        let event = RecordedEvent::new(event, StreamName::from_storage("s"), 1.into(), at);
+        let event = NumberedEvent::new(&StreamSelector::All, EventNumber::FIRST, event);
         Page {
             events: vec![event; events],
             scanned_to: scanned_to.into(),
@@ -297,12 +289,12 @@ mod tests {
 
     #[test]
     fn no_page_holds_more_than_what_remains() {
-        let mut limited = cursor(Direction::Forward, 1).limit(13);
+        let mut limited = cursor(Direction::Forward, 1).with_limit(13);
         assert_eq!(next(&limited), Some((1.into(), 10)));
         limited.advance(&page(10, 10, false));
         assert_eq!(next(&limited), Some((11.into(), 3)));
         limited.advance(&page(3, 13, false));
         assert_eq!(next(&limited), None);
-        assert_eq!(next(&cursor(Direction::Forward, 1).limit(0)), Some((1.into(), 0)));
+        assert_eq!(next(&cursor(Direction::Forward, 1).with_limit(0)), Some((1.into(), 0)));
     }
 }

@@ -1,10 +1,11 @@
+use crate::backend::NumberedEvent;
 use std::num::NonZeroU64;
 
 use async_trait::async_trait;
 
 use super::page_cursor::on_demand;
 use crate::backend::{PageCursor, PageStream};
-use crate::{EventFilter, EventNumber, RecordedEvent, Result, StreamSelector, Timestamp};
+use crate::{EventFilter, EventNumber, Result, StreamSelector, Timestamp};
 
 /// The order in which events are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -35,6 +36,10 @@ pub struct PageRequest {
     pub max_bytes: Option<NonZeroU64>,
     /// Which events match.
     pub filter: EventFilter,
+    /// Whether each event must have its [position](crate::RecordedEvent::position).
+    ///
+    /// Without it, a read of one stream leaves out the positions that would cost the storage something.
+    pub needs_positions: bool,
 }
 
 impl PageRequest {
@@ -50,12 +55,22 @@ impl PageRequest {
             limit,
             max_bytes: None,
             filter: EventFilter::default(),
+            needs_positions: false,
+        }
+    }
+
+    /// Asks for the position of each event.
+    #[must_use]
+    pub fn with_positions(self) -> Self {
+        Self {
+            needs_positions: true,
+            ..self
         }
     }
 
     /// Sets the maximum number of payload bytes on the page; the page may still hold one larger event.
     #[must_use]
-    pub fn max_bytes(self, bytes: NonZeroU64) -> Self {
+    pub fn with_max_bytes(self, bytes: NonZeroU64) -> Self {
         Self {
             max_bytes: Some(bytes),
             ..self
@@ -64,7 +79,7 @@ impl PageRequest {
 
     /// Restricts the request to the events that match this filter.
     #[must_use]
-    pub fn filtered(self, filter: EventFilter) -> Self {
+    pub fn with_filter(self, filter: EventFilter) -> Self {
         Self { filter, ..self }
     }
 }
@@ -76,7 +91,7 @@ impl PageRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The events, in the requested order.
-    pub events: Vec<RecordedEvent>,
+    pub events: Vec<NumberedEvent>,
     /// The scan window's end: every existing matching event from the request's start up to this number (backward: down to it) is on the
     /// page.
     pub scanned_to: EventNumber,
@@ -92,6 +107,8 @@ pub struct Page {
 /// # Contract
 ///
 /// - Events come in the order of their numbers, each exactly once, as they were appended.
+/// - An event of another stream that is read through a link tells the place of the link. Every event tells its position, unless one stream is
+///   read and the request does not ask for positions.
 /// - A read by position has no hole that a later commit fills.
 /// - A page is read in one snapshot, which includes `scanned_to` and `is_last`.
 /// - The payloads on a page have no more bytes than [`PageRequest::max_bytes`], unless the page holds only one event. The bytes count as

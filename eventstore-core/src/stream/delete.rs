@@ -1,4 +1,4 @@
-use crate::{ExpectedVersion, StreamName};
+use crate::{Error, ExpectedVersion, Result, StreamName};
 
 /// What a delete leaves of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,11 +12,11 @@ pub enum Deletion {
 /// A stream to delete; by default, whatever its version.
 ///
 /// ```
-/// use eventstore_core::{Delete, StreamName, StreamVersion};
+/// use eventstore_core::{Delete, StreamVersion};
 ///
-/// let delete = Delete::soft(StreamName::new("order-17")?).expecting(StreamVersion::from(3));
+/// let delete = Delete::soft("order-17")?.with_expected_version(StreamVersion::from(3));
 /// # let _ = delete;
-/// # Ok::<(), eventstore_core::InvalidStreamName>(())
+/// # Ok::<(), eventstore_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delete {
@@ -26,27 +26,38 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// Deletes a stream, but keeps its events.
-    pub fn soft(stream: StreamName) -> Self {
+    /// Deletes a stream as this deletion says.
+    pub fn new(stream: StreamName, deletion: Deletion) -> Self {
         Self {
             stream,
             expected: ExpectedVersion::Any,
-            deletion: Deletion::Soft,
+            deletion,
         }
     }
 
+    /// Deletes a stream, but keeps its events.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `stream` if the name is not valid.
+    pub fn soft(stream: impl TryInto<StreamName, Error: Into<Error>>) -> Result<Self> {
+        let stream = stream.try_into().map_err(Into::into)?;
+        Ok(Self::new(stream, Deletion::Soft))
+    }
+
     /// Deletes a stream and its events permanently.
-    pub fn hard(stream: StreamName) -> Self {
-        Self {
-            stream,
-            expected: ExpectedVersion::Any,
-            deletion: Deletion::Hard,
-        }
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `stream` if the name is not valid.
+    pub fn hard(stream: impl TryInto<StreamName, Error: Into<Error>>) -> Result<Self> {
+        let stream = stream.try_into().map_err(Into::into)?;
+        Ok(Self::new(stream, Deletion::Hard))
     }
 
     /// Deletes the stream only if it has this expected version.
     #[must_use]
-    pub fn expecting(self, expected: impl Into<ExpectedVersion>) -> Self {
+    pub fn with_expected_version(self, expected: impl Into<ExpectedVersion>) -> Self {
         Self {
             expected: expected.into(),
             ..self

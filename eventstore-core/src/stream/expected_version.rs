@@ -138,6 +138,34 @@ impl From<StreamVersion> for ExpectedVersion {
     }
 }
 
+impl From<u32> for ExpectedVersion {
+    fn from(version: u32) -> Self {
+        Self::Exact(version.into())
+    }
+}
+
+impl TryFrom<u64> for ExpectedVersion {
+    type Error = NumberOutOfRange;
+
+    fn try_from(version: u64) -> Result<Self, Self::Error> {
+        StreamVersion::try_from(version).map(Self::Exact)
+    }
+}
+
+impl TryFrom<&str> for ExpectedVersion {
+    type Error = InvalidExpectedVersion;
+
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<InvalidExpectedVersion> for Error {
+    fn from(invalid: InvalidExpectedVersion) -> Self {
+        Self::invalid_input("expected version", &invalid)
+    }
+}
+
 impl fmt::Display for ExpectedVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

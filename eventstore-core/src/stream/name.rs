@@ -122,11 +122,34 @@ impl FromStr for StreamName {
     }
 }
 
+impl TryFrom<&str> for StreamName {
+    type Error = InvalidStreamName;
+
+    fn try_from(name: &str) -> Result<Self, Self::Error> {
+        Self::new(name)
+    }
+}
+
 impl TryFrom<String> for StreamName {
     type Error = InvalidStreamName;
 
     fn try_from(name: String) -> Result<Self, Self::Error> {
         Self::new(name)
+    }
+}
+
+impl TryFrom<&String> for StreamName {
+    type Error = InvalidStreamName;
+
+    fn try_from(name: &String) -> Result<Self, Self::Error> {
+        Self::new(name.as_str())
+    }
+}
+
+impl From<&Self> for StreamName {
+    /// Shares the text.
+    fn from(name: &Self) -> Self {
+        name.clone()
     }
 }
 

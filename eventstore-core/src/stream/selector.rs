@@ -59,6 +59,34 @@ impl From<StreamName> for StreamSelector {
     }
 }
 
+impl From<&StreamName> for StreamSelector {
+    fn from(name: &StreamName) -> Self {
+        Self::Stream(name.clone())
+    }
+}
+
+impl From<&Self> for StreamSelector {
+    fn from(selector: &Self) -> Self {
+        selector.clone()
+    }
+}
+
+impl TryFrom<&str> for StreamSelector {
+    type Error = InvalidStreamName;
+
+    fn try_from(name: &str) -> Result<Self, Self::Error> {
+        name.parse()
+    }
+}
+
+impl TryFrom<String> for StreamSelector {
+    type Error = InvalidStreamName;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        name.parse()
+    }
+}
+
 impl FromStr for StreamSelector {
     type Err = InvalidStreamName;
 

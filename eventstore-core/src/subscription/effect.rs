@@ -1,9 +1,9 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use crate::EventNumber;
 use crate::backend::EventToPark;
-use crate::machine::{SubscriberId, Timer};
-use crate::{EventNumber, RecordedEvent};
+use crate::machine::{DeliveredEvent, SubscriberId, Timer};
 
 /// What a subscription asks its driver to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Effect {
         /// The subscriber.
         subscriber: SubscriberId,
         /// The events; at least one.
-        events: Vec<RecordedEvent>,
+        events: Vec<DeliveredEvent>,
     },
     /// Tell a subscriber that it acknowledged, or refused, an event that it was not given.
     RejectAcknowledgement {

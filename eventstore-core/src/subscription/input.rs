@@ -1,4 +1,5 @@
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use crate::EventNumber;
 use crate::backend::{CheckpointOutcome, Hint, ParkOutcome, ParkedBacklog};
@@ -110,6 +111,8 @@ pub enum Refusal {
     /// that were delivered after it to the same subscriber are
     /// delivered again as well.
     Retry,
+    /// Deliver the event again after this delay, and so also the events that were delivered after it to the same subscriber.
+    RetryAfter(Duration),
     /// Go on as if the event had been handled.
     Skip,
     /// Park the event until it is replayed or discarded, and so also whatever comes later in its partition.

@@ -60,6 +60,29 @@ impl fmt::Display for SubscriptionName {
     }
 }
 
+impl TryFrom<&str> for SubscriptionName {
+    type Error = InvalidSubscriptionName;
+
+    fn try_from(name: &str) -> Result<Self, Self::Error> {
+        Self::new(name)
+    }
+}
+
+impl TryFrom<String> for SubscriptionName {
+    type Error = InvalidSubscriptionName;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::new(name)
+    }
+}
+
+impl From<&Self> for SubscriptionName {
+    /// Shares the text.
+    fn from(name: &Self) -> Self {
+        name.clone()
+    }
+}
+
 impl FromStr for SubscriptionName {
     type Err = InvalidSubscriptionName;
 
@@ -82,6 +105,31 @@ pub struct SubscriptionKey {
     pub selector: StreamSelector,
     /// The subscription's name.
     pub name: SubscriptionName,
+}
+
+impl SubscriptionKey {
+    /// Creates the key of the subscription of this name to a stream, or to `$all`.
+    ///
+    /// ```
+    /// use eventstore_core::SubscriptionKey;
+    ///
+    /// let key = SubscriptionKey::new("$all", "invoices")?;
+    /// # let _ = key;
+    /// # Ok::<(), eventstore_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `stream` or `subscription name`.
+    pub fn new(
+        selector: impl TryInto<StreamSelector, Error: Into<Error>>,
+        name: impl TryInto<SubscriptionName, Error: Into<Error>>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            selector: selector.try_into().map_err(Into::into)?,
+            name: name.try_into().map_err(Into::into)?,
+        })
+    }
 }
 
 /// The id of a subscription in storage.

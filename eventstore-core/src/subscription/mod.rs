@@ -11,7 +11,7 @@ pub use effect::{Effect, EndReason};
 pub use input::{Input, Refusal, Timer};
 pub use key::{InvalidSubscriptionName, SubscriptionId, SubscriptionKey, SubscriptionName};
 pub use machine::SubscriptionMachine;
-pub use partition::{PartitionKey, PartitionedEvent};
+pub use partition::{DeliveredEvent, PartitionKey, PartitionedEvent};
 pub use progress::{Progress, SubscriptionStatus};
 pub use settings::SubscriptionSettings;
 pub use subscriber::SubscriberId;

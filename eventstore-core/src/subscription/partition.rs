@@ -1,9 +1,10 @@
+use crate::backend::NumberedEvent;
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::{RecordedEvent, StreamName};
+use crate::StreamName;
 
 /// The ordering key of events whose relative order matters: such events are delivered one after another, to one subscriber at a time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,13 +58,23 @@ impl From<&StreamName> for PartitionKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartitionedEvent {
     /// The event.
-    pub event: RecordedEvent,
+    pub event: NumberedEvent,
     /// The event's partition; `None` if its order relative to other events does not matter.
     pub partition: Option<PartitionKey>,
 }
 
-impl From<RecordedEvent> for PartitionedEvent {
-    fn from(event: RecordedEvent) -> Self {
+/// An event that is delivered to a subscriber.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveredEvent {
+    /// The event.
+    pub event: NumberedEvent,
+    /// How often the event has been delivered under this lease since it was last acknowledged, this time included: 1 unless a subscriber
+    /// asked for a redelivery.
+    pub attempt: u32,
+}
+
+impl From<NumberedEvent> for PartitionedEvent {
+    fn from(event: NumberedEvent) -> Self {
         Self { event, partition: None }
     }
 }

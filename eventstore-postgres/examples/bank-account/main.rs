@@ -43,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
     let left = accounts.load(&stream).await?.state.cents;
 
     let store = TypedStore::new(store, codec)?;
-    let mut events = store.events(Read::stream(stream));
+    let mut events = store.events(Read::new(stream));
     while let Some(event) = events.try_next().await? {
         println!("{} {:?}", event.recorded.stream_version, event.event);
     }

@@ -1,9 +1,10 @@
+use eventstore_core::backend::NumberedEvent;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use eventstore_core::{
-    Append, EventNumber, EventReaderExt, EventWriter, ExpectedVersion, Read, RecordedEvent, StreamVersion,
+    Append, Direction, EventNumber, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamVersion,
 };
 use eventstore_postgres::PostgresStore;
 use futures_util::TryStreamExt;
@@ -59,9 +60,9 @@ impl Import {
             position: EventNumber::ZERO,
         };
         if let Some(newest) = newest_event(store).await? {
-            let last = import.skip_to(newest.event_number).await?;
+            let last = import.skip_to(newest.number).await?;
             let is_known = last.is_some_and(|change| change.event_id() == newest.event_id.as_uuid());
-            ensure!(is_known, other_history(newest.event_number));
+            ensure!(is_known, other_history(newest.number));
         }
         Ok(import)
     }
@@ -131,8 +132,11 @@ impl Import {
     }
 }
 
-async fn newest_event(store: &PostgresStore) -> anyhow::Result<Option<RecordedEvent>> {
-    Ok(store.events(Read::all().backward().limit(1)).try_next().await?)
+async fn newest_event(store: &PostgresStore) -> anyhow::Result<Option<NumberedEvent>> {
+    Ok(store
+        .numbered(Read::all().with_direction(Direction::Backward).with_limit(1))
+        .try_next()
+        .await?)
 }
 
 fn other_history(stored: EventNumber) -> String {
@@ -158,7 +162,7 @@ async fn append(store: &PostgresStore, place: &Place) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("event {position} was not appended; the next run goes on here"))?;
     ensure!(
-        receipt.last_position == *position,
+        receipt.last_position == (*position).into(),
         "another program appends to the same store: event {position} is at {}",
         receipt.last_position
     );

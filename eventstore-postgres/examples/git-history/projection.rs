@@ -3,10 +3,10 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 
 use anyhow::Context;
-use eventstore_core::{EventNumber, RecordedEvent, StreamSelector, SubscriptionName, SubscriptionSettings};
+use eventstore_core::{EventNumber, StreamSelector, SubscriptionName, SubscriptionSettings};
 use eventstore_postgres::PostgresStore;
 use eventstore_serde::{Json, Serializer};
-use eventstore_subscriptions::{Subscribe, Subscription, Subscriptions};
+use eventstore_subscriptions::{Delivery, Subscribe, Subscription, Subscriptions};
 use futures_util::FutureExt;
 use indicatif::ProgressBar;
 use sqlx::{Connection, PgConnection};
@@ -86,23 +86,23 @@ impl Projection {
     }
 
     /// Acknowledges a batch once its events are in the tables.
-    async fn take(&mut self, batch: &[RecordedEvent], subscription: &Subscription) -> anyhow::Result<()> {
+    async fn take(&mut self, batch: &[Delivery], subscription: &Subscription) -> anyhow::Result<()> {
         if let Some(last) = batch.last() {
-            self.apply(batch, last.event_number).await?;
+            self.apply(batch, last.number).await?;
             subscription.ack(last).await?;
         }
         Ok(())
     }
 
     /// Adds the events that are not in the tables yet: a batch may come again, and then with others around it.
-    async fn apply(&mut self, batch: &[RecordedEvent], last: EventNumber) -> anyhow::Result<()> {
+    async fn apply(&mut self, batch: &[Delivery], last: EventNumber) -> anyhow::Result<()> {
         let mut transaction = self.connection.begin().await?;
         let position: i64 = sqlx::query_scalar("SELECT position FROM git_history.progress FOR UPDATE")
             .fetch_one(&mut *transaction)
             .await?;
         let applied = EventNumber::try_from(position)?;
 
-        let new = batch.iter().filter(|event| event.event_number > applied);
+        let new = batch.iter().filter(|event| event.number > applied);
         add_to_paths(&mut transaction, &totals_by_stream(new)?).await?;
         let applied = applied.max(last);
         sqlx::query("UPDATE git_history.progress SET position = $1")
@@ -142,12 +142,12 @@ fn request() -> anyhow::Result<Subscribe> {
         ..SubscriptionSettings::default()
     };
     let name = SubscriptionName::new("git-history")?;
-    Ok(Subscribe::new(name, StreamSelector::All).settings(settings))
+    Ok(Subscribe::new(name, StreamSelector::All).with_settings(settings))
 }
 
 type TotalsByStream<'a> = HashMap<&'a str, (String, Totals)>;
 
-fn totals_by_stream<'a>(events: impl Iterator<Item = &'a RecordedEvent>) -> anyhow::Result<TotalsByStream<'a>> {
+fn totals_by_stream<'a>(events: impl Iterator<Item = &'a Delivery>) -> anyhow::Result<TotalsByStream<'a>> {
     let mut streams = TotalsByStream::new();
     for event in events {
         let FileChanged {

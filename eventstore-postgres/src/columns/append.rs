@@ -1,6 +1,6 @@
 use std::iter;
 
-use eventstore_core::{Append, AppendReceipt, Error, EventNumber, Result, StreamVersion};
+use eventstore_core::{Append, AppendReceipt, Error, Position, Result, StreamVersion};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{Postgres, Row};
@@ -46,7 +46,7 @@ impl<'a> AppendColumns<'a> {
         let number = |column: &str| row.try_get::<i64, _>(column).map_err(reading);
         let invalid = |error| Error::invalid_input("events", &error);
         let version = StreamVersion::try_from(number("version_before")?).map_err(invalid)?;
-        let position = EventNumber::try_from(number("position_before")?).map_err(invalid)?;
+        let position = Position::try_from(number("position_before")?).map_err(invalid)?;
         AppendReceipt::following(self.append.stream().clone(), version, position, self.count)
     }
 }

@@ -1,5 +1,5 @@
 use eventstore_core::backend::{AppendGroup, QueuedAppend};
-use eventstore_core::{Append, AppendReceipt, EventNumber, Result, StreamVersion};
+use eventstore_core::{Append, AppendReceipt, Position, Result, StreamVersion};
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -105,7 +105,7 @@ fn receipt(append: &Append, version: i64, position: i64) -> Result<AppendReceipt
     AppendReceipt::following(
         append.stream().clone(),
         StreamVersion::try_from(version).map_err(damaged)?,
-        EventNumber::try_from(position).map_err(damaged)?,
+        Position::try_from(position).map_err(damaged)?,
         u64::try_from(append.events().len()).unwrap_or(u64::MAX),
     )
 }

@@ -67,7 +67,7 @@ impl Hub {
             self.recipients.hand_over(&events, began_at);
         }
         topics.committed(append.stream().as_str(), receipt.last_version.into());
-        topics.committed(StreamSelector::All.as_str(), receipt.last_position);
+        topics.committed(StreamSelector::All.as_str(), receipt.last_position.into());
     }
 
     pub(crate) fn storage_epoch(&self) -> u64 {

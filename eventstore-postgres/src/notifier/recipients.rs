@@ -1,8 +1,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use eventstore_core::RecordedEvent;
-use eventstore_core::backend::InProcessReceiver;
+use eventstore_core::backend::{InProcessReceiver, NumberedEvent};
 
 /// The receivers of what this process appends (ADR 36).
 #[derive(Default)]
@@ -15,9 +14,9 @@ impl Recipients {
         recipients.push(recipient);
     }
 
-    pub(super) fn hand_over(&self, events: &[RecordedEvent], began_at: Instant) {
+    pub(super) fn hand_over(&self, events: &[NumberedEvent], began_at: Instant) {
         for recipient in self.lock().iter().filter_map(Weak::upgrade) {
-            recipient.take(events, began_at);
+            recipient.receive(events, began_at);
         }
     }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventstore_core::backend::{Page, PageRequest, PayloadFormat, PayloadStorage};
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Delete, Direction, Error, EventNumber, EventReader, EventType, EventWriter,
-    ExpectedVersion, NewEvent, RecordedEvent, RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy,
-    SnapshotStore, StreamDeleter, StreamName, StreamSelector, Timestamp,
+    Append, AppendReceipt, AppendSet, Delete, Deletion, Direction, Error, EventNumber, EventReader, EventType,
+    EventWriter, ExpectedVersion, NewEvent, RecordedEvent, RecordedSnapshot, Result, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamName, StreamSelector, Timestamp,
 };
 use eventstore_postgres::PostgresStore;
 use eventstore_serde::{
@@ -266,7 +266,7 @@ async fn events_tell_what_they_were_caused_by_and_whatever_else_is_known() {
 
 async fn find_last(store: &MemoryStore) -> RecordedEvent {
     let request = PageRequest::new(stream(), Direction::Backward, EventNumber::MAX, 1);
-    store.read_page(request).await.unwrap().events.remove(0)
+    store.read_page(request).await.unwrap().events.remove(0).event
 }
 
 #[tokio::test]
@@ -434,11 +434,11 @@ async fn a_snapshot_of_a_stream_that_was_deleted_is_not_taken_for_one_of_the_new
     let store = MemoryStore::new().with_hard_deletes();
     let repository = sums(store.clone()).with_snapshot_every(every(2));
     for additions in [0, 1, 2, 3] {
-        store.delete(Delete::hard(stream())).await.ok();
+        store.delete(Delete::new(stream(), Deletion::Hard)).await.ok();
         for _ in 0..2 {
             repository.execute(&stream(), count(1)).await.unwrap();
         }
-        store.delete(Delete::hard(stream())).await.unwrap();
+        store.delete(Delete::new(stream(), Deletion::Hard)).await.unwrap();
         let plain = sums(store.clone());
         for _ in 0..additions {
             plain.execute(&stream(), count(5)).await.unwrap();
@@ -499,7 +499,7 @@ async fn a_deleted_stream_is_an_error() {
     let store = MemoryStore::new();
     let repository = sums(store.clone());
     repository.execute(&stream(), count(5)).await.unwrap();
-    store.delete(Delete::soft(stream())).await.unwrap();
+    store.delete(Delete::new(stream(), Deletion::Soft)).await.unwrap();
     let loaded = repository.load(&stream()).await;
     assert!(matches!(loaded, Err(Error::StreamDeleted { .. })), "{loaded:?}");
 }

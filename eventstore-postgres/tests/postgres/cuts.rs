@@ -9,7 +9,7 @@ use std::time::Duration;
 use eventstore_core::backend::{CheckpointOutcome, Lease, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Error, EventId, EventNumber, EventReaderExt, EventWriter, ExpectedVersion,
-    NewEvent, Read, Result, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
+    Idempotence, Read, Result, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore};
 use eventstore_testkit::proxy::{Proxy, Side};
@@ -154,7 +154,7 @@ impl Network {
 
     /// The content of a stream, read without the proxy.
     async fn stored(&self, stream: &StreamName) -> Vec<EventId> {
-        let events = self.fixture.store.events(Read::stream(stream.clone()));
+        let events = self.fixture.store.numbered(Read::new(stream.clone()));
         match events.map_ok(|event| event.event_id).try_collect().await {
             Err(Error::StreamNotFound { .. }) => Vec::new(),
             events => events.unwrap(),
@@ -213,12 +213,9 @@ fn assert_truthful<T>(cut: Cut, answer: &Result<T>, is_made: bool) {
 /// The append of a number is always the same.
 fn numbered(number: u64, expected: ExpectedVersion) -> Append {
     let ids = (1..=EVENTS).map(|event| Uuid::from_u128(u128::from(number * EVENTS + event)));
-    let events = ids.map(|id| NewEvent {
-        id: id.into(),
-        ..event()
-    });
+    let events = ids.map(|id| event().with_id(id));
     let stream = StreamName::new(format!("s-{number}")).unwrap();
-    Append::new(stream, expected, events.collect()).unwrap()
+    Append::new(stream, expected, events).unwrap()
 }
 
 async fn an_append_is_made_wholly_or_not_at_all(layout: Layout) {
@@ -247,7 +244,7 @@ async fn appended_or_not(layout: Layout, starts: &[Start]) {
 
 async fn an_idempotent_append_can_be_repeated(layout: Layout) {
     let network = Network::of(layout).await;
-    let append = |number| numbered(number, ExpectedVersion::Any).idempotent();
+    let append = |number| numbered(number, ExpectedVersion::Any).with_idempotence(Idempotence::ByIds);
     let call = async |number| network.store.append(append(number)).await;
     let judge = async |number, cut, answer: Result<AppendReceipt>| {
         let is_stored = network.is_stored(&append(number)).await;
@@ -266,7 +263,7 @@ async fn an_idempotent_append_can_be_repeated(layout: Layout) {
 
 async fn a_set_of_appends_is_made_wholly_or_not_at_all(layout: Layout) {
     let network = Network::of(layout).await;
-    let part = |number| numbered(number, ExpectedVersion::NoStream).idempotent();
+    let part = |number| numbered(number, ExpectedVersion::NoStream).with_idempotence(Idempotence::ByIds);
     let parts = |number: u64| [2 * number, 2 * number + 1].map(part);
     let call = async |number| {
         network

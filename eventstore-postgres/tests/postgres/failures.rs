@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::gate::Gate;
 use crate::support::{self, Fixture};
 use eventstore_core::backend::PageRequest;
-use eventstore_core::{Append, AppendSet, Direction, Error, EventReader, EventWriter, ExpectedVersion, StreamSelector};
+use eventstore_core::{
+    Append, AppendSet, Direction, Error, EventReader, EventWriter, ExpectedVersion, Idempotence, StreamSelector,
+};
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use sqlx::{Connection, Executor};
@@ -233,15 +235,9 @@ async fn appends_that_time_out_leave_no_sessions_behind() {
 #[tokio::test]
 async fn a_read_whose_reader_has_gone_holds_no_snapshot() {
     let fixture = Fixture::new().await;
-    let large = eventstore_core::NewEvent {
-        data: vec![0; 5_000_000].into(),
-        ..support::event()
-    };
+    let large = support::event().with_data(vec![0; 5_000_000]);
     for _ in 0..4 {
-        let event = eventstore_core::NewEvent {
-            id: uuid::Uuid::now_v7().into(),
-            ..large.clone()
-        };
+        let event = large.clone().with_id(uuid::Uuid::now_v7());
         let stream = eventstore_core::StreamName::new("s").unwrap();
         let append = eventstore_core::Append::new(stream, ExpectedVersion::Any, vec![event]).unwrap();
         fixture.store.append(append).await.unwrap();
@@ -330,7 +326,7 @@ async fn an_append_that_was_carried_out_although_its_answer_was_lost_can_be_repe
         matches!(ordinary, Err(Error::WrongExpectedVersion { .. })),
         "{ordinary:?}"
     );
-    let receipt = store.append(append.idempotent()).await.unwrap();
+    let receipt = store.append(append.with_idempotence(Idempotence::ByIds)).await.unwrap();
     assert!(receipt.is_deduplicated);
     assert_eq!(receipt.first_version, first.last_version.next());
     assert_eq!(head(&fixture).await, 3);
@@ -341,7 +337,7 @@ async fn an_append_that_was_carried_out_although_its_answer_was_lost_can_be_repe
 async fn an_append_that_was_undone_when_its_answer_was_lost_can_be_repeated() {
     let fixture = Fixture::new().await;
     fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
-    let append = support::append("s", ExpectedVersion::Exact(1.into()), 2).idempotent();
+    let append = support::append("s", ExpectedVersion::Exact(1.into()), 2).with_idempotence(Idempotence::ByIds);
     let terminate = async || fixture.terminate("pool").await;
     lose_the_answer(&fixture, &fixture.store, append.clone(), terminate).await;
     assert_eq!(head(&fixture).await, 1);

@@ -8,8 +8,8 @@ use eventstore_core::backend::{
     ProjectionStep, ProjectionStore, SubscriptionLocks, SubscriptionStore,
 };
 use eventstore_core::{
-    AppendSet, Delete, Error, EventNumber, EventWriter, ExpectedVersion, ParkCause, ParkedEventStore, StreamDeleter,
-    StreamName, SubscriptionKey, SubscriptionName,
+    AppendSet, Delete, Deletion, Error, EventNumber, EventWriter, ExpectedVersion, ParkCause, ParkedEventStore,
+    StreamDeleter, StreamName, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize, reset_store};
 use eventstore_testkit::TestDatabase;
@@ -99,7 +99,7 @@ async fn a_checkpoint_that_arrives_late_is_refused(layout: Layout) {
         save(&fixture.store, heir.lease.token(), 6).await,
         CheckpointOutcome::Saved
     );
-    fixture.store.delete(Delete::hard(stream)).await.unwrap();
+    fixture.store.delete(Delete::new(stream, Deletion::Hard)).await.unwrap();
     fixture.append("st", ExpectedVersion::NoStream, 3).await.unwrap();
     assert_eq!(
         timeout(LIMIT, heir.lease.lost()).await.unwrap(),

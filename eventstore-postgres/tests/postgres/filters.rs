@@ -7,7 +7,7 @@ use crate::support::{Fixture, event, in_both_layouts};
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Append, Direction, EventFilter, EventNumber, EventReader, EventReaderExt, EventType, EventWriter, ExpectedVersion,
-    NewEvent, Read, StreamName, StreamSelector,
+    Read, StreamName, StreamSelector,
 };
 use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_correlation_index};
 use eventstore_testkit::conformance::filter;
@@ -128,9 +128,10 @@ async fn an_index_that_is_not_valid_is_not_used(layout: Layout) {
 async fn a_filtered_read_crosses_windows_of_the_usual_size(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let window = PostgresConfig::DEFAULT_SCAN_WINDOW.get();
-    let rare = |number| NewEvent {
-        event_type: EventType::new("Rare").unwrap(),
-        ..event().with_correlation_id(Uuid::from_u128(number))
+    let rare = |number| {
+        event()
+            .with_correlation_id(Uuid::from_u128(number))
+            .with_event_type(EventType::new("Rare").unwrap())
     };
     let half = usize::try_from(window / 2 + 1).unwrap();
     for number in 1..=3 {
@@ -142,13 +143,13 @@ async fn a_filtered_read_crosses_windows_of_the_usual_size(layout: Layout) {
     let expected = [1, 2, 3].map(|number| EventNumber::from(number * (window / 2 + 2)));
     let all = EventFilter::default;
     for filter in [
-        all().event_types([EventType::new("Rare").unwrap()]),
-        all().category("rare").unwrap(),
-        all().stream_prefix("rare-").unwrap(),
-        all().correlation_id(Uuid::from_u128(7)),
+        all().with_event_types([EventType::new("Rare").unwrap()]),
+        all().with_category("rare").unwrap(),
+        all().with_stream_prefix("rare-").unwrap(),
+        all().with_correlation_id(Uuid::from_u128(7)),
     ] {
-        let read = Read::all().filter(filter);
-        let mut numbers = numbers(&fixture.store, read.clone().backward()).await;
+        let read = Read::all().with_filter(filter);
+        let mut numbers = numbers(&fixture.store, read.clone().with_direction(Direction::Backward)).await;
         numbers.reverse();
         assert_eq!(numbers, expected, "{read:?}");
         assert_eq!(self::numbers(&fixture.store, read).await, expected);
@@ -157,8 +158,8 @@ async fn a_filtered_read_crosses_windows_of_the_usual_size(layout: Layout) {
 
 async fn numbers(store: &PostgresStore, read: Read) -> Vec<EventNumber> {
     store
-        .events(read)
-        .map_ok(|event| event.event_number)
+        .numbered(read)
+        .map_ok(|event| event.number)
         .try_collect()
         .await
         .unwrap()
@@ -206,7 +207,7 @@ async fn fixture_with_narrow_window(layout: Layout) -> Fixture {
 /// A page by the index is complete at once; any other one ends with its window of one number.
 async fn uses_the_index(fixture: &Fixture, store: &PostgresStore) -> bool {
     fixture.append("s", ExpectedVersion::Any, 2).await.unwrap();
-    let correlated = EventFilter::default().correlation_id(Uuid::from_u128(1));
+    let correlated = EventFilter::default().with_correlation_id(Uuid::from_u128(1));
     let request = PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 10);
-    store.read_page(request.filtered(correlated)).await.unwrap().is_last
+    store.read_page(request.with_filter(correlated)).await.unwrap().is_last
 }

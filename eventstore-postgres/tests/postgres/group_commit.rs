@@ -5,10 +5,10 @@ use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::time::Duration;
 
-use eventstore_core::backend::PageRequest;
+use eventstore_core::backend::{NumberedEvent, PageRequest};
 use eventstore_core::{
-    Append, AppendReceipt, Delete, Direction, Error, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent,
-    RecordedEvent, Result, StreamDeleter, StreamName, StreamSelector,
+    Append, AppendReceipt, Delete, Deletion, Direction, Error, EventReader, EventType, EventWriter, ExpectedVersion,
+    Idempotence, NewEvent, Result, StreamDeleter, StreamName, StreamSelector,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use futures_util::future::join_all;
@@ -160,7 +160,11 @@ async fn each_append_of_a_transaction_has_its_own_outcome(layout: Layout) {
         fixture.append(stream, NoStream, 2).await.unwrap();
     }
     let deleted = StreamName::new("deleted").unwrap();
-    fixture.store.delete(Delete::soft(deleted)).await.unwrap();
+    fixture
+        .store
+        .delete(Delete::new(deleted, Deletion::Soft))
+        .await
+        .unwrap();
     let mut queue = Queue::behind_an_append(&fixture).await;
     for (stream, expected) in [
         ("moved", Exact(1.into())),
@@ -212,8 +216,8 @@ async fn a_stored_id_fails_the_append_that_holds_it(layout: Layout) {
 
 async fn a_repeated_append_gets_its_first_receipt_beside_others(layout: Layout) {
     let fixture = waiting_store(layout, DataType::Bytea).await;
-    let repeated = append("repeated", NoStream, 2).idempotent();
-    let any = append("any", Any, 2).idempotent();
+    let repeated = append("repeated", NoStream, 2).with_idempotence(Idempotence::ByIds);
+    let any = append("any", Any, 2).with_idempotence(Idempotence::ByIds);
     let first = fixture.store.append(repeated.clone()).await.unwrap();
     fixture.store.append(any.clone()).await.unwrap();
     let mut queue = Queue::behind_an_append(&fixture).await;
@@ -389,9 +393,9 @@ async fn places(fixture: &Fixture, append: &Append) -> Vec<(i64, i64)> {
         let page = PageRequest::new(selector, Direction::Forward, 1.into(), 1_000);
         stored.push(fixture.store.read_page(page).await.unwrap().events);
     }
-    let number = |events: &[RecordedEvent], id| {
+    let number = |events: &[NumberedEvent], id| {
         let event = events.iter().find(|event| event.event_id == id);
-        event.map_or(0, |event| event.event_number.as_i64())
+        event.map_or(0, |event| event.number.as_i64())
     };
     let ids = append.event_ids();
     ids.map(|id| (number(&stored[0], id), number(&stored[1], id))).collect()
@@ -435,7 +439,7 @@ async fn receipts_beside_refused_appends_tell_where_the_events_stand(layout: Lay
 async fn repeats_that_come_over_and_over_fail_nobody_else(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let stored: Vec<_> = (0..60)
-        .map(|number| append(&format!("stored-{number}"), Any, 1).idempotent())
+        .map(|number| append(&format!("stored-{number}"), Any, 1).with_idempotence(Idempotence::ByIds))
         .collect();
     for append in &stored {
         fixture.store.append(append.clone()).await.unwrap();
@@ -542,7 +546,7 @@ async fn a_repeated_append_need_not_wait_for_those_that_wait_for_streams(layout:
     let configure = |config: PostgresConfig| config.with_pool_size(NonZeroUsize::new(3).unwrap());
     let fixture = Fixture::with(layout, DataType::Bytea, configure).await;
     fixture.append("held", NoStream, 1).await.unwrap();
-    let repeated = append("repeated", NoStream, 1).idempotent();
+    let repeated = append("repeated", NoStream, 1).with_idempotence(Idempotence::ByIds);
     let first = fixture.store.append(repeated.clone()).await.unwrap();
     let mut holder = fixture.session().await;
     let holding = hold(&mut holder, "held").await;

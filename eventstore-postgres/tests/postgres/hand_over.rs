@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
-use eventstore_core::backend::{InProcessReceiver, Listener, Notifier, PageRequest};
+use eventstore_core::backend::{InProcessReceiver, Listener, Notifier, NumberedEvent, PageRequest};
 use eventstore_core::{
-    Append, Direction, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, RecordedEvent,
+    Append, Direction, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, Idempotence, NewEvent,
     StreamName, StreamSelector, Timestamp,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
@@ -17,7 +17,7 @@ use sqlx::{Connection, Executor};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::support::{Fixture, append, in_both_layouts};
+use crate::support::{Fixture, append, as_read, in_both_layouts};
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(10), future).await.unwrap()
@@ -25,7 +25,7 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
 
 /// Keeps what it is handed.
 #[derive(Default)]
-struct Kept(Mutex<BTreeMap<EventNumber, RecordedEvent>>);
+struct Kept(Mutex<BTreeMap<EventNumber, NumberedEvent>>);
 
 impl Kept {
     /// Takes what the store delivers, as long as it and the listener live.
@@ -36,24 +36,24 @@ impl Kept {
         (kept, store.listen(&StreamSelector::All))
     }
 
-    fn events(&self) -> Vec<RecordedEvent> {
+    fn events(&self) -> Vec<NumberedEvent> {
         self.0.lock().unwrap().values().cloned().collect()
     }
 }
 
 impl InProcessReceiver for Kept {
-    fn take(&self, events: &[RecordedEvent], began_at: Instant) {
+    fn receive(&self, events: &[NumberedEvent], began_at: Instant) {
         assert!(began_at <= Instant::now());
-        let numbers: Vec<_> = events.iter().map(|event| event.event_number).collect();
+        let numbers: Vec<_> = events.iter().map(|event| event.number).collect();
         assert!(numbers.windows(2).all(|pair| pair[0].next() == pair[1]), "{numbers:?}");
         let mut kept = self.0.lock().unwrap();
         for event in events {
-            assert_eq!(kept.insert(event.event_number, event.clone()), None, "delivered twice");
+            assert_eq!(kept.insert(event.number, event.clone()), None, "delivered twice");
         }
     }
 }
 
-async fn all_events(store: &PostgresStore) -> Vec<RecordedEvent> {
+async fn all_events(store: &PostgresStore) -> Vec<NumberedEvent> {
     let request = PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 10_000);
     store.read_page(request).await.unwrap().events
 }
@@ -84,7 +84,7 @@ fn appends() -> Vec<Append> {
         of("a", vec![plain(1), plain(2).with_metadata("{\"b\": 1}")]),
         of("b, 配列", vec![full, plain(4)]),
         of("a", vec![plain(5)]).with_created_at(Timestamp::from_unix_micros(-5).unwrap()),
-        of("a", vec![plain(6)]).idempotent(),
+        of("a", vec![plain(6)]).with_idempotence(Idempotence::ByIds),
         of(
             "empty",
             vec![NewEvent::new(Uuid::from_u128(8), EventType::new("").unwrap(), "")],
@@ -135,7 +135,7 @@ async fn appends_of_the_process_are_told_without_a_notification(selector: Stream
     for number in 1..=20_u32 {
         fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
         let events = soon(subscription.next()).await.unwrap().unwrap();
-        let numbers: Vec<_> = events.iter().map(|event| event.event_number).collect();
+        let numbers: Vec<_> = events.iter().map(|event| event.number).collect();
         assert_eq!(numbers, [number.into()]);
     }
 }
@@ -185,7 +185,7 @@ async fn normalised_payloads_are_read() {
     let append = Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, vec![event]);
     fixture.store.append(append.unwrap()).await.unwrap();
     let delivered = soon(subscription.next()).await.unwrap().unwrap();
-    assert_eq!(delivered, all_events(&fixture.store).await);
+    assert_eq!(as_read(delivered), all_events(&fixture.store).await);
     assert_eq!(kept.events(), []);
 }
 
@@ -204,7 +204,7 @@ async fn an_append_in_a_transaction_of_the_callers_is_not_handed_over() {
     fixture.append("t", ExpectedVersion::Any, 1).await.unwrap();
     let delivered = soon(subscription.next()).await.unwrap().unwrap();
     assert_eq!(delivered[0].stream.as_str(), "t");
-    assert_eq!(delivered, all_events(&fixture.store).await);
+    assert_eq!(as_read(delivered), all_events(&fixture.store).await);
 }
 
 /// Two processes append at the same time; what each delivers to its own subscriber comes in its place among the rest.
@@ -237,7 +237,7 @@ async fn subscribers_of_two_processes_get_all_events_in_order(layout: Layout) {
     let expected = all_events(&fixture.store).await;
     assert_eq!(expected.len(), 4 * APPENDS);
     for received in received {
-        assert_eq!(received, expected);
+        assert_eq!(as_read(received), expected);
     }
 }
 

@@ -38,10 +38,7 @@ fn name(stream: &str) -> StreamName {
 }
 
 fn event_of(data: impl Into<Bytes>) -> NewEvent {
-    NewEvent {
-        data: data.into(),
-        ..event()
-    }
+    event().with_data(data)
 }
 
 fn append(stream: &str, events: Vec<NewEvent>) -> Append {
@@ -49,7 +46,7 @@ fn append(stream: &str, events: Vec<NewEvent>) -> Append {
 }
 
 async fn read(fixture: &Fixture, stream: &str) -> Vec<RecordedEvent> {
-    let events = fixture.store.events(Read::stream(name(stream)));
+    let events = fixture.store.read(Read::new(name(stream)));
     events.try_collect().await.unwrap()
 }
 

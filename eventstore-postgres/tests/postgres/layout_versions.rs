@@ -103,7 +103,7 @@ async fn a_store_of_version_1_is_refused_until_it_is_migrated_and_becomes_like_a
 
 async fn assert_kept(old: &Old) {
     let store = old.connect().await.unwrap();
-    let events: Vec<_> = store.events(Read::all()).try_collect().await.unwrap();
+    let events: Vec<_> = store.numbered(Read::all()).try_collect().await.unwrap();
     let streams: Vec<_> = events.iter().map(|event| event.stream.as_str()).collect();
     assert_eq!(streams, ["s", "s", "S", "é"]);
     let key = SubscriptionKey {

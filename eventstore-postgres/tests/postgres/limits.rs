@@ -7,8 +7,9 @@ use eventstore_core::backend::{
     BegunProjection, EventImporter, ImportConflicts, PageRequest, ProjectionStep, ProjectionStore, SubscriptionLocks,
 };
 use eventstore_core::{
-    Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventWriter, ExpectedVersion,
-    Link, Result, StreamDeleter, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
+    Append, AppendSet, Delete, Deletion, Direction, Error, EventLinker, EventNumber, EventReader, EventWriter,
+    ExpectedVersion, Link, Result, StreamDeleter, StreamDirectory, StreamName, StreamSelector, SubscriptionKey,
+    SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, Severity};
 use futures_util::future::{BoxFuture, join_all, try_join_all};
@@ -55,7 +56,7 @@ const CHANGES: &[(&str, Change)] = &[
     }),
     ("link", |store, append| {
         Box::pin(async {
-            let link = Link::new(name("s"), ExpectedVersion::Any, append.event_ids().collect()).unwrap();
+            let link = Link::new(name("s"), ExpectedVersion::Any, append.event_ids()).unwrap();
             store.link(link).await.map(drop)
         })
     }),
@@ -67,7 +68,9 @@ const CHANGES: &[(&str, Change)] = &[
                 .map(drop)
         })
     }),
-    ("delete", |store, _| Box::pin(store.delete(Delete::hard(name("s"))))),
+    ("delete", |store, _| {
+        Box::pin(store.delete(Delete::new(name("s"), Deletion::Hard)))
+    }),
 ];
 
 async fn a_store_is_closed_only_when_the_changes_that_were_called_have_ended(layout: Layout) {
@@ -165,7 +168,7 @@ async fn appends_that_contend_under_a_stricter_isolation_all_succeed(layout: Lay
                 store.append(append(&stream, ExpectedVersion::Any, 1)).await?;
                 let other = format!("{isolation}-{index}-{number}");
                 store.append_set(set([stream.as_str(), &other])).await?;
-                store.delete(Delete::hard(name(&other))).await?;
+                store.delete(Delete::new(name(&other), Deletion::Hard)).await?;
             }
             Ok::<_, Error>(())
         });
@@ -204,7 +207,11 @@ async fn with_a_long_stream(layout: Layout) -> Fixture {
 async fn a_hard_delete_takes_longer_than_a_statement_may(layout: Layout) {
     let fixture = with_a_long_stream(layout).await;
     let started = Instant::now();
-    fixture.store.delete(Delete::hard(name("long"))).await.unwrap();
+    fixture
+        .store
+        .delete(Delete::new(name("long"), Deletion::Hard))
+        .await
+        .unwrap();
     assert!(started.elapsed() > Duration::from_secs(3), "{:?}", started.elapsed());
     let gone = fixture.store.stream_info(&name("long").into()).await;
     assert!(matches!(gone, Err(Error::StreamNotFound { .. })), "{gone:?}");
@@ -235,7 +242,7 @@ async fn a_hard_delete_that_is_cut_off_leaves_the_whole_stream(layout: Layout) {
         fixture.terminate("pool").await;
         meanwhile
     };
-    let (deleted, meanwhile) = tokio::join!(fixture.store.delete(Delete::hard(name("long"))), cut);
+    let (deleted, meanwhile) = tokio::join!(fixture.store.delete(Delete::new(name("long"), Deletion::Hard)), cut);
     assert!(matches!(deleted, Err(Error::OutcomeUnknown { .. })), "{deleted:?}");
     assert_eq!(meanwhile.version.get(), 5_000);
     let events = "SELECT count(*) FROM events";

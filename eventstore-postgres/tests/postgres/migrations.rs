@@ -141,7 +141,7 @@ async fn a_store_of_each_earlier_version_becomes_like_a_fresh_one_and_keeps_what
 
 async fn assert_kept(old: &Old) {
     let store = PostgresStore::connect(old.config.clone()).await.unwrap();
-    let events: Vec<_> = store.events(Read::all()).try_collect().await.unwrap();
+    let events: Vec<_> = store.numbered(Read::all()).try_collect().await.unwrap();
     let data: Vec<_> = events.iter().map(|event| &event.data[..]).collect();
     assert_eq!(data, [&br#"{"n":1}"#[..], br#"{"n":2}"#]);
     let key = SubscriptionKey {

@@ -43,7 +43,7 @@ fn follow(store: &PostgresStore, selector: impl Into<StreamSelector>) -> Subscri
         ..SubscriptionSettings::default()
     };
     Subscriptions::new(Arc::new(store.clone()))
-        .subscribe(Subscribe::transient(selector).settings(settings))
+        .subscribe(Subscribe::transient(selector).with_settings(settings))
         .unwrap()
 }
 
@@ -55,7 +55,7 @@ async fn until_live(subscription: &mut Subscription) {
 
 async fn next_numbers(subscription: &mut Subscription) -> Vec<EventNumber> {
     let events = soon(subscription.next()).await.unwrap().unwrap();
-    events.iter().map(|event| event.event_number).collect()
+    events.iter().map(|event| event.number).collect()
 }
 
 /// Appends one event after the other in another process, and sees each of them delivered at once.
@@ -217,7 +217,7 @@ async fn tenants_on_one_pool_share_two_connections_and_close_by_themselves() {
     for (store, subscription) in stores.iter().zip(&mut subscriptions) {
         store.append(append("s", ExpectedVersion::Any, 1)).await.unwrap();
         let events = soon(subscription.next()).await.unwrap().unwrap();
-        assert_eq!(events[0].event_number, 1.into());
+        assert_eq!(events[0].number, 1.into());
         subscription.ack_batch(&events).await.unwrap();
         assert!(subscription.progress().is_notified);
     }

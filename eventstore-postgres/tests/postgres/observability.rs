@@ -112,7 +112,7 @@ async fn subscriptions_are_measured() {
     fixture.append("s", ExpectedVersion::NoStream, 5).await.unwrap();
     let _guard = metrics::set_default_local_recorder(&recorder);
     let store = Arc::new(fixture.store.clone());
-    let subscriptions = Subscriptions::new(store.clone()).parking(store.clone());
+    let subscriptions = Subscriptions::new(store.clone()).with_parking(store.clone());
     let name = SubscriptionName::new("mailer").unwrap();
     let request = Subscribe::new(name.clone(), StreamSelector::All);
     let mut subscription = subscriptions.subscribe(request).unwrap();

@@ -7,10 +7,10 @@ use eventstore_core::backend::{
     ProjectionStore, SubscriptionLocks, SubscriptionStore,
 };
 use eventstore_core::{
-    Append, AppendSet, Delete, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt, EventWriter,
-    ExpectedVersion, HolderPolicy, Link, ParkCause, ParkedEventStore, Read, Result, Snapshot, SnapshotPolicy,
-    SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionKey, SubscriptionName,
+    Append, AppendSet, Delete, Deletion, Direction, Error, EventLinker, EventNumber, EventReader, EventReaderExt,
+    EventWriter, ExpectedVersion, HolderPolicy, Idempotence, Link, ParkCause, ParkedEventStore, Read, Result, Snapshot,
+    SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSelector,
+    SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_testkit::proxy::Proxy;
@@ -39,7 +39,12 @@ const CALLS: &[(&str, Call)] = &[
         Box::pin(async { store.append(append("s")).await.map(drop) })
     }),
     ("idempotent append", |store| {
-        Box::pin(async { store.append(append("s").idempotent()).await.map(drop) })
+        Box::pin(async {
+            store
+                .append(append("s").with_idempotence(Idempotence::ByIds))
+                .await
+                .map(drop)
+        })
     }),
     ("append_set", |store| {
         Box::pin(async {
@@ -50,7 +55,7 @@ const CALLS: &[(&str, Call)] = &[
     ("link", |store| {
         Box::pin(async {
             let append = append("source");
-            let link = Link::new(name("links"), ExpectedVersion::Any, append.event_ids().collect()).unwrap();
+            let link = Link::new(name("links"), ExpectedVersion::Any, append.event_ids()).unwrap();
             // Whether there is an event is checked only where everything else is in order.
             match store.link(link.clone()).await {
                 Err(Error::EventsNotFound { .. }) => store.append(append).await.map(drop)?,
@@ -59,9 +64,13 @@ const CALLS: &[(&str, Call)] = &[
             store.link(link).await.map(drop)
         })
     }),
-    ("soft delete", |store| Box::pin(store.delete(Delete::soft(name("s"))))),
+    ("soft delete", |store| {
+        Box::pin(store.delete(Delete::new(name("s"), Deletion::Soft)))
+    }),
     ("undelete", |store| Box::pin(async { store.undelete(&name("s")).await })),
-    ("hard delete", |store| Box::pin(store.delete(Delete::hard(name("a"))))),
+    ("hard delete", |store| {
+        Box::pin(store.delete(Delete::new(name("a"), Deletion::Hard)))
+    }),
     ("read_page", |store| {
         Box::pin(async { store.read_page(page("s")).await.map(drop) })
     }),
@@ -71,7 +80,7 @@ const CALLS: &[(&str, Call)] = &[
     ("events", |store| {
         Box::pin(async {
             store
-                .events(Read::stream(name("s")).backward())
+                .numbered(Read::new(name("s")).with_direction(Direction::Backward))
                 .try_collect::<Vec<_>>()
                 .await
                 .map(drop)

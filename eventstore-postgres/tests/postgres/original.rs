@@ -1,9 +1,9 @@
 //! What only the `original` layout has: another library works on the same tables.
 
 use crate::support::{Fixture, append, event, with_both_types};
-use eventstore_core::backend::{SubscriptionLocks, SubscriptionStore};
+use eventstore_core::backend::{NumberedEvent, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
-    Append, Error, EventReaderExt, EventWriter, ExpectedVersion, HolderPolicy, ParkedEventStore, Read, RecordedEvent,
+    Append, Direction, Error, EventReaderExt, EventWriter, ExpectedVersion, HolderPolicy, ParkedEventStore, Read,
     StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{Creation, DataType, FindingKind, Layout, PostgresStore, initialize};
@@ -24,12 +24,12 @@ async fn execute(fixture: &Fixture, statements: &str) {
     fixture.session().await.execute(statements).await.unwrap();
 }
 
-async fn read(fixture: &Fixture, read: Read) -> Vec<RecordedEvent> {
-    fixture.store.events(read).try_collect().await.unwrap()
+async fn read(fixture: &Fixture, read: Read) -> Vec<NumberedEvent> {
+    fixture.store.numbered(read).try_collect().await.unwrap()
 }
 
 fn stream(name: &str) -> Read {
-    Read::stream(StreamName::new(name).unwrap())
+    Read::new(StreamName::new(name).unwrap())
 }
 
 /// What `initialize` makes beyond the other library's tables.
@@ -163,10 +163,7 @@ async fn migrations_of_another_application_are_refused_and_left_alone() {
 /// Behaviours: R14.4, T30.
 async fn missing_metadata_is_what_the_other_library_writes_and_both_forms_are_read_as_none(data_type: DataType) {
     let fixture = Fixture::of_kind(Layout::Original, data_type).await;
-    let some = eventstore_core::NewEvent {
-        metadata: Some("{}".into()),
-        ..event()
-    };
+    let some = event().with_metadata("{}");
     let append = Append::new(
         StreamName::new("s").unwrap(),
         ExpectedVersion::NoStream,
@@ -189,10 +186,10 @@ async fn missing_metadata_is_what_the_other_library_writes_and_both_forms_are_re
     for (change, last) in [("", Some("{}".into())), (&*other_none, None)] {
         execute(&fixture, change).await;
         for read_as in [stream("s"), Read::all()] {
-            for read_as in [read_as.clone(), read_as.backward()] {
+            for read_as in [read_as.clone(), read_as.with_direction(Direction::Backward)] {
                 let mut events = read(&fixture, read_as).await;
                 events.sort_by_key(|event| event.stream_version);
-                let metadata: Vec<_> = events.into_iter().map(|event| event.metadata).collect();
+                let metadata: Vec<_> = events.into_iter().map(|event| event.event.metadata).collect();
                 assert_eq!(metadata, [None, last.clone()]);
             }
         }
@@ -224,17 +221,18 @@ async fn a_linked_event_is_read_with_its_place_and_its_origin() {
         UPDATE streams SET stream_version = 2 WHERE stream_id = 2";
     execute(&fixture, link).await;
     let source = read(&fixture, stream("a")).await;
-    let expected = RecordedEvent {
-        event_number: 2.into(),
-        ..source[0].clone()
-    };
-    for (read_as, order) in [(stream("links"), [1, 2]), (stream("links").backward(), [2, 1])] {
+    let links = StreamName::new("links").unwrap();
+    let expected = NumberedEvent::new(&links.into(), 2.into(), source[0].event.clone());
+    for (read_as, order) in [
+        (stream("links"), [1, 2]),
+        (stream("links").with_direction(Direction::Backward), [2, 1]),
+    ] {
         let events = read(&fixture, read_as).await;
-        let numbers: Vec<_> = events.iter().map(|event| event.event_number.get()).collect();
+        let numbers: Vec<_> = events.iter().map(|event| event.number.get()).collect();
         assert_eq!(numbers, order);
-        let linked = events.iter().find(|event| event.event_number.get() == 2).unwrap();
+        let linked = events.iter().find(|event| event.number.get() == 2).unwrap();
         assert_eq!(linked, &expected);
-        let own = events.iter().find(|event| event.event_number.get() == 1).unwrap();
+        let own = events.iter().find(|event| event.number.get() == 1).unwrap();
         assert_eq!((own.stream.as_str(), own.stream_version.get()), ("links", 1));
     }
     assert_eq!(read(&fixture, Read::all()).await.len(), 3);

@@ -1,5 +1,6 @@
 //! A store that the other library wrote: what is known to be in it is what this library finds.
 
+use eventstore_core::backend::NumberedEvent;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -9,9 +10,9 @@ use std::sync::Arc;
 use crate::support::{self, Fixture, event, with_both_types};
 use bytes::Bytes;
 use eventstore_core::{
-    Append, Delete, Error, EventLinker, EventReaderExt, EventWriter, ExpectedVersion, Link, NewEvent, Read,
-    RecordedEvent, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamName, StreamQuery, StreamSelector, SubscriptionName,
+    Append, Delete, Deletion, Direction, Error, EventLinker, EventReaderExt, EventWriter, ExpectedVersion, Idempotence,
+    Link, Read, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName,
+    StreamQuery, StreamSelector, SubscriptionName,
 };
 use eventstore_postgres::{DataType, FindingKind, Layout, PostgresStore, Severity};
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
@@ -70,16 +71,16 @@ async fn copy(session: &mut PgConnection, statement: &str, rows: &str) {
     copying.finish().await.unwrap();
 }
 
-async fn read(fixture: &Fixture, read: Read) -> Vec<RecordedEvent> {
-    fixture.store.events(read).try_collect().await.unwrap()
+async fn read(fixture: &Fixture, read: Read) -> Vec<NumberedEvent> {
+    fixture.store.numbered(read).try_collect().await.unwrap()
 }
 
 fn name(name: &str) -> StreamName {
     StreamName::new(name).unwrap()
 }
 
-fn numbers(events: &[RecordedEvent]) -> Vec<u64> {
-    events.iter().map(|event| event.event_number.get()).collect()
+fn numbers(events: &[NumberedEvent]) -> Vec<u64> {
+    events.iter().map(|event| event.number.get()).collect()
 }
 
 async fn all_streams_are_read_with_their_gap(data_type: DataType) {
@@ -89,10 +90,10 @@ async fn all_streams_are_read_with_their_gap(data_type: DataType) {
     let events = read(&fixture, Read::all()).await;
     let expected: Vec<_> = (1..=7140).chain(7148..=7156).collect();
     assert_eq!(numbers(&events), expected);
-    let backward = read(&fixture, Read::all().backward()).await;
+    let backward = read(&fixture, Read::all().with_direction(Direction::Backward)).await;
     assert!(backward.iter().eq(events.iter().rev()));
 
-    let count = |has: fn(&RecordedEvent) -> bool| events.iter().filter(|event| has(event)).count();
+    let count = |has: fn(&NumberedEvent) -> bool| events.iter().filter(|event| has(event)).count();
     assert_eq!(count(|event| event.correlation_id.is_some()), 2982);
     assert_eq!(count(|event| event.causation_id.is_some()), 1197);
     assert_eq!(count(|event| event.metadata.is_none()), 1978);
@@ -116,7 +117,7 @@ async fn all_streams_are_read_with_their_gap(data_type: DataType) {
 
 async fn each_stream_is_read_like_its_part_of_all_streams(data_type: DataType) {
     let fixture = loaded(data_type).await;
-    let mut by_stream: HashMap<StreamName, Vec<RecordedEvent>> = HashMap::new();
+    let mut by_stream: HashMap<StreamName, Vec<NumberedEvent>> = HashMap::new();
     for event in read(&fixture, Read::all()).await {
         by_stream.entry(event.stream.clone()).or_default().push(event);
     }
@@ -132,9 +133,9 @@ async fn each_stream_is_read_like_its_part_of_all_streams(data_type: DataType) {
     );
     for (stream, mut expected) in by_stream {
         for event in &mut expected {
-            event.event_number = event.stream_version.into();
+            event.number = event.stream_version.into();
         }
-        assert_eq!(read(&fixture, Read::stream(stream.clone())).await, expected, "{stream}");
+        assert_eq!(read(&fixture, Read::new(stream.clone())).await, expected, "{stream}");
     }
 }
 
@@ -146,17 +147,13 @@ async fn the_corners_are_as_they_were_left(data_type: DataType) {
         ("after-hard-delete", 3),
         ("hard-deleted", 2),
     ] {
-        let events = read(&fixture, Read::stream(name(stream))).await;
+        let events = read(&fixture, Read::new(name(stream))).await;
         assert_eq!(numbers(&events), (1..=versions).collect::<Vec<_>>(), "{stream}");
     }
-    let deleted = fixture
-        .store
-        .events(Read::stream(name("soft-deleted")))
-        .try_next()
-        .await;
+    let deleted = fixture.store.numbered(Read::new(name("soft-deleted"))).try_next().await;
     assert!(matches!(deleted, Err(Error::StreamDeleted { .. })), "{deleted:?}");
 
-    let links = read(&fixture, Read::stream(name("even-inventory"))).await;
+    let links = read(&fixture, Read::new(name("even-inventory"))).await;
     let origins: Vec<_> = links
         .iter()
         .map(|event| (event.stream.as_str(), event.stream_version.get()))
@@ -174,12 +171,12 @@ async fn subscriptions_go_on_where_the_other_library_left_them(data_type: DataTy
     let single = (name("inventory,eu-west,1").into(), "single", 1011);
     for (selector, subscription, next) in [all, single] {
         let request =
-            Subscribe::new(SubscriptionName::new(subscription).unwrap(), selector).start_from(StartFrom::Origin);
+            Subscribe::new(SubscriptionName::new(subscription).unwrap(), selector).with_start(StartFrom::Origin);
         let mut subscription = Subscriptions::new(Arc::new(fixture.store.clone()))
             .subscribe(request)
             .unwrap();
         let batch = subscription.next().await.unwrap().unwrap();
-        assert_eq!(batch[0].event_number.get(), next);
+        assert_eq!(batch[0].number.get(), next);
         subscription.ack(&batch[0]).await.unwrap();
         subscription.stop().await.unwrap();
     }
@@ -248,9 +245,9 @@ async fn both_stores_hold_the_same() {
             read(&bytea, Read::new(selector.clone())),
             read(&jsonb, Read::new(selector))
         );
-        let facts = |event: &RecordedEvent| {
+        let facts = |event: &NumberedEvent| {
             (
-                (event.event_number, event.stream.clone(), event.stream_version),
+                (event.number, event.stream.clone(), event.stream_version),
                 event.event_type.clone(),
                 (event.causation_id.is_some(), event.correlation_id.is_some()),
                 value(&event.data),
@@ -297,7 +294,8 @@ async fn assert_sound(fixture: &Fixture, more: &[(FindingKind, &str)]) {
 
 async fn appends_are_repeated(data_type: DataType) {
     let fixture = loaded(data_type).await;
-    let new = support::append("inventory,eu-west,1", ExpectedVersion::Exact(1200.into()), 3).idempotent();
+    let new = support::append("inventory,eu-west,1", ExpectedVersion::Exact(1200.into()), 3)
+        .with_idempotence(Idempotence::ByIds);
     let first = fixture.store.append(new.clone()).await.unwrap();
     assert_eq!((first.last_version.get(), first.last_position.get()), (1203, 7159));
     let second = fixture.store.append(new).await.unwrap();
@@ -308,17 +306,14 @@ async fn appends_are_repeated(data_type: DataType) {
     );
 
     // What the other library appended can be repeated just so.
-    let stored = read(&fixture, Read::stream(name("after-hard-delete"))).await;
-    let again = |stream: &str, events: &[RecordedEvent]| {
-        let events = events.iter().map(|stored| NewEvent {
-            id: stored.event_id,
-            ..event()
-        });
-        Append::new(name(stream), ExpectedVersion::Exact(0.into()), events.collect()).unwrap()
+    let stored = read(&fixture, Read::new(name("after-hard-delete"))).await;
+    let again = |stream: &str, events: &[NumberedEvent]| {
+        let events = events.iter().map(|stored| event().with_id(stored.event_id));
+        Append::new(name(stream), ExpectedVersion::Exact(0.into()), events).unwrap()
     };
     let repeated = fixture
         .store
-        .append(again("after-hard-delete", &stored).idempotent())
+        .append(again("after-hard-delete", &stored).with_idempotence(Idempotence::ByIds))
         .await
         .unwrap();
     assert!(repeated.is_deduplicated);
@@ -333,13 +328,13 @@ async fn appends_are_repeated(data_type: DataType) {
 
 async fn links_go_on(data_type: DataType) {
     let fixture = loaded(data_type).await;
-    let inventory = read(&fixture, Read::stream(name("inventory,eu-west,1"))).await;
+    let inventory = read(&fixture, Read::new(name("inventory,eu-west,1"))).await;
     let ids = [inventory[11].event_id, inventory[13].event_id];
     for (target, first_version) in [("even-inventory", 7), ("new-links", 1)] {
         let link = Link::new(name(target), ExpectedVersion::Any, ids.to_vec()).unwrap();
         let receipt = fixture.store.link(link.clone()).await.unwrap();
         assert_eq!(receipt.first_version.get(), first_version);
-        let linked = read(&fixture, Read::stream(name(target))).await;
+        let linked = read(&fixture, Read::new(name(target))).await;
         let last: Vec<_> = linked.iter().rev().take(2).rev().collect();
         assert_eq!(last.iter().map(|event| event.event_id).collect::<Vec<_>>(), ids);
         assert_eq!(
@@ -356,15 +351,19 @@ async fn links_go_on(data_type: DataType) {
 async fn soft_deleted_streams_come_back(data_type: DataType) {
     let fixture = loaded(data_type).await;
     let stream = name("after-hard-delete");
-    let before = read(&fixture, Read::stream(stream.clone())).await;
-    fixture.store.delete(Delete::soft(stream.clone())).await.unwrap();
-    let deleted = fixture.store.events(Read::stream(stream.clone())).try_next().await;
+    let before = read(&fixture, Read::new(stream.clone())).await;
+    fixture
+        .store
+        .delete(Delete::new(stream.clone(), Deletion::Soft))
+        .await
+        .unwrap();
+    let deleted = fixture.store.numbered(Read::new(stream.clone())).try_next().await;
     assert!(matches!(deleted, Err(Error::StreamDeleted { .. })), "{deleted:?}");
     fixture.store.undelete(&stream).await.unwrap();
-    assert_eq!(read(&fixture, Read::stream(stream)).await, before);
+    assert_eq!(read(&fixture, Read::new(stream)).await, before);
 
     fixture.store.undelete(&name("soft-deleted")).await.unwrap();
-    assert_eq!(read(&fixture, Read::stream(name("soft-deleted"))).await.len(), 4);
+    assert_eq!(read(&fixture, Read::new(name("soft-deleted"))).await.len(), 4);
     let receipt = fixture
         .append("soft-deleted", ExpectedVersion::Exact(4.into()), 1)
         .await;
@@ -376,11 +375,15 @@ async fn soft_deleted_streams_come_back(data_type: DataType) {
 async fn streams_are_deleted_for_good(data_type: DataType) {
     let fixture = loaded(data_type).await;
     for stream in ["inventory,eu-west,1", "soft-deleted", "hard-deleted"] {
-        fixture.store.delete(Delete::hard(name(stream))).await.unwrap();
-        let gone = fixture.store.events(Read::stream(name(stream))).try_next().await;
+        fixture
+            .store
+            .delete(Delete::new(name(stream), Deletion::Hard))
+            .await
+            .unwrap();
+        let gone = fixture.store.numbered(Read::new(name(stream))).try_next().await;
         assert!(matches!(gone, Err(Error::StreamNotFound { .. })), "{gone:?}");
     }
-    assert_eq!(read(&fixture, Read::stream(name("even-inventory"))).await, []);
+    assert_eq!(read(&fixture, Read::new(name("even-inventory"))).await, []);
     assert_eq!(read(&fixture, Read::all()).await.len(), 7149 - 1200 - 4 - 2);
     let receipt = fixture
         .append("hard-deleted", ExpectedVersion::NoStream, 1)

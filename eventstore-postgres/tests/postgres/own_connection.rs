@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use eventstore_core::backend::{CheckpointOutcome, Hint, Notifier, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
-    AppendSet, Delete, Error, EventId, EventLinker, EventNumber, EventReaderExt, EventType, EventWriter,
-    ExpectedVersion, Link, Read, RecordedEvent, Result, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
+    AppendSet, Delete, Deletion, Error, EventId, EventLinker, EventNumber, EventReaderExt, EventType, EventWriter,
+    ExpectedVersion, Idempotence, Link, Read, RecordedEvent, Result, Snapshot, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{Layout, PostgresStore};
 use futures_util::TryStreamExt;
@@ -41,7 +41,7 @@ fn name(stream: &str) -> StreamName {
 }
 
 async fn events(store: &PostgresStore, stream: &str) -> Result<Vec<RecordedEvent>> {
-    store.events(Read::stream(name(stream))).try_collect().await
+    store.read(Read::new(name(stream))).try_collect().await
 }
 
 async fn head(store: &PostgresStore) -> u64 {
@@ -57,8 +57,8 @@ async fn do_everything(store: &PostgresStore, connection: &mut PgConnection, lin
     on.append_set(AppendSet::new(set.into())?).await?;
     on.link(Link::new(name("linked"), ExpectedVersion::NoStream, vec![linked])?)
         .await?;
-    on.delete(Delete::soft(name("gone"))).await?;
-    on.delete(Delete::hard(name("purged"))).await?;
+    on.delete(Delete::new(name("gone"), Deletion::Soft)).await?;
+    on.delete(Delete::new(name("purged"), Deletion::Hard)).await?;
     on.undelete(&name("back")).await?;
     on.record_snapshot(snapshot(), SnapshotPolicy::KeepNewest).await?;
     let projector = on.find_or_create_subscription(&projector(), EventNumber::ZERO).await?;
@@ -92,7 +92,11 @@ async fn prepared(layout: Layout) -> (Fixture, EventId) {
     for stream in ["source", "gone", "purged", "back"] {
         fixture.append(stream, ExpectedVersion::NoStream, 1).await.unwrap();
     }
-    fixture.store.delete(Delete::soft(name("back"))).await.unwrap();
+    fixture
+        .store
+        .delete(Delete::new(name("back"), Deletion::Soft))
+        .await
+        .unwrap();
     let linked = events(&fixture.store, "source").await.unwrap()[0].event_id;
     (fixture, linked)
 }
@@ -152,7 +156,7 @@ async fn a_transaction_sees_what_was_done_in_it(layout: Layout) {
     on.append(append("s", ExpectedVersion::Exact(2.into()), 1))
         .await
         .unwrap();
-    let events: Vec<_> = on.events(Read::all()).try_collect().await.unwrap();
+    let events: Vec<_> = on.numbered(Read::all()).try_collect().await.unwrap();
     assert_eq!(events.len(), 3);
     let error = on.append(append("s", ExpectedVersion::NoStream, 1)).await.unwrap_err();
     assert!(
@@ -210,9 +214,9 @@ async fn a_refused_call_leaves_the_transaction_usable(layout: Layout) {
     .unwrap();
     let unknown = on.link(unknown).await;
     assert!(matches!(unknown, Err(Error::EventsNotFound { .. })), "{unknown:?}");
-    let absent = on.delete(Delete::hard(name("missing"))).await;
+    let absent = on.delete(Delete::new(name("missing"), Deletion::Hard)).await;
     assert!(matches!(absent, Err(Error::StreamNotFound { .. })), "{absent:?}");
-    let absent = on.delete(Delete::soft(name("missing"))).await;
+    let absent = on.delete(Delete::new(name("missing"), Deletion::Soft)).await;
     assert!(matches!(absent, Err(Error::StreamNotFound { .. })), "{absent:?}");
     do_everything(&fixture.store, &mut transaction, linked).await.unwrap();
     transaction.commit().await.unwrap();
@@ -269,7 +273,7 @@ async fn a_refused_set_leaves_the_transaction_usable(layout: Layout) {
 
 async fn a_repeated_append_in_a_transaction_gives_its_receipt(layout: Layout) {
     let fixture = Fixture::of(layout).await;
-    let append = append("s", ExpectedVersion::NoStream, 3).idempotent();
+    let append = append("s", ExpectedVersion::NoStream, 3).with_idempotence(Idempotence::ByIds);
     let receipt = fixture.store.append(append.clone()).await.unwrap();
     let mut session = fixture.session().await;
     let mut transaction = session.begin().await.unwrap();
@@ -289,7 +293,7 @@ async fn a_hard_delete_leaves_no_permission_in_the_transaction(layout: Layout) {
     fixture
         .store
         .on(&mut transaction)
-        .delete(Delete::hard(name("s")))
+        .delete(Delete::new(name("s"), Deletion::Hard))
         .await
         .unwrap();
     let refused = transaction.execute("DELETE FROM events").await;
@@ -388,7 +392,7 @@ async fn a_transaction_begun_by_a_statement_is_refused_before_it_could_be_ended(
     let set = ["a", "b"].map(|stream| append(stream, ExpectedVersion::Any, 1));
     let error = on.append_set(AppendSet::new(set.into()).unwrap()).await.unwrap_err();
     assert!(names_the_connection(&error), "{error}");
-    let error = on.delete(Delete::hard(name("s"))).await.unwrap_err();
+    let error = on.delete(Delete::new(name("s"), Deletion::Hard)).await.unwrap_err();
     assert!(names_the_connection(&error), "{error}");
     on.append(append("s", ExpectedVersion::Any, 1)).await.unwrap();
     session.execute("ROLLBACK").await.unwrap();

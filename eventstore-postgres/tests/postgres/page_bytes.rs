@@ -5,8 +5,8 @@ use std::num::NonZeroU64;
 use bytes::Bytes;
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{
-    Append, Direction, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, RecordedEvent,
-    Snapshot, SnapshotPolicy, SnapshotStore, StreamName, StreamSelector,
+    Append, Direction, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, Snapshot, SnapshotPolicy,
+    SnapshotStore, StreamName, StreamSelector,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore};
 use eventstore_testkit::proxy::Proxy;
@@ -31,11 +31,8 @@ fn json(bytes: usize) -> Bytes {
 
 async fn fixture(layout: Layout, data_type: DataType) -> Fixture {
     let fixture = Fixture::with(layout, data_type, |config| config.with_page_bytes(PAGE_BYTES)).await;
-    let large = (0..5).map(|_| NewEvent {
-        data: json(LARGE),
-        ..event()
-    });
-    let append = Append::new(stream("s"), ExpectedVersion::NoStream, large.collect()).unwrap();
+    let large = (0..5).map(|_| event().with_data(json(LARGE)));
+    let append = Append::new(stream("s"), ExpectedVersion::NoStream, large).unwrap();
     fixture.store.append(append).await.unwrap();
     fixture
 }
@@ -58,7 +55,7 @@ async fn the_setting_bounds_every_page(layout: Layout) {
                 .read_page(PageRequest { max_bytes, ..all(100) })
                 .await
                 .unwrap();
-            let sizes: Vec<_> = page.events.iter().map(RecordedEvent::payload_bytes).collect();
+            let sizes: Vec<_> = page.events.iter().map(|event| event.payload_bytes()).collect();
             assert_eq!(sizes, [30_000, 30_000], "{data_type:?}, {max_bytes:?}");
             assert_eq!((page.scanned_to, page.is_last), (2.into(), false));
         }

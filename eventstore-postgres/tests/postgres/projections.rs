@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use eventstore_core::backend::{
     BegunProjection, ProjectionStep, ProjectionStore, SubscriptionLocks, SubscriptionStore,
 };
-use eventstore_core::{ExpectedVersion, RecordedEvent, StreamSelector, SubscriptionKey, SubscriptionName};
+use eventstore_core::{ExpectedVersion, StreamSelector, SubscriptionKey, SubscriptionName};
 use eventstore_postgres::{PostgresStore, PostgresTransaction};
-use eventstore_subscriptions::{Projection, ProjectionError, Projector, Subscribe, Subscriptions};
+use eventstore_subscriptions::{Delivery, Projection, ProjectionError, Projector, Subscribe, Subscriptions};
 use sqlx::Executor;
 use tokio::time::timeout;
 
@@ -24,16 +24,12 @@ struct Rows {
 impl Projector<PostgresTransaction> for Rows {
     type Error = sqlx::Error;
 
-    async fn project(
-        &mut self,
-        transaction: &mut PostgresTransaction,
-        events: &[RecordedEvent],
-    ) -> Result<(), sqlx::Error> {
+    async fn project(&mut self, transaction: &mut PostgresTransaction, events: &[Delivery]) -> Result<(), sqlx::Error> {
         for event in events {
-            if self.fails_at == Some(event.event_number.get()) {
+            if self.fails_at == Some(event.number.get()) {
                 return Err(sqlx::Error::RowNotFound);
             }
-            insert(transaction, event.event_number.as_i64()).await?;
+            insert(transaction, event.number.as_i64()).await?;
         }
         Ok(())
     }
@@ -68,7 +64,7 @@ async fn checkpoint(fixture: &Fixture) -> u64 {
     record.unwrap().checkpoint.get()
 }
 
-fn projection(fixture: &Fixture) -> Projection<PostgresStore> {
+fn projection(fixture: &Fixture) -> Projection<Arc<PostgresStore>> {
     let store = Arc::new(fixture.store.clone());
     let request = Subscribe::new(key().name, StreamSelector::All);
     let subscription = Subscriptions::new(store.clone()).subscribe(request).unwrap();
@@ -140,7 +136,7 @@ async fn a_projection_survives_lost_connections() {
             }
         };
         progress
-            .wait_for(|progress| progress.acknowledged >= last)
+            .wait_for(|progress| progress.acknowledged >= last.into())
             .await
             .unwrap();
     };

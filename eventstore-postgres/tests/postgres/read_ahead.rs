@@ -31,16 +31,16 @@ async fn fixture(layout: Layout) -> Fixture {
 }
 
 fn pages_of_two() -> Read {
-    Read::all().page_size(NonZeroU32::new(2).unwrap())
+    Read::all().with_page_size(NonZeroU32::new(2).unwrap())
 }
 
 async fn a_consumer_may_use_the_only_connection_meanwhile(layout: Layout) {
     let fixture = fixture(layout).await;
-    let mut events = fixture.store.events(pages_of_two().limit(EVENTS.into()));
+    let mut events = fixture.store.numbered(pages_of_two().with_limit(EVENTS.into()));
     let mut numbers = Vec::new();
     let consuming = async {
         while let Some(event) = events.try_next().await.unwrap() {
-            numbers.push(event.event_number.get());
+            numbers.push(event.number.get());
             let answer = fixture.store.append(append("answers", ExpectedVersion::Any, 1)).await;
             answer.unwrap();
         }
@@ -52,12 +52,12 @@ async fn a_consumer_may_use_the_only_connection_meanwhile(layout: Layout) {
 async fn a_read_that_is_given_up_leaves_its_connection_in_order(layout: Layout) {
     let fixture = fixture(layout).await;
     let before = connections_of_pool(&fixture).await;
-    let mut events = fixture.store.events(pages_of_two());
+    let mut events = fixture.store.read(pages_of_two());
     for _ in 0..5 {
         events.try_next().await.unwrap().unwrap();
     }
     drop(events);
-    let all: Vec<_> = fixture.store.events(Read::all()).try_collect().await.unwrap();
+    let all: Vec<_> = fixture.store.numbered(Read::all()).try_collect().await.unwrap();
     assert_eq!(all.len(), usize::try_from(EVENTS).unwrap());
     assert_eq!(before.len(), 1);
     assert_eq!(connections_of_pool(&fixture).await, before);

@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 
 use crate::support::{self, Fixture, in_both_layouts, schema};
 use eventstore_core::backend::{KeyAddition, KeyVault, PageRequest, SubjectKeys, WrappedKey};
-use eventstore_core::{Direction, Error, EventReader, EventWriter, ExpectedVersion, StreamSelector, SubscriptionAdmin};
+use eventstore_core::{
+    Deletion, Direction, Error, EventReader, EventWriter, ExpectedVersion, StreamSelector, SubscriptionAdmin,
+};
 use eventstore_postgres::{
     DataType, Layout, PostgresConfig, PostgresStore, Removal, create_key_vault, drop_store, initialize, migrate,
     reset_store,
@@ -91,7 +93,7 @@ async fn a_writer_cannot_take_events_away(layout: Layout) {
         .append(support::append("s", ExpectedVersion::NoStream, 1))
         .await
         .unwrap();
-    let hard = eventstore_core::Delete::hard(eventstore_core::StreamName::new("s").unwrap());
+    let hard = eventstore_core::Delete::new(eventstore_core::StreamName::new("s").unwrap(), Deletion::Hard);
     assert_denied(&eventstore_core::StreamDeleter::delete(&store, hard).await);
     assert_denied(&reset_store(&config).await);
     assert_denied(&drop_store(&config).await);

@@ -6,7 +6,7 @@ use crate::support::{Fixture, append, event, in_both_layouts};
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Append, Direction, EventFilter, EventId, EventLinker, EventNumber, EventReader, EventReaderExt, EventType,
-    EventWriter, ExpectedVersion, Link, NewEvent, Read, Result, StreamName, StreamSelector,
+    EventWriter, ExpectedVersion, Idempotence, Link, Read, Result, StreamName, StreamSelector,
 };
 use eventstore_postgres::{Layout, PostgresConfig, PostgresStore, create_correlation_index};
 use eventstore_testkit::proxy::Proxy;
@@ -100,7 +100,7 @@ async fn a_repeated_append_gets_its_receipt_in_up_to_three_round_trips(layout: L
         let events = vec![event(), event()];
         let append = Append::new(stream(&expected.to_string()), expected, events)
             .unwrap()
-            .idempotent();
+            .with_idempotence(Idempotence::ByIds);
         let repeat = || async {
             let receipt = relayed.store.append(append.clone()).await.unwrap();
             receipt.is_deduplicated
@@ -120,7 +120,7 @@ async fn a_page_is_one_round_trip(layout: Layout) {
         for direction in [Direction::Forward, Direction::Backward] {
             for filter in filters().unwrap() {
                 let start = EventNumber::from(5);
-                let request = PageRequest::new(selector.clone(), direction, start, 3).filtered(filter);
+                let request = PageRequest::new(selector.clone(), direction, start, 3).with_filter(filter);
                 let page = relayed.store.read_page(request.clone()).await.unwrap();
                 let (again, counted) = relayed.count(relayed.store.read_page(request.clone())).await;
                 assert_eq!(again.unwrap(), page);
@@ -157,20 +157,20 @@ async fn a_lazy_read_is_one_round_trip_a_page(layout: Layout) {
     let window = NonZeroU32::new(4).unwrap();
     let relayed = Relayed::with(layout, |config| config.with_scan_window(window)).await;
     fill(&relayed.store).await;
-    let all = || Read::all().page_size(NonZeroU32::new(5).unwrap());
-    let paid = || all().filter(EventFilter::default().event_types([paid()]));
+    let all = || Read::all().with_page_size(NonZeroU32::new(5).unwrap());
+    let paid = || all().with_filter(EventFilter::default().with_event_types([paid()]));
     for (read, events, round_trips) in [
         // Three pages, the last of them not full.
         (all(), 12, 3),
-        (all().backward(), 12, 3),
+        (all().with_direction(Direction::Backward), 12, 3),
         // As many windows as hold the twelve numbers.
         (paid(), 4, 3),
-        (paid().backward(), 4, 3),
+        (paid().with_direction(Direction::Backward), 4, 3),
         // One more for the number of the time.
-        (paid().from_time("2000-01-01T00:00:00Z".parse().unwrap()), 4, 4),
+        (paid().with_start_time("2000-01-01T00:00:00Z".parse().unwrap()), 4, 4),
     ] {
         let reading = || async {
-            let events: Vec<_> = relayed.store.events(read.clone()).try_collect().await.unwrap();
+            let events: Vec<_> = relayed.store.read(read.clone()).try_collect().await.unwrap();
             events.len()
         };
         assert_eq!(reading().await, events, "{read:?}");
@@ -198,16 +198,15 @@ async fn a_time_is_found_in_one_round_trip_a_window(layout: Layout) {
 /// Twelve events, six in each of two streams, a third of them of one type, and links to all of them.
 async fn fill(store: &PostgresStore) -> StreamName {
     for number in 0..12 {
-        let event = NewEvent {
-            event_type: if number % 3 == 0 { paid() } else { event().event_type },
-            ..event().with_correlation_id(Uuid::from_u128(number % 2))
-        };
+        let event = event()
+            .with_correlation_id(Uuid::from_u128(number % 2))
+            .with_event_type(if number % 3 == 0 { paid() } else { event().event_type });
         let name = if number % 2 == 0 { "order-1" } else { "bill-1" };
         let append = Append::new(stream(name), ExpectedVersion::Any, vec![event]).unwrap();
         store.append(append).await.unwrap();
     }
     let ids: Vec<EventId> = store
-        .events(Read::all())
+        .numbered(Read::all())
         .map_ok(|event| event.event_id)
         .try_collect()
         .await
@@ -227,9 +226,9 @@ fn filters() -> Result<[EventFilter; 5]> {
     let all = EventFilter::default;
     Ok([
         all(),
-        all().event_types([paid()]),
-        all().stream_prefix("order")?,
-        all().category("bill")?,
-        all().correlation_id(Uuid::from_u128(1)),
+        all().with_event_types([paid()]),
+        all().with_stream_prefix("order")?,
+        all().with_category("bill")?,
+        all().with_correlation_id(Uuid::from_u128(1)),
     ])
 }

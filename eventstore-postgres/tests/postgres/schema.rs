@@ -2,7 +2,8 @@
 
 use crate::support::{self, Fixture, in_both_layouts, schema};
 use eventstore_core::{
-    Append, AppendSet, Delete, Error, EventLinker, EventWriter, ExpectedVersion, Link, StreamDeleter, StreamName,
+    Append, AppendSet, Delete, Deletion, Error, EventLinker, EventWriter, ExpectedVersion, Link, StreamDeleter,
+    StreamName,
 };
 use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
 use eventstore_testkit::TestDatabase;
@@ -233,10 +234,14 @@ async fn a_deletion_notifies_of_nothing_new(layout: Layout) {
     let stream = StreamName::new("s").unwrap();
     fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
     let mut ears = Ears::of(&fixture).await;
-    fixture.store.delete(Delete::soft(stream.clone())).await.unwrap();
+    fixture
+        .store
+        .delete(Delete::new(stream.clone(), Deletion::Soft))
+        .await
+        .unwrap();
     // A range whose first number is greater than its last one.
     assert_eq!(ears.heard(&fixture).await, ["s,1,4,3"]);
-    fixture.store.delete(Delete::hard(stream)).await.unwrap();
+    fixture.store.delete(Delete::new(stream, Deletion::Hard)).await.unwrap();
     assert_eq!(ears.heard(&fixture).await, [""; 0]);
 }
 

@@ -41,8 +41,8 @@ async fn shares_the_connections_of_the_pool(layout: Layout) {
     let (store, pool) = share(&fixture).await;
     let pid = backend_pid(&pool).await;
     store.append(append("s", ExpectedVersion::NoStream, 2)).await.unwrap();
-    let stream = Read::stream(StreamName::new("s").unwrap());
-    let events: Vec<_> = store.events(stream).try_collect().await.unwrap();
+    let stream = Read::new(StreamName::new("s").unwrap());
+    let events: Vec<_> = store.read(stream).try_collect().await.unwrap();
     assert_eq!(events.len(), 2);
     assert_eq!((backend_pid(&pool).await, pool.size()), (pid, 1));
     let elsewhere = PostgresConfig::from_pool(pool).with_schema(schema("elsewhere"));

@@ -52,7 +52,7 @@ async fn a_damaged_event_ends_it_after_those_before_it(layout: Layout) {
     let mut taken = 0;
     while taken < 2 {
         let events = soon(subscription.next()).await.unwrap().unwrap();
-        taken = events.last().unwrap().event_number.get();
+        taken = events.last().unwrap().number.get();
         subscription.ack_batch(&events).await.unwrap();
     }
     let ended = end(&mut subscription).await;
@@ -119,9 +119,9 @@ fn subscribe(store: &PostgresStore) -> Subscription {
         retry_interval: Duration::from_millis(50),
         ..SubscriptionSettings::default()
     };
-    let request = Subscribe::new(SubscriptionName::new("x").unwrap(), StreamSelector::All).settings(settings);
+    let request = Subscribe::new(SubscriptionName::new("x").unwrap(), StreamSelector::All).with_settings(settings);
     Subscriptions::new(store.clone())
-        .parking(store)
+        .with_parking(store)
         .subscribe(request)
         .unwrap()
 }

@@ -95,7 +95,7 @@ async fn a_refused_lock_does_not_cost_the_other_leases() {
     soon(subscription.ack(&events[0])).await.unwrap();
     fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
     let events = soon(subscription.next()).await.unwrap().unwrap();
-    assert_eq!(events[0].event_number.get(), 2);
+    assert_eq!(events[0].number.get(), 2);
 }
 
 /// Behaviours: R15.1, R15.2.
@@ -118,7 +118,7 @@ async fn a_subscription_that_begins_while_the_server_is_away_delivers_once_it_is
             ..SubscriptionSettings::default()
         };
         let request = Subscribe::new(SubscriptionName::new("x").unwrap(), StreamSelector::All);
-        let request = request.start_from(start_from).settings(settings);
+        let request = request.with_start(start_from).with_settings(settings);
         let mut subscription = Subscriptions::new(Arc::new(store)).subscribe(request).unwrap();
         // The task that listens and the one that wants the lease both try, again and again.
         for _ in 0..5 {
@@ -130,7 +130,7 @@ async fn a_subscription_that_begins_while_the_server_is_away_delivers_once_it_is
         }
         fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
         let events = soon(subscription.next()).await.unwrap().unwrap();
-        assert_eq!(events[0].event_number.get(), first, "{start_from:?}");
+        assert_eq!(events[0].number.get(), first, "{start_from:?}");
     }
 }
 
@@ -263,5 +263,5 @@ async fn leases_wait_while_the_lock_table_is_half_full() {
     assert_eq!(subscription.progress().status, SubscriptionStatus::Acquiring);
     others.execute("SELECT pg_advisory_unlock_all()").await.unwrap();
     let events = soon(subscription.next()).await.unwrap().unwrap();
-    assert_eq!(events[0].event_number, 1.into());
+    assert_eq!(events[0].number, 1.into());
 }

@@ -1,5 +1,7 @@
 //! A store of its own for each test.
 
+use eventstore_core::backend::NumberedEvent;
+use eventstore_subscriptions::Delivery;
 use std::time::{Duration, Instant};
 
 use eventstore_core::{
@@ -239,7 +241,7 @@ macro_rules! with_both_types {
 pub(crate) use with_both_types;
 
 pub(crate) fn append(stream: &str, expected: ExpectedVersion, events: usize) -> Append {
-    let events = (0..events).map(|_| event()).collect();
+    let events = (0..events).map(|_| event());
     Append::new(StreamName::new(stream).unwrap(), expected, events).unwrap()
 }
 
@@ -249,4 +251,10 @@ pub(crate) fn event() -> NewEvent {
 
 pub(crate) fn schema(name: &str) -> SchemaName {
     SchemaName::new(name).unwrap()
+}
+
+/// Events of `$all` as they are read, if nothing of them is different.
+pub(crate) fn as_read(delivered: Vec<Delivery>) -> Vec<NumberedEvent> {
+    let event = |Delivery { number, value, .. }| NumberedEvent { number, event: value };
+    delivered.into_iter().map(event).collect()
 }

@@ -54,7 +54,7 @@ async fn an_event_whose_time_cannot_be_read_is_named(layout: Layout) {
     for (time, reason) in UNREADABLE {
         let fixture = Fixture::of(layout).await;
         fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
-        let events: Vec<_> = fixture.store.events(Read::all()).try_collect().await.unwrap();
+        let events: Vec<_> = fixture.store.numbered(Read::all()).try_collect().await.unwrap();
         let id = events[1].event_id;
         damage(
             &fixture,
@@ -114,7 +114,7 @@ async fn times_of_the_first_and_the_last_year_are_kept(layout: Layout) {
         let append = crate::support::append(stream, ExpectedVersion::NoStream, 1).with_created_at(time);
         fixture.store.append(append).await.unwrap();
     }
-    let events: Vec<_> = fixture.store.events(Read::all()).try_collect().await.unwrap();
+    let events: Vec<_> = fixture.store.numbered(Read::all()).try_collect().await.unwrap();
     assert_eq!(events.iter().map(|event| event.created_at).collect::<Vec<_>>(), times);
     assert_eq!(unreadable_times(&fixture).await, [""; 0]);
     let mut query = StreamQuery {

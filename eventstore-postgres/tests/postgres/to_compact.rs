@@ -9,10 +9,10 @@ use crate::migrations::structure;
 use crate::original_data::loaded;
 use crate::roles::config_of;
 use crate::support::{self, Fixture, with_both_types};
-use eventstore_core::backend::{EventToPark, ParkOutcome, Parking, SubscriptionLocks};
+use eventstore_core::backend::{EventToPark, NumberedEvent, ParkOutcome, Parking, SubscriptionLocks};
 use eventstore_core::{
-    Delete, Error, EventLinker, EventNumber, EventReaderExt, EventWriter, ExpectedVersion, Link, ParkCause,
-    ParkedEvent, ParkedEventStore, PartitionKey, Read, RecordedEvent, RecordedSnapshot, SnapshotStore, StreamDeleter,
+    Delete, Deletion, Direction, Error, EventLinker, EventNumber, EventReaderExt, EventWriter, ExpectedVersion, Link,
+    ParkCause, ParkedEvent, ParkedEventStore, PartitionKey, Read, RecordedSnapshot, SnapshotStore, StreamDeleter,
     StreamDirectory, StreamInfo, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionInfo,
 };
 use eventstore_postgres::{
@@ -33,8 +33,8 @@ fn name(name: &str) -> StreamName {
     StreamName::new(name).unwrap()
 }
 
-async fn read(store: &PostgresStore, read: Read) -> Vec<RecordedEvent> {
-    store.events(read).try_collect().await.unwrap()
+async fn read(store: &PostgresStore, read: Read) -> Vec<NumberedEvent> {
+    store.numbered(read).try_collect().await.unwrap()
 }
 
 async fn migrate(fixture: &Fixture) -> LayoutMigration {
@@ -49,14 +49,18 @@ async fn connect(fixture: &Fixture) -> PostgresStore {
 /// A store of the other library's, in which this one has linked and parked since.
 async fn filled(data_type: DataType) -> Fixture {
     let fixture = loaded(data_type).await;
-    let linked = read(&fixture.store, Read::stream(name("even-inventory"))).await;
-    let ids = linked.iter().map(|event| event.event_id).collect();
+    let linked = read(&fixture.store, Read::new(name("even-inventory"))).await;
+    let ids = linked.iter().map(|event| event.event_id);
     let link = Link::new(name("links of links"), ExpectedVersion::NoStream, ids).unwrap();
     fixture.store.link(link).await.unwrap();
     fixture.append("links of links", ExpectedVersion::Any, 2).await.unwrap();
     fixture.append("purged", ExpectedVersion::NoStream, 3).await.unwrap();
     fixture.append("last", ExpectedVersion::NoStream, 1).await.unwrap();
-    fixture.store.delete(Delete::hard(name("purged"))).await.unwrap();
+    fixture
+        .store
+        .delete(Delete::new(name("purged"), Deletion::Hard))
+        .await
+        .unwrap();
     park(&fixture.store).await;
     fixture
 }
@@ -65,8 +69,8 @@ async fn filled(data_type: DataType) -> Fixture {
 async fn park(store: &PostgresStore) {
     for subscription in store.list_subscriptions().await.unwrap() {
         let from = subscription.record.checkpoint.get() + 1;
-        let from = Read::new(subscription.key.selector.clone()).from(from.try_into().unwrap());
-        let events: Vec<_> = store.events(from).try_collect().await.unwrap();
+        let from = Read::new(subscription.key.selector.clone()).with_start(from.try_into().unwrap());
+        let events: Vec<_> = store.numbered(from).try_collect().await.unwrap();
         let partition = PartitionKey::new("p");
         let causes = [
             ParkCause::Rejected {
@@ -79,7 +83,7 @@ async fn park(store: &PostgresStore) {
             .iter()
             .zip(causes)
             .map(|(event, cause)| EventToPark {
-                number: event.event_number,
+                number: event.number,
                 event_id: event.event_id,
                 partition: Some(partition.clone()),
                 cause,
@@ -101,10 +105,10 @@ async fn park(store: &PostgresStore) {
 /// Whatever the traits tell about a store.
 #[derive(Debug, PartialEq)]
 struct Contents {
-    all: Vec<RecordedEvent>,
-    backward: Vec<RecordedEvent>,
+    all: Vec<NumberedEvent>,
+    backward: Vec<NumberedEvent>,
     infos: Vec<StreamInfo>,
-    streams: Vec<Vec<RecordedEvent>>,
+    streams: Vec<Vec<NumberedEvent>>,
     subscriptions: Vec<SubscriptionInfo>,
     parked: Vec<Vec<ParkedEvent>>,
     snapshots: Vec<RecordedSnapshot>,
@@ -123,7 +127,7 @@ impl Contents {
             if let StreamSelector::Stream(stream) = &info.selector {
                 snapshots.extend(store.read_snapshot(stream).await.unwrap());
                 if info.deleted_at.is_none() {
-                    streams.push(read(store, Read::stream(stream.clone())).await);
+                    streams.push(read(store, Read::new(stream.clone())).await);
                 }
             }
         }
@@ -136,7 +140,7 @@ impl Contents {
         }
         Self {
             all: read(store, Read::all()).await,
-            backward: read(store, Read::all().backward()).await,
+            backward: read(store, Read::all().with_direction(Direction::Backward)).await,
             infos,
             streams,
             subscriptions,
@@ -158,7 +162,7 @@ async fn everything_in_a_store_is_kept(data_type: DataType) {
         .streams
         .iter()
         .flatten()
-        .filter(|event| event.event_number.get() != event.stream_version.get());
+        .filter(|event| event.number.get() != event.stream_version.get());
     assert!(links.count() > 6);
 
     let migrated = migrate(&fixture).await;
@@ -171,13 +175,16 @@ async fn everything_in_a_store_is_kept(data_type: DataType) {
     assert!(Contents::of(&store).await == before);
 
     // Links to what is deleted for good go along in either layout, and nothing holds on to the stream.
-    let before = read(&store, Read::stream(name("links of links"))).await;
-    store.delete(Delete::hard(before[0].stream.clone())).await.unwrap();
-    let after = read(&store, Read::stream(name("links of links"))).await;
+    let before = read(&store, Read::new(name("links of links"))).await;
+    store
+        .delete(Delete::new(before[0].stream.clone(), Deletion::Hard))
+        .await
+        .unwrap();
+    let after = read(&store, Read::new(name("links of links"))).await;
     assert!(after.len() < before.len());
     assert!(after.iter().all(|event| before.contains(event)));
     store.undelete(&name("soft-deleted")).await.unwrap();
-    assert_eq!(read(&store, Read::stream(name("soft-deleted"))).await.len(), 4);
+    assert_eq!(read(&store, Read::new(name("soft-deleted"))).await.len(), 4);
 }
 
 /// Behaviours: R11.8.
@@ -206,14 +213,14 @@ async fn everything_goes_on_where_it_stood(data_type: DataType) {
     assert_eq!(receipt.first_position.get(), head + 3);
 
     for subscription in subscriptions {
-        let request = Subscribe::new(subscription.key.name, subscription.key.selector).start_from(StartFrom::Origin);
+        let request = Subscribe::new(subscription.key.name, subscription.key.selector).with_start(StartFrom::Origin);
         let mut running = Subscriptions::new(Arc::new(store.clone())).subscribe(request).unwrap();
         let events = timeout(Duration::from_secs(30), running.next())
             .await
             .unwrap()
             .unwrap()
             .unwrap();
-        assert_eq!(events[0].event_number.get(), subscription.record.checkpoint.get() + 1);
+        assert_eq!(events[0].number.get(), subscription.record.checkpoint.get() + 1);
     }
     let findings = store.verify().await.unwrap();
     assert!(

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use eventstore_core::{Error, EventReaderExt, ExpectedVersion, Read, RecordedEvent, SnapshotStore, StreamName};
+use eventstore_core::{
+    Direction, Error, EventReaderExt, ExpectedVersion, Read, RecordedEvent, SnapshotStore, StreamName,
+};
 use eventstore_postgres::{DataType, Layout};
 use eventstore_serde::{
     Decoded, Encryption, EventCodec, Json, Jsonb, KeyRing, MessagePack, Serializer, TypedStore, Zstd,
@@ -132,7 +134,7 @@ async fn what_is_written_looks_like_what_the_other_library_wrote(data_type: Data
     assert_eq!((&ours.1, &ours.2), (&data, &missing));
     let events: Vec<_> = fixture
         .store
-        .events(Read::stream(stream).backward().limit(1))
+        .numbered(Read::new(stream).with_direction(Direction::Backward).with_limit(1))
         .try_collect()
         .await
         .unwrap();
@@ -199,7 +201,7 @@ async fn layers_go_into_columns_of_bytes(layout: Layout) {
         .append(stream.clone(), ExpectedVersion::NoStream, &[counted(1), counted(2)])
         .await
         .unwrap();
-    let exported: Vec<_> = store.events(Read::stream(stream)).try_collect().await.unwrap();
+    let exported: Vec<_> = store.events(Read::new(stream)).try_collect().await.unwrap();
     let decoded: Vec<_> = exported.iter().map(|event| &event.event).collect();
     assert_eq!(decoded, [&Decoded::Event(counted(1)), &Decoded::Event(counted(2))]);
 

@@ -72,7 +72,7 @@ impl Consumer {
 }
 
 async fn read(store: &PostgresStore) -> anyhow::Result<u32> {
-    let mut events = store.events(Read::all());
+    let mut events = store.read(Read::all());
     let mut count = 0;
     while let Some(event) = events.try_next().await? {
         ensure!(event.payload_bytes() > 0);

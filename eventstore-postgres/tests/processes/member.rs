@@ -111,10 +111,10 @@ impl Member {
             ..SubscriptionSettings::default()
         };
         let name = SubscriptionName::new(self.subscription.as_str())?;
-        let request = Subscribe::new(name, StreamSelector::All).settings(settings);
+        let request = Subscribe::new(name, StreamSelector::All).with_settings(settings);
         Ok(match self.consumers {
             1 => request,
-            _ => request.partition_by(|event| Some((&event.stream).into())),
+            _ => request.with_partition_key(|event| Some((&event.stream).into())),
         })
     }
 }

@@ -1,5 +1,6 @@
 use eventstore_core::{
-    Append, Error, EventId, EventLookup, EventReader, EventWriter, RecordedEvent, Result, SnapshotStore, StreamName,
+    Append, Error, EventId, EventLookup, EventReader, EventWriter, Idempotence, RecordedEvent, Result, SnapshotStore,
+    StreamName,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -174,7 +175,7 @@ where
             new.push(encoded);
         }
         Ok(Some(
-            Append::new(self.stream.clone(), loaded.version, new)?.idempotent(),
+            Append::new(self.stream.clone(), loaded.version, new)?.with_idempotence(Idempotence::ByIds),
         ))
     }
 

@@ -1,4 +1,4 @@
-use eventstore_core::{Append, AppendReceipt, EventId, EventNumber, StreamVersion};
+use eventstore_core::{Append, AppendReceipt, EventId, Position, StreamVersion};
 
 /// The result of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,7 +23,7 @@ pub struct ProducedEvent<E> {
     /// Its version in the stream of the aggregate.
     pub stream_version: StreamVersion,
     /// Its position in `$all`.
-    pub position: EventNumber,
+    pub position: Position,
 }
 
 /// Tells where each of these events is stored. They were appended together.
@@ -37,7 +37,7 @@ pub(super) fn produced<E>(events: Vec<E>, append: &Append, receipt: &AppendRecei
             stream_version,
             position,
         });
-        (stream_version, position) = (EventNumber::from(stream_version).next().into(), position.next());
+        (stream_version, position) = (stream_version.next(), position.next());
     }
     produced
 }

@@ -24,7 +24,7 @@ impl<A: Aggregate> Loaded<A> {
             Decoded::Erased { .. } => self.state.apply_erased(),
             Decoded::Unknown => return Err(unknown::<A::Event>(&recorded).into()),
         }
-        self.version = recorded.event_number.into();
+        self.version = recorded.stream_version;
         self.last_event = Some(recorded.event_id);
         Ok(())
     }
@@ -40,7 +40,7 @@ impl<A: Aggregate> Loaded<A> {
 
     /// Whether this is the last event in the state.
     pub(super) fn ends_with(&self, event: &RecordedEvent) -> bool {
-        self.last_event == Some(event.event_id) && self.version == event.event_number.into()
+        self.last_event == Some(event.event_id) && self.version == event.stream_version
     }
 }
 

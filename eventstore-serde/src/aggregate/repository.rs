@@ -202,7 +202,7 @@ where
     /// Applies the events that are not in the state yet. `false` if the last event in the state is not in the stream: the stream
     /// was deleted, and perhaps created again.
     async fn catch_up(&self, stream: &StreamName, loaded: &mut Loaded<A>) -> Result<bool> {
-        let read = Read::stream(stream.clone()).from(loaded.version.into());
+        let read = Read::new(stream.clone()).with_start(loaded.version.into());
         let mut events = self.store.events(read);
         let mut is_known = loaded.last_event.is_none();
         loop {

@@ -6,25 +6,17 @@
 )]
 
 use bytes::Bytes;
-use eventstore_core::{EventNumber, EventType, NewEvent, RecordedEvent, StreamName, StreamVersion, Timestamp};
+use eventstore_core::{EventType, NewEvent, RecordedEvent, StreamName, StreamVersion, Timestamp};
 use eventstore_serde::{SerdeError, Serializer};
 use serde::Serialize;
 use serde::de::DeserializeSeed;
 use uuid::Uuid;
 
 pub(crate) fn recorded(event_type: &str, data: &[u8], metadata: Option<&[u8]>) -> RecordedEvent {
-    RecordedEvent {
-        event_number: EventNumber::FIRST,
-        event_id: Uuid::nil().into(),
-        stream: StreamName::new("s").unwrap(),
-        stream_version: StreamVersion::FIRST,
-        event_type: EventType::new(event_type).unwrap(),
-        causation_id: None,
-        correlation_id: None,
-        data: Bytes::copy_from_slice(data),
-        metadata: metadata.map(Bytes::copy_from_slice),
-        created_at: Timestamp::from_unix_micros(0).unwrap(),
-    }
+    let mut event = NewEvent::new(Uuid::nil(), EventType::new(event_type).unwrap(), data.to_vec());
+    event.metadata = metadata.map(Bytes::copy_from_slice);
+    let at = Timestamp::from_unix_micros(0).unwrap();
+    RecordedEvent::new(event, StreamName::new("s").unwrap(), StreamVersion::FIRST, at)
 }
 
 /// The event as it is read back.

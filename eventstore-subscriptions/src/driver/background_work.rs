@@ -110,7 +110,7 @@ impl BackgroundWork {
 
     pub(super) async fn read(&self, after: EventNumber, limit: u32, max_bytes: NonZeroU64) -> WorkOutcome {
         let request = PageRequest::new(self.selector.clone(), Direction::Forward, after.next(), limit);
-        match self.read_page(after, request.max_bytes(max_bytes)).await {
+        match self.read_page(after, request.with_max_bytes(max_bytes)).await {
             Ok(read) => self.done(Activity::Reading, read),
             Err(Error::StreamNotFound { .. }) => self.done(Activity::Reading, Ok(Input::StreamMissing)),
             Err(Error::StreamDeleted { .. }) => WorkOutcome::Input(Input::StreamDeleted),
@@ -243,7 +243,7 @@ impl BackgroundWork {
 
     async fn read_page(&self, after: EventNumber, request: PageRequest) -> Result<Result<Input, SubscriptionEnded>> {
         let storage_epoch = self.backend.storage_epoch();
-        let read = self.reader.read(request.filtered(self.filter.clone())).await;
+        let read = self.reader.read(request.with_filter(self.filter.clone())).await;
         if let Err(ended) = self.continuity.check().await? {
             return Ok(Err(ended));
         }

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::backend::{PageRequest, SubscriptionBackend};
-use eventstore_core::{Direction, Error, EventId, EventNumber, RecordedEvent, Result, StreamSelector};
+use eventstore_core::backend::{NumberedEvent, PageRequest, SubscriptionBackend};
+use eventstore_core::{Direction, Error, EventId, EventNumber, Result, StreamSelector};
 
 use crate::SubscriptionEnded;
 
@@ -42,10 +42,10 @@ impl Continuity {
     }
 
     /// Remembers the last of the events that were read.
-    pub(super) fn saw(&self, events: &[RecordedEvent]) {
+    pub(super) fn saw(&self, events: &[NumberedEvent]) {
         if let Some(last) = events.last() {
             self.state().seen = Seen {
-                number: last.event_number,
+                number: last.number,
                 id: Some(last.event_id),
             };
         }
@@ -91,7 +91,7 @@ impl Continuity {
         let page = self.backend.read_page(request).await?;
         let mut events = page.events.iter();
         // A gap at this number means that the event was hard-deleted.
-        let same_number = events.find(|event| event.event_number == seen.number);
+        let same_number = events.find(|event| event.number == seen.number);
         Ok(same_number.is_none_or(|event| event.event_id == id))
     }
 

@@ -1,8 +1,9 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use eventstore_core::EventNumber;
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::machine::PartitionedEvent;
-use eventstore_core::{EventNumber, RecordedEvent};
 
 use crate::SubscriptionEnded;
 use crate::subscribe::{PartitionBy, Plan, Select};
@@ -22,11 +23,11 @@ impl EventSelection {
     }
 
     /// The events to deliver; an error if the selector or the partitioning function panicked on one.
-    pub(super) fn sift(&self, events: Vec<RecordedEvent>) -> Result<Vec<PartitionedEvent>, SubscriptionEnded> {
+    pub(super) fn sift(&self, events: Vec<NumberedEvent>) -> Result<Vec<PartitionedEvent>, SubscriptionEnded> {
         let mut number = EventNumber::ZERO;
         let sifted = events.into_iter().filter_map(|event| {
-            number = event.event_number;
-            self.look_at(event)
+            number = event.number;
+            self.partitioned(event)
         });
         let sifted = catch_unwind(AssertUnwindSafe(|| sifted.collect()));
         sifted.map_err(|panic| SubscriptionEnded::Panicked {
@@ -35,7 +36,7 @@ impl EventSelection {
         })
     }
 
-    fn look_at(&self, event: RecordedEvent) -> Option<PartitionedEvent> {
+    fn partitioned(&self, event: NumberedEvent) -> Option<PartitionedEvent> {
         if self.select.as_ref().is_some_and(|select| !select(&event)) {
             return None;
         }
@@ -44,7 +45,7 @@ impl EventSelection {
     }
 }
 
-pub(super) fn message_of(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn message_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()

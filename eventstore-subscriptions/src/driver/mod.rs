@@ -25,6 +25,7 @@ use tracing::{debug, warn};
 
 pub(crate) use self::background_work::BackgroundWork;
 pub(crate) use self::command::Command;
+pub(crate) use self::event_selection::message_of;
 
 use self::acquire::{Acquired, Held};
 use self::background_work::WorkOutcome;

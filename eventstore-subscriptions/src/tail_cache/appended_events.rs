@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use eventstore_core::backend::{PageRequest, PageRoom};
-use eventstore_core::{EventNumber, RecordedEvent};
+use eventstore_core::EventNumber;
+use eventstore_core::backend::{NumberedEvent, PageRequest, PageRoom};
 use tokio::time::Instant;
 
 use super::Epoch;
@@ -27,14 +27,14 @@ pub(super) struct AppendedEvents {
 
 #[derive(Debug)]
 struct Appended {
-    event: RecordedEvent,
+    event: NumberedEvent,
     began_at: Instant,
 }
 
 /// The part of a page that this process has just appended; what follows is unknown.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part {
-    pub(crate) events: Vec<RecordedEvent>,
+    pub(crate) events: Vec<NumberedEvent>,
     /// All other events up to this number do not match.
     pub(crate) up_to: EventNumber,
 }
@@ -48,7 +48,7 @@ impl AppendedEvents {
     }
 
     /// Adds events that join on either side. Events after a gap replace those before it; events that come too late are dropped.
-    pub(super) fn add(&mut self, events: &[RecordedEvent], began_at: Instant) {
+    pub(super) fn add(&mut self, events: &[NumberedEvent], began_at: Instant) {
         self.forget_old();
         if !self.epoch.holds(began_at) {
             return;
@@ -57,9 +57,9 @@ impl AppendedEvents {
             return;
         };
         match self.ends() {
-            Some((start, _)) if last.event_number.next() == start => self.put_before(events, began_at),
-            Some((start, _)) if last.event_number < start => {}
-            Some((_, end)) if first.event_number == end.next() => self.put_after(events, began_at),
+            Some((start, _)) if last.number.next() == start => self.put_before(events, began_at),
+            Some((start, _)) if last.number < start => {}
+            Some((_, end)) if first.number == end.next() => self.put_after(events, began_at),
             _ => {
                 self.clear();
                 self.put_after(events, began_at);
@@ -75,14 +75,14 @@ impl AppendedEvents {
         self.bytes = 0;
     }
 
-    fn put_after(&mut self, events: &[RecordedEvent], began_at: Instant) {
-        self.bytes += events.iter().map(size_of).sum::<usize>();
+    fn put_after(&mut self, events: &[NumberedEvent], began_at: Instant) {
+        self.bytes += events.iter().map(|event| size_of(event)).sum::<usize>();
         self.events
             .extend(events.iter().cloned().map(|event| Appended { event, began_at }));
     }
 
-    fn put_before(&mut self, events: &[RecordedEvent], began_at: Instant) {
-        self.bytes += events.iter().map(size_of).sum::<usize>();
+    fn put_before(&mut self, events: &[NumberedEvent], began_at: Instant) {
+        self.bytes += events.iter().map(|event| size_of(event)).sum::<usize>();
         for event in events.iter().rev().cloned() {
             self.events.push_front(Appended { event, began_at });
         }
@@ -109,14 +109,14 @@ impl AppendedEvents {
                 }
                 part.events.push(event.clone());
             }
-            part.up_to = event.event_number;
+            part.up_to = event.number;
         }
         (part.up_to >= request.from).then_some(part)
     }
 
     fn ends(&self) -> Option<(EventNumber, EventNumber)> {
         let (first, last) = (self.events.front()?, self.events.back()?);
-        Some((first.event.event_number, last.event.event_number))
+        Some((first.event.number, last.event.number))
     }
 
     fn forget_old(&mut self) {

@@ -30,7 +30,7 @@ pub(super) struct Chunk {
 impl Chunk {
     pub(super) fn new(request: PageRequest, page: Page, began: u64, began_at: Instant) -> Self {
         Self {
-            bytes: page.events.iter().map(size_of).sum(),
+            bytes: page.events.iter().map(|event| size_of(event)).sum(),
             request,
             page,
             began,
@@ -56,10 +56,7 @@ impl Chunk {
             return None;
         }
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
-        let first = self
-            .page
-            .events
-            .partition_point(|event| event.event_number < request.from);
+        let first = self.page.events.partition_point(|event| event.number < request.from);
         let mut matching = self.page.events[first..]
             .iter()
             .filter(|event| request.filter.matches(event));
@@ -74,7 +71,7 @@ impl Chunk {
         };
         Some(Page {
             scanned_to: match events.last() {
-                Some(last) if !is_whole => last.event_number,
+                Some(last) if !is_whole => last.number,
                 _ => self.page.scanned_to,
             },
             is_last: is_whole && is_fresh && self.page.is_last,

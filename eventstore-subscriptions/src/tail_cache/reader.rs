@@ -1,8 +1,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use eventstore_core::backend::{InProcessReceiver, Page, PageRequest, SubscriptionBackend};
-use eventstore_core::{Direction, Error, EventNumber, RecordedEvent, Result, StreamSelector};
+use eventstore_core::backend::{InProcessReceiver, NumberedEvent, Page, PageRequest, SubscriptionBackend};
+use eventstore_core::{Direction, Error, EventNumber, Result, StreamSelector};
 use tokio::time::Instant;
 
 use super::{AppendedEvents, Chunk, Chunks, Part, Readers, RunningRead, RunningReads};
@@ -159,7 +159,7 @@ impl TailCache {
 }
 
 impl InProcessReceiver for TailCache {
-    fn take(&self, events: &[RecordedEvent], began_at: std::time::Instant) {
+    fn receive(&self, events: &[NumberedEvent], began_at: std::time::Instant) {
         self.run().add(events, began_at.into());
     }
 }
@@ -172,7 +172,7 @@ pub(crate) enum TailRead {
 }
 
 impl TailRead {
-    pub(crate) fn events(&self) -> &[RecordedEvent] {
+    pub(crate) fn events(&self) -> &[NumberedEvent] {
         match self {
             Self::Page(page) => &page.events,
             Self::HandedOver(part) => &part.events,

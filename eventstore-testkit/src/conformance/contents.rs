@@ -1,13 +1,14 @@
+use eventstore_core::backend::NumberedEvent;
 use std::num::NonZeroU32;
 
-use eventstore_core::{RecordedEvent, StreamInfo, StreamQuery};
+use eventstore_core::{StreamInfo, StreamQuery};
 
 use super::Backend;
 use super::sample::read_whole;
 
 /// All that can be seen of the streams of a store.
 #[derive(Debug, PartialEq)]
-pub(super) struct Contents(Vec<(StreamInfo, Vec<RecordedEvent>)>);
+pub(super) struct Contents(Vec<(StreamInfo, Vec<NumberedEvent>)>);
 
 impl Contents {
     pub(super) async fn of(store: &dyn Backend) -> Self {
@@ -22,7 +23,7 @@ impl Contents {
         Self(streams)
     }
 
-    pub(super) fn streams(&self) -> &[(StreamInfo, Vec<RecordedEvent>)] {
+    pub(super) fn streams(&self) -> &[(StreamInfo, Vec<NumberedEvent>)] {
         &self.0
     }
 }

@@ -3,7 +3,7 @@
 use eventstore_core::backend::{
     BegunProjection, CheckpointOutcome, LeaseLoss, LeaseToken, ParkOutcome, Parking, ProjectionStep,
 };
-use eventstore_core::{Delete, Error, EventNumber, HolderPolicy, SubscriptionKey};
+use eventstore_core::{Delete, Deletion, Error, EventNumber, HolderPolicy, SubscriptionKey};
 
 use super::parking::rejected;
 use super::sample::{checkpoint, hold, ids_in, number, save, stream_of, subscription, subscription_key};
@@ -71,7 +71,7 @@ pub async fn keeps_a_late_checkpoint_from_a_stream_that_was_created_again(harnes
     let key = subscription_key("s", "a");
     let first = stream_of(&*store, "s", 5).await;
     let late = token_of_an_earlier_lease(&*store, &key).await;
-    store.delete(Delete::hard(first)).await.unwrap();
+    store.delete(Delete::new(first, Deletion::Hard)).await.unwrap();
     stream_of(&*store, "s", 2).await;
     // Whatever became of this one, it is about the stream before.
     store.save_checkpoint(late, number(4)).await.unwrap();

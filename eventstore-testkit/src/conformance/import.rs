@@ -1,7 +1,9 @@
 //! Taking over events of another store.
 
 use eventstore_core::backend::{ImportConflicts, ImportRun, Imported};
-use eventstore_core::{Append, Delete, Error, ExpectedVersion, NewEvent, StreamName, StreamSelector, Timestamp};
+use eventstore_core::{
+    Append, Delete, Deletion, Error, ExpectedVersion, NewEvent, StreamName, StreamSelector, Timestamp,
+};
 
 use super::refusal::leaves_all_as_it_is;
 use super::sample::{append, event, events, ids_of, info_of, read_whole, stream};
@@ -104,7 +106,10 @@ pub async fn refuses_a_deleted_stream(harness: &dyn Harness) {
     append(&*store, &deleted, ExpectedVersion::Any, events(1))
         .await
         .unwrap();
-    store.delete(Delete::soft(deleted.clone())).await.unwrap();
+    store
+        .delete(Delete::new(deleted.clone(), Deletion::Soft))
+        .await
+        .unwrap();
     let runs = [run(&stream("s"), &events(1)), run(&deleted, &events(1))];
     let outcome = leaves_all_as_it_is(&*store, store.import(&runs, ImportConflicts::Refuse)).await;
     expect_error!(outcome, Error::StreamDeleted { stream } if stream == deleted);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use eventstore_core::backend::{CheckpointOutcome, Lease, LeaseLoss, StreamWatch};
-use eventstore_core::{Delete, HolderPolicy, SubscriptionKey};
+use eventstore_core::{Delete, Deletion, HolderPolicy, SubscriptionKey};
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
@@ -204,7 +204,7 @@ pub async fn starts_a_checkpoint_over_when_its_stream_is_created_anew(harness: &
     let key = subscription_key("s", "a");
     let (found, stored) = (stream_of(&*store, "s", 3).await, number(3));
     save(&*store, &key, 3).await;
-    store.delete(Delete::hard(found)).await.unwrap();
+    store.delete(Delete::new(found, Deletion::Hard)).await.unwrap();
     acquire(&*store, &key).await.unwrap().release().await;
     assert_eq!(checkpoint(&*store, &key).await, stored, "there is no other stream yet");
     stream_of(&*store, "s", 2).await;
@@ -225,7 +225,7 @@ pub async fn tells_the_holder_that_its_stream_is_created_anew(harness: &dyn Harn
     let key = subscription_key("s", "a");
     let first = stream_of(&*store, "s", 1).await;
     let lease = acquire(&*store, &key).await.unwrap();
-    other.delete(Delete::hard(first)).await.unwrap();
+    other.delete(Delete::new(first, Deletion::Hard)).await.unwrap();
     stream_of(&*other, "s", 1).await;
     assert_eq!(
         soon("the loss of the lease", lease.lost()).await,
@@ -253,7 +253,7 @@ pub async fn watches_a_stream_that_is_created_under_the_lease(harness: &dyn Harn
     }
     assert!(lease.watches_stream());
     store.save_checkpoint(lease.token(), number(2)).await.unwrap();
-    other.delete(Delete::hard(first)).await.unwrap();
+    other.delete(Delete::new(first, Deletion::Hard)).await.unwrap();
     stream_of(&*other, "s", 3).await;
     let loss = soon("the loss of the lease", lease.lost()).await;
     assert_eq!(loss, LeaseLoss::StreamReplaced);
@@ -275,7 +275,7 @@ pub async fn watches_no_other_stream_than_that_of_its_checkpoint(harness: &dyn H
     let lease = hold(&*store, &key).await;
     store.save_checkpoint(lease.token(), number(2)).await.unwrap();
     lease.release().await;
-    other.delete(Delete::hard(first)).await.unwrap();
+    other.delete(Delete::new(first, Deletion::Hard)).await.unwrap();
     let lease = hold(&*store, &key).await;
     stream_of(&*other, "s", 3).await;
     if !lease.watches_stream() {
@@ -307,7 +307,7 @@ pub async fn tells_the_holder_that_a_link_created_its_stream_again(harness: &dyn
     let ids = ids_in(&*store, source).await;
     let first = stream_of(&*store, "s", 1).await;
     let lease = acquire(&*store, &subscription_key("s", "a")).await.unwrap();
-    other.delete(Delete::hard(first.clone())).await.unwrap();
+    other.delete(Delete::new(first.clone(), Deletion::Hard)).await.unwrap();
     link_any(&*other, &first, ids).await;
     assert_eq!(
         soon("the loss of the lease", lease.lost()).await,
@@ -328,7 +328,7 @@ pub async fn tells_the_holder_that_parking_created_its_stream_again(harness: &dy
     let lease = acquire(&*store, &subscription_key(dead_letters.as_str(), "watch"))
         .await
         .unwrap();
-    other.delete(Delete::hard(dead_letters)).await.unwrap();
+    other.delete(Delete::new(dead_letters, Deletion::Hard)).await.unwrap();
     park(&*other, &parked, vec![rejected(2, ids[1], None)], 2).await;
     assert_eq!(
         soon("the loss of the lease", lease.lost()).await,

@@ -1,15 +1,15 @@
 //! Finding events by their ids.
 
-use eventstore_core::{Delete, EventPlace, FoundEvent, StreamName, StreamSelector};
+use eventstore_core::{Delete, Deletion, EventPlace, FoundEvent, StreamName, StreamSelector};
 use uuid::Uuid;
 
 use super::Harness;
-use super::sample::{ids_in, link_any, number, read_whole, stream, stream_of};
+use super::sample::{ids_in, link_any, read_whole, stream, stream_of};
 
 fn place(stream: &StreamName, at: u32, is_deleted: bool) -> EventPlace {
     EventPlace {
         stream: stream.clone(),
-        number: number(at),
+        version: at.into(),
         is_deleted,
     }
 }
@@ -23,7 +23,7 @@ pub async fn finds_an_event_with_its_stream(harness: &dyn Harness) {
     for node in [&store, &harness.another_node().await] {
         let found = node.find_event(all[3].event_id).await.unwrap();
         let expected = FoundEvent {
-            event: all[3].clone(),
+            event: all[3].event.clone(),
             places: vec![place(&target, 2, false)],
         };
         assert_eq!(found, Some(expected));
@@ -61,7 +61,7 @@ pub async fn finds_an_event_of_a_soft_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 1).await;
     let id = ids_in(&*store, target.clone()).await[0];
-    store.delete(Delete::soft(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Soft)).await.unwrap();
     let found = store.find_event(id).await.unwrap().unwrap();
     assert_eq!(found.places, [place(&target, 1, true)]);
 }
@@ -78,7 +78,7 @@ pub async fn forgets_what_was_hard_deleted(harness: &dyn Harness) {
     let removed = ids_in(&*store, gone.clone()).await[0];
     link_any(&*store, &links, vec![kept, removed]).await;
     for target in [gone, links] {
-        store.delete(Delete::hard(target)).await.unwrap();
+        store.delete(Delete::new(target, Deletion::Hard)).await.unwrap();
     }
     assert_eq!(store.find_event(removed).await.unwrap(), None);
     let found = store.find_event(kept).await.unwrap().unwrap();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
-use eventstore_core::backend::{Hint, InProcessReceiver, Listener};
+use eventstore_core::backend::{Hint, InProcessReceiver, Listener, NumberedEvent};
 use eventstore_core::{
-    Append, AppendSet, Delete, Error, EventNumber, ExpectedVersion, RecordedEvent, StreamSelector, Timestamp,
+    Append, AppendSet, Delete, Deletion, Error, EventNumber, ExpectedVersion, Idempotence, StreamSelector, Timestamp,
 };
 use futures_util::future::join_all;
 use tokio::task::yield_now;
@@ -39,7 +39,7 @@ pub async fn tells_of_appends_to_any_stream(harness: &dyn Harness) {
     let mut listener = Ears::new(&*store, StreamSelector::All);
     for name in ["a", "b", "a", "c"] {
         let receipt = grow(&*store, &stream(name), 3).await;
-        listener.hear_of(&*store, receipt.last_position).await;
+        listener.hear_of(&*store, receipt.last_position.into()).await;
     }
 }
 
@@ -74,7 +74,7 @@ pub async fn tells_of_a_soft_delete(harness: &dyn Harness) {
     let mut silent = Ears::new(&*store, kept.clone());
     let receipt = grow(&*store, &kept, 2).await;
     silent.hear_of(&*store, receipt.last_version.into()).await;
-    other.delete(Delete::soft(target)).await.unwrap();
+    other.delete(Delete::new(target, Deletion::Soft)).await.unwrap();
     listener.hear_that_hints_may_be_lost().await;
 }
 
@@ -282,7 +282,9 @@ pub async fn hands_over_nothing_but_what_is_read(harness: &dyn Harness) {
             );
             let append = Append::new(target.clone(), ExpectedVersion::Any, vec![dated]).unwrap();
             for _ in 0..2 {
-                node.append(append.clone().idempotent()).await.unwrap();
+                node.append(append.clone().with_idempotence(Idempotence::ByIds))
+                    .await
+                    .unwrap();
             }
             let refused = Append::new(target, ExpectedVersion::NoStream, events(1)).unwrap();
             node.append(refused).await.unwrap_err();
@@ -292,7 +294,7 @@ pub async fn hands_over_nothing_but_what_is_read(harness: &dyn Harness) {
     let stored = read_whole(&*nodes[0], StreamSelector::All).await;
     for kept in recipients {
         for (event_number, event) in &*kept.0.lock().unwrap() {
-            let read = stored.iter().find(|read| read.event_number == *event_number);
+            let read = stored.iter().find(|read| read.number == *event_number);
             assert_eq!(Some(event), read, "another event was delivered");
         }
     }
@@ -300,16 +302,16 @@ pub async fn hands_over_nothing_but_what_is_read(harness: &dyn Harness) {
 
 /// Keeps what is delivered to it.
 #[derive(Default)]
-struct Kept(Mutex<BTreeMap<EventNumber, RecordedEvent>>);
+struct Kept(Mutex<BTreeMap<EventNumber, NumberedEvent>>);
 
 impl InProcessReceiver for Kept {
-    fn take(&self, events: &[RecordedEvent], began_at: Instant) {
+    fn receive(&self, events: &[NumberedEvent], began_at: Instant) {
         assert!(began_at <= Instant::now());
         let numbers = numbers_of(events);
         assert!(numbers.windows(2).all(|pair| pair[0].next() == pair[1]), "{numbers:?}");
         let mut kept = self.0.lock().unwrap();
         for event in events {
-            let before = kept.insert(event.event_number, event.clone());
+            let before = kept.insert(event.number, event.clone());
             assert_eq!(before, None, "handed over twice");
         }
     }

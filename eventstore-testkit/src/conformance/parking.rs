@@ -1,7 +1,9 @@
 //! Events that are parked.
 
 use eventstore_core::backend::{EventToPark, Lease, ParkOutcome, ParkedBacklog, Parking};
-use eventstore_core::{Delete, Error, EventId, EventNumber, ParkCause, ParkedEvent, PartitionKey, SubscriptionKey};
+use eventstore_core::{
+    Delete, Deletion, Error, EventId, EventNumber, ParkCause, ParkedEvent, PartitionKey, SubscriptionKey,
+};
 use futures_util::future::join;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -293,7 +295,7 @@ pub async fn forgets_parked_events_that_were_deleted_for_good(harness: &dyn Harn
     let id = subscription(&*store, &key).await;
     let events = vec![rejected(1, ids[0], Some("gone")), rejected(3, ids[2], Some("kept"))];
     park(&*store, &key, events, 0).await;
-    store.delete(Delete::hard(gone)).await.unwrap();
+    store.delete(Delete::new(gone, Deletion::Hard)).await.unwrap();
     assert_eq!(numbers_parked(&*store, &key).await, numbers([3]));
     let backlog = store.parked_backlog(id).await.unwrap();
     assert_eq!(backlog.partitions, partitions(["kept"]));
@@ -310,7 +312,10 @@ pub async fn stores_no_checkpoint_of_a_refused_parking(harness: &dyn Harness) {
     let store = harness.store();
     let (key, ids) = subscription_to(&*store, 3).await;
     park(&*store, &key, vec![rejected(1, ids[0], None)], 1).await;
-    store.delete(Delete::soft(key.dead_letters().unwrap())).await.unwrap();
+    store
+        .delete(Delete::new(key.dead_letters().unwrap(), Deletion::Soft))
+        .await
+        .unwrap();
     let lease = hold(&*store, &key).await;
     let parking = parking_of(&*lease, &key, vec![rejected(3, ids[2], None)], 3);
     expect_error!(store.park(&parking).await, Error::StreamDeleted { .. });

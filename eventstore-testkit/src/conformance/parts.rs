@@ -8,10 +8,11 @@ use eventstore_core::backend::{
     SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader, EventWriter,
-    FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, Timestamp,
+    Append, AppendReceipt, AppendSet, Closable, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
+    EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, Result,
+    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
+    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    Timestamp,
 };
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};
@@ -40,6 +41,7 @@ pub struct Parts {
     administration: Option<Arc<dyn SubscriptionAdmin>>,
     parking: Option<Arc<dyn ParkedEventStore>>,
     projections: Option<Arc<dyn AnyProjectionStore>>,
+    closing: Option<Arc<dyn Closable>>,
 }
 
 impl Parts {
@@ -111,6 +113,23 @@ impl Parts {
     pub fn projections(self, store: impl AnyProjectionStore + 'static) -> Self {
         let projections: Option<Arc<dyn AnyProjectionStore>> = Some(Arc::new(store));
         Self { projections, ..self }
+    }
+
+    /// Is closed by closing this store.
+    #[must_use]
+    pub fn closing(self, store: impl Closable + 'static) -> Self {
+        let closing: Option<Arc<dyn Closable>> = Some(Arc::new(store));
+        Self { closing, ..self }
+    }
+}
+
+/// Closes the store that [`Parts::closing`] names, if there is one.
+#[async_trait]
+impl Closable for Parts {
+    async fn close(&self) {
+        if let Some(store) = &self.closing {
+            store.close().await;
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 use bytes::Bytes;
-use eventstore_core::backend::{CheckpointOutcome, Lease, LeaseEpoch, LeaseToken};
+use eventstore_core::backend::{CheckpointOutcome, Lease, LeaseEpoch, LeaseToken, NumberedEvent};
 use eventstore_core::{
     Append, AppendReceipt, EventId, EventNumber, EventReaderExt, EventType, ExpectedVersion, Link, LinkReceipt,
     NewEvent, Read, RecordedEvent, Result, StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId,
     SubscriptionKey, SubscriptionName,
 };
+use eventstore_subscriptions::Delivery;
 use futures_util::TryStreamExt;
+use std::ops::Deref;
 use uuid::Uuid;
 
 use super::Backend;
@@ -68,19 +70,38 @@ pub(super) async fn stream_of(store: &dyn Backend, name: &str, count: usize) -> 
     stream
 }
 
-pub(super) async fn read(store: &dyn Backend, read: Read) -> Vec<RecordedEvent> {
-    store.events(read).try_collect().await.unwrap()
+pub(super) async fn read(store: &dyn Backend, read: Read) -> Vec<NumberedEvent> {
+    store.numbered(read.with_positions()).try_collect().await.unwrap()
 }
 
-pub(super) async fn read_whole(store: &dyn Backend, selector: impl Into<StreamSelector>) -> Vec<RecordedEvent> {
+pub(super) async fn read_whole(store: &dyn Backend, selector: impl Into<StreamSelector>) -> Vec<NumberedEvent> {
     read(store, Read::new(selector)).await
 }
 
-pub(super) fn numbers_of(events: &[RecordedEvent]) -> Vec<EventNumber> {
-    events.iter().map(|event| event.event_number).collect()
+pub(super) fn numbers_of<E>(events: &[E]) -> Vec<EventNumber>
+where
+    for<'e> EventNumber: From<&'e E>,
+{
+    events.iter().map(EventNumber::from).collect()
 }
 
-pub(super) fn ids_of(events: &[RecordedEvent]) -> Vec<EventId> {
+/// What was delivered is what was read with all positions; a delivery may lack the position.
+pub(super) fn assert_delivered(deliveries: &[Delivery], read: &[NumberedEvent]) {
+    let as_read = |(delivery, read): (&Delivery, &NumberedEvent)| {
+        let mut event = delivery.value.clone();
+        event.position = event.position.or(read.position);
+        let number = delivery.number;
+        NumberedEvent { number, event }
+    };
+    let delivered: Vec<_> = deliveries.iter().zip(read).map(as_read).collect();
+    assert_eq!(delivered, read);
+    assert_eq!(deliveries.len(), read.len());
+}
+
+pub(super) fn ids_of<E>(events: &[E]) -> Vec<EventId>
+where
+    E: Deref<Target = RecordedEvent>,
+{
     events.iter().map(|event| event.event_id).collect()
 }
 

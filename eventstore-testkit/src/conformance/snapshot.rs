@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use eventstore_core::{
-    Delete, Error, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamName, StreamVersion,
+    Delete, Deletion, Error, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, StreamName, StreamVersion,
 };
 use tokio::task::JoinSet;
 
@@ -245,7 +245,7 @@ pub async fn keeps_the_snapshot_of_a_soft_deleted_stream(harness: &dyn Harness) 
     let store = harness.store();
     let source = stream_of(&*store, "s", 3).await;
     record(&*store, snapshot("s", 3)).await;
-    store.delete(Delete::soft(source)).await.unwrap();
+    store.delete(Delete::new(source, Deletion::Soft)).await.unwrap();
     assert_recorded(harness, &*store, "s", &snapshot("s", 3)).await;
 }
 
@@ -258,7 +258,7 @@ pub async fn removes_the_snapshot_of_a_hard_deleted_stream(harness: &dyn Harness
         record(&*store, snapshot(name, 3)).await;
     }
     for name in ["s", "S"] {
-        store.delete(Delete::hard(stream(name))).await.unwrap();
+        store.delete(Delete::new(stream(name), Deletion::Hard)).await.unwrap();
         assert_eq!(
             store.read_snapshot(&stream(name)).await.unwrap(),
             None,

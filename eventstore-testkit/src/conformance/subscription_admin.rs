@@ -1,7 +1,7 @@
 //! Stored subscriptions, administered from outside.
 
 use eventstore_core::backend::CheckpointOutcome;
-use eventstore_core::{Delete, Error, EventNumber, HolderPolicy, SubscriptionInfo, SubscriptionKey};
+use eventstore_core::{Delete, Deletion, Error, EventNumber, HolderPolicy, SubscriptionInfo, SubscriptionKey};
 
 use super::parking::{park, rejected};
 use super::reopening::reopened;
@@ -40,7 +40,7 @@ pub async fn lists_no_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn
     run_to(&*store, &of_all, 2).await;
     let first = stream_of(&*store, "s", 2).await;
     run_to(&*store, &key, 2).await;
-    store.delete(Delete::hard(first)).await.unwrap();
+    store.delete(Delete::new(first, Deletion::Hard)).await.unwrap();
     assert_eq!(listed(&*other).await, [(of_all.clone(), 2), (key.clone(), 2)]);
     stream_of(&*store, "s", 3).await;
     assert_eq!(listed(&*other).await, [(of_all.clone(), 2), (key.clone(), 0)]);
@@ -261,7 +261,7 @@ pub async fn sets_a_checkpoint_of_a_stream_that_was_created_anew(harness: &dyn H
     let key = subscription_key("s", "a");
     let first = stream_of(&*store, "s", 3).await;
     run_to(&*store, &key, 3).await;
-    store.delete(Delete::hard(first)).await.unwrap();
+    store.delete(Delete::new(first, Deletion::Hard)).await.unwrap();
     stream_of(&*store, "s", 3).await;
     let set = other.set_checkpoint(&key, number(2), HolderPolicy::Respect);
     set.await.unwrap();

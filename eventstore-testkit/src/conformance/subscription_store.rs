@@ -2,7 +2,8 @@
 
 use eventstore_core::backend::{CheckpointOutcome, Lease, SubscriptionRecord};
 use eventstore_core::{
-    Append, AppendSet, Delete, Error, EventNumber, ExpectedVersion, StreamSelector, SubscriptionKey, SubscriptionName,
+    Append, AppendSet, Delete, Deletion, Error, EventNumber, ExpectedVersion, Idempotence, StreamSelector,
+    SubscriptionKey, SubscriptionName,
 };
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
@@ -249,7 +250,7 @@ pub async fn keeps_the_checkpoint_of_a_subscription_that_never_ran(harness: &dyn
     find(&*store, &never_ran, 2).await;
     for _ in 0..2 {
         let target = stream_of(&*store, "s", 3).await;
-        store.delete(Delete::hard(target)).await.unwrap();
+        store.delete(Delete::new(target, Deletion::Hard)).await.unwrap();
         assert_eq!(find(&*other, &never_ran, 0).await.checkpoint, number(2));
     }
     stream_of(&*store, "s", 3).await;
@@ -265,7 +266,7 @@ pub async fn keeps_a_checkpoint_over_a_soft_delete(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 3).await;
     assert_eq!(save(&*store, &key("s", "a"), 2).await, CheckpointOutcome::Saved);
-    store.delete(Delete::soft(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Soft)).await.unwrap();
     assert_eq!(find(&*other, &key("s", "a"), 0).await.checkpoint, number(2));
     store.undelete(&target).await.unwrap();
     assert_eq!(
@@ -284,11 +285,11 @@ pub async fn starts_a_checkpoint_over_whatever_creates_its_stream_again(harness:
         let (target, of_it) = (stream(way), key(way, "a"));
         grow(&*store, &target, 3).await;
         assert_eq!(save(&*store, &of_it, 3).await, CheckpointOutcome::Saved);
-        store.delete(Delete::hard(target.clone())).await.unwrap();
+        store.delete(Delete::new(target.clone(), Deletion::Hard)).await.unwrap();
         let append = Append::new(target.clone(), ExpectedVersion::Any, events(1)).unwrap();
         match way {
             "an append" => drop(store.append(append).await.unwrap()),
-            "an idempotent append" => drop(store.append(append.idempotent()).await.unwrap()),
+            "an idempotent append" => drop(store.append(append.with_idempotence(Idempotence::ByIds)).await.unwrap()),
             "a set" => drop(store.append_set(AppendSet::new(vec![append]).unwrap()).await.unwrap()),
             _ => drop(link_any(&*store, &target, linked.clone()).await),
         }

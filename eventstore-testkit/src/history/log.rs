@@ -36,7 +36,7 @@ impl Log {
     ///
     /// The errors of [`EventReader::read_page`].
     pub async fn read(store: &dyn EventReader) -> Result<Self> {
-        let events = store.events(Read::all()).map_ok(LogEvent::from);
+        let events = store.read(Read::all()).map_ok(LogEvent::from);
         Ok(Self::of(events.try_collect().await?))
     }
 
@@ -56,7 +56,7 @@ impl Log {
 impl From<RecordedEvent> for LogEvent {
     fn from(event: RecordedEvent) -> Self {
         Self {
-            position: event.event_number.get(),
+            position: event.position.unwrap_or_default().get(),
             event: event.event_id.as_uuid(),
             stream: event.stream.as_str().to_owned(),
             version: event.stream_version.get(),

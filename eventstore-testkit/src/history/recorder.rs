@@ -1,9 +1,10 @@
+use eventstore_subscriptions::Delivery;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eventstore_core::{Append, AppendReceipt, Error, EventNumber, EventWriter, RecordedEvent, Result};
+use eventstore_core::{Append, AppendReceipt, Error, EventNumber, EventWriter, Idempotence, Result};
 use uuid::Uuid;
 
 use super::{Answer, History, Record};
@@ -80,7 +81,7 @@ impl Recorder {
     ///
     /// The store's error, if no retry can help.
     pub async fn append(&self, store: &dyn EventWriter, append: Append) -> Result<AppendReceipt> {
-        let append = append.idempotent();
+        let append = append.with_idempotence(Idempotence::ByIds);
         loop {
             match self.append_once(store, append.clone()).await {
                 Err(error) if error.is_retryable() => tokio::task::yield_now().await,
@@ -118,11 +119,11 @@ impl Recorder {
     }
 
     /// Records the events that a subscriber has got.
-    pub fn delivered(&self, subscriber: &str, events: &[RecordedEvent]) {
+    pub fn delivered(&self, subscriber: &str, events: &[Delivery]) {
         for event in events {
             self.record(Record::Delivered {
                 subscriber: subscriber.to_owned(),
-                number: event.event_number.get(),
+                number: event.number.get(),
                 event: event.event_id.as_uuid(),
             });
         }

@@ -1,6 +1,9 @@
 use std::time::Instant;
 
-use eventstore_core::{Append, AppendReceipt, Error, EventNumber, RecordedEvent, Result, StreamSelector, Timestamp};
+use eventstore_core::backend::NumberedEvent;
+use eventstore_core::{
+    Append, AppendReceipt, Error, EventNumber, Position, RecordedEvent, Result, StreamSelector, Timestamp,
+};
 
 use super::node::Node;
 use super::payload::Payload;
@@ -9,7 +12,7 @@ use super::state::State;
 impl State {
     pub(super) fn append(&mut self, append: &Append, now: Timestamp, by: &Node) -> Result<AppendReceipt> {
         let payloads = self.payloads.of_append(append)?;
-        let receipt = self.check(append, self.all.version().into())?;
+        let receipt = self.check(append, self.end())?;
         self.write(append, payloads, &receipt, now, by);
         Ok(receipt)
     }
@@ -20,7 +23,7 @@ impl State {
             .iter()
             .map(|append| self.payloads.of_append(append))
             .collect::<Result<_>>()?;
-        let mut position = self.all.version().into();
+        let mut position = self.end();
         let mut receipts = Vec::new();
         for append in appends {
             let receipt = self.check(append, position)?;
@@ -35,8 +38,13 @@ impl State {
         Ok(receipts)
     }
 
+    /// The position of the last event.
+    fn end(&self) -> Position {
+        EventNumber::from(self.all.version()).into()
+    }
+
     /// The receipt of the append, whose events come after this position unless they are stored already.
-    fn check(&self, append: &Append, position: EventNumber) -> Result<AppendReceipt> {
+    fn check(&self, append: &Append, position: Position) -> Result<AppendReceipt> {
         if let Some(earlier) = self.earlier_receipt(append)? {
             return Ok(earlier);
         }
@@ -56,26 +64,19 @@ impl State {
         let mut events = Vec::new();
         let (mut version, mut position) = (receipt.first_version, receipt.first_position);
         for (new, (data, metadata)) in append.events().iter().zip(payloads) {
-            events.push(RecordedEvent {
-                event_number: position,
-                event_id: new.id,
-                stream: append.stream().clone(),
-                stream_version: version,
-                event_type: new.event_type.clone(),
-                causation_id: new.causation_id,
-                correlation_id: new.correlation_id,
-                data,
-                metadata,
-                created_at: append.created_at().or(new.created_at).unwrap_or(now),
-            });
+            let mut event = new.clone();
+            (event.data, event.metadata) = (data, metadata);
+            let created_at = append.created_at().or(new.created_at).unwrap_or(now);
+            let event = RecordedEvent::new(event, append.stream().clone(), version, created_at);
+            events.push(NumberedEvent::new(&StreamSelector::All, position.into(), event));
             (version, position) = (version.next(), position.next());
         }
         for event in &events {
-            self.put(event.clone());
+            self.put(event.event.clone());
         }
         by.hand_over(&events, began_at);
         self.tell_nodes(&append.stream().clone().into(), receipt.last_version.into());
-        self.tell_nodes(&StreamSelector::All, receipt.last_position);
+        self.tell_nodes(&StreamSelector::All, receipt.last_position.into());
     }
 
     fn put(&mut self, event: RecordedEvent) {

@@ -24,7 +24,7 @@ impl State {
             id: wanted.id,
             stream: event.stream.clone(),
             version: event.stream_version,
-            position: event.event_number,
+            position: event.position?,
             has_same_content: event.event_type == wanted.event_type && event.data == data,
         })
     }

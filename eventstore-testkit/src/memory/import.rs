@@ -102,9 +102,9 @@ impl Plan {
         };
         let (given, new) = given;
         self.imported.renumbered += u64::from(version.is_some_and(|version| version.get() != given));
-        new.map(|event| NewEvent {
-            created_at: run.created_at().or(event.created_at),
-            ..event.clone()
+        new.cloned().map(|mut event| {
+            event.created_at = run.created_at().or(event.created_at);
+            event
         })
     }
 

@@ -27,7 +27,7 @@ fn order<'a>(event: &RecordedEvent, place: &'a EventPlace) -> (bool, &'a StreamN
 fn place(id: EventId, name: &StreamName, stream: &MemoryStream) -> Option<EventPlace> {
     Some(EventPlace {
         stream: name.clone(),
-        number: stream.number_of(id)?,
+        version: stream.number_of(id)?.into(),
         is_deleted: stream.is_deleted(),
     })
 }

@@ -3,8 +3,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use eventstore_core::backend::InProcessReceiver;
-use eventstore_core::{Error, EventNumber, RecordedEvent, Result, StreamSelector};
+use eventstore_core::backend::{InProcessReceiver, NumberedEvent};
+use eventstore_core::{Error, EventNumber, Result, StreamSelector};
 
 use super::listener::Mark;
 
@@ -43,11 +43,11 @@ impl Node {
         self.recipients().push(recipient);
     }
 
-    pub(super) fn hand_over(&self, events: &[RecordedEvent], began_at: Instant) {
+    pub(super) fn hand_over(&self, events: &[NumberedEvent], began_at: Instant) {
         let mut recipients = self.recipients();
         recipients.retain(|recipient| recipient.strong_count() > 0);
         for recipient in recipients.iter().filter_map(Weak::upgrade) {
-            recipient.take(events, began_at);
+            recipient.receive(events, began_at);
         }
     }
 

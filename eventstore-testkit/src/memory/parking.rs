@@ -102,7 +102,7 @@ impl State {
 
     fn link_dead_letters(&mut self, parking: &Parking, now: Timestamp) -> Result<()> {
         let target = parking.key.dead_letters()?;
-        let ids = parking.events.iter().map(|event| event.event_id).collect();
+        let ids = parking.events.iter().map(|event| event.event_id);
         let wanted = Link::new(target.clone(), ExpectedVersion::Any, ids)?;
         let in_target = self.streams.get(&target);
         let is_missing = |id: &&_| self.events.contains_key(*id) && !in_target.is_some_and(|target| target.holds(**id));

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use eventstore_core::backend::{Page, PageRequest, PageRoom, StreamState};
+use eventstore_core::backend::{NumberedEvent, Page, PageRequest, PageRoom, StreamState};
 use eventstore_core::{
     Direction, EventId, EventNumber, RecordedEvent, StreamInfo, StreamName, StreamSelector, StreamVersion, Timestamp,
 };
@@ -12,7 +12,7 @@ const WINDOW: u64 = 5;
 #[derive(Debug, Clone)]
 pub(super) struct MemoryStream {
     info: StreamInfo,
-    events: BTreeMap<EventNumber, RecordedEvent>,
+    events: BTreeMap<EventNumber, NumberedEvent>,
 }
 
 impl MemoryStream {
@@ -59,12 +59,9 @@ impl MemoryStream {
     /// Puts an event, or a link to it, at the end.
     pub(super) fn push(&mut self, event: &RecordedEvent) {
         self.info.version = self.info.version.next();
-        let event_number = self.info.version.into();
-        let numbered = RecordedEvent {
-            event_number,
-            ..event.clone()
-        };
-        self.events.insert(event_number, numbered);
+        let number = self.info.version.into();
+        let numbered = NumberedEvent::new(&self.info.selector, number, event.clone());
+        self.events.insert(number, numbered);
     }
 
     pub(super) fn holds(&self, id: EventId) -> bool {
@@ -73,7 +70,7 @@ impl MemoryStream {
 
     pub(super) fn number_of(&self, id: EventId) -> Option<EventNumber> {
         let event = self.events.values().find(|event| event.event_id == id)?;
-        Some(event.event_number)
+        Some(event.number)
     }
 
     /// Removes what was appended to this stream; the numbers of the other events, and the version, stay as they are.
@@ -131,15 +128,15 @@ impl MemoryStream {
     /// The number of the first event at this time or later, or of the next event.
     pub(super) fn number_at(&self, at: Timestamp) -> EventNumber {
         let found = self.events.values().find(|event| event.created_at >= at);
-        found.map_or(self.version().next().into(), |event| event.event_number)
+        found.map_or(self.version().next().into(), |event| event.number)
     }
 }
 
 /// The first events that match, and whether there are no more of them.
 fn take<'a>(
-    events: impl Iterator<Item = (&'a EventNumber, &'a RecordedEvent)>,
+    events: impl Iterator<Item = (&'a EventNumber, &'a NumberedEvent)>,
     request: &PageRequest,
-) -> (Vec<RecordedEvent>, bool) {
+) -> (Vec<NumberedEvent>, bool) {
     let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
     let matching = events
         .map(|(_, event)| event)
@@ -155,6 +152,6 @@ fn take<'a>(
     (taken, true)
 }
 
-fn number_of_last(events: &[RecordedEvent]) -> Option<EventNumber> {
-    events.last().map(|event| event.event_number)
+fn number_of_last(events: &[NumberedEvent]) -> Option<EventNumber> {
+    events.last().map(|event| event.number)
 }

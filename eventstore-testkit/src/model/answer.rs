@@ -1,10 +1,10 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use eventstore_core::backend::{AcquiredLease, CheckpointOutcome, PageRequest, SubscriptionRecord};
+use eventstore_core::backend::{AcquiredLease, CheckpointOutcome, NumberedEvent, PageRequest, SubscriptionRecord};
 use eventstore_core::{
-    Direction, EventNumber, EventReaderExt, Read, RecordedEvent, RecordedSnapshot, Result, StreamInfo, StreamPage,
-    StreamQuery, StreamSort,
+    Direction, EventNumber, EventReaderExt, Read, RecordedSnapshot, Result, StreamInfo, StreamPage, StreamQuery,
+    StreamSort,
 };
 use futures_util::TryStreamExt;
 use tokio::time::sleep;
@@ -87,9 +87,9 @@ async fn perform(store: &dyn Backend, operation: &Operation) -> Result<String> {
             limit,
         } => {
             let read = Read::new(operation::selector(*stream)?)
-                .filter(matching.filter()?)
-                .from(EventNumber::from(*from))
-                .limit(u64::from(*limit));
+                .with_filter(matching.filter()?)
+                .with_start(EventNumber::from(*from))
+                .with_limit(u64::from(*limit));
             read_lazily(store, read, *direction).await?
         }
         Operation::NumberAt { stream, second } => {
@@ -156,9 +156,9 @@ async fn read(store: &dyn Backend, request: PageRequest) -> Result<String> {
 async fn read_lazily(store: &dyn Backend, read: Read, direction: Direction) -> Result<String> {
     let read = match direction {
         Direction::Forward => read,
-        Direction::Backward => read.backward(),
+        Direction::Backward => read.with_direction(Direction::Backward),
     };
-    let events: Vec<_> = store.events(read).try_collect().await?;
+    let events: Vec<_> = store.numbered(read).try_collect().await?;
     let events: Vec<_> = events.iter().map(outline_event).collect();
     Ok(events.join(" "))
 }
@@ -186,16 +186,8 @@ fn outline_stream(stream: &StreamInfo) -> String {
     format!("{}@{}{deleted}", stream.selector, stream.version)
 }
 
-fn outline_event(event: &RecordedEvent) -> String {
-    let RecordedEvent {
-        event_number,
-        event_id,
-        stream,
-        stream_version,
-        ..
-    } = event;
-    format!(
-        "{event_number}={stream}@{stream_version}#{}",
-        event_id.as_uuid().as_u128()
-    )
+fn outline_event(event: &NumberedEvent) -> String {
+    let NumberedEvent { number, event } = event;
+    let (stream, version) = (&event.stream, event.stream_version);
+    format!("{number}={stream}@{version}#{}", event.event_id.as_uuid().as_u128())
 }

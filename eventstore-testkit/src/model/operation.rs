@@ -2,9 +2,9 @@ use std::fmt;
 
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{
-    Append, AppendSet, Delete, Direction, Error, EventFilter, EventId, EventNumber, EventType, ExpectedVersion, Link,
-    NewEvent, Result, Snapshot, SnapshotPolicy, StreamName, StreamSelector, StreamVersion, SubscriptionKey,
-    SubscriptionName, Timestamp,
+    Append, AppendSet, Delete, Deletion, Direction, Error, EventFilter, EventId, EventNumber, EventType,
+    ExpectedVersion, Idempotence, Link, NewEvent, Result, Snapshot, SnapshotPolicy, StreamName, StreamSelector,
+    StreamVersion, SubscriptionKey, SubscriptionName, Timestamp,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -107,17 +107,17 @@ impl fmt::Display for Stream {
 
 impl Write {
     pub(super) fn append(&self) -> Result<Append> {
-        let events = self.ids.iter().copied().map(event).collect::<Result<_>>()?;
+        let events = self.ids.iter().copied().map(event).collect::<Result<Vec<_>>>()?;
         let append = Append::new(self.stream.name()?, self.expected, events)?;
         Ok(if self.is_idempotent {
-            append.idempotent()
+            append.with_idempotence(Idempotence::ByIds)
         } else {
             append
         })
     }
 
     pub(super) fn link(&self) -> Result<Link> {
-        let ids = self.ids.iter().copied().map(event_id).collect();
+        let ids = self.ids.iter().copied().map(event_id);
         Link::new(self.stream.name()?, self.expected, ids)
     }
 }
@@ -126,34 +126,34 @@ impl Matching {
     pub(super) fn filter(&self) -> Result<EventFilter> {
         let mut filter = EventFilter::default();
         if let Some(types) = &self.types {
-            let types: Vec<_> = types.iter().copied().map(event_type).collect::<Result<_>>()?;
-            filter = filter.event_types(types);
+            let types: Vec<_> = types.iter().copied().map(event_type).collect::<Result<Vec<_>>>()?;
+            filter = filter.with_event_types(types);
         }
         if let Some(stream) = self.prefix {
-            filter = filter.stream_prefix(stream.to_string())?;
+            filter = filter.with_stream_prefix(stream.to_string())?;
         }
         if let Some(stream) = self.category {
-            filter = filter.category(stream.to_string())?;
+            filter = filter.with_category(stream.to_string())?;
         }
         if let Some(id) = self.correlation {
-            filter = filter.correlation_id(correlation_id(id));
+            filter = filter.with_correlation_id(correlation_id(id));
         }
         Ok(filter)
     }
 }
 
 pub(super) fn append_set(writes: &[Write]) -> Result<AppendSet> {
-    AppendSet::new(writes.iter().map(Write::append).collect::<Result<_>>()?)
+    AppendSet::new(writes.iter().map(Write::append).collect::<Result<Vec<_>>>()?)
 }
 
 pub(super) fn deletion(stream: Stream, expected: ExpectedVersion, is_hard: bool) -> Result<Delete> {
     let stream = stream.name()?;
     let delete = if is_hard {
-        Delete::hard(stream)
+        Delete::new(stream, Deletion::Hard)
     } else {
-        Delete::soft(stream)
+        Delete::new(stream, Deletion::Soft)
     };
-    Ok(delete.expecting(expected))
+    Ok(delete.with_expected_version(expected))
 }
 
 pub(super) fn selector(stream: Option<Stream>) -> Result<StreamSelector> {

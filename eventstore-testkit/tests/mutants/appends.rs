@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Delete, Error, EventId, EventWriter, ExpectedVersion, NewEvent, Result,
-    StreamDeleter, StreamName,
+    Append, AppendReceipt, AppendSet, Delete, Deletion, Error, EventId, EventWriter, ExpectedVersion, Idempotence,
+    NewEvent, Result, StreamDeleter, StreamName,
 };
 use eventstore_testkit::MemoryStore;
 use eventstore_testkit::conformance::Payloads;
@@ -33,7 +33,7 @@ fn change(append: &Append, how: impl FnOnce(&mut Change)) -> Result<Append> {
         changed = changed.with_created_at(at);
     }
     Ok(if append.is_idempotent() {
-        changed.idempotent()
+        changed.with_idempotence(Idempotence::ByIds)
     } else {
         changed
     })
@@ -149,7 +149,7 @@ impl Mutation for LetsARefusedAppendBumpAllStreams {
                 change.expected = ExpectedVersion::Any;
             })?;
             MakesItsOwnIds.append(store, bump).await?;
-            store.delete(Delete::hard(hidden)).await?;
+            store.delete(Delete::new(hidden, Deletion::Hard)).await?;
         }
         answer
     }
@@ -204,7 +204,8 @@ pub(crate) struct NeverComparesContents;
 impl Mutation for NeverComparesContents {
     async fn append(&self, store: &MemoryStore, append: Append) -> Result<AppendReceipt> {
         let events = append.events().to_vec();
-        let by_ids = Append::new(append.stream().clone(), append.expected(), events)?.idempotent();
+        let by_ids =
+            Append::new(append.stream().clone(), append.expected(), events)?.with_idempotence(Idempotence::ByIds);
         store
             .append(if append.compares_content() { by_ids } else { append })
             .await

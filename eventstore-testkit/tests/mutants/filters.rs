@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use eventstore_core::backend::{Page, PageRequest};
+use eventstore_core::backend::{NumberedEvent, Page, PageRequest};
 use eventstore_core::{
-    Direction, EventFilter, EventNumber, EventReader, RecordedEvent, Result, StreamDirectory, StreamSelector, Timestamp,
+    Direction, EventFilter, EventNumber, EventReader, Result, StreamDirectory, StreamSelector, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
 
 use crate::mutation::Mutation;
 
 /// Reads what matches by another rule; without a filter, as the store does.
-async fn read_by(store: &MemoryStore, request: PageRequest, matches: impl Fn(&RecordedEvent) -> bool) -> Result<Page> {
+async fn read_by(store: &MemoryStore, request: PageRequest, matches: impl Fn(&NumberedEvent) -> bool) -> Result<Page> {
     if request.filter.is_everything() {
         return store.read_page(request).await;
     }
@@ -27,10 +27,7 @@ async fn read_by(store: &MemoryStore, request: PageRequest, matches: impl Fn(&Re
     if page.events.len() > limit {
         page.events.truncate(limit);
         page.is_last = false;
-        page.scanned_to = page
-            .events
-            .last()
-            .map_or(request.from.previous(), |event| event.event_number);
+        page.scanned_to = page.events.last().map_or(request.from.previous(), |event| event.number);
     }
     Ok(page)
 }
@@ -51,10 +48,10 @@ impl Mutation for ForgetsAConditionOfSeveral {
     async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
         let conditions = request.filter.conditions();
         let filter = match (conditions.event_types, conditions.category) {
-            (Some(types), Some(_)) => EventFilter::default().event_types(types.clone()),
+            (Some(types), Some(_)) => EventFilter::default().with_event_types(types.clone()),
             _ => request.filter.clone(),
         };
-        store.read_page(request.filtered(filter)).await
+        store.read_page(request.with_filter(filter)).await
     }
 }
 
@@ -69,7 +66,7 @@ impl Mutation for TakesNoTypesForAllTypes {
         } else {
             request.filter.clone()
         };
-        store.read_page(request.filtered(filter)).await
+        store.read_page(request.with_filter(filter)).await
     }
 }
 
@@ -123,10 +120,10 @@ pub(crate) struct TakesACategoryForAPrefix;
 impl Mutation for TakesACategoryForAPrefix {
     async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
         let filter = match request.filter.conditions().category {
-            Some(category) => EventFilter::default().stream_prefix(category)?,
+            Some(category) => EventFilter::default().with_stream_prefix(category)?,
             None => request.filter.clone(),
         };
-        store.read_page(request.filtered(filter)).await
+        store.read_page(request.with_filter(filter)).await
     }
 }
 
@@ -137,10 +134,11 @@ impl Mutation for LooksAtTheStreamThatIsRead {
     async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
         let (filter, selector) = (request.filter.clone(), request.selector.clone());
         read_by(store, request, |event| match &selector {
-            StreamSelector::Stream(stream) => filter.matches(&RecordedEvent {
-                stream: stream.clone(),
-                ..event.clone()
-            }),
+            StreamSelector::Stream(stream) => {
+                let mut event = event.clone();
+                event.stream = stream.clone();
+                filter.matches(&event)
+            }
             StreamSelector::All => filter.matches(event),
         })
         .await
@@ -158,7 +156,7 @@ impl Mutation for NumbersFilteredEventsAnew {
             let mut number = EventNumber::ZERO;
             for event in &mut page.events {
                 number = number.next();
-                event.event_number = number;
+                event.number = number;
             }
         }
         Ok(page)
@@ -191,7 +189,7 @@ impl Mutation for GetsNowhereWithoutEvents {
 }
 
 /// The stream of the selector, as a whole.
-async fn all_events(store: &MemoryStore, selector: &StreamSelector) -> Result<Vec<RecordedEvent>> {
+async fn all_events(store: &MemoryStore, selector: &StreamSelector) -> Result<Vec<NumberedEvent>> {
     let request = PageRequest::new(selector.clone(), Direction::Forward, EventNumber::FIRST, u32::MAX);
     Ok(store.read_page(request).await?.events)
 }
@@ -204,8 +202,8 @@ impl Mutation for TakesTimesForAscending {
     async fn number_at(&self, store: &MemoryStore, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
         let events = all_events(store, selector).await?;
         let index = events.partition_point(|event| event.created_at < at);
-        let end = events.last().map_or(EventNumber::ZERO, |event| event.event_number);
-        Ok(events.get(index).map_or(end.next(), |event| event.event_number))
+        let end = events.last().map_or(EventNumber::ZERO, |event| event.number);
+        Ok(events.get(index).map_or(end.next(), |event| event.number))
     }
 }
 
@@ -217,7 +215,7 @@ impl Mutation for TakesTheLastOfEqualTimes {
         let events = all_events(store, selector).await?;
         let mut at_that_time = events.iter().filter(|event| event.created_at == at);
         match at_that_time.next_back() {
-            Some(event) => Ok(event.event_number),
+            Some(event) => Ok(event.number),
             None => store.number_at(selector, at).await,
         }
     }
@@ -240,7 +238,7 @@ pub(crate) struct LosesTheEventsWhereAScanGoesOn(pub(crate) u64);
 impl Mutation for LosesTheEventsWhereAScanGoesOn {
     async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
         let filter = request.filter.clone();
-        let is_lost = |event: &RecordedEvent| event.event_number.get().is_multiple_of(self.0);
+        let is_lost = |event: &NumberedEvent| event.number.get().is_multiple_of(self.0);
         read_by(store, request, |event| filter.matches(event) && !is_lost(event)).await
     }
 }
@@ -253,7 +251,7 @@ impl Mutation for EndsAScanAfter {
     async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
         let (filter, from) = (request.filter.clone(), request.from);
         let is_forward = request.direction == Direction::Forward;
-        let is_in_window = |event: &RecordedEvent| !is_forward || event.event_number.distance_from(from) < self.0;
+        let is_in_window = |event: &NumberedEvent| !is_forward || event.number.distance_from(from) < self.0;
         read_by(store, request, |event| filter.matches(event) && is_in_window(event)).await
     }
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use eventstore_core::backend::{InProcessReceiver, Notifier};
-use eventstore_core::{Append, AppendReceipt, Error, EventWriter, RecordedEvent, Result, Timestamp};
+use eventstore_core::backend::{InProcessReceiver, Notifier, NumberedEvent};
+use eventstore_core::{Append, AppendReceipt, Error, EventWriter, Result, Timestamp};
 use eventstore_testkit::MemoryStore;
 
 use crate::mutation::Mutation;
@@ -13,17 +13,17 @@ use crate::mutation::Mutation;
 /// Stands between a store and a recipient, and gives it something else.
 struct Meddler {
     recipient: Weak<dyn InProcessReceiver>,
-    meddle: fn(&[RecordedEvent]) -> Vec<RecordedEvent>,
+    meddle: fn(&[NumberedEvent]) -> Vec<NumberedEvent>,
     times: usize,
 }
 
 impl InProcessReceiver for Meddler {
-    fn take(&self, events: &[RecordedEvent], began_at: Instant) {
+    fn receive(&self, events: &[NumberedEvent], began_at: Instant) {
         let Some(recipient) = self.recipient.upgrade() else {
             return;
         };
         for _ in 0..self.times {
-            recipient.take(&(self.meddle)(events), began_at);
+            recipient.receive(&(self.meddle)(events), began_at);
         }
     }
 }
@@ -46,7 +46,7 @@ pub(crate) struct HandsOverRoundedTimes(Meddlers);
 
 impl Mutation for HandsOverRoundedTimes {
     fn deliver_in_process_to(&self, store: &MemoryStore, recipient: Weak<dyn InProcessReceiver>) {
-        let meddle = |events: &[RecordedEvent]| {
+        let meddle = |events: &[NumberedEvent]| {
             let mut events = events.to_vec();
             for event in &mut events {
                 let micros = event.created_at.unix_micros();
@@ -82,12 +82,12 @@ pub(crate) struct HandsOverAnotherOrder(Meddlers);
 
 impl Mutation for HandsOverAnotherOrder {
     fn deliver_in_process_to(&self, store: &MemoryStore, recipient: Weak<dyn InProcessReceiver>) {
-        let meddle = |events: &[RecordedEvent]| {
-            let numbers = events.iter().map(|event| event.event_number);
+        let meddle = |events: &[NumberedEvent]| {
+            let numbers = events.iter().map(|event| event.number);
             let reversed = events.iter().rev().cloned();
             numbers
                 .zip(reversed)
-                .map(|(event_number, event)| RecordedEvent { event_number, ..event })
+                .map(|(number, event)| NumberedEvent { number, ..event })
                 .collect()
         };
         let meddler = Meddler {

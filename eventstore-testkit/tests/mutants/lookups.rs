@@ -35,12 +35,13 @@ pub(crate) struct ForgetsTheTimesOfImports;
 #[async_trait]
 impl Mutation for ForgetsTheTimesOfImports {
     async fn import(&self, store: &MemoryStore, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
-        let untimed = |event: &NewEvent| NewEvent {
-            created_at: None,
-            ..event.clone()
+        let untimed = |event: &NewEvent| {
+            let mut event = event.clone();
+            event.created_at = None;
+            event
         };
         let without = |run: &ImportRun| {
-            let events = run.append().events().iter().map(untimed).collect();
+            let events = run.append().events().iter().map(untimed);
             Append::new(run.append().stream().clone(), ExpectedVersion::Any, events).map(ImportRun::from)
         };
         store

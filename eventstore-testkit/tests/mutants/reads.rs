@@ -1,10 +1,10 @@
 //! Reads that break a rule.
 
 use async_trait::async_trait;
-use eventstore_core::backend::{Page, PageRequest};
+use eventstore_core::backend::{NumberedEvent, Page, PageRequest};
 use eventstore_core::{
-    Delete, Direction, Error, EventNumber, EventReader, RecordedEvent, Result, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamSelector,
+    Delete, Deletion, Direction, Error, EventNumber, EventReader, Result, StreamDeleter, StreamDirectory, StreamInfo,
+    StreamSelector,
 };
 use eventstore_testkit::MemoryStore;
 
@@ -16,7 +16,7 @@ pub(crate) struct LeavesOutEverySeventhEvent;
 impl Mutation for LeavesOutEverySeventhEvent {
     async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
         let mut page = store.read_page(request).await?;
-        page.events.retain(|event| event.event_number.get() % 7 != 0);
+        page.events.retain(|event| event.number.get() % 7 != 0);
         Ok(page)
     }
 }
@@ -107,7 +107,7 @@ impl Mutation for LeavesOutWhatIsLargerThanAPage {
     async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
         let most = request.max_bytes;
         let mut page = store.read_page(request).await?;
-        let fits = |event: &RecordedEvent| most.is_none_or(|most| event.payload_bytes() <= most.get());
+        let fits = |event: &NumberedEvent| most.is_none_or(|most| event.payload_bytes() <= most.get());
         page.events.retain(fits);
         Ok(page)
     }
@@ -138,7 +138,7 @@ impl Mutation for ReadsADeletedStream {
             Err(Error::StreamDeleted { stream }) => {
                 store.undelete(&stream).await?;
                 let page = store.read_page(request).await;
-                store.delete(Delete::soft(stream)).await?;
+                store.delete(Delete::new(stream, Deletion::Soft)).await?;
                 page
             }
             answer => answer,
@@ -175,7 +175,7 @@ impl Mutation for ClosesTheGapsOfAllStreams {
         if is_from_the_start {
             let mut number = EventNumber::FIRST;
             for event in &mut page.events {
-                event.event_number = number;
+                event.number = number;
                 number = number.next();
             }
         }
@@ -191,7 +191,7 @@ impl Mutation for NumbersLinksAsTheirEvents {
         let is_all = request.selector == StreamSelector::All;
         let mut page = store.read_page(request).await?;
         for event in page.events.iter_mut().filter(|_| !is_all) {
-            event.event_number = event.stream_version.into();
+            event.number = event.stream_version.into();
         }
         Ok(page)
     }

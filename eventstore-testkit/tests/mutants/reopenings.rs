@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use eventstore_core::backend::{PageRequest, SubscriptionRecord, SubscriptionStore};
 use eventstore_core::{
-    Append, AppendReceipt, Direction, EventNumber, EventReader, EventWriter, Result, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, SnapshotStore, StreamSelector, SubscriptionId, SubscriptionKey,
+    Append, AppendReceipt, Direction, EventNumber, EventReader, EventWriter, Position, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamSelector, SubscriptionId, SubscriptionKey,
 };
 use eventstore_testkit::MemoryStore;
 use eventstore_testkit::conformance::Stop;
@@ -70,7 +70,7 @@ impl Mutation for CountsFromWhatIsLeft {
         let is_reopened = *self.0.lock().unwrap();
         Ok(AppendReceipt {
             first_position: if is_reopened {
-                last.unwrap_or_default().next()
+                last.unwrap_or_default().next().into()
             } else {
                 receipt.first_position
             },
@@ -95,7 +95,7 @@ impl Mutation for CountsPositionsFromOneAgain {
         let is_reopened = *self.0.lock().unwrap();
         Ok(AppendReceipt {
             first_position: if is_reopened {
-                EventNumber::FIRST
+                Position::FIRST
             } else {
                 receipt.first_position
             },

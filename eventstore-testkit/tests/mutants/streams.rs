@@ -98,8 +98,8 @@ impl Mutation for IgnoresTheExpectedVersionOfDeletions {
         let stream = delete.stream().clone();
         store
             .delete(match delete.deletion() {
-                Deletion::Soft => Delete::soft(stream),
-                Deletion::Hard => Delete::hard(stream),
+                Deletion::Soft => Delete::new(stream, Deletion::Soft),
+                Deletion::Hard => Delete::new(stream, Deletion::Hard),
             })
             .await
     }
@@ -119,7 +119,7 @@ pub(crate) struct DeletesSoftlyInstead;
 #[async_trait]
 impl Mutation for DeletesSoftlyInstead {
     async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
-        let soft = Delete::soft(delete.stream().clone()).expecting(delete.expected());
+        let soft = Delete::new(delete.stream().clone(), Deletion::Soft).with_expected_version(delete.expected());
         store.delete(soft).await
     }
 }
@@ -131,12 +131,9 @@ pub(crate) struct DeletesWhatIsLinked;
 impl Mutation for DeletesWhatIsLinked {
     async fn delete(&self, store: &MemoryStore, delete: Delete) -> Result<()> {
         if delete.deletion() == Deletion::Hard {
-            let events: Vec<_> = store
-                .events(Read::stream(delete.stream().clone()))
-                .try_collect()
-                .await?;
+            let events: Vec<_> = store.read(Read::new(delete.stream().clone())).try_collect().await?;
             for event in events.iter().filter(|event| event.stream != *delete.stream()) {
-                let _ = store.delete(Delete::hard(event.stream.clone())).await;
+                let _ = store.delete(Delete::new(event.stream.clone(), Deletion::Hard)).await;
             }
         }
         store.delete(delete).await

@@ -3,7 +3,8 @@ use std::time::SystemTime;
 use anyhow::Result;
 use eventstore_core::backend::{StoredEvent, StreamState};
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Error, EventNumber, StreamName, StreamSelector, StreamVersion, Timestamp,
+    Append, AppendReceipt, AppendSet, Error, EventNumber, Position, StreamName, StreamSelector, StreamVersion,
+    Timestamp,
 };
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
@@ -32,7 +33,7 @@ pub(crate) fn append(db: &Transaction<'_>, append: &Append) -> Result<AppendRece
     if let Some(&StoredEvent { id: event_id, .. }) = stored.first() {
         return Err(Error::DuplicateEvent { event_id }.into());
     }
-    let end = streams::get(db, &StreamSelector::All)?.version.into();
+    let end = EventNumber::from(streams::get(db, &StreamSelector::All)?.version).into();
     let receipt = AppendReceipt::following(stream.clone(), version, end, append.events().len().try_into()?)?;
     write(db, append, &receipt)?;
     Ok(receipt)
@@ -80,7 +81,7 @@ fn stored(db: &Transaction<'_>, append: &Append) -> Result<Vec<StoredEvent>> {
             let (stream, version, position, has_same_content): (String, u64, u64, bool) = row.try_into()?;
             let stream = StreamName::from_storage(stream);
             let version = StreamVersion::from_storage(version)?;
-            let position = EventNumber::from_storage(position)?;
+            let position = Position::from_storage(position)?;
             stored.push(StoredEvent {
                 id: event.id,
                 stream,

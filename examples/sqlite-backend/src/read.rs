@@ -1,7 +1,8 @@
 use anyhow::Result;
-use eventstore_core::backend::{Page, PageRequest, PageRoom};
+use eventstore_core::backend::{NumberedEvent, Page, PageRequest, PageRoom};
 use eventstore_core::{
-    Direction, EventNumber, EventType, RecordedEvent, StreamName, StreamSelector, StreamVersion, Timestamp,
+    Direction, EventNumber, EventType, NewEvent, Position, RecordedEvent, StreamName, StreamSelector, StreamVersion,
+    Timestamp,
 };
 use rusqlite::{Row, Transaction};
 use uuid::Uuid;
@@ -27,7 +28,7 @@ pub(crate) fn page(db: &Transaction<'_>, request: &PageRequest) -> Result<Page> 
         scanned_to: beyond,
         is_last: true,
     };
-    while let Some(event) = rows.next()?.map(event).transpose()? {
+    while let Some(event) = rows.next()?.map(|row| event(row, &request.selector)).transpose()? {
         if !request.filter.matches(&event) {
             continue;
         }
@@ -48,17 +49,17 @@ pub(crate) fn number_at(db: &Transaction<'_>, selector: &StreamSelector, at: Tim
     Ok(found.map_or(Ok(info.version.next().into()), EventNumber::from_storage)?)
 }
 
-fn event(row: &Row<'_>) -> Result<RecordedEvent> {
-    Ok(RecordedEvent {
-        event_number: EventNumber::from_storage(row.get::<_, u64>("number")?)?,
-        event_id: row.get::<_, Uuid>("id")?.into(),
-        stream: StreamName::from_storage(row.get::<_, String>("name")?),
-        stream_version: StreamVersion::from_storage(row.get::<_, u64>("version")?)?,
-        event_type: EventType::from_storage(row.get::<_, String>("type")?),
-        causation_id: row.get("causation_id")?,
-        correlation_id: row.get("correlation_id")?,
-        data: row.get::<_, Vec<u8>>("data")?.into(),
-        metadata: row.get::<_, Option<Vec<u8>>>("metadata")?.map(Into::into),
-        created_at: Timestamp::from_storage(row.get("created_at")?)?,
-    })
+fn event(row: &Row<'_>, selector: &StreamSelector) -> Result<NumberedEvent> {
+    let event_type = EventType::from_storage(row.get::<_, String>("type")?);
+    let mut event = NewEvent::new(row.get::<_, Uuid>("id")?, event_type, row.get::<_, Vec<u8>>("data")?);
+    event.causation_id = row.get("causation_id")?;
+    event.correlation_id = row.get("correlation_id")?;
+    event.metadata = row.get::<_, Option<Vec<u8>>>("metadata")?.map(Into::into);
+    let stream = StreamName::from_storage(row.get::<_, String>("name")?);
+    let version = StreamVersion::from_storage(row.get::<_, u64>("version")?)?;
+    let created_at = Timestamp::from_storage(row.get("created_at")?)?;
+    let position = Position::from_storage(row.get::<_, u64>("position")?)?;
+    let event = RecordedEvent::new(event, stream, version, created_at).with_position(position);
+    let number = EventNumber::from_storage(row.get::<_, u64>("number")?)?;
+    Ok(NumberedEvent::new(selector, number, event))
 }

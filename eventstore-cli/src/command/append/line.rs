@@ -31,12 +31,10 @@ struct Line<'a> {
 pub(super) fn parse(bytes: &[u8]) -> Result<NewEvent, String> {
     let line = fields(bytes)?;
     let id = optional("id", line.id)?.unwrap_or_else(fresh_id);
-    let event = NewEvent {
-        causation_id: optional("causation_id", line.causation_id)?,
-        correlation_id: optional("correlation_id", line.correlation_id)?,
-        created_at: optional("created_at", line.created_at)?,
-        ..NewEvent::new(id, required("type", line.event_type)?, line.data.get().to_owned())
-    };
+    let mut event = NewEvent::new(id, required("type", line.event_type)?, line.data.get().to_owned());
+    event.causation_id = optional("causation_id", line.causation_id)?;
+    event.correlation_id = optional("correlation_id", line.correlation_id)?;
+    event.created_at = optional("created_at", line.created_at)?;
     Ok(match line.metadata {
         Some(metadata) => with_metadata(event, metadata),
         None => event,

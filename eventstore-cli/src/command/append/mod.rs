@@ -2,7 +2,9 @@ mod input;
 mod line;
 
 use clap::Args;
-use eventstore_core::{Append as Request, EventId, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName};
+use eventstore_core::{
+    Append as Request, EventId, EventType, EventWriter, ExpectedVersion, Idempotence, NewEvent, StreamName,
+};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -91,8 +93,8 @@ impl Append {
     fn repeatable(&self, request: Request) -> Request {
         match (self.idempotent, self.ids_only) {
             (false, _) => request,
-            (true, true) => request.idempotent(),
-            (true, false) => request.idempotent_by_content(),
+            (true, true) => request.with_idempotence(Idempotence::ByIds),
+            (true, false) => request.with_idempotence(Idempotence::ByContent),
         }
     }
 
@@ -109,11 +111,9 @@ impl Append {
 
     fn event(&self, event_type: &EventType, data: &RawValue) -> NewEvent {
         let id = self.id.unwrap_or_else(fresh_id);
-        let event = NewEvent {
-            correlation_id: self.correlation_id,
-            causation_id: self.causation_id,
-            ..NewEvent::new(id, event_type.clone(), data.get().to_owned())
-        };
+        let mut event = NewEvent::new(id, event_type.clone(), data.get().to_owned());
+        event.correlation_id = self.correlation_id;
+        event.causation_id = self.causation_id;
         match &self.metadata {
             Some(metadata) => with_metadata(event, metadata),
             None => event,

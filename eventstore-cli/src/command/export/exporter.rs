@@ -1,11 +1,12 @@
+use eventstore_core::backend::NumberedEvent;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use eventstore_core::backend::Backend;
+use eventstore_core::EventStore;
 use eventstore_core::{
-    Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, RecordedEvent, StreamInfo, StreamName,
-    StreamQuery, StreamSelector, StreamSort, SubscriptionId,
+    Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, StreamInfo, StreamName, StreamQuery,
+    StreamSelector, StreamSort, SubscriptionId,
 };
 use futures_util::TryStreamExt;
 
@@ -32,7 +33,7 @@ pub(super) struct Exporter<B> {
     unreadable: u64,
 }
 
-impl<B: Backend> Exporter<B> {
+impl<B: EventStore> Exporter<B> {
     pub(super) fn new(store: B, output: Output) -> Self {
         Self {
             store: Arc::new(store),
@@ -50,9 +51,9 @@ impl<B: Backend> Exporter<B> {
         self.find_subscriptions().await?;
         let head = store.stream_info(&StreamSelector::All).await?.version.get();
         let progress = self.output.progress("events", Some(head));
-        let mut events = store.events(Read::all());
+        let mut events = store.numbered(Read::all());
         while let Some(event) = events.try_next().await? {
-            if event.event_number.get() > head {
+            if event.number.get() > head {
                 break;
             }
             self.event(&event, &progress).await?;
@@ -65,7 +66,7 @@ impl<B: Backend> Exporter<B> {
     /// Prints the events of one stream; linked events are printed as links.
     pub(super) async fn stream(&mut self, stream: &StreamName) -> Result<(), Failure> {
         let store = Arc::clone(&self.store);
-        let mut events = store.events(Read::stream(stream.clone()));
+        let mut events = store.numbered(Read::new(stream.clone()));
         while let Some(event) = events.try_next().await? {
             if event.stream == *stream {
                 self.output.portable(&PortableLine::Event(&event))?;
@@ -87,11 +88,11 @@ impl<B: Backend> Exporter<B> {
         Ok(())
     }
 
-    async fn event(&mut self, event: &RecordedEvent, progress: &Progress) -> Result<(), Failure> {
+    async fn event(&mut self, event: &NumberedEvent, progress: &Progress) -> Result<(), Failure> {
         let version = event.stream_version.get();
         self.links_before(&event.stream, version).await?;
         self.output.portable(&PortableLine::Event(event))?;
-        self.pass(&StreamSelector::All, event.event_number.get(), event);
+        self.pass(&StreamSelector::All, event.number.get(), event);
         self.pass(&event.stream.clone().into(), version, event);
         self.printed.insert(event.stream.clone(), version);
         progress.advance(1);
@@ -115,9 +116,9 @@ impl<B: Backend> Exporter<B> {
     async fn links(&mut self, stream: &StreamName, from: u64, end: u64) -> Result<(), Failure> {
         let store = Arc::clone(&self.store);
         let from = EventNumber::try_from(from).map_err(|error| Error::invalid_input("version", &error))?;
-        let mut events = store.events(Read::stream(stream.clone()).from(from));
+        let mut events = store.numbered(Read::new(stream.clone()).with_start(from));
         while let Some(event) = events.try_next().await? {
-            if event.event_number.get() >= end {
+            if event.number.get() >= end {
                 break;
             }
             if event.stream != *stream {
@@ -127,13 +128,13 @@ impl<B: Backend> Exporter<B> {
         Ok(())
     }
 
-    fn link(&mut self, stream: &StreamName, event: &RecordedEvent) -> Result<(), Failure> {
-        self.pass(&stream.clone().into(), event.event_number.get(), event);
+    fn link(&mut self, stream: &StreamName, event: &NumberedEvent) -> Result<(), Failure> {
+        self.pass(&stream.clone().into(), event.number.get(), event);
         let stream = stream.as_str();
         self.output.portable(&PortableLine::Link { stream, event })
     }
 
-    fn pass(&mut self, stream: &StreamSelector, number: u64, event: &RecordedEvent) {
+    fn pass(&mut self, stream: &StreamSelector, number: u64, event: &NumberedEvent) {
         if let Some(acknowledged) = self.acknowledged.get_mut(stream) {
             acknowledged.pass(number, event.event_id);
         }

@@ -6,10 +6,10 @@ use super::summary::Summary;
 use crate::command::lines::Lines;
 use crate::failure::Failure;
 use crate::portable::LastFolded;
-use eventstore_core::backend::{Backend, ImportConflicts, ImportRun};
+use eventstore_core::backend::{ImportConflicts, ImportRun};
 use eventstore_core::{
-    Append, Delete, Error, EventId, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome, SnapshotPolicy,
-    StreamName, StreamSelector, StreamVersion, SubscriptionKey,
+    Append, Delete, Deletion, Error, EventId, EventStore, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, StreamName, StreamSelector, StreamVersion, SubscriptionKey,
 };
 
 /// At most this many events, or links, go in one transaction.
@@ -53,7 +53,7 @@ impl Run {
     }
 }
 
-impl<B: Backend> Importer<B> {
+impl<B: EventStore> Importer<B> {
     pub(super) fn new(store: B, conflicts: ImportConflicts) -> Self {
         Self {
             store,
@@ -194,7 +194,7 @@ impl<B: Backend> Importer<B> {
     /// A stream that never held anything need not be there.
     async fn delete(&mut self, stream: StreamName) -> Result<(), Failure> {
         self.store_all().await?;
-        match self.store.delete(Delete::soft(stream)).await {
+        match self.store.delete(Delete::new(stream, Deletion::Soft)).await {
             Ok(()) => self.summary.deleted_streams += 1,
             Err(Error::StreamDeleted { .. } | Error::StreamNotFound { .. }) => self.summary.skipped += 1,
             Err(error) => return Err(error.into()),

@@ -127,13 +127,12 @@ fn stream_version(version: u64) -> Result<StreamVersion, String> {
 
 fn event(line: &Line<'_>) -> Result<NewEvent, String> {
     let id: EventId = required("event_id", line.event_id.as_deref())?;
-    Ok(NewEvent {
-        metadata: payload("metadata_base64", line.metadata, line.metadata_base64.as_deref())?.map(Into::into),
-        causation_id: optional("causation_id", line.causation_id.as_deref())?,
-        correlation_id: optional("correlation_id", line.correlation_id.as_deref())?,
-        created_at: optional("created_at", line.created_at.as_deref())?,
-        ..NewEvent::new(id, required("event_type", line.event_type.as_deref())?, data(line)?)
-    })
+    let mut event = NewEvent::new(id, required("event_type", line.event_type.as_deref())?, data(line)?);
+    event.metadata = payload("metadata_base64", line.metadata, line.metadata_base64.as_deref())?.map(Into::into);
+    event.causation_id = optional("causation_id", line.causation_id.as_deref())?;
+    event.correlation_id = optional("correlation_id", line.correlation_id.as_deref())?;
+    event.created_at = optional("created_at", line.created_at.as_deref())?;
+    Ok(event)
 }
 
 fn snapshot(source: &str, line: &Line<'_>) -> Result<Snapshot, String> {

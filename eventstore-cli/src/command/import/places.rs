@@ -1,6 +1,7 @@
+use eventstore_core::backend::NumberedEvent;
 use std::collections::{HashMap, HashSet};
 
-use eventstore_core::{Error, EventId, EventNumber, EventReader, EventReaderExt, Read, RecordedEvent, StreamSelector};
+use eventstore_core::{Error, EventId, EventNumber, EventReader, EventReaderExt, Read, StreamSelector};
 use futures_util::TryStreamExt;
 
 use super::entry::SubscriptionEntry;
@@ -23,7 +24,7 @@ impl Places {
         R: EventReader + ?Sized,
     {
         let mut search = Search::new(subscriptions);
-        let mut events = reader.events(Read::new(stream.clone()));
+        let mut events = reader.numbered(Read::new(stream.clone()));
         while !search.is_done() {
             match events.try_next().await {
                 Ok(Some(event)) => search.take(&event),
@@ -74,13 +75,13 @@ impl Search {
         self.seen.events() >= self.longest && self.ids.is_empty()
     }
 
-    fn take(&mut self, event: &RecordedEvent) {
+    fn take(&mut self, event: &NumberedEvent) {
         self.seen.push(event.event_id);
         if self.lengths.contains(&self.seen.events()) {
-            self.found.checkpoints.insert(self.seen.prefix(), event.event_number);
+            self.found.checkpoints.insert(self.seen.prefix(), event.number);
         }
         if self.ids.remove(&event.event_id) {
-            self.found.numbers.insert(event.event_id, event.event_number);
+            self.found.numbers.insert(event.event_id, event.number);
         }
     }
 }

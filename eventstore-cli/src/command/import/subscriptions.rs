@@ -1,10 +1,8 @@
 use std::collections::{BTreeMap, HashSet};
 
-use eventstore_core::backend::{
-    AcquiredLease, Backend, CheckpointOutcome, EventToPark, LeaseToken, ParkOutcome, Parking,
-};
+use eventstore_core::backend::{AcquiredLease, CheckpointOutcome, EventToPark, LeaseToken, ParkOutcome, Parking};
 use eventstore_core::{
-    Error, EventNumber, ParkCause, PartitionKey, Result, StreamSelector, SubscriptionId, SubscriptionKey,
+    Error, EventNumber, EventStore, ParkCause, PartitionKey, Result, StreamSelector, SubscriptionId, SubscriptionKey,
 };
 
 use super::entry::{ParkedEntry, SubscriptionEntry};
@@ -26,7 +24,7 @@ pub(super) struct SubscriptionImporter<'a, B> {
     pub(super) begun_anew: &'a mut Vec<SubscriptionKey>,
 }
 
-impl<B: Backend> SubscriptionImporter<'_, B> {
+impl<B: EventStore> SubscriptionImporter<'_, B> {
     /// Takes subscriptions to one stream.
     pub(super) async fn run(&mut self, stream: &StreamSelector, subscriptions: Vec<SubscriptionEntry>) -> Result<()> {
         let places = Places::find(self.store, stream, &subscriptions).await?;

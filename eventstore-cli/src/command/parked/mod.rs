@@ -3,7 +3,7 @@ mod replay;
 mod which;
 
 use clap::{Args, Subcommand};
-use eventstore_core::backend::Backend;
+use eventstore_core::EventStore;
 
 use self::exec::Exec;
 use self::replay::Replay;
@@ -66,7 +66,7 @@ fn list(selected: &Selected, mut output: Output) -> Result<(), Failure> {
     output.flush()
 }
 
-async fn show(store: &impl Backend, which: Which, mut output: Output) -> Result<(), Failure> {
+async fn show(store: &impl EventStore, which: Which, mut output: Output) -> Result<(), Failure> {
     let selected = which.select(store).await?;
     for parked in &selected.events {
         if let Some(event) = selected.find(store, parked).await? {
@@ -76,7 +76,7 @@ async fn show(store: &impl Backend, which: Which, mut output: Output) -> Result<
     output.flush()
 }
 
-async fn discard(store: &impl Backend, which: Which, output: &Output) -> Result<(), Failure> {
+async fn discard(store: &impl EventStore, which: Which, output: &Output) -> Result<(), Failure> {
     let selected = which.select(store).await?;
     let mut discarded = 0_u64;
     for parked in &selected.events {

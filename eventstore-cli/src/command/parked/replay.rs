@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use eventstore_core::backend::Backend;
+use eventstore_core::EventStore;
 use eventstore_core::{ParkedEvent, PartitionKey};
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ pub(super) struct Replay<'r, B> {
     summary: Summary,
 }
 
-impl<B: Backend> Replay<'_, B> {
+impl<B: EventStore> Replay<'_, B> {
     /// Runs the command for each, in their order; within a partition none comes after one that failed.
     pub(super) async fn run(store: &B, which: Which, exec: &Exec, mut output: Output) -> Result<(), Failure> {
         let selected = which.select(store).await?;

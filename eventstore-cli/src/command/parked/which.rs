@@ -1,7 +1,7 @@
 use clap::Args;
-use eventstore_core::backend::{Backend, PageRequest};
+use eventstore_core::backend::{NumberedEvent, PageRequest};
 use eventstore_core::{
-    Direction, EventId, EventNumber, ParkedEvent, RecordedEvent, StreamSelector, SubscriptionId, SubscriptionKey,
+    Direction, EventId, EventNumber, EventStore, ParkedEvent, StreamSelector, SubscriptionId, SubscriptionKey,
     SubscriptionName,
 };
 
@@ -35,7 +35,7 @@ pub(super) struct Selected {
 
 impl Which {
     /// Finds them, in their order.
-    pub(super) async fn select(self, store: &impl Backend) -> Result<Selected, Failure> {
+    pub(super) async fn select(self, store: &impl EventStore) -> Result<Selected, Failure> {
         let key = SubscriptionKey {
             selector: self.stream,
             name: self.name,
@@ -67,9 +67,9 @@ impl Selected {
     /// The event as it is stored; `None` if it was deleted for good since it was listed.
     pub(super) async fn find(
         &self,
-        store: &impl Backend,
+        store: &impl EventStore,
         parked: &ParkedEvent,
-    ) -> Result<Option<RecordedEvent>, Failure> {
+    ) -> Result<Option<NumberedEvent>, Failure> {
         let request = PageRequest::new(self.selector.clone(), Direction::Forward, parked.number, 1);
         let found = store.read_page(request).await?.events.into_iter().next();
         Ok(found.filter(|found| found.event_id == parked.event_id))

@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 
 use clap::Args;
-use eventstore_core::backend::Backend;
+use eventstore_core::EventStore;
 use eventstore_core::{Error, StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionSettings};
 use eventstore_subscriptions::{StartFrom, Subscribe as Request, Subscriptions};
 
@@ -59,7 +59,7 @@ impl Subscribe {
             key: self.key(),
         };
         let exit_when_caught_up = self.exit_when_caught_up;
-        let request = self.request().start_from(start).filter(filter);
+        let request = self.request().with_start(start).with_filter(filter);
         let subscription = Subscriptions::new(store).subscribe(request)?;
         Run::new(target, subscription, output, signal, exit_when_caught_up)
             .finish()
@@ -74,7 +74,7 @@ impl Subscribe {
     }
 
     /// A stream that does not exist has nothing before any time.
-    async fn start(&self, store: &impl Backend) -> Result<StartFrom, Failure> {
+    async fn start(&self, store: &impl EventStore) -> Result<StartFrom, Failure> {
         match self.filters.first_number(store, &self.stream).await {
             Ok(Some(number)) => Ok(StartFrom::After(number.previous())),
             Ok(None) => Ok(self.from.into()),
@@ -90,6 +90,6 @@ impl Subscribe {
             checkpoint_threshold: self.checkpoint_threshold.unwrap_or(defaults.checkpoint_threshold),
             ..defaults
         };
-        Request::new(self.name, self.stream).settings(settings)
+        Request::new(self.name, self.stream).with_settings(settings)
     }
 }

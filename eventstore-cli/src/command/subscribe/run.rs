@@ -1,9 +1,10 @@
+use eventstore_core::backend::NumberedEvent;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{EventNumber, Progress, RecordedEvent, SubscriptionAdmin, SubscriptionKey, SubscriptionStatus};
-use eventstore_subscriptions::{AckError, Subscription, SubscriptionEnded};
+use eventstore_core::{EventNumber, Progress, SubscriptionAdmin, SubscriptionKey, SubscriptionStatus};
+use eventstore_subscriptions::{AckError, Delivery, Subscription, SubscriptionEnded};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -50,7 +51,7 @@ pub(super) struct Run<'c, C: Connector> {
     noted_beyond_head: bool,
 }
 
-type Batch = Option<Result<Vec<RecordedEvent>, SubscriptionEnded>>;
+type Batch = Option<Result<Vec<NumberedEvent>, SubscriptionEnded>>;
 
 enum Happening {
     Batch(Batch),
@@ -142,7 +143,7 @@ impl<'c, C: Connector> Run<'c, C> {
         tokio::select! {
             biased;
             () = self.signal.received() => Happening::StopRequested,
-            batch = self.subscription.next() => Happening::Batch(batch),
+            batch = self.subscription.next() => Happening::Batch(batch.map(|batch| batch.map(numbered))),
             () = beyond_head(self.progress.clone()), if !self.noted_beyond_head => Happening::BeyondHead,
             () = caught_up(self.progress.clone()), if self.exit_when_caught_up => Happening::CaughtUp,
             () = kept_waiting(self.progress.clone(), PATIENCE), if !self.noted => Happening::Waiting,
@@ -179,8 +180,8 @@ impl<'c, C: Connector> Run<'c, C> {
     }
 
     /// Prints and acknowledges a batch; `false` if the program was told to end meanwhile.
-    async fn take(&mut self, events: Vec<RecordedEvent>) -> Result<bool, Failure> {
-        let last = events.last().map(|event| event.event_number);
+    async fn take(&mut self, events: Vec<NumberedEvent>) -> Result<bool, Failure> {
+        let last = events.last().map(|event| event.number);
         let printed = self.print(events).await?;
         if let Some(number) = last
             && printed != Printed::NotAll
@@ -190,7 +191,7 @@ impl<'c, C: Connector> Run<'c, C> {
         Ok(printed == Printed::All)
     }
 
-    async fn print(&mut self, events: Vec<RecordedEvent>) -> Result<Printed, Failure> {
+    async fn print(&mut self, events: Vec<NumberedEvent>) -> Result<Printed, Failure> {
         let mut printing = pin!(self.printer.print(events));
         tokio::select! {
             biased;
@@ -239,4 +240,9 @@ async fn kept_waiting(mut progress: watch::Receiver<Progress>, patience: Duratio
             return;
         }
     }
+}
+
+fn numbered(batch: Vec<Delivery>) -> Vec<NumberedEvent> {
+    let event = |Delivery { number, value, .. }| NumberedEvent { number, event: value };
+    batch.into_iter().map(event).collect()
 }

@@ -20,7 +20,8 @@ impl SubscriptionMachine {
     pub(super) fn refuse(&mut self, subscriber: SubscriberId, number: EventNumber, instead: &Refusal) {
         let had = match instead {
             Refusal::Skip => self.delivery.skip(subscriber, number),
-            Refusal::Retry => self.hold_back(subscriber, number),
+            Refusal::Retry => self.hold_back(subscriber, number, None),
+            Refusal::RetryAfter(delay) => self.hold_back(subscriber, number, Some(*delay)),
             Refusal::Park { reason } => self.delivery.park(subscriber, number, reason),
         };
         if had {
@@ -35,11 +36,14 @@ impl SubscriptionMachine {
         self.proceed();
     }
 
-    fn hold_back(&mut self, subscriber: SubscriberId, number: EventNumber) -> bool {
+    fn hold_back(&mut self, subscriber: SubscriberId, number: EventNumber, delay: Option<Duration>) -> bool {
         let Some(attempts) = self.delivery.hold_back(subscriber, number) else {
             return false;
         };
-        self.arm(Timer::Redelivery(number), self.back_off(attempts));
+        self.arm(
+            Timer::Redelivery(number),
+            delay.unwrap_or_else(|| self.back_off(attempts)),
+        );
         true
     }
 

@@ -7,8 +7,8 @@ use super::parked_events::ParkedEvents;
 use super::partition_queues::{PartitionQueues, QueueKey};
 use super::subscribers::{InFlight, Subscribers};
 use crate::backend::{EventToPark, ParkedBacklog};
-use crate::machine::{PartitionedEvent, SubscriberId};
-use crate::{EventNumber, PartitionKey, RecordedEvent, SubscriptionSettings};
+use crate::machine::{DeliveredEvent, PartitionedEvent, SubscriberId};
+use crate::{EventNumber, PartitionKey, SubscriptionSettings};
 
 /// The events that were read and are not yet settled: those that wait, and those in flight with a subscriber.
 #[derive(Debug)]
@@ -79,10 +79,10 @@ impl Delivery {
 
     pub(super) fn receive(&mut self, events: Vec<PartitionedEvent>) {
         for PartitionedEvent { event, partition } in events {
-            if self.parked.has_parked(event.event_number) {
+            if self.parked.has_parked(event.number) {
                 continue;
             }
-            self.outstanding.add(event.event_number);
+            self.outstanding.add(event.number);
             match partition {
                 Some(partition) if self.parked.is_followed(&partition) => self.parked.follow(event, partition),
                 partition => {
@@ -94,8 +94,8 @@ impl Delivery {
     }
 
     /// Delivers as many events as the subscribers have room for.
-    pub(super) fn give_out(&mut self) -> Vec<(SubscriberId, Vec<RecordedEvent>)> {
-        let mut deliveries: Vec<(SubscriberId, Vec<RecordedEvent>)> = Vec::new();
+    pub(super) fn give_out(&mut self) -> Vec<(SubscriberId, Vec<DeliveredEvent>)> {
+        let mut deliveries: Vec<(SubscriberId, Vec<DeliveredEvent>)> = Vec::new();
         while let Some((subscriber, event)) = self.give_next() {
             match deliveries.iter_mut().find(|(other, _)| *other == subscriber) {
                 Some((_, events)) => events.push(event),
@@ -216,16 +216,20 @@ impl Delivery {
         }
     }
 
-    fn give_next(&mut self) -> Option<(SubscriberId, RecordedEvent)> {
+    fn give_next(&mut self) -> Option<(SubscriberId, DeliveredEvent)> {
         let queues = &mut self.partition_queues;
         let (subscriber, (queue, event)) = self
             .subscribers
             .in_turn()
             .find_map(|subscriber| Some((subscriber, queues.take_first(subscriber)?)))?;
-        self.delivered = self.delivered.max(event.event_number);
-        let copy = event.clone();
+        self.delivered = self.delivered.max(event.number);
+        let refused = self.attempts.get(&event.number).copied().unwrap_or_default();
+        let delivered = DeliveredEvent {
+            event: event.clone(),
+            attempt: refused.saturating_add(1),
+        };
         self.subscribers.give(subscriber, InFlight { event, queue });
-        Some((subscriber, copy))
+        Some((subscriber, delivered))
     }
 
     fn put_back(&mut self, flights: Vec<InFlight>) {
@@ -242,7 +246,7 @@ impl Delivery {
     }
 
     fn settle(&mut self, flight: &InFlight) {
-        let number = flight.event.event_number;
+        let number = flight.event.number;
         self.outstanding.settle(number);
         self.attempts.remove(&number);
         self.partition_queues.settle(flight.queue);

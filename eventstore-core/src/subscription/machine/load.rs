@@ -1,6 +1,5 @@
+use crate::backend::NumberedEvent;
 use std::ops::Add;
-
-use crate::RecordedEvent;
 
 /// How much memory events take: both their number and the bytes of their payloads are bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -10,12 +9,12 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn add(&mut self, event: &RecordedEvent) {
+    pub(super) fn add(&mut self, event: &NumberedEvent) {
         self.events += 1;
         self.bytes = self.bytes.saturating_add(event.payload_bytes());
     }
 
-    pub(super) fn remove<'e>(&mut self, events: impl IntoIterator<Item = &'e RecordedEvent>) {
+    pub(super) fn remove<'e>(&mut self, events: impl IntoIterator<Item = &'e NumberedEvent>) {
         for event in events {
             self.events -= 1;
             self.bytes = self.bytes.saturating_sub(event.payload_bytes());

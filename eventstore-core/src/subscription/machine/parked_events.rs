@@ -1,8 +1,9 @@
+use crate::backend::NumberedEvent;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::load::Load;
 use crate::backend::{EventToPark, ParkedBacklog};
-use crate::{EventNumber, ParkCause, PartitionKey, RecordedEvent};
+use crate::{EventNumber, ParkCause, PartitionKey};
 
 /// The events to be parked, and those known to be parked (ADR 24).
 #[derive(Debug, Default)]
@@ -19,7 +20,7 @@ pub(super) struct ParkedEvents {
 
 #[derive(Debug)]
 struct Waiting {
-    event: RecordedEvent,
+    event: NumberedEvent,
     partition: Option<PartitionKey>,
     cause: ParkCause,
 }
@@ -60,7 +61,7 @@ impl ParkedEvents {
     /// Marks an event to be parked; from now on, later events of its partition are parked too.
     pub(super) fn reject(
         &mut self,
-        event: RecordedEvent,
+        event: NumberedEvent,
         partition: Option<PartitionKey>,
         reason: &str,
         attempts: u32,
@@ -74,7 +75,7 @@ impl ParkedEvents {
     }
 
     /// Marks an event to be parked because an earlier event of its partition is.
-    pub(super) fn follow(&mut self, event: RecordedEvent, partition: PartitionKey) {
+    pub(super) fn follow(&mut self, event: NumberedEvent, partition: PartitionKey) {
         self.put(event, Some(partition), ParkCause::Follows);
     }
 
@@ -113,7 +114,7 @@ impl ParkedEvents {
     }
 
     /// No event of this partition is parked any more: returns the events that only followed a parked one.
-    pub(super) fn drain(&mut self, partition: &PartitionKey) -> Vec<RecordedEvent> {
+    pub(super) fn drain(&mut self, partition: &PartitionKey) -> Vec<NumberedEvent> {
         let of_partition = |(_, waiting): &(&EventNumber, &Waiting)| waiting.partition.as_ref() == Some(partition);
         let ordered = self.waiting.iter().filter(of_partition);
         let followers: Vec<_> = ordered
@@ -127,17 +128,17 @@ impl ParkedEvents {
         drained
     }
 
-    fn put(&mut self, event: RecordedEvent, partition: Option<PartitionKey>, cause: ParkCause) {
+    fn put(&mut self, event: NumberedEvent, partition: Option<PartitionKey>, cause: ParkCause) {
         let waiting = Waiting {
             event,
             partition,
             cause,
         };
         self.load.add(&waiting.event);
-        self.waiting.insert(waiting.event.event_number, waiting);
+        self.waiting.insert(waiting.event.number, waiting);
     }
 
-    fn take(&mut self, number: EventNumber) -> Option<RecordedEvent> {
+    fn take(&mut self, number: EventNumber) -> Option<NumberedEvent> {
         let event = self.waiting.remove(&number)?.event;
         self.load.remove([&event]);
         Some(event)

@@ -1,10 +1,11 @@
+use crate::backend::NumberedEvent;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use slab::Slab;
 
 use super::load::Load;
 use crate::machine::SubscriberId;
-use crate::{EventNumber, PartitionKey, RecordedEvent};
+use crate::{EventNumber, PartitionKey};
 
 /// Which events are delivered one after another (ADR 22).
 #[derive(Debug)]
@@ -52,7 +53,7 @@ type Place = (Option<SubscriberId>, EventNumber);
 #[derive(Debug)]
 struct PartitionQueue {
     key: QueueKey,
-    waiting: VecDeque<RecordedEvent>,
+    waiting: VecDeque<NumberedEvent>,
     holder: Option<SubscriberId>,
     in_flight: usize,
     paused_for: Option<EventNumber>,
@@ -69,13 +70,13 @@ impl PartitionQueues {
     }
 
     /// Adds an event to its queue.
-    pub(super) fn push(&mut self, key: QueueKey, event: RecordedEvent) {
+    pub(super) fn push(&mut self, key: QueueKey, event: NumberedEvent) {
         let queue = self.find_or_open(key);
         self.insert(queue, event);
     }
 
     /// Takes the event with the lowest number that this subscriber may receive.
-    pub(super) fn take_first(&mut self, subscriber: SubscriberId) -> Option<(LaneId, RecordedEvent)> {
+    pub(super) fn take_first(&mut self, subscriber: SubscriberId) -> Option<(LaneId, NumberedEvent)> {
         let queue = self.first_ready(subscriber)?;
         let event = self.change(queue, |queue| queue.take_first(subscriber)).flatten()?;
         self.waiting.remove([&event]);
@@ -88,7 +89,7 @@ impl PartitionQueues {
     }
 
     /// An event is no longer in flight, and waits again.
-    pub(super) fn put_back(&mut self, queue: LaneId, event: RecordedEvent) {
+    pub(super) fn put_back(&mut self, queue: LaneId, event: NumberedEvent) {
         self.insert(queue, event);
         self.settle(queue);
     }
@@ -103,7 +104,7 @@ impl PartitionQueues {
     }
 
     /// Takes all events that wait in a queue after this number; a pause for one of these events ends.
-    pub(super) fn take_after(&mut self, queue: LaneId, number: EventNumber) -> VecDeque<RecordedEvent> {
+    pub(super) fn take_after(&mut self, queue: LaneId, number: EventNumber) -> VecDeque<NumberedEvent> {
         let taken = self.change(queue, |queue| {
             let paused_for = queue.paused_for.take_if(|paused_for| *paused_for > number);
             (queue.take_after(number), paused_for)
@@ -152,7 +153,7 @@ impl PartitionQueues {
         }
     }
 
-    fn insert(&mut self, queue: LaneId, event: RecordedEvent) {
+    fn insert(&mut self, queue: LaneId, event: NumberedEvent) {
         self.waiting.add(&event);
         self.change(queue, |queue| queue.insert(event));
     }
@@ -197,15 +198,15 @@ impl PartitionQueue {
 
     fn place(&self) -> Option<Place> {
         let first = self.waiting.front().filter(|_| self.paused_for.is_none())?;
-        Some((self.holder, first.event_number))
+        Some((self.holder, first.number))
     }
 
     fn is_over(&self) -> bool {
         self.waiting.is_empty() && self.in_flight == 0
     }
 
-    fn insert(&mut self, event: RecordedEvent) {
-        let is_before = |other: &RecordedEvent| other.event_number < event.event_number;
+    fn insert(&mut self, event: NumberedEvent) {
+        let is_before = |other: &NumberedEvent| other.number < event.number;
         let at = match self.waiting.back() {
             Some(last) if !is_before(last) => self.waiting.partition_point(is_before),
             _ => self.waiting.len(),
@@ -213,15 +214,15 @@ impl PartitionQueue {
         self.waiting.insert(at, event);
     }
 
-    fn take_first(&mut self, subscriber: SubscriberId) -> Option<RecordedEvent> {
+    fn take_first(&mut self, subscriber: SubscriberId) -> Option<NumberedEvent> {
         let event = self.waiting.pop_front()?;
         self.holder = Some(subscriber);
         self.in_flight += 1;
         Some(event)
     }
 
-    fn take_after(&mut self, number: EventNumber) -> VecDeque<RecordedEvent> {
-        let at = self.waiting.partition_point(|event| event.event_number <= number);
+    fn take_after(&mut self, number: EventNumber) -> VecDeque<NumberedEvent> {
+        let at = self.waiting.partition_point(|event| event.number <= number);
         self.waiting.split_off(at)
     }
 

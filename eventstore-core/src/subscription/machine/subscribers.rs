@@ -1,11 +1,12 @@
+use crate::backend::NumberedEvent;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::RangeBounds;
 
 use super::load::Load;
 use super::partition_queues::LaneId;
+use crate::EventNumber;
 use crate::machine::SubscriberId;
-use crate::{EventNumber, RecordedEvent};
 
 /// The subscribers, the events in flight with each of them, and whose turn it is.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(super) struct Subscribers {
 /// An event in flight with a subscriber.
 #[derive(Debug)]
 pub(super) struct InFlight {
-    pub(super) event: RecordedEvent,
+    pub(super) event: NumberedEvent,
     pub(super) queue: LaneId,
 }
 
@@ -182,6 +183,6 @@ impl Member {
 
 impl InFlight {
     fn is_of(&self, number: EventNumber) -> bool {
-        self.event.event_number == number
+        self.event.number == number
     }
 }

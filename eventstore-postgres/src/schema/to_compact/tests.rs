@@ -4,8 +4,8 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use eventstore_core::{
-    Append, Delete, Error, EventLinker, EventReaderExt, EventType, EventWriter, ExpectedVersion, Link, NewEvent, Read,
-    RecordedEvent, StreamDeleter, StreamName,
+    Append, Delete, Deletion, Error, EventLinker, EventReaderExt, EventType, EventWriter, ExpectedVersion, Link,
+    NewEvent, Read, RecordedEvent, StreamDeleter, StreamName,
 };
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
@@ -32,11 +32,11 @@ async fn append(store: &PostgresStore, stream: &str, count: usize) -> Vec<NewEve
 async fn use_between(store: &PostgresStore, round: usize) {
     append(store, "kept", 1).await;
     let events = append(store, &format!("round-{round}"), 3).await;
-    let linked = events.iter().map(|event| event.id).collect();
+    let linked = events.iter().map(|event| event.id);
     let link = Link::new(name("links"), ExpectedVersion::Any, linked).unwrap();
     store.link(link).await.unwrap();
     if let Some(before) = round.checked_sub(1) {
-        let delete = Delete::hard(name(&format!("round-{before}")));
+        let delete = Delete::new(name(&format!("round-{before}")), Deletion::Hard);
         store.delete(delete).await.unwrap();
     }
 }
@@ -61,8 +61,8 @@ async fn attempt(config: &PostgresConfig, steps: usize) -> bool {
 
 async fn contents(store: &PostgresStore) -> Vec<RecordedEvent> {
     let mut contents = Vec::new();
-    for read in [Read::all(), Read::stream(name("kept")), Read::stream(name("links"))] {
-        let events: Vec<_> = store.events(read).try_collect().await.unwrap();
+    for read in [Read::all(), Read::new(name("kept")), Read::new(name("links"))] {
+        let events: Vec<_> = store.read(read).try_collect().await.unwrap();
         assert!(!events.is_empty());
         contents.extend(events);
     }

@@ -9,7 +9,9 @@ SELECT
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
     CASE WHEN {fits event.data $9} AND {fits event.metadata $9} THEN event.data END AS data,
     CASE WHEN {fits event.metadata $9} THEN event.metadata END AS metadata, event.created_at,
-    stream.deleted_at IS NOT NULL AS is_deleted
+    stream.deleted_at IS NOT NULL AS is_deleted,
+    -- The argument is for the other layout: here a position costs nothing.
+    CASE WHEN $10 IS NOT NULL THEN event.position END AS position
 FROM {schema}.streams AS stream
 LEFT JOIN LATERAL (
     (

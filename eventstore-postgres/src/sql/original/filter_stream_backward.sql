@@ -12,7 +12,12 @@ SELECT
     event.event_id, event.event_type, event.causation_id, event.correlation_id,
     CASE WHEN {fits event.data $9} AND {fits event.metadata $9} THEN event.data END AS data,
     nullif(CASE WHEN {fits event.metadata $9} THEN event.metadata END, 'null') AS metadata, event.created_at,
-    stream.deleted_at IS NOT NULL AS is_deleted
+    stream.deleted_at IS NOT NULL AS is_deleted,
+    (
+        SELECT whole.stream_version
+        FROM {schema}.stream_events AS whole
+        WHERE $10 AND whole.event_id = event.event_id AND whole.stream_id = 0
+    ) AS position
 FROM {schema}.streams AS stream
 LEFT JOIN LATERAL (
     SELECT

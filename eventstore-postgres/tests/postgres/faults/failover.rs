@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::backend::{PageRequest, SubscriptionLocks};
+use eventstore_core::backend::{NumberedEvent, PageRequest, SubscriptionLocks};
 use eventstore_core::{
-    Direction, Error, EventNumber, EventReader, EventWriter, ExpectedVersion, RecordedEvent, StreamName,
-    StreamSelector, SubscriptionKey, SubscriptionName,
+    Direction, Error, EventNumber, EventReader, EventWriter, ExpectedVersion, Idempotence, StreamName, StreamSelector,
+    SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::{sleep, timeout};
 
 use super::traffic::{LIMIT, settings};
-use crate::support::append;
+use crate::support::{append, as_read};
 
 /// How long to pause between two polls of a server.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -64,7 +64,7 @@ impl Pair {
 
     fn subscribe(&self, request: Subscribe) -> Subscription {
         Subscriptions::new(Arc::new(self.store.clone()))
-            .subscribe(request.settings(settings()))
+            .subscribe(request.with_settings(settings()))
             .unwrap()
     }
 
@@ -129,12 +129,12 @@ fn stream() -> StreamName {
 }
 
 /// Takes so many events, and acknowledges them.
-async fn take(subscription: &mut Subscription, count: usize) -> Vec<RecordedEvent> {
-    let mut taken: Vec<RecordedEvent> = Vec::new();
+async fn take(subscription: &mut Subscription, count: usize) -> Vec<NumberedEvent> {
+    let mut taken: Vec<NumberedEvent> = Vec::new();
     while taken.len() < count {
         let batch = timeout(LIMIT, subscription.next()).await.unwrap().unwrap().unwrap();
         subscription.ack(batch.last().unwrap()).await.unwrap();
-        taken.extend(batch);
+        taken.extend(as_read(batch));
     }
     assert_eq!(taken.len(), count);
     taken
@@ -149,7 +149,7 @@ async fn until_stored(subscription: &mut Subscription, number: u32) {
     timeout(LIMIT, stored).await.unwrap();
 }
 
-async fn all_events(store: &PostgresStore) -> Vec<RecordedEvent> {
+async fn all_events(store: &PostgresStore) -> Vec<NumberedEvent> {
     let request = PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 10_000);
     store.read_page(request).await.unwrap().events
 }
@@ -163,7 +163,7 @@ async fn subscribers_are_told_of_a_failover_that_lost_what_they_had_seen() {
     let Some(pair) = Pair::start().await else { return };
     let mut to_all = pair.subscribe(lasting(StreamSelector::All));
     let mut to_one = pair.subscribe(lasting(stream()));
-    let mut transient = pair.subscribe(Subscribe::transient(StreamSelector::All).explicit_acks());
+    let mut transient = pair.subscribe(Subscribe::transient(StreamSelector::All).with_explicit_acks());
     pair.append(5).await;
     for subscription in [&mut to_all, &mut to_one] {
         take(subscription, 5).await;
@@ -289,7 +289,7 @@ async fn take_surely(subscription: &mut Subscription) -> EventNumber {
         let batch = timeout(LIMIT, subscription.next()).await.unwrap().unwrap().unwrap();
         let last = batch.last().unwrap();
         if subscription.ack(last).await.is_ok() {
-            return last.event_number;
+            return last.number;
         }
     }
 }
@@ -298,7 +298,7 @@ async fn take_any(subscription: &mut Subscription) -> EventNumber {
     let batch = timeout(LIMIT, subscription.next()).await.unwrap().unwrap().unwrap();
     let last = batch.last().unwrap();
     subscription.ack(last).await.unwrap();
-    last.event_number
+    last.number
 }
 
 /// With a standby that is waited for, nothing is lost, and no subscription ends.
@@ -317,7 +317,7 @@ async fn subscribers_go_on_after_a_failover_that_lost_nothing() {
     )
     .await;
     let mut lasting = pair.subscribe(lasting(StreamSelector::All));
-    let transient = Subscribe::transient(StreamSelector::All).start_from(StartFrom::Origin);
+    let transient = Subscribe::transient(StreamSelector::All).with_start(StartFrom::Origin);
     let mut transient = pair.subscribe(transient);
     let appending = async {
         for number in 1..=APPENDS {
@@ -333,7 +333,7 @@ async fn subscribers_go_on_after_a_failover_that_lost_nothing() {
             // What was not acknowledged when the lease was lost comes again.
             let batch = timeout(LIMIT, lasting.next()).await.unwrap().unwrap().unwrap();
             let _ = lasting.ack(batch.last().unwrap()).await;
-            seen.extend(batch.iter().map(|event| event.event_number));
+            seen.extend(batch.iter().map(|event| event.number));
         }
         seen.sort_unstable();
         seen.dedup();
@@ -347,13 +347,13 @@ async fn subscribers_go_on_after_a_failover_that_lost_nothing() {
         seen
     };
     let ((), to_lasting, to_transient) = tokio::join!(appending, to_lasting, to_transient);
-    assert_eq!(to_transient, all_events(&pair.store).await);
+    assert_eq!(as_read(to_transient), all_events(&pair.store).await);
     assert_eq!(to_lasting, numbers);
 }
 
 /// Appends one event exactly once, however often that takes.
 async fn append_surely(store: &PostgresStore) {
-    let append = append("s", ExpectedVersion::Any, 1).idempotent();
+    let append = append("s", ExpectedVersion::Any, 1).with_idempotence(Idempotence::ByIds);
     let appended = async {
         while let Err(error) = store.append(append.clone()).await {
             assert!(error.is_retryable(), "{error:?}");

@@ -77,7 +77,7 @@ impl Consumer {
         settings: SubscriptionSettings,
     ) -> Self {
         recorder.subscribed(subscriber, name);
-        let request = Subscribe::new(SubscriptionName::new(name).unwrap(), StreamSelector::All).settings(settings);
+        let request = Subscribe::new(SubscriptionName::new(name).unwrap(), StreamSelector::All).with_settings(settings);
         let subscription = Subscriptions::new(Arc::new(store.clone())).subscribe(request).unwrap();
         let progress = subscription.watch();
         let (stop, stopped) = oneshot::channel();

@@ -1,8 +1,8 @@
 use std::time::Instant;
 
 use eventstore_core::{
-    AppendReceipt, AppendSet, Delete, Error, EventLinker, EventWriter, ExpectedVersion, Link, Result, StreamDeleter,
-    StreamName,
+    AppendReceipt, AppendSet, Delete, Deletion, Error, EventLinker, EventWriter, ExpectedVersion, Link, Result,
+    StreamDeleter, StreamName,
 };
 use eventstore_postgres::PostgresStore;
 
@@ -29,8 +29,8 @@ async fn call(store: &PostgresStore, round: u64) -> Result<()> {
     let doomed = name(&format!("doomed-{}", round / 40));
     match round % 11 {
         0 => link(store, number).await,
-        1 => store.delete(Delete::soft(doomed)).await,
-        2 => store.delete(Delete::hard(doomed)).await,
+        1 => store.delete(Delete::new(doomed, Deletion::Soft)).await,
+        2 => store.delete(Delete::new(doomed, Deletion::Hard)).await,
         3 => store
             .append(append(doomed.as_str(), ExpectedVersion::Any, 2))
             .await
@@ -50,7 +50,7 @@ async fn link(store: &PostgresStore, number: u64) -> Result<()> {
     let source = append(&format!("shared-{number}"), ExpectedVersion::Any, 2);
     store.append(source.clone()).await?;
     let target = name(&format!("links-{number}"));
-    let link = Link::new(target, ExpectedVersion::Any, source.event_ids().collect())?;
+    let link = Link::new(target, ExpectedVersion::Any, source.event_ids())?;
     match store.link(link).await {
         // The other library has linked them in between.
         Err(Error::DuplicateEvent { .. }) => Ok(()),

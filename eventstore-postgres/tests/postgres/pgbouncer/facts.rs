@@ -137,7 +137,7 @@ async fn stores_of_two_schemas_share_the_connections_and_leave_nothing_in_them()
     });
     try_join_all(work).await.unwrap();
     for store in [&fixture.store, &other] {
-        let events: Vec<_> = store.events(Read::all()).try_collect().await.unwrap();
+        let events: Vec<_> = store.numbered(Read::all()).try_collect().await.unwrap();
         assert_eq!(events.len(), 50);
     }
     for connection in &mut take_all(&fixture).await {

@@ -3,8 +3,9 @@
 mod held;
 mod operation;
 
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{
-    Append, EventId, EventReaderExt, EventWriter, ExpectedVersion, NewEvent, Read, RecordedEvent, StreamDirectory,
+    Append, EventId, EventReaderExt, EventWriter, ExpectedVersion, Idempotence, NewEvent, Read, StreamDirectory,
     StreamName,
 };
 use eventstore_postgres::{Layout, Severity};
@@ -116,13 +117,13 @@ async fn assert_is_sound(fixture: &Fixture, scene: &Scene) {
     );
     let info = async |name: &StreamName| fixture.store.stream_info(&name.clone().into()).await;
     if let (Ok(info), Ok(_)) = (info(&scene.stream).await, info(&scene.source).await) {
-        let events = read(fixture, Read::stream(scene.stream.clone())).await;
+        let events = read(fixture, Read::new(scene.stream.clone())).await;
         assert_eq!(u64::try_from(events.len()).unwrap(), info.version.get());
     }
 }
 
-async fn read(fixture: &Fixture, read: Read) -> Vec<RecordedEvent> {
-    fixture.store.events(read).try_collect().await.unwrap()
+async fn read(fixture: &Fixture, read: Read) -> Vec<NumberedEvent> {
+    fixture.store.numbered(read).try_collect().await.unwrap()
 }
 
 /// Behaviours: R1.11, R1.21, R1.22, R1.23, R3.10, R4.3, R4.14, T6, T7, T8.
@@ -393,7 +394,7 @@ async fn positions_follow_the_order_of_commits_without_a_gap(layout: Layout) {
         let events = read(&stage.fixture, Read::all()).await;
         let found: Vec<_> = events.iter().map(|event| event.stream.as_str()).collect();
         assert_eq!(found, streams);
-        let numbers = events.iter().map(|event| event.event_number.get());
+        let numbers = events.iter().map(|event| event.number.get());
         assert!(numbers.eq(1..=u64::try_from(streams.len()).unwrap()), "{events:?}");
     }
 }
@@ -404,7 +405,7 @@ async fn a_repeated_append_waits_for_its_first_attempt(layout: Layout) {
     for (name, events, before) in [("new", 0, NoStream), ("old", 3, exactly(3))] {
         for end in [End::Commit, End::Rollback] {
             let scene = Scene::set(&stage.fixture, &format!("{name}-{end:?}"), events).await;
-            let append = support::append(scene.stream.as_str(), before, 2).idempotent();
+            let append = support::append(scene.stream.as_str(), before, 2).with_idempotence(Idempotence::ByIds);
             let [first, second] = [append.clone(), append].map(Operation::Append);
             let (first_version, last_version) = if events == 0 { (1, 2) } else { (4, 5) };
             let answer = match end {

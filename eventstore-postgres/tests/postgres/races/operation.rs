@@ -1,6 +1,6 @@
 use eventstore_core::{
-    Append, AppendSet, Delete, Error, EventId, EventLinker, EventWriter, ExpectedVersion, Link, StreamDeleter,
-    StreamName, StreamVersion,
+    Append, AppendSet, Delete, Deletion, Error, EventId, EventLinker, EventWriter, ExpectedVersion, Link,
+    StreamDeleter, StreamName, StreamVersion,
 };
 use eventstore_postgres::PostgresStore;
 
@@ -49,11 +49,11 @@ impl Operation {
     }
 
     pub(super) fn soft_delete(stream: &StreamName, expected: impl Into<ExpectedVersion>) -> Self {
-        Self::Delete(Delete::soft(stream.clone()).expecting(expected))
+        Self::Delete(Delete::new(stream.clone(), Deletion::Soft).with_expected_version(expected))
     }
 
     pub(super) fn hard_delete(stream: &StreamName, expected: impl Into<ExpectedVersion>) -> Self {
-        Self::Delete(Delete::hard(stream.clone()).expecting(expected))
+        Self::Delete(Delete::new(stream.clone(), Deletion::Hard).with_expected_version(expected))
     }
 
     pub(super) async fn perform(self, store: &PostgresStore) -> Answer {

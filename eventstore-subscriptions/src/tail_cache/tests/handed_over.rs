@@ -14,7 +14,7 @@ async fn handed_over(reader: &TailReader, request: PageRequest) -> Option<(Vec<u
     match reader.read(request).await.unwrap() {
         TailRead::Page(_) => None,
         TailRead::HandedOver(Part { events, up_to }) => {
-            let numbers = events.iter().map(|event| event.event_number.get());
+            let numbers = events.iter().map(|event| event.number.get());
             Some((numbers.collect(), up_to.get()))
         }
     }
@@ -35,7 +35,7 @@ async fn cache_with(events: usize, handed_over: &[(u32, u32)]) -> (Arc<Counting>
 
 async fn hand_over(cache: &TailCache, from: u32, count: u32) {
     let page = cache.backend.read_page(all(from, count)).await.unwrap();
-    cache.take(&page.events, tokio::time::Instant::now().into_std());
+    cache.receive(&page.events, tokio::time::Instant::now().into_std());
 }
 
 /// After a failover, other events may have the same numbers.
@@ -51,7 +51,7 @@ async fn gives_nothing_of_a_storage_that_was_exchanged() {
     assert_eq!(backend.reads(), reads + 1);
     assert_eq!(handed_over(&reader, all(6, 2)).await, None);
     let late = backend.store.read_page(all(6, 2)).await.unwrap();
-    cache.take(&late.events, began_at.into_std());
+    cache.receive(&late.events, began_at.into_std());
     assert_eq!(handed_over(&reader, all(6, 2)).await, None, "it began before");
     hand_over(&cache, 6, 2).await;
     assert_eq!(handed_over(&reader, all(6, 2)).await, Some((vec![6, 7], 7)));
@@ -89,13 +89,13 @@ async fn what_was_handed_over_is_filtered_and_passed_over() {
     backend.append("s", 1).await;
     backend.append("s", 2).await;
     hand_over(&cache, 1, 5).await;
-    let rare = || EventFilter::default().event_types([EventType::new("Rare").unwrap()]);
+    let rare = || EventFilter::default().with_event_types([EventType::new("Rare").unwrap()]);
     assert_eq!(
-        handed_over(&reader, all(1, 9).filtered(rare())).await,
+        handed_over(&reader, all(1, 9).with_filter(rare())).await,
         Some((vec![3], 5))
     );
     assert_eq!(
-        handed_over(&reader, all(4, 9).filtered(rare())).await,
+        handed_over(&reader, all(4, 9).with_filter(rare())).await,
         Some((vec![], 5))
     );
 }

@@ -11,9 +11,9 @@ use eventstore_core::backend::{
     SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
-    Append, Delete, Direction, Error, EventFilter, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion,
-    NewEvent, Result, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
-    SubscriptionKey, Timestamp,
+    Append, Delete, Deletion, Direction, Error, EventFilter, EventNumber, EventReader, EventType, EventWriter,
+    ExpectedVersion, NewEvent, Result, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery,
+    StreamSelector, SubscriptionKey, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
 use futures_util::future::join_all;
@@ -47,7 +47,7 @@ impl Counting {
             let kind = if count == 1 { "Rare" } else { "Frequent" };
             NewEvent::new(uuid::Uuid::now_v7(), EventType::new(kind).unwrap(), vec![b'1'; 100])
         };
-        let events = (0..count).map(event).collect();
+        let events = (0..count).map(event);
         let append = Append::new(StreamName::new(stream).unwrap(), ExpectedVersion::Any, events);
         self.store.append(append.unwrap()).await.unwrap();
     }
@@ -138,7 +138,7 @@ async fn read_page(reader: &TailReader, request: PageRequest) -> Result<Page> {
 }
 
 fn numbers(page: &Page) -> Vec<u64> {
-    page.events.iter().map(|event| event.event_number.get()).collect()
+    page.events.iter().map(|event| event.number.get()).collect()
 }
 
 /// Behaviours: T25.
@@ -225,7 +225,7 @@ async fn gives_no_deleted_event_to_a_subscription_that_begins_after_the_deletion
     backend.append("kept", 2).await;
     let cache = cache(&backend);
     read_page(&cache.reader(StreamSelector::All), all(1, 10)).await.unwrap();
-    let delete = Delete::hard(StreamName::new("gone").unwrap());
+    let delete = Delete::new(StreamName::new("gone").unwrap(), Deletion::Hard);
     backend.store.delete(delete).await.unwrap();
     advance(Duration::from_millis(1)).await;
     let page = read_page(&cache.reader(StreamSelector::All), all(1, 10)).await.unwrap();
@@ -239,7 +239,7 @@ async fn keeps_what_was_read_for_a_moment_only() {
     let cache = cache(&backend);
     let reader = cache.reader(StreamSelector::All);
     read_page(&reader, all(1, 10)).await.unwrap();
-    let delete = Delete::hard(StreamName::new("gone").unwrap());
+    let delete = Delete::new(StreamName::new("gone").unwrap(), Deletion::Hard);
     backend.store.delete(delete).await.unwrap();
     advance(Duration::from_secs(1)).await;
     let page = read_page(&reader, all(1, 10)).await.unwrap();
@@ -270,24 +270,27 @@ async fn answers_filtered_requests_as_the_backend_would() {
     }
     let cache = cache(&backend);
     let reader = cache.reader(StreamSelector::All);
-    let rare = || EventFilter::default().event_types([EventType::new("Rare").unwrap()]);
-    read_page(&reader, all(1, 100).filtered(rare())).await.unwrap();
+    let rare = || EventFilter::default().with_event_types([EventType::new("Rare").unwrap()]);
+    read_page(&reader, all(1, 100).with_filter(rare())).await.unwrap();
     assert_eq!(
         (backend.reads(), cache.chunks(&StreamSelector::All).held()),
         (1, (0, 0))
     );
     read_page(&reader, all(1, 100)).await.unwrap();
     advance(Duration::from_millis(1)).await;
-    let page = read_page(&reader, all(1, 2).filtered(rare())).await.unwrap();
+    let page = read_page(&reader, all(1, 2).with_filter(rare())).await.unwrap();
     assert_eq!(
         (numbers(&page), page.scanned_to, page.is_last),
         (vec![3, 6], 6.into(), false)
     );
-    let page = read_page(&reader, all(7, 2).filtered(rare())).await.unwrap();
+    let page = read_page(&reader, all(7, 2).with_filter(rare())).await.unwrap();
     assert_eq!((numbers(&page), page.scanned_to), (vec![9], 9.into()));
-    let page = read_page(&reader, all(4, 2).filtered(EventFilter::default().event_types([])))
-        .await
-        .unwrap();
+    let page = read_page(
+        &reader,
+        all(4, 2).with_filter(EventFilter::default().with_event_types([])),
+    )
+    .await
+    .unwrap();
     assert_eq!((numbers(&page), page.scanned_to), (vec![], 9.into()));
     assert_eq!(backend.reads(), 2);
 }
@@ -386,7 +389,7 @@ async fn gives_nothing_of_a_stream_that_was_replaced_to_a_reader_that_begins_aga
     read_page(&readers[0], of("a", 1, 10)).await.unwrap();
     backend
         .store
-        .delete(Delete::hard(StreamName::new("a").unwrap()))
+        .delete(Delete::new(StreamName::new("a").unwrap(), Deletion::Hard))
         .await
         .unwrap();
     backend.append("a", 2).await;

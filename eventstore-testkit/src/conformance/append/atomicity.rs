@@ -70,7 +70,7 @@ pub async fn is_seen_as_a_whole_or_not_at_all(harness: &dyn Harness) {
     let mut seen = 0;
     while seen < BATCH * BATCHES {
         let from = EventNumber::FIRST;
-        seen = read(&*store, Read::all().from(from)).await.len();
+        seen = read(&*store, Read::all().with_start(from)).await.len();
         assert_eq!(seen % BATCH, 0, "a part of an append was seen");
         tokio::task::yield_now().await;
     }

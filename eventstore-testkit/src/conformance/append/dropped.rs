@@ -1,4 +1,4 @@
-use eventstore_core::{Append, AppendSet, ExpectedVersion, StreamSelector};
+use eventstore_core::{Append, AppendSet, ExpectedVersion, Idempotence, StreamSelector};
 
 use crate::conformance::Harness;
 use crate::conformance::dropping::dropped_after;
@@ -16,7 +16,7 @@ pub async fn stores_a_dropped_append_as_a_whole_or_not_at_all(harness: &dyn Harn
         let new = events(3);
         let append = Append::new(target.clone(), ExpectedVersion::NoStream, new.clone()).unwrap();
         dropped_after(polls, store.append(append.clone())).await;
-        let made_sure = store.append(append.idempotent()).await.unwrap();
+        let made_sure = store.append(append.with_idempotence(Idempotence::ByIds)).await.unwrap();
         assert_eq!(made_sure.first_version, 1.into(), "dropped after {polls} polls");
         assert_eq!(
             ids_in(&*store, target.clone()).await,
@@ -38,7 +38,13 @@ pub async fn stores_a_dropped_set_as_a_whole_or_not_at_all(harness: &dyn Harness
             let appends = [0, 1].map(|index| append_of(index).unwrap());
             AppendSet::new(
                 appends
-                    .map(|append| if is_idempotent { append.idempotent() } else { append })
+                    .map(|append| {
+                        if is_idempotent {
+                            append.with_idempotence(Idempotence::ByIds)
+                        } else {
+                            append
+                        }
+                    })
                     .into(),
             )
         };

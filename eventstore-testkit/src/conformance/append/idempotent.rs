@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use eventstore_core::{Append, AppendReceipt, Delete, Error, ExpectedVersion, NewEvent, Result, StreamName};
+use eventstore_core::{
+    Append, AppendReceipt, Delete, Deletion, Error, ExpectedVersion, Idempotence, NewEvent, Result, StreamName,
+};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -106,20 +108,14 @@ pub async fn refuses_another_content_if_it_is_compared(harness: &dyn Harness) {
 
 /// The event with another type, and with other data.
 fn each_changed(event: &NewEvent) -> [NewEvent; 2] {
-    let renamed = NewEvent {
-        event_type: event_type("Unhappened"),
-        ..event.clone()
-    };
-    let rewritten = NewEvent {
-        data: "{\"a\": 2}".into(),
-        ..event.clone()
-    };
+    let renamed = event.clone().with_event_type(event_type("Unhappened"));
+    let rewritten = event.clone().with_data("{\"a\": 2}");
     [renamed, rewritten]
 }
 
 async fn compare(store: &dyn Backend, stream: &StreamName, events: Vec<NewEvent>) -> Result<AppendReceipt> {
     let append = Append::new(stream.clone(), ExpectedVersion::NoStream, events)?;
-    store.append(append.idempotent_by_content()).await
+    store.append(append.with_idempotence(Idempotence::ByContent)).await
 }
 
 /// An idempotent append of new events is appended like any other.
@@ -262,7 +258,7 @@ pub async fn refuses_events_that_are_linked_into_the_stream(harness: &dyn Harnes
 pub async fn refuses_to_repeat_an_append_to_a_soft_deleted_stream(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
     let stored = store_events(&*store, &target, 2).await;
-    store.delete(Delete::soft(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Soft)).await.unwrap();
     let overlap = [stored.clone(), events(1)].concat();
     for new in [stored, overlap, events(1)] {
         for expected in every_expectation(2) {
@@ -279,7 +275,7 @@ async fn repeat(
     events: Vec<NewEvent>,
 ) -> Result<AppendReceipt> {
     store
-        .append(Append::new(target.clone(), expected, events)?.idempotent())
+        .append(Append::new(target.clone(), expected, events)?.with_idempotence(Idempotence::ByIds))
         .await
 }
 

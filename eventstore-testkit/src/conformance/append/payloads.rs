@@ -29,7 +29,7 @@ pub async fn keeps_payloads_that_were_read_byte_for_byte(harness: &dyn Harness) 
         let read = stored(harness, event_of(&data).with_metadata(data)).await;
         let copy = event_of(&read.data).with_metadata(read.metadata.clone().unwrap());
         let read_again = stored(harness, copy).await;
-        assert_eq!((read_again.data, read_again.metadata), (read.data, read.metadata));
+        assert_eq!((&read_again.data, &read_again.metadata), (&read.data, &read.metadata));
     }
 }
 

@@ -1,4 +1,4 @@
-use eventstore_core::{Append, AppendSet, Error, ExpectedVersion, StreamSelector};
+use eventstore_core::{Append, AppendSet, Error, ExpectedVersion, Idempotence, StreamSelector};
 
 use crate::conformance::contents::{Contents, all_streams};
 use crate::conformance::reopening::reopened;
@@ -54,9 +54,15 @@ pub async fn knows_what_was_appended_when_it_is_reopened(harness: &dyn Harness) 
         let target = stream(&format!("{stop:?}"));
         let new = events(2);
         let append_of = || Append::new(target.clone(), ExpectedVersion::NoStream, new.clone()).unwrap();
-        let first = store.append(append_of().idempotent()).await.unwrap();
+        let first = store
+            .append(append_of().with_idempotence(Idempotence::ByIds))
+            .await
+            .unwrap();
         store = reopened(harness, store, stop).await;
-        let again = store.append(append_of().idempotent()).await.unwrap();
+        let again = store
+            .append(append_of().with_idempotence(Idempotence::ByIds))
+            .await
+            .unwrap();
         assert!(again.is_deduplicated, "after the end {stop:?}: {again:?}");
         assert_eq!(again.first_position, first.first_position, "after the end {stop:?}");
         let taken = append(&*store, &stream("other"), ExpectedVersion::Any, new.clone()).await;

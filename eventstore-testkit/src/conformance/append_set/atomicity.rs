@@ -61,7 +61,7 @@ pub async fn positions_of_a_set_are_contiguous(harness: &dyn Harness) {
         assert_eq!(receipt.count(), u64::try_from(append.events().len()).unwrap());
         let placed = all
             .iter()
-            .filter(|event| (receipt.first_position..=receipt.last_position).contains(&event.event_number));
+            .filter(|event| (receipt.first_position..=receipt.last_position).contains(&event.number.into()));
         assert!(placed.map(|event| event.event_id).eq(append.event_ids()), "{receipt:?}");
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{Append, Error, ExpectedVersion};
+use eventstore_core::{Append, Error, ExpectedVersion, Idempotence};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -39,10 +39,10 @@ pub async fn answers_a_repeated_set_with_its_receipts(harness: &dyn Harness) {
 /// Of a set with a repeated append and new ones, only the new ones are written.
 pub async fn writes_only_what_is_new_in_a_set(harness: &dyn Harness) {
     let store = harness.store();
-    let repeated = to("a", exactly(0), events(2)).idempotent();
+    let repeated = to("a", exactly(0), events(2)).with_idempotence(Idempotence::ByIds);
     let first = append_set(&*store, vec![repeated.clone()]).await.unwrap();
     grow(&*store, &stream("other"), 4).await;
-    let [before, after] = ["b", "c"].map(|name| to(name, exactly(0), events(3)).idempotent());
+    let [before, after] = ["b", "c"].map(|name| to(name, exactly(0), events(3)).with_idempotence(Idempotence::ByIds));
     let receipts = append_set(&*store, vec![before, repeated, after]).await.unwrap();
     assert!(receipts[1].is_deduplicated);
     assert_eq!(receipts[1].first_position, first[0].first_position);
@@ -54,7 +54,7 @@ pub async fn writes_only_what_is_new_in_a_set(harness: &dyn Harness) {
 /// A set with a repeated append and a refused one is refused.
 pub async fn refuses_a_set_with_a_repeated_append_and_a_refused_one(harness: &dyn Harness) {
     let store = harness.store();
-    let repeated = to("a", exactly(0), events(2)).idempotent();
+    let repeated = to("a", exactly(0), events(2)).with_idempotence(Idempotence::ByIds);
     append_set(&*store, vec![repeated.clone()]).await.unwrap();
     let refused = to("b", exactly(7), events(1));
     let new = to("c", exactly(0), events(1));
@@ -95,7 +95,7 @@ pub async fn answers_concurrent_attempts_of_a_set_with_the_same_receipts(harness
 
 fn idempotent_set() -> Vec<Append> {
     vec![
-        to("b", ExpectedVersion::NoStream, events(3)).idempotent(),
-        to("a", exactly(0), events(2)).idempotent(),
+        to("b", ExpectedVersion::NoStream, events(3)).with_idempotence(Idempotence::ByIds),
+        to("a", exactly(0), events(2)).with_idempotence(Idempotence::ByIds),
     ]
 }

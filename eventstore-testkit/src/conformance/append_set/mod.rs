@@ -33,9 +33,9 @@ fn assert_positions_are_contiguous<'a>(receipts: impl IntoIterator<Item = &'a Ap
         .map(|receipt| (receipt.first_position, receipt.last_position))
         .collect();
     ranges.sort_unstable();
-    let mut last = before.into();
+    let mut last = eventstore_core::Position::from(before);
     for (first_position, last_position) in &ranges {
-        assert_eq!(*first_position, eventstore_core::EventNumber::next(last), "{ranges:?}");
+        assert_eq!(*first_position, last.next(), "{ranges:?}");
         last = *last_position;
     }
 }

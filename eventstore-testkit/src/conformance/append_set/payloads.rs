@@ -10,10 +10,7 @@ use crate::conformance::{Backend, Harness, Payloads};
 pub async fn keeps_or_refuses_what_is_no_json(harness: &dyn Harness) {
     let store = harness.store();
     for (what, bytes) in no_json() {
-        let data = NewEvent {
-            data: bytes.clone(),
-            ..event()
-        };
+        let data = event().with_data(bytes.clone());
         for (place, event) in [("data", data), ("metadata", event().with_metadata(bytes))] {
             match harness.payloads() {
                 Payloads::Bytes => keeps(&*store, event).await,

@@ -1,4 +1,4 @@
-use eventstore_core::{Append, AppendReceipt, Delete, Error, ExpectedVersion, Result};
+use eventstore_core::{Append, AppendReceipt, Delete, Deletion, Error, ExpectedVersion, Result};
 
 use super::{append_set, to};
 use crate::conformance::refusal::leaves_all_as_it_is;
@@ -44,7 +44,10 @@ pub async fn writes_nothing_of_a_set_with_a_missing_stream(harness: &dyn Harness
 pub async fn writes_nothing_of_a_set_with_a_soft_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let deleted = stream_of(&*store, "s", 3).await;
-    store.delete(Delete::soft(deleted.clone())).await.unwrap();
+    store
+        .delete(Delete::new(deleted.clone(), Deletion::Soft))
+        .await
+        .unwrap();
     for place in 0..3 {
         let outcome = refused_with(&*store, place, to("s", ExpectedVersion::Any, events(1))).await;
         expect_error!(outcome, Error::StreamDeleted { stream } if stream == deleted);

@@ -1,4 +1,4 @@
-use eventstore_core::{Delete, Error, ExpectedVersion, Result, StreamName, StreamSelector, StreamVersion};
+use eventstore_core::{Delete, Deletion, Error, ExpectedVersion, Result, StreamName, StreamSelector, StreamVersion};
 
 use super::{assert_does_not_exist, assert_is_soft_deleted, soft_delete};
 use crate::conformance::refusal::leaves_all_as_it_is;
@@ -16,7 +16,7 @@ pub async fn soft_deletes_a_stream_that_meets_the_expectation(harness: &dyn Harn
     {
         let target = stream_of(&*store, &format!("s-{index}"), 3).await;
         store
-            .delete(Delete::soft(target.clone()).expecting(expected))
+            .delete(Delete::new(target.clone(), Deletion::Soft).with_expected_version(expected))
             .await
             .unwrap();
         assert_is_soft_deleted(&*store, &target).await;
@@ -34,7 +34,7 @@ pub async fn hard_deletes_a_stream_that_meets_the_expectation(harness: &dyn Harn
     {
         let target = stream_of(&*store, &format!("s-{index}"), 3).await;
         store
-            .delete(Delete::hard(target.clone()).expecting(expected))
+            .delete(Delete::new(target.clone(), Deletion::Hard).with_expected_version(expected))
             .await
             .unwrap();
         assert_does_not_exist(&*store, &target).await;
@@ -46,11 +46,14 @@ pub async fn hard_deletes_a_stream_that_meets_the_expectation(harness: &dyn Harn
 /// Behaviours: R4.2.
 pub async fn deletes_an_empty_stream(harness: &dyn Harness) {
     let store = harness.store();
-    for delete in [Delete::soft, Delete::hard] {
+    for delete in [
+        |stream| Delete::new(stream, Deletion::Soft),
+        |stream| Delete::new(stream, Deletion::Hard),
+    ] {
         for (index, expected) in every_expectation(0).into_iter().enumerate() {
             let target = stream(&format!("s-{index}-{:?}", delete(stream("")).deletion()));
             harness.put_empty_stream(&target).await;
-            let outcome = refused(&*store, delete(target.clone()).expecting(exactly(1))).await;
+            let outcome = refused(&*store, delete(target.clone()).with_expected_version(exactly(1))).await;
             expect_error!(
                 outcome,
                 Error::WrongExpectedVersion {
@@ -58,7 +61,10 @@ pub async fn deletes_an_empty_stream(harness: &dyn Harness) {
                     ..
                 }
             );
-            store.delete(delete(target.clone()).expecting(expected)).await.unwrap();
+            store
+                .delete(delete(target.clone()).with_expected_version(expected))
+                .await
+                .unwrap();
             assert!(store.stream_info(&target.into()).await.is_err());
         }
     }
@@ -70,14 +76,17 @@ pub async fn deletes_an_empty_stream(harness: &dyn Harness) {
 pub async fn rejects_a_wrong_expected_version(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
-    for delete in [Delete::soft, Delete::hard] {
+    for delete in [
+        |stream| Delete::new(stream, Deletion::Soft),
+        |stream| Delete::new(stream, Deletion::Hard),
+    ] {
         for wrong in [
             exactly(0),
             exactly(2),
             exactly(4),
             ExpectedVersion::Exact(StreamVersion::MAX),
         ] {
-            let outcome = refused(&*store, delete(target.clone()).expecting(wrong)).await;
+            let outcome = refused(&*store, delete(target.clone()).with_expected_version(wrong)).await;
             expect_error!(
                 outcome,
                 Error::WrongExpectedVersion { stream, expected, actual: Some(actual) }
@@ -93,8 +102,15 @@ pub async fn rejects_a_wrong_expected_version(harness: &dyn Harness) {
 pub async fn no_stream_refuses_a_stream_with_events(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
-    for delete in [Delete::soft, Delete::hard] {
-        let outcome = refused(&*store, delete(target.clone()).expecting(ExpectedVersion::NoStream)).await;
+    for delete in [
+        |stream| Delete::new(stream, Deletion::Soft),
+        |stream| Delete::new(stream, Deletion::Hard),
+    ] {
+        let outcome = refused(
+            &*store,
+            delete(target.clone()).with_expected_version(ExpectedVersion::NoStream),
+        )
+        .await;
         expect_error!(outcome, Error::StreamAlreadyExists { stream, version } if stream == target && version == 3.into());
     }
 }
@@ -104,14 +120,17 @@ pub async fn no_stream_refuses_a_stream_with_events(harness: &dyn Harness) {
 /// Behaviours: R4.2.
 pub async fn does_not_find_a_missing_stream(harness: &dyn Harness) {
     let store = harness.store();
-    for delete in [Delete::soft, Delete::hard] {
+    for delete in [
+        |stream| Delete::new(stream, Deletion::Soft),
+        |stream| Delete::new(stream, Deletion::Hard),
+    ] {
         for expected in [
             ExpectedVersion::Any,
             ExpectedVersion::NoStream,
             ExpectedVersion::StreamExists,
             exactly(0),
         ] {
-            let outcome = refused(&*store, delete(stream("missing")).expecting(expected)).await;
+            let outcome = refused(&*store, delete(stream("missing")).with_expected_version(expected)).await;
             expect_error!(outcome, Error::StreamNotFound { stream } if stream.as_str() == "missing");
         }
     }
@@ -124,7 +143,10 @@ pub async fn never_deletes_all_streams(harness: &dyn Harness) {
     let store = harness.store();
     stream_of(&*store, "s", 3).await;
     let all = StreamName::from_storage(StreamSelector::ALL);
-    for delete in [Delete::soft, Delete::hard] {
+    for delete in [
+        |stream| Delete::new(stream, Deletion::Soft),
+        |stream| Delete::new(stream, Deletion::Hard),
+    ] {
         let outcome = refused(&*store, delete(all.clone())).await;
         expect_error!(outcome, Error::StreamNotFound { stream } if stream == all);
     }
@@ -137,8 +159,11 @@ pub async fn never_deletes_all_streams(harness: &dyn Harness) {
 /// Behaviours: R4.2.
 pub async fn rejects_an_expected_version_of_a_missing_stream(harness: &dyn Harness) {
     let store = harness.store();
-    for delete in [Delete::soft, Delete::hard] {
-        let outcome = refused(&*store, delete(stream("missing")).expecting(exactly(1))).await;
+    for delete in [
+        |stream| Delete::new(stream, Deletion::Soft),
+        |stream| Delete::new(stream, Deletion::Hard),
+    ] {
+        let outcome = refused(&*store, delete(stream("missing")).with_expected_version(exactly(1))).await;
         expect_error!(
             outcome,
             Error::WrongExpectedVersion { stream, expected, actual: None }
@@ -155,7 +180,11 @@ pub async fn refuses_a_second_soft_delete(harness: &dyn Harness) {
     let target = stream_of(&*store, "s", 3).await;
     soft_delete(&*store, &target).await;
     for expected in every_expectation(3).into_iter().chain([exactly(7)]) {
-        let outcome = refused(&*store, Delete::soft(target.clone()).expecting(expected)).await;
+        let outcome = refused(
+            &*store,
+            Delete::new(target.clone(), Deletion::Soft).with_expected_version(expected),
+        )
+        .await;
         expect_error!(outcome, Error::StreamDeleted { stream } if stream == target);
     }
 }
@@ -172,18 +201,22 @@ pub async fn checks_the_version_of_a_soft_deleted_stream(harness: &dyn Harness) 
         let target = stream_of(&*store, &format!("s-{index}"), 3).await;
         soft_delete(&*store, &target).await;
         for wrong in [exactly(0), exactly(2), exactly(4)] {
-            let outcome = refused(&*store, Delete::hard(target.clone()).expecting(wrong)).await;
+            let outcome = refused(
+                &*store,
+                Delete::new(target.clone(), Deletion::Hard).with_expected_version(wrong),
+            )
+            .await;
             expect_error!(outcome, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 3.into());
         }
         let outcome = refused(
             &*store,
-            Delete::hard(target.clone()).expecting(ExpectedVersion::NoStream),
+            Delete::new(target.clone(), Deletion::Hard).with_expected_version(ExpectedVersion::NoStream),
         )
         .await;
         expect_error!(outcome, Error::StreamAlreadyExists { version, .. } if version == 3.into());
 
         store
-            .delete(Delete::hard(target.clone()).expecting(expected))
+            .delete(Delete::new(target.clone(), Deletion::Hard).with_expected_version(expected))
             .await
             .unwrap();
         assert_does_not_exist(&*store, &target).await;
@@ -197,11 +230,15 @@ pub async fn refuses_a_hard_delete_where_it_is_not_enabled(harness: &dyn Harness
     let store = harness.store_without_hard_deletes().await;
     let target = stream_of(&*store, "s", 3).await;
     for expected in [ExpectedVersion::Any, ExpectedVersion::StreamExists, exactly(3)] {
-        let outcome = refused(&*store, Delete::hard(target.clone()).expecting(expected)).await;
+        let outcome = refused(
+            &*store,
+            Delete::new(target.clone(), Deletion::Hard).with_expected_version(expected),
+        )
+        .await;
         expect_error!(outcome, Error::HardDeletesDisabled);
     }
     soft_delete(&*store, &target).await;
-    let outcome = refused(&*store, Delete::hard(target.clone())).await;
+    let outcome = refused(&*store, Delete::new(target.clone(), Deletion::Hard)).await;
     expect_error!(outcome, Error::HardDeletesDisabled);
     store.undelete(&target).await.unwrap();
     assert_eq!(version_of(&*store, target).await, 3.into());
@@ -214,18 +251,30 @@ pub async fn complains_about_the_version_before_disabled_hard_deletes(harness: &
     let store = harness.store_without_hard_deletes().await;
     let target = stream_of(&*store, "s", 3).await;
     for wrong in [exactly(0), exactly(2), exactly(4)] {
-        let outcome = refused(&*store, Delete::hard(target.clone()).expecting(wrong)).await;
+        let outcome = refused(
+            &*store,
+            Delete::new(target.clone(), Deletion::Hard).with_expected_version(wrong),
+        )
+        .await;
         expect_error!(outcome, Error::WrongExpectedVersion { actual: Some(actual), .. } if actual == 3.into());
     }
-    let outcome = refused(&*store, Delete::hard(target).expecting(ExpectedVersion::NoStream)).await;
+    let outcome = refused(
+        &*store,
+        Delete::new(target, Deletion::Hard).with_expected_version(ExpectedVersion::NoStream),
+    )
+    .await;
     expect_error!(outcome, Error::StreamAlreadyExists { version, .. } if version == 3.into());
-    let missing = Delete::hard(stream("missing"));
-    let outcome = refused(&*store, missing.clone().expecting(exactly(1))).await;
+    let missing = Delete::new(stream("missing"), Deletion::Hard);
+    let outcome = refused(&*store, missing.clone().with_expected_version(exactly(1))).await;
     expect_error!(outcome, Error::WrongExpectedVersion { actual: None, .. });
-    let outcome = refused(&*store, missing.clone().expecting(ExpectedVersion::StreamExists)).await;
+    let outcome = refused(
+        &*store,
+        missing.clone().with_expected_version(ExpectedVersion::StreamExists),
+    )
+    .await;
     expect_error!(outcome, Error::StreamNotFound { .. });
     for expected in [ExpectedVersion::Any, ExpectedVersion::NoStream, exactly(0)] {
-        let outcome = refused(&*store, missing.clone().expecting(expected)).await;
+        let outcome = refused(&*store, missing.clone().with_expected_version(expected)).await;
         expect_error!(outcome, Error::HardDeletesDisabled);
     }
 }
@@ -237,7 +286,11 @@ pub async fn enables_hard_deletes_for_each_store(harness: &dyn Harness) {
     let without = harness.store_without_hard_deletes().await;
     let target = stream_of(&*without, "s", 3).await;
     assert_eq!(info_of(&*harness.store(), target.clone()).await.version, 3.into());
-    harness.store().delete(Delete::hard(target.clone())).await.unwrap();
+    harness
+        .store()
+        .delete(Delete::new(target.clone(), Deletion::Hard))
+        .await
+        .unwrap();
     assert_does_not_exist(&*without, &target).await;
 }
 

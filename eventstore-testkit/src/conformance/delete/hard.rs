@@ -1,5 +1,6 @@
 use eventstore_core::{
-    Append, Delete, Direction, Error, EventReaderExt, ExpectedVersion, Read, Result, StreamSelector, StreamVersion,
+    Append, Delete, Deletion, Direction, Error, EventReaderExt, ExpectedVersion, Idempotence, Read, Result,
+    StreamSelector, StreamVersion,
 };
 use futures_util::StreamExt;
 
@@ -22,8 +23,11 @@ pub async fn removes_a_hard_deleted_stream(harness: &dyn Harness) {
     hard_delete(&*store, &target).await;
     for node in [store, other] {
         assert_does_not_exist(&*node, &target).await;
-        for read in [Read::stream(target.clone()), Read::stream(target.clone()).backward()] {
-            let first = node.events(read).next().await.unwrap();
+        for read in [
+            Read::new(target.clone()),
+            Read::new(target.clone()).with_direction(Direction::Backward),
+        ] {
+            let first = node.numbered(read).next().await.unwrap();
             expect_error!(first, Error::StreamNotFound { stream } if stream == target);
         }
         assert!(
@@ -200,7 +204,9 @@ pub async fn frees_the_ids_of_hard_deleted_events(harness: &dyn Harness) {
 /// Behaviours: R1.29.
 pub async fn appends_hard_deleted_events_anew(harness: &dyn Harness) {
     let (store, target) = (harness.store(), stream("s"));
-    let again = Append::new(target.clone(), exactly(0), events(2)).unwrap().idempotent();
+    let again = Append::new(target.clone(), exactly(0), events(2))
+        .unwrap()
+        .with_idempotence(Idempotence::ByIds);
     store.append(again.clone()).await.unwrap();
     hard_delete(&*store, &target).await;
     let receipt = store.append(again).await.unwrap();
@@ -230,7 +236,10 @@ pub async fn does_not_find_a_hard_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
     hard_delete(&*store, &target).await;
-    for delete in [Delete::hard(target.clone()), Delete::soft(target.clone())] {
+    for delete in [
+        Delete::new(target.clone(), Deletion::Hard),
+        Delete::new(target.clone(), Deletion::Soft),
+    ] {
         let outcome = leaves_all_as_it_is(&*store, store.delete(delete)).await;
         expect_error!(outcome, Error::StreamNotFound { stream } if stream == target);
     }

@@ -24,10 +24,11 @@ pub use reopening::*;
 pub use soft::*;
 pub use undelete::*;
 
+use eventstore_core::backend::NumberedEvent;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use eventstore_core::{Delete, Direction, Error, EventReaderExt, Read, RecordedEvent, Result, StreamName};
+use eventstore_core::{Delete, Deletion, Direction, Error, EventReaderExt, Read, Result, StreamName};
 use futures_util::StreamExt;
 use tokio::sync::Barrier;
 
@@ -35,11 +36,11 @@ use super::sample::stream_of;
 use super::{Backend, Harness, expect_error};
 
 async fn soft_delete(store: &dyn Backend, stream: &StreamName) {
-    store.delete(Delete::soft(stream.clone())).await.unwrap();
+    store.delete(Delete::new(stream.clone(), Deletion::Soft)).await.unwrap();
 }
 
 async fn hard_delete(store: &dyn Backend, stream: &StreamName) {
-    store.delete(Delete::hard(stream.clone())).await.unwrap();
+    store.delete(Delete::new(stream.clone(), Deletion::Hard)).await.unwrap();
 }
 
 async fn assert_does_not_exist(store: &dyn Backend, name: &StreamName) {
@@ -57,13 +58,13 @@ async fn read_on_after(
     harness: &dyn Harness,
     direction: Direction,
     delete: impl AsyncFnOnce(&dyn Backend, &StreamName),
-) -> Result<RecordedEvent> {
+) -> Result<NumberedEvent> {
     let store = harness.store();
     let target = stream_of(&*store, "s", 4).await;
-    let request = Read::stream(target.clone()).page_size(NonZeroU32::new(2).unwrap());
-    let mut events = store.events(match direction {
+    let request = Read::new(target.clone()).with_page_size(NonZeroU32::new(2).unwrap());
+    let mut events = store.numbered(match direction {
         Direction::Forward => request,
-        Direction::Backward => request.backward(),
+        Direction::Backward => request.with_direction(Direction::Backward),
     });
     events.next().await.unwrap().unwrap();
     delete(&*store, &target).await;

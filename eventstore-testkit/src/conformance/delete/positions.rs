@@ -96,16 +96,25 @@ async fn tells_truly_where_a_page_ends(store: &dyn Backend, selector: &StreamSel
 
 async fn reads_in_pages_of_any_size(store: &dyn Backend, selector: &StreamSelector) {
     for page_size in [1, 2, 3, 4, 10, 1_000] {
-        let all = || Read::new(selector.clone()).page_size(std::num::NonZeroU32::new(page_size).unwrap());
+        let all = || Read::new(selector.clone()).with_page_size(std::num::NonZeroU32::new(page_size).unwrap());
         let backward = LEFT.into_iter().rev();
         for (request, expected) in [
             (all(), numbers(LEFT)),
-            (all().limit(3), numbers([3, 4, 6])),
-            (all().from(5.into()), numbers([6, 8])),
-            (all().from(9.into()), numbers([])),
-            (all().backward(), numbers(backward)),
-            (all().backward().from(7.into()).limit(2), numbers([6, 4])),
-            (all().backward().from(2.into()), numbers([])),
+            (all().with_limit(3), numbers([3, 4, 6])),
+            (all().with_start(5.into()), numbers([6, 8])),
+            (all().with_start(9.into()), numbers([])),
+            (all().with_direction(Direction::Backward), numbers(backward)),
+            (
+                all()
+                    .with_direction(Direction::Backward)
+                    .with_start(7.into())
+                    .with_limit(2),
+                numbers([6, 4]),
+            ),
+            (
+                all().with_direction(Direction::Backward).with_start(2.into()),
+                numbers([]),
+            ),
         ] {
             let events = read(store, request.clone()).await;
             assert_eq!(numbers_of(&events), expected, "{request:?}");

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Delete, Error, ExpectedVersion, NewEvent, Result, StreamName, StreamSelector,
+    Append, AppendReceipt, AppendSet, Delete, Deletion, Error, ExpectedVersion, NewEvent, Result, StreamName,
+    StreamSelector,
 };
 
 use super::{ROUNDS, assert_does_not_exist, race_with_deletion};
@@ -17,7 +18,7 @@ pub async fn appends_before_a_soft_delete_or_not_at_all(harness: &dyn Harness) {
     let store = &*nodes[0];
     for expected in [ExpectedVersion::Any, ExpectedVersion::StreamExists, exactly(3)] {
         for _ in 0..ROUNDS {
-            let round = Round::start(&nodes, expected, Delete::soft).await;
+            let round = Round::start(&nodes, expected, |stream| Delete::new(stream, Deletion::Soft)).await;
             round.deleted.unwrap();
             store.undelete(&round.target).await.unwrap();
             let version = version_of(store, round.target.clone()).await;
@@ -39,7 +40,7 @@ pub async fn soft_deletes_no_unseen_event(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let store = &*nodes[0];
     for _ in 0..ROUNDS {
-        let delete = |target| Delete::soft(target).expecting(exactly(3));
+        let delete = |target| Delete::new(target, Deletion::Soft).with_expected_version(exactly(3));
         let round = Round::start(&nodes, ExpectedVersion::Any, delete).await;
         match (round.appended, round.deleted) {
             (Ok(receipt), Err(Error::WrongExpectedVersion { actual, .. })) => {
@@ -64,7 +65,10 @@ pub async fn appends_before_or_after_a_hard_delete(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let store = &*nodes[0];
     for _ in 0..ROUNDS {
-        let round = Round::start(&nodes, ExpectedVersion::Any, Delete::hard).await;
+        let round = Round::start(&nodes, ExpectedVersion::Any, |stream| {
+            Delete::new(stream, Deletion::Hard)
+        })
+        .await;
         round.deleted.unwrap();
         let receipt = round.appended.unwrap();
         if receipt.first_version == 4.into() {
@@ -86,7 +90,7 @@ pub async fn appends_before_a_hard_delete_or_not_at_all(harness: &dyn Harness) {
     let store = &*nodes[0];
     for expected in [ExpectedVersion::StreamExists, exactly(3)] {
         for _ in 0..ROUNDS {
-            let round = Round::start(&nodes, expected, Delete::hard).await;
+            let round = Round::start(&nodes, expected, |stream| Delete::new(stream, Deletion::Hard)).await;
             round.deleted.unwrap();
             match round.appended {
                 Ok(receipt) => assert_eq!(receipt.first_version, 4.into()),
@@ -109,7 +113,7 @@ pub async fn appends_after_a_hard_delete_or_not_at_all(harness: &dyn Harness) {
     let store = &*nodes[0];
     for expected in [ExpectedVersion::NoStream, exactly(0)] {
         for _ in 0..ROUNDS {
-            let round = Round::start(&nodes, expected, Delete::hard).await;
+            let round = Round::start(&nodes, expected, |stream| Delete::new(stream, Deletion::Hard)).await;
             round.deleted.unwrap();
             match round.appended {
                 Ok(receipt) => {
@@ -139,7 +143,7 @@ pub async fn hard_deletes_no_unseen_event(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let store = &*nodes[0];
     for _ in 0..ROUNDS {
-        let delete = |target| Delete::hard(target).expecting(exactly(3));
+        let delete = |target| Delete::new(target, Deletion::Hard).with_expected_version(exactly(3));
         let round = Round::start(&nodes, ExpectedVersion::Any, delete).await;
         let receipt = round.appended.unwrap();
         match round.deleted {
@@ -166,14 +170,14 @@ pub async fn appends_sets_before_or_after_a_hard_delete(harness: &dyn Harness) {
         let set = AppendSet::new(appends.to_vec()).unwrap();
         let here = Arc::clone(&store);
         let call = async move { here.append_set(set).await };
-        let (appended, deleted) = race_with_deletion(call, &other, Delete::hard(target.clone())).await;
+        let (appended, deleted) = race_with_deletion(call, &other, Delete::new(target.clone(), Deletion::Hard)).await;
         deleted.unwrap();
         let receipts = appended.unwrap();
         if receipts[1].first_version == 4.into() {
             assert_does_not_exist(&*store, &target).await;
         } else {
             assert_eq!(version_of(&*store, target.clone()).await, 2.into());
-            store.delete(Delete::hard(target)).await.unwrap();
+            store.delete(Delete::new(target, Deletion::Hard)).await.unwrap();
         }
         let total = u32::try_from(2 * round).unwrap();
         assert_eq!(version_of(&*store, stream("a")).await, total.into());
@@ -197,7 +201,7 @@ pub async fn appends_sets_before_a_soft_delete_or_not_at_all(harness: &dyn Harne
         let set = AppendSet::new(appends.to_vec()).unwrap();
         let here = Arc::clone(&store);
         let call = async move { here.append_set(set).await };
-        let (appended, deleted) = race_with_deletion(call, &other, Delete::soft(target.clone())).await;
+        let (appended, deleted) = race_with_deletion(call, &other, Delete::new(target.clone(), Deletion::Soft)).await;
         deleted.unwrap();
         store.undelete(&target).await.unwrap();
         let after = match appended {
@@ -249,7 +253,7 @@ impl Round {
 
 /// Removes what a round left; after that its ids are free, whether they were stored or not.
 async fn clear(store: &dyn Backend, target: &StreamName, new: &[NewEvent]) {
-    match store.delete(Delete::hard(target.clone())).await {
+    match store.delete(Delete::new(target.clone(), Deletion::Hard)).await {
         Ok(()) | Err(Error::StreamNotFound { .. }) => {}
         Err(error) => panic!("the stream could not be removed: {error:?}"),
     }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{AppendReceipt, Delete, Error, ExpectedVersion, Result, StreamName, StreamSelector};
+use eventstore_core::{AppendReceipt, Delete, Deletion, Error, ExpectedVersion, Result, StreamName, StreamSelector};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -14,7 +14,7 @@ use crate::conformance::{Backend, Harness};
 /// Behaviours: R4.4.
 pub async fn lets_one_of_several_soft_deletes_win(harness: &dyn Harness) {
     let target = stream_of(&*harness.store(), "s", 3).await;
-    let outcomes = delete_concurrently(harness, Delete::soft(target)).await;
+    let outcomes = delete_concurrently(harness, Delete::new(target, Deletion::Soft)).await;
     assert_one_winner(&outcomes, |error| matches!(error, Error::StreamDeleted { .. }));
 }
 
@@ -24,7 +24,7 @@ pub async fn lets_one_of_several_soft_deletes_win(harness: &dyn Harness) {
 pub async fn lets_one_of_several_hard_deletes_win(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
-    let outcomes = delete_concurrently(harness, Delete::hard(target)).await;
+    let outcomes = delete_concurrently(harness, Delete::new(target, Deletion::Hard)).await;
     assert_one_winner(&outcomes, |error| matches!(error, Error::StreamNotFound { .. }));
     assert_eq!(version_of(&*store, StreamSelector::All).await, 3.into());
     assert_is_sound(&*store).await;
@@ -37,9 +37,9 @@ pub async fn hard_deletes_what_is_soft_deleted_at_the_same_time(harness: &dyn Ha
     let (store, other) = (harness.store(), harness.another_node().await);
     for _ in 0..ROUNDS {
         let target = stream_of(&*store, "s", 3).await;
-        let (here, softly) = (Arc::clone(&store), Delete::soft(target.clone()));
+        let (here, softly) = (Arc::clone(&store), Delete::new(target.clone(), Deletion::Soft));
         let call = async move { here.delete(softly).await };
-        let (softly, hard) = race_with_deletion(call, &other, Delete::hard(target.clone())).await;
+        let (softly, hard) = race_with_deletion(call, &other, Delete::new(target.clone(), Deletion::Hard)).await;
         hard.unwrap();
         assert!(
             matches!(softly, Ok(()) | Err(Error::StreamNotFound { .. })),
@@ -76,8 +76,8 @@ async fn act(store: &dyn Backend, step: usize) -> u64 {
     let names = ["a", "b", "c"].map(stream);
     let (target, source) = (&names[step % 3], &names[(step + 1) % 3]);
     match step % 11 {
-        0 | 3 => note(store.delete(Delete::hard(target.clone())).await),
-        1 | 6 => note(store.delete(Delete::soft(target.clone())).await),
+        0 | 3 => note(store.delete(Delete::new(target.clone(), Deletion::Hard)).await),
+        1 | 6 => note(store.delete(Delete::new(target.clone(), Deletion::Soft)).await),
         2 | 7 => note(store.undelete(target).await),
         4 | 8 => link_from(store, target, source).await,
         _ => {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{Delete, Error, ExpectedVersion, StreamSelector};
+use eventstore_core::{Delete, Deletion, Error, ExpectedVersion, StreamSelector};
 
 use super::{ROUNDS, assert_does_not_exist, hard_delete, race_with_deletion};
 use crate::conformance::Harness;
@@ -17,7 +17,7 @@ pub async fn links_before_a_hard_delete_of_the_events_or_not_at_all(harness: &dy
         let ids = ids_in(&*store, source.clone()).await;
         let (here, into, wanted) = (Arc::clone(&store), target.clone(), ids.clone());
         let call = async move { link(&*here, &into, ExpectedVersion::Any, wanted).await };
-        let (linked, deleted) = race_with_deletion(call, &other, Delete::hard(source.clone())).await;
+        let (linked, deleted) = race_with_deletion(call, &other, Delete::new(source.clone(), Deletion::Hard)).await;
         deleted.unwrap();
         match linked {
             Ok(receipt) => {
@@ -47,7 +47,7 @@ pub async fn links_before_or_after_a_hard_delete_of_the_target(harness: &dyn Har
         let target = stream_of(&*store, "s", 2).await;
         let (here, into, wanted) = (Arc::clone(&store), target.clone(), ids.clone());
         let call = async move { link(&*here, &into, ExpectedVersion::Any, wanted).await };
-        let (linked, deleted) = race_with_deletion(call, &other, Delete::hard(target.clone())).await;
+        let (linked, deleted) = race_with_deletion(call, &other, Delete::new(target.clone(), Deletion::Hard)).await;
         deleted.unwrap();
         if linked.unwrap().first_version == 3.into() {
             assert_does_not_exist(&*store, &target).await;
@@ -71,7 +71,7 @@ pub async fn links_before_a_soft_delete_of_the_target_or_not_at_all(harness: &dy
         let target = stream_of(&*store, "s", 2).await;
         let (here, into, wanted) = (Arc::clone(&store), target.clone(), ids.clone());
         let call = async move { link(&*here, &into, ExpectedVersion::Any, wanted).await };
-        let (linked, deleted) = race_with_deletion(call, &other, Delete::soft(target.clone())).await;
+        let (linked, deleted) = race_with_deletion(call, &other, Delete::new(target.clone(), Deletion::Soft)).await;
         deleted.unwrap();
         store.undelete(&target).await.unwrap();
         let version = version_of(&*store, target.clone()).await;
@@ -93,9 +93,9 @@ pub async fn hard_deletes_linked_streams_at_the_same_time(harness: &dyn Harness)
         let (of_a, of_b) = (ids_in(&*store, a.clone()).await, ids_in(&*store, b.clone()).await);
         link_any(&*store, &a, of_b).await;
         link_any(&*store, &b, of_a).await;
-        let (here, first) = (Arc::clone(&store), Delete::hard(a.clone()));
+        let (here, first) = (Arc::clone(&store), Delete::new(a.clone(), Deletion::Hard));
         let call = async move { here.delete(first).await };
-        let (first, second) = race_with_deletion(call, &other, Delete::hard(b.clone())).await;
+        let (first, second) = race_with_deletion(call, &other, Delete::new(b.clone(), Deletion::Hard)).await;
         first.unwrap();
         second.unwrap();
         assert_does_not_exist(&*store, &a).await;

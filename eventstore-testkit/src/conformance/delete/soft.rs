@@ -1,6 +1,7 @@
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{
-    Append, AppendSet, Delete, Direction, Error, EventNumber, EventReaderExt, ExpectedVersion, Read, StreamSelector,
+    Append, AppendSet, Delete, Deletion, Direction, Error, EventNumber, EventReaderExt, ExpectedVersion, Read,
+    StreamSelector,
 };
 use futures_util::StreamExt;
 
@@ -65,8 +66,11 @@ pub async fn refuses_to_read_a_soft_deleted_stream(harness: &dyn Harness) {
                 expect_error!(outcome, Error::StreamDeleted { stream } if stream == target);
             }
         }
-        for read in [Read::stream(target.clone()), Read::stream(target.clone()).backward()] {
-            let mut events = node.events(read);
+        for read in [
+            Read::new(target.clone()),
+            Read::new(target.clone()).with_direction(Direction::Backward),
+        ] {
+            let mut events = node.numbered(read);
             let first = events.next().await.unwrap();
             expect_error!(first, Error::StreamDeleted { stream } if stream == target);
             assert!(events.next().await.is_none());
@@ -81,7 +85,11 @@ pub async fn ends_a_lazy_read_of_a_stream_that_is_soft_deleted(harness: &dyn Har
     for direction in [Direction::Forward, Direction::Backward] {
         let rest = read_on_after(harness, direction, soft_delete).await;
         expect_error!(rest, Error::StreamDeleted { stream } if stream.as_str() == "s");
-        harness.store().delete(Delete::hard(stream("s"))).await.unwrap();
+        harness
+            .store()
+            .delete(Delete::new(stream("s"), Deletion::Hard))
+            .await
+            .unwrap();
     }
 }
 

@@ -1,4 +1,4 @@
-use eventstore_core::{Delete, Error};
+use eventstore_core::{Delete, Deletion, Error};
 
 use super::{assert_does_not_exist, assert_is_soft_deleted, hard_delete, soft_delete};
 use crate::conformance::refusal::leaves_all_as_it_is;
@@ -84,13 +84,13 @@ pub async fn deletes_an_undeleted_stream_again(harness: &dyn Harness) {
     store.undelete(&target).await.unwrap();
     grow(&*store, &target, 1).await;
     store
-        .delete(Delete::soft(target.clone()).expecting(exactly(4)))
+        .delete(Delete::new(target.clone(), Deletion::Soft).with_expected_version(exactly(4)))
         .await
         .unwrap();
     assert_is_soft_deleted(&*store, &target).await;
     store.undelete(&target).await.unwrap();
     store
-        .delete(Delete::hard(target.clone()).expecting(exactly(4)))
+        .delete(Delete::new(target.clone(), Deletion::Hard).with_expected_version(exactly(4)))
         .await
         .unwrap();
     assert_does_not_exist(&*store, &target).await;

@@ -1,7 +1,7 @@
 use std::num::NonZeroU32;
 
 use eventstore_core::backend::PageRequest;
-use eventstore_core::{Delete, Direction, Error, EventNumber, EventReaderExt, Read, StreamSelector};
+use eventstore_core::{Delete, Deletion, Direction, Error, EventNumber, EventReaderExt, Read, StreamSelector};
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::{category, correlation, event_of, expect_error, filters, put, types};
@@ -20,15 +20,15 @@ pub async fn includes_matching_events_appended_while_reading_forward(harness: &d
     let one = NonZeroU32::MIN;
     for filter in [types(&["T"]), category("a"), correlation(1)] {
         let before = EventNumber::from(version_of(&*store, StreamSelector::All).await);
-        let mut reading = store.events(Read::all().filter(filter.clone()).page_size(one));
+        let mut reading = store.numbered(Read::all().with_filter(filter.clone()).with_page_size(one));
         let first = reading.try_next().await.unwrap().unwrap();
-        assert_eq!(first.event_number, number(1));
+        assert_eq!(first.number, number(1));
         put(&*store, "b-1", events(20)).await;
         put(&*store, "a-1", vec![event_of("T", 1)]).await;
 
         let rest: Vec<_> = reading.try_collect().await.unwrap();
         let last = rest.last().unwrap();
-        assert_eq!(last.event_number, before.after(21).unwrap(), "{filter:?}");
+        assert_eq!(last.number, before.after(21).unwrap(), "{filter:?}");
         assert!(rest.iter().all(|event| filter.matches(event)));
     }
 }
@@ -42,9 +42,14 @@ pub async fn leaves_out_matching_events_appended_while_reading_backward(harness:
         vec![event_of("T", 1), event_of("U", 1), event_of("T", 1)],
     )
     .await;
-    let mut reading = store.events(Read::all().backward().filter(types(&["T"])).page_size(NonZeroU32::MIN));
+    let mut reading = store.numbered(
+        Read::all()
+            .with_direction(Direction::Backward)
+            .with_filter(types(&["T"]))
+            .with_page_size(NonZeroU32::MIN),
+    );
     let first = reading.try_next().await.unwrap().unwrap();
-    assert_eq!(first.event_number, number(3));
+    assert_eq!(first.number, number(3));
     put(&*store, "a-1", vec![event_of("T", 1)]).await;
     let rest: Vec<_> = reading.try_collect().await.unwrap();
     assert_eq!(numbers_of(&rest), numbers([1]));
@@ -56,11 +61,12 @@ pub async fn does_not_find_a_missing_stream_with_a_filter(harness: &dyn Harness)
     stream_of(&*store, "other", 1).await;
     for filter in filters() {
         for direction in [Direction::Forward, Direction::Backward] {
-            let request = PageRequest::new(missing.clone(), direction, EventNumber::FIRST, 5).filtered(filter.clone());
+            let request =
+                PageRequest::new(missing.clone(), direction, EventNumber::FIRST, 5).with_filter(filter.clone());
             let outcome = store.read_page(request).await;
             expect_error!(outcome, Error::StreamNotFound { stream } if stream == missing);
         }
-        let mut reading = store.events(Read::stream(missing.clone()).filter(filter));
+        let mut reading = store.numbered(Read::new(missing.clone()).with_filter(filter));
         let first = reading.next().await.unwrap();
         expect_error!(first, Error::StreamNotFound { stream } if stream == missing);
         assert!(reading.next().await.is_none());
@@ -71,10 +77,11 @@ pub async fn does_not_find_a_missing_stream_with_a_filter(harness: &dyn Harness)
 pub async fn refuses_a_soft_deleted_stream_with_a_filter(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
-    store.delete(Delete::soft(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Soft)).await.unwrap();
     for filter in filters() {
         for direction in [Direction::Forward, Direction::Backward] {
-            let request = PageRequest::new(target.clone(), direction, EventNumber::FIRST, 5).filtered(filter.clone());
+            let request =
+                PageRequest::new(target.clone(), direction, EventNumber::FIRST, 5).with_filter(filter.clone());
             let outcome = store.read_page(request).await;
             expect_error!(outcome, Error::StreamDeleted { stream } if stream == target);
         }

@@ -1,4 +1,4 @@
-use eventstore_core::{Delete, StreamSelector};
+use eventstore_core::{Delete, Deletion, StreamSelector};
 
 use super::{category, correlation, event_of, filtered, prefix, put, types};
 use crate::conformance::Harness;
@@ -10,7 +10,10 @@ pub async fn gives_events_of_soft_deleted_streams(harness: &dyn Harness) {
     put(&*store, "order-1", vec![event_of("Placed", 1), event_of("Paid", 1)]).await;
     put(&*store, "bill-1", vec![event_of("Placed", 1)]).await;
     link_any(&*store, &stream("links"), ids_in(&*store, StreamSelector::All).await).await;
-    store.delete(Delete::soft(stream("order-1"))).await.unwrap();
+    store
+        .delete(Delete::new(stream("order-1"), Deletion::Soft))
+        .await
+        .unwrap();
     for selector in [StreamSelector::All, stream("links").into()] {
         for (filter, expected) in [
             (category("order"), &[1, 2][..]),
@@ -37,7 +40,10 @@ pub async fn passes_the_holes_of_hard_deletes(harness: &dyn Harness) {
     put(&*store, "kept-1", vec![event_of("T", 1)]).await;
     put(&*store, "gone-1", events(20)).await;
     link_any(&*store, &stream("links"), ids_in(&*store, StreamSelector::All).await).await;
-    store.delete(Delete::hard(stream("gone-1"))).await.unwrap();
+    store
+        .delete(Delete::new(stream("gone-1"), Deletion::Hard))
+        .await
+        .unwrap();
     for filter in [types(&["T"]), correlation(1), category("kept"), prefix("k")] {
         let found = filtered(&*store, StreamSelector::All, filter.clone()).await;
         assert_eq!(numbers_of(&found), numbers([21, 42]), "{filter:?}");
@@ -55,7 +61,10 @@ pub async fn passes_the_holes_of_hard_deletes(harness: &dyn Harness) {
 pub async fn gives_events_of_a_name_that_is_used_again(harness: &dyn Harness) {
     let store = harness.store();
     put(&*store, "order-1", vec![event_of("T", 1), event_of("T", 1)]).await;
-    store.delete(Delete::hard(stream("order-1"))).await.unwrap();
+    store
+        .delete(Delete::new(stream("order-1"), Deletion::Hard))
+        .await
+        .unwrap();
     put(&*store, "order-1", vec![event_of("T", 1)]).await;
     let found = filtered(&*store, StreamSelector::All, category("order")).await;
     assert_eq!(numbers_of(&found), numbers([3]));

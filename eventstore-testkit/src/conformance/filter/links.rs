@@ -1,4 +1,4 @@
-use eventstore_core::{EventFilter, Read, StreamSelector};
+use eventstore_core::{Direction, EventFilter, Read, StreamSelector};
 
 use super::{category, correlation, event_of, filtered, prefix, put, types};
 use crate::conformance::sample::{ids_in, link_any, numbers, numbers_of, read, stream};
@@ -27,7 +27,7 @@ pub async fn gives_linked_events_that_match(harness: &dyn Harness) {
         (types(&["Linked"]), &[1]),
         (correlation(1), &[1, 2]),
         (correlation(2), &[3, 4]),
-        (correlation(2).category("order").unwrap(), &[4]),
+        (correlation(2).with_category("order").unwrap(), &[4]),
     ] {
         assert_links(&*store, filter, expected).await;
     }
@@ -68,10 +68,12 @@ async fn store_with_links(harness: &dyn Harness) -> std::sync::Arc<dyn Backend> 
 async fn assert_links(store: &dyn Backend, filter: EventFilter, expected: &[u32]) {
     for page_size in [1, 2, 10] {
         let size = std::num::NonZeroU32::new(page_size).unwrap();
-        let request = Read::stream(stream("links-1")).filter(filter.clone()).page_size(size);
+        let request = Read::new(stream("links-1"))
+            .with_filter(filter.clone())
+            .with_page_size(size);
         let found = read(store, request.clone()).await;
         assert_eq!(numbers_of(&found), numbers(expected.iter().copied()), "{request:?}");
-        let found = read(store, request.clone().backward()).await;
+        let found = read(store, request.clone().with_direction(Direction::Backward)).await;
         assert_eq!(
             numbers_of(&found),
             numbers(expected.iter().rev().copied()),

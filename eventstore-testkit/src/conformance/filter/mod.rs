@@ -20,7 +20,8 @@ pub use time::*;
 pub use time_of_read::*;
 pub use windows::*;
 
-use eventstore_core::{Delete, EventFilter, EventType, ExpectedVersion, NewEvent, Read, RecordedEvent, StreamSelector};
+use eventstore_core::backend::NumberedEvent;
+use eventstore_core::{Delete, Deletion, EventFilter, EventType, ExpectedVersion, NewEvent, Read, StreamSelector};
 use uuid::Uuid;
 
 use super::sample::{append, event, event_type, ids_in, link_any, read, read_whole, stream};
@@ -28,28 +29,26 @@ use super::{Backend, expect_error};
 
 fn types(names: &[&str]) -> EventFilter {
     let types: Vec<EventType> = names.iter().map(|name| event_type(name)).collect();
-    EventFilter::default().event_types(types)
+    EventFilter::default().with_event_types(types)
 }
 
 fn prefix(prefix: &str) -> EventFilter {
-    EventFilter::default().stream_prefix(prefix).unwrap()
+    EventFilter::default().with_stream_prefix(prefix).unwrap()
 }
 
 fn category(category: &str) -> EventFilter {
-    EventFilter::default().category(category).unwrap()
+    EventFilter::default().with_category(category).unwrap()
 }
 
 fn correlation(id: u128) -> EventFilter {
-    EventFilter::default().correlation_id(Uuid::from_u128(id))
+    EventFilter::default().with_correlation_id(Uuid::from_u128(id))
 }
 
 /// An event of this type, with this correlation id unless it is 0.
 fn event_of(name: &str, correlation_id: u128) -> NewEvent {
-    NewEvent {
-        event_type: event_type(name),
-        correlation_id: (correlation_id > 0).then(|| Uuid::from_u128(correlation_id)),
-        ..event()
-    }
+    let mut event = event().with_event_type(event_type(name));
+    event.correlation_id = (correlation_id > 0).then(|| Uuid::from_u128(correlation_id));
+    event
 }
 
 async fn put(store: &dyn Backend, name: &str, events: Vec<NewEvent>) {
@@ -80,8 +79,14 @@ async fn fill_with_links_and_holes(store: &dyn Backend) {
     let mut ids = ids_in(store, StreamSelector::All).await;
     ids.reverse();
     link_any(store, &stream(LINKS), ids).await;
-    store.delete(Delete::hard(stream("gone-1"))).await.unwrap();
-    store.delete(Delete::soft(stream("order-2"))).await.unwrap();
+    store
+        .delete(Delete::new(stream("gone-1"), Deletion::Hard))
+        .await
+        .unwrap();
+    store
+        .delete(Delete::new(stream("order-2"), Deletion::Soft))
+        .await
+        .unwrap();
 }
 
 /// Whose events the cases read after [`fill`].
@@ -98,24 +103,24 @@ fn streams_and_links() -> [StreamSelector; 3] {
 fn filters() -> Vec<EventFilter> {
     vec![
         types(&["Placed", "Shipped"]),
-        types(&["Placed", "Unknown"]).category("bill").unwrap(),
+        types(&["Placed", "Unknown"]).with_category("bill").unwrap(),
         prefix("order"),
         category("order"),
-        category("order").stream_prefix("order-1").unwrap(),
+        category("order").with_stream_prefix("order-1").unwrap(),
         correlation(3),
-        correlation(4).event_types([event_type("Paid")]),
+        correlation(4).with_event_types([event_type("Paid")]),
         correlation(99),
     ]
 }
 
 /// The events that match, by the reference: each event of an unfiltered read is checked.
-async fn matching(store: &dyn Backend, selector: &StreamSelector, filter: &EventFilter) -> Vec<RecordedEvent> {
+async fn matching(store: &dyn Backend, selector: &StreamSelector, filter: &EventFilter) -> Vec<NumberedEvent> {
     let mut events = read_whole(store, selector.clone()).await;
     events.retain(|event| filter.matches(event));
     events
 }
 
 /// The events that match, by the storage.
-async fn filtered(store: &dyn Backend, selector: impl Into<StreamSelector>, filter: EventFilter) -> Vec<RecordedEvent> {
-    read(store, Read::new(selector).filter(filter)).await
+async fn filtered(store: &dyn Backend, selector: impl Into<StreamSelector>, filter: EventFilter) -> Vec<NumberedEvent> {
+    read(store, Read::new(selector).with_filter(filter)).await
 }

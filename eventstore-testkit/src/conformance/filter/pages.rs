@@ -1,8 +1,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use eventstore_core::backend::{Page, PageRequest};
-use eventstore_core::{Direction, EventNumber, EventReaderExt, Read, RecordedEvent, StreamSelector};
+use eventstore_core::backend::{NumberedEvent, Page, PageRequest};
+use eventstore_core::{Direction, EventNumber, EventReaderExt, Read, StreamSelector};
 use futures_util::TryStreamExt;
 
 use super::{
@@ -32,11 +32,11 @@ async fn reads_in_pages_of_any_size(nodes: &[Arc<dyn Backend>; 2], selectors: &[
             let expected = matching(&*nodes[0], selector, &filter).await;
             for (page_size, node) in [(1, 0), (1, 1), (3, 0), (1_000, 1)] {
                 let request = Read::new(selector.clone())
-                    .filter(filter.clone())
-                    .page_size(size(page_size));
+                    .with_filter(filter.clone())
+                    .with_page_size(size(page_size));
                 assert_reads(&*nodes[node], request.clone(), expected.clone()).await;
                 let reversed = expected.iter().rev().cloned().collect();
-                assert_reads(&*nodes[node], request.backward(), reversed).await;
+                assert_reads(&*nodes[node], request.with_direction(Direction::Backward), reversed).await;
             }
         }
     }
@@ -62,13 +62,13 @@ async fn starts_at_any_number(store: &dyn Backend, selector: StreamSelector) {
     let filter = types(&["Paid"]);
     let all = matching(store, &selector, &filter).await;
     for from in (0..40).step_by(3).map(number) {
-        let request = Read::new(selector.clone()).filter(filter.clone()).from(from);
+        let request = Read::new(selector.clone()).with_filter(filter.clone()).with_start(from);
         let (mut later, mut earlier) = (all.clone(), all.clone());
-        later.retain(|event| event.event_number >= from);
-        earlier.retain(|event| event.event_number <= from);
+        later.retain(|event| event.number >= from);
+        earlier.retain(|event| event.number <= from);
         earlier.reverse();
         assert_reads(store, request.clone(), later).await;
-        assert_reads(store, request.backward(), earlier).await;
+        assert_reads(store, request.with_direction(Direction::Backward), earlier).await;
     }
 }
 
@@ -91,13 +91,13 @@ async fn counts_only_what_matches(store: &dyn Backend) {
         let all = matching(store, &StreamSelector::All, &filter).await;
         for (limit, page_size) in [(0, 5), (1, 1), (2, 1), (3, 2), (3, 3), (4, 1_000), (1_000, 2)] {
             let request = Read::all()
-                .filter(filter.clone())
-                .limit(limit)
-                .page_size(size(page_size));
+                .with_filter(filter.clone())
+                .with_limit(limit)
+                .with_page_size(size(page_size));
             let limit = usize::try_from(limit).unwrap();
             assert_reads(store, request.clone(), all.iter().take(limit).cloned().collect()).await;
             let newest = all.iter().rev().take(limit).cloned().collect();
-            assert_reads(store, request.backward(), newest).await;
+            assert_reads(store, request.with_direction(Direction::Backward), newest).await;
         }
     }
 }
@@ -114,15 +114,15 @@ pub async fn finds_few_events_among_many(harness: &dyn Harness) {
     for (filter, expected) in [
         (types(&["Rare"]), &[301, 602][..]),
         (category("a"), &[301, 903]),
-        (category("a").event_types(["Rare".parse().unwrap()]), &[301]),
+        (category("a").with_event_types(["Rare".parse().unwrap()]), &[301]),
         (correlation(7), &[301, 602, 903]),
-        (correlation(7).stream_prefix("b").unwrap(), &[602]),
+        (correlation(7).with_stream_prefix("b").unwrap(), &[602]),
         (types(&["Unknown"]), &[]),
     ] {
-        let request = Read::all().filter(filter).page_size(size(2));
+        let request = Read::all().with_filter(filter).with_page_size(size(2));
         let found = read(&*store, request.clone()).await;
         assert_eq!(numbers_of(&found), numbers(expected.iter().copied()), "{request:?}");
-        let found = read(&*store, request.clone().backward()).await;
+        let found = read(&*store, request.clone().with_direction(Direction::Backward)).await;
         assert_eq!(
             numbers_of(&found),
             numbers(expected.iter().rev().copied()),
@@ -164,7 +164,7 @@ pub async fn reads_an_empty_last_page_of_an_empty_store_with_a_filter(harness: &
     let store = harness.store();
     for direction in [Direction::Forward, Direction::Backward] {
         for filter in filters() {
-            let request = PageRequest::new(StreamSelector::All, direction, EventNumber::FIRST, 10).filtered(filter);
+            let request = PageRequest::new(StreamSelector::All, direction, EventNumber::FIRST, 10).with_filter(filter);
             let page = store.read_page(request).await.unwrap();
             assert_eq!((&*page.events, page.is_last), (&[][..], true));
             assert!(page.scanned_to <= EventNumber::FIRST, "{page:?}");
@@ -178,7 +178,7 @@ pub async fn reads_an_empty_last_page_of_an_empty_stream_with_a_filter(harness: 
     harness.put_empty_stream(&target).await;
     for direction in [Direction::Forward, Direction::Backward] {
         for filter in filters() {
-            let request = PageRequest::new(target.clone(), direction, EventNumber::FIRST, 10).filtered(filter);
+            let request = PageRequest::new(target.clone(), direction, EventNumber::FIRST, 10).with_filter(filter);
             let page = store.read_page(request).await.unwrap();
             assert_eq!((&*page.events, page.is_last), (&[][..], true));
         }
@@ -196,7 +196,8 @@ async fn tells_truly_where_a_filtered_page_ends(
             let all = matching(&*nodes[0], selector, &filter).await;
             for from in (0..40).step_by(2).map(number).chain([EventNumber::MAX]) {
                 for (limit, node) in [(0, 0), (1, 0), (2, 1), (50, 0), (50, 1)] {
-                    let request = PageRequest::new(selector.clone(), direction, from, limit).filtered(filter.clone());
+                    let request =
+                        PageRequest::new(selector.clone(), direction, from, limit).with_filter(filter.clone());
                     let page = nodes[node].read_page(request.clone()).await.unwrap();
                     assert_page_is_true(&request, head, &all, &page);
                 }
@@ -205,17 +206,17 @@ async fn tells_truly_where_a_filtered_page_ends(
     }
 }
 
-fn assert_page_is_true(request: &PageRequest, head: EventNumber, all: &[RecordedEvent], page: &Page) {
+fn assert_page_is_true(request: &PageRequest, head: EventNumber, all: &[NumberedEvent], page: &Page) {
     let is_forward = request.direction == Direction::Forward;
     let lies_before = |a: EventNumber, b: EventNumber| if is_forward { a < b } else { a > b };
     let mut asked: Vec<_> = all
         .iter()
-        .filter(|event| !lies_before(event.event_number, request.from))
+        .filter(|event| !lies_before(event.number, request.from))
         .collect();
     if !is_forward {
         asked.reverse();
     }
-    let scanned = |event: &&RecordedEvent| !lies_before(page.scanned_to, event.event_number);
+    let scanned = |event: &&NumberedEvent| !lies_before(page.scanned_to, event.number);
     let (on_page, beyond): (Vec<_>, Vec<_>) = asked.into_iter().partition(scanned);
 
     let told = format!("{request:?}: {page:?}");
@@ -238,8 +239,12 @@ fn assert_page_is_true(request: &PageRequest, head: EventNumber, all: &[Recorded
     }
 }
 
-async fn assert_reads(store: &dyn Backend, request: Read, expected: Vec<RecordedEvent>) {
-    let found: Vec<_> = store.events(request.clone()).try_collect().await.unwrap();
+async fn assert_reads(store: &dyn Backend, request: Read, expected: Vec<NumberedEvent>) {
+    let found: Vec<_> = store
+        .numbered(request.clone().with_positions())
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(found, expected, "{request:?}");
 }
 

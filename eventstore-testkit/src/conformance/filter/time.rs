@@ -1,4 +1,4 @@
-use eventstore_core::{Delete, Error, EventNumber, NewEvent, StreamSelector, Timestamp};
+use eventstore_core::{Delete, Deletion, Error, EventNumber, NewEvent, StreamSelector, Timestamp};
 
 use super::expect_error;
 use crate::conformance::sample::{event, ids_in, link_any, number, stream, stream_of};
@@ -92,7 +92,10 @@ pub async fn finds_no_time_in_a_missing_stream(harness: &dyn Harness) {
 pub async fn finds_no_time_in_a_soft_deleted_stream(harness: &dyn Harness) {
     let store = harness.store();
     let deleted = stream_of(&*store, "deleted", 2).await;
-    store.delete(Delete::soft(deleted.clone())).await.unwrap();
+    store
+        .delete(Delete::new(deleted.clone(), Deletion::Soft))
+        .await
+        .unwrap();
     for second in [0, 4_000_000_000] {
         let outcome = store.number_at(&deleted.clone().into(), at(second)).await;
         expect_error!(outcome, Error::StreamDeleted { stream } if stream == deleted);
@@ -105,7 +108,7 @@ pub async fn passes_hard_deleted_events_in_search_of_a_time(harness: &dyn Harnes
     append_at(&*store, "gone", &[10; 12]).await;
     append_at(&*store, "kept", &[10]).await;
     append_at(&*store, "gone", &[20; 12]).await;
-    store.delete(Delete::hard(stream("gone"))).await.unwrap();
+    store.delete(Delete::new(stream("gone"), Deletion::Hard)).await.unwrap();
     for (second, expected) in [(0, 13), (10, 13), (11, 26)] {
         assert_eq!(
             number_at(&*store, &StreamSelector::All, second).await,

@@ -1,7 +1,7 @@
 use std::num::NonZeroU32;
 
-use eventstore_core::backend::PageRequest;
-use eventstore_core::{Direction, EventFilter, EventNumber, Read, RecordedEvent, StreamSelector};
+use eventstore_core::backend::{NumberedEvent, PageRequest};
+use eventstore_core::{Direction, EventFilter, EventNumber, Read, StreamSelector};
 
 use super::{category, correlation, event_of, matching, prefix, put, types};
 use crate::conformance::sample::{events, number, numbers, numbers_of, read, stream};
@@ -31,7 +31,7 @@ pub async fn finds_matches_wherever_a_scan_goes_on(harness: &dyn Harness) {
     ];
     for node in &nodes {
         let marked = || types(&["Mark"]);
-        let first_of = |size| (marked().category("marked").unwrap(), StreamSelector::All, size);
+        let first_of = |size| (marked().with_category("marked").unwrap(), StreamSelector::All, size);
         for (filter, selector, page_size) in [
             first_of(1_000),
             first_of(3),
@@ -61,20 +61,20 @@ pub async fn ends_no_page_early_wherever_a_scan_goes_on(harness: &dyn Harness) {
     for filter in [
         prefix("marked"),
         category("marked"),
-        types(&["Mark"]).stream_prefix("mark").unwrap(),
+        types(&["Mark"]).with_stream_prefix("mark").unwrap(),
     ] {
         let all = matching(&*store, &StreamSelector::All, &filter).await;
         assert_eq!(numbers_of(&all), numbers(MARKS), "{filter:?}");
         for limit in 1..=u32::try_from(MARKS.len()).unwrap() {
             let request = PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, limit);
-            let mut found: Vec<RecordedEvent> = Vec::new();
+            let mut found: Vec<NumberedEvent> = Vec::new();
             let mut from = EventNumber::FIRST;
             loop {
                 let request = PageRequest {
                     from,
                     ..request.clone()
                 }
-                .filtered(filter.clone());
+                .with_filter(filter.clone());
                 let page = other.read_page(request).await.unwrap();
                 from = page.scanned_to.next();
                 found.extend(page.events);
@@ -92,7 +92,7 @@ async fn finds_each_mark_alone(node: &dyn Backend) {
     for mark in MARKS {
         let filter = correlation(u128::from(mark));
         for selector in [StreamSelector::All, stream(ONE).into()] {
-            let filter = filter.clone().category(if selector == StreamSelector::All {
+            let filter = filter.clone().with_category(if selector == StreamSelector::All {
                 "marked"
             } else {
                 "one"
@@ -111,10 +111,15 @@ async fn both_ways(
     selector: &StreamSelector,
     filter: &EventFilter,
     page_size: u32,
-) -> (Vec<RecordedEvent>, Vec<RecordedEvent>) {
+) -> (Vec<NumberedEvent>, Vec<NumberedEvent>) {
     let size = NonZeroU32::new(page_size).unwrap();
-    let request = Read::new(selector.clone()).filter(filter.clone()).page_size(size);
-    (read(node, request.clone()).await, read(node, request.backward()).await)
+    let request = Read::new(selector.clone())
+        .with_filter(filter.clone())
+        .with_page_size(size);
+    (
+        read(node, request.clone()).await,
+        read(node, request.with_direction(Direction::Backward)).await,
+    )
 }
 
 fn reversed() -> Vec<EventNumber> {

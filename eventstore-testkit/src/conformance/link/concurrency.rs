@@ -126,9 +126,9 @@ pub async fn lets_links_cross_each_other(harness: &dyn Harness) {
         writers.spawn(async move {
             for _ in 0..ROUNDS {
                 let receipt = grow(&*store, &source, 1).await;
-                let at = eventstore_core::Read::stream(source.clone())
-                    .from(receipt.first_version.into())
-                    .limit(1);
+                let at = eventstore_core::Read::new(source.clone())
+                    .with_start(receipt.first_version.into())
+                    .with_limit(1);
                 let id = crate::conformance::sample::read(&*store, at).await[0].event_id;
                 link_any(&*store, &target, vec![id]).await;
             }
@@ -219,7 +219,7 @@ async fn assert_whole_batches(
         let range = receipt.first_version.into()..=receipt.last_version.into();
         let placed: Vec<_> = linked
             .iter()
-            .filter(|event| range.contains(&event.event_number))
+            .filter(|event| range.contains(&event.number))
             .cloned()
             .collect();
         assert!(

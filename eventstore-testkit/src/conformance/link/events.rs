@@ -103,7 +103,7 @@ pub async fn links_of_linked_events_refer_to_the_events(harness: &dyn Harness) {
     link_any(&*store, &second, linked[1..].to_vec()).await;
     let event = read_whole(&*store, second).await.remove(0);
     assert_eq!(event.event_id, ids[2]);
-    assert_eq!(event.event_number, 1.into());
+    assert_eq!(event.number, 1.into());
     assert_eq!((event.stream.as_str(), event.stream_version), ("source", 3.into()));
 }
 

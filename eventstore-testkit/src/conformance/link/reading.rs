@@ -1,4 +1,5 @@
-use eventstore_core::{EventNumber, Read, RecordedEvent, StreamSelector};
+use eventstore_core::backend::NumberedEvent;
+use eventstore_core::{Direction, EventNumber, Read, StreamSelector};
 
 use super::source_events;
 use crate::conformance::Harness;
@@ -24,9 +25,9 @@ pub async fn reads_links_with_the_numbers_of_the_target(harness: &dyn Harness) {
     link_any(&*store, &target, vec![originals[1].event_id, originals[0].event_id]).await;
 
     let expected: Vec<_> = [(5, &originals[1]), (6, &originals[0])]
-        .map(|(number, original)| RecordedEvent {
-            event_number: EventNumber::from(number),
-            ..original.clone()
+        .map(|(number, original)| {
+            let number = EventNumber::from(number);
+            NumberedEvent::new(&target.clone().into(), number, original.event.clone())
         })
         .to_vec();
     for node in [store, other] {
@@ -43,16 +44,22 @@ pub async fn reads_links_in_any_range(harness: &dyn Harness) {
     let ids = source_events(&*store, 9).await;
     let target = stream("s");
     link_any(&*store, &target, ids).await;
-    let all = || Read::stream(target.clone());
+    let all = || Read::new(target.clone());
     for size in [1, 2, 4, 9, 10] {
         let size = std::num::NonZeroU32::new(size).unwrap();
         for (request, expected) in [
             (all(), numbers(1..=9)),
-            (all().from(number(4)).limit(3), numbers(4..=6)),
-            (all().backward(), numbers((1..=9).rev())),
-            (all().backward().from(number(7)).limit(2), numbers([7, 6])),
+            (all().with_start(number(4)).with_limit(3), numbers(4..=6)),
+            (all().with_direction(Direction::Backward), numbers((1..=9).rev())),
+            (
+                all()
+                    .with_direction(Direction::Backward)
+                    .with_start(number(7))
+                    .with_limit(2),
+                numbers([7, 6]),
+            ),
         ] {
-            let events = read(&*store, request.page_size(size)).await;
+            let events = read(&*store, request.with_page_size(size)).await;
             assert_eq!(numbers_of(&events), expected);
         }
     }

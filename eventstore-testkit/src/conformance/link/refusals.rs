@@ -1,4 +1,4 @@
-use eventstore_core::{Delete, Error, EventId, ExpectedVersion, Link};
+use eventstore_core::{Delete, Deletion, Error, EventId, ExpectedVersion, Link};
 use uuid::Uuid;
 
 use super::source_events;
@@ -90,7 +90,7 @@ pub async fn refuses_a_soft_deleted_target(harness: &dyn Harness) {
     let store = harness.store();
     let ids = source_events(&*store, 1).await;
     let target = stream_of(&*store, "s", 2).await;
-    store.delete(Delete::soft(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Soft)).await.unwrap();
     for expected in every_expectation(2).into_iter().chain([exactly(7)]) {
         for ids in [ids.clone(), vec![unknown()]] {
             let outcome = leaves_all_as_it_is(&*store, link(&*store, &target, expected, ids)).await;

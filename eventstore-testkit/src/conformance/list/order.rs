@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use eventstore_core::{Append, Delete, ExpectedVersion, StreamInfo, StreamQuery, StreamSort, Timestamp};
+use eventstore_core::{Append, Delete, Deletion, ExpectedVersion, StreamInfo, StreamQuery, StreamSort, Timestamp};
 
 use super::{list, names_of};
 use crate::conformance::contents::all_streams;
@@ -87,7 +87,7 @@ pub async fn sorts_by_time_of_deletion(harness: &dyn Harness) {
         stream_of(&*store, name, 1).await;
     }
     for name in ["d", "b", "e"] {
-        store.delete(Delete::soft(stream(name))).await.unwrap();
+        store.delete(Delete::new(stream(name), Deletion::Soft)).await.unwrap();
     }
     let by_deletion = |a: &StreamInfo, b: &StreamInfo| match (a.deleted_at, b.deleted_at) {
         (Some(a), Some(b)) => a.cmp(&b),

@@ -1,5 +1,5 @@
 use eventstore_core::{
-    Append, Delete, ExpectedVersion, PageStart, StreamInfo, StreamQuery, StreamSelector, StreamSort,
+    Append, Delete, Deletion, ExpectedVersion, PageStart, StreamInfo, StreamQuery, StreamSelector, StreamSort,
 };
 
 use super::{after, count, list, page, walk};
@@ -132,7 +132,7 @@ pub async fn goes_on_after_a_stream_that_is_gone(harness: &dyn Harness) {
         let gone = whole[2].clone();
         let rest: Vec<_> = whole[3..].iter().map(|info| info.selector.clone()).collect();
         if let StreamSelector::Stream(name) = &gone.selector {
-            store.delete(Delete::hard(name.clone())).await.unwrap();
+            store.delete(Delete::new(name.clone(), Deletion::Hard)).await.unwrap();
         }
         let start = after(&gone);
         let page_size = count(100);
@@ -198,7 +198,7 @@ pub async fn pages_of_soft_deleted_streams_are_disjoint_and_complete(harness: &d
     let store = harness.store();
     put_streams_that_sort_alike(&*store).await;
     for name in ["f", "a"] {
-        store.delete(Delete::soft(stream(name))).await.unwrap();
+        store.delete(Delete::new(stream(name), Deletion::Soft)).await.unwrap();
     }
     numbered_pages_are_complete(&*store).await;
     pages_after_a_stream_are_complete(&*store).await;

@@ -1,4 +1,4 @@
-use eventstore_core::{Delete, StreamQuery, StreamSelector, StreamVersion};
+use eventstore_core::{Delete, Deletion, StreamQuery, StreamSelector, StreamVersion};
 
 use super::{list, names_of};
 use crate::conformance::sample::{grow, ids_in, info_of, link_any, stream, stream_of};
@@ -77,7 +77,7 @@ pub async fn lists_soft_deleted_streams_with_their_time(harness: &dyn Harness) {
     let store = harness.store();
     let (kept, target) = (stream_of(&*store, "kept", 1).await, stream_of(&*store, "s", 2).await);
     let before = list(&*store, StreamQuery::default()).await;
-    store.delete(Delete::soft(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Soft)).await.unwrap();
 
     let deleted = list(&*store, StreamQuery::default()).await;
     assert_eq!(
@@ -105,7 +105,7 @@ pub async fn lists_no_hard_deleted_streams(harness: &dyn Harness) {
     let target = stream_of(&*store, "s", 2).await;
     stream_of(&*store, "kept", 1).await;
     let before = info_of(&*store, target.clone()).await;
-    store.delete(Delete::hard(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Hard)).await.unwrap();
     let page = list(&*store, StreamQuery::default()).await;
     assert_eq!((page.total_streams, names_of(&page.streams)), (2, vec!["$all", "kept"]));
     assert_eq!(page.streams[0].version, 3.into());

@@ -1,8 +1,8 @@
 use std::num::NonZeroU64;
 
-use eventstore_core::backend::{Page, PageCursor, PageRequest};
+use eventstore_core::backend::{NumberedEvent, Page, PageCursor, PageRequest};
 use eventstore_core::{
-    Direction, EventFilter, EventNumber, ExpectedVersion, NewEvent, Read, RecordedEvent, StreamName, StreamSelector,
+    Direction, EventFilter, EventNumber, ExpectedVersion, NewEvent, Read, StreamName, StreamSelector,
 };
 
 use crate::conformance::sample::{append, event, event_type, link_any, numbers_of, read, read_whole, stream};
@@ -45,7 +45,7 @@ pub async fn holds_no_more_bytes_on_a_page_than_were_asked_for(harness: &dyn Har
 pub async fn holds_no_more_bytes_of_matching_events_on_a_page_than_were_asked_for(harness: &dyn Harness) {
     let store = harness.store();
     let target = fill(&*store).await;
-    let filter = EventFilter::default().event_types([event_type("Kept")]);
+    let filter = EventFilter::default().with_event_types([event_type("Kept")]);
     for selector in [StreamSelector::All, target.into()] {
         holds_no_more_bytes(&*store, &selector, &filter).await;
     }
@@ -66,10 +66,10 @@ pub async fn holds_no_more_bytes_of_linked_events_on_a_page_than_were_asked_for(
 pub async fn reads_the_same_events_in_pages_of_any_bytes(harness: &dyn Harness) {
     let store = harness.store();
     let expected = read_whole(&*store, fill(&*store).await).await;
-    let sizes = |event: &RecordedEvent| (event.data.len(), event.metadata.as_ref().map_or(0, bytes::Bytes::len));
+    let sizes = |event: &NumberedEvent| (event.data.len(), event.metadata.as_ref().map_or(0, bytes::Bytes::len));
     assert_eq!(expected.iter().map(sizes).collect::<Vec<_>>(), SIZES);
     for bytes in BOUNDS {
-        let bounded = Read::all().page_bytes(NonZeroU64::new(bytes).unwrap());
+        let bounded = Read::all().with_page_bytes(NonZeroU64::new(bytes).unwrap());
         let events = read(&*store, bounded).await;
         assert!(
             events == expected,
@@ -80,7 +80,7 @@ pub async fn reads_the_same_events_in_pages_of_any_bytes(harness: &dyn Harness) 
 }
 
 async fn holds_no_more_bytes(store: &dyn Backend, selector: &StreamSelector, filter: &EventFilter) {
-    let everything = read(store, Read::new(selector.clone()).filter(filter.clone())).await;
+    let everything = read(store, Read::new(selector.clone()).with_filter(filter.clone())).await;
     for (direction, from) in [
         (Direction::Forward, EventNumber::FIRST),
         (Direction::Backward, EventNumber::MAX),
@@ -88,8 +88,8 @@ async fn holds_no_more_bytes(store: &dyn Backend, selector: &StreamSelector, fil
         for bytes in BOUNDS {
             for limit in [3, 1_000] {
                 let request = PageRequest::new(selector.clone(), direction, from, limit)
-                    .filtered(filter.clone())
-                    .max_bytes(NonZeroU64::new(bytes).unwrap());
+                    .with_filter(filter.clone())
+                    .with_max_bytes(NonZeroU64::new(bytes).unwrap());
                 assert_pages(store, request, &everything).await;
             }
         }
@@ -97,7 +97,7 @@ async fn holds_no_more_bytes(store: &dyn Backend, selector: &StreamSelector, fil
 }
 
 /// All pages from this one on are true, and hold the events together.
-async fn assert_pages(store: &dyn Backend, request: PageRequest, everything: &[RecordedEvent]) {
+async fn assert_pages(store: &dyn Backend, request: PageRequest, everything: &[NumberedEvent]) {
     let mut expected = everything.to_vec();
     if request.direction == Direction::Backward {
         expected.reverse();
@@ -115,7 +115,7 @@ async fn assert_pages(store: &dyn Backend, request: PageRequest, everything: &[R
 }
 
 fn assert_bounded(request: &PageRequest, page: &Page) {
-    let bytes: u64 = page.events.iter().map(RecordedEvent::payload_bytes).sum();
+    let bytes: u64 = page.events.iter().map(|event| event.payload_bytes()).sum();
     let is_bounded = request.max_bytes.is_some_and(|most| bytes <= most.get());
     assert!(
         is_bounded || page.events.len() == 1,
@@ -125,10 +125,10 @@ fn assert_bounded(request: &PageRequest, page: &Page) {
     );
 }
 
-fn assert_end(request: &PageRequest, page: &Page, beyond: &[RecordedEvent]) {
-    let is_scanned = |event: &RecordedEvent| match request.direction {
-        Direction::Forward => event.event_number <= page.scanned_to,
-        Direction::Backward => event.event_number >= page.scanned_to,
+fn assert_end(request: &PageRequest, page: &Page, beyond: &[NumberedEvent]) {
+    let is_scanned = |event: &NumberedEvent| match request.direction {
+        Direction::Forward => event.number <= page.scanned_to,
+        Direction::Backward => event.number >= page.scanned_to,
     };
     let numbers = numbers_of(beyond);
     assert!(
@@ -157,12 +157,10 @@ async fn fill(store: &dyn Backend) -> StreamName {
 
 /// Its payloads can be stored in far fewer bytes than they have.
 fn sized((data, metadata): (usize, usize), letter: char) -> NewEvent {
-    NewEvent {
-        event_type: event_type(if "bdfhjlnp".contains(letter) { "Kept" } else { "Left" }),
-        data: text(data, letter).into(),
-        metadata: (metadata > 0).then(|| text(metadata, letter).into()),
-        ..event()
-    }
+    let kind = event_type(if "bdfhjlnp".contains(letter) { "Kept" } else { "Left" });
+    let mut event = event().with_event_type(kind).with_data(text(data, letter));
+    event.metadata = (metadata > 0).then(|| text(metadata, letter).into());
+    event
 }
 
 /// A JSON text of this many bytes.

@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 
-use eventstore_core::{Error, EventNumber, EventReaderExt, Read, StreamSelector};
+use eventstore_core::{Direction, Error, EventNumber, EventReaderExt, Read, StreamSelector};
 use futures_util::{StreamExt, TryStreamExt};
 
 use crate::conformance::sample::{grow, number, numbers, numbers_of, read, stream, stream_of};
@@ -11,18 +11,28 @@ use crate::conformance::{Harness, expect_error};
 /// Behaviours: R2.11.
 pub async fn reads_forward_in_pages_of_any_size(harness: &dyn Harness) {
     reads_in_pages_of_any_size(harness, |read| read, &numbers(1..=25)).await;
-    reads_in_pages_of_any_size(harness, |read| read.from(number(4)), &numbers(4..=25)).await;
-    reads_in_pages_of_any_size(harness, |read| read.from(number(4)).limit(7), &numbers(4..=10)).await;
+    reads_in_pages_of_any_size(harness, |read| read.with_start(number(4)), &numbers(4..=25)).await;
+    reads_in_pages_of_any_size(
+        harness,
+        |read| read.with_start(number(4)).with_limit(7),
+        &numbers(4..=10),
+    )
+    .await;
 }
 
 /// Lazily, backward, pages of any size together are the whole.
 ///
 /// Behaviours: R2.14.
 pub async fn reads_backward_in_pages_of_any_size(harness: &dyn Harness) {
-    reads_in_pages_of_any_size(harness, Read::backward, &numbers((1..=25).rev())).await;
-    let from_22 = |read: Read| read.backward().from(number(22));
+    reads_in_pages_of_any_size(
+        harness,
+        |read| read.with_direction(Direction::Backward),
+        &numbers((1..=25).rev()),
+    )
+    .await;
+    let from_22 = |read: Read| read.with_direction(Direction::Backward).with_start(number(22));
     reads_in_pages_of_any_size(harness, from_22, &numbers((1..=22).rev())).await;
-    reads_in_pages_of_any_size(harness, |read| from_22(read).limit(7), &numbers((16..=22).rev())).await;
+    reads_in_pages_of_any_size(harness, |read| from_22(read).with_limit(7), &numbers((16..=22).rev())).await;
 }
 
 /// Lazily, more events than a page of the default size holds are read.
@@ -31,9 +41,9 @@ pub async fn reads_backward_in_pages_of_any_size(harness: &dyn Harness) {
 pub async fn reads_more_than_a_default_page(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 2_500).await;
-    let forward = read(&*store, Read::stream(target.clone())).await;
+    let forward = read(&*store, Read::new(target.clone())).await;
     assert_eq!(numbers_of(&forward), numbers(1..=2_500));
-    let backward = read(&*store, Read::stream(target).backward()).await;
+    let backward = read(&*store, Read::new(target).with_direction(Direction::Backward)).await;
     assert_eq!(numbers_of(&backward), numbers((1..=2_500).rev()));
 }
 
@@ -42,8 +52,11 @@ pub async fn reads_more_than_a_default_page(harness: &dyn Harness) {
 /// Behaviours: R2.3, R2.11.
 pub async fn gives_a_missing_stream_as_the_first_item(harness: &dyn Harness) {
     let (store, missing) = (harness.store(), stream("missing"));
-    for read in [Read::stream(missing.clone()), Read::stream(missing.clone()).backward()] {
-        let mut events = store.events(read);
+    for read in [
+        Read::new(missing.clone()),
+        Read::new(missing.clone()).with_direction(Direction::Backward),
+    ] {
+        let mut events = store.numbered(read);
         let first = events.next().await.unwrap();
         expect_error!(first, Error::StreamNotFound { stream } if stream == missing);
         assert!(events.next().await.is_none());
@@ -58,14 +71,14 @@ pub async fn includes_events_appended_while_reading_forward(harness: &dyn Harnes
     let target = stream_of(&*store, "s", 4).await;
     for selector in [StreamSelector::from(target.clone()), StreamSelector::All] {
         let before = store.stream_info(&selector).await.unwrap().version;
-        let mut events = store.events(Read::new(selector).page_size(size(2)));
+        let mut events = store.numbered(Read::new(selector).with_page_size(size(2)));
         let first = events.try_next().await.unwrap().unwrap();
-        assert_eq!(first.event_number, number(1));
+        assert_eq!(first.number, number(1));
 
         grow(&*store, &target, 3).await;
         let rest: Vec<_> = events.try_collect().await.unwrap();
         let last = before.after(3).unwrap();
-        assert_eq!(rest.last().unwrap().event_number, last.into());
+        assert_eq!(rest.last().unwrap().number, last.into());
         assert_eq!(numbers_of(&rest), numbers(2..=u32::try_from(last.get()).unwrap()));
     }
 }
@@ -78,9 +91,13 @@ pub async fn leaves_out_events_appended_while_reading_backward(harness: &dyn Har
     let target = stream_of(&*store, "s", 4).await;
     for selector in [StreamSelector::from(target.clone()), StreamSelector::All] {
         let end = store.stream_info(&selector).await.unwrap().version;
-        let mut events = store.events(Read::new(selector).backward().page_size(size(2)));
+        let mut events = store.numbered(
+            Read::new(selector)
+                .with_direction(Direction::Backward)
+                .with_page_size(size(2)),
+        );
         let first = events.try_next().await.unwrap().unwrap();
-        assert_eq!(first.event_number, end.into());
+        assert_eq!(first.number, end.into());
 
         grow(&*store, &target, 3).await;
         let rest: Vec<_> = events.try_collect().await.unwrap();
@@ -96,7 +113,7 @@ async fn reads_in_pages_of_any_size(harness: &dyn Harness, choose: impl Fn(Read)
     }
     for selector in [StreamSelector::All, stream("s").into()] {
         for page_size in [1, 2, 5, 24, 25, 26, 1_000] {
-            let request = choose(Read::new(selector.clone())).page_size(size(page_size));
+            let request = choose(Read::new(selector.clone())).with_page_size(size(page_size));
             assert_eq!(
                 numbers_of(&read(&*store, request.clone()).await),
                 expected,

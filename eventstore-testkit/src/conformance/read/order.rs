@@ -40,10 +40,7 @@ pub async fn numbers_events_of_a_stream_by_their_version(harness: &dyn Harness) 
     let target = stream_of(&*store, "s", 4).await;
     let own = read_whole(&*store, target.clone()).await;
     assert_eq!(numbers_of(&own), numbers(1..=4));
-    assert!(
-        own.iter()
-            .all(|event| event.event_number == event.stream_version.into())
-    );
+    assert!(own.iter().all(|event| event.number == event.stream_version.into()));
     assert!(own.iter().all(|event| event.stream == target));
 }
 
@@ -65,6 +62,6 @@ pub async fn shows_an_acknowledged_append_to_every_node(harness: &dyn Harness) {
     for round in 1..=10 {
         grow(&*store, &target, 1).await;
         let seen = read_whole(&*other, target.clone()).await;
-        assert_eq!(seen.last().unwrap().event_number, number(round));
+        assert_eq!(seen.last().unwrap().number, number(round));
     }
 }

@@ -20,8 +20,8 @@ pub async fn ends_when_its_store_is_closed(harness: &dyn Harness) {
         checkpoint_threshold: NonZeroU64::new(10).unwrap(),
         ..settings()
     };
-    let lasting = request(target.clone()).settings(threshold);
-    let transient = Subscribe::transient(target.clone()).settings(settings());
+    let lasting = request(target.clone()).with_settings(threshold);
+    let transient = Subscribe::transient(target.clone()).with_settings(settings());
     let mut lasting = Subscriber::join(&subscriptions, &lasting);
     let mut live = Subscriber::join(&subscriptions, &transient);
     live.until_live().await;

@@ -1,5 +1,5 @@
 use eventstore_core::backend::LeaseLoss;
-use eventstore_core::{Delete, EventId, HolderPolicy, StreamSelector, SubscriptionStatus};
+use eventstore_core::{Delete, Deletion, EventId, HolderPolicy, StreamSelector, SubscriptionStatus};
 use eventstore_subscriptions::{StartFrom, SubscriptionEnded};
 
 use super::{Subscriber, settings, subscribe};
@@ -111,11 +111,11 @@ pub async fn skips_vanished_links(harness: &dyn Harness) {
 pub async fn delivers_soft_deleted_events_in_all_streams(harness: &dyn Harness) {
     let store = harness.store();
     let deleted = stream_of(&*store, "deleted", 3).await;
-    store.delete(Delete::soft(deleted)).await.unwrap();
+    store.delete(Delete::new(deleted, Deletion::Soft)).await.unwrap();
     let mut subscriber = subscribe(store.clone(), StreamSelector::All);
     assert_eq!(numbers_of(&subscriber.take_and_acknowledge(3).await), numbers(1..=3));
     let deleted = stream_of(&*store, "live", 2).await;
-    store.delete(Delete::soft(deleted)).await.unwrap();
+    store.delete(Delete::new(deleted, Deletion::Soft)).await.unwrap();
     assert_eq!(numbers_of(&subscriber.take_and_acknowledge(2).await), numbers([4, 5]));
 }
 
@@ -125,7 +125,7 @@ pub async fn delivers_soft_deleted_events_in_all_streams(harness: &dyn Harness) 
 pub async fn ends_where_the_stream_is_soft_deleted(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
-    store.delete(Delete::soft(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Soft)).await.unwrap();
     for start_from in [StartFrom::Origin, StartFrom::After(number(2)), StartFrom::Current] {
         let mut subscriber = Subscriber::start(store.clone(), target.clone(), start_from, settings());
         assert_ends_as_deleted(&mut subscriber).await;
@@ -141,7 +141,7 @@ pub async fn ends_when_its_stream_is_soft_deleted(harness: &dyn Harness) {
     let mut subscriber = subscribe(store.clone(), target.clone());
     subscriber.take_and_acknowledge(3).await;
     subscriber.until_live().await;
-    store.delete(Delete::soft(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Soft)).await.unwrap();
     assert_ends_as_deleted(&mut subscriber).await;
 
     store.undelete(&target).await.unwrap();
@@ -266,7 +266,7 @@ async fn until_leases_were_checked(store: &dyn Backend) {
 }
 
 async fn hard_delete(store: &dyn Backend, name: &str) {
-    store.delete(Delete::hard(stream(name))).await.unwrap();
+    store.delete(Delete::new(stream(name), Deletion::Hard)).await.unwrap();
 }
 
 /// Takes batches until each of these events has come.

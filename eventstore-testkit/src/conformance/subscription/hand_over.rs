@@ -1,17 +1,17 @@
 use std::sync::Arc;
 
-use eventstore_core::{Append, AppendSet, ExpectedVersion, StreamSelector, Timestamp};
+use eventstore_core::{Append, AppendSet, ExpectedVersion, Idempotence, StreamSelector, Timestamp};
 use eventstore_subscriptions::{Subscribe, Subscriptions};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::{Subscriber, settings};
-use crate::conformance::sample::{append, event, events, grow, read_whole, stream};
+use crate::conformance::sample::{append, assert_delivered, event, events, grow, read_whole, stream};
 use crate::conformance::{Backend, Harness};
 
 /// A subscriber that is live, to a store of its own process.
 async fn live(store: &Arc<dyn Backend>, selector: impl Into<StreamSelector>) -> Subscriber {
-    let request = Subscribe::transient(selector).settings(settings());
+    let request = Subscribe::transient(selector).with_settings(settings());
     let mut subscriber = Subscriber::join(&Subscriptions::new(store.clone()), &request);
     subscriber.until_live().await;
     subscriber
@@ -32,8 +32,14 @@ pub async fn delivers_what_its_own_process_appends_as_it_is_read(harness: &dyn H
         .with_correlation_id(Uuid::from_u128(2))
         .with_created_at(at(1_234_567_890_123_457));
     let idempotent = Append::new(a.clone(), ExpectedVersion::Any, vec![event(), full]).unwrap();
-    store.append(idempotent.clone().idempotent()).await.unwrap();
-    store.append(idempotent.idempotent()).await.unwrap();
+    store
+        .append(idempotent.clone().with_idempotence(Idempotence::ByIds))
+        .await
+        .unwrap();
+    store
+        .append(idempotent.with_idempotence(Idempotence::ByIds))
+        .await
+        .unwrap();
     append(&*store, &a, ExpectedVersion::NoStream, vec![event()])
         .await
         .unwrap_err();
@@ -45,8 +51,8 @@ pub async fn delivers_what_its_own_process_appends_as_it_is_read(harness: &dyn H
         .await
         .unwrap();
 
-    assert_eq!(all.take(6).await, read_whole(&*other, StreamSelector::All).await);
-    assert_eq!(single.take(3).await, read_whole(&*other, a).await);
+    assert_delivered(&all.take(6).await, &read_whole(&*other, StreamSelector::All).await);
+    assert_delivered(&single.take(3).await, &read_whole(&*other, a).await);
 }
 
 /// What two processes append at once comes to the subscribers of both, each event once and in its place.
@@ -80,7 +86,7 @@ pub async fn delivers_in_order_what_two_processes_append_at_once(harness: &dyn H
     for (selector, received) in [(StreamSelector::All, all), (shared.into(), one)] {
         let stored = read_whole(&*nodes[0], selector).await;
         for events in received {
-            assert_eq!(events, stored);
+            assert_delivered(&events, &stored);
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{Delete, Error, EventNumber, Refusal, StreamName, StreamSelector, SubscriptionName};
+use eventstore_core::{Delete, Deletion, Error, EventNumber, Refusal, StreamName, StreamSelector, SubscriptionName};
 use eventstore_subscriptions::{AckError, Subscribe, SubscribeError, SubscriptionEnded, Subscriptions};
 
 use super::{Subscriber, request};
@@ -11,11 +11,11 @@ use crate::conformance::wait::soon;
 use crate::conformance::{Backend, Harness};
 
 fn by_stream() -> Subscribe {
-    request(StreamSelector::All).partition_by(|event| Some((&event.stream).into()))
+    request(StreamSelector::All).with_partition_key(|event| Some((&event.stream).into()))
 }
 
 fn subscriptions(store: &Arc<dyn Backend>) -> Subscriptions {
-    Subscriptions::new(store.clone()).parking(store.clone())
+    Subscriptions::new(store.clone()).with_parking(store.clone())
 }
 
 async fn park(subscriber: &Subscriber, event: EventNumber) {
@@ -105,7 +105,10 @@ pub async fn ends_where_its_dead_letters_are_soft_deleted(harness: &dyn Harness)
     stream_of(&*store, "s", 3).await;
     let dead_letters = subscription_key("$all", "subscriber").dead_letters().unwrap();
     stream_of(&*store, dead_letters.as_str(), 1).await;
-    store.delete(Delete::soft(dead_letters.clone())).await.unwrap();
+    store
+        .delete(Delete::new(dead_letters.clone(), Deletion::Soft))
+        .await
+        .unwrap();
     let mut first = Subscriber::join(&subscriptions(&store), &request(StreamSelector::All));
     first.take(4).await;
     park(&first, number(1)).await;

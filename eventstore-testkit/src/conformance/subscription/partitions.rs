@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use eventstore_core::{EventNumber, RecordedEvent, StreamName, StreamSelector, SubscriptionSettings};
-use eventstore_subscriptions::{Subscribe, Subscriptions};
+use eventstore_core::{EventNumber, StreamName, StreamSelector, SubscriptionSettings};
+use eventstore_subscriptions::{Delivery, Subscribe, Subscriptions};
 use futures_util::future::select_all;
 
 use super::sharing::shared;
@@ -11,7 +11,7 @@ use crate::conformance::Harness;
 use crate::conformance::sample::{grow, number, numbers, numbers_of, stream};
 
 fn by_stream(request: Subscribe) -> Subscribe {
-    request.partition_by(|event| Some((&event.stream).into()))
+    request.with_partition_key(|event| Some((&event.stream).into()))
 }
 
 /// While an event of a partition is with a subscriber, the others get none of it.
@@ -57,7 +57,7 @@ pub async fn keeps_the_order_of_partitions_among_subscribers_that_come_and_go(ha
         buffer_size: NonZeroU32::new(4).unwrap(),
         ..settings()
     };
-    let request = by_stream(request(StreamSelector::All).settings(settings));
+    let request = by_stream(request(StreamSelector::All).with_settings(settings));
     let mut subscribers: Vec<_> = (0..3).map(|_| Subscriber::join(&subscriptions, &request)).collect();
     let mut dealt_with = BTreeMap::new();
     for round in 1_u64.. {
@@ -79,12 +79,12 @@ pub async fn keeps_the_order_of_partitions_among_subscribers_that_come_and_go(ha
     subscribers[0].until_stored(number(60)).await;
 }
 
-fn deal_with(dealt_with: &mut BTreeMap<StreamName, u64>, event: &RecordedEvent) {
+fn deal_with(dealt_with: &mut BTreeMap<StreamName, u64>, event: &Delivery) {
     let done = dealt_with.entry(event.stream.clone()).or_default();
     *done += 1;
     assert_eq!(event.stream_version.get(), *done, "{}", event.stream);
 }
 
-fn last_of(batch: &[RecordedEvent]) -> EventNumber {
-    batch[batch.len() - 1].event_number
+fn last_of(batch: &[Delivery]) -> EventNumber {
+    batch[batch.len() - 1].number
 }

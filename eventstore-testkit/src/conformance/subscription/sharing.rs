@@ -1,6 +1,6 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
-use eventstore_core::{Delete, StreamSelector, SubscriptionSettings};
+use eventstore_core::{Delete, Deletion, StreamSelector, SubscriptionSettings};
 use eventstore_subscriptions::{StartFrom, Subscribe, SubscribeError, SubscriptionEnded, Subscriptions};
 
 use super::{Subscriber, request, settings, subscribe};
@@ -9,7 +9,7 @@ use crate::conformance::sample::{grow, number, numbers, numbers_of, stream_of};
 
 /// For at most this many subscribers, each of which is given one event at a time.
 pub(super) fn shared(selector: impl Into<StreamSelector>, limit: u32) -> Subscribe {
-    request(selector).settings(SubscriptionSettings {
+    request(selector).with_settings(SubscriptionSettings {
         concurrency_limit: NonZeroU32::new(limit).unwrap(),
         buffer_size: NonZeroU32::MIN,
         ..settings()
@@ -85,10 +85,10 @@ pub async fn refuses_a_subscriber_that_asks_for_something_else(harness: &dyn Har
         ..settings()
     };
     for (other, different) in [
-        (request.clone().start_from(StartFrom::Current), "start"),
-        (request.clone().select(|_| true), "selector"),
-        (request.clone().partition_by(|_| None), "partitioning"),
-        (request.clone().settings(rarely), "settings"),
+        (request.clone().with_start(StartFrom::Current), "start"),
+        (request.clone().with_selection(|_| true), "selector"),
+        (request.clone().with_partition_key(|_| None), "partitioning"),
+        (request.clone().with_settings(rarely), "settings"),
     ] {
         let refused = subscriptions.subscribe(other).unwrap_err();
         assert_eq!(refused, SubscribeError::RunsDifferently { setting: different });
@@ -103,7 +103,7 @@ pub async fn gives_each_subscriber_as_much_as_its_buffer_holds(harness: &dyn Har
     let store = harness.store();
     let target = stream_of(&*store, "s", 6).await;
     let (subscriptions, request) = (Subscriptions::new(store), shared(target, 2));
-    let larger = request.clone().settings(SubscriptionSettings {
+    let larger = request.clone().with_settings(SubscriptionSettings {
         concurrency_limit: NonZeroU32::new(2).unwrap(),
         buffer_size: NonZeroU32::new(3).unwrap(),
         ..settings()
@@ -141,7 +141,7 @@ pub async fn stores_its_checkpoint_when_its_last_subscriber_is_dropped(harness: 
     let store = harness.store();
     let target = stream_of(&*store, "s", 3).await;
     let subscriptions = Subscriptions::new(store);
-    let request = request(target).settings(SubscriptionSettings {
+    let request = request(target).with_settings(SubscriptionSettings {
         checkpoint_threshold: NonZeroU64::MAX,
         // The next one does not wait for this to get the lease.
         retry_interval: std::time::Duration::from_mins(10),
@@ -176,7 +176,7 @@ pub async fn delivers_to_subscriptions_of_all_streams_and_of_one(harness: &dyn H
 pub async fn tells_every_subscriber_why_it_ended(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream_of(&*store, "s", 1).await;
-    store.delete(Delete::soft(target.clone())).await.unwrap();
+    store.delete(Delete::new(target.clone(), Deletion::Soft)).await.unwrap();
     let (subscriptions, request) = (Subscriptions::new(store.clone()), shared(target.clone(), 2));
     let mut subscribers = [
         Subscriber::join(&subscriptions, &request),

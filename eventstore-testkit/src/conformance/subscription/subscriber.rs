@@ -3,9 +3,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore_core::{
-    EventNumber, Progress, RecordedEvent, StreamSelector, SubscriptionName, SubscriptionSettings, SubscriptionStatus,
+    EventNumber, Progress, StreamSelector, SubscriptionName, SubscriptionSettings, SubscriptionStatus,
 };
-use eventstore_subscriptions::{StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
+use eventstore_subscriptions::{Delivery, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use futures_util::FutureExt;
 
 use crate::conformance::Backend;
@@ -29,7 +29,7 @@ pub(super) fn subscribe(store: Arc<dyn Backend>, selector: impl Into<StreamSelec
 
 /// Asks for a subscription from the origin, under the one name that all cases use.
 pub(super) fn request(selector: impl Into<StreamSelector>) -> Subscribe {
-    Subscribe::new(SubscriptionName::new("subscriber").unwrap(), selector).settings(settings())
+    Subscribe::new(SubscriptionName::new("subscriber").unwrap(), selector).with_settings(settings())
 }
 
 /// A subscription that is expected to deliver.
@@ -47,7 +47,7 @@ impl Subscriber {
         start_from: StartFrom,
         settings: SubscriptionSettings,
     ) -> Self {
-        let request = request(selector).start_from(start_from).settings(settings);
+        let request = request(selector).with_start(start_from).with_settings(settings);
         Self::join(&Subscriptions::new(store), &request)
     }
 
@@ -59,7 +59,7 @@ impl Subscriber {
         self.0.progress()
     }
 
-    pub(super) async fn batch(&mut self) -> Vec<RecordedEvent> {
+    pub(super) async fn batch(&mut self) -> Vec<Delivery> {
         let next = soon("the next delivery", self.0.next()).await;
         let batch = next.unwrap_or_else(|| panic!("the subscription ended")).unwrap();
         assert!(!batch.is_empty(), "an empty batch was delivered");
@@ -91,7 +91,7 @@ impl Subscriber {
     }
 
     /// Takes exactly this many events without acknowledging them.
-    pub(super) async fn take(&mut self, count: usize) -> Vec<RecordedEvent> {
+    pub(super) async fn take(&mut self, count: usize) -> Vec<Delivery> {
         let mut events = Vec::new();
         while events.len() < count {
             events.extend(self.batch().await);
@@ -101,7 +101,7 @@ impl Subscriber {
     }
 
     /// Takes exactly this many events and acknowledges each batch.
-    pub(super) async fn take_and_acknowledge(&mut self, count: usize) -> Vec<RecordedEvent> {
+    pub(super) async fn take_and_acknowledge(&mut self, count: usize) -> Vec<Delivery> {
         let mut events = Vec::new();
         while events.len() < count {
             events.extend(self.take_and_acknowledge_a_batch().await);
@@ -110,9 +110,9 @@ impl Subscriber {
         events
     }
 
-    pub(super) async fn take_and_acknowledge_a_batch(&mut self) -> Vec<RecordedEvent> {
+    pub(super) async fn take_and_acknowledge_a_batch(&mut self) -> Vec<Delivery> {
         let batch = self.batch().await;
-        self.acknowledge(batch.last().unwrap().event_number).await;
+        self.acknowledge(batch.last().unwrap().number).await;
         batch
     }
 

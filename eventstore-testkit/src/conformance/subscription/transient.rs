@@ -7,7 +7,7 @@ use crate::conformance::sample::{grow, number, numbers, numbers_of, stream, stre
 use crate::conformance::wait::soon;
 
 fn transient(selector: impl Into<StreamSelector>) -> Subscribe {
-    Subscribe::transient(selector).settings(settings())
+    Subscribe::transient(selector).with_settings(settings())
 }
 
 /// A transient subscriber gets what is appended from now on, in order, and acknowledges nothing.
@@ -39,7 +39,7 @@ pub async fn tells_transient_subscribers_of_what_is_appended_from_now_on(harness
 pub async fn delivers_no_batch_without_events(harness: &dyn Harness) {
     let store = harness.store();
     let target = stream("s");
-    let request = transient(target.clone()).select(|event| event.event_number.get() == 4);
+    let request = transient(target.clone()).with_selection(|event| event.stream_version.get() == 4);
     let mut subscriber = Subscriber::join(&Subscriptions::new(store.clone()), &request);
     subscriber.until_live().await;
     for count in [1, 2, 1] {
@@ -77,8 +77,8 @@ pub async fn begins_a_transient_subscription_where_it_is_told_each_time(harness:
     let target = stream_of(&*store, "s", 15).await;
     let subscriptions = Subscriptions::new(store);
     let request = transient(target)
-        .start_from(StartFrom::After(number(2)))
-        .explicit_acks();
+        .with_start(StartFrom::After(number(2)))
+        .with_explicit_acks();
     for _ in 0..2 {
         let mut subscriber = Subscriber::join(&subscriptions, &request);
         assert_eq!(numbers_of(&subscriber.take(10).await), numbers(3..=12));
@@ -97,7 +97,7 @@ pub async fn begins_a_transient_subscription_where_it_is_told_each_time(harness:
 pub async fn leaves_lasting_subscriptions_alone(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let target = stream_of(&*store, "s", 3).await;
-    let from_origin = transient(target.clone()).start_from(StartFrom::Origin);
+    let from_origin = transient(target.clone()).with_start(StartFrom::Origin);
     let mut before = Subscriber::join(&Subscriptions::new(other.clone()), &from_origin);
     before.take(3).await;
     let subscriptions = Subscriptions::new(store);

@@ -58,7 +58,7 @@ impl World {
             Effect::Deliver { subscriber, events } => {
                 assert!(!events.is_empty());
                 for event in events {
-                    self.deliver(subscriber, event.event_number);
+                    self.deliver(subscriber, event.event.number);
                 }
             }
             Effect::RejectAcknowledgement { subscriber, number } => self.rejected.push((subscriber, number)),

@@ -7,7 +7,7 @@ use proptest::sample::Index;
 use super::world::World;
 use crate::machine::{Input, PartitionedEvent, SubscriberId};
 use crate::subscription::machine::tests::table::{event, size};
-use crate::{EventNumber, PartitionKey, RecordedEvent, Refusal, SubscriptionStatus};
+use crate::{EventNumber, PartitionKey, Refusal, SubscriptionStatus};
 
 #[derive(Debug)]
 pub(super) struct Member {
@@ -142,12 +142,10 @@ impl World {
 
     pub(super) fn event(&self, number: EventNumber) -> PartitionedEvent {
         let data = vec![0; usize::try_from(bytes_of(number)).unwrap()];
-        let event = event(u32::try_from(number.get()).unwrap());
+        let mut event = event(u32::try_from(number.get()).unwrap());
+        event.data = data.into();
         PartitionedEvent {
-            event: RecordedEvent {
-                data: data.into(),
-                ..event
-            },
+            event,
             partition: self.partition(number).map(|partition| partition.to_string().into()),
         }
     }

@@ -1,7 +1,7 @@
+use crate::backend::NumberedEvent;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
-use bytes::Bytes;
 use uuid::Uuid;
 
 pub(crate) use Input::{AcquireFailed, Failed, LeaseLost, PageDamaged, ReadFailed, StreamDeleted, StreamMissing};
@@ -9,9 +9,9 @@ pub(crate) use Input::{AcquireFailed, Failed, LeaseLost, PageDamaged, ReadFailed
 pub(crate) use crate::SubscriptionSettings;
 pub(crate) use crate::backend::CheckpointOutcome;
 use crate::backend::{EventToPark, Hint, ParkedBacklog};
-use crate::machine::{Effect, PartitionedEvent, SubscriberId};
+use crate::machine::{DeliveredEvent, Effect, PartitionedEvent, SubscriberId};
 pub(crate) use crate::machine::{Input, SubscriptionMachine, Timer};
-use crate::{EventId, EventNumber, EventType, ParkCause, Progress, RecordedEvent, Refusal, StreamName, Timestamp};
+use crate::{EventNumber, EventType, NewEvent, ParkCause, Progress, RecordedEvent, Refusal, StreamName, Timestamp};
 
 /// What happens, all effects, and the progress after it: `status received/acknowledged/checkpoint queued in-flight`.
 pub(crate) type Row<'a> = (Input, &'a str, &'a str);
@@ -63,10 +63,10 @@ fn written(effect: Effect) -> String {
     }
 }
 
-fn numbers(events: &[RecordedEvent]) -> String {
+fn numbers(events: &[DeliveredEvent]) -> String {
     events
         .iter()
-        .fold(String::new(), |text, event| format!("{text} {}", event.event_number))
+        .fold(String::new(), |text, event| format!("{text} {}", event.event.number))
 }
 
 /// With how often they were delivered, or a plus if they follow.
@@ -175,9 +175,10 @@ pub(crate) fn page(after: u32, events: &[u32], scanned_to: u32, is_last: bool) -
 
 /// A page of events with so many bytes each, that is followed by more.
 pub(crate) fn large<const EVENTS: usize>(after: u32, numbers: [u32; EVENTS], bytes: usize) -> Input {
-    let event = |number: u32| RecordedEvent {
-        data: vec![0; bytes].into(),
-        ..event(number)
+    let event = |number: u32| {
+        let mut event = event(number);
+        event.data = vec![0; bytes].into();
+        event
     };
     Input::PageRead {
         after: n(after),
@@ -290,17 +291,14 @@ pub(crate) fn n(number: u32) -> EventNumber {
     EventNumber::from(number)
 }
 
-pub(crate) fn event(number: u32) -> RecordedEvent {
-    RecordedEvent {
-        event_number: n(number),
-        event_id: EventId::new(Uuid::from_u128(u128::from(number))),
-        stream: StreamName::new("stream").unwrap(),
-        stream_version: n(number).into(),
-        event_type: EventType::new("happened").unwrap(),
-        causation_id: None,
-        correlation_id: None,
-        data: Bytes::new(),
-        metadata: None,
-        created_at: Timestamp::from_unix_micros(0).unwrap(),
-    }
+pub(crate) fn event(number: u32) -> NumberedEvent {
+    let event = NewEvent::new(
+        Uuid::from_u128(u128::from(number)),
+        EventType::new("happened").unwrap(),
+        "",
+    );
+    let at = Timestamp::from_unix_micros(0).unwrap();
+    let stream = StreamName::new("stream").unwrap();
+    let event = RecordedEvent::new(event, stream.clone(), n(number).into(), at);
+    NumberedEvent::new(&stream.into(), n(number), event)
 }

@@ -1,6 +1,5 @@
+use crate::backend::NumberedEvent;
 use std::time::Instant;
-
-use crate::RecordedEvent;
 
 /// Receives the events that its own process has appended, so that they need not be read (in-process delivery).
 ///
@@ -11,5 +10,5 @@ use crate::RecordedEvent;
 /// - The events of several appends may be delivered in any order, and those of some appends never.
 pub trait InProcessReceiver: Send + Sync {
     /// Receives events whose append began at `began_at`; no event that was deleted before that time is among them.
-    fn take(&self, events: &[RecordedEvent], began_at: Instant);
+    fn receive(&self, events: &[NumberedEvent], began_at: Instant);
 }

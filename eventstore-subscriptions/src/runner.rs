@@ -1,0 +1,190 @@
+use std::future::pending;
+use std::panic::AssertUnwindSafe;
+
+use eventstore_core::{BoxError, Refusal};
+use futures_util::FutureExt;
+use tokio::select;
+use tracing::{Instrument, info_span, warn};
+
+use crate::driver::message_of;
+use crate::{
+    AckError, Delivery, GiveUp, RetryPolicy, RunError, Subscribe, SubscribeError, Subscription, Subscriptions,
+};
+
+impl Subscriptions {
+    /// Handles the events of a subscription one after another with this function, and acknowledges each event that it handled.
+    ///
+    /// If the function fails or panics, the event is handled again as the request's [`RetryPolicy`] says; meanwhile the events of other
+    /// partitions continue. To handle several events at once, run clones of one request that has a `concurrency_limit`. Each call of the
+    /// function is in a tracing span `handle` with the subscription, the number, the type and the attempt.
+    ///
+    /// The call returns only when the subscription ends; see [`run_until`](Self::run_until) for a graceful end. Dropping the future stops
+    /// the subscriber: its event in hand is delivered again.
+    ///
+    /// ```
+    /// # use eventstore_core::backend::SubscriptionBackend;
+    /// # use eventstore_core::{BoxError, ParkedEventStore};
+    /// # use eventstore_subscriptions::{Delivery, Subscribe, Subscriptions};
+    /// # async fn example(store: impl SubscriptionBackend + ParkedEventStore + 'static) -> Result<(), BoxError> {
+    /// let subscriptions = Subscriptions::new(store);
+    /// let request = Subscribe::to_all("invoices")?;
+    /// subscriptions
+    ///     .run(request, async |event: Delivery| {
+    ///         println!("{} {}", event.number, event.event_type);
+    ///         Ok::<_, BoxError>(())
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`RunError::Subscribe`] if the subscription was not begun
+    /// - [`RunError::Handler`] if the policy says to stop
+    /// - [`RunError::Ended`] if the subscription ended
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime.
+    pub async fn run<T, H, F, E>(&self, request: Subscribe<T>, handler: H) -> Result<(), RunError>
+    where
+        H: FnMut(Delivery<T>) -> F,
+        F: Future<Output = Result<(), E>>,
+        E: Into<BoxError>,
+    {
+        self.run_until(request, pending(), handler).await
+    }
+
+    /// Does the same as [`run`](Self::run) until this future is ready. Then it finishes the event in hand, stores the last checkpoint and
+    /// returns.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`run`](Self::run), and [`RunError::Ended`] with
+    /// [`SubscriptionEnded::NotStored`](crate::SubscriptionEnded::NotStored) if the last checkpoint could not be stored.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime.
+    pub async fn run_until<T, H, F, E>(
+        &self,
+        request: Subscribe<T>,
+        shutdown: impl Future<Output = ()>,
+        handler: H,
+    ) -> Result<(), RunError>
+    where
+        H: FnMut(Delivery<T>) -> F,
+        F: Future<Output = Result<(), E>>,
+        E: Into<BoxError>,
+    {
+        let policy = request.policy;
+        if policy.then == GiveUp::Park && !self.can_park(&request) {
+            return Err(SubscribeError::CannotPark.into());
+        }
+        let name = request.plan.name.as_ref().map(ToString::to_string);
+        let subscription = self.subscribe(request.with_explicit_acks())?;
+        let mut runner = Runner {
+            subscription,
+            handler,
+            policy,
+            name: name.unwrap_or_default(),
+        };
+        let ended = runner.run(shutdown).await;
+        let stopped = runner.subscription.stop().await;
+        ended?;
+        Ok(stopped?)
+    }
+}
+
+struct Runner<T, H> {
+    subscription: Subscription<T>,
+    handler: H,
+    policy: RetryPolicy,
+    name: String,
+}
+
+/// What to do with the rest of a batch.
+enum Next {
+    Continue,
+    /// The events that follow are delivered again.
+    DropRest,
+}
+
+impl<T, H, F, E> Runner<T, H>
+where
+    H: FnMut(Delivery<T>) -> F,
+    F: Future<Output = Result<(), E>>,
+    E: Into<BoxError>,
+{
+    /// Returns when it is to shut down, or the subscription has ended in good order.
+    async fn run(&mut self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+        let mut shutdown = Box::pin(shutdown.fuse());
+        loop {
+            let batch = select! {
+                biased;
+                () = &mut shutdown => return Ok(()),
+                batch = self.subscription.next() => batch,
+            };
+            let Some(batch) = batch.transpose()? else { return Ok(()) };
+            for delivery in batch {
+                // Between two events, the shutdown is only looked at, never waited for.
+                if (&mut shutdown).now_or_never().is_some() {
+                    return Ok(());
+                }
+                if matches!(self.deliver(delivery).await?, Next::DropRest) {
+                    break;
+                }
+            }
+        }
+    }
+
+    async fn deliver(&mut self, delivery: Delivery<T>) -> Result<Next, RunError> {
+        let (number, attempt) = (delivery.number, delivery.attempt);
+        let span = info_span!("handle", subscription = self.name, %number, stream = %delivery.stream, attempt);
+        let handled = AssertUnwindSafe(async { (self.handler)(delivery).await.map_err(Into::into) });
+        let handled = handled.catch_unwind().instrument(span).await;
+        let handled =
+            handled.unwrap_or_else(|panic| Err(format!("the handler panicked: {}", message_of(&*panic)).into()));
+        let Err(error): Result<(), BoxError> = handled else {
+            return answered(self.subscription.ack(number).await, Next::Continue);
+        };
+        let (refusal, next) = match (self.policy.delay_after(attempt), self.policy.then) {
+            (Some(delay), _) => (Refusal::RetryAfter(delay), Next::DropRest),
+            (None, GiveUp::Skip) => (Refusal::Skip, Next::Continue),
+            (None, GiveUp::Park) => {
+                let reason = describe(&*error);
+                (Refusal::Park { reason }, Next::DropRest)
+            }
+            (None, GiveUp::Stop) => {
+                return Err(RunError::Handler {
+                    number,
+                    attempts: attempt,
+                    source: error,
+                });
+            }
+        };
+        warn!(subscription = self.name, %number, attempt, %error, ?refusal, "the handler of an event failed");
+        answered(self.subscription.nack(number, refusal).await, next)
+    }
+}
+
+/// The next batch tells what an answer that the subscription does not accept means: the lease was lost, or the subscription has ended.
+fn answered(answer: Result<(), AckError>, next: Next) -> Result<Next, RunError> {
+    match answer {
+        Ok(()) => Ok(next),
+        Err(AckError::CannotPark) => Err(SubscribeError::CannotPark.into()),
+        Err(_) => Ok(Next::DropRest),
+    }
+}
+
+/// The error with its sources, as the reason of a parked event.
+fn describe(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut reason = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        reason = format!("{reason}: {error}");
+        source = error.source();
+    }
+    reason
+}
