@@ -9,7 +9,7 @@ use eventstore_core::{
     Append, EventFilter, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, StreamDirectory,
     StreamName, StreamSelector, SubscriptionName, SubscriptionSettings,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{Subscribe, Subscriptions};
 use eventstore_testkit::server::Server;
 use futures_util::TryStreamExt;
@@ -20,8 +20,11 @@ use uuid::Uuid;
 async fn store(server: &Server) -> PostgresStore {
     let url = format!("{}_{}", server.url(), Uuid::now_v7().simple());
     let config = PostgresConfig::from_url(&url).unwrap();
-    create_database(&config).await.unwrap();
-    initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(config.clone()).create_database().await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await
+        .unwrap();
     PostgresStore::connect(config).await.unwrap()
 }
 

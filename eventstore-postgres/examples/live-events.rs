@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
 use eventstore_core::{RecordedEvent, StreamSelector};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{Delivery, StartFrom, Subscribe, Subscriptions};
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::net::TcpListener;
@@ -23,8 +23,10 @@ async fn main() -> anyhow::Result<()> {
     let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
     println!("{server}");
     let config = PostgresConfig::from_url(server.url())?;
-    create_database(&config).await?;
-    initialize(&config, Layout::Compact, DataType::Bytea).await?;
+    PostgresAdmin::new(config.clone()).create_database().await?;
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await?;
     let store = PostgresStore::connect(config).await?;
 
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
@@ -114,7 +116,10 @@ mod tests {
     async fn ends_although_a_browser_watches() {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap();
-        initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        PostgresAdmin::new(config.clone())
+            .initialize(Layout::Compact, DataType::Bytea)
+            .await
+            .unwrap();
         let store = PostgresStore::connect(config).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

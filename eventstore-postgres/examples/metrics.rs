@@ -3,7 +3,7 @@
 //! It works on the database that `EVENTSTORE_URL` names, else on a throw-away server.
 
 use eventstore_core::{Append, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, StreamName};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use futures_util::TryStreamExt;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use uuid::Uuid;
@@ -14,8 +14,10 @@ async fn main() -> anyhow::Result<()> {
     let exporter = PrometheusBuilder::new().install_recorder()?;
     let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
     let config = PostgresConfig::from_url(server.url())?;
-    create_database(&config).await?;
-    initialize(&config, Layout::Compact, DataType::Bytea).await?;
+    PostgresAdmin::new(config.clone()).create_database().await?;
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await?;
     let store = PostgresStore::connect(config).await?;
 
     let stream = StreamName::new(format!("order-{}", Uuid::now_v7()))?;

@@ -8,7 +8,7 @@ use eventstore_core::{
     SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{
-    DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, SchemaName, create_database, initialize,
+    DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, PostgresTransaction, SchemaName,
 };
 use eventstore_serde::{Json, Serializer};
 use eventstore_subscriptions::{Delivery, Projection, Projector, Subscribe, Subscriptions};
@@ -61,10 +61,12 @@ async fn main() -> anyhow::Result<()> {
     let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
     println!("{server}");
     let config = PostgresConfig::from_url(server.url())?.with_schema(SchemaName::new(SCHEMA)?);
-    create_database(&config).await?;
+    PostgresAdmin::new(config.clone()).create_database().await?;
     let mut connection = PgConnection::connect(server.url()).await?;
     sqlx::raw_sql(CLEAR).execute(&mut connection).await?;
-    initialize(&config, Layout::Compact, DataType::Bytea).await?;
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await?;
     sqlx::raw_sql(TABLES).execute(&mut connection).await?;
     let store = Arc::new(PostgresStore::connect(config).await?);
     let subscriptions = Subscriptions::new(store.clone());

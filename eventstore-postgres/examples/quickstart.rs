@@ -1,7 +1,7 @@
 //! Appends, reads back and subscribes. Your program has a URL of its own: `PostgresConfig::from_url(url)`.
 
 use eventstore_core::{Append, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamName, SubscriptionName};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_serde::{Json, Serializer};
 use eventstore_subscriptions::{Subscribe, Subscriptions};
 use futures_util::TryStreamExt;
@@ -11,8 +11,10 @@ async fn main() -> anyhow::Result<()> {
     let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
     println!("{server}");
     let config = PostgresConfig::from_url(server.url())?;
-    create_database(&config).await?;
-    initialize(&config, Layout::Compact, DataType::Bytea).await?;
+    PostgresAdmin::new(config.clone()).create_database().await?;
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await?;
     let store = PostgresStore::connect(config).await?;
 
     let opened = Json.event("AccountOpened".parse()?, "Ada")?;

@@ -5,7 +5,7 @@ use eventstore_core::{
     ExpectedVersion, Idempotence, Link, PageStart, Read, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
     StreamDirectory, StreamName, StreamQuery, StreamSort,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_serde::{Json, Serializer};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -15,8 +15,10 @@ async fn main() -> anyhow::Result<()> {
     let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
     println!("{server}");
     let config = PostgresConfig::from_url(server.url())?.enable_hard_deletes();
-    create_database(&config).await?;
-    initialize(&config, Layout::Compact, DataType::Bytea).await?;
+    PostgresAdmin::new(config.clone()).create_database().await?;
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await?;
     let store = PostgresStore::connect(config).await?;
 
     let order = StreamName::new(format!("order-{}", Uuid::now_v7()))?;

@@ -6,15 +6,8 @@ use crate::error::{is_existing_database, reading};
 use crate::statements;
 use crate::{Creation, PostgresConfig, Removal};
 
-/// Creates the configured database with the encoding UTF-8, unless it exists.
-///
-/// It connects to the database `postgres` on the same server as the configured user.
-///
-/// # Errors
-///
-/// [`AccessDenied`](eventstore_core::Error::AccessDenied) if the user may not create databases, otherwise
-/// [`Unavailable`](eventstore_core::Error::Unavailable) or [`Storage`](eventstore_core::Error::Storage).
-pub async fn create_database(config: &PostgresConfig) -> Result<Creation> {
+/// Does the work of [`PostgresAdmin::create_database`](crate::PostgresAdmin::create_database).
+pub(crate) async fn create_database(config: &PostgresConfig) -> Result<Creation> {
     let mut connection = connect(&config.for_maintenance(), "create").await?;
     // A name cannot be a parameter of this statement; doubling the quotes makes any name safe.
     let name = config.clone().bypassing_pooler().database().replace('"', "\"\"");
@@ -30,14 +23,8 @@ pub async fn create_database(config: &PostgresConfig) -> Result<Creation> {
     creation
 }
 
-/// Removes the configured database if no tables are left in it; [drop](crate::drop_store) the event store first.
-///
-/// # Errors
-///
-/// - [`Error::InvalidInput`] naming `database` if it holds tables
-/// - [`Error::AccessDenied`] unless the user owns it
-/// - [`Error::Storage`] while others are connected to it, and [`Error::Unavailable`]
-pub async fn drop_database(config: &PostgresConfig) -> Result<Removal> {
+/// Does the work of [`PostgresAdmin::drop_database`](crate::PostgresAdmin::drop_database).
+pub(crate) async fn drop_database(config: &PostgresConfig) -> Result<Removal> {
     if !refuse_tables(config).await? {
         return Ok(Removal::WasAbsent);
     }

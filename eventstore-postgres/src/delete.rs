@@ -168,14 +168,17 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
+    use crate::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 
     /// Behaviours: R4.20, T1.
     #[tokio::test]
     async fn a_hard_delete_does_not_leave_its_permission_in_the_pool() {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
-        initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        PostgresAdmin::new(config.clone())
+            .initialize(Layout::Compact, DataType::Bytea)
+            .await
+            .unwrap();
         let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
             .await
             .unwrap();

@@ -9,17 +9,8 @@ use crate::observe::observed;
 use crate::schema::{change_schema, find_store, run_script};
 use crate::{PostgresConfig, PostgresStore, statements};
 
-/// Creates the tables for the keys of subjects in the schema of a store, unless they exist.
-///
-/// The tables are not part of the layout: a store works without them, except for the operations of [`KeyVault`]. A party
-/// that can read the tables, or a copy of the database, has only the wrapped keys, and needs the key of the application
-/// to use them.
-///
-/// # Errors
-///
-/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
-/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) or [`Unavailable`](eventstore_core::Error::Unavailable)
-pub async fn create_key_vault(config: &PostgresConfig) -> Result<()> {
+/// Does the work of [`PostgresAdmin::create_key_vault`](crate::PostgresAdmin::create_key_vault).
+pub(crate) async fn create_key_vault(config: &PostgresConfig) -> Result<()> {
     let schema = config.schema();
     change_schema(config, "keys", async |connection| {
         find_store(connection, config).await?;

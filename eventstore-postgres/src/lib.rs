@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
 mod append;
 mod append_set;
 mod checkpoint_group;
@@ -47,18 +48,18 @@ mod subscription_admin;
 mod subscriptions;
 mod verify;
 
+pub use admin::PostgresAdmin;
 pub use config::{Login, PasswordSource, PostgresConfig};
 pub use connection::PostgresTransaction;
-pub use database::{create_database, drop_database};
 pub use health::{Health, ListenerHealth};
-pub use key_vault::create_key_vault;
 pub use lease::LockTableFull;
 pub use on_connection::OnConnection;
 pub use schema::{
     CorrelationIndex, Creation, DataType, InvalidSchemaName, Layout, LayoutMigration, LayoutProgress, LayoutStage,
-    Migration, Removal, SchemaName, SchemaVersion, abandon_migration_to_compact, correlation_index,
-    create_correlation_index, drop_correlation_index, drop_original_tables, drop_store, initialize, migrate,
-    migrate_to_compact, migrations, reset_store,
+    Migration, Removal, SchemaName, SchemaVersion,
 };
 pub use store::PostgresStore;
 pub use verify::{Finding, FindingKind, Observation, Severity};
+
+/// The driver whose connections and pools this crate takes and gives, in the version that it takes them in.
+pub use sqlx;

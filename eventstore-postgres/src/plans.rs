@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
 use crate::connection::connect;
 use crate::statements::{Preparation, Sql, Statements};
-use crate::{DataType, Layout, PostgresConfig, create_correlation_index, initialize};
+use crate::{DataType, Layout, PostgresAdmin, PostgresConfig};
 
 /// A hundred streams of a hundred events each, one more of its own events and one of links. The names are so long that
 /// the streams fill more pages than a lookup in an index costs. The planner rightly reads a smaller table as a whole.
@@ -85,8 +85,14 @@ async fn compare_plans(layout: Layout, events: &'static str) {
     let config = PostgresConfig::from_url(database.url())
         .unwrap()
         .with_statement_timeout(Duration::ZERO);
-    initialize(&config, layout, DataType::Bytea).await.unwrap();
-    create_correlation_index(&config).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(layout, DataType::Bytea)
+        .await
+        .unwrap();
+    PostgresAdmin::new(config.clone())
+        .create_correlation_index()
+        .await
+        .unwrap();
     let statements = Statements::new(config.schema(), layout, DataType::Bytea, Preparation::Lasting);
     let mut connection = connect(&config, "plans").await.unwrap();
 

@@ -403,7 +403,7 @@ mod tests {
     use sqlx::{Connection, Executor, PgConnection, SqlSafeStr};
 
     use super::*;
-    use crate::{Creation, DataType, PostgresConfig, create_key_vault, initialize};
+    use crate::{Creation, DataType, PostgresAdmin, PostgresConfig};
 
     #[test]
     fn copies_stand_for_their_tables_and_for_no_other() {
@@ -422,8 +422,11 @@ mod tests {
         let config = PostgresConfig::from_url(database.url())
             .unwrap()
             .with_schema(schema.clone());
-        initialize(&config, layout, data_type).await.unwrap();
-        create_key_vault(&config).await.unwrap();
+        PostgresAdmin::new(config.clone())
+            .initialize(layout, data_type)
+            .await
+            .unwrap();
+        PostgresAdmin::new(config.clone()).create_key_vault().await.unwrap();
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
         let by_store = Statements::new(&schema, layout, data_type, Preparation::Lasting).all();
         let once = [
@@ -446,7 +449,10 @@ mod tests {
             let prepared = connection.prepare(text.into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
         }
-        let again = initialize(&config, layout, data_type).await.unwrap();
+        let again = PostgresAdmin::new(config.clone())
+            .initialize(layout, data_type)
+            .await
+            .unwrap();
         assert_eq!(again, Creation::AlreadyExisted);
     }
 

@@ -22,7 +22,7 @@ use crate::observe::{self, Label};
 use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_store};
 use crate::shared::Shared;
 use crate::statements::Statements;
-use crate::{DataType, Layout, OnConnection, PostgresConfig};
+use crate::{Creation, DataType, Layout, OnConnection, PostgresAdmin, PostgresConfig};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
 ///
@@ -67,6 +67,39 @@ pub(crate) struct Inner {
 }
 
 impl PostgresStore {
+    /// Opens the store of this URL, and creates what is missing: the database, the schema, and tables of the layout `compact`.
+    ///
+    /// Payloads are bytes unless the URL says otherwise (`data_type`). A store that exists is opened as it is, also one that the Elixir
+    /// EventStore made. [`PostgresConfig::from_url`] describes the URL; [`PostgresAdmin`](crate::PostgresAdmin) creates another kind of
+    /// store.
+    ///
+    /// ```no_run
+    /// # async fn example() -> eventstore_core::Result<()> {
+    /// let store = eventstore_postgres::PostgresStore::open("postgres://localhost/bank").await?;
+    /// # let _ = store;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::AccessDenied`] if something is missing that the user may not create
+    /// - the errors of [`connect`](Self::connect)
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime.
+    pub async fn open(url: &str) -> Result<Self> {
+        let config = PostgresConfig::from_url(url)?;
+        match Self::connect(config.clone()).await {
+            Err(Error::NotInitialized { .. }) => {
+                create_what_is_missing(&config).await?;
+                Self::connect(config).await
+            }
+            connected => connected,
+        }
+    }
+
     /// Connects to an initialized store.
     ///
     /// # Errors
@@ -320,6 +353,17 @@ impl PayloadStorage for PostgresStore {
     }
 }
 
+async fn create_what_is_missing(config: &PostgresConfig) -> Result<()> {
+    let admin = PostgresAdmin::new(config.clone());
+    let data_type = config.data_type().unwrap_or(DataType::Bytea);
+    let initialized = admin.initialize(Layout::Compact, data_type).await;
+    // The database is created only where it is missing: whoever may create tables need not be allowed to create databases.
+    if matches!(initialized, Err(Error::NotInitialized { .. })) && admin.create_database().await? == Creation::Created {
+        return admin.initialize(Layout::Compact, data_type).await.map(drop);
+    }
+    initialized.map(drop)
+}
+
 /// What the schema holds.
 struct Checked {
     layout: Layout,
@@ -398,7 +442,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{DataType, initialize};
+    use crate::{DataType, PostgresAdmin};
 
     /// Behaviours: R1.39, R2.18, R3.3, R17.1, T59.
     #[tokio::test]
@@ -406,7 +450,10 @@ mod tests {
         for layout in [Layout::Compact, Layout::Original] {
             let database = TestDatabase::create().await;
             let config = PostgresConfig::from_url(database.url()).unwrap();
-            initialize(&config, layout, DataType::Bytea).await.unwrap();
+            PostgresAdmin::new(config.clone())
+                .initialize(layout, DataType::Bytea)
+                .await
+                .unwrap();
             let store = PostgresStore::connect(config.with_pool_size(NonZeroUsize::MIN))
                 .await
                 .unwrap();

@@ -117,8 +117,13 @@ pub enum SubscribeError {
         /// The length that the name would have, in bytes.
         length: usize,
     },
-    /// Events whose handler fails are to be parked, but the subscription is transient, or its store keeps no parked events.
-    #[error("the retry policy parks events, but the subscription cannot")]
+    /// Events whose handler fails are to be parked, but the subscription is transient, or [`Subscriptions::with_parking`] names no store for
+    /// parked events.
+    ///
+    /// [`Subscriptions::with_parking`]: crate::Subscriptions::with_parking
+    #[error(
+        "the retry policy parks events, but the subscription is transient or has no store for parked events (`with_parking`)"
+    )]
     CannotPark,
     /// The subscription already runs in this process with another configuration; subscribers that share it must use the
     /// same request.

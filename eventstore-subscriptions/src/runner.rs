@@ -23,9 +23,9 @@ impl Subscriptions {
     ///
     /// ```
     /// # use eventstore_core::backend::SubscriptionBackend;
-    /// # use eventstore_core::{BoxError, ParkedEventStore};
+    /// # use eventstore_core::BoxError;
     /// # use eventstore_subscriptions::{Delivery, Subscribe, Subscriptions};
-    /// # async fn example(store: impl SubscriptionBackend + ParkedEventStore + 'static) -> Result<(), BoxError> {
+    /// # async fn example(store: impl SubscriptionBackend + 'static) -> Result<(), BoxError> {
     /// let subscriptions = Subscriptions::new(store);
     /// let request = Subscribe::to_all("invoices")?;
     /// subscriptions

@@ -19,39 +19,25 @@ pub struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// Creates subscriptions to the events of this store, which also keeps the events that their subscribers
-    /// [park](eventstore_core::Refusal::Park).
-    pub fn new(store: impl SubscriptionBackend + ParkedEventStore + 'static) -> Self {
-        let store = Arc::new(store);
-        let parking: Arc<dyn ParkedEventStore> = Arc::<_>::clone(&store) as _;
-        Self {
-            parking: Some(parking),
-            ..Self::of(store)
-        }
-    }
-
-    /// Creates subscriptions whose subscribers cannot park events.
-    pub fn without_parking(store: impl SubscriptionBackend + 'static) -> Self {
-        Self::of(Arc::new(store))
-    }
-
-    /// Parks events in this store, which must be the same storage.
-    ///
-    /// Applies to subscriptions that begin from now on, through this value and its clones.
-    #[must_use]
-    pub fn with_parking(self, store: impl ParkedEventStore + 'static) -> Self {
-        Self {
-            parking: Some(Arc::new(store)),
-            ..self
-        }
-    }
-
-    fn of(backend: Arc<dyn SubscriptionBackend>) -> Self {
+    /// Creates subscriptions to the events of this store.
+    pub fn new(store: impl SubscriptionBackend + 'static) -> Self {
+        let backend: Arc<dyn SubscriptionBackend> = Arc::new(store);
         Self {
             cache: TailCache::new(Arc::clone(&backend)),
             backend,
             parking: None,
             registry: Arc::default(),
+        }
+    }
+
+    /// Keeps the events that subscribers [park](eventstore_core::Refusal::Park) in this store, which must be the same storage.
+    ///
+    /// Without it, no event can be parked, and a subscription that starts does not look for parked events. Applies to subscriptions that begin from now on, through this value and its clones.
+    #[must_use]
+    pub fn with_parking(self, store: impl ParkedEventStore + 'static) -> Self {
+        Self {
+            parking: Some(Arc::new(store)),
+            ..self
         }
     }
 

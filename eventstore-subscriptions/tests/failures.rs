@@ -241,7 +241,7 @@ impl World {
         let world = Self {
             store,
             faults,
-            subscriptions: Subscriptions::without_parking(backend),
+            subscriptions: Subscriptions::new(backend),
         };
         world.append(count).await;
         world

@@ -1,7 +1,8 @@
+use eventstore_postgres::PostgresAdmin;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName};
 use eventstore_testkit::proxy::Proxy;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection, PgPool};
@@ -41,7 +42,9 @@ impl Schema {
     }
 
     pub(crate) async fn initialize(&self, layout: Layout) -> Result<()> {
-        initialize(&self.config()?, layout, DataType::Bytea).await?;
+        PostgresAdmin::new(self.config()?.clone())
+            .initialize(layout, DataType::Bytea)
+            .await?;
         Ok(())
     }
 

@@ -1,4 +1,5 @@
 use eventstore_postgres::Creation;
+use eventstore_postgres::PostgresAdmin;
 
 use super::PostgresConnector;
 use crate::failure::Failure;
@@ -7,7 +8,7 @@ use crate::output::Output;
 /// Creates the database.
 pub(super) async fn run(connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
     let config = connector.config()?;
-    output.note(match eventstore_postgres::create_database(&config).await? {
+    output.note(match PostgresAdmin::new(config.clone()).create_database().await? {
         Creation::Created => "the database was created; make the event store in it with `eventstore init`",
         Creation::AlreadyExisted => "the database existed already; nothing was changed",
     });

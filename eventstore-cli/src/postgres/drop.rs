@@ -1,4 +1,5 @@
 use clap::Args;
+use eventstore_postgres::PostgresAdmin;
 use eventstore_postgres::Removal;
 
 use super::PostgresConnector;
@@ -24,7 +25,7 @@ impl Drop {
         if self.database {
             return self.drop_database(&config, output).await;
         }
-        output.note(match eventstore_postgres::drop_store(&config).await? {
+        output.note(match PostgresAdmin::new(config.clone()).drop().await? {
             Removal::Removed => "the event store was removed",
             Removal::WasAbsent => "there was no event store; nothing was changed",
         });
@@ -36,13 +37,13 @@ impl Drop {
         config: &eventstore_postgres::PostgresConfig,
         output: &Output,
     ) -> Result<(), Failure> {
-        match eventstore_postgres::drop_store(config).await {
+        match PostgresAdmin::new(config.clone()).drop().await {
             Ok(_) => {}
             Err(eventstore_core::Error::NotInitialized { message })
                 if message.ends_with("create the database first") => {}
             Err(error) => return Err(error.into()),
         }
-        output.note(match eventstore_postgres::drop_database(config).await? {
+        output.note(match PostgresAdmin::new(config.clone()).drop_database().await? {
             Removal::Removed => "the event store and its database were removed",
             Removal::WasAbsent => "there was no such database; nothing was changed",
         });

@@ -1,4 +1,5 @@
 use clap::{Args, Subcommand, ValueEnum};
+use eventstore_postgres::PostgresAdmin;
 use eventstore_postgres::{CorrelationIndex, Creation, Removal};
 use serde::Serialize;
 
@@ -70,7 +71,10 @@ impl Index {
 }
 
 async fn list(connector: &PostgresConnector, mut output: Output) -> Result<(), Failure> {
-    let state = match eventstore_postgres::correlation_index(&connector.config()?).await? {
+    let state = match PostgresAdmin::new(connector.config()?.clone())
+        .correlation_index()
+        .await?
+    {
         CorrelationIndex::Absent => "absent",
         CorrelationIndex::Invalid => "invalid",
         CorrelationIndex::Valid => "valid",
@@ -84,18 +88,22 @@ async fn list(connector: &PostgresConnector, mut output: Output) -> Result<(), F
 
 async fn create(connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
     let config = connector.config()?;
-    output.note(match eventstore_postgres::create_correlation_index(&config).await? {
-        Creation::Created => "the index was created; connect every service again to use it",
-        Creation::AlreadyExisted => "the index existed already; nothing was changed",
-    });
+    output.note(
+        match PostgresAdmin::new(config.clone()).create_correlation_index().await? {
+            Creation::Created => "the index was created; connect every service again to use it",
+            Creation::AlreadyExisted => "the index existed already; nothing was changed",
+        },
+    );
     Ok(())
 }
 
 async fn drop(connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
     let config = connector.config()?;
-    output.note(match eventstore_postgres::drop_correlation_index(&config).await? {
-        Removal::Removed => "the index was dropped",
-        Removal::WasAbsent => "there was no such index; nothing was changed",
-    });
+    output.note(
+        match PostgresAdmin::new(config.clone()).drop_correlation_index().await? {
+            Removal::Removed => "the index was dropped",
+            Removal::WasAbsent => "there was no such index; nothing was changed",
+        },
+    );
     Ok(())
 }

@@ -1,4 +1,5 @@
 use clap::{Args, ValueEnum};
+use eventstore_postgres::PostgresAdmin;
 use eventstore_postgres::{Creation, DataType, Layout};
 
 use super::PostgresConnector;
@@ -54,7 +55,9 @@ impl Init {
     /// Makes the event store.
     pub(super) async fn run(self, connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
         let config = connector.config()?;
-        let creation = eventstore_postgres::initialize(&config, self.layout.into(), self.data_type.into()).await?;
+        let creation = PostgresAdmin::new(config.clone())
+            .initialize(self.layout.into(), self.data_type.into())
+            .await?;
         output.note(match creation {
             Creation::Created => "the event store was initialized",
             Creation::AlreadyExisted => "the event store was initialized already; nothing was changed",

@@ -1,4 +1,5 @@
 use clap::{Args, ValueEnum};
+use eventstore_postgres::PostgresAdmin;
 use eventstore_postgres::{LayoutMigration, LayoutProgress, LayoutStage, PostgresConfig, Removal};
 
 use super::PostgresConnector;
@@ -52,11 +53,11 @@ impl Migrate {
 
 /// Returns how many migrations had to be carried out.
 async fn bring_up_to_date(config: &PostgresConfig, output: &Output) -> Result<usize, Failure> {
-    let pending = eventstore_postgres::migrations(config).await?;
+    let pending = PostgresAdmin::new(config.clone()).migrations().await?;
     for migration in pending.iter().filter(|migration| migration.is_pending()) {
         output.note(&format!("to do: {}, {}", migration.version, migration.description));
     }
-    Ok(eventstore_postgres::migrate(config).await?.len())
+    Ok(PostgresAdmin::new(config.clone()).migrate().await?.len())
 }
 
 fn up_to_date(done: usize) -> String {
@@ -68,20 +69,21 @@ fn up_to_date(done: usize) -> String {
 
 async fn move_to_compact(config: &PostgresConfig, output: &mut Output) -> Result<(), Failure> {
     let mut bar: Option<Progress> = None;
-    let migrated = eventstore_postgres::migrate_to_compact(config, |progress| match progress {
-        LayoutProgress::Began { stage, total } => {
-            if stage == LayoutStage::Events {
-                output.note(OFFLINE);
+    let migrated = PostgresAdmin::new(config.clone())
+        .migrate_to_compact(|progress| match progress {
+            LayoutProgress::Began { stage, total } => {
+                if stage == LayoutStage::Events {
+                    output.note(OFFLINE);
+                }
+                bar = Some(output.progress(stage.as_str(), Some(total)));
             }
-            bar = Some(output.progress(stage.as_str(), Some(total)));
-        }
-        LayoutProgress::Advanced(by) => {
-            if let Some(bar) = &bar {
-                bar.advance(by);
+            LayoutProgress::Advanced(by) => {
+                if let Some(bar) = &bar {
+                    bar.advance(by);
+                }
             }
-        }
-    })
-    .await;
+        })
+        .await;
     drop(bar);
     match LayoutMigrationRow::new(migrated?) {
         Some(row) => {
@@ -95,7 +97,7 @@ async fn move_to_compact(config: &PostgresConfig, output: &mut Output) -> Result
 }
 
 async fn drop_original(config: &PostgresConfig, output: &Output) -> Result<(), Failure> {
-    output.note(match eventstore_postgres::drop_original_tables(config).await? {
+    output.note(match PostgresAdmin::new(config.clone()).drop_original_tables().await? {
         Removal::Removed => "the original tables were dropped",
         Removal::WasAbsent => "there were no original tables; nothing was changed",
     });
@@ -103,10 +105,15 @@ async fn drop_original(config: &PostgresConfig, output: &Output) -> Result<(), F
 }
 
 async fn abandon(config: &PostgresConfig, output: &Output) -> Result<(), Failure> {
-    output.note(match eventstore_postgres::abandon_migration_to_compact(config).await? {
-        Removal::Removed => "the copies were removed; the event store keeps the layout original",
-        Removal::WasAbsent => "no move was cut off; nothing was changed",
-    });
+    output.note(
+        match PostgresAdmin::new(config.clone())
+            .abandon_migration_to_compact()
+            .await?
+        {
+            Removal::Removed => "the copies were removed; the event store keeps the layout original",
+            Removal::WasAbsent => "no move was cut off; nothing was changed",
+        },
+    );
     Ok(())
 }
 

@@ -1,4 +1,5 @@
 use eventstore_postgres::Migration;
+use eventstore_postgres::PostgresAdmin;
 
 use super::PostgresConnector;
 use crate::failure::Failure;
@@ -6,7 +7,7 @@ use crate::output::{MigrationRow, Output};
 
 /// Prints the history of the tables; fails if something is pending.
 pub(super) async fn run(connector: &PostgresConnector, output: &mut Output) -> Result<(), Failure> {
-    let migrations = eventstore_postgres::migrations(&connector.config()?).await?;
+    let migrations = PostgresAdmin::new(connector.config()?.clone()).migrations().await?;
     output.rows(migrations.iter().map(MigrationRow::from))?;
     output.flush()?;
     match migrations.iter().filter(|migration| migration.is_pending()).count() {

@@ -1,4 +1,5 @@
 use clap::Args;
+use eventstore_postgres::PostgresAdmin;
 
 use super::PostgresConnector;
 use crate::command::Confirmation;
@@ -18,7 +19,7 @@ impl Reset {
         let config = connector.config()?;
         self.confirmation
             .demand("removes all events, streams, subscriptions and snapshots")?;
-        eventstore_postgres::reset_store(&config).await?;
+        PostgresAdmin::new(config.clone()).reset().await?;
         output.note("the event store was emptied");
         Ok(())
     }

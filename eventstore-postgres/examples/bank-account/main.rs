@@ -9,7 +9,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use eventstore_core::{Read, StreamName};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_serde::{EventCodec, ExecuteError, Json, Repository, TypedStore};
 use futures_util::TryStreamExt;
 use tokio::task::JoinSet;
@@ -23,8 +23,10 @@ async fn main() -> anyhow::Result<()> {
     let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
     println!("{server}");
     let config = PostgresConfig::from_url(server.url())?;
-    create_database(&config).await?;
-    initialize(&config, Layout::Compact, DataType::Bytea).await?;
+    PostgresAdmin::new(config.clone()).create_database().await?;
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await?;
     let store = Arc::new(PostgresStore::connect(config).await?);
 
     let codec = EventCodec::<AccountEvent, _>::new(Json);

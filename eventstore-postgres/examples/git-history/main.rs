@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use eventstore_core::EventNumber;
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::server::Server;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::watch;
@@ -76,8 +76,10 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 async fn open_store(url: &str) -> anyhow::Result<PostgresStore> {
     let config = PostgresConfig::from_url(url)?;
-    create_database(&config).await?;
-    initialize(&config, Layout::Compact, DataType::Bytea).await?;
+    PostgresAdmin::new(config.clone()).create_database().await?;
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await?;
     Ok(PostgresStore::connect(config).await?)
 }
 

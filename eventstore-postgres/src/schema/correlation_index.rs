@@ -19,19 +19,8 @@ pub enum CorrelationIndex {
     Valid,
 }
 
-/// Creates the index by which reads of all streams find the events of one correlation id without a scan, unless it exists.
-///
-/// Stores that connect afterwards use the index; without it, the same reads scan everything. The index costs an entry for
-/// each event that has a correlation id. Appends, reads and everything else go on during the creation, which takes
-/// several passes over the events and waits for transactions under way; no timeout ends it. Remains of an earlier
-/// creation that was cut off are replaced. Concurrent calls wait for each other.
-///
-/// # Errors
-///
-/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
-/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
-/// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
-pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creation> {
+/// Does the work of [`PostgresAdmin::create_correlation_index`](crate::PostgresAdmin::create_correlation_index).
+pub(crate) async fn create_correlation_index(config: &PostgresConfig) -> Result<Creation> {
     work_for_long(config, "index", async |connection| {
         let (layout, _) = find_store(connection, config).await?;
         // The lock goes with the connection.
@@ -41,13 +30,8 @@ pub async fn create_correlation_index(config: &PostgresConfig) -> Result<Creatio
     .await
 }
 
-/// Returns whether there is an index on correlation ids, and whether it can be used.
-///
-/// # Errors
-///
-/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
-/// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
-pub async fn correlation_index(config: &PostgresConfig) -> Result<CorrelationIndex> {
+/// Does the work of [`PostgresAdmin::correlation_index`](crate::PostgresAdmin::correlation_index).
+pub(crate) async fn correlation_index(config: &PostgresConfig) -> Result<CorrelationIndex> {
     work_for_long(config, "index", async |connection| {
         find_store(connection, config).await?;
         find_correlation_index(connection, config.schema()).await
@@ -55,14 +39,8 @@ pub async fn correlation_index(config: &PostgresConfig) -> Result<CorrelationInd
     .await
 }
 
-/// Drops the index on correlation ids, if there is one; everything else goes on meanwhile.
-///
-/// Connected stores behave as if the index existed until they reconnect: their reads by correlation id scan everything.
-///
-/// # Errors
-///
-/// The errors of [`create_correlation_index`].
-pub async fn drop_correlation_index(config: &PostgresConfig) -> Result<Removal> {
+/// Does the work of [`PostgresAdmin::drop_correlation_index`](crate::PostgresAdmin::drop_correlation_index).
+pub(crate) async fn drop_correlation_index(config: &PostgresConfig) -> Result<Removal> {
     work_for_long(config, "index", async |connection| {
         find_store(connection, config).await?;
         lock_indexes(connection, config.schema()).await?;

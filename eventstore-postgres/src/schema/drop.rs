@@ -16,20 +16,8 @@ pub enum Removal {
     WasAbsent,
 }
 
-/// Removes the event store's tables and all their contents from the configured schema, then the schema itself if it is
-/// empty and not `public`.
-///
-/// Tables of other applications remain, and so does the database. Concurrent calls wait for each other.
-///
-/// # Errors
-///
-/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if the schema holds something else
-/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if objects of another application depend on
-///   the tables
-/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
-/// - [`Aborted`](eventstore_core::Error::Aborted) if the tables stay in use for long, and
-///   [`Unavailable`](eventstore_core::Error::Unavailable)
-pub async fn drop_store(config: &PostgresConfig) -> Result<Removal> {
+/// Does the work of [`PostgresAdmin::drop`](crate::PostgresAdmin::drop).
+pub(crate) async fn drop_store(config: &PostgresConfig) -> Result<Removal> {
     let schema = config.schema();
     change_schema(config, "drop", async |connection| {
         let drops = match inspect_any_version(connection, schema).await? {
@@ -58,17 +46,8 @@ pub async fn drop_store(config: &PostgresConfig) -> Result<Removal> {
     .await
 }
 
-/// Removes everything from the event store: events, streams, subscriptions and snapshots; numbers start at 1 again.
-///
-/// Nothing that uses the store should run meanwhile, because it would mistake old numbers for new ones.
-///
-/// # Errors
-///
-/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
-/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user may empty the tables
-/// - [`Aborted`](eventstore_core::Error::Aborted) if the tables stay in use for long, and
-///   [`Unavailable`](eventstore_core::Error::Unavailable)
-pub async fn reset_store(config: &PostgresConfig) -> Result<()> {
+/// Does the work of [`PostgresAdmin::reset`](crate::PostgresAdmin::reset).
+pub(crate) async fn reset_store(config: &PostgresConfig) -> Result<()> {
     change_schema(config, "reset", async |connection| {
         let (layout, data_type) = find_store(connection, config).await?;
         add_additions(connection, config.schema(), data_type).await?;

@@ -16,18 +16,8 @@ pub enum Creation {
     AlreadyExisted,
 }
 
-/// Creates the schema, if needed, and the event store's tables in it, unless they exist.
-///
-/// If a store already exists, including one that the Elixir EventStore made, only this library's own tables are added.
-/// Concurrent calls wait for each other; everything is created, or nothing.
-///
-/// # Errors
-///
-/// - [`Error::NotInitialized`] if the database does not exist, or the schema holds something else
-/// - [`Error::InvalidInput`] naming `layout` or `data_type` if the schema holds a store of another kind, or if payloads
-///   are to be JSON and the encoding of the database is not UTF-8
-/// - [`Error::AccessDenied`] or [`Error::Unavailable`]
-pub async fn initialize(config: &PostgresConfig, layout: Layout, data_type: DataType) -> Result<Creation> {
+/// Does the work of [`PostgresAdmin::initialize`](crate::PostgresAdmin::initialize).
+pub(crate) async fn initialize(config: &PostgresConfig, layout: Layout, data_type: DataType) -> Result<Creation> {
     let schema = config.schema();
     change_schema(config, "init", async |connection| {
         let creation = create_unless_found(connection, schema, layout, data_type).await?;

@@ -12,26 +12,8 @@ use crate::schema::{DataType, Found, Layout, SchemaName, call, change_schema, in
 use crate::statements::{self, Statements};
 use crate::stored_timestamp::StoredTimestamp;
 
-/// Migrates the tables of the event store to the version that this library works on; returns the steps that were carried
-/// out.
-///
-/// Each step is its own transaction, so the store can be used between steps, also by the Elixir EventStore. Its
-/// migrations and these wait for each other. Indexes that replace others are built beforehand, while the store is in use.
-/// An index that was built when a migration was cut off is built again by the next migration.
-///
-/// Stop processes with an earlier version of this library before the migration, or soon afterwards: they are refused when
-/// they reconnect, and their statements that name what has changed may fail. Steps that an earlier migration left out are
-/// carried out as well. A store of the Elixir EventStore is taken over in place, from version 0.17.0 of its tables on.
-///
-/// # Errors
-///
-/// - [`Error::NotInitialized`] if there is no event store, or one of a version that this library cannot migrate
-/// - [`Error::InvalidInput`] naming `schema` if another application's view depends on a column that changes
-/// - [`Error::Storage`] naming the keys that are stored more than once where a unique index must be built
-/// - [`Error::AccessDenied`] unless the user owns the tables
-/// - [`Error::Aborted`] if a table stays in use for long: completed steps remain, and the rest can be retried
-/// - [`Error::Unavailable`]
-pub async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
+/// Does the work of [`PostgresAdmin::migrate`](crate::PostgresAdmin::migrate).
+pub(crate) async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
     work_for_long(config, "migrate", async |connection| {
         let mut done = Vec::new();
         // From before an index is built until it has taken its place; the lock goes with the connection.
@@ -46,12 +28,8 @@ pub async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
     .await
 }
 
-/// Returns the migration history of the event store's tables in version order: completed and pending steps.
-///
-/// # Errors
-///
-/// The errors of [`migrate`]; nothing is changed.
-pub async fn migrations(config: &PostgresConfig) -> Result<Vec<Migration>> {
+/// Does the work of [`PostgresAdmin::migrations`](crate::PostgresAdmin::migrations).
+pub(crate) async fn migrations(config: &PostgresConfig) -> Result<Vec<Migration>> {
     let mut connection = connect(config, "migrations").await?;
     let migrations = async {
         let (layout, _) = find(&mut connection, config).await?;

@@ -14,17 +14,18 @@ mod to_compact;
 
 pub(crate) use additions::find_additions;
 pub(crate) use change::{call, change_schema, run_script};
+pub use correlation_index::CorrelationIndex;
 pub(crate) use correlation_index::find_correlation_index;
-pub use correlation_index::{CorrelationIndex, correlation_index, create_correlation_index, drop_correlation_index};
-pub use drop::{Removal, drop_store, reset_store};
-pub use initialize::{Creation, initialize};
+pub(crate) use correlation_index::{correlation_index, create_correlation_index, drop_correlation_index};
+pub use drop::Removal;
+pub(crate) use drop::{drop_store, reset_store};
+pub use initialize::Creation;
+pub(crate) use initialize::initialize;
 pub(crate) use inspect::{Found, find_store, inspect, inspect_any_version, not_initialized};
 pub use layout::{DataType, Layout};
 pub(crate) use migrate::count_pending;
-pub use migrate::{migrate, migrations};
+pub(crate) use migrate::{migrate, migrations};
 pub use migration::{Migration, SchemaVersion};
 pub use name::{InvalidSchemaName, SchemaName};
-pub use to_compact::{
-    LayoutMigration, LayoutProgress, LayoutStage, abandon_migration_to_compact, drop_original_tables,
-    migrate_to_compact,
-};
+pub use to_compact::{LayoutMigration, LayoutProgress, LayoutStage};
+pub(crate) use to_compact::{abandon_migration_to_compact, drop_original_tables, migrate_to_compact};

@@ -262,7 +262,7 @@ mod tests {
     use sqlx::Executor;
 
     use super::*;
-    use crate::{DataType, Layout, PostgresConfig, initialize};
+    use crate::{DataType, Layout, PostgresAdmin, PostgresConfig};
 
     async fn observed(store: &PostgresStore, chunk: i64) -> (Vec<Finding>, u64) {
         let (mut findings, mut entries) = (Vec::new(), 0);
@@ -283,7 +283,10 @@ mod tests {
     async fn filled(layout: Layout) -> (TestDatabase, PostgresStore) {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap();
-        initialize(&config, layout, DataType::Bytea).await.unwrap();
+        PostgresAdmin::new(config.clone())
+            .initialize(layout, DataType::Bytea)
+            .await
+            .unwrap();
         let store = PostgresStore::connect(config).await.unwrap();
         let name = |name: &str| StreamName::new(name).unwrap();
         let mut ids = Vec::new();

@@ -9,7 +9,7 @@ use eventstore_core::{
     Append, AppendSet, Direction, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent,
     StreamName, StreamSelector, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize, migrate};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use uuid::Uuid;
 
@@ -35,7 +35,10 @@ async fn stores_of_several_tenants_share_one_pool() {
     .await;
     for tenant in ["a", "b", "c"] {
         let config = fixture.config.clone().with_schema(schema(tenant));
-        initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        PostgresAdmin::new(config.clone())
+            .initialize(Layout::Compact, DataType::Bytea)
+            .await
+            .unwrap();
         let store = fixture.store.connect_sharing_pool(config).await.unwrap();
         let receipt = store.append(support::append("s", ExpectedVersion::NoStream, 1)).await;
         assert_eq!(receipt.unwrap().last_position.get(), 1);
@@ -103,12 +106,14 @@ async fn transaction_pooling_without_a_session_url_is_refused() {
     let url = "postgres://127.0.0.1:1/d?transaction_pooling=true";
     let config = || PostgresConfig::from_url(url).unwrap();
     assert_invalid(PostgresStore::connect(config()).await, "session_url");
-    assert_invalid(create_database(&config()).await, "session_url");
+    assert_invalid(PostgresAdmin::new(config()).create_database().await, "session_url");
     assert_invalid(
-        initialize(&config(), Layout::Compact, DataType::Bytea).await,
+        PostgresAdmin::new(config())
+            .initialize(Layout::Compact, DataType::Bytea)
+            .await,
         "session_url",
     );
-    assert_invalid(migrate(&config()).await, "session_url");
+    assert_invalid(PostgresAdmin::new(config()).migrate().await, "session_url");
     let direct = config().with_session_url("postgres://127.0.0.1:1/d").unwrap();
     let connected = PostgresStore::connect(direct).await.err();
     assert!(matches!(connected, Some(Error::Unavailable { .. })), "{connected:?}");
@@ -197,7 +202,9 @@ async fn a_read_only_server_is_told_and_nothing_is_half_done() {
     let read_only = format!("ALTER DATABASE \"{name}\" SET default_transaction_read_only = on");
     session.execute(AssertSqlSafe(read_only)).await.unwrap();
     let config = PostgresConfig::from_url(database.url()).unwrap();
-    let answer = initialize(&config, Layout::Compact, DataType::Bytea).await;
+    let answer = PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await;
     assert!(
         matches!(&answer, Err(Error::Unavailable { message, .. }) if message.contains("read-only")),
         "{answer:?}"

@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sqlx::Executor;
 
 use crate::support::Fixture;
-use eventstore_postgres::{
-    DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, create_correlation_index,
-};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::{Payloads, Setup};
 
 /// How many numbers the store scans at once: so few that filtered pages without events occur.
@@ -32,7 +30,10 @@ pub(crate) async fn open_through_pgbouncer(layout: Layout, data_type: DataType) 
 
 pub(crate) async fn open_with_correlation_index(layout: Layout) -> Setup<Fixture> {
     let fixture = Fixture::with(layout, DataType::default(), configure).await;
-    create_correlation_index(&fixture.config).await.unwrap();
+    PostgresAdmin::new(fixture.config.clone())
+        .create_correlation_index()
+        .await
+        .unwrap();
     let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
     setup(Fixture { store, ..fixture })
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{BoxError, Error, EventWriter, ExpectedVersion, StreamSelector, SubscriptionName};
-use eventstore_postgres::{DataType, Layout, Login, PasswordSource, PostgresConfig, PostgresStore, initialize};
+use eventstore_postgres::{DataType, Layout, Login, PasswordSource, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{Subscribe, Subscriptions};
 use eventstore_testkit::server::{Durability, LocalServer};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -91,7 +91,8 @@ async fn a_store_goes_on_after_its_password_was_changed() {
     };
     let source = Source::new("first");
     let config = config.with_password_source(source.clone());
-    initialize(&config, Layout::default(), DataType::default())
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::default(), DataType::default())
         .await
         .unwrap();
     let store = PostgresStore::connect(config).await.unwrap();
@@ -138,7 +139,8 @@ async fn a_password_that_was_changed_just_now_is_asked_for_again() {
         return;
     };
     let config = config.with_password_source(Late(AtomicUsize::new(0)));
-    initialize(&config, Layout::default(), DataType::default())
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::default(), DataType::default())
         .await
         .unwrap();
 }
@@ -149,7 +151,9 @@ async fn a_wrong_password_and_a_source_without_one_are_told_apart() {
         return;
     };
     let initialized = async |config: PostgresConfig| {
-        let initialized = initialize(&config, Layout::default(), DataType::default()).await;
+        let initialized = PostgresAdmin::new(config.clone())
+            .initialize(Layout::default(), DataType::default())
+            .await;
         initialized.unwrap_err()
     };
     let source = Source::new("wrong password");

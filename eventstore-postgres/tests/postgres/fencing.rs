@@ -11,7 +11,7 @@ use eventstore_core::{
     AppendSet, Delete, Deletion, Error, EventNumber, EventWriter, ExpectedVersion, ParkCause, ParkedEventStore,
     StreamDeleter, StreamName, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize, reset_store};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use eventstore_testkit::proxy::Proxy;
 use sqlx::{Connection, Executor, PgConnection};
@@ -265,7 +265,7 @@ async fn nothing_of_before_a_reset_is_stored(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let held = acquire(&fixture.store, &key("$all")).await.lease;
     save(&fixture.store, held.token(), 5).await;
-    reset_store(&fixture.config).await.unwrap();
+    PostgresAdmin::new(fixture.config.clone()).reset().await.unwrap();
     let lost = timeout(LIMIT, held.lost()).await.unwrap();
     assert_eq!(lost, LeaseLoss::SubscriptionDeleted);
     let again = acquire(&fixture.store, &key("$all")).await.lease;
@@ -391,7 +391,8 @@ async fn a_session_url_to_another_database_is_refused() {
     let fixture = Fixture::new().await;
     let elsewhere = TestDatabase::create().await;
     let config = PostgresConfig::from_url(elsewhere.url()).unwrap();
-    initialize(&config, Layout::default(), DataType::default())
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::default(), DataType::default())
         .await
         .unwrap();
     let config = fixture.config.clone().with_session_url(elsewhere.url()).unwrap();

@@ -9,7 +9,7 @@ use eventstore_core::{
     Append, Direction, EventFilter, EventNumber, EventReader, EventReaderExt, EventType, EventWriter, ExpectedVersion,
     Read, StreamName, StreamSelector,
 };
-use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_correlation_index};
+use eventstore_postgres::{Creation, DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::conformance::filter;
 use futures_util::TryStreamExt;
 use sqlx::{Connection, Executor};
@@ -166,7 +166,10 @@ async fn numbers(store: &PostgresStore, read: Read) -> Vec<EventNumber> {
 }
 
 async fn create(fixture: &Fixture) -> Creation {
-    create_correlation_index(&fixture.config).await.unwrap()
+    PostgresAdmin::new(fixture.config.clone())
+        .create_correlation_index()
+        .await
+        .unwrap()
 }
 
 /// Whether each index with the name is valid.
@@ -187,7 +190,7 @@ async fn cut_off_a_creation(fixture: &Fixture) {
         .execute("LOCK TABLE events IN ROW EXCLUSIVE MODE")
         .await
         .unwrap();
-    let creation = create_correlation_index(&fixture.config);
+    let creation = PostgresAdmin::new(fixture.config.clone()).create_correlation_index();
     let cut_off = async {
         fixture.somebody_waits_for_a_lock().await;
         fixture.terminate("index").await;

@@ -8,7 +8,7 @@ use eventstore_core::{
     Append, AppendSet, Error, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, RecordedEvent,
     Snapshot, SnapshotPolicy, SnapshotStore, StreamName,
 };
-use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, initialize};
+use eventstore_postgres::{Creation, DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -73,7 +73,9 @@ async fn a_store_is_made_and_found_with_its_type(layout: Layout) {
         (fixture.store.layout(), fixture.store.data_type()),
         (layout, DataType::Jsonb)
     );
-    let again = initialize(&fixture.config, layout, DataType::Jsonb).await;
+    let again = PostgresAdmin::new(fixture.config.clone())
+        .initialize(layout, DataType::Jsonb)
+        .await;
     assert_eq!(again.unwrap(), Creation::AlreadyExisted);
     assert_eq!(count(&fixture, "eventstore_schema WHERE data_type = 'jsonb'").await, 1);
 }
@@ -83,8 +85,11 @@ async fn a_store_of_another_type_is_refused(layout: Layout) {
     for (found, wanted) in [(DataType::Bytea, DataType::Jsonb), (DataType::Jsonb, DataType::Bytea)] {
         let database = TestDatabase::create().await;
         let config = PostgresConfig::from_url(database.url()).unwrap();
-        initialize(&config, layout, found).await.unwrap();
-        let answer = initialize(&config, layout, wanted).await;
+        PostgresAdmin::new(config.clone())
+            .initialize(layout, found)
+            .await
+            .unwrap();
+        let answer = PostgresAdmin::new(config.clone()).initialize(layout, wanted).await;
         let names = |reason: &str| reason.contains(&found.to_string());
         assert!(
             matches!(&answer, Err(Error::InvalidInput { argument: "data_type", reason }) if names(reason)),
@@ -347,14 +352,19 @@ async fn json_in_a_database_of_another_encoding_is_refused_from_the_beginning() 
         session.execute(AssertSqlSafe(create)).await.unwrap();
         let config = PostgresConfig::from_url(&url).unwrap();
         for layout in [Layout::Compact, Layout::Original] {
-            let refused = initialize(&config, layout, DataType::Jsonb).await;
+            let refused = PostgresAdmin::new(config.clone())
+                .initialize(layout, DataType::Jsonb)
+                .await;
             assert!(
                 matches!(&refused, Err(Error::InvalidInput { argument: "data_type", reason }) if reason.contains(encoding)),
                 "{refused:?}"
             );
         }
         assert_eq!(
-            initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap(),
+            PostgresAdmin::new(config.clone())
+                .initialize(Layout::Compact, DataType::Bytea)
+                .await
+                .unwrap(),
             Creation::Created
         );
         let drop = format!("DROP DATABASE \"{name}\" WITH (FORCE)");

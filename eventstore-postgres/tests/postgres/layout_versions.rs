@@ -10,9 +10,7 @@ use eventstore_core::{
     Error, EventReaderExt, EventWriter, ExpectedVersion, Read, SnapshotStore, StreamName, SubscriptionKey,
     SubscriptionName,
 };
-use eventstore_postgres::{
-    DataType, Layout, PostgresConfig, PostgresStore, SchemaVersion, drop_store, initialize, migrate, migrations,
-};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, SchemaVersion};
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
@@ -85,14 +83,16 @@ async fn a_store_of_version_1_is_refused_until_it_is_migrated_and_becomes_like_a
     let old = Old::new().await;
     let connected = old.connect().await.map(|_| ());
     assert!(is_refused_as_old(&connected), "{connected:?}");
-    let initialized = initialize(&old.config, Layout::Compact, DataType::Bytea).await;
+    let initialized = PostgresAdmin::new(old.config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await;
     assert!(is_refused_as_old(&initialized), "{initialized:?}");
 
-    let history = migrations(&old.config).await.unwrap();
+    let history = PostgresAdmin::new(old.config.clone()).migrations().await.unwrap();
     let pending: Vec<_> = history.iter().map(|step| (step.version, step.is_pending())).collect();
     assert_eq!(pending, [(SchemaVersion::Own(1), false), (SchemaVersion::Own(2), true)]);
-    assert_eq!(migrate(&old.config).await.unwrap().len(), 1);
-    assert_eq!(migrate(&old.config).await.unwrap(), []);
+    assert_eq!(PostgresAdmin::new(old.config.clone()).migrate().await.unwrap().len(), 1);
+    assert_eq!(PostgresAdmin::new(old.config.clone()).migrate().await.unwrap(), []);
 
     let fresh = structure(Fixture::new().await.session().await).await;
     let migrated = structure(old.session().await).await;
@@ -131,7 +131,14 @@ async fn additions_of_version_1_are_refused_until_they_are_migrated() {
     session.execute(ADDITIONS_1).await.unwrap();
     let connected = PostgresStore::connect(fixture.config.clone()).await.map(|_| ());
     assert!(is_refused_as_old(&connected), "{connected:?}");
-    assert_eq!(migrate(&fixture.config).await.unwrap().len(), 1);
+    assert_eq!(
+        PostgresAdmin::new(fixture.config.clone())
+            .migrate()
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     let migrated = structure(fixture.session().await).await;
     let different: Vec<_> = migrated.symmetric_difference(&fresh).collect();
     assert_eq!(different, [&""; 0]);
@@ -158,7 +165,7 @@ async fn a_key_that_is_stored_twice_stops_the_migration_which_names_it() {
         INSERT INTO snapshots SELECT * FROM snapshots WHERE source_uuid = 'S'";
     old.execute(damage).await;
     let before = structure(old.session().await).await;
-    let refused = migrate(&old.config).await.unwrap_err();
+    let refused = PostgresAdmin::new(old.config.clone()).migrate().await.unwrap_err();
     let Error::Storage { source, .. } = &refused else {
         panic!("{refused:?}");
     };
@@ -169,7 +176,7 @@ async fn a_key_that_is_stored_twice_stops_the_migration_which_names_it() {
         DELETE FROM snapshots WHERE ctid = (SELECT max(ctid) FROM snapshots);
         ALTER TABLE snapshots ADD PRIMARY KEY (source_uuid)";
     old.execute(repair).await;
-    migrate(&old.config).await.unwrap();
+    PostgresAdmin::new(old.config.clone()).migrate().await.unwrap();
     assert_kept(&old).await;
 }
 
@@ -179,14 +186,14 @@ async fn a_view_on_a_name_is_named_before_anything_is_built() {
     old.execute("CREATE VIEW names AS SELECT stream_uuid FROM streams")
         .await;
     let before = structure(old.session().await).await;
-    let refused = migrate(&old.config).await;
+    let refused = PostgresAdmin::new(old.config.clone()).migrate().await;
     assert!(
         matches!(&refused, Err(Error::InvalidInput { argument: "schema", reason }) if reason.contains("names")),
         "{refused:?}"
     );
     assert_eq!(structure(old.session().await).await, before);
     old.execute("DROP VIEW names").await;
-    migrate(&old.config).await.unwrap();
+    PostgresAdmin::new(old.config.clone()).migrate().await.unwrap();
 }
 
 #[tokio::test]
@@ -195,7 +202,7 @@ async fn what_a_migration_that_was_cut_off_left_behind_is_replaced() {
     let left = "CREATE INDEX eventstore_streams_by_name ON streams (stream_uuid);
         CREATE INDEX eventstore_snapshots_by_source ON snapshots (source_uuid)";
     old.execute(left).await;
-    migrate(&old.config).await.unwrap();
+    PostgresAdmin::new(old.config.clone()).migrate().await.unwrap();
     let fresh = structure(Fixture::new().await.session().await).await;
     assert_eq!(structure(old.session().await).await, fresh);
 }
@@ -203,7 +210,7 @@ async fn what_a_migration_that_was_cut_off_left_behind_is_replaced() {
 #[tokio::test]
 async fn a_store_of_version_1_is_dropped() {
     let old = Old::new().await;
-    drop_store(&old.config).await.unwrap();
+    PostgresAdmin::new(old.config.clone()).drop().await.unwrap();
     assert_eq!(structure(old.session().await).await.len(), 0);
 }
 
@@ -254,7 +261,7 @@ async fn version_1_goes_on_appending_through_a_migration_and_reads_on_a_fresh_co
             appended + 1
         }
     });
-    assert_eq!(migrate(&old.config).await.unwrap().len(), 1);
+    assert_eq!(PostgresAdmin::new(old.config.clone()).migrate().await.unwrap().len(), 1);
     is_migrated.store(true, Ordering::SeqCst);
     let appended = appends.await.unwrap();
     // The server refuses a statement that was prepared before the columns of its answer changed.

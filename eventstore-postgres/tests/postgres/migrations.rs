@@ -9,8 +9,7 @@ use eventstore_core::{
     SubscriptionName,
 };
 use eventstore_postgres::{
-    DataType, Layout, Migration, PostgresConfig, PostgresStore, Removal, SchemaVersion, create_database, drop_database,
-    drop_store, initialize, migrate, migrate_to_compact, migrations, reset_store,
+    DataType, Layout, Migration, PostgresAdmin, PostgresConfig, PostgresStore, Removal, SchemaVersion,
 };
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
@@ -112,7 +111,7 @@ fn versions<'m>(migrations: impl IntoIterator<Item = &'m Migration>) -> Vec<Stri
 }
 
 async fn pending(config: &PostgresConfig) -> Vec<String> {
-    let migrations = migrations(config).await.unwrap();
+    let migrations = PostgresAdmin::new(config.clone()).migrations().await.unwrap();
     versions(migrations.iter().filter(|migration| migration.is_pending()))
 }
 
@@ -129,8 +128,14 @@ async fn a_store_of_each_earlier_version_becomes_like_a_fresh_one_and_keeps_what
             "{refused:?}"
         );
         assert_eq!(pending(&old.config).await, later[skipped..]);
-        assert_eq!(versions(&migrate(&old.config).await.unwrap()), later[skipped..]);
-        assert_eq!(versions(&migrate(&old.config).await.unwrap()), [""; 0]);
+        assert_eq!(
+            versions(&PostgresAdmin::new(old.config.clone()).migrate().await.unwrap()),
+            later[skipped..]
+        );
+        assert_eq!(
+            versions(&PostgresAdmin::new(old.config.clone()).migrate().await.unwrap()),
+            [""; 0]
+        );
         assert_eq!(pending(&old.config).await, [""; 0]);
         let migrated = structure(old.session().await).await;
         let different: Vec<_> = migrated.symmetric_difference(&fresh).collect();
@@ -163,7 +168,7 @@ async fn a_migration_that_was_left_out_is_made_up_for() {
     let old = Old::at("1.1.0").await;
     old.execute("INSERT INTO schema_migrations VALUES (1, 3, 0)").await;
     assert_eq!(pending(&old.config).await, ["1.2.0", "1.3.2", "eventstore 2"]);
-    migrate(&old.config).await.unwrap();
+    PostgresAdmin::new(old.config.clone()).migrate().await.unwrap();
     let mut session = old.session().await;
     let refused = session.execute("DELETE FROM events").await;
     assert!(refused.is_err());
@@ -173,7 +178,10 @@ async fn a_migration_that_was_left_out_is_made_up_for() {
 #[tokio::test]
 async fn a_store_of_an_earlier_version_is_migrated_before_its_layout_is() {
     let old = Old::at("0.17.0").await;
-    migrate_to_compact(&old.config, |_| {}).await.unwrap();
+    PostgresAdmin::new(old.config.clone())
+        .migrate_to_compact(|_| {})
+        .await
+        .unwrap();
     assert_kept(&old).await;
 }
 
@@ -181,7 +189,7 @@ async fn a_store_of_an_earlier_version_is_migrated_before_its_layout_is() {
 #[tokio::test]
 async fn concurrent_migrations_take_each_step_once() {
     let old = Old::at("0.17.0").await;
-    let calls = join_all((0..3).map(|_| migrate(&old.config))).await;
+    let calls = join_all((0..3).map(|_| PostgresAdmin::new(old.config.clone()).migrate())).await;
     let mut taken: Vec<_> = calls.iter().flat_map(|call| versions(call.as_ref().unwrap())).collect();
     taken.sort();
     assert_eq!(taken, ["1.1.0", "1.2.0", "1.3.0", "1.3.2", "eventstore 2"]);
@@ -194,10 +202,14 @@ async fn a_migration_waits_for_one_of_the_other_library() {
     let mut other = old.session().await;
     let lock = "SELECT pg_advisory_lock('subscriptions'::regclass::oid::int, -1)";
     other.execute(lock).await.unwrap();
-    let refused = tokio::time::timeout(std::time::Duration::from_millis(300), migrate(&old.config)).await;
+    let refused = tokio::time::timeout(
+        std::time::Duration::from_millis(300),
+        PostgresAdmin::new(old.config.clone()).migrate(),
+    )
+    .await;
     assert!(refused.is_err());
     other.close().await.unwrap();
-    migrate(&old.config).await.unwrap();
+    PostgresAdmin::new(old.config.clone()).migrate().await.unwrap();
 }
 
 /// Behaviours: R11.11, T42.
@@ -215,7 +227,10 @@ async fn what_cannot_be_migrated_is_refused_with_the_reason() {
         let old = Old::at("0.17.0").await;
         old.execute(change).await;
         let before = structure(old.session().await).await;
-        for answer in [migrate(&old.config).await, migrations(&old.config).await] {
+        for answer in [
+            PostgresAdmin::new(old.config.clone()).migrate().await,
+            PostgresAdmin::new(old.config.clone()).migrations().await,
+        ] {
             assert!(
                 matches!(&answer, Err(Error::NotInitialized { message }) if message.contains(reason)),
                 "{answer:?}"
@@ -224,7 +239,9 @@ async fn what_cannot_be_migrated_is_refused_with_the_reason() {
         assert_eq!(structure(old.session().await).await, before);
     }
     let empty = TestDatabase::create().await;
-    let answer = migrate(&PostgresConfig::from_url(empty.url()).unwrap()).await;
+    let answer = PostgresAdmin::new(PostgresConfig::from_url(empty.url()).unwrap())
+        .migrate()
+        .await;
     assert!(
         matches!(&answer, Err(Error::NotInitialized { message }) if message.ends_with("initialize it first")),
         "{answer:?}"
@@ -234,10 +251,10 @@ async fn what_cannot_be_migrated_is_refused_with_the_reason() {
 /// Behaviours: R11.9.
 async fn a_fresh_store_has_nothing_pending(layout: Layout) {
     let fixture = Fixture::of(layout).await;
-    let history = migrations(&fixture.config).await.unwrap();
+    let history = PostgresAdmin::new(fixture.config.clone()).migrations().await.unwrap();
     assert!(history.iter().all(|migration| !migration.is_pending()), "{history:?}");
     assert_eq!(history.last().unwrap().version, SchemaVersion::Own(2));
-    assert_eq!(migrate(&fixture.config).await.unwrap(), []);
+    assert_eq!(PostgresAdmin::new(fixture.config.clone()).migrate().await.unwrap(), []);
 }
 
 /// Behaviours: R11.3.
@@ -245,9 +262,18 @@ async fn a_dropped_store_leaves_no_trace(layout: Layout) {
     let database = TestDatabase::create().await;
     let config = PostgresConfig::from_url(database.url()).unwrap();
     for config in [config.clone(), config.with_schema(schema("it's \"mine\""))] {
-        initialize(&config, layout, DataType::Bytea).await.unwrap();
-        assert_eq!(drop_store(&config).await.unwrap(), Removal::Removed);
-        assert_eq!(drop_store(&config).await.unwrap(), Removal::WasAbsent);
+        PostgresAdmin::new(config.clone())
+            .initialize(layout, DataType::Bytea)
+            .await
+            .unwrap();
+        assert_eq!(
+            PostgresAdmin::new(config.clone()).drop().await.unwrap(),
+            Removal::Removed
+        );
+        assert_eq!(
+            PostgresAdmin::new(config.clone()).drop().await.unwrap(),
+            Removal::WasAbsent
+        );
     }
     let left = "SELECT (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'it%')
         + (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace)
@@ -261,16 +287,25 @@ async fn a_dropped_store_leaves_no_trace(layout: Layout) {
 async fn tables_of_others_outlive_a_dropped_store(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let config = fixture.config.clone().with_schema(schema("shared"));
-    initialize(&config, layout, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(layout, DataType::Bytea)
+        .await
+        .unwrap();
     let mut session = fixture.session().await;
     session
         .execute("CREATE TABLE orders (); CREATE TABLE shared.orders ()")
         .await
         .unwrap();
-    assert_eq!(drop_store(&fixture.config).await.unwrap(), Removal::Removed);
-    assert_eq!(drop_store(&config).await.unwrap(), Removal::Removed);
+    assert_eq!(
+        PostgresAdmin::new(fixture.config.clone()).drop().await.unwrap(),
+        Removal::Removed
+    );
+    assert_eq!(
+        PostgresAdmin::new(config.clone()).drop().await.unwrap(),
+        Removal::Removed
+    );
     session.execute("SELECT FROM orders, shared.orders").await.unwrap();
-    let refused = drop_database(&fixture.config).await;
+    let refused = PostgresAdmin::new(fixture.config.clone()).drop_database().await;
     assert!(
         matches!(&refused, Err(Error::InvalidInput { argument: "database", reason }) if reason.contains("orders")),
         "{refused:?}"
@@ -285,7 +320,7 @@ async fn a_store_that_others_depend_on_is_not_dropped(layout: Layout) {
         .execute("CREATE VIEW types AS SELECT event_type FROM events")
         .await
         .unwrap();
-    let refused = drop_store(&fixture.config).await;
+    let refused = PostgresAdmin::new(fixture.config.clone()).drop().await;
     assert!(
         matches!(&refused, Err(Error::InvalidInput { argument: "schema", .. })),
         "{refused:?}"
@@ -297,7 +332,7 @@ async fn a_store_that_others_depend_on_is_not_dropped(layout: Layout) {
 async fn a_reset_store_begins_anew(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
-    reset_store(&fixture.config).await.unwrap();
+    PostgresAdmin::new(fixture.config.clone()).reset().await.unwrap();
     assert_eq!(
         fixture
             .store
@@ -318,14 +353,23 @@ async fn a_reset_store_begins_anew(layout: Layout) {
 async fn an_empty_database_is_dropped_once_and_not_while_others_are_connected() {
     let database = TestDatabase::create().await;
     let config = PostgresConfig::from_url(&format!("{}_dropped", database.url())).unwrap();
-    assert_eq!(drop_database(&config).await.unwrap(), Removal::WasAbsent);
-    create_database(&config).await.unwrap();
+    assert_eq!(
+        PostgresAdmin::new(config.clone()).drop_database().await.unwrap(),
+        Removal::WasAbsent
+    );
+    PostgresAdmin::new(config.clone()).create_database().await.unwrap();
     let connected = PgConnection::connect(&format!("{}_dropped", database.url()))
         .await
         .unwrap();
-    let refused = drop_database(&config).await;
+    let refused = PostgresAdmin::new(config.clone()).drop_database().await;
     assert!(matches!(refused, Err(Error::Storage { .. })), "{refused:?}");
     connected.close().await.unwrap();
-    assert_eq!(drop_database(&config).await.unwrap(), Removal::Removed);
-    assert_eq!(drop_database(&config).await.unwrap(), Removal::WasAbsent);
+    assert_eq!(
+        PostgresAdmin::new(config.clone()).drop_database().await.unwrap(),
+        Removal::Removed
+    );
+    assert_eq!(
+        PostgresAdmin::new(config.clone()).drop_database().await.unwrap(),
+        Removal::WasAbsent
+    );
 }

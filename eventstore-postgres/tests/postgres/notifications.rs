@@ -8,7 +8,7 @@ use eventstore_core::backend::{Hint, Notifier};
 use eventstore_core::{
     EventNumber, EventWriter, ExpectedVersion, StreamName, StreamSelector, SubscriptionName, SubscriptionSettings,
 };
-use eventstore_postgres::{DataType, Layout, ListenerHealth, PostgresConfig, PostgresStore, initialize};
+use eventstore_postgres::{DataType, Layout, ListenerHealth, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use eventstore_testkit::proxy::Proxy;
 use sqlx::{Connection, PgConnection};
@@ -173,7 +173,10 @@ async fn tenants(fixture: &Fixture, count: usize) -> Vec<PostgresStore> {
     let mut stores: Vec<PostgresStore> = Vec::new();
     for tenant in 0..count {
         let config = config.clone().with_schema(schema(&format!("tenant_{tenant}")));
-        initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+        PostgresAdmin::new(config.clone())
+            .initialize(Layout::Compact, DataType::Bytea)
+            .await
+            .unwrap();
         stores.push(match stores.first() {
             Some(first) => first.connect_sharing_pool(config).await.unwrap(),
             None => PostgresStore::connect(config).await.unwrap(),

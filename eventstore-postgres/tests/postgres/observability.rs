@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::support::{self, Fixture, in_both_layouts};
 use eventstore_core::backend::Notifier;
 use eventstore_core::{EventWriter, ExpectedVersion, Refusal, StreamSelector, SubscriptionKey, SubscriptionName};
-use eventstore_postgres::{DataType, Layout, ListenerHealth, PostgresStore, initialize};
+use eventstore_postgres::{DataType, Layout, ListenerHealth, PostgresAdmin, PostgresStore};
 use eventstore_subscriptions::{Subscribe, Subscriptions, replay_parked};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use sqlx::Executor;
@@ -167,7 +167,10 @@ async fn stores_of_one_process_are_measured_apart() {
     let exporter = recorder.handle();
     let fixture = Fixture::new().await;
     let config = fixture.config.clone().with_schema(support::schema("other"));
-    initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await
+        .unwrap();
     let other = fixture.store.connect_sharing_pool(config).await.unwrap();
     let _guard = metrics::set_default_local_recorder(&recorder);
     let mut subscriptions = Vec::new();

@@ -12,7 +12,7 @@ use eventstore_core::{
     SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamQuery, StreamSelector,
     SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::proxy::Proxy;
 use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
@@ -252,9 +252,15 @@ async fn a_server_that_is_gone_is_unavailable_to_every_call(layout: Layout) {
     outcomes.push(("connect", connected.map(drop)));
     outcomes.push((
         "initialize",
-        initialize(&config, layout, DataType::Bytea).await.map(drop),
+        PostgresAdmin::new(config.clone())
+            .initialize(layout, DataType::Bytea)
+            .await
+            .map(drop),
     ));
-    outcomes.push(("create_database", create_database(&config).await.map(drop)));
+    outcomes.push((
+        "create_database",
+        PostgresAdmin::new(config.clone()).create_database().await.map(drop),
+    ));
     for (call, outcome) in outcomes {
         assert!(matches!(outcome, Err(Error::Unavailable { .. })), "{call}: {outcome:?}");
     }

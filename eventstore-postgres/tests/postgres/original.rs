@@ -6,7 +6,7 @@ use eventstore_core::{
     Append, Direction, Error, EventReaderExt, EventWriter, ExpectedVersion, HolderPolicy, ParkedEventStore, Read,
     StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{Creation, DataType, FindingKind, Layout, PostgresStore, initialize};
+use eventstore_postgres::{Creation, DataType, FindingKind, Layout, PostgresAdmin, PostgresStore};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -69,7 +69,9 @@ async fn what_is_missing_of_our_own_is_added_to_a_store_that_the_other_library_m
     let fixture = fixture().await;
     execute(&fixture, WITHOUT_ADDITIONS).await;
     for _ in 0..2 {
-        let creation = initialize(&fixture.config, Layout::Original, DataType::Bytea).await;
+        let creation = PostgresAdmin::new(fixture.config.clone())
+            .initialize(Layout::Original, DataType::Bytea)
+            .await;
         assert_eq!(creation.unwrap(), Creation::AlreadyExisted);
     }
     let recorded: Vec<String> = sqlx::query_scalar("SELECT layout FROM eventstore_schema")
@@ -96,7 +98,9 @@ async fn subscription(store: &PostgresStore) -> (SubscriptionKey, SubscriptionId
 async fn a_store_of_another_layout_is_refused() {
     for (found, wanted) in [(Layout::Compact, Layout::Original), (Layout::Original, Layout::Compact)] {
         let fixture = Fixture::of(found).await;
-        let answer = initialize(&fixture.config, wanted, DataType::Bytea).await;
+        let answer = PostgresAdmin::new(fixture.config.clone())
+            .initialize(wanted, DataType::Bytea)
+            .await;
         let names = |reason: &str| reason.contains(&found.to_string());
         assert!(
             matches!(&answer, Err(Error::InvalidInput { argument: "layout", reason }) if names(reason)),
@@ -122,7 +126,9 @@ async fn a_store_that_this_version_cannot_work_on_is_refused_with_the_remedy() {
             execute(&fixture, if is_others { WITHOUT_ADDITIONS } else { "" }).await;
             execute(&fixture, change).await;
             let connected = PostgresStore::connect(fixture.config.clone()).await.map(|_| ());
-            let initialized = initialize(&fixture.config, Layout::Original, DataType::Bytea).await;
+            let initialized = PostgresAdmin::new(fixture.config.clone())
+                .initialize(Layout::Original, DataType::Bytea)
+                .await;
             for answer in [connected, initialized.map(|_| ())] {
                 assert!(
                     matches!(&answer, Err(Error::NotInitialized { message }) if named.iter().all(|name| message.contains(name))),
@@ -152,12 +158,17 @@ async fn migrations_of_another_application_are_refused_and_left_alone() {
         .execute("CREATE TABLE schema_migrations (version bigint)")
         .await
         .unwrap();
-    let answer = initialize(&config, Layout::Original, DataType::Bytea).await;
+    let answer = PostgresAdmin::new(config.clone())
+        .initialize(Layout::Original, DataType::Bytea)
+        .await;
     assert!(
         matches!(&answer, Err(Error::NotInitialized { message }) if message.contains("schema_migrations")),
         "{answer:?}"
     );
-    initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await
+        .unwrap();
 }
 
 /// Behaviours: R14.4, T30.

@@ -7,10 +7,7 @@ use eventstore_core::backend::{KeyAddition, KeyVault, PageRequest, SubjectKeys, 
 use eventstore_core::{
     Deletion, Direction, Error, EventReader, EventWriter, ExpectedVersion, StreamSelector, SubscriptionAdmin,
 };
-use eventstore_postgres::{
-    DataType, Layout, PostgresConfig, PostgresStore, Removal, create_key_vault, drop_store, initialize, migrate,
-    reset_store,
-};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, Removal};
 use eventstore_testkit::conformance::Setup;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
@@ -95,16 +92,19 @@ async fn a_writer_cannot_take_events_away(layout: Layout) {
         .unwrap();
     let hard = eventstore_core::Delete::new(eventstore_core::StreamName::new("s").unwrap(), Deletion::Hard);
     assert_denied(&eventstore_core::StreamDeleter::delete(&store, hard).await);
-    assert_denied(&reset_store(&config).await);
-    assert_denied(&drop_store(&config).await);
+    assert_denied(&PostgresAdmin::new(config.clone()).reset().await);
+    assert_denied(&PostgresAdmin::new(config.clone()).drop().await);
     assert_eq!(fixture.store.verify().await.unwrap(), []);
 }
 
 async fn a_writer_keeps_keys_of_subjects_if_it_may(layout: Layout) {
     let fixture = Fixture::of(layout).await;
-    create_key_vault(&fixture.config).await.unwrap();
+    PostgresAdmin::new(fixture.config.clone())
+        .create_key_vault()
+        .await
+        .unwrap();
     let config = config_of(&fixture, "writer", layout).await;
-    assert_denied(&create_key_vault(&config).await);
+    assert_denied(&PostgresAdmin::new(config.clone()).create_key_vault().await);
     let store = PostgresStore::connect(config).await.unwrap();
     assert_denied(&store.keys_of("ada").await);
     let grants = block("-- writer that keeps keys of subjects (after create_key_vault)\n");
@@ -162,16 +162,22 @@ async fn an_owner_needs_no_other_right(layout: Layout) {
     fixture.session().await.execute(AssertSqlSafe(grant)).await.unwrap();
     let config = PostgresConfig::from_url(&url_of(&fixture, "owner")).unwrap();
     let config = config.with_schema(schema("owned"));
-    initialize(&config, layout, DataType::Bytea).await.unwrap();
-    migrate(&config).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(layout, DataType::Bytea)
+        .await
+        .unwrap();
+    PostgresAdmin::new(config.clone()).migrate().await.unwrap();
     let store = PostgresStore::connect(config.clone()).await.unwrap();
     store
         .append(support::append("s", ExpectedVersion::NoStream, 1))
         .await
         .unwrap();
-    reset_store(&config).await.unwrap();
+    PostgresAdmin::new(config.clone()).reset().await.unwrap();
     assert_eq!(store.verify().await.unwrap(), []);
-    assert_eq!(drop_store(&config).await.unwrap(), Removal::Removed);
+    assert_eq!(
+        PostgresAdmin::new(config.clone()).drop().await.unwrap(),
+        Removal::Removed
+    );
 }
 
 /// A store that a writer works on; only what is done behind its back is done by the owner.

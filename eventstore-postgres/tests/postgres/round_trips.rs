@@ -8,7 +8,7 @@ use eventstore_core::{
     Append, Direction, EventFilter, EventId, EventLinker, EventNumber, EventReader, EventReaderExt, EventType,
     EventWriter, ExpectedVersion, Idempotence, Link, Read, Result, StreamName, StreamSelector,
 };
-use eventstore_postgres::{Layout, PostgresConfig, PostgresStore, create_correlation_index};
+use eventstore_postgres::{Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::proxy::Proxy;
 use futures_util::TryStreamExt;
 use sqlx::{Connection, PgConnection};
@@ -34,7 +34,10 @@ struct Relayed {
 impl Relayed {
     async fn with(layout: Layout, configure: impl FnOnce(PostgresConfig) -> PostgresConfig) -> Self {
         let fixture = Fixture::of(layout).await;
-        create_correlation_index(&fixture.config).await.unwrap();
+        PostgresAdmin::new(fixture.config.clone())
+            .create_correlation_index()
+            .await
+            .unwrap();
         let proxy = Proxy::start(fixture.database.url()).await.unwrap();
         let config = PostgresConfig::from_url(proxy.url()).unwrap();
         let config = configure(config.with_pool_size(NonZeroUsize::MIN));

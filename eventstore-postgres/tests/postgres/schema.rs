@@ -5,7 +5,7 @@ use eventstore_core::{
     Append, AppendSet, Delete, Deletion, Error, EventLinker, EventWriter, ExpectedVersion, Link, StreamDeleter,
     StreamName,
 };
-use eventstore_postgres::{Creation, DataType, Layout, PostgresConfig, PostgresStore, create_database, initialize};
+use eventstore_postgres::{Creation, DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use futures_util::future::join_all;
 use sqlx::postgres::PgListener;
@@ -35,7 +35,7 @@ async fn empty() -> (TestDatabase, PostgresConfig) {
 /// Behaviours: R11.4, T41.
 async fn concurrent_calls_create_one_store(layout: Layout) {
     let (_database, config) = empty().await;
-    let calls = join_all((0..5).map(|_| initialize(&config, layout, DataType::Bytea))).await;
+    let calls = join_all((0..5).map(|_| PostgresAdmin::new(config.clone()).initialize(layout, DataType::Bytea))).await;
     let created = calls
         .iter()
         .filter(|call| matches!(call, Ok(Creation::Created)))
@@ -52,7 +52,9 @@ async fn a_schema_with_tables_of_another_application_is_refused_and_left_alone(l
     let (database, config) = empty().await;
     let mut session = PgConnection::connect(database.url()).await.unwrap();
     session.execute("CREATE TABLE events (id int)").await.unwrap();
-    let answer = initialize(&config, layout, DataType::Bytea).await;
+    let answer = PostgresAdmin::new(config.clone())
+        .initialize(layout, DataType::Bytea)
+        .await;
     assert!(matches!(answer, Err(Error::NotInitialized { .. })), "{answer:?}");
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
         .fetch_one(&mut session)
@@ -89,7 +91,10 @@ async fn a_store_of_an_unknown_type_is_refused() {
 async fn stores_in_two_schemas_do_not_see_each_other(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     let config = fixture.config.clone().with_schema(schema("Mandant \"7\""));
-    initialize(&config, layout, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(layout, DataType::Bytea)
+        .await
+        .unwrap();
     let other = PostgresStore::connect(config).await.unwrap();
     fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
     let receipt = other.append(support::append("s", ExpectedVersion::NoStream, 1));
@@ -102,8 +107,14 @@ async fn a_database_is_created_once() {
     let (database, _) = empty().await;
     let url = format!("{}_created", database.url());
     let config = PostgresConfig::from_url(&url).unwrap();
-    assert_eq!(create_database(&config).await.unwrap(), Creation::Created);
-    assert_eq!(create_database(&config).await.unwrap(), Creation::AlreadyExisted);
+    assert_eq!(
+        PostgresAdmin::new(config.clone()).create_database().await.unwrap(),
+        Creation::Created
+    );
+    assert_eq!(
+        PostgresAdmin::new(config.clone()).create_database().await.unwrap(),
+        Creation::AlreadyExisted
+    );
     let mut session = PgConnection::connect(database.url()).await.unwrap();
     let name = url.rsplit('/').next().unwrap();
     session
@@ -315,13 +326,25 @@ async fn a_server_that_quotes_every_name_changes_nothing(layout: Layout) {
         session.close().await.unwrap();
 
         let config = config.with_schema(schema("Shop \"7\""));
-        assert_eq!(initialize(&config, layout, data_type).await.unwrap(), Creation::Created);
         assert_eq!(
-            initialize(&config, layout, data_type).await.unwrap(),
+            PostgresAdmin::new(config.clone())
+                .initialize(layout, data_type)
+                .await
+                .unwrap(),
+            Creation::Created
+        );
+        assert_eq!(
+            PostgresAdmin::new(config.clone())
+                .initialize(layout, data_type)
+                .await
+                .unwrap(),
             Creation::AlreadyExisted
         );
-        assert_eq!(eventstore_postgres::migrate(&config).await.unwrap(), []);
-        eventstore_postgres::create_correlation_index(&config).await.unwrap();
+        assert_eq!(PostgresAdmin::new(config.clone()).migrate().await.unwrap(), []);
+        PostgresAdmin::new(config.clone())
+            .create_correlation_index()
+            .await
+            .unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         store
             .append(support::append("s", ExpectedVersion::NoStream, 2))
@@ -329,11 +352,14 @@ async fn a_server_that_quotes_every_name_changes_nothing(layout: Layout) {
             .unwrap();
         assert_eq!(store.verify().await.unwrap(), []);
         assert!(store.health().await.unwrap().is_good());
-        eventstore_postgres::migrate_to_compact(&config, |_| {}).await.unwrap();
+        PostgresAdmin::new(config.clone())
+            .migrate_to_compact(|_| {})
+            .await
+            .unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();
         assert_eq!(store.verify().await.unwrap(), []);
-        eventstore_postgres::reset_store(&config).await.unwrap();
-        eventstore_postgres::drop_store(&config).await.unwrap();
+        PostgresAdmin::new(config.clone()).reset().await.unwrap();
+        PostgresAdmin::new(config.clone()).drop().await.unwrap();
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use eventstore_core::Error;
 use eventstore_core::backend::{KeyVault, SubjectKeys};
-use eventstore_postgres::{Layout, PostgresConfig, PostgresStore, create_key_vault};
+use eventstore_postgres::{Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_serde::{DurableKeys, Encryption, Json, KeyStore, Layered, MasterKey, Serializer};
 use futures_util::future::join_all;
 
@@ -49,7 +49,10 @@ mod of_original {
 async fn with_vault(layout: Layout) -> Fixture {
     let fixture = Fixture::of(layout).await;
     for _ in 0..2 {
-        create_key_vault(&fixture.config).await.unwrap();
+        PostgresAdmin::new(fixture.config.clone())
+            .create_key_vault()
+            .await
+            .unwrap();
     }
     fixture
 }

@@ -8,7 +8,7 @@ use eventstore_core::{
     Error, EventNumber, EventWriter, ExpectedVersion, StreamName, StreamSelector, SubscriptionAdmin, SubscriptionKey,
     SubscriptionName, SubscriptionSettings, SubscriptionStatus,
 };
-use eventstore_postgres::{DataType, Layout, LockTableFull, PostgresConfig, PostgresStore, initialize};
+use eventstore_postgres::{DataType, Layout, LockTableFull, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use eventstore_testkit::proxy::Proxy;
 use eventstore_testkit::server::{Durability, LocalServer};
@@ -234,7 +234,10 @@ async fn leases_wait_while_the_lock_table_is_half_full() {
         return eprintln!("not run: there are no programs of a server");
     };
     let config = PostgresConfig::from_url(server.url()).unwrap();
-    initialize(&config, Layout::Compact, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Compact, DataType::Bytea)
+        .await
+        .unwrap();
     let store = PostgresStore::connect(config).await.unwrap();
     let mut others = PgConnection::connect(server.url()).await.unwrap();
     let fill = "SELECT count(pg_advisory_lock(7, n::int4)) FROM generate_series(1,

@@ -8,7 +8,7 @@ use eventstore_core::{
     Append, AppendReceipt, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, Result, StreamName,
     StreamSelector,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, SchemaName};
 use eventstore_testkit::TestDatabase;
 use eventstore_testkit::conformance::Stop;
 use sqlx::{Connection, PgConnection};
@@ -181,7 +181,10 @@ impl Fixture {
 async fn initialized(layout: Layout, data_type: DataType) -> TestDatabase {
     TestDatabase::from_template(&format!("{layout} {data_type}"), async |url| {
         let config = PostgresConfig::from_url(url).unwrap();
-        initialize(&config, layout, data_type).await.unwrap();
+        PostgresAdmin::new(config.clone())
+            .initialize(layout, data_type)
+            .await
+            .unwrap();
     })
     .await
 }

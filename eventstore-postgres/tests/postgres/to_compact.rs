@@ -15,10 +15,7 @@ use eventstore_core::{
     ParkCause, ParkedEvent, ParkedEventStore, PartitionKey, Read, RecordedSnapshot, SnapshotStore, StreamDeleter,
     StreamDirectory, StreamInfo, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionInfo,
 };
-use eventstore_postgres::{
-    DataType, Layout, LayoutMigration, PostgresStore, Removal, create_correlation_index, drop_original_tables,
-    drop_store, initialize, migrate_to_compact, reset_store,
-};
+use eventstore_postgres::{DataType, Layout, LayoutMigration, PostgresAdmin, PostgresStore, Removal};
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
@@ -38,7 +35,10 @@ async fn read(store: &PostgresStore, read: Read) -> Vec<NumberedEvent> {
 }
 
 async fn migrate(fixture: &Fixture) -> LayoutMigration {
-    migrate_to_compact(&fixture.config, |_| {}).await.unwrap()
+    PostgresAdmin::new(fixture.config.clone())
+        .migrate_to_compact(|_| {})
+        .await
+        .unwrap()
 }
 
 /// The store as a process that connects from now on finds it.
@@ -165,7 +165,7 @@ async fn everything_in_a_store_is_kept(data_type: DataType) {
         .filter(|event| event.number.get() != event.stream_version.get());
     assert!(links.count() > 6);
 
-    let migrated = migrate(&fixture).await;
+    let migrated = PostgresAdmin::new(fixture.clone()).migrate().await;
     assert!(
         matches!(migrated, LayoutMigration::Migrated { events: moved, left_out: 0, .. } if moved == events),
         "{migrated:?}"
@@ -198,7 +198,7 @@ async fn everything_goes_on_where_it_stood(data_type: DataType) {
         .version
         .get();
     let subscriptions = fixture.store.list_subscriptions().await.unwrap();
-    migrate(&fixture).await;
+    PostgresAdmin::new(fixture.clone()).migrate().await;
     let store = connect(&fixture).await;
     let appended = support::append("last", ExpectedVersion::Exact(1.into()), 2);
     let receipt = store.append(appended).await.unwrap();
@@ -247,13 +247,37 @@ async fn a_migrated_store_is_like_a_fresh_one_once_the_original_tables_are_dropp
     let fresh = Fixture::of(Layout::Compact).await;
     let fixture = Fixture::of(Layout::Original).await;
     for fixture in [&fresh, &fixture] {
-        create_correlation_index(&fixture.config).await.unwrap();
+        PostgresAdmin::new(fixture.config.clone())
+            .create_correlation_index()
+            .await
+            .unwrap();
     }
-    assert_eq!(drop_original_tables(&fixture.config).await.unwrap(), Removal::WasAbsent);
-    migrate(&fixture).await;
-    assert_eq!(migrate(&fixture).await, LayoutMigration::AlreadyDone);
-    assert_eq!(drop_original_tables(&fixture.config).await.unwrap(), Removal::Removed);
-    assert_eq!(drop_original_tables(&fixture.config).await.unwrap(), Removal::WasAbsent);
+    assert_eq!(
+        PostgresAdmin::new(fixture.config.clone())
+            .drop_original_tables()
+            .await
+            .unwrap(),
+        Removal::WasAbsent
+    );
+    PostgresAdmin::new(fixture.clone()).migrate().await;
+    assert_eq!(
+        PostgresAdmin::new(fixture.clone()).migrate().await,
+        LayoutMigration::AlreadyDone
+    );
+    assert_eq!(
+        PostgresAdmin::new(fixture.config.clone())
+            .drop_original_tables()
+            .await
+            .unwrap(),
+        Removal::Removed
+    );
+    assert_eq!(
+        PostgresAdmin::new(fixture.config.clone())
+            .drop_original_tables()
+            .await
+            .unwrap(),
+        Removal::WasAbsent
+    );
     let migrated = without_order(structure(fixture.session().await).await);
     let fresh = without_order(structure(fresh.session().await).await);
     let different: Vec<_> = migrated.symmetric_difference(&fresh).collect();
@@ -264,15 +288,18 @@ async fn a_migrated_store_is_like_a_fresh_one_once_the_original_tables_are_dropp
 async fn a_migrated_store_is_emptied_and_dropped_with_what_was_kept() {
     let fixture = Fixture::of(Layout::Original).await;
     fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
-    migrate(&fixture).await;
-    reset_store(&fixture.config).await.unwrap();
+    PostgresAdmin::new(fixture.clone()).migrate().await;
+    PostgresAdmin::new(fixture.config.clone()).reset().await.unwrap();
     let store = connect(&fixture).await;
     let receipt = store
         .append(support::append("s", ExpectedVersion::NoStream, 1))
         .await
         .unwrap();
     assert_eq!(receipt.first_position.get(), 1);
-    assert_eq!(drop_store(&fixture.config).await.unwrap(), Removal::Removed);
+    assert_eq!(
+        PostgresAdmin::new(fixture.config.clone()).drop().await.unwrap(),
+        Removal::Removed
+    );
     assert_eq!(structure(fixture.session().await).await, BTreeSet::new());
 }
 
@@ -284,17 +311,26 @@ async fn a_store_in_a_schema_of_any_name_is_migrated_and_dropped_without_a_trace
         .config
         .clone()
         .with_schema(support::schema("it's \"mine\" {payload}"));
-    initialize(&config, Layout::Original, DataType::Jsonb).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Original, DataType::Jsonb)
+        .await
+        .unwrap();
     let store = PostgresStore::connect(config.clone()).await.unwrap();
     store
         .append(support::append("s", ExpectedVersion::NoStream, 2))
         .await
         .unwrap();
-    migrate_to_compact(&config, |_| {}).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .migrate_to_compact(|_| {})
+        .await
+        .unwrap();
     let store = PostgresStore::connect(config.clone()).await.unwrap();
     assert_eq!(read(&store, Read::all()).await.len(), 2);
     assert_eq!(store.verify().await.unwrap(), []);
-    assert_eq!(drop_store(&config).await.unwrap(), Removal::Removed);
+    assert_eq!(
+        PostgresAdmin::new(config.clone()).drop().await.unwrap(),
+        Removal::Removed
+    );
     let left = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'it%'";
     let left: i64 = sqlx::query_scalar(left)
         .fetch_one(&mut fixture.session().await)
@@ -319,7 +355,7 @@ async fn an_append_during_the_migration_waits_and_is_refused_once_the_layout_has
         };
         tokio::join!(late, release).0
     };
-    let (migrated, late) = tokio::join!(migrate(&fixture), meanwhile);
+    let (migrated, late) = tokio::join!(PostgresAdmin::new(fixture.clone()).migrate(), meanwhile);
     assert!(
         matches!(migrated, LayoutMigration::Migrated { events: 2, .. }),
         "{migrated:?}"
@@ -342,7 +378,7 @@ async fn an_append_during_a_migration_that_is_broken_off_is_carried_out_and_move
     reader.execute("BEGIN; SELECT FROM stream_events").await.unwrap();
     let broken_off = async {
         tokio::select! {
-            migrated = migrate(&fixture) => panic!("{migrated:?}"),
+            migrated = PostgresAdmin::new(fixture.clone()).migrate() => panic!("{migrated:?}"),
             () = fixture.sessions_wait_for_locks(2) => {}
         }
         // The server learns that its client is gone when it has no lock to wait for.
@@ -355,7 +391,7 @@ async fn an_append_during_a_migration_that_is_broken_off_is_carried_out_and_move
     let ((), late) = tokio::join!(broken_off, late);
     assert_eq!(late.unwrap().first_position.get(), 3);
     assert_eq!(connect(&fixture).await.layout(), Layout::Original);
-    let migrated = migrate(&fixture).await;
+    let migrated = PostgresAdmin::new(fixture.clone()).migrate().await;
     assert!(
         matches!(migrated, LayoutMigration::Migrated { events: 3, .. }),
         "{migrated:?}"
@@ -377,7 +413,9 @@ async fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
         fixture.append("s", ExpectedVersion::NoStream, 1).await.unwrap();
         fixture.session().await.execute(obstacle).await.unwrap();
         let before = structure(fixture.session().await).await;
-        let refused = migrate_to_compact(&fixture.config, |_| {}).await;
+        let refused = PostgresAdmin::new(fixture.config.clone())
+            .migrate_to_compact(|_| {})
+            .await;
         assert!(
             matches!(&refused, Err(Error::InvalidInput { argument: "schema", reason }) if reason.contains(named)),
             "{refused:?}"
@@ -401,7 +439,9 @@ async fn a_damaged_store_stays_as_it_is() {
         fixture.append("s", ExpectedVersion::NoStream, 3).await.unwrap();
         let script = format!("SET session_replication_role = 'replica'; {damage}");
         fixture.session().await.execute(AssertSqlSafe(script)).await.unwrap();
-        let refused = migrate_to_compact(&fixture.config, |_| {}).await;
+        let refused = PostgresAdmin::new(fixture.config.clone())
+            .migrate_to_compact(|_| {})
+            .await;
         assert!(
             matches!(&refused, Err(Error::Storage { message, .. }) if message.contains("damaged")),
             "{damage}: {refused:?}"
@@ -417,9 +457,9 @@ async fn owners_and_rights_are_kept_and_only_an_owner_migrates() {
     config_of(&fixture, "reader", Layout::Original).await;
     let owned = "ALTER TABLE events OWNER TO reader; ALTER TABLE stream_events OWNER TO reader";
     fixture.session().await.execute(owned).await.unwrap();
-    let refused = migrate_to_compact(&config, |_| {}).await;
+    let refused = PostgresAdmin::new(config.clone()).migrate_to_compact(|_| {}).await;
     assert!(matches!(refused, Err(Error::AccessDenied { .. })), "{refused:?}");
-    migrate(&fixture).await;
+    PostgresAdmin::new(fixture.clone()).migrate().await;
     let writer = PostgresStore::connect(config).await.unwrap();
     let receipt = writer
         .append(support::append("s", ExpectedVersion::NoStream, 1))
@@ -472,7 +512,9 @@ async fn what_would_be_lost_is_named_and_refused() {
     ];
     for (add, name, remove) in extras {
         fixture.session().await.execute(add).await.unwrap();
-        let refused = migrate_to_compact(&fixture.config, |_| {}).await;
+        let refused = PostgresAdmin::new(fixture.config.clone())
+            .migrate_to_compact(|_| {})
+            .await;
         assert!(
             matches!(&refused, Err(Error::InvalidInput { argument: "schema", reason }) if reason.contains(name)),
             "{add}: {refused:?}"
@@ -480,6 +522,6 @@ async fn what_would_be_lost_is_named_and_refused() {
         fixture.session().await.execute(remove).await.unwrap();
     }
     assert_eq!(connect(&fixture).await.layout(), Layout::Original);
-    migrate(&fixture).await;
+    PostgresAdmin::new(fixture.clone()).migrate().await;
     assert_eq!(connect(&fixture).await.layout(), Layout::Compact);
 }

@@ -4,7 +4,7 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use eventstore_core::{Append, EventNumber, EventType, ExpectedVersion, NewEvent, StreamName};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use eventstore_testkit::history::{Log, Record, Recorder, Watched};
 use rustix::process::{Pid, Signal, kill_process};
@@ -47,7 +47,8 @@ impl Cluster {
     pub(crate) async fn of(members: u32, consumers: u32) -> Self {
         let database = TestDatabase::from_template("processes", async |url| {
             let config = PostgresConfig::from_url(url).unwrap();
-            initialize(&config, Layout::default(), DataType::default())
+            PostgresAdmin::new(config.clone())
+                .initialize(Layout::default(), DataType::default())
                 .await
                 .unwrap();
         })

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use uuid::Uuid;
 
@@ -38,7 +38,10 @@ async fn large_events_of_the_original_layout_are_read_and_subscribed_to_within_b
 async fn are_consumed_within_bounded_memory(layout: Layout) {
     let database = TestDatabase::create().await;
     let config = PostgresConfig::from_url(database.url()).unwrap();
-    initialize(&config, layout, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(layout, DataType::Bytea)
+        .await
+        .unwrap();
     let store = PostgresStore::connect(config.with_statement_timeout(STATEMENT_TIMEOUT))
         .await
         .unwrap();

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use eventstore_core::backend::{CheckpointOutcome, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{Append, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName};
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, PgConnection};
@@ -76,7 +76,8 @@ impl Stage {
 async fn initialized() -> TestDatabase {
     TestDatabase::from_template("processes", async |url| {
         let config = PostgresConfig::from_url(url).unwrap();
-        initialize(&config, Layout::default(), DataType::default())
+        PostgresAdmin::new(config.clone())
+            .initialize(Layout::default(), DataType::default())
             .await
             .unwrap();
     })

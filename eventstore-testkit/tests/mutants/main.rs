@@ -85,6 +85,8 @@ fn rows() -> Vec<Row> {
         AppendsASetOneAfterTheOther => append_set::writes_nothing_of_a_set_with_a_wrong_version,
         MixesUpTheReceiptsOfASet => append_set::appends_to_several_streams,
         LeavesOutEverySeventhEvent => read::reads_all_streams_in_commit_order,
+        TellsNoPositions => read::tells_the_positions_that_are_asked_for,
+        TellsNoLinks => link::reads_links_with_the_numbers_of_the_target,
         StartsAfterTheStart => read::includes_the_start_forward,
         CallsAFullPageTheLast => read::reads_forward_in_pages_of_any_size,
         SaysItScannedToTheEnd => read::tells_truly_where_a_forward_page_ends,

@@ -21,6 +21,33 @@ impl Mutation for LeavesOutEverySeventhEvent {
     }
 }
 
+pub(crate) struct TellsNoPositions;
+
+#[async_trait]
+impl Mutation for TellsNoPositions {
+    async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
+        let is_all = request.selector == StreamSelector::All;
+        let mut page = store.read_page(request).await?;
+        for event in page.events.iter_mut().filter(|_| !is_all) {
+            event.position = None;
+        }
+        Ok(page)
+    }
+}
+
+pub(crate) struct TellsNoLinks;
+
+#[async_trait]
+impl Mutation for TellsNoLinks {
+    async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
+        let mut page = store.read_page(request).await?;
+        for event in &mut page.events {
+            event.link = None;
+        }
+        Ok(page)
+    }
+}
+
 pub(crate) struct StartsAfterTheStart;
 
 #[async_trait]

@@ -5,18 +5,8 @@ use crate::schema::{Layout, change_schema, find_store, run_script};
 use crate::statements;
 use crate::{PostgresConfig, Removal};
 
-/// Removes what an interrupted [`migrate_to_compact`](crate::migrate_to_compact) has copied; the store stays as it is.
-///
-/// A later migration starts from the beginning. While a migration is running, this call waits for it.
-///
-/// # Errors
-///
-/// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
-/// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `layout` if the store has already been moved: there is
-///   no way back
-/// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
-/// - [`Unavailable`](eventstore_core::Error::Unavailable)
-pub async fn abandon_migration_to_compact(config: &PostgresConfig) -> Result<Removal> {
+/// Does the work of [`PostgresAdmin::abandon_migration_to_compact`](crate::PostgresAdmin::abandon_migration_to_compact).
+pub(crate) async fn abandon_migration_to_compact(config: &PostgresConfig) -> Result<Removal> {
     change_schema(config, "layout", async |connection| {
         let (layout, _) = find_store(connection, config).await?;
         if layout == Layout::Compact {

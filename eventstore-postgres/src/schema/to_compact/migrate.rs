@@ -13,31 +13,8 @@ use crate::{PostgresConfig, PostgresStore};
 /// How many entries are copied in one transaction.
 const ENTRIES_PER_BATCH: i64 = 20_000;
 
-/// Moves a store from the layout `original` to the layout `compact`, in place.
-///
-/// Positions with their gaps, versions, ids, links, deleted streams, snapshots, subscriptions with their checkpoints and
-/// parked events stay as they are.
-///
-/// The move is offline: `streams`, `events` and `stream_events` are locked from the beginning to the end. Callers that
-/// append, link or delete wait, or fail when their time is up; reads go on. Stop everything that uses the store, also
-/// through the Elixir EventStore, before the move, and reconnect it afterwards. Tables that are not at the supported
-/// version are [migrated](crate::migrate) first.
-///
-/// Events and links are copied in batches and the copies are verified. Then one transaction replaces the original tables,
-/// which are kept beside the copies until [`drop_original_tables`](crate::drop_original_tables). Until that transaction,
-/// the store is untouched. A migration that was cut off at any moment can be started again and continues with what was
-/// copied, even if the store has been used meanwhile.
-///
-/// # Errors
-///
-/// - [`Error::NotInitialized`] if there is no event store, or one of a version that this library cannot migrate
-/// - [`Error::InvalidInput`] naming `schema` if something of another application depends on the tables or would be lost
-///   with them (a column, a trigger, a policy, a publication), or if tables of an earlier migration are still kept there
-/// - [`Error::Storage`] if the store is damaged: [verify](crate::PostgresStore::verify) says where
-/// - [`Error::AccessDenied`] unless the user owns the tables
-/// - [`Error::Aborted`] if a table stays in use for longer than ten seconds, and [`Error::Unavailable`]: what was copied
-///   remains, and the rest can be retried
-pub async fn migrate_to_compact(
+/// Does the work of [`PostgresAdmin::migrate_to_compact`](crate::PostgresAdmin::migrate_to_compact).
+pub(crate) async fn migrate_to_compact(
     config: &PostgresConfig,
     observe: impl FnMut(LayoutProgress) + Send,
 ) -> Result<LayoutMigration> {

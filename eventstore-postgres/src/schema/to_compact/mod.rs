@@ -7,7 +7,7 @@ mod progress;
 #[cfg(test)]
 mod tests;
 
-pub use abandon::abandon_migration_to_compact;
-pub use kept::drop_original_tables;
-pub use migrate::migrate_to_compact;
+pub(crate) use abandon::abandon_migration_to_compact;
+pub(crate) use kept::drop_original_tables;
+pub(crate) use migrate::migrate_to_compact;
 pub use progress::{LayoutMigration, LayoutProgress, LayoutStage};

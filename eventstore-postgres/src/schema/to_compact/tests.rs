@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::migrate::migrate_in_batches;
 use super::{LayoutMigration, LayoutProgress, abandon_migration_to_compact};
-use crate::{DataType, Layout, PostgresConfig, PostgresStore, Removal, Severity, initialize};
+use crate::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, Removal, Severity};
 
 fn name(stream: &str) -> StreamName {
     StreamName::new(stream).unwrap()
@@ -73,7 +73,10 @@ async fn contents(store: &PostgresStore) -> Vec<RecordedEvent> {
 async fn a_migration_goes_on_wherever_it_was_broken_off_and_whatever_happened_since() {
     let database = TestDatabase::create().await;
     let config = PostgresConfig::from_url(database.url()).unwrap().enable_hard_deletes();
-    initialize(&config, Layout::Original, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Original, DataType::Bytea)
+        .await
+        .unwrap();
     let store = PostgresStore::connect(config.clone()).await.unwrap();
     append(&store, "kept", 9).await;
     let mut attempts = 0;
@@ -100,7 +103,10 @@ async fn a_migration_goes_on_wherever_it_was_broken_off_and_whatever_happened_si
 async fn a_migration_that_was_broken_off_is_abandoned_and_begun_anew() {
     let database = TestDatabase::create().await;
     let config = PostgresConfig::from_url(database.url()).unwrap();
-    initialize(&config, Layout::Original, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(config.clone())
+        .initialize(Layout::Original, DataType::Bytea)
+        .await
+        .unwrap();
     let store = PostgresStore::connect(config.clone()).await.unwrap();
     append(&store, "kept", 9).await;
     let events = append(&store, "linked", 1).await;

@@ -8,7 +8,7 @@ use eventstore_core::{
     Direction, Error, EventNumber, EventReader, EventWriter, ExpectedVersion, Idempotence, StreamName, StreamSelector,
     SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions};
 use eventstore_testkit::proxy::Proxy;
 use eventstore_testkit::server::{Durability, LocalServer, ServerError};
@@ -34,7 +34,8 @@ impl Pair {
     async fn start() -> Option<Self> {
         let primary = or_say_that_it_is_not_run(LocalServer::start(Durability::Full))?;
         let config = PostgresConfig::from_url(primary.url()).unwrap();
-        initialize(&config, Layout::default(), DataType::default())
+        PostgresAdmin::new(config.clone())
+            .initialize(Layout::default(), DataType::default())
             .await
             .unwrap();
         let standby = or_say_that_it_is_not_run(primary.start_standby())?;

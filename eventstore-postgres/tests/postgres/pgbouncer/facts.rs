@@ -8,7 +8,7 @@ use eventstore_core::{
     AppendSet, Direction, Error, EventNumber, EventReader, EventReaderExt, EventWriter, ExpectedVersion, Read,
     StreamSelector, SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, initialize};
+use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, PostgresTransaction};
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -123,7 +123,10 @@ async fn left(connection: &mut PgConnection) -> Vec<String> {
 async fn stores_of_two_schemas_share_the_connections_and_leave_nothing_in_them() {
     let fixture = pooled(|config| config).await;
     let other = fixture.config.clone().with_schema(schema("other"));
-    initialize(&other, Layout::Original, DataType::Bytea).await.unwrap();
+    PostgresAdmin::new(other.clone())
+        .initialize(Layout::Original, DataType::Bytea)
+        .await
+        .unwrap();
     let other = PostgresStore::connect(other).await.unwrap();
     let work = (0..100).map(async |number: usize| {
         let store = if number.is_multiple_of(2) {

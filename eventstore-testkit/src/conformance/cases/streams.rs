@@ -144,6 +144,7 @@ macro_rules! conformance_cases_of_streams {
                 leaves_out_events_appended_while_reading_backward,
                 reads_all_streams_in_commit_order,
                 numbers_events_of_a_stream_by_their_version,
+                tells_the_positions_that_are_asked_for,
                 reads_only_the_events_of_the_stream,
                 shows_an_acknowledged_append_to_every_node,
                 tells_truly_where_a_forward_page_ends,

@@ -1,6 +1,6 @@
-use eventstore_core::StreamSelector;
+use eventstore_core::{Direction, EventFilter, EventReaderExt, Read, RecordedEvent, StreamSelector};
 
-use crate::conformance::Harness;
+use crate::conformance::{Backend, Harness};
 use crate::conformance::sample::{grow, number, numbers, numbers_of, read_whole, stream, stream_of};
 
 /// `$all` is in the order of the commits, and each event tells its own stream and its version there.
@@ -42,6 +42,34 @@ pub async fn numbers_events_of_a_stream_by_their_version(harness: &dyn Harness) 
     assert_eq!(numbers_of(&own), numbers(1..=4));
     assert!(own.iter().all(|event| event.number == event.stream_version.into()));
     assert!(own.iter().all(|event| event.stream == target));
+}
+
+/// An event tells its position if the read asks for it, in each direction, with a filter and without; an event that was not linked tells
+/// no link.
+pub async fn tells_the_positions_that_are_asked_for(harness: &dyn Harness) {
+    let store = harness.store();
+    let target = stream("s");
+    for name in ["s", "other", "s", "other", "other", "s"] {
+        grow(&*store, &stream(name), 1).await;
+    }
+    let filter = EventFilter::default().with_stream_prefix("s").unwrap();
+    for read in [Read::new(target.clone()), Read::new(target.clone()).with_filter(filter)] {
+        let mut positions = positions_and_links(&*store, read.clone().with_positions()).await;
+        assert_eq!(positions, [(1, false), (3, false), (6, false)], "{read:?}");
+        let backward = read.clone().with_direction(Direction::Backward).with_positions();
+        let backward = positions_and_links(&*store, backward).await;
+        positions.reverse();
+        assert_eq!(backward, positions, "{read:?}");
+    }
+    let all = positions_and_links(&*store, Read::all()).await;
+    assert_eq!(all, [1, 2, 3, 4, 5, 6].map(|position| (position, false)));
+}
+
+/// The position of each event, and whether it tells a link.
+async fn positions_and_links(store: &dyn Backend, read: Read) -> Vec<(u64, bool)> {
+    let events = store.read(read).collect().await.unwrap();
+    let told = |event: &RecordedEvent| (event.position.unwrap().get(), event.link.is_some());
+    events.iter().map(told).collect()
 }
 
 /// A stream gives its own events only.
