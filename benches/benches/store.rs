@@ -141,7 +141,9 @@ async fn fill(store: &PostgresStore) {
 /// Receives all events of the rare type.
 async fn receive_rare(subscriptions: &Subscriptions) {
     let name = SubscriptionName::new(Uuid::now_v7().to_string()).unwrap();
-    let rare = EventFilter::default().with_event_types([EventType::new("Rare").unwrap()]);
+    let rare = EventFilter::default()
+        .with_event_types([EventType::new("Rare").unwrap()])
+        .unwrap();
     let request = Subscribe::new(name, StreamSelector::All).with_filter(rare);
     let mut subscription = subscriptions.subscribe(request).unwrap();
     let mut left = MANY_EVENTS / RARITY;

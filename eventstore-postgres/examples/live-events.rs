@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
-use eventstore_core::{RecordedEvent, StreamSelector};
+use eventstore_core::StreamSelector;
 use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_subscriptions::{Delivery, StartFrom, Subscribe, Subscriptions};
 use futures_util::stream::{self, Stream, StreamExt};

@@ -111,7 +111,7 @@ fn start(
     name: &str,
 ) -> anyhow::Result<Projection<Arc<PostgresStore>>> {
     let key = key(name)?;
-    let deposits = EventFilter::default().with_event_types(["MoneyDeposited".parse()?]);
+    let deposits = EventFilter::default().with_event_types(["MoneyDeposited"])?;
     let request = Subscribe::new(key.name.clone(), key.selector.clone()).with_filter(deposits);
     Ok(Projection::new(store.clone(), subscriptions.subscribe(request)?)?)
 }
@@ -128,7 +128,7 @@ async fn catch_up(projection: &mut Projection<Arc<PostgresStore>>, projector: &m
 }
 
 async fn deposit(store: &PostgresStore, account: &str, cents: i64) -> anyhow::Result<()> {
-    let event = Json.event("MoneyDeposited".parse()?, &cents)?;
+    let event = Json.event("MoneyDeposited", &cents)?;
     let append = Append::new(StreamName::new(account)?, ExpectedVersion::Any, vec![event])?;
     store.append(append).await?;
     Ok(())

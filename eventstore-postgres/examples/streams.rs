@@ -33,7 +33,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// Sends the same append twice, as after a lost answer.
 async fn repeat(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
-    let placed = Json.event("OrderPlaced".parse()?, "a lamp")?;
+    let placed = Json.event("OrderPlaced", "a lamp")?;
     let append =
         Append::new(order.clone(), ExpectedVersion::NoStream, vec![placed])?.with_idempotence(Idempotence::ByIds);
     let first = store.append(append.clone()).await?;
@@ -45,8 +45,8 @@ async fn repeat(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()>
 /// Appends to two streams, both or neither.
 async fn append_to_two(store: &PostgresStore, order: &StreamName) -> anyhow::Result<StreamName> {
     let stock = StreamName::new(format!("stock-{}", Uuid::now_v7()))?;
-    let confirmed = vec![Json.event("OrderConfirmed".parse()?, "a lamp")?];
-    let reserved = vec![Json.event("StockReserved".parse()?, "a lamp")?];
+    let confirmed = vec![Json.event("OrderConfirmed", "a lamp")?];
+    let reserved = vec![Json.event("StockReserved", "a lamp")?];
     let receipts = store
         .append_set(AppendSet::new(vec![
             Append::new(order.clone(), ExpectedVersion::Exact(1.into()), confirmed)?,
@@ -60,7 +60,7 @@ async fn append_to_two(store: &PostgresStore, order: &StreamName) -> anyhow::Res
 /// Finds orders that were placed, then everything about them since that time.
 async fn read_what_matches(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
     let orders = EventFilter::default().with_category("order")?;
-    let placed = orders.clone().with_event_types(["OrderPlaced".parse()?]);
+    let placed = orders.clone().with_event_types(["OrderPlaced"])?;
     let newest = Read::all()
         .with_filter(placed)
         .with_direction(Direction::Backward)

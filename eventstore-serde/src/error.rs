@@ -1,3 +1,5 @@
+use std::convert::Infallible;
+
 use eventstore_core::backend::PayloadFormat;
 use eventstore_core::{BoxError, Error, EventType, InvalidEventType, RecordedEvent, StreamName, StreamVersion};
 use thiserror::Error as ThisError;
@@ -114,6 +116,12 @@ fn describe(format: PayloadFormat) -> &'static str {
     match format {
         PayloadFormat::Bytes => "bytes",
         PayloadFormat::Json => "JSON values",
+    }
+}
+
+impl From<Infallible> for SerdeError {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

@@ -133,8 +133,14 @@ pub trait Serializer: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`SerdeError::Serialize`] if the format cannot hold the data.
-    fn event<T: Serialize + ?Sized>(&self, event_type: EventType, data: &T) -> Result<NewEvent, SerdeError> {
+    /// - [`SerdeError::Serialize`] if the format cannot hold the data
+    /// - [`SerdeError::InvalidEventType`] if the type holds a NUL character
+    fn event<T: Serialize + ?Sized>(
+        &self,
+        event_type: impl TryInto<EventType, Error: Into<SerdeError>>,
+        data: &T,
+    ) -> Result<NewEvent, SerdeError> {
+        let event_type = event_type.try_into().map_err(Into::into)?;
         Ok(NewEvent::new(Uuid::now_v7(), event_type, self.serialize(data)?))
     }
 

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use eventstore_core::backend::PayloadStorage;
 use eventstore_core::{
-    Append, AppendReceipt, Error, EventReader, EventReaderExt, EventWriter, ExpectedVersion, Read, RecordedEvent,
-    Result, StreamName,
+    Append, AppendReceipt, Error, EventReader, EventReaderExt, EventWriter, ExpectedVersion, NewEvent, Read,
+    RecordedEvent, Result, StreamName,
 };
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
@@ -16,9 +16,7 @@ use crate::{Decoded, EventCodec, SerdeError, Serializer};
 /// ```
 /// # #[cfg(feature = "json")]
 /// # mod example {
-/// use std::sync::Arc;
-///
-/// use eventstore_core::{EventWriter, ExpectedVersion, Result, StreamName};
+/// use eventstore_core::{EventWriter, ExpectedVersion, Result};
 /// use eventstore_core::backend::PayloadStorage;
 /// use eventstore_serde::{EventCodec, Json, TypedStore};
 /// use serde::{Deserialize, Serialize};
@@ -28,16 +26,16 @@ use crate::{Decoded, EventCodec, SerdeError, Serializer};
 ///     Opened { owner: String },
 /// }
 ///
-/// async fn open<B: EventWriter + PayloadStorage>(backend: Arc<B>) -> Result<()> {
+/// async fn open<B: EventWriter + PayloadStorage>(backend: B) -> Result<()> {
 ///     let accounts = TypedStore::new(backend, EventCodec::<AccountEvent, _>::new(Json))?;
 ///     let opened = AccountEvent::Opened { owner: "Ada".to_owned() };
-///     accounts.append(StreamName::new("account-1")?, ExpectedVersion::NoStream, &[opened]).await?;
+///     accounts.append("account-1", ExpectedVersion::NoStream, &[opened]).await?;
 ///     Ok(())
 /// }
 /// # }
 /// # fn main() {}
 /// ```
-pub struct TypedStore<B: ?Sized, E, S> {
+pub struct TypedStore<B, E, S> {
     backend: Arc<B>,
     codec: EventCodec<E, S>,
 }
@@ -51,7 +49,7 @@ pub struct TypedEvent<E> {
     pub recorded: RecordedEvent,
 }
 
-impl<B: ?Sized, E, S: Clone> Clone for TypedStore<B, E, S> {
+impl<B, E, S: Clone> Clone for TypedStore<B, E, S> {
     fn clone(&self) -> Self {
         Self {
             backend: Arc::clone(&self.backend),
@@ -60,22 +58,25 @@ impl<B: ?Sized, E, S: Clone> Clone for TypedStore<B, E, S> {
     }
 }
 
-impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
+impl<B, E, S: Serializer> TypedStore<B, E, S> {
     /// Creates a typed store, and refuses a backend that cannot keep the codec's payloads.
     ///
     /// # Errors
     ///
     /// [`SerdeError::StorageMismatch`]
-    pub fn new(backend: Arc<B>, codec: EventCodec<E, S>) -> Result<Self, SerdeError>
+    pub fn new(backend: B, codec: EventCodec<E, S>) -> Result<Self, SerdeError>
     where
         B: PayloadStorage,
     {
-        let codec = codec.for_storage(&*backend)?;
-        Ok(Self { backend, codec })
+        let codec = codec.for_storage(&backend)?;
+        Ok(Self {
+            backend: Arc::new(backend),
+            codec,
+        })
     }
 
     /// Returns the backend that stores the events.
-    pub fn backend(&self) -> &Arc<B> {
+    pub fn backend(&self) -> &B {
         &self.backend
     }
 
@@ -99,13 +100,49 @@ impl<B: ?Sized, E, S: Serializer> TypedStore<B, E, S> {
         B: EventWriter,
         E: Serialize,
     {
-        let events = events.iter().map(|event| self.codec.encode(event));
+        self.append_with(stream, expected, events, |event| event).await
+    }
+
+    /// Appends events, each of them prepared by this function: with metadata, a cause or a conversation.
+    ///
+    /// ```
+    /// # #[cfg(feature = "json")]
+    /// # mod example {
+    /// # use eventstore_core::{EventWriter, RecordedEvent, Result};
+    /// # use eventstore_serde::{Json, TypedStore};
+    /// # #[derive(serde::Serialize, serde::Deserialize)]
+    /// # enum AccountEvent { Opened { owner: String } }
+    /// # async fn example<B: EventWriter>(accounts: TypedStore<B, AccountEvent, Json>, asked: RecordedEvent) -> Result<()> {
+    /// let opened = AccountEvent::Opened { owner: "Ada".to_owned() };
+    /// accounts.append_with("account-1", "none", &[opened], |event| event.caused_by(&asked)).await?;
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`append`](Self::append).
+    pub async fn append_with(
+        &self,
+        stream: impl TryInto<StreamName, Error: Into<Error>>,
+        expected: impl TryInto<ExpectedVersion, Error: Into<Error>>,
+        events: &[E],
+        prepare: impl Fn(NewEvent) -> NewEvent,
+    ) -> Result<AppendReceipt>
+    where
+        B: EventWriter,
+        E: Serialize,
+    {
+        let events = events.iter().map(|event| self.codec.encode(event).map(&prepare));
         let append = Append::new(stream, expected, events.collect::<Result<Vec<_>, _>>()?)?;
         self.backend.append(append).await
     }
 
-    /// Reads events lazily. An event that cannot be decoded yields an error in its place, and the next event follows.
-    pub fn events(&self, read: Read) -> impl Stream<Item = Result<TypedEvent<E>>> + Send
+    /// Reads events lazily: those of a stream, of `$all`, or as a [`Read`] says. An event that cannot be decoded yields an error in its
+    /// place, and the next event follows.
+    pub fn read(&self, read: impl TryInto<Read, Error: Into<Error>>) -> impl Stream<Item = Result<TypedEvent<E>>> + Send
     where
         B: EventReader,
         E: DeserializeOwned,

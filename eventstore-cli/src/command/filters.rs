@@ -31,7 +31,7 @@ impl Filters {
         self.refuse_empty()?;
         let mut filter = EventFilter::default();
         if !self.event_types.is_empty() {
-            filter = filter.with_event_types(self.event_types.iter().cloned());
+            filter = filter.with_event_types(self.event_types.iter().cloned())?;
         }
         if let Some(category) = &self.category {
             filter = filter.with_category(category)?;

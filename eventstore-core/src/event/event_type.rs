@@ -49,6 +49,14 @@ impl TryFrom<&str> for EventType {
     }
 }
 
+impl TryFrom<&String> for EventType {
+    type Error = InvalidEventType;
+
+    fn try_from(name: &String) -> Result<Self, Self::Error> {
+        Self::new(name.as_str())
+    }
+}
+
 impl TryFrom<String> for EventType {
     type Error = InvalidEventType;
 

@@ -13,7 +13,7 @@ use crate::{Error, EventType, RecordedEvent, Result, StreamName};
 /// use eventstore_core::{EventFilter, Read};
 ///
 /// let payments = EventFilter::default()
-///     .with_event_types(["OrderPaid".parse()?, "OrderRefunded".parse()?])
+///     .with_event_types(["OrderPaid", "OrderRefunded"])?
 ///     .with_category("order")?;
 /// let read = Read::all().with_filter(payments);
 /// # let _ = read;
@@ -44,12 +44,19 @@ pub struct FilterConditions<'a> {
 
 impl EventFilter {
     /// Matches only events of these types; if there are none, no event.
-    #[must_use]
-    pub fn with_event_types(self, types: impl IntoIterator<Item = EventType>) -> Self {
-        Self {
-            event_types: Some(types.into_iter().collect()),
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] naming `event type` if a type holds a NUL character, which no type does.
+    pub fn with_event_types<T>(self, types: impl IntoIterator<Item = T>) -> Result<Self>
+    where
+        T: TryInto<EventType, Error: Into<Error>>,
+    {
+        let types = types.into_iter().map(|name| name.try_into().map_err(Into::into));
+        Ok(Self {
+            event_types: Some(types.collect::<Result<_>>()?),
             ..self
-        }
+        })
     }
 
     /// Matches only events of streams whose names start with this text; every name starts with the empty text.
@@ -146,7 +153,7 @@ mod tests {
 
     #[test]
     fn an_event_matches_if_it_meets_every_condition() {
-        let types = |names: &[&str]| all().with_event_types(names.iter().map(|name| name.parse().unwrap()));
+        let types = |names: &[&str]| all().with_event_types(names.iter().copied()).unwrap();
         let prefix = |prefix: &str| all().with_stream_prefix(prefix).unwrap();
         let category = |category: &str| all().with_category(category).unwrap();
         let correlation = |id| all().with_correlation_id(Uuid::from_u128(id));

@@ -162,6 +162,14 @@ impl TryFrom<&str> for Read {
     }
 }
 
+impl TryFrom<&String> for Read {
+    type Error = InvalidStreamName;
+
+    fn try_from(selector: &String) -> Result<Self, Self::Error> {
+        Self::try_from(selector.as_str())
+    }
+}
+
 impl TryFrom<String> for Read {
     type Error = InvalidStreamName;
 

@@ -79,6 +79,14 @@ impl TryFrom<&str> for StreamSelector {
     }
 }
 
+impl TryFrom<&String> for StreamSelector {
+    type Error = InvalidStreamName;
+
+    fn try_from(selector: &String) -> Result<Self, Self::Error> {
+        selector.parse()
+    }
+}
+
 impl TryFrom<String> for StreamSelector {
     type Error = InvalidStreamName;
 

@@ -68,6 +68,14 @@ impl TryFrom<&str> for SubscriptionName {
     }
 }
 
+impl TryFrom<&String> for SubscriptionName {
+    type Error = InvalidSubscriptionName;
+
+    fn try_from(name: &String) -> Result<Self, Self::Error> {
+        Self::new(name.as_str())
+    }
+}
+
 impl TryFrom<String> for SubscriptionName {
     type Error = InvalidSubscriptionName;
 

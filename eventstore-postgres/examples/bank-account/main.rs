@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use self::account::{Account, AccountEvent, Refusal};
 
-type Accounts = Repository<Account, PostgresStore, Json>;
+type Accounts = Repository<Account, Arc<PostgresStore>, Json>;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -45,7 +45,7 @@ async fn main() -> anyhow::Result<()> {
     let left = accounts.load(&stream).await?.state.cents;
 
     let store = TypedStore::new(store, codec)?;
-    let mut events = store.events(Read::new(stream));
+    let mut events = store.read(Read::new(stream));
     while let Some(event) = events.try_next().await? {
         println!("{} {:?}", event.recorded.stream_version, event.event);
     }

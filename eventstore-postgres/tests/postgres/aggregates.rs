@@ -76,7 +76,7 @@ fn every(events: u64) -> NonZeroU64 {
 }
 
 fn sums<B: PayloadStorage>(backend: B) -> Repository<Sum, B, Json> {
-    let repository = Repository::new(Arc::new(backend), EventCodec::new(Json)).unwrap();
+    let repository = Repository::new(backend, EventCodec::new(Json)).unwrap();
     repository.with_retry_limits(RetryLimits {
         first_pause: Duration::from_micros(1),
         ..RetryLimits::default()
@@ -90,7 +90,7 @@ fn count(by: u64) -> impl Fn(&Sum) -> Result<Vec<Counting>, &'static str> {
 async fn decisions_of_several_callers_are_made_one_upon_the_other(layout: eventstore_postgres::Layout) {
     let fixture = Fixture::of(layout).await;
     let repository: Repository<Sum, PostgresStore, Json> =
-        Repository::new(Arc::new(fixture.store.clone()), EventCodec::new(Json)).unwrap();
+        Repository::new(fixture.store.clone(), EventCodec::new(Json)).unwrap();
     let repository = Arc::new(repository.with_snapshot_every(every(7)).with_retry_limits(RetryLimits {
         retries: 200,
         first_pause: Duration::from_millis(1),

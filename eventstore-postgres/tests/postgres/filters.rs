@@ -143,7 +143,7 @@ async fn a_filtered_read_crosses_windows_of_the_usual_size(layout: Layout) {
     let expected = [1, 2, 3].map(|number| EventNumber::from(number * (window / 2 + 2)));
     let all = EventFilter::default;
     for filter in [
-        all().with_event_types([EventType::new("Rare").unwrap()]),
+        all().with_event_types([EventType::new("Rare").unwrap()]).unwrap(),
         all().with_category("rare").unwrap(),
         all().with_stream_prefix("rare-").unwrap(),
         all().with_correlation_id(Uuid::from_u128(7)),
@@ -190,7 +190,8 @@ async fn cut_off_a_creation(fixture: &Fixture) {
         .execute("LOCK TABLE events IN ROW EXCLUSIVE MODE")
         .await
         .unwrap();
-    let creation = PostgresAdmin::new(fixture.config.clone()).create_correlation_index();
+    let admin = PostgresAdmin::new(fixture.config.clone());
+    let creation = admin.create_correlation_index();
     let cut_off = async {
         fixture.somebody_waits_for_a_lock().await;
         fixture.terminate("index").await;

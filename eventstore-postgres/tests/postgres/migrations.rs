@@ -189,7 +189,8 @@ async fn a_store_of_an_earlier_version_is_migrated_before_its_layout_is() {
 #[tokio::test]
 async fn concurrent_migrations_take_each_step_once() {
     let old = Old::at("0.17.0").await;
-    let calls = join_all((0..3).map(|_| PostgresAdmin::new(old.config.clone()).migrate())).await;
+    let admin = PostgresAdmin::new(old.config.clone());
+    let calls = join_all((0..3).map(|_| admin.migrate())).await;
     let mut taken: Vec<_> = calls.iter().flat_map(|call| versions(call.as_ref().unwrap())).collect();
     taken.sort();
     assert_eq!(taken, ["1.1.0", "1.2.0", "1.3.0", "1.3.2", "eventstore 2"]);

@@ -161,7 +161,7 @@ async fn a_lazy_read_is_one_round_trip_a_page(layout: Layout) {
     let relayed = Relayed::with(layout, |config| config.with_scan_window(window)).await;
     fill(&relayed.store).await;
     let all = || Read::all().with_page_size(NonZeroU32::new(5).unwrap());
-    let paid = || all().with_filter(EventFilter::default().with_event_types([paid()]));
+    let paid = || all().with_filter(EventFilter::default().with_event_types([paid()]).unwrap());
     for (read, events, round_trips) in [
         // Three pages, the last of them not full.
         (all(), 12, 3),
@@ -229,7 +229,7 @@ fn filters() -> Result<[EventFilter; 5]> {
     let all = EventFilter::default;
     Ok([
         all(),
-        all().with_event_types([paid()]),
+        all().with_event_types([paid()]).unwrap(),
         all().with_stream_prefix("order")?,
         all().with_category("bill")?,
         all().with_correlation_id(Uuid::from_u128(1)),

@@ -35,7 +35,8 @@ async fn empty() -> (TestDatabase, PostgresConfig) {
 /// Behaviours: R11.4, T41.
 async fn concurrent_calls_create_one_store(layout: Layout) {
     let (_database, config) = empty().await;
-    let calls = join_all((0..5).map(|_| PostgresAdmin::new(config.clone()).initialize(layout, DataType::Bytea))).await;
+    let admin = PostgresAdmin::new(config.clone());
+    let calls = join_all((0..5).map(|_| admin.initialize(layout, DataType::Bytea))).await;
     let created = calls
         .iter()
         .filter(|call| matches!(call, Ok(Creation::Created)))

@@ -165,7 +165,7 @@ async fn everything_in_a_store_is_kept(data_type: DataType) {
         .filter(|event| event.number.get() != event.stream_version.get());
     assert!(links.count() > 6);
 
-    let migrated = PostgresAdmin::new(fixture.clone()).migrate().await;
+    let migrated = migrate(&fixture).await;
     assert!(
         matches!(migrated, LayoutMigration::Migrated { events: moved, left_out: 0, .. } if moved == events),
         "{migrated:?}"
@@ -198,7 +198,7 @@ async fn everything_goes_on_where_it_stood(data_type: DataType) {
         .version
         .get();
     let subscriptions = fixture.store.list_subscriptions().await.unwrap();
-    PostgresAdmin::new(fixture.clone()).migrate().await;
+    migrate(&fixture).await;
     let store = connect(&fixture).await;
     let appended = support::append("last", ExpectedVersion::Exact(1.into()), 2);
     let receipt = store.append(appended).await.unwrap();
@@ -259,11 +259,8 @@ async fn a_migrated_store_is_like_a_fresh_one_once_the_original_tables_are_dropp
             .unwrap(),
         Removal::WasAbsent
     );
-    PostgresAdmin::new(fixture.clone()).migrate().await;
-    assert_eq!(
-        PostgresAdmin::new(fixture.clone()).migrate().await,
-        LayoutMigration::AlreadyDone
-    );
+    migrate(&fixture).await;
+    assert_eq!(migrate(&fixture).await, LayoutMigration::AlreadyDone);
     assert_eq!(
         PostgresAdmin::new(fixture.config.clone())
             .drop_original_tables()
@@ -288,7 +285,7 @@ async fn a_migrated_store_is_like_a_fresh_one_once_the_original_tables_are_dropp
 async fn a_migrated_store_is_emptied_and_dropped_with_what_was_kept() {
     let fixture = Fixture::of(Layout::Original).await;
     fixture.append("s", ExpectedVersion::NoStream, 2).await.unwrap();
-    PostgresAdmin::new(fixture.clone()).migrate().await;
+    migrate(&fixture).await;
     PostgresAdmin::new(fixture.config.clone()).reset().await.unwrap();
     let store = connect(&fixture).await;
     let receipt = store
@@ -355,7 +352,7 @@ async fn an_append_during_the_migration_waits_and_is_refused_once_the_layout_has
         };
         tokio::join!(late, release).0
     };
-    let (migrated, late) = tokio::join!(PostgresAdmin::new(fixture.clone()).migrate(), meanwhile);
+    let (migrated, late) = tokio::join!(migrate(&fixture), meanwhile);
     assert!(
         matches!(migrated, LayoutMigration::Migrated { events: 2, .. }),
         "{migrated:?}"
@@ -378,7 +375,7 @@ async fn an_append_during_a_migration_that_is_broken_off_is_carried_out_and_move
     reader.execute("BEGIN; SELECT FROM stream_events").await.unwrap();
     let broken_off = async {
         tokio::select! {
-            migrated = PostgresAdmin::new(fixture.clone()).migrate() => panic!("{migrated:?}"),
+            migrated = migrate(&fixture) => panic!("{migrated:?}"),
             () = fixture.sessions_wait_for_locks(2) => {}
         }
         // The server learns that its client is gone when it has no lock to wait for.
@@ -391,7 +388,7 @@ async fn an_append_during_a_migration_that_is_broken_off_is_carried_out_and_move
     let ((), late) = tokio::join!(broken_off, late);
     assert_eq!(late.unwrap().first_position.get(), 3);
     assert_eq!(connect(&fixture).await.layout(), Layout::Original);
-    let migrated = PostgresAdmin::new(fixture.clone()).migrate().await;
+    let migrated = migrate(&fixture).await;
     assert!(
         matches!(migrated, LayoutMigration::Migrated { events: 3, .. }),
         "{migrated:?}"
@@ -459,7 +456,7 @@ async fn owners_and_rights_are_kept_and_only_an_owner_migrates() {
     fixture.session().await.execute(owned).await.unwrap();
     let refused = PostgresAdmin::new(config.clone()).migrate_to_compact(|_| {}).await;
     assert!(matches!(refused, Err(Error::AccessDenied { .. })), "{refused:?}");
-    PostgresAdmin::new(fixture.clone()).migrate().await;
+    migrate(&fixture).await;
     let writer = PostgresStore::connect(config).await.unwrap();
     let receipt = writer
         .append(support::append("s", ExpectedVersion::NoStream, 1))
@@ -522,6 +519,6 @@ async fn what_would_be_lost_is_named_and_refused() {
         fixture.session().await.execute(remove).await.unwrap();
     }
     assert_eq!(connect(&fixture).await.layout(), Layout::Original);
-    PostgresAdmin::new(fixture.clone()).migrate().await;
+    migrate(&fixture).await;
     assert_eq!(connect(&fixture).await.layout(), Layout::Compact);
 }

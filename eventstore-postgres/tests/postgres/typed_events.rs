@@ -78,7 +78,7 @@ fn name(name: &str) -> StreamName {
 async fn what_the_other_library_wrote_is_read_as_an_enum(data_type: DataType) {
     let fixture = loaded(data_type).await;
     let store = TypedStore::new(Arc::new(fixture.store.clone()), packages()).unwrap();
-    let events: Vec<_> = store.events(Read::all()).try_collect().await.unwrap();
+    let events: Vec<_> = store.read(Read::all()).try_collect().await.unwrap();
     let count = |is: fn(&Package) -> bool| {
         let decoded = events.iter().filter(|event| match &event.event {
             Decoded::Event(event) => is(event),
@@ -201,7 +201,7 @@ async fn layers_go_into_columns_of_bytes(layout: Layout) {
         .append(stream.clone(), ExpectedVersion::NoStream, &[counted(1), counted(2)])
         .await
         .unwrap();
-    let exported: Vec<_> = store.events(Read::new(stream)).try_collect().await.unwrap();
+    let exported: Vec<_> = store.read(Read::new(stream)).try_collect().await.unwrap();
     let decoded: Vec<_> = exported.iter().map(|event| &event.event).collect();
     assert_eq!(decoded, [&Decoded::Event(counted(1)), &Decoded::Event(counted(2))]);
 

@@ -15,7 +15,7 @@ use crate::Serializer;
 ///
 /// [`Repository::command`] makes one.
 #[must_use = "nothing happens until it is executed"]
-pub struct Command<'c, A: Aggregate, B: ?Sized, S, M: ?Sized = ()> {
+pub struct Command<'c, A: Aggregate, B, S, M: ?Sized = ()> {
     repository: &'c Repository<A, B, S>,
     stream: StreamName,
     metadata: Option<&'c M>,
@@ -25,7 +25,7 @@ pub struct Command<'c, A: Aggregate, B: ?Sized, S, M: ?Sized = ()> {
     id: Option<Uuid>,
 }
 
-impl<'c, A: Aggregate, B: ?Sized, S> Command<'c, A, B, S> {
+impl<'c, A: Aggregate, B, S> Command<'c, A, B, S> {
     pub(super) fn new(repository: &'c Repository<A, B, S>, stream: StreamName) -> Self {
         Self {
             repository,
@@ -38,7 +38,7 @@ impl<'c, A: Aggregate, B: ?Sized, S> Command<'c, A, B, S> {
     }
 }
 
-impl<'c, A: Aggregate, B: ?Sized, S, M: ?Sized> Command<'c, A, B, S, M> {
+impl<'c, A: Aggregate, B, S, M: ?Sized> Command<'c, A, B, S, M> {
     /// Stores this metadata with its events: a struct or a map.
     pub fn with_metadata<N: ?Sized>(self, metadata: &'c N) -> Command<'c, A, B, S, N> {
         Command {
@@ -80,7 +80,7 @@ impl<'c, A: Aggregate, B: ?Sized, S, M: ?Sized> Command<'c, A, B, S, M> {
 impl<A, B, S, M> Command<'_, A, B, S, M>
 where
     A: Aggregate,
-    B: EventReader + EventWriter + SnapshotStore + ?Sized,
+    B: EventReader + EventWriter + SnapshotStore,
     S: Serializer,
     M: Serialize + Sync + ?Sized,
 {
@@ -192,7 +192,7 @@ where
 impl<A, B, S, M> Command<'_, A, B, S, M>
 where
     A: Aggregate,
-    B: EventReader + EventWriter + EventLookup + SnapshotStore + ?Sized,
+    B: EventReader + EventWriter + EventLookup + SnapshotStore,
     S: Serializer,
     M: Serialize + Sync + ?Sized,
 {

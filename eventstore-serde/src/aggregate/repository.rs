@@ -1,5 +1,4 @@
 use std::num::NonZeroU64;
-use std::sync::Arc;
 
 use eventstore_core::backend::PayloadStorage;
 use eventstore_core::{
@@ -49,19 +48,19 @@ use crate::{EventCodec, SerdeError, Serializer, TypedStore};
 /// # }
 /// # fn main() {}
 /// ```
-pub struct Repository<A: Aggregate, B: ?Sized, S> {
+pub struct Repository<A: Aggregate, B, S> {
     store: TypedStore<B, A::Event, S>,
     snapshot_every: Option<NonZeroU64>,
     retry_limits: RetryLimits,
 }
 
-impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
+impl<A: Aggregate, B, S: Serializer> Repository<A, B, S> {
     /// A repository of aggregates whose events are stored in this backend, without snapshots.
     ///
     /// # Errors
     ///
     /// [`SerdeError::StorageMismatch`] if the backend cannot store what the codec makes.
-    pub fn new(backend: Arc<B>, codec: EventCodec<A::Event, S>) -> Result<Self, SerdeError>
+    pub fn new(backend: B, codec: EventCodec<A::Event, S>) -> Result<Self, SerdeError>
     where
         B: PayloadStorage,
     {
@@ -100,7 +99,7 @@ impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
     /// # Errors
     ///
     /// [`SerdeError::StorageMismatch`] if that handle cannot store what the codec makes.
-    pub fn on<C>(&self, backend: Arc<C>) -> Result<Repository<A, C, S>, SerdeError>
+    pub fn on<C>(&self, backend: C) -> Result<Repository<A, C, S>, SerdeError>
     where
         C: PayloadStorage,
         S: Clone,
@@ -133,7 +132,7 @@ impl<A: Aggregate, B: ?Sized, S: Serializer> Repository<A, B, S> {
 impl<A, B, S> Repository<A, B, S>
 where
     A: Aggregate,
-    B: EventReader + EventWriter + SnapshotStore + ?Sized,
+    B: EventReader + EventWriter + SnapshotStore,
     S: Serializer,
 {
     /// Loads the aggregate as it is now. If there is no such stream, it is a new aggregate.
@@ -143,7 +142,8 @@ where
     /// - [`Error::StreamDeleted`]
     /// - [`Error::Payload`] if an event cannot be read, or is of an unknown type
     /// - failures of the storage
-    pub async fn load(&self, stream: &StreamName) -> Result<Loaded<A>> {
+    pub async fn load(&self, stream: impl TryInto<StreamName, Error: Into<Error>>) -> Result<Loaded<A>> {
+        let stream = &stream.try_into().map_err(Into::into)?;
         let snapshot = match self.snapshot_every {
             Some(_) => self.store.backend().read_snapshot(stream).await?,
             None => None,
@@ -169,10 +169,11 @@ where
     /// - [`ExecuteError::Store`], also if all retries are used up
     pub async fn execute<R: Send>(
         &self,
-        stream: &StreamName,
+        stream: impl TryInto<StreamName, Error: Into<Error>>,
         decide: impl Fn(&A) -> Result<Vec<A::Event>, R> + Sync,
     ) -> Result<Executed<A, A::Event>, ExecuteError<R>> {
-        self.command(stream).execute(decide).await
+        let stream: StreamName = stream.try_into().map_err(Into::into)?;
+        self.command(&stream).execute(decide).await
     }
 
     /// Sends the same events again, with the same ids, if it is unknown whether they were stored.
@@ -203,7 +204,7 @@ where
     /// was deleted, and perhaps created again.
     async fn catch_up(&self, stream: &StreamName, loaded: &mut Loaded<A>) -> Result<bool> {
         let read = Read::new(stream.clone()).with_start(loaded.version.into());
-        let mut events = self.store.events(read);
+        let mut events = self.store.read(read);
         let mut is_known = loaded.last_event.is_none();
         loop {
             match events.try_next().await {

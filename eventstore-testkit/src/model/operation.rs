@@ -127,7 +127,7 @@ impl Matching {
         let mut filter = EventFilter::default();
         if let Some(types) = &self.types {
             let types: Vec<_> = types.iter().copied().map(event_type).collect::<Result<Vec<_>>>()?;
-            filter = filter.with_event_types(types);
+            filter = filter.with_event_types(types)?;
         }
         if let Some(stream) = self.prefix {
             filter = filter.with_stream_prefix(stream.to_string())?;

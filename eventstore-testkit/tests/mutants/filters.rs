@@ -48,7 +48,7 @@ impl Mutation for ForgetsAConditionOfSeveral {
     async fn read_page(&self, store: &MemoryStore, request: PageRequest) -> Result<Page> {
         let conditions = request.filter.conditions();
         let filter = match (conditions.event_types, conditions.category) {
-            (Some(types), Some(_)) => EventFilter::default().with_event_types(types.clone()),
+            (Some(types), Some(_)) => EventFilter::default().with_event_types(types.clone())?,
             _ => request.filter.clone(),
         };
         store.read_page(request.with_filter(filter)).await

@@ -89,7 +89,11 @@ async fn what_was_handed_over_is_filtered_and_passed_over() {
     backend.append("s", 1).await;
     backend.append("s", 2).await;
     hand_over(&cache, 1, 5).await;
-    let rare = || EventFilter::default().with_event_types([EventType::new("Rare").unwrap()]);
+    let rare = || {
+        EventFilter::default()
+            .with_event_types([EventType::new("Rare").unwrap()])
+            .unwrap()
+    };
     assert_eq!(
         handed_over(&reader, all(1, 9).with_filter(rare())).await,
         Some((vec![3], 5))

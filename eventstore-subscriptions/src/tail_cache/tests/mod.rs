@@ -270,7 +270,11 @@ async fn answers_filtered_requests_as_the_backend_would() {
     }
     let cache = cache(&backend);
     let reader = cache.reader(StreamSelector::All);
-    let rare = || EventFilter::default().with_event_types([EventType::new("Rare").unwrap()]);
+    let rare = || {
+        EventFilter::default()
+            .with_event_types([EventType::new("Rare").unwrap()])
+            .unwrap()
+    };
     read_page(&reader, all(1, 100).with_filter(rare())).await.unwrap();
     assert_eq!(
         (backend.reads(), cache.chunks(&StreamSelector::All).held()),
@@ -287,7 +291,11 @@ async fn answers_filtered_requests_as_the_backend_would() {
     assert_eq!((numbers(&page), page.scanned_to), (vec![9], 9.into()));
     let page = read_page(
         &reader,
-        all(4, 2).with_filter(EventFilter::default().with_event_types([])),
+        all(4, 2).with_filter(
+            EventFilter::default()
+                .with_event_types(Vec::<EventType>::new())
+                .unwrap(),
+        ),
     )
     .await
     .unwrap();

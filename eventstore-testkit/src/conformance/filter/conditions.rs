@@ -74,16 +74,24 @@ pub async fn gives_only_events_that_meet_every_condition(harness: &dyn Harness) 
     let store = store_with_different_events(harness).await;
     let placed = || [event_type("Placed")];
     for (filter, expected) in [
-        (category("order").with_event_types(placed()), &[1][..]),
+        (category("order").with_event_types(placed()).unwrap(), &[1][..]),
         (category("order").with_stream_prefix("order-1").unwrap(), &[1, 2, 5]),
         (category("bill").with_stream_prefix("order-1").unwrap(), &[]),
-        (correlation(2).with_event_types(placed()), &[3, 6]),
+        (correlation(2).with_event_types(placed()).unwrap(), &[3, 6]),
         (
-            correlation(2).with_event_types(placed()).with_category("bill").unwrap(),
+            correlation(2)
+                .with_event_types(placed())
+                .unwrap()
+                .with_category("bill")
+                .unwrap(),
             &[3],
         ),
         (
-            correlation(1).with_event_types(placed()).with_category("bill").unwrap(),
+            correlation(1)
+                .with_event_types(placed())
+                .unwrap()
+                .with_category("bill")
+                .unwrap(),
             &[],
         ),
     ] {

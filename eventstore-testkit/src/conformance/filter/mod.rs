@@ -29,7 +29,7 @@ use super::{Backend, expect_error};
 
 fn types(names: &[&str]) -> EventFilter {
     let types: Vec<EventType> = names.iter().map(|name| event_type(name)).collect();
-    EventFilter::default().with_event_types(types)
+    EventFilter::default().with_event_types(types).unwrap()
 }
 
 fn prefix(prefix: &str) -> EventFilter {
@@ -108,7 +108,7 @@ fn filters() -> Vec<EventFilter> {
         category("order"),
         category("order").with_stream_prefix("order-1").unwrap(),
         correlation(3),
-        correlation(4).with_event_types([event_type("Paid")]),
+        correlation(4).with_event_types([event_type("Paid")]).unwrap(),
         correlation(99),
     ]
 }

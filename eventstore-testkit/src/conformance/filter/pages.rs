@@ -114,7 +114,7 @@ pub async fn finds_few_events_among_many(harness: &dyn Harness) {
     for (filter, expected) in [
         (types(&["Rare"]), &[301, 602][..]),
         (category("a"), &[301, 903]),
-        (category("a").with_event_types(["Rare".parse().unwrap()]), &[301]),
+        (category("a").with_event_types(["Rare"]).unwrap(), &[301]),
         (correlation(7), &[301, 602, 903]),
         (correlation(7).with_stream_prefix("b").unwrap(), &[602]),
         (types(&["Unknown"]), &[]),

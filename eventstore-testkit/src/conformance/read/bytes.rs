@@ -45,7 +45,7 @@ pub async fn holds_no_more_bytes_on_a_page_than_were_asked_for(harness: &dyn Har
 pub async fn holds_no_more_bytes_of_matching_events_on_a_page_than_were_asked_for(harness: &dyn Harness) {
     let store = harness.store();
     let target = fill(&*store).await;
-    let filter = EventFilter::default().with_event_types([event_type("Kept")]);
+    let filter = EventFilter::default().with_event_types([event_type("Kept")]).unwrap();
     for selector in [StreamSelector::All, target.into()] {
         holds_no_more_bytes(&*store, &selector, &filter).await;
     }

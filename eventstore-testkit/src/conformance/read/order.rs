@@ -1,7 +1,7 @@
 use eventstore_core::{Direction, EventFilter, EventReaderExt, Read, RecordedEvent, StreamSelector};
 
-use crate::conformance::{Backend, Harness};
 use crate::conformance::sample::{grow, number, numbers, numbers_of, read_whole, stream, stream_of};
+use crate::conformance::{Backend, Harness};
 
 /// `$all` is in the order of the commits, and each event tells its own stream and its version there.
 ///
