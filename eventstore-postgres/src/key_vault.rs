@@ -7,7 +7,8 @@ use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
 use crate::observe::observed;
 use crate::schema::{change_schema, find_store, run_script};
-use crate::{PostgresConfig, PostgresStore, statements};
+use crate::sql::scripts;
+use crate::{PostgresConfig, PostgresStore};
 
 /// Creates the tables for the keys of subjects in the schema of a store, unless they exist.
 ///
@@ -23,7 +24,7 @@ pub async fn create_key_vault(config: &PostgresConfig) -> Result<()> {
     let schema = config.schema();
     change_schema(config, "keys", async |connection| {
         find_store(connection, config).await?;
-        run_script(connection, statements::CREATE_KEY_VAULT, schema).await
+        run_script(connection, scripts::CREATE_KEY_VAULT, schema).await
     })
     .await
 }

@@ -23,7 +23,7 @@ use self::connection::NUL;
 use self::event_types::EventTypes;
 use self::libpq::refuse_several;
 use crate::error::Limit;
-use crate::statements::Preparation;
+use crate::sql::Preparation;
 use crate::{DataType, SchemaName};
 
 /// How much longer than the server, which cancels a statement in time, the answer may take.

@@ -4,7 +4,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::error::{Limit, connecting, is_refused_password, passing_session};
-use crate::statements;
+use crate::sql::scripts;
 use crate::{Login, PasswordSource, PostgresConfig};
 
 /// Opens a connection for the pool, or gives up after the configured time.
@@ -23,7 +23,7 @@ pub(crate) async fn connect(config: &PostgresConfig, purpose: &str) -> Result<Pg
 /// Refuses a session that did not take the settings that it was opened with: a pooler in between has dropped them, and
 /// what one transaction prepares, locks or listens to may be in another session in the next transaction (ADR 34).
 pub(crate) async fn refuse_passing_session(config: &PostgresConfig, connection: &mut PgConnection) -> Result<()> {
-    let query = sqlx::query_scalar(statements::HAS_SETTINGS).persistent(false);
+    let query = sqlx::query_scalar(scripts::HAS_SETTINGS).persistent(false);
     let answer = Limit::of_server(config.connect_timeout()).hold(query.fetch_one(connection));
     match answer.await {
         Ok(true) => Ok(()),

@@ -5,7 +5,7 @@ use tracing::debug;
 use crate::PostgresConfig;
 use crate::connection::connect_pooled;
 use crate::error::{Limit, reading};
-use crate::statements::IDENTITY;
+use crate::sql::scripts::IDENTITY;
 
 /// The server and the database that a connection leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,12 +5,13 @@ use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use crate::append::group::LockWaits;
 use crate::connection::{Attempts, Client, Ending, Steps};
 use crate::error::{Limit, is_no_transaction, reading, writing};
-use crate::group_commit::LockWaits;
-use crate::lease::LockSession;
-use crate::statements::{LIMIT_IDLE_TRANSACTION, Statements};
+use crate::sql::Statements;
+use crate::sql::scripts::LIMIT_IDLE_TRANSACTION;
 use crate::store::Inner;
+use crate::subscriptions::lease::LockSession;
 use crate::{DataType, Layout, PostgresConfig};
 
 /// A store on one connection, for one call (ADR 12).

@@ -7,7 +7,7 @@ use super::rows::{column, duplicate_finding, lost_findings};
 use super::verifier::Verifier;
 use crate::Observation;
 use crate::error::reading;
-use crate::statements::Sql;
+use crate::sql::Sql;
 
 /// About how many streams one statement that finds duplicates checks.
 const STREAMS_PER_PART: i64 = 1_000_000;

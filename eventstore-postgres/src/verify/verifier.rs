@@ -10,7 +10,7 @@ use super::rows::{
 };
 use crate::PostgresStore;
 use crate::error::reading;
-use crate::statements::Statements;
+use crate::sql::Statements;
 use crate::verify::Finding;
 
 /// How many entries are checked in one snapshot.

@@ -1,8 +1,9 @@
 use eventstore_core::{Error, Result};
 
 use crate::error::reading;
-use crate::schema::{Layout, change_schema, find_store, run_script};
-use crate::statements;
+use crate::schema::{change_schema, find_store, run_script};
+use crate::sql::scripts;
+use crate::values::Layout;
 use crate::{PostgresConfig, Removal};
 
 /// Removes what an interrupted [`migrate_to_compact`](crate::migrate_to_compact) has copied; the store stays as it is.
@@ -25,7 +26,7 @@ pub async fn abandon_migration_to_compact(config: &PostgresConfig) -> Result<Rem
                 "the event store has the layout compact: no move to it can be abandoned",
             ));
         }
-        let has_copies: bool = sqlx::query_scalar(statements::HAS_COPIES)
+        let has_copies: bool = sqlx::query_scalar(scripts::HAS_COPIES)
             .persistent(false)
             .bind(config.schema().quoted())
             .fetch_one(&mut *connection)
@@ -34,7 +35,7 @@ pub async fn abandon_migration_to_compact(config: &PostgresConfig) -> Result<Rem
         if !has_copies {
             return Ok(Removal::WasAbsent);
         }
-        run_script(connection, statements::DROP_COPIES, config.schema()).await?;
+        run_script(connection, scripts::DROP_COPIES, config.schema()).await?;
         Ok(Removal::Removed)
     })
     .await

@@ -4,8 +4,9 @@ use sqlx::{Connection, PgConnection, Row};
 
 use super::{LayoutMigration, LayoutProgress, LayoutStage};
 use crate::error::reading;
-use crate::schema::{CorrelationIndex, SchemaName, find_correlation_index, run_script};
-use crate::statements::{self, Statements};
+use crate::schema::{CorrelationIndex, find_correlation_index, run_script};
+use crate::sql::{Statements, scripts};
+use crate::values::SchemaName;
 use crate::{Finding, Observation, PostgresStore, Severity};
 
 /// Copies the original tables into tables of the compact layout, while no one can write (ADR 35).
@@ -49,21 +50,21 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
     }
 
     async fn create_tables(&mut self) -> Result<()> {
-        let script = Statements::creation(statements::CREATE_COPIES, self.schema(), self.store.data_type());
+        let script = Statements::creation(scripts::CREATE_COPIES, self.schema(), self.store.data_type());
         let script = sqlx::raw_sql(script).execute(&mut *self.connection);
         script.await.map(drop).map_err(reading)
     }
 
     /// Takes out of the copies what was deleted since it was copied.
     async fn delete_stale(&mut self) -> Result<()> {
-        for delete in statements::DELETE_STALE_COPIES {
+        for delete in scripts::DELETE_STALE_COPIES {
             run_script(self.connection, delete, self.schema()).await?;
         }
         Ok(())
     }
 
     async fn sizes(&mut self) -> Result<Sizes> {
-        let row = self.fetch(statements::SIZES).await?;
+        let row = self.fetch(scripts::SIZES).await?;
         Ok(Sizes {
             positions: number(&row, "positions")?,
             versions: number(&row, "versions")?,
@@ -78,7 +79,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
             stream_id: 0,
             version: sizes.copied,
         };
-        self.copy(statements::COPY_EVENTS, copied).await
+        self.copy(scripts::COPY_EVENTS, copied).await
     }
 
     /// Since an earlier attempt, a link may have been added to any stream: all places are scanned.
@@ -88,7 +89,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
             stream_id: 0,
             version: i64::MAX,
         };
-        self.copy(statements::COPY_LINKS, all).await
+        self.copy(scripts::COPY_LINKS, all).await
     }
 
     async fn copy(&mut self, statement: &'static str, mut after: Place) -> Result<()> {
@@ -130,16 +131,16 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
 
     async fn indexes(&mut self) -> Result<()> {
         let schema = self.schema();
-        let mut indexes = statements::INDEX_COPIES.to_vec();
+        let mut indexes = scripts::INDEX_COPIES.to_vec();
         if find_correlation_index(self.connection, schema).await? == CorrelationIndex::Valid {
-            indexes.push(statements::INDEX_CORRELATION_IDS_OF_COPY);
+            indexes.push(scripts::INDEX_CORRELATION_IDS_OF_COPY);
         }
         self.begin(LayoutStage::Indexes, i64::try_from(indexes.len()).unwrap_or_default());
         for index in indexes {
             run_script(self.connection, index, schema).await?;
             self.advance(1);
         }
-        run_script(self.connection, statements::ANALYZE_COPIES, schema).await
+        run_script(self.connection, scripts::ANALYZE_COPIES, schema).await
     }
 
     /// Refuses copies that are damaged; returns how much there is to notice.
@@ -164,7 +165,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
 
     /// Refuses copies in which something is missing: each event has two places, and each link has one.
     async fn compare(&mut self, notices: u64) -> Result<LayoutMigration> {
-        let row = self.fetch(statements::COMPARE_COPIES).await?;
+        let row = self.fetch(scripts::COMPARE_COPIES).await?;
         let [stored, placed, events, links] = [
             number(&row, "stored")?,
             number(&row, "placed")?,

@@ -1,8 +1,9 @@
 use eventstore_core::Result;
 
 use crate::error::reading;
-use crate::schema::{Layout, change_schema, find_store, run_script};
-use crate::statements;
+use crate::schema::{change_schema, find_store, run_script};
+use crate::sql::scripts;
+use crate::values::Layout;
 use crate::{PostgresConfig, Removal};
 
 /// Removes the tables of the layout `original` that [`migrate_to_compact`](crate::migrate_to_compact) has kept.
@@ -20,7 +21,7 @@ use crate::{PostgresConfig, Removal};
 pub async fn drop_original_tables(config: &PostgresConfig) -> Result<Removal> {
     change_schema(config, "layout", async |connection| {
         let (layout, _) = find_store(connection, config).await?;
-        let has_kept: bool = sqlx::query_scalar(statements::HAS_KEPT)
+        let has_kept: bool = sqlx::query_scalar(scripts::HAS_KEPT)
             .persistent(false)
             .bind(config.schema().quoted())
             .fetch_one(&mut *connection)
@@ -29,7 +30,7 @@ pub async fn drop_original_tables(config: &PostgresConfig) -> Result<Removal> {
         if layout == Layout::Original || !has_kept {
             return Ok(Removal::WasAbsent);
         }
-        run_script(connection, statements::DROP_KEPT, config.schema()).await?;
+        run_script(connection, scripts::DROP_KEPT, config.schema()).await?;
         Ok(Removal::Removed)
     })
     .await

@@ -6,8 +6,9 @@ use super::exchange::exchange;
 use super::{LayoutMigration, LayoutProgress};
 use crate::connection::work_for_long;
 use crate::error::reading;
-use crate::schema::{Layout, SchemaName, call, change_schema, find_store, migrate, run_script};
-use crate::statements;
+use crate::schema::{call, change_schema, find_store, migrate, run_script};
+use crate::sql::scripts;
+use crate::values::{Layout, SchemaName};
 use crate::{PostgresConfig, PostgresStore};
 
 /// How many entries are copied in one transaction.
@@ -57,9 +58,9 @@ pub(super) async fn migrate_in_batches(
             return Ok(LayoutMigration::AlreadyDone);
         }
         let schema = config.schema();
-        call(gate, statements::LOCK_MIGRATIONS, &schema.quoted()).await?;
+        call(gate, scripts::LOCK_MIGRATIONS, &schema.quoted()).await?;
         refuse_obstacles(gate, schema).await?;
-        run_script(gate, statements::LOCK_ORIGINAL, schema).await?;
+        run_script(gate, scripts::LOCK_ORIGINAL, schema).await?;
         let store = PostgresStore::connect(config.clone().bypassing_pooler()).await?;
         let copied = work_for_long(config, "copy", async |connection| {
             let copier = Copier {
@@ -79,7 +80,7 @@ pub(super) async fn migrate_in_batches(
 
 /// Finds out, before a long time is spent on copying, whether the tables can be replaced in the end.
 async fn refuse_obstacles(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
-    let row = sqlx::query(statements::FIND_OBSTACLES)
+    let row = sqlx::query(scripts::FIND_OBSTACLES)
         .persistent(false)
         .bind(schema.quoted())
         .fetch_one(connection)

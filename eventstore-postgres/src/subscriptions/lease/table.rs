@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use super::Written;
+use crate::PostgresConfig;
+use crate::sql::{Sql, Statements};
+
+/// The subscriptions of one store, as the session that holds their locks has to know them.
+pub(super) struct LeaseTable {
+    /// The quoted name, which distinguishes the stores of a database.
+    pub(super) name: Arc<str>,
+    pub(super) statements: Arc<Statements>,
+    pub(super) has_additions: bool,
+    /// `None` if no other library shares the store.
+    pub(super) written: Option<Arc<Written>>,
+}
+
+impl LeaseTable {
+    pub(super) fn new(
+        config: &PostgresConfig,
+        statements: Arc<Statements>,
+        has_additions: bool,
+        written: Option<Arc<Written>>,
+    ) -> Self {
+        Self {
+            name: format!("{}.subscriptions", config.schema().quoted()).into(),
+            statements,
+            has_additions,
+            written,
+        }
+    }
+
+    pub(super) fn acquire(&self) -> &Sql {
+        if self.has_additions {
+            &self.statements.acquire_leases
+        } else {
+            &self.statements.acquire_leases_without_additions
+        }
+    }
+
+    pub(super) fn check(&self) -> &Sql {
+        if self.has_additions {
+            &self.statements.check_leases
+        } else {
+            &self.statements.check_leases_without_additions
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the server keeps for subscriptions: their records and checkpoints, leases, and parked events.
+
+mod admin;
+mod checkpoint_group;
+pub(crate) mod lease;
+mod parking;
+mod projection;
+mod records;
+
+pub(crate) use checkpoint_group::CheckpointGroup;
+pub use lease::LockTableFull;
