@@ -1,18 +1,16 @@
-use async_trait::async_trait;
-use eventstore_core::backend::{ForgottenSubject, KeyAddition, KeyVault, Notifier, SubjectKeys, WrappedKey};
+use eventstore_core::backend::{ForgottenSubject, KeyAddition, SubjectKeys, WrappedKey};
 use eventstore_core::{Error, Result};
 use sqlx::Row;
 
+use crate::PostgresConfig;
 use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
-use crate::observe::observed;
 use crate::schema::{change_schema, find_store, run_script};
 use crate::sql::scripts;
-use crate::{PostgresConfig, PostgresStore};
 
 /// Creates the tables for the keys of subjects in the schema of a store, unless they exist.
 ///
-/// The tables are not part of the layout: a store works without them, except for the operations of [`KeyVault`]. A party
+/// The tables are not part of the layout: a store works without them, except for the operations of [`KeyVault`](eventstore_core::backend::KeyVault). A party
 /// that can read the tables, or a copy of the database, has only the wrapped keys, and needs the key of the application
 /// to use them.
 ///
@@ -29,45 +27,8 @@ pub async fn create_key_vault(config: &PostgresConfig) -> Result<()> {
     .await
 }
 
-/// Uses tables that [`create_key_vault`] creates; without them, each call fails with
-/// [`NotInitialized`](eventstore_core::Error::NotInitialized).
-#[async_trait]
-impl KeyVault for PostgresStore {
-    async fn keys_of(&self, subject: &str) -> Result<SubjectKeys> {
-        observed(self.label(), "keys_of", async {
-            self.session().await?.keys_of(subject).await
-        })
-        .await
-    }
-
-    async fn add_key(&self, subject: &str, key: WrappedKey) -> Result<KeyAddition> {
-        observed(self.label(), "add_key", async {
-            self.session_for_change().await?.add_key(subject, &key).await
-        })
-        .await
-    }
-
-    async fn forget_subject(&self, subject: &str) -> Result<()> {
-        observed(self.label(), "forget_subject", async {
-            self.session_for_change().await?.forget_subject(subject).await
-        })
-        .await
-    }
-
-    async fn forgotten_after(&self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
-        observed(self.label(), "forgotten_after", async {
-            self.session().await?.forgotten_after(number, limit).await
-        })
-        .await
-    }
-
-    fn storage_epoch(&self) -> u64 {
-        Notifier::storage_epoch(self)
-    }
-}
-
 impl Session<'_> {
-    async fn keys_of(&mut self, subject: &str) -> Result<SubjectKeys> {
+    pub(crate) async fn keys_of(&mut self, subject: &str) -> Result<SubjectKeys> {
         let query = self.statements().find_keys.query().bind(subject);
         let found = self
             .read(async |connection| query.fetch_optional(connection).await)
@@ -91,7 +52,7 @@ impl Session<'_> {
         Ok(SubjectKeys::Kept(keys))
     }
 
-    async fn add_key(&mut self, subject: &str, key: &WrappedKey) -> Result<KeyAddition> {
+    pub(crate) async fn add_key(&mut self, subject: &str, key: &WrappedKey) -> Result<KeyAddition> {
         let query = self.statements().add_key.query_scalar::<bool>();
         let query = query.bind(subject).bind(i64::from(key.number)).bind(&key.bytes[..]);
         let is_added = self.write(async |connection| query.fetch_one(connection).await).await;
@@ -104,7 +65,7 @@ impl Session<'_> {
         })
     }
 
-    async fn forget_subject(&mut self, subject: &str) -> Result<()> {
+    pub(crate) async fn forget_subject(&mut self, subject: &str) -> Result<()> {
         let query = self.statements().forget_subject.query_scalar::<bool>().bind(subject);
         let is_counted = self.write(async |connection| query.fetch_one(connection).await).await;
         if is_counted.map_err(writing)? {
@@ -115,7 +76,7 @@ impl Session<'_> {
         })
     }
 
-    async fn forgotten_after(&mut self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
+    pub(crate) async fn forgotten_after(&mut self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
         let query = self.statements().list_forgotten.query_as::<(i64, String)>();
         let query = query
             .bind(i64::try_from(number).unwrap_or(i64::MAX))

@@ -4,8 +4,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use crate::append::columns::ImportColumns;
-use crate::connection::Suspect;
-use crate::connection::{Ending, Session};
+use crate::connection::{Ending, Session, Suspect};
 use crate::error::{is_about_values, is_duplicate};
 
 enum Outcome {

@@ -3,8 +3,7 @@ use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
 use crate::append::columns::AppendColumns;
-use crate::connection::Suspect;
-use crate::connection::{Ending, Session, Steps};
+use crate::connection::{Ending, Session, Steps, Suspect};
 use crate::error::{damaged, is_about_values, is_duplicate};
 use crate::sql::Statements;
 use crate::{DataType, Layout};

@@ -2,8 +2,7 @@ use eventstore_core::backend::StreamState;
 use eventstore_core::{Append, AppendReceipt, Result};
 
 use crate::append::columns::AppendColumns;
-use crate::connection::Session;
-use crate::connection::Suspect;
+use crate::connection::{Session, Suspect};
 use crate::error::is_duplicate;
 
 /// What became of one statement.

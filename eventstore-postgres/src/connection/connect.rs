@@ -28,7 +28,7 @@ pub(crate) async fn refuse_passing_session(config: &PostgresConfig, connection: 
     match answer.await {
         Ok(true) => Ok(()),
         Ok(false) => Err(passing_session("the settings of the session were left out")),
-        Err(error) => Err(connecting(config, error)),
+        Err(error) => Err(connecting(&config.server(), error)),
     }
 }
 
@@ -37,7 +37,7 @@ async fn open(config: &PostgresConfig, options: PgConnectOptions) -> Result<PgCo
         match config.password_source() {
             None => PgConnection::connect_with(&options)
                 .await
-                .map_err(|error| connecting(config, error)),
+                .map_err(|error| connecting(&config.server(), error)),
             Some(source) => open_with_password(config, source, options).await,
         }
     };
@@ -68,12 +68,12 @@ async fn open_with_password(
         Err(error) if is_refused_password(&error) => {
             let newer = current_password(source, &login).await?;
             if newer == password {
-                return Err(connecting(config, error));
+                return Err(connecting(&config.server(), error));
             }
             let connected = PgConnection::connect_with(&options.clone().password(&newer)).await;
-            connected.map_err(|error| connecting(config, error))
+            connected.map_err(|error| connecting(&config.server(), error))
         }
-        connected => connected.map_err(|error| connecting(config, error)),
+        connected => connected.map_err(|error| connecting(&config.server(), error)),
     }
 }
 

@@ -77,7 +77,7 @@ impl Manager {
         let looked = timeout(self.config.connect_timeout(), self.storage_epoch.look(&mut connection)).await;
         match looked.unwrap_or_else(|elapsed| Err(timed_out(elapsed))) {
             Ok(()) => Ok(connection),
-            Err(error) => Err(connecting(&self.config, error)),
+            Err(error) => Err(connecting(&self.config.server(), error)),
         }
     }
 }

@@ -4,8 +4,7 @@ use std::time::Duration;
 use eventstore_core::EventNumber;
 use sqlx::{Executor, Postgres};
 
-use crate::PostgresConfig;
-use crate::connection::StorageEpoch;
+use crate::connection::{SessionContext, StorageEpoch};
 use crate::notify::topics::Found;
 use crate::notify::{Payload, Topics};
 use crate::observe::{self, Label};
@@ -21,11 +20,12 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn new(config: &PostgresConfig, statements: Arc<Statements>, storage_epoch: StorageEpoch) -> Self {
+    pub(super) fn new(context: &SessionContext, storage_epoch: StorageEpoch) -> Self {
+        let config = &context.config;
         Self {
             channel: config.schema().channel(),
-            label: Label::of(config.schema()),
-            statements,
+            label: context.label.clone(),
+            statements: Arc::clone(&context.statements),
             topics: Arc::new(Topics::new(storage_epoch)),
             poll_interval: config.poll_interval(),
         }

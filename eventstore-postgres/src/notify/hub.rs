@@ -5,10 +5,9 @@ use std::time::Instant;
 use eventstore_core::backend::{InProcessReceiver, Listener};
 use eventstore_core::{Append, AppendReceipt, StreamSelector};
 
-use crate::connection::StorageEpoch;
+use crate::connection::{SessionContext, StorageEpoch};
 use crate::notify::{Feed, Recipients, SharedListener};
-use crate::sql::Statements;
-use crate::{DataType, PostgresConfig};
+use crate::values::DataType;
 
 /// Tells the listeners of one store about notifications, which come over a connection that the stores of a database share,
 /// and about what this process commits itself.
@@ -23,18 +22,12 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(
-        config: &PostgresConfig,
-        statements: Arc<Statements>,
-        data_type: DataType,
-        storage_epoch: StorageEpoch,
-        listener: Arc<SharedListener>,
-    ) -> Self {
+    pub(crate) fn new(context: &SessionContext, storage_epoch: StorageEpoch, listener: Arc<SharedListener>) -> Self {
         Self {
-            feed: Arc::new(Feed::new(config, statements, storage_epoch.clone())),
+            feed: Arc::new(Feed::new(context, storage_epoch.clone())),
             listener,
             recipients: Recipients::default(),
-            keeps_payloads: data_type == DataType::Bytea,
+            keeps_payloads: context.tables.data_type == DataType::Bytea,
             storage_epoch,
             is_needed: AtomicBool::new(false),
         }

@@ -1,14 +1,12 @@
 use eventstore_core::backend::{Page, PageCursor, PageStream};
-use eventstore_core::{Error, Result};
+use eventstore_core::{Error, EventReader, Result};
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::{JoinError, JoinHandle};
 
-use crate::PostgresStore;
-
 /// Reads pages in order; from the third on, each is read while the consumer is busy with the one before (ADR 20).
-pub(crate) struct ReadAhead<'s> {
-    store: &'s PostgresStore,
+pub(crate) struct ReadAhead<'s, R> {
+    store: &'s R,
     /// The consumer's position.
     cursor: PageCursor,
     source: Source,
@@ -28,8 +26,8 @@ struct Task {
     handle: JoinHandle<()>,
 }
 
-impl<'s> ReadAhead<'s> {
-    pub(crate) fn pages(store: &'s PostgresStore, cursor: PageCursor) -> PageStream<'s> {
+impl<'s, R: EventReader + Clone + 'static> ReadAhead<'s, R> {
+    pub(crate) fn pages(store: &'s R, cursor: PageCursor) -> PageStream<'s> {
         let reading = Self {
             store,
             cursor,
@@ -64,14 +62,14 @@ async fn receive(mut task: Task) -> Result<(Page, Source)> {
     }
 }
 
-fn start(store: &PostgresStore, cursor: PageCursor) -> Task {
+fn start(store: &(impl EventReader + Clone + 'static), cursor: PageCursor) -> Task {
     let (sender, pages) = mpsc::channel(1);
     let handle = tokio::spawn(read(store.clone(), cursor, sender));
     Task { pages, handle }
 }
 
 /// Reads a page when there is room for it, and to its end: a connection whose answer were cut off could not be used again.
-async fn read(store: PostgresStore, mut cursor: PageCursor, pages: Sender<Result<Page>>) {
+async fn read(store: impl EventReader, mut cursor: PageCursor, pages: Sender<Result<Page>>) {
     while let Ok(room) = pages.reserve().await
         && let Some(page) = cursor.read(&store).await.transpose()
     {

@@ -13,8 +13,7 @@ use uuid::Uuid;
 use crate::error::{damaged, of_event, reading};
 use crate::read::events::PageEvents;
 use crate::read::recent::Recent;
-use crate::values::StoredPayload;
-use crate::values::StoredTimestamp;
+use crate::values::{StoredPayload, StoredTimestamp};
 
 /// What every statement that reads a page answers, by its place: a name would have to be resolved in each row.
 mod column {

@@ -8,6 +8,7 @@ mod initialize;
 mod inspect;
 mod migrate;
 mod migration;
+mod open;
 mod prepare;
 mod to_compact;
 
@@ -22,6 +23,7 @@ pub(crate) use inspect::{Found, find_store, inspect, inspect_any_version, not_in
 pub(crate) use migrate::count_pending;
 pub use migrate::{migrate, migrations};
 pub use migration::{Migration, SchemaVersion};
+pub(crate) use open::open_store;
 pub use to_compact::{
     LayoutMigration, LayoutProgress, LayoutStage, abandon_migration_to_compact, drop_original_tables,
     migrate_to_compact,

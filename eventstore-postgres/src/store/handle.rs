@@ -1,27 +1,19 @@
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use eventstore_core::backend::{CheckpointOutcome, LeaseToken, PayloadFormat, PayloadStorage};
-use eventstore_core::{Closable, Error, EventNumber, Result};
-use sqlx::{Connection, PgConnection};
+use eventstore_core::backend::{LeaseToken, PayloadFormat, PayloadStorage};
+use eventstore_core::{Closable, Error, Result};
+use sqlx::PgConnection;
 use tokio::time::timeout;
-use tokio_util::task::TaskTracker;
-use tracing::warn;
 
-use crate::append::group::{LockWaits, Writer};
-use crate::connection::{
-    Begin, Client, Identity, Pool, PostgresTransaction, Session, SessionConnection, connect, refuse_passing_session,
-};
-use crate::error::{Limit, reading};
+use crate::append::group::GroupCommit;
+use crate::connection::PooledSessions;
+use crate::error::reading;
 use crate::notify::Hub;
-use crate::observe::{self, Label};
-use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_store};
-use crate::sql::Statements;
+use crate::schema::open_store;
 use crate::store::shared::Shared;
-use crate::subscriptions::CheckpointGroup;
-use crate::subscriptions::lease::LockSession;
+use crate::subscriptions::{CheckpointGroup, LockSession};
 use crate::{DataType, Layout, OnConnection, PostgresConfig};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
@@ -37,32 +29,17 @@ use crate::{DataType, Layout, OnConnection, PostgresConfig};
 /// times out.
 #[derive(Clone)]
 pub struct PostgresStore {
-    pub(crate) inner: Arc<Inner>,
-    /// How long a call of this handle may wait for an answer, if that is less than what the store is set to.
-    call_timeout: Option<Duration>,
+    pub(super) inner: Arc<Inner>,
+    /// Those of this handle wait no longer for an answer than the handle allows.
+    pub(super) sessions: PooledSessions,
 }
 
-pub(crate) struct Inner {
-    pub(crate) statements: Arc<Statements>,
-    label: Label,
-    pub(crate) hub: Hub,
-    pub(crate) locks: LockSession,
-    checkpoints: CheckpointGroup,
-    pub(crate) hard_deletes: bool,
-    pub(crate) layout: Layout,
-    pub(crate) data_type: DataType,
-    /// How many numbers a statement scans that cannot go straight to the matching events.
-    pub(crate) scan_window: NonZeroU32,
-    pub(crate) has_correlation_index: bool,
-    /// Whether the tables are there that are not shared with the other library.
-    pub(crate) has_additions: bool,
-    pub(crate) lock_waits: LockWaits,
-    pub(crate) writer: Writer,
-    /// The changes under way that are carried out by their callers.
-    changes: TaskTracker,
-    pub(crate) config: PostgresConfig,
-    /// How a statement of ours has a transaction on a connection of a caller's that is in none.
-    pub(crate) begin_callers: Begin,
+/// What the handles of a store share beside its sessions.
+pub(super) struct Inner {
+    pub(super) appends: GroupCommit,
+    pub(super) hub: Arc<Hub>,
+    pub(super) locks: LockSession,
+    pub(super) checkpoints: CheckpointGroup,
     shared: Shared,
 }
 
@@ -100,51 +77,24 @@ impl PostgresStore {
     /// Panics outside a tokio runtime.
     pub async fn connect_sharing_pool(&self, config: PostgresConfig) -> Result<Self> {
         config.check()?;
-        config.refuse_other_connections(&self.inner.config)?;
+        config.refuse_other_connections(&self.sessions.context().config)?;
         Box::pin(Self::connect_by(config, self.inner.shared.clone())).await
     }
 
     async fn connect_by(config: PostgresConfig, shared: Shared) -> Result<Self> {
-        let checked = timeout(
-            config.connect_timeout() + config.statement_timeout(),
-            check(&config, &shared.pool),
-        )
-        .await;
-        let Checked {
-            layout,
-            data_type,
-            has_correlation_index,
-            has_additions,
-        } = checked.unwrap_or_else(|_| Err(no_answer(&config)))?;
-        let preparation = config.preparation();
-        let statements = Arc::new(Statements::new(config.schema(), layout, data_type, preparation));
+        let sessions = open_store(config, shared.pool.clone()).await?;
+        let context = sessions.context();
+        let storage_epoch = shared.pool.storage_epoch().clone();
+        let hub = Arc::new(Hub::new(context, storage_epoch, Arc::clone(&shared.listener)));
         Ok(Self {
             inner: Arc::new(Inner {
-                statements: Arc::clone(&statements),
-                hard_deletes: config.hard_deletes(),
-                scan_window: config.scan_window(),
-                has_correlation_index,
-                has_additions,
-                writer: Writer::new(shared.pool.size()),
-                changes: TaskTracker::new(),
-                lock_waits: LockWaits::new(&config, shared.pool.size()),
-                hub: Hub::new(
-                    &config,
-                    Arc::clone(&statements),
-                    data_type,
-                    shared.pool.storage_epoch().clone(),
-                    Arc::clone(&shared.listener),
-                ),
-                label: Label::of(config.schema()),
-                locks: LockSession::new(&config, Arc::clone(&shared.locks), statements, layout, has_additions),
+                appends: GroupCommit::new(&sessions, Arc::clone(&hub)),
+                locks: LockSession::new(context, Arc::clone(&shared.locks)),
                 checkpoints: CheckpointGroup::default(),
-                begin_callers: Begin::for_callers(&config),
-                config,
+                hub,
                 shared,
-                layout,
-                data_type,
             }),
-            call_timeout: None,
+            sessions,
         })
     }
 
@@ -156,33 +106,20 @@ impl PostgresStore {
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self {
-            call_timeout: Some(timeout),
-            ..self.clone()
+            inner: Arc::clone(&self.inner),
+            sessions: self.sessions.within(timeout),
         }
-    }
-
-    /// The same store without a limit for single calls.
-    pub(crate) fn without_timeout(&self) -> Self {
-        Self {
-            call_timeout: None,
-            ..self.clone()
-        }
-    }
-
-    /// How long an answer may take on a connection that the store does not limit.
-    pub(crate) fn call_limit(&self) -> Limit {
-        self.call_timeout.map_or(Limit::NONE, limit_of_call)
     }
 
     /// A call that changes nothing that could be in doubt, and that is not waited for longer than this handle allows.
-    pub(crate) async fn in_time_or_not_at_all<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn in_time_or_not_at_all<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         let call = async { Ok(call.await) };
-        self.call_limit().hold(call).await.map_err(reading)?
+        self.sessions.answer_limit().hold(call).await.map_err(reading)?
     }
 
     /// A change that no caller waits for longer than this handle allows.
-    pub(crate) async fn in_time<T>(&self, change: impl Future<Output = Result<T>>) -> Result<T> {
-        let Some(limit) = self.call_timeout else {
+    pub(super) async fn in_time<T>(&self, change: impl Future<Output = Result<T>>) -> Result<T> {
+        let Some(limit) = self.sessions.limit() else {
             return change.await;
         };
         let unknown = |elapsed| {
@@ -195,12 +132,12 @@ impl PostgresStore {
 
     /// Returns the layout of the store's tables.
     pub fn layout(&self) -> Layout {
-        self.inner.layout
+        self.sessions.context().tables.layout
     }
 
     /// Returns the type of the columns that hold payloads.
     pub fn data_type(&self) -> DataType {
-        self.inner.data_type
+        self.sessions.context().tables.data_type
     }
 
     /// Returns the same store on a connection of the caller's; what it does there belongs to the caller's transaction.
@@ -217,93 +154,24 @@ impl PostgresStore {
     /// and so on) progresses only while its future is polled; `close` waits for them no longer
     /// than `acquire_timeout` and `statement_timeout` together, in case a future is no longer polled. `close` does not wait for reads. Closing a closed store changes nothing.
     pub async fn close(&self) {
-        self.inner.writer.close().await;
-        self.inner.changes.close();
-        let longest = self.inner.config.acquire_timeout() + self.inner.config.statement_timeout();
-        if timeout(longest, self.inner.changes.wait()).await.is_err() {
-            warn!(
-                changes = self.inner.changes.len(),
-                "closed while changes were under way"
-            );
-        }
+        self.sessions.begin_to_close();
+        self.inner.appends.close().await;
+        self.sessions.wait_for_changes().await;
         self.inner.hub.close();
     }
 
-    /// A session for a change, which the closing of the store waits for.
-    pub(crate) async fn session_for_change(&self) -> Result<Session<'_>> {
-        let change = self.inner.changes.token();
-        Ok(self.session().await?.for_change(change))
+    /// For the tests of the rooms below.
+    #[cfg(test)]
+    pub(crate) fn sessions(&self) -> &PooledSessions {
+        &self.sessions
     }
 
-    pub(crate) async fn session(&self) -> Result<Session<'_>> {
-        self.refuse_if_closed()?;
-        self.session_while_closing().await
-    }
-
-    /// A session for what was begun before the store was closed, and has to end.
-    pub(crate) async fn session_while_closing(&self) -> Result<Session<'_>> {
-        let client = self.client(self.call_timeout).await?;
-        Ok(Session::new(&self.inner, SessionConnection::Pooled(client)))
-    }
-
-    /// A session for the holder of a lease, whose last checkpoints are stored while the store closes.
-    pub(crate) async fn session_under(&self, lease: LeaseToken) -> Result<Session<'_>> {
-        self.refuse_if_closed_beside(lease)?;
-        self.session_while_closing().await
-    }
-
-    /// Together with others, unless this handle limits how long the call may wait.
-    pub(crate) async fn save_checkpoint_of(
-        &self,
-        lease: LeaseToken,
-        checkpoint: EventNumber,
-    ) -> Result<CheckpointOutcome> {
-        self.refuse_if_closed_beside(lease)?;
-        if self.call_timeout.is_none() && self.inner.checkpoints.save(self, lease, checkpoint).await? {
-            return Ok(CheckpointOutcome::Saved);
-        }
-        self.session_under(lease)
-            .await?
-            .save_checkpoint(lease, checkpoint)
-            .await
-    }
-
-    pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {
-        self.refuse_if_closed()?;
-        PostgresTransaction::begin(self.client(self.call_timeout).await?).await
-    }
-
-    async fn client(&self, limit: Option<Duration>) -> Result<Client> {
-        let started = Instant::now();
-        let client = self.inner.shared.pool.client(limit).await;
-        observe::pooled(self.label(), started.elapsed());
-        client
-    }
-
-    pub(crate) fn refuse_if_closed(&self) -> Result<()> {
-        if self.inner.writer.is_closed() {
-            return Err(Error::StoreClosed);
-        }
-        Ok(())
-    }
-
-    pub(crate) fn refuse_if_closed_beside(&self, lease: LeaseToken) -> Result<()> {
+    /// The holder of a lease stores its last checkpoints while the store closes.
+    pub(super) fn refuse_if_closed_beside(&self, lease: LeaseToken) -> Result<()> {
         if self.inner.locks.is_in_hand(lease) {
             return Ok(());
         }
-        self.refuse_if_closed()
-    }
-
-    pub(crate) fn label(&self) -> &Label {
-        &self.inner.label
-    }
-
-    pub(crate) fn statements(&self) -> &Statements {
-        &self.inner.statements
-    }
-
-    pub(crate) fn has_additions(&self) -> bool {
-        self.inner.has_additions
+        self.sessions.refuse_if_closed()
     }
 }
 
@@ -317,71 +185,6 @@ impl Closable for PostgresStore {
 impl PayloadStorage for PostgresStore {
     fn payload_format(&self) -> PayloadFormat {
         self.data_type().payload_format()
-    }
-}
-
-/// What the schema holds.
-struct Checked {
-    layout: Layout,
-    data_type: DataType,
-    /// Whether the index on correlation ids can be used.
-    has_correlation_index: bool,
-    has_additions: bool,
-}
-
-/// The first connection of the pool finds what the schema holds, and stays in the pool.
-async fn check(config: &PostgresConfig, pool: &Pool) -> Result<Checked> {
-    let mut client = pool.client(None).await?;
-    let checked = client.run_one(async |connection| Ok(check_on(connection, config).await));
-    let checked = checked.await.map_err(reading)??;
-    if config.has_session_url() {
-        check_session(config).await?;
-    }
-    Ok(checked)
-}
-
-/// A session that cannot be opened now is checked before it is used.
-async fn check_session(config: &PostgresConfig) -> Result<()> {
-    let mut session = match connect(config, "check").await {
-        Err(error) if error.is_retryable() => {
-            warn!(%error, "the server that `session_url` leads to could not be checked");
-            return Ok(());
-        }
-        session => session?,
-    };
-    Identity::of_session(&mut session, config).await?;
-    // The answer is known: how the connection ends no longer matters.
-    let _ = session.close().await;
-    Ok(())
-}
-
-async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Checked> {
-    if config.sets_sessions() {
-        refuse_passing_session(config, connection).await?;
-    }
-    let (layout, data_type) = find_store(connection, config).await?;
-    if let Some(expected) = config.data_type().filter(|expected| *expected != data_type) {
-        let reason = format!("expected {expected}, but the schema holds a store of type {data_type}");
-        return Err(Error::invalid_input("data_type", &reason));
-    }
-    let index = find_correlation_index(connection, config.schema()).await?;
-    Ok(Checked {
-        layout,
-        data_type,
-        has_correlation_index: index == CorrelationIndex::Valid,
-        has_additions: find_additions(connection, config.schema()).await?,
-    })
-}
-
-/// The longest that an answer to a call of this handle may take.
-pub(crate) fn limit_of_call(time: Duration) -> Limit {
-    Limit::by("with_timeout", time)
-}
-
-fn no_answer(config: &PostgresConfig) -> Error {
-    Error::Unavailable {
-        message: format!("no answer from {}", config.server()),
-        source: None,
     }
 }
 
@@ -425,7 +228,7 @@ mod tests {
             }
             let prepared = "SELECT count(*) FROM pg_prepared_statements
                 WHERE statement NOT LIKE '%pg_prepared_statements%'";
-            let mut session = store.session().await.unwrap();
+            let mut session = store.sessions.session().await.unwrap();
             let prepared =
                 session.read(async |connection| sqlx::query_scalar::<_, i64>(prepared).fetch_one(connection).await);
             assert_eq!(prepared.await.unwrap(), 3, "{layout}");

@@ -53,14 +53,15 @@ impl PostgresStore {
     /// [`Unavailable`](eventstore_core::Error::Unavailable) if the server does not answer, and failures of the storage.
     pub async fn health(&self) -> Result<Health> {
         let started = Instant::now();
-        let mut session = self.session().await?;
-        let query = self.statements().health.query();
+        let mut session = self.sessions.session().await?;
+        let context = self.sessions.context();
+        let query = context.statements.health.query();
         let row = session
             .read(async |connection| query.fetch_one(connection).await)
             .await
             .map_err(reading)?;
         let answer_time = started.elapsed();
-        let (schema, layout) = (self.inner.config.schema(), self.layout());
+        let (schema, layout) = (context.config.schema(), context.tables.layout);
         let pending = session
             .read(async |connection| Ok(count_pending(connection, schema, layout).await))
             .await

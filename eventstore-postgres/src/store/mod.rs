@@ -1,12 +1,23 @@
-//! The store's handles: what a caller can do with them, each call in a span of its own.
+//! The store's handles: each call runs in a span of its own, on a session of its own, and is one call into a room below.
 
 mod handle;
-mod health;
 mod on_connection;
-mod operations;
-pub(crate) mod shared;
+mod sessions;
+mod shared;
+
+mod appending;
+mod delivery;
+mod health;
+mod importing;
+mod key_vault;
+mod parking;
+mod reading;
+mod snapshots;
+mod streams;
+mod subscription_admin;
+mod subscriptions;
+mod verify;
 
 pub use handle::PostgresStore;
-pub(crate) use handle::{Inner, limit_of_call};
 pub use health::{Health, ListenerHealth};
 pub use on_connection::OnConnection;

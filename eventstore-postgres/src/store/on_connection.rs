@@ -1,12 +1,8 @@
-use eventstore_core::backend::{CheckpointOutcome, LeaseToken, PayloadFormat, PayloadStorage};
-use eventstore_core::{EventNumber, Result};
+use eventstore_core::backend::{PayloadFormat, PayloadStorage};
 use sqlx::PgConnection;
-use tokio::sync::{Mutex, MutexGuard};
 
 use crate::PostgresStore;
-use crate::connection::{PostgresTransaction, Session, SessionConnection};
-use crate::error::Limit;
-use crate::observe::Label;
+use crate::connection::{CallersConnection, Session};
 
 /// An event store on one connection of the caller's, made by [`PostgresStore::on`].
 ///
@@ -43,64 +39,20 @@ use crate::observe::Label;
 /// # }
 /// ```
 pub struct OnConnection<'c> {
-    store: PostgresStore,
-    connection: Mutex<&'c mut PgConnection>,
-    limit: Limit,
+    pub(super) store: PostgresStore,
+    connection: CallersConnection<'c>,
 }
 
 impl<'c> OnConnection<'c> {
-    pub(crate) fn new(store: PostgresStore, connection: &'c mut PgConnection) -> Self {
+    pub(super) fn new(store: PostgresStore, connection: &'c mut PgConnection) -> Self {
         Self {
-            limit: store.call_limit(),
+            connection: CallersConnection::new(connection, store.sessions.answer_limit()),
             store,
-            connection: Mutex::new(connection),
         }
     }
 
-    /// On a connection of the store's, whose answers have the time that the store allows.
-    pub(crate) fn within(store: PostgresStore, transaction: &'c mut PostgresTransaction) -> Self {
-        Self {
-            limit: transaction.limit(),
-            ..Self::new(store, transaction)
-        }
-    }
-
-    pub(crate) fn label(&self) -> &Label {
-        self.store.label()
-    }
-
-    pub(crate) async fn session(&self) -> Result<Session<'_>> {
-        self.store.refuse_if_closed()?;
-        self.session_while_closing().await
-    }
-
-    /// What is done belongs to the caller's transaction, which no one but the caller waits for.
-    pub(crate) async fn session_for_change(&self) -> Result<Session<'_>> {
-        self.session().await
-    }
-
-    pub(crate) async fn session_under(&self, lease: LeaseToken) -> Result<Session<'_>> {
-        self.store.refuse_if_closed_beside(lease)?;
-        self.session_while_closing().await
-    }
-
-    pub(crate) async fn save_checkpoint_of(
-        &self,
-        lease: LeaseToken,
-        checkpoint: EventNumber,
-    ) -> Result<CheckpointOutcome> {
-        self.session_under(lease)
-            .await?
-            .save_checkpoint(lease, checkpoint)
-            .await
-    }
-
-    pub(crate) async fn session_while_closing(&self) -> Result<Session<'_>> {
-        let connection = MutexGuard::map(self.connection.lock().await, |connection| &mut **connection);
-        Ok(Session::new(
-            &self.store.inner,
-            SessionConnection::Callers(connection, self.limit),
-        ))
+    pub(super) async fn session_while_closing(&self) -> Session<'_> {
+        self.connection.session(self.store.sessions.context()).await
     }
 }
 

@@ -5,21 +5,21 @@ use eventstore_core::Result;
 use crate::PostgresConfig;
 use crate::connection::Pool;
 use crate::notify::SharedListener;
-use crate::subscriptions::lease::SharedLocks;
+use crate::subscriptions::SharedLocks;
 
 /// What the stores of a process share that are connected beside one another: a pool, and the two connections of subscriptions.
 #[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) pool: Pool,
-    pub(crate) listener: Arc<SharedListener>,
-    pub(crate) locks: Arc<SharedLocks>,
+pub(super) struct Shared {
+    pub(super) pool: Pool,
+    pub(super) listener: Arc<SharedListener>,
+    pub(super) locks: Arc<SharedLocks>,
 }
 
 impl Shared {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub(crate) fn new(config: &PostgresConfig) -> Result<Self> {
+    pub(super) fn new(config: &PostgresConfig) -> Result<Self> {
         let pool = Pool::new(config)?;
         Ok(Self {
             listener: Arc::new(SharedListener::new(config.clone(), pool.clone())),

@@ -185,7 +185,7 @@ mod tests {
         store.append(append).await.unwrap();
         store.delete(Delete::hard(stream)).await.unwrap();
 
-        let mut session = store.session().await.unwrap();
+        let mut session = store.sessions().session().await.unwrap();
         let setting = "SELECT coalesce(current_setting('eventstore.enable_hard_deletes', true), '')";
         let setting =
             session.read(async |connection| sqlx::query_scalar::<_, String>(setting).fetch_one(connection).await);

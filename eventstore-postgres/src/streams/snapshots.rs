@@ -6,11 +6,9 @@ use eventstore_core::{
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use crate::connection::Session;
-use crate::connection::Suspect;
+use crate::connection::{Session, Suspect};
 use crate::error::{damaged, reading, writing};
-use crate::values::StoredTimestamp;
-use crate::values::{Payload, StoredPayload};
+use crate::values::{Payload, StoredPayload, StoredTimestamp};
 
 impl Session<'_> {
     pub(crate) async fn read_snapshot(&mut self, source: &StreamName) -> Result<Option<RecordedSnapshot>> {

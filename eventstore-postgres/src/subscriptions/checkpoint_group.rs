@@ -6,10 +6,9 @@ use eventstore_core::{Error, EventNumber, Result, SubscriptionId};
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
-use crate::PostgresStore;
-use crate::connection::Session;
+use crate::connection::{PooledSessions, Session};
 use crate::error::writing;
-use crate::subscriptions::lease::Range;
+use crate::subscriptions::lease::{LockSession, Range};
 
 /// At most this many checkpoints are stored by one statement.
 const MOST_AT_ONCE: usize = 1_000;
@@ -35,7 +34,13 @@ impl CheckpointGroup {
     /// Whether the checkpoint was stored together with others; a failure only if it was this caller who stored them.
     ///
     /// If the future is dropped, it may be stored later, and the others' are stored one by one.
-    pub(crate) async fn save(&self, store: &PostgresStore, lease: LeaseToken, checkpoint: EventNumber) -> Result<bool> {
+    pub(crate) async fn save(
+        &self,
+        sessions: &PooledSessions,
+        locks: &LockSession,
+        lease: LeaseToken,
+        checkpoint: EventNumber,
+    ) -> Result<bool> {
         let (saved, mut answer) = oneshot::channel();
         self.waiting().push(Waiting {
             lease,
@@ -49,7 +54,7 @@ impl CheckpointGroup {
             Err(TryRecvError::Empty) => {}
         }
         let group = self.take_group();
-        save_at_once(store, group).await?;
+        save_at_once(sessions, locks, group).await?;
         Ok(answer.try_recv().is_ok())
     }
 
@@ -68,9 +73,8 @@ impl CheckpointGroup {
     }
 }
 
-async fn save_at_once(store: &PostgresStore, group: Vec<Waiting>) -> Result<()> {
-    let locks = &store.inner.locks;
-    let mut session = store.session_while_closing().await?;
+async fn save_at_once(sessions: &PooledSessions, locks: &LockSession, group: Vec<Waiting>) -> Result<()> {
+    let mut session = sessions.session_while_closing().await?;
     let ranges = group
         .iter()
         .map(|waiting| locks.attempt(waiting.lease, waiting.checkpoint))

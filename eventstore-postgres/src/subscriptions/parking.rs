@@ -6,42 +6,43 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use crate::connection::{Attempts, Session};
+use crate::connection::{Attempts, CallersConnection, PooledSessions, Session};
 use crate::error::{damaged, reading, writing};
+use crate::subscriptions::lease::LockSession;
 use crate::values::StoredTimestamp;
-use crate::{OnConnection, PostgresStore};
 
-impl PostgresStore {
-    pub(crate) async fn park_in_transaction(&self, parking: &Parking) -> Result<ParkOutcome> {
-        let mut attempts = Attempts::new(true);
-        loop {
-            let attempt = self.try_park(parking).await;
-            if let Some(outcome) = attempts.judge(attempt.map(Some)).await? {
-                return Ok(outcome);
-            }
+/// Parks events and stores the checkpoint after them, in one transaction.
+pub(crate) async fn park(sessions: &PooledSessions, locks: &LockSession, parking: &Parking) -> Result<ParkOutcome> {
+    let mut attempts = Attempts::new(true);
+    loop {
+        let attempt = try_park(sessions, locks, parking).await;
+        if let Some(outcome) = attempts.judge(attempt.map(Some)).await? {
+            return Ok(outcome);
         }
     }
+}
 
-    async fn try_park(&self, parking: &Parking) -> Result<ParkOutcome> {
-        let mut transaction = self.begin().await?;
-        let on = OnConnection::within(self.clone(), &mut transaction);
-        let outcome = on.session().await?.park(parking).await?;
-        drop(on);
-        match outcome {
-            ParkOutcome::Parked => {
-                transaction.commit().await?;
-                self.inner.locks.confirm(parking.lease, parking.checkpoint);
-            }
-            _ => transaction.rollback().await?,
+async fn try_park(sessions: &PooledSessions, locks: &LockSession, parking: &Parking) -> Result<ParkOutcome> {
+    let mut transaction = sessions.begin().await?;
+    let connection = CallersConnection::within(&mut transaction);
+    let mut session = connection.session(sessions.context()).await;
+    let outcome = session.park(locks, parking).await?;
+    drop(session);
+    drop(connection);
+    match outcome {
+        ParkOutcome::Parked => {
+            transaction.commit().await?;
+            locks.confirm(parking.lease, parking.checkpoint);
         }
-        Ok(outcome)
+        _ => transaction.rollback().await?,
     }
+    Ok(outcome)
 }
 
 impl Session<'_> {
     /// Parks in a transaction that is rolled back unless the outcome is `Parked`.
-    async fn park(&mut self, parking: &Parking) -> Result<ParkOutcome> {
-        match self.lock_checkpoint(parking.lease).await? {
+    async fn park(&mut self, locks: &LockSession, parking: &Parking) -> Result<ParkOutcome> {
+        match self.lock_checkpoint(locks, parking.lease).await? {
             None => return Ok(ParkOutcome::SubscriptionGone),
             Some((_, false)) => return Ok(ParkOutcome::Fenced),
             Some((stored, true)) if stored > parking.checkpoint => return Ok(ParkOutcome::Superseded(stored)),
@@ -53,7 +54,7 @@ impl Session<'_> {
         }
         self.insert_parked(parking).await?;
         self.link_dead_letters(parking).await?;
-        self.save_checkpoint(parking.lease, parking.checkpoint).await?;
+        self.save_checkpoint(locks, parking.lease, parking.checkpoint).await?;
         Ok(ParkOutcome::Parked)
     }
 
@@ -114,8 +115,8 @@ impl Session<'_> {
 
     /// The checkpoint, and whether the lease is the latest one. No one parks, unparks, stores a checkpoint or is given a lease until
     /// the transaction has ended.
-    async fn lock_checkpoint(&mut self, lease: LeaseToken) -> Result<Option<(EventNumber, bool)>> {
-        let range = self.locks().range(lease);
+    async fn lock_checkpoint(&mut self, locks: &LockSession, lease: LeaseToken) -> Result<Option<(EventNumber, bool)>> {
+        let range = locks.range(lease);
         let query = self.statements().lock_checkpoint.query_as::<(i64, bool)>();
         let query = query.bind(lease.id.get()).bind(lease.epoch.get());
         let query = query.bind(range.lowest).bind(range.highest);

@@ -2,17 +2,22 @@ use eventstore_core::backend::{BegunProjection, ProjectionStep};
 use eventstore_core::{Error, EventNumber, Result};
 use sqlx::PgConnection;
 
-use crate::connection::Attempts;
+use crate::connection::{Attempts, PooledSessions, PostgresTransaction};
 use crate::error::{damaged, reading};
-use crate::subscriptions::lease::Range;
-use crate::{PostgresStore, PostgresTransaction};
+use crate::subscriptions::lease::{LockSession, Range};
 
-impl PostgresStore {
-    pub(crate) async fn begin_projection(&self, step: ProjectionStep) -> Result<BegunProjection<PostgresTransaction>> {
+/// Moves checkpoints in transactions that projections commit with what they write.
+pub(crate) struct Projections<'s> {
+    pub(crate) sessions: &'s PooledSessions,
+    pub(crate) locks: &'s LockSession,
+}
+
+impl Projections<'_> {
+    pub(crate) async fn begin(&self, step: ProjectionStep) -> Result<BegunProjection<PostgresTransaction>> {
         if step.to < step.from {
             return Err(Error::invalid_input("step", "it ends before it begins"));
         }
-        let locks = &self.inner.locks;
+        let locks = self.locks;
         loop {
             let range = locks.attempt(step.lease, step.to);
             let begun = self.begin_within(step, range).await;
@@ -32,7 +37,7 @@ impl PostgresStore {
     async fn begin_within(&self, step: ProjectionStep, range: Range) -> Result<BegunProjection<PostgresTransaction>> {
         let mut attempts = Attempts::new(true);
         loop {
-            let mut transaction = self.begin().await?;
+            let mut transaction = self.sessions.begin().await?;
             let moved = async |connection: &mut PgConnection| Ok(self.move_checkpoint(connection, step, range).await);
             let attempt = transaction.run(moved).await.map_err(reading).flatten();
             let Some(moved) = attempts.judge(attempt).await? else {
@@ -53,10 +58,11 @@ impl PostgresStore {
         step: ProjectionStep,
         range: Range,
     ) -> Result<Option<Refusal>> {
-        let sql = if self.has_additions() {
-            &self.statements().begin_step
+        let context = self.sessions.context();
+        let sql = if context.tables.has_additions {
+            &context.statements.begin_step
         } else {
-            &self.statements().begin_step_without_additions
+            &context.statements.begin_step_without_additions
         };
         let query = sql
             .query_as::<(Option<i64>, Option<i64>, Option<bool>)>()

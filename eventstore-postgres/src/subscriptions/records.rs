@@ -6,7 +6,7 @@ use sqlx::Row;
 
 use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
-use crate::subscriptions::lease::Range;
+use crate::subscriptions::lease::{LockSession, Range};
 
 impl Session<'_> {
     pub(crate) async fn find_or_create_subscription(
@@ -29,20 +29,21 @@ impl Session<'_> {
     /// In a transaction of the caller's, who may undo it, the holder is not known to have stored the checkpoint.
     pub(crate) async fn save_checkpoint(
         &mut self,
+        locks: &LockSession,
         lease: LeaseToken,
         checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {
         loop {
-            let range = self.locks().attempt(lease, checkpoint);
+            let range = locks.attempt(lease, checkpoint);
             let outcome = self.save_within(lease, checkpoint, range).await;
             match outcome {
                 Ok(CheckpointOutcome::Saved) if self.is_in_callers_transaction() => {}
-                Ok(CheckpointOutcome::Saved) => self.locks().confirm(lease, checkpoint),
+                Ok(CheckpointOutcome::Saved) => locks.confirm(lease, checkpoint),
                 Err(Error::OutcomeUnknown { .. }) => {}
-                _ => self.locks().withdraw(lease, checkpoint),
+                _ => locks.withdraw(lease, checkpoint),
             }
             // What the same holder has stored at the same time is not another one's.
-            let is_own = matches!(outcome, Ok(CheckpointOutcome::Fenced)) && self.locks().range(lease) != range;
+            let is_own = matches!(outcome, Ok(CheckpointOutcome::Fenced)) && locks.range(lease) != range;
             if !is_own {
                 return outcome;
             }

@@ -54,7 +54,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     /// Runs a statement in a transaction with other settings of the planner; returns its rows.
     async fn fetch_after(&self, settings: &Sql, statement: Query<'_, Postgres, PgArguments>) -> Result<Vec<PgRow>> {
         let settings = settings.query();
-        let mut session = self.store.session().await?;
+        let mut session = self.sessions.session().await?;
         session
             .read(async |connection| {
                 let mut transaction = connection.begin().await?;

@@ -3,18 +3,19 @@ use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, Row};
 
 use super::{LayoutMigration, LayoutProgress, LayoutStage};
+use crate::connection::PooledSessions;
 use crate::error::reading;
 use crate::schema::{CorrelationIndex, find_correlation_index, run_script};
 use crate::sql::{Statements, scripts};
 use crate::values::SchemaName;
-use crate::{Finding, Observation, PostgresStore, Severity};
+use crate::verify::{Finding, Observation, Severity, verify_tables};
 
 /// Copies the original tables into tables of the compact layout, while no one can write (ADR 35).
 ///
 /// The copies themselves record how far it has come.
 pub(super) struct Copier<'c, O> {
     pub(super) connection: &'c mut PgConnection,
-    pub(super) store: &'c PostgresStore,
+    pub(super) sessions: &'c PooledSessions,
     pub(super) entries_per_batch: i64,
     pub(super) observe: O,
 }
@@ -50,7 +51,11 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
     }
 
     async fn create_tables(&mut self) -> Result<()> {
-        let script = Statements::creation(scripts::CREATE_COPIES, self.schema(), self.store.data_type());
+        let script = Statements::creation(
+            scripts::CREATE_COPIES,
+            self.schema(),
+            self.sessions.context().tables.data_type,
+        );
         let script = sqlx::raw_sql(script).execute(&mut *self.connection);
         script.await.map(drop).map_err(reading)
     }
@@ -102,7 +107,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
 
     /// Copies a batch, all of it or nothing; returns the last place that was scanned, and how many were.
     async fn copy_batch(&mut self, statement: &'static str, after: Place) -> Result<Option<(Place, i64)>> {
-        let statement = Statements::creation(statement, self.schema(), self.store.data_type());
+        let statement = Statements::creation(statement, self.schema(), self.sessions.context().tables.data_type);
         let mut transaction = self.connection.begin().await.map_err(reading)?;
         let row = sqlx::query(statement)
             .bind(after.stream_id)
@@ -146,7 +151,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
     /// Refuses copies that are damaged; returns how much there is to notice.
     async fn verify(&mut self, sizes: &Sizes) -> Result<u64> {
         self.begin(LayoutStage::Verification, sizes.positions + sizes.versions);
-        let copies = Statements::on_copies(self.schema(), self.store.data_type());
+        let copies = Statements::on_copies(self.schema(), self.sessions.context().tables.data_type);
         let (mut notices, mut damage) = (0, None);
         let observe = |observation| match observation {
             Observation::LookedAt(entries) => (self.observe)(LayoutProgress::Advanced(entries)),
@@ -156,7 +161,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
             }) => notices += 1,
             Observation::Found(finding) => drop(damage.get_or_insert(finding)),
         };
-        self.store.verify_tables(&copies, observe).await?;
+        verify_tables(self.sessions, &copies, observe).await?;
         match damage {
             Some(finding) => Err(damaged(&finding.to_string())),
             None => Ok(notices),
@@ -191,7 +196,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
     }
 
     fn schema(&self) -> &'c SchemaName {
-        self.store.inner.config.schema()
+        self.sessions.context().config.schema()
     }
 
     fn begin(&mut self, stage: LayoutStage, total: i64) {

@@ -4,12 +4,12 @@ use sqlx::{PgConnection, Row};
 use super::copier::Copier;
 use super::exchange::exchange;
 use super::{LayoutMigration, LayoutProgress};
-use crate::connection::work_for_long;
+use crate::config::PostgresConfig;
+use crate::connection::{Pool, PooledSessions, work_for_long};
 use crate::error::reading;
-use crate::schema::{call, change_schema, find_store, migrate, run_script};
+use crate::schema::{call, change_schema, find_store, migrate, open_store, run_script};
 use crate::sql::scripts;
 use crate::values::{Layout, SchemaName};
-use crate::{PostgresConfig, PostgresStore};
 
 /// How many entries are copied in one transaction.
 const ENTRIES_PER_BATCH: i64 = 20_000;
@@ -61,11 +61,11 @@ pub(super) async fn migrate_in_batches(
         call(gate, scripts::LOCK_MIGRATIONS, &schema.quoted()).await?;
         refuse_obstacles(gate, schema).await?;
         run_script(gate, scripts::LOCK_ORIGINAL, schema).await?;
-        let store = PostgresStore::connect(config.clone().bypassing_pooler()).await?;
+        let sessions = open(config.clone().bypassing_pooler()).await?;
         let copied = work_for_long(config, "copy", async |connection| {
             let copier = Copier {
                 connection,
-                store: &store,
+                sessions: &sessions,
                 entries_per_batch,
                 observe,
             };
@@ -76,6 +76,13 @@ pub(super) async fn migrate_in_batches(
         Ok(migrated)
     })
     .await
+}
+
+/// The store on its own pool, for the verification of the copies.
+async fn open(config: PostgresConfig) -> Result<PooledSessions> {
+    config.check()?;
+    let pool = Pool::new(&config)?;
+    Box::pin(open_store(config, pool)).await
 }
 
 /// Finds out, before a long time is spent on copying, whether the tables can be replaced in the end.

@@ -4,9 +4,8 @@ use eventstore_core::backend::{AcquiredLease, LeaseToken, StreamWatch};
 use eventstore_core::{Error, EventNumber, Result, SubscriptionKey};
 use tokio::sync::oneshot;
 
-use super::{Acquisition, Command, InHand, LeaseTable, Range, SharedLocks, Watching, Written};
-use crate::sql::Statements;
-use crate::{Layout, PostgresConfig};
+use super::{Acquisition, Command, InHand, LeaseTable, Range, SharedLocks, Watching};
+use crate::connection::SessionContext;
 
 /// The locks of one store, on the connection that the stores of a process share (ADR 42).
 pub(crate) struct LockSession {
@@ -16,16 +15,9 @@ pub(crate) struct LockSession {
 }
 
 impl LockSession {
-    pub(crate) fn new(
-        config: &PostgresConfig,
-        shared: Arc<SharedLocks>,
-        statements: Arc<Statements>,
-        layout: Layout,
-        has_additions: bool,
-    ) -> Self {
-        let written = (layout == Layout::Original).then(|| Arc::new(Written::new(has_additions)));
+    pub(crate) fn new(context: &SessionContext, shared: Arc<SharedLocks>) -> Self {
         Self {
-            table: Arc::new(LeaseTable::new(config, statements, has_additions, written)),
+            table: Arc::new(LeaseTable::new(context)),
             shared,
             in_hand: Arc::default(),
         }

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use super::Written;
-use crate::PostgresConfig;
+use crate::connection::SessionContext;
 use crate::sql::{Sql, Statements};
+use crate::values::Layout;
 
 /// The subscriptions of one store, as the session that holds their locks has to know them.
 pub(super) struct LeaseTable {
@@ -15,17 +16,14 @@ pub(super) struct LeaseTable {
 }
 
 impl LeaseTable {
-    pub(super) fn new(
-        config: &PostgresConfig,
-        statements: Arc<Statements>,
-        has_additions: bool,
-        written: Option<Arc<Written>>,
-    ) -> Self {
+    pub(super) fn new(context: &SessionContext) -> Self {
+        let has_additions = context.tables.has_additions;
+        let is_shared = context.tables.layout == Layout::Original;
         Self {
-            name: format!("{}.subscriptions", config.schema().quoted()).into(),
-            statements,
+            name: format!("{}.subscriptions", context.config.schema().quoted()).into(),
+            statements: Arc::clone(&context.statements),
             has_additions,
-            written,
+            written: is_shared.then(|| Arc::new(Written::new(has_additions))),
         }
     }
 
