@@ -1,4 +1,5 @@
 mod feed;
+mod feeds;
 mod hub;
 mod payload;
 mod receiver;
@@ -16,7 +17,6 @@ use feed::Feed;
 use payload::Payload;
 use receiver::Receiver;
 use recipients::Recipients;
-use shared_listener::Feeds;
 use slot::{Slot, SlotListener};
 use supervise::supervise;
 use topic::Topic;

@@ -12,7 +12,8 @@ use tracing::{debug, warn};
 use crate::PostgresConfig;
 use crate::connection::{Pool, StorageEpoch};
 use crate::error::reading;
-use crate::notify::{Feed, Feeds};
+use crate::notify::Feed;
+use crate::notify::feeds::Feeds;
 
 /// The first and the longest pause before the connection is opened again.
 const RECONNECT_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));

@@ -1,4 +1,5 @@
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
@@ -6,8 +7,6 @@ use async_trait::async_trait;
 use eventstore_core::EventNumber;
 use eventstore_core::backend::{Hint, Listener};
 use tokio::sync::Notify;
-
-use crate::notify::Topics;
 
 /// What one listener has not been told yet: a single number, however many notifications come.
 #[derive(Debug, Default)]
@@ -62,9 +61,11 @@ impl Slot {
     }
 }
 
+/// Tells one listener what its slot holds.
 pub(super) struct SlotListener {
     pub(super) slot: Arc<Slot>,
-    pub(super) topics: Arc<Topics>,
+    /// Whether notifications come.
+    pub(super) is_connected: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -79,6 +80,6 @@ impl Listener for SlotListener {
     }
 
     fn is_connected(&self) -> bool {
-        self.topics.is_connected()
+        self.is_connected.load(Ordering::SeqCst)
     }
 }

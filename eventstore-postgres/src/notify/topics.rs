@@ -14,7 +14,7 @@ pub(super) struct Topics {
     state: Mutex<State>,
     storage_epoch: StorageEpoch,
     is_closed: AtomicBool,
-    is_connected: AtomicBool,
+    is_connected: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -45,12 +45,12 @@ impl Topics {
             }),
             storage_epoch,
             is_closed: AtomicBool::new(false),
-            is_connected: AtomicBool::new(false),
+            is_connected: Arc::default(),
         }
     }
 
     /// After `close`, returns a listener that hears immediately that nothing will come.
-    pub(super) fn listen(self: &Arc<Self>, stream: &str) -> Box<dyn Listener> {
+    pub(super) fn listen(&self, stream: &str) -> Box<dyn Listener> {
         let mut state = self.lock();
         state.forget_unheard();
         let slot = state.topics.entry(stream.to_owned()).or_default().listen();
@@ -59,7 +59,7 @@ impl Topics {
         }
         Box::new(SlotListener {
             slot,
-            topics: Arc::clone(self),
+            is_connected: Arc::clone(&self.is_connected),
         })
     }
 

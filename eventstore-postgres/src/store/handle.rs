@@ -4,7 +4,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventstore_core::backend::{LeaseToken, PayloadFormat, PayloadStorage};
 use eventstore_core::{Closable, Error, Result};
-use sqlx::PgConnection;
 use tokio::time::timeout;
 
 use crate::append::group::GroupCommit;
@@ -14,7 +13,7 @@ use crate::notify::Hub;
 use crate::schema::open_store;
 use crate::store::shared::Shared;
 use crate::subscriptions::{CheckpointGroup, LockSession};
-use crate::{DataType, Layout, OnConnection, PostgresConfig};
+use crate::{DataType, Layout, PostgresConfig};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
 ///
@@ -138,11 +137,6 @@ impl PostgresStore {
     /// Returns the type of the columns that hold payloads.
     pub fn data_type(&self) -> DataType {
         self.sessions.context().tables.data_type
-    }
-
-    /// Returns the same store on a connection of the caller's; what it does there belongs to the caller's transaction.
-    pub fn on<'c>(&self, connection: &'c mut PgConnection) -> OnConnection<'c> {
-        OnConnection::new(self.clone(), connection)
     }
 
     /// Closes the store: refuses further calls, waits for changes under way, and ends subscriptions.

@@ -43,14 +43,17 @@ pub struct OnConnection<'c> {
     connection: CallersConnection<'c>,
 }
 
-impl<'c> OnConnection<'c> {
-    pub(super) fn new(store: PostgresStore, connection: &'c mut PgConnection) -> Self {
-        Self {
-            connection: CallersConnection::new(connection, store.sessions.answer_limit()),
-            store,
+impl PostgresStore {
+    /// Returns the same store on a connection of the caller's; what it does there belongs to the caller's transaction.
+    pub fn on<'c>(&self, connection: &'c mut PgConnection) -> OnConnection<'c> {
+        OnConnection {
+            store: self.clone(),
+            connection: CallersConnection::new(connection, self.sessions.answer_limit()),
         }
     }
+}
 
+impl OnConnection<'_> {
     pub(super) async fn session_while_closing(&self) -> Session<'_> {
         self.connection.session(self.store.sessions.context()).await
     }

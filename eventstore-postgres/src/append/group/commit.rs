@@ -8,7 +8,7 @@ use sqlx::query::Query;
 use sqlx::{Postgres, Row};
 use tokio::task::yield_now;
 
-use super::GroupWriter;
+use super::LockWaits;
 use super::refusal_states::RefusalStates;
 use crate::append::columns::GroupColumns;
 use crate::connection::Session;
@@ -18,52 +18,52 @@ use crate::sql::Statements;
 /// After this many attempts, a group that the server aborts is tried in parts.
 const ATTEMPTS_TOGETHER: u32 = 3;
 
-impl GroupWriter {
-    pub(super) async fn commit_alone(
-        &self,
-        session: &mut Session<'_>,
-        group: AppendGroup,
-        admission: &Admission,
-    ) -> CommittedGroup {
-        let _admitted = admission.admit().await;
-        let mut settled = Vec::new();
-        for queued in group.into_appends() {
-            let outcome = match session.append_within(queued.append(), &self.waits.shared).await {
-                Ok(Some(receipt)) => AppendOutcome::Answered(Ok(receipt)),
-                Err(error) if is_lock_timeout(&error) => AppendOutcome::Alone,
-                Ok(None) | Err(Error::Aborted { .. }) => AppendOutcome::Again,
-                Err(error) => AppendOutcome::Answered(Err(error)),
-            };
-            settled.push((queued, outcome));
-        }
-        CommittedGroup::settled(settled)
-    }
-
-    pub(super) async fn commit_together(
-        &self,
-        session: &mut Session<'_>,
-        group: AppendGroup,
-        admission: &Admission,
-    ) -> CommittedGroup {
-        let caution = Caution::for_group(&group);
-        let receipts = {
-            let columns = GroupColumns::new(&group, session.data_type());
-            let query = caution.query(&columns, session.statements(), &self.waits.shared);
-            let admitted = admission.admit().await;
-            let row = session
-                .write(async |connection| query.fetch_optional(connection).await)
-                .await;
-            drop(admitted);
-            // First, the next group, which waits for this one, is sent to the server.
-            yield_now().await;
-            row.map(|row| receipts_of(&columns, row.as_ref()))
+/// Carries out the only append of a group by the statement for one append.
+pub(super) async fn commit_alone(
+    waits: &LockWaits,
+    session: &mut Session<'_>,
+    group: AppendGroup,
+    admission: &Admission,
+) -> CommittedGroup {
+    let _admitted = admission.admit().await;
+    let mut settled = Vec::new();
+    for queued in group.into_appends() {
+        let outcome = match session.append_within(queued.append(), &waits.shared).await {
+            Ok(Some(receipt)) => AppendOutcome::Answered(Ok(receipt)),
+            Err(error) if is_lock_timeout(&error) => AppendOutcome::Alone,
+            Ok(None) | Err(Error::Aborted { .. }) => AppendOutcome::Again,
+            Err(error) => AppendOutcome::Answered(Err(error)),
         };
-        match receipts {
-            Ok(Ok(receipts)) => settle(session, group, receipts, caution).await,
-            Ok(Err(error)) => answer_all(group, error),
-            Err(error) if is_duplicate(&error, session.layout()) => separate_duplicates(session, group).await,
-            Err(error) => isolate(session, group, error, caution).await,
-        }
+        settled.push((queued, outcome));
+    }
+    CommittedGroup::settled(settled)
+}
+
+/// Carries out several appends by one statement.
+pub(super) async fn commit_together(
+    waits: &LockWaits,
+    session: &mut Session<'_>,
+    group: AppendGroup,
+    admission: &Admission,
+) -> CommittedGroup {
+    let caution = Caution::for_group(&group);
+    let receipts = {
+        let columns = GroupColumns::new(&group, session.data_type());
+        let query = caution.query(&columns, session.statements(), &waits.shared);
+        let admitted = admission.admit().await;
+        let row = session
+            .write(async |connection| query.fetch_optional(connection).await)
+            .await;
+        drop(admitted);
+        // First, the next group, which waits for this one, is sent to the server.
+        yield_now().await;
+        row.map(|row| receipts_of(&columns, row.as_ref()))
+    };
+    match receipts {
+        Ok(Ok(receipts)) => settle(session, group, receipts, caution).await,
+        Ok(Err(error)) => answer_all(group, error),
+        Err(error) if is_duplicate(&error, session.layout()) => separate_duplicates(session, group).await,
+        Err(error) => isolate(session, group, error, caution).await,
     }
 }
 

@@ -3,41 +3,43 @@ use eventstore_core::backend::AppendGroup;
 use eventstore_core::{Append, AppendReceipt, Error, Result};
 use tokio::time::{Instant, sleep};
 
-use super::GroupWriter;
-use crate::connection::Attempts;
+use super::LockWaits;
+use crate::connection::{Attempts, PooledSessions};
 use crate::error::is_lock_timeout;
 
-impl GroupWriter {
-    /// Carries out the appends that have to wait for another transaction's lock, one after the other.
-    pub(super) async fn commit_patiently(&self, group: AppendGroup) -> CommittedGroup {
-        let mut settled = Vec::new();
-        for queued in group.into_appends() {
-            let answer = self.append_patiently(queued.append()).await;
-            settled.push((queued, AppendOutcome::Answered(answer)));
-        }
-        CommittedGroup::settled(settled)
+/// Carries out the appends that have to wait for another transaction's lock, one after the other.
+pub(super) async fn commit_patiently(
+    sessions: &PooledSessions,
+    waits: &LockWaits,
+    group: AppendGroup,
+) -> CommittedGroup {
+    let mut settled = Vec::new();
+    for queued in group.into_appends() {
+        let answer = append_patiently(sessions, waits, queued.append()).await;
+        settled.push((queued, AppendOutcome::Answered(answer)));
     }
+    CommittedGroup::settled(settled)
+}
 
-    async fn append_patiently(&self, append: &Append) -> Result<AppendReceipt> {
-        let end = Instant::now() + self.waits.patience;
-        let mut attempts = Attempts::new(true);
-        loop {
-            match self.try_append(append).await {
-                Err(error) if is_lock_timeout(&error) && Instant::now() >= end => return Err(still_locked(error)),
-                Err(error) if is_lock_timeout(&error) => sleep(self.waits.pause).await,
-                attempt => {
-                    if let Some(receipt) = attempts.judge(attempt).await? {
-                        return Ok(receipt);
-                    }
+async fn append_patiently(sessions: &PooledSessions, waits: &LockWaits, append: &Append) -> Result<AppendReceipt> {
+    let end = Instant::now() + waits.patience;
+    let mut attempts = Attempts::new(true);
+    loop {
+        match try_append(sessions, waits, append).await {
+            Err(error) if is_lock_timeout(&error) && Instant::now() >= end => return Err(still_locked(error)),
+            Err(error) if is_lock_timeout(&error) => sleep(waits.pause).await,
+            attempt => {
+                if let Some(receipt) = attempts.judge(attempt).await? {
+                    return Ok(receipt);
                 }
             }
         }
     }
+}
 
-    async fn try_append(&self, append: &Append) -> Result<Option<AppendReceipt>> {
-        let mut session = self.sessions.session_while_closing().await?;
-        session.append_within(append, &self.waits.patient).await
-    }
+async fn try_append(sessions: &PooledSessions, waits: &LockWaits, append: &Append) -> Result<Option<AppendReceipt>> {
+    let mut session = sessions.session_while_closing().await?;
+    session.append_within(append, &waits.patient).await
 }
 
 fn still_locked(error: Error) -> Error {

@@ -6,7 +6,8 @@ use eventstore_core::backend::{AppendGroup, Patience};
 use eventstore_core::{Append, AppendReceipt, Error};
 
 use super::LockWaits;
-use super::commit::answer_all;
+use super::commit::{answer_all, commit_alone, commit_together};
+use super::patient::commit_patiently;
 use crate::connection::{Attempts, PooledSessions, exhausted, pause_after};
 use crate::notify::Hub;
 use crate::observe;
@@ -23,11 +24,11 @@ impl CommitGroup for GroupWriter {
     async fn commit(&self, group: AppendGroup, admission: &Admission) -> CommittedGroup {
         observe::grouped(&self.sessions.context().label, group.appends().len());
         if group.patience() == Patience::Patient {
-            return self.commit_patiently(group).await;
+            return commit_patiently(&self.sessions, &self.waits, group).await;
         }
         match (self.sessions.session_while_closing().await, group.appends()) {
-            (Ok(mut session), [_]) => self.commit_alone(&mut session, group, admission).await,
-            (Ok(mut session), _) => self.commit_together(&mut session, group, admission).await,
+            (Ok(mut session), [_]) => commit_alone(&self.waits, &mut session, group, admission).await,
+            (Ok(mut session), _) => commit_together(&self.waits, &mut session, group, admission).await,
             (Err(error), _) => answer_all(group, error),
         }
     }

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use eventstore_core::backend::{LeaseToken, StreamWatch};
 use eventstore_core::{Error, EventNumber, Result, SubscriptionKey};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
-use super::{HeldLease, HeldLock, LeaseTable};
+use super::{HeldLease, LeaseOwner, LeaseTable, Release};
 use crate::error::copies_of;
 
 /// Requests to the session that holds the locks.
@@ -21,18 +21,18 @@ pub(super) struct Acquisition {
     pub(super) reply: oneshot::Sender<Result<Option<(HeldLease, EventNumber)>>>,
 }
 
-pub(super) struct Release {
-    pub(super) table: Arc<LeaseTable>,
-    pub(super) lease: LeaseToken,
-    pub(super) holding: Arc<HeldLock>,
-    pub(super) done: Option<oneshot::Sender<()>>,
-}
-
 /// A request that a lease given before its stream existed watch that stream.
 pub(super) struct Watching {
     pub(super) table: Arc<LeaseTable>,
     pub(super) lease: LeaseToken,
     pub(super) reply: oneshot::Sender<Result<StreamWatch>>,
+}
+
+impl LeaseOwner for mpsc::UnboundedSender<Command> {
+    fn take_back(&self, release: Release) {
+        // An error means that the session has ended, and the lock with it.
+        let _ = self.send(Command::Release(release));
+    }
 }
 
 impl Acquisition {

@@ -2,12 +2,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use eventstore_core::backend::{Lease, LeaseLoss, LeaseToken};
-use tokio::sync::{mpsc, oneshot, watch};
+use eventstore_core::backend::LeaseLoss;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
-
-use super::{Command, InHand, LeaseTable, Release};
 
 /// A lease counts as lost this long after the last question that the server answered was asked: before the server, having heard
 /// nothing, gives the lease to another process (ADR 23).
@@ -44,11 +41,15 @@ impl HeldLock {
         self.watches_stream.store(true, Ordering::Relaxed);
     }
 
+    pub(super) fn watches_stream(&self) -> bool {
+        self.watches_stream.load(Ordering::Relaxed)
+    }
+
     pub(super) fn is_lost(&self) -> bool {
         self.lost.borrow().is_some()
     }
 
-    async fn until_lost(&self) -> LeaseLoss {
+    pub(super) async fn until_lost(&self) -> LeaseLoss {
         let mut lost = self.lost.subscribe();
         tokio::select! {
             // The sender lives as long as `self`.
@@ -65,86 +66,6 @@ impl HeldLock {
                 return;
             }
             sleep_until(deadline).await;
-        }
-    }
-}
-
-/// A lock that this process holds.
-pub(super) struct HeldLease {
-    table: Arc<LeaseTable>,
-    token: LeaseToken,
-    holding: Arc<HeldLock>,
-    commands: mpsc::UnboundedSender<Command>,
-    in_hand: Option<Arc<InHand>>,
-    released: bool,
-}
-
-impl HeldLease {
-    pub(super) fn new(
-        table: Arc<LeaseTable>,
-        token: LeaseToken,
-        holding: Arc<HeldLock>,
-        commands: mpsc::UnboundedSender<Command>,
-    ) -> Self {
-        Self {
-            table,
-            token,
-            holding,
-            commands,
-            in_hand: None,
-            released: false,
-        }
-    }
-
-    /// The same lease, which is known to be held by this process until it is given back.
-    pub(super) fn kept_in(mut self, in_hand: &Arc<InHand>) -> Self {
-        in_hand.put(self.token);
-        self.in_hand = Some(Arc::clone(in_hand));
-        self
-    }
-
-    fn give_back(&mut self, done: Option<oneshot::Sender<()>>) {
-        self.released = true;
-        if let Some(in_hand) = self.in_hand.take() {
-            in_hand.remove(self.token);
-        }
-        let release = Command::Release(Release {
-            table: Arc::clone(&self.table),
-            lease: self.token,
-            holding: Arc::clone(&self.holding),
-            done,
-        });
-        // An error means that the session has ended, and the lock with it.
-        let _ = self.commands.send(release);
-    }
-}
-
-#[async_trait]
-impl Lease for HeldLease {
-    fn token(&self) -> LeaseToken {
-        self.token
-    }
-
-    async fn lost(&self) -> LeaseLoss {
-        self.holding.until_lost().await
-    }
-
-    fn watches_stream(&self) -> bool {
-        self.holding.watches_stream.load(Ordering::Relaxed)
-    }
-
-    async fn release(mut self: Box<Self>) {
-        let (done, released) = oneshot::channel();
-        self.give_back(Some(done));
-        // An error means the same as an answer: the session no longer holds the lock.
-        let _ = released.await;
-    }
-}
-
-impl Drop for HeldLease {
-    fn drop(&mut self) {
-        if !self.released {
-            self.give_back(None);
         }
     }
 }

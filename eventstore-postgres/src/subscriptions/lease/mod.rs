@@ -1,9 +1,14 @@
 //! Decides which process runs a subscription: advisory locks on one connection of each process (ADR 23, ADR 40).
 
+mod acquiring;
+mod checking;
 mod command;
-mod held;
+mod held_lease;
+mod held_lock;
+mod holdings;
 mod in_hand;
 mod key;
+mod lock_connection;
 mod locks;
 mod room;
 mod session;
@@ -17,8 +22,9 @@ pub use room::LockTableFull;
 pub(crate) use shared_locks::SharedLocks;
 pub(crate) use written::Range;
 
-use command::{Acquisition, Command, Release, Watching, by_table, refuse};
-use held::{HeldLease, HeldLock};
+use command::{Acquisition, Command, Watching, by_table, refuse};
+use held_lease::{HeldLease, LeaseOwner, Release};
+use held_lock::HeldLock;
 use in_hand::InHand;
 use room::Room;
 use session::Session;
