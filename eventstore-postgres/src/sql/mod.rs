@@ -3,6 +3,8 @@
 pub(crate) mod scripts;
 mod statements;
 mod text;
+#[cfg(test)]
+mod twins;
 
 pub(crate) use statements::Statements;
 pub(crate) use text::{Preparation, Sql};
