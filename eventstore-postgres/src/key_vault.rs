@@ -2,7 +2,7 @@ use eventstore_core::backend::{ForgottenSubject, KeyAddition, SubjectKeys, Wrapp
 use eventstore_core::{Error, Result};
 use sqlx::Row;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
 use crate::schema::{change_schema, find_store, run_script};

@@ -6,7 +6,7 @@ use crate::append::columns::AppendColumns;
 use crate::connection::{Ending, Session, Steps, Suspect};
 use crate::error::{damaged, is_about_values, is_duplicate};
 use crate::sql::Statements;
-use crate::{DataType, Layout};
+use crate::values::{DataType, Layout};
 
 /// An append of a set, and the receipt of an earlier attempt if there was one.
 struct Part<'a> {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use eventstore_core::{Append, Error, EventType, Result};
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 
 impl PostgresConfig {
     /// Refuses to append or import an event of any other type; by default every type is accepted.

@@ -7,7 +7,7 @@ use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use sqlx_core::sql_str::SqlSafeStr;
 use sqlx_core::transaction::TransactionManager;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::Steps;
 use crate::error::{Limit, is_not_serializable, not_begun};
 use crate::sql::Sql;

@@ -3,9 +3,9 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
+use crate::config::{Login, PasswordSource, PostgresConfig};
 use crate::error::{Limit, connecting, is_refused_password, passing_session};
 use crate::sql::scripts;
-use crate::{Login, PasswordSource, PostgresConfig};
 
 /// Opens a connection for the pool, or gives up after the configured time.
 pub(crate) async fn connect_pooled(config: &PostgresConfig) -> Result<PgConnection> {

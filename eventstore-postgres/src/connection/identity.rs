@@ -2,7 +2,7 @@ use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection, Row};
 use tracing::debug;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::connect_pooled;
 use crate::error::{Limit, reading};
 use crate::sql::scripts::IDENTITY;

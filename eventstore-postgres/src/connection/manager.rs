@@ -6,7 +6,7 @@ use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::{Room, StorageEpoch, connect_pooled};
 use crate::error::{connecting, is_too_many_connections, timed_out};
 

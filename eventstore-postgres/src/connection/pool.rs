@@ -7,7 +7,7 @@ use eventstore_core::{Error, Result};
 use sqlx::PgPool;
 use tokio::time::timeout;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::{Begin, Client, Manager, Pooled, Room, StorageEpoch, is_no_room};
 use crate::error::{Limit, reading};
 

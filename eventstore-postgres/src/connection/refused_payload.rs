@@ -1,8 +1,8 @@
 use eventstore_core::{Append, Error, EventId, NewEvent, Result, Snapshot};
 
-use crate::DataType;
 use crate::connection::Session;
 use crate::error::{is_about_values, reading, refusal_of_payload, writing};
+use crate::values::DataType;
 use crate::values::PayloadColumn;
 
 /// A payload that may be why the server refused a statement.

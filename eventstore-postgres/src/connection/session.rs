@@ -5,11 +5,12 @@ use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use crate::config::PostgresConfig;
 use crate::connection::{Attempts, Client, Ending, SessionContext, Steps};
 use crate::error::{Limit, is_no_transaction, reading, writing};
 use crate::sql::Statements;
 use crate::sql::scripts::LIMIT_IDLE_TRANSACTION;
-use crate::{DataType, Layout, PostgresConfig};
+use crate::values::{DataType, Layout};
 
 /// A store on one connection, for one call (ADR 12).
 pub(crate) struct Session<'s> {

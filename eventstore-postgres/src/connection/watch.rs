@@ -4,7 +4,7 @@ use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::time::sleep;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::connect;
 use crate::error::reading;
 use crate::sql::scripts;

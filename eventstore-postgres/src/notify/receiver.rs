@@ -9,7 +9,7 @@ use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{debug, warn};
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::{Pool, StorageEpoch};
 use crate::error::reading;
 use crate::notify::Feed;

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::Pool;
 use crate::notify::feeds::{EndsFeeds, Feeds};
 use crate::notify::{Feed, Receiver, supervise};

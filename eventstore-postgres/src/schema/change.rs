@@ -1,7 +1,7 @@
 use eventstore_core::Result;
 use sqlx::{Connection, PgConnection};
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::work_for_long;
 use crate::error::reading;
 use crate::sql::{Statements, scripts};

@@ -2,12 +2,13 @@ use eventstore_core::Result;
 use sqlx::PgConnection;
 
 use super::index_lock::lock_indexes;
+use crate::config::PostgresConfig;
 use crate::connection::work_for_long;
 use crate::error::reading;
+use crate::schema::{Creation, Removal};
 use crate::schema::{find_store, run_script};
 use crate::sql::scripts;
 use crate::values::{Layout, SchemaName};
-use crate::{Creation, PostgresConfig, Removal};
 
 /// The state of the index on correlation ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 use eventstore_core::{Error, Result};
 use sqlx::{AssertSqlSafe, Connection};
 
+use crate::config::PostgresConfig;
 use crate::connection::connect;
 use crate::error::{is_existing_database, reading};
+use crate::schema::{Creation, Removal};
 use crate::sql::scripts;
-use crate::{Creation, PostgresConfig, Removal};
 
 /// Creates the configured database with the encoding UTF-8, unless it exists.
 ///

@@ -1,7 +1,7 @@
 use eventstore_core::Result;
 use sqlx::PgConnection;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::error::reading;
 use crate::schema::additions::add_additions;
 use crate::schema::{Found, change_schema, find_store, inspect_any_version, run_script};

@@ -1,7 +1,7 @@
 use eventstore_core::{Error, Result};
 use sqlx::PgConnection;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::error::reading;
 use crate::schema::additions::add_additions;
 use crate::schema::{Found, change_schema, inspect, run_script};

@@ -1,7 +1,7 @@
 use eventstore_core::{Error, Result};
 use sqlx::{PgConnection, Row};
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::error::reading;
 use crate::sql::{Statements, scripts};
 use crate::values::{DataType, Layout, SchemaName};

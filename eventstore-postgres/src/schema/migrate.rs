@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::index_lock::lock_indexes;
 use super::migration::{COMPACT_STEPS, FIRST, Migration, ORIGINAL_STEPS, SchemaVersion, Step};
 use super::prepare::prepare;
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::{connect, work_for_long};
 use crate::error::{damaged, reading};
 use crate::schema::{Found, call, change_schema, inspect_any_version, not_initialized};

@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use async_trait::async_trait;
+use eventstore_core::backend::{EventImporter, ImportConflicts, ImportRun, Imported};
 use eventstore_core::{Append, AppendReceipt, AppendSet, EventWriter, Result};
 
 use crate::observe::{appended, observed};
@@ -42,4 +43,23 @@ impl EventWriter for OnConnection<'_> {
 async fn append_set(store: &impl Sessions, set: &AppendSet) -> Result<Vec<AppendReceipt>> {
     let call = async { store.session_for_change().await?.append_set(set).await };
     observed(store.label(), "append_set", call).await
+}
+
+#[async_trait]
+impl EventImporter for PostgresStore {
+    async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+        import(self, runs, conflicts).await
+    }
+}
+
+#[async_trait]
+impl EventImporter for OnConnection<'_> {
+    async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+        import(self, runs, conflicts).await
+    }
+}
+
+async fn import(store: &impl Sessions, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+    let call = async { store.session_for_change().await?.import(runs, conflicts).await };
+    observed(store.label(), "import", call).await
 }

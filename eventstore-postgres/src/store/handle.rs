@@ -6,14 +6,15 @@ use eventstore_core::backend::{LeaseToken, PayloadFormat, PayloadStorage};
 use eventstore_core::{Closable, Error, Result};
 use tokio::time::timeout;
 
-use crate::append::group::GroupCommit;
+use crate::append::GroupCommit;
+use crate::config::PostgresConfig;
 use crate::connection::PooledSessions;
 use crate::error::reading;
 use crate::notify::Hub;
 use crate::schema::open_store;
 use crate::store::shared::Shared;
 use crate::subscriptions::{CheckpointGroup, LockSession};
-use crate::{DataType, Layout, PostgresConfig};
+use crate::values::{DataType, Layout};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
 ///

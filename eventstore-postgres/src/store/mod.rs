@@ -8,7 +8,6 @@ mod shared;
 mod appending;
 mod delivery;
 mod health;
-mod importing;
 mod key_vault;
 mod parking;
 mod reading;

@@ -3,7 +3,7 @@ use eventstore_core::backend::{Page, PageCursor, PageRequest, PageStream};
 use eventstore_core::{EventId, EventLookup, EventNumber, EventReader, FoundEvent, Result, StreamSelector, Timestamp};
 
 use crate::observe::observed;
-use crate::read::ahead::ReadAhead;
+use crate::read::ReadAhead;
 use crate::store::sessions::Sessions;
 use crate::{OnConnection, PostgresStore};
 

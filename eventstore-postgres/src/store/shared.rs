@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use eventstore_core::Result;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::Pool;
 use crate::notify::SharedListener;
 use crate::subscriptions::SharedLocks;

@@ -2,7 +2,7 @@
 
 mod admin;
 mod checkpoint_group;
-pub(crate) mod lease;
+mod lease;
 mod parking;
 mod projection;
 mod records;

@@ -24,11 +24,11 @@ pub(crate) async fn park(sessions: &PooledSessions, locks: &LockSession, parking
 
 async fn try_park(sessions: &PooledSessions, locks: &LockSession, parking: &Parking) -> Result<ParkOutcome> {
     let mut transaction = sessions.begin().await?;
-    let connection = CallersConnection::within(&mut transaction);
-    let mut session = connection.session(sessions.context()).await;
-    let outcome = session.park(locks, parking).await?;
-    drop(session);
-    drop(connection);
+    let outcome = {
+        let connection = CallersConnection::within(&mut transaction);
+        let mut session = connection.session(sessions.context()).await;
+        session.park(locks, parking).await?
+    };
     match outcome {
         ParkOutcome::Parked => {
             transaction.commit().await?;

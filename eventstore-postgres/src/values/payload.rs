@@ -7,7 +7,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueRef};
 use sqlx::{Decode, Encode, Postgres, Type, ValueRef};
 
-use crate::DataType;
+use crate::values::DataType;
 
 /// The built-in types by their fixed ids, so that the server need not be asked for them.
 const BYTEA_OID: Oid = Oid(17);

@@ -3,7 +3,7 @@
 //! The size of a `bytea` is known without reading it, wherever it is stored and however it is compressed. That of a `jsonb` is not:
 //! the text that leaves the server has to be made first. See ADR 43.
 
-use crate::DataType;
+use crate::values::DataType;
 
 /// Below this size, a stored `jsonb` is assumed to be as large as its text, which is not computed.
 const SMALL_JSONB: u32 = 512;

@@ -7,9 +7,9 @@ use sqlx::{Postgres, Row};
 use time::OffsetDateTime;
 
 use super::EventColumns;
-use crate::DataType;
 use crate::error::reading;
 use crate::sql::Sql;
+use crate::values::DataType;
 
 /// One append.
 pub(crate) struct AppendColumns<'a> {

@@ -7,7 +7,7 @@ use sqlx::query::Query;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::DataType;
+use crate::values::DataType;
 use crate::values::PayloadColumn;
 
 /// The events of one or several appends.

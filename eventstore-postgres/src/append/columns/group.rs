@@ -6,9 +6,9 @@ use sqlx::query::Query;
 use time::OffsetDateTime;
 
 use super::EventColumns;
-use crate::DataType;
 use crate::error::damaged;
 use crate::sql::Sql;
+use crate::values::DataType;
 
 /// A group of appends; those to one stream are one fold, a row of the statement.
 pub(crate) struct GroupColumns<'a> {

@@ -8,8 +8,8 @@ use sqlx::query::Query;
 use time::OffsetDateTime;
 
 use super::EventColumns;
-use crate::DataType;
 use crate::sql::Sql;
+use crate::values::DataType;
 
 /// Events of several streams, in the order that they are to have in `$all`.
 pub(crate) struct ImportColumns<'a> {

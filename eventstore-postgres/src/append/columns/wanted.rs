@@ -4,7 +4,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
 use uuid::Uuid;
 
-use crate::DataType;
+use crate::values::DataType;
 use crate::values::PayloadColumn;
 
 /// The events of appends that may be stored already, with the contents of those that have to be the same.

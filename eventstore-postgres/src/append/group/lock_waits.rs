@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 
 /// A pool with fewer connections has none to spare for an append that waits.
 const CONNECTIONS_TO_SPARE_ONE: usize = 3;

@@ -1,10 +1,11 @@
 use eventstore_core::{Error, Result};
 
+use crate::config::PostgresConfig;
 use crate::error::reading;
+use crate::schema::Removal;
 use crate::schema::{change_schema, find_store, run_script};
 use crate::sql::scripts;
 use crate::values::Layout;
-use crate::{PostgresConfig, Removal};
 
 /// Removes what an interrupted [`migrate_to_compact`](crate::migrate_to_compact) has copied; the store stays as it is.
 ///

@@ -1,10 +1,11 @@
 use eventstore_core::Result;
 
+use crate::config::PostgresConfig;
 use crate::error::reading;
+use crate::schema::Removal;
 use crate::schema::{change_schema, find_store, run_script};
 use crate::sql::scripts;
 use crate::values::Layout;
-use crate::{PostgresConfig, Removal};
 
 /// Removes the tables of the layout `original` that [`migrate_to_compact`](crate::migrate_to_compact) has kept.
 ///

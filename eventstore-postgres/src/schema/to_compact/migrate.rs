@@ -2,14 +2,13 @@ use eventstore_core::{Error, Result};
 use sqlx::{PgConnection, Row};
 
 use super::copier::Copier;
-use super::exchange::exchange;
 use super::{LayoutMigration, LayoutProgress};
 use crate::config::PostgresConfig;
 use crate::connection::{Pool, PooledSessions, work_for_long};
 use crate::error::reading;
 use crate::schema::{call, change_schema, find_store, migrate, open_store, run_script};
-use crate::sql::scripts;
-use crate::values::{Layout, SchemaName};
+use crate::sql::{Statements, scripts};
+use crate::values::{DataType, Layout, SchemaName};
 
 /// How many entries are copied in one transaction.
 const ENTRIES_PER_BATCH: i64 = 20_000;
@@ -110,6 +109,16 @@ async fn refuse_obstacles(connection: &mut PgConnection, schema: &SchemaName) ->
     if let Some(extras) = row.try_get::<Option<&str>, _>("extras").map_err(reading)? {
         let reason = format!("{extras} would be lost: the layout compact has other tables; drop what is named first");
         return Err(Error::invalid_input("schema", &reason));
+    }
+    Ok(())
+}
+
+/// Puts the copies in the place of the original tables, in a transaction of the caller's.
+async fn exchange(connection: &mut PgConnection, schema: &SchemaName, data_type: DataType) -> Result<()> {
+    call(connection, scripts::SET_SCHEMA, &schema.quoted()).await?;
+    for script in scripts::EXCHANGE_TABLES {
+        let script = Statements::creation(script, schema, data_type);
+        sqlx::raw_sql(script).execute(&mut *connection).await.map_err(reading)?;
     }
     Ok(())
 }

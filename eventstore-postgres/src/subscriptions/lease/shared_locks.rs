@@ -4,7 +4,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::{Command, Session};
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 
 /// The locks of all stores of a process that share a pool: on one connection, opened when the first lock is taken.
 ///
