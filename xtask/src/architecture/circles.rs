@@ -133,6 +133,6 @@ mod tests {
             ("a/b.rs", "use super::C; pub struct B;"),
             ("a/c.rs", "pub struct C;"),
         ]);
-        assert_eq!(circles(&edges), [[PathBuf::new(); 0]; 0]);
+        assert!(circles(&edges).is_empty());
     }
 }

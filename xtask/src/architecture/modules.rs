@@ -127,9 +127,9 @@ impl Modules {
             return Some(&module.file);
         }
         let imported = module.imports.iter().filter(|import| import.name == *item);
-        let named = imported.filter_map(|import| self.absolute(names, &import.path));
+        let by_name = imported.filter_map(|import| self.absolute(names, &import.path));
         let globs = module.imports.iter().filter(|import| import.name == "*");
-        let in_globs = globs.filter_map(|import| {
+        let by_glob = globs.filter_map(|import| {
             let path = self.absolute(names, &import.path[..import.path.len() - 1])?;
             self.modules
                 .get(&path)?
@@ -137,7 +137,7 @@ impl Modules {
                 .contains(item)
                 .then(|| joined(&path, item))
         });
-        let target = named.chain(in_globs).next();
+        let target = by_name.chain(by_glob).next();
         target.map_or(Some(&module.file), |path| self.file_of(&path, depth + 1))
     }
 }
