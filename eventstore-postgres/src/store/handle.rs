@@ -13,7 +13,7 @@ use crate::error::reading;
 use crate::notify::Hub;
 use crate::schema::open_store;
 use crate::store::shared::Shared;
-use crate::subscriptions::{CheckpointGroup, LockSession};
+use crate::subscriptions::{CheckpointGroup, StoreLocks};
 use crate::values::{DataType, Layout};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
@@ -38,7 +38,7 @@ pub struct PostgresStore {
 pub(super) struct Inner {
     pub(super) appends: GroupCommit,
     pub(super) hub: Arc<Hub>,
-    pub(super) locks: LockSession,
+    pub(super) locks: StoreLocks,
     pub(super) checkpoints: CheckpointGroup,
     shared: Shared,
 }
@@ -89,7 +89,7 @@ impl PostgresStore {
         Ok(Self {
             inner: Arc::new(Inner {
                 appends: GroupCommit::new(&sessions, Arc::clone(&hub)),
-                locks: LockSession::new(context, Arc::clone(&shared.locks)),
+                locks: StoreLocks::new(context, Arc::clone(&shared.locks)),
                 checkpoints: CheckpointGroup::default(),
                 hub,
                 shared,

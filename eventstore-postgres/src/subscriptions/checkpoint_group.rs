@@ -8,7 +8,7 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use crate::connection::{PooledSessions, Session};
 use crate::error::writing;
-use crate::subscriptions::lease::{LockSession, Range};
+use crate::subscriptions::lease::{Range, StoreLocks};
 
 /// At most this many checkpoints are stored by one statement.
 const MOST_AT_ONCE: usize = 1_000;
@@ -37,7 +37,7 @@ impl CheckpointGroup {
     pub(crate) async fn save(
         &self,
         sessions: &PooledSessions,
-        locks: &LockSession,
+        locks: &StoreLocks,
         lease: LeaseToken,
         checkpoint: EventNumber,
     ) -> Result<bool> {
@@ -73,7 +73,7 @@ impl CheckpointGroup {
     }
 }
 
-async fn save_at_once(sessions: &PooledSessions, locks: &LockSession, group: Vec<Waiting>) -> Result<()> {
+async fn save_at_once(sessions: &PooledSessions, locks: &StoreLocks, group: Vec<Waiting>) -> Result<()> {
     let mut session = sessions.session_while_closing().await?;
     let ranges = group
         .iter()

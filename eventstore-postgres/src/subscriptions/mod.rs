@@ -9,6 +9,6 @@ mod records;
 
 pub(crate) use checkpoint_group::CheckpointGroup;
 pub use lease::LockTableFull;
-pub(crate) use lease::{LockSession, SharedLocks};
+pub(crate) use lease::{SharedLocks, StoreLocks};
 pub(crate) use parking::park;
 pub(crate) use projection::Projections;

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use crate::connection::{Attempts, CallersConnection, PooledSessions, Session};
 use crate::error::{damaged, reading, writing};
-use crate::subscriptions::lease::LockSession;
+use crate::subscriptions::lease::StoreLocks;
 use crate::values::StoredTimestamp;
 
 /// Parks events and stores the checkpoint after them, in one transaction.
-pub(crate) async fn park(sessions: &PooledSessions, locks: &LockSession, parking: &Parking) -> Result<ParkOutcome> {
+pub(crate) async fn park(sessions: &PooledSessions, locks: &StoreLocks, parking: &Parking) -> Result<ParkOutcome> {
     let mut attempts = Attempts::new(true);
     loop {
         let attempt = try_park(sessions, locks, parking).await;
@@ -22,7 +22,7 @@ pub(crate) async fn park(sessions: &PooledSessions, locks: &LockSession, parking
     }
 }
 
-async fn try_park(sessions: &PooledSessions, locks: &LockSession, parking: &Parking) -> Result<ParkOutcome> {
+async fn try_park(sessions: &PooledSessions, locks: &StoreLocks, parking: &Parking) -> Result<ParkOutcome> {
     let mut transaction = sessions.begin().await?;
     let outcome = {
         let connection = CallersConnection::within(&mut transaction);
@@ -41,7 +41,7 @@ async fn try_park(sessions: &PooledSessions, locks: &LockSession, parking: &Park
 
 impl Session<'_> {
     /// Parks in a transaction that is rolled back unless the outcome is `Parked`.
-    async fn park(&mut self, locks: &LockSession, parking: &Parking) -> Result<ParkOutcome> {
+    async fn park(&mut self, locks: &StoreLocks, parking: &Parking) -> Result<ParkOutcome> {
         match self.lock_checkpoint(locks, parking.lease).await? {
             None => return Ok(ParkOutcome::SubscriptionGone),
             Some((_, false)) => return Ok(ParkOutcome::Fenced),
@@ -115,7 +115,7 @@ impl Session<'_> {
 
     /// The checkpoint, and whether the lease is the latest one. No one parks, unparks, stores a checkpoint or is given a lease until
     /// the transaction has ended.
-    async fn lock_checkpoint(&mut self, locks: &LockSession, lease: LeaseToken) -> Result<Option<(EventNumber, bool)>> {
+    async fn lock_checkpoint(&mut self, locks: &StoreLocks, lease: LeaseToken) -> Result<Option<(EventNumber, bool)>> {
         let range = locks.range(lease);
         let query = self.statements().lock_checkpoint.query_as::<(i64, bool)>();
         let query = query.bind(lease.id.get()).bind(lease.epoch.get());

@@ -4,12 +4,12 @@ use sqlx::PgConnection;
 
 use crate::connection::{Attempts, PooledSessions, PostgresTransaction};
 use crate::error::{damaged, reading};
-use crate::subscriptions::lease::{LockSession, Range};
+use crate::subscriptions::lease::{Range, StoreLocks};
 
 /// Moves checkpoints in transactions that projections commit with what they write.
 pub(crate) struct Projections<'s> {
     pub(crate) sessions: &'s PooledSessions,
-    pub(crate) locks: &'s LockSession,
+    pub(crate) locks: &'s StoreLocks,
 }
 
 impl Projections<'_> {

@@ -6,7 +6,7 @@ use sqlx::Row;
 
 use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
-use crate::subscriptions::lease::{LockSession, Range};
+use crate::subscriptions::lease::{Range, StoreLocks};
 
 impl Session<'_> {
     pub(crate) async fn find_or_create_subscription(
@@ -29,7 +29,7 @@ impl Session<'_> {
     /// In a transaction of the caller's, who may undo it, the holder is not known to have stored the checkpoint.
     pub(crate) async fn save_checkpoint(
         &mut self,
-        locks: &LockSession,
+        locks: &StoreLocks,
         lease: LeaseToken,
         checkpoint: EventNumber,
     ) -> Result<CheckpointOutcome> {

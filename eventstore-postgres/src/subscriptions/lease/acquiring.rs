@@ -5,7 +5,7 @@ use eventstore_core::backend::{LeaseEpoch, LeaseLoss, LeaseToken};
 use eventstore_core::{Error, EventNumber, Result, SubscriptionId, SubscriptionKey};
 
 use super::holdings::Held;
-use super::{Acquisition, HeldLease, HeldLock, LeaseTable, Session, refuse};
+use super::{Acquisition, HeldLease, HeldLock, LeaseTable, LockOwner, refuse};
 use crate::error::damaged;
 use crate::sql::scripts::COUNT_LOCKS;
 
@@ -20,7 +20,7 @@ struct Given {
     stream: Option<i64>,
 }
 
-impl Session {
+impl LockOwner {
     pub(super) async fn acquire(&mut self, table: &Arc<LeaseTable>, mut waiting: Vec<Acquisition>) {
         loop {
             waiting.retain(|acquisition| !acquisition.reply.is_closed());

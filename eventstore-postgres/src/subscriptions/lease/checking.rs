@@ -4,14 +4,14 @@ use eventstore_core::backend::{LeaseLoss, LeaseToken, StreamWatch};
 use eventstore_core::{Result, SubscriptionId};
 use tracing::{info, warn};
 
-use super::{LeaseTable, Session, Watching};
+use super::{LeaseTable, LockOwner, Watching};
 use crate::error::copies_of;
 
 /// What became of a held subscription: its id, whether it was deleted, whether its stream was replaced by another one, and whether
 /// another epoch has begun.
 type Change = (i64, bool, bool, bool);
 
-impl Session {
+impl LockOwner {
     /// Checks the leases of each store; if there are none, keeps the connection alive.
     pub(super) async fn check_health(&mut self) {
         let tables = self.holdings.tables();

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{HeldLease, LeaseOwner, LeaseTable, Release};
 use crate::error::copies_of;
 
-/// Requests to the session that holds the locks.
+/// Requests to the task that holds the locks.
 pub(super) enum Command {
     TryAcquire(Acquisition),
     Release(Release),
@@ -30,7 +30,7 @@ pub(super) struct Watching {
 
 impl LeaseOwner for mpsc::UnboundedSender<Command> {
     fn take_back(&self, release: Release) {
-        // An error means that the session has ended, and the lock with it.
+        // An error means that the task has ended, and the lock with it.
         let _ = self.send(Command::Release(release));
     }
 }

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::{HeldLock, InHand, LeaseTable};
 
-/// The session to which a lease is given back.
+/// The task to which a lease is given back.
 pub(super) trait LeaseOwner: Send + Sync {
     fn take_back(&self, release: Release);
 }
@@ -84,7 +84,7 @@ impl Lease for HeldLease {
     async fn release(mut self: Box<Self>) {
         let (done, released) = oneshot::channel();
         self.give_back(Some(done));
-        // An error means the same as an answer: the session no longer holds the lock.
+        // An error means the same as an answer: the task no longer holds the lock.
         let _ = released.await;
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 /// nothing, gives the lease to another process (ADR 23).
 const DOUBT: Duration = Duration::from_secs(3);
 
-/// What a lease and the session of its lock share.
+/// What a lease and the task that owns its lock share.
 #[derive(Debug)]
 pub(super) struct HeldLock {
     lost: watch::Sender<Option<LeaseLoss>>,

@@ -9,24 +9,24 @@ mod holdings;
 mod in_hand;
 mod key;
 mod lock_connection;
-mod locks;
+mod owner;
 mod room;
-mod session;
 mod shared_locks;
+mod store_locks;
 mod table;
 mod written;
 
 pub(crate) use key::lock_key;
-pub(crate) use locks::LockSession;
 pub use room::LockTableFull;
 pub(crate) use shared_locks::SharedLocks;
+pub(crate) use store_locks::StoreLocks;
 pub(crate) use written::Range;
 
 use command::{Acquisition, Command, Watching, by_table, refuse};
 use held_lease::{HeldLease, LeaseOwner, Release};
 use held_lock::HeldLock;
 use in_hand::InHand;
+use owner::LockOwner;
 use room::Room;
-use session::Session;
 use table::LeaseTable;
 use written::Written;

@@ -3,7 +3,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::{Command, Session};
+use super::{Command, LockOwner};
 use crate::config::PostgresConfig;
 
 /// The locks of all stores of a process that share a pool: on one connection, opened when the first lock is taken.
@@ -29,7 +29,7 @@ impl SharedLocks {
         }
     }
 
-    /// The channel to the running session, or to a new session that replaces one that has ended.
+    /// The channel to the running task, or to a new task that replaces one that has ended.
     pub(super) fn commands(&self) -> mpsc::UnboundedSender<Command> {
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
         match &*commands {
@@ -40,8 +40,8 @@ impl SharedLocks {
 
     fn begin(&self) -> mpsc::UnboundedSender<Command> {
         let (commands, receiver) = mpsc::unbounded_channel();
-        let session = Session::new(self.config.clone(), commands.downgrade());
-        self.runtime.spawn(session.run(receiver));
+        let owner = LockOwner::new(self.config.clone(), commands.downgrade());
+        self.runtime.spawn(owner.run(receiver));
         commands
     }
 }

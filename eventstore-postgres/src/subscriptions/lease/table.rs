@@ -5,7 +5,7 @@ use crate::connection::SessionContext;
 use crate::sql::{Sql, Statements};
 use crate::values::Layout;
 
-/// The subscriptions of one store, as the session that holds their locks has to know them.
+/// The subscriptions of one store, as the owner of their locks has to know them.
 pub(super) struct LeaseTable {
     /// The quoted name, which distinguishes the stores of a database.
     pub(super) name: Arc<str>,

@@ -8,13 +8,13 @@ use super::{Acquisition, Command, InHand, LeaseTable, Range, SharedLocks, Watchi
 use crate::connection::SessionContext;
 
 /// The locks of one store, on the connection that the stores of a process share (ADR 42).
-pub(crate) struct LockSession {
+pub(crate) struct StoreLocks {
     table: Arc<LeaseTable>,
     shared: Arc<SharedLocks>,
     in_hand: Arc<InHand>,
 }
 
-impl LockSession {
+impl StoreLocks {
     pub(crate) fn new(context: &SessionContext, shared: Arc<SharedLocks>) -> Self {
         Self {
             table: Arc::new(LeaseTable::new(context)),

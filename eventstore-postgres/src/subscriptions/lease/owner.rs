@@ -21,14 +21,14 @@ const HEALTH_INTERVAL: Duration = Duration::from_millis(1_250);
 const MOST_AT_ONCE: usize = 100;
 
 /// The task that owns the connection.
-pub(super) struct Session {
+pub(super) struct LockOwner {
     pub(super) commands: mpsc::WeakUnboundedSender<Command>,
     pub(super) connection: LockConnection,
     pub(super) holdings: Holdings,
     pub(super) room: Room,
 }
 
-impl Session {
+impl LockOwner {
     pub(super) fn new(config: PostgresConfig, commands: mpsc::WeakUnboundedSender<Command>) -> Self {
         Self {
             commands,
@@ -102,7 +102,7 @@ impl Session {
         let query = table.statements.unlock_subscriptions.query();
         let query = query.bind(table.name.to_string()).bind(keys);
         let unlocked = self.ask::<(i64,)>(query).await;
-        self.end_session_unless(unlocked.is_ok());
+        self.give_up_unless(unlocked.is_ok());
     }
 
     /// A failed statement may have taken locks before it failed.
@@ -114,11 +114,11 @@ impl Session {
         let query = table.statements.unlock_others.query();
         let query = query.bind(table.name.to_string()).bind(keys);
         let unlocked = self.ask::<(i64,)>(query).await;
-        self.end_session_unless(unlocked.is_ok());
+        self.give_up_unless(unlocked.is_ok());
     }
 
     /// Locks that belong to no lease end with the connection.
-    fn end_session_unless(&mut self, is_unlocked: bool) {
+    fn give_up_unless(&mut self, is_unlocked: bool) {
         if !is_unlocked && self.connection.is_open() {
             self.connection.give_up();
             self.holdings.lose_all();
@@ -139,7 +139,7 @@ impl Session {
 }
 
 /// However the task ends, the locks end with its connection, and their holders are told immediately.
-impl Drop for Session {
+impl Drop for LockOwner {
     fn drop(&mut self) {
         if std::thread::panicking() {
             error!("the task that keeps the leases panicked: they are lost, and taken again");
