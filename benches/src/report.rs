@@ -7,7 +7,6 @@ use crate::bench::Bench;
 use crate::error::Result;
 use crate::measure::{Comparison, Latency, Measured, Spread, rounded};
 use crate::server::{ServerFacts, Usage, peak_rss_mb};
-use crate::table;
 use crate::workloads::Outcome;
 
 /// The result of a workload, as machines read it.
@@ -64,15 +63,6 @@ impl Report {
             server_cpu_us_per_event: micros_of(|usage| usage.server_cpu),
             details: outcome.details,
         })
-    }
-
-    /// What goes to the standard output: one line, or a table.
-    pub(crate) fn printed(&self, as_json: bool) -> Result<String> {
-        if as_json {
-            Ok(serde_json::to_string(self)? + "\n")
-        } else {
-            Ok(table::render(self))
-        }
     }
 }
 

@@ -2,12 +2,24 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::error::Result;
 use crate::measure::{Latency, OURS};
 use crate::references::title;
 use crate::report::Report;
 
+impl Report {
+    /// What goes to the standard output: one line, or a table.
+    pub(crate) fn printed(&self, as_json: bool) -> Result<String> {
+        if as_json {
+            Ok(serde_json::to_string(self)? + "\n")
+        } else {
+            Ok(render(self))
+        }
+    }
+}
+
 /// The result of a workload, as people read it.
-pub(crate) fn render(report: &Report) -> String {
+fn render(report: &Report) -> String {
     let mut text = String::new();
     // Writing to a text cannot fail.
     let _ = write(&mut text, report);

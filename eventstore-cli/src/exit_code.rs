@@ -9,8 +9,14 @@ const BAD_INPUT: u8 = 2;
 const CONFLICT: u8 = 3;
 const NOT_FOUND: u8 = 4;
 
-/// The status with which the program ends after this failure.
-pub(crate) fn status(failure: &Failure) -> u8 {
+impl Failure {
+    /// The exit status of the program that ends with this.
+    pub fn status(&self) -> u8 {
+        status(self)
+    }
+}
+
+fn status(failure: &Failure) -> u8 {
     match failure {
         _ if failure.is_broken_pipe() => DONE,
         Failure::Usage(_) => BAD_INPUT,

@@ -4,7 +4,7 @@ use eventstore_core::{Error, EventId, StreamName, StreamVersion};
 use eventstore_subscriptions::{AckError, SubscribeError, SubscriptionEnded};
 use thiserror::Error as ThisError;
 
-use crate::{Check, exit_code};
+use crate::Check;
 
 /// Why the program did not do what it was asked to do.
 #[derive(Debug, ThisError)]
@@ -95,11 +95,6 @@ impl From<Check> for Failure {
 }
 
 impl Failure {
-    /// The exit status of the program that ends with this.
-    pub fn status(&self) -> u8 {
-        exit_code::status(self)
-    }
-
     /// Whether the reader of the output has gone, which is no failure.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)

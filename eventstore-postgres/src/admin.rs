@@ -1,11 +1,12 @@
 use eventstore_core::Result;
 
-use crate::PostgresConfig;
-use crate::database::{create_database, drop_database};
+use crate::config::PostgresConfig;
 use crate::key_vault::create_key_vault;
 use crate::schema::{
-    self, CorrelationIndex, Creation, DataType, Layout, LayoutMigration, LayoutProgress, Migration, Removal,
+    self, CorrelationIndex, Creation, LayoutMigration, LayoutProgress, Migration, Removal, create_database,
+    drop_database,
 };
+use crate::values::{DataType, Layout};
 
 /// Makes, migrates, empties and removes an event store, and the database around it.
 ///

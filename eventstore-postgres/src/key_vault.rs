@@ -1,63 +1,25 @@
-use async_trait::async_trait;
-use eventstore_core::backend::{ForgottenSubject, KeyAddition, KeyVault, Notifier, SubjectKeys, WrappedKey};
+use eventstore_core::backend::{ForgottenSubject, KeyAddition, SubjectKeys, WrappedKey};
 use eventstore_core::{Error, Result};
 use sqlx::Row;
 
+use crate::config::PostgresConfig;
 use crate::connection::Session;
 use crate::error::{damaged, reading, writing};
-use crate::observe::observed;
 use crate::schema::{change_schema, find_store, run_script};
-use crate::{PostgresConfig, PostgresStore, statements};
+use crate::sql::scripts;
 
 /// Does the work of [`PostgresAdmin::create_key_vault`](crate::PostgresAdmin::create_key_vault).
 pub(crate) async fn create_key_vault(config: &PostgresConfig) -> Result<()> {
     let schema = config.schema();
     change_schema(config, "keys", async |connection| {
         find_store(connection, config).await?;
-        run_script(connection, statements::CREATE_KEY_VAULT, schema).await
+        run_script(connection, scripts::CREATE_KEY_VAULT, schema).await
     })
     .await
 }
 
-/// Uses tables that [`create_key_vault`] creates; without them, each call fails with
-/// [`NotInitialized`](eventstore_core::Error::NotInitialized).
-#[async_trait]
-impl KeyVault for PostgresStore {
-    async fn keys_of(&self, subject: &str) -> Result<SubjectKeys> {
-        observed(self.label(), "keys_of", async {
-            self.session().await?.keys_of(subject).await
-        })
-        .await
-    }
-
-    async fn add_key(&self, subject: &str, key: WrappedKey) -> Result<KeyAddition> {
-        observed(self.label(), "add_key", async {
-            self.session_for_change().await?.add_key(subject, &key).await
-        })
-        .await
-    }
-
-    async fn forget_subject(&self, subject: &str) -> Result<()> {
-        observed(self.label(), "forget_subject", async {
-            self.session_for_change().await?.forget_subject(subject).await
-        })
-        .await
-    }
-
-    async fn forgotten_after(&self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
-        observed(self.label(), "forgotten_after", async {
-            self.session().await?.forgotten_after(number, limit).await
-        })
-        .await
-    }
-
-    fn storage_epoch(&self) -> u64 {
-        Notifier::storage_epoch(self)
-    }
-}
-
 impl Session<'_> {
-    async fn keys_of(&mut self, subject: &str) -> Result<SubjectKeys> {
+    pub(crate) async fn keys_of(&mut self, subject: &str) -> Result<SubjectKeys> {
         let query = self.statements().find_keys.query().bind(subject);
         let found = self
             .read(async |connection| query.fetch_optional(connection).await)
@@ -81,7 +43,7 @@ impl Session<'_> {
         Ok(SubjectKeys::Kept(keys))
     }
 
-    async fn add_key(&mut self, subject: &str, key: &WrappedKey) -> Result<KeyAddition> {
+    pub(crate) async fn add_key(&mut self, subject: &str, key: &WrappedKey) -> Result<KeyAddition> {
         let query = self.statements().add_key.query_scalar::<bool>();
         let query = query.bind(subject).bind(i64::from(key.number)).bind(&key.bytes[..]);
         let is_added = self.write(async |connection| query.fetch_one(connection).await).await;
@@ -94,7 +56,7 @@ impl Session<'_> {
         })
     }
 
-    async fn forget_subject(&mut self, subject: &str) -> Result<()> {
+    pub(crate) async fn forget_subject(&mut self, subject: &str) -> Result<()> {
         let query = self.statements().forget_subject.query_scalar::<bool>().bind(subject);
         let is_counted = self.write(async |connection| query.fetch_one(connection).await).await;
         if is_counted.map_err(writing)? {
@@ -105,7 +67,7 @@ impl Session<'_> {
         })
     }
 
-    async fn forgotten_after(&mut self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
+    pub(crate) async fn forgotten_after(&mut self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
         let query = self.statements().list_forgotten.query_as::<(i64, String)>();
         let query = query
             .bind(i64::try_from(number).unwrap_or(i64::MAX))

@@ -7,7 +7,7 @@ use eventstore_core::{AppendReceipt, Error, Result};
 use metrics::{SharedString, counter, gauge, histogram};
 use tracing::{Instrument, Span, debug_span, field};
 
-use crate::SchemaName;
+use crate::values::SchemaName;
 
 const OPERATION_DURATION: &str = "eventstore_operation_duration_seconds";
 const APPENDED_EVENTS: &str = "eventstore_appended_events_total";

@@ -24,19 +24,19 @@ pub use json::Json;
 pub use jsonb::Jsonb;
 #[cfg(feature = "msgpack")]
 pub use message_pack::MessagePack;
-pub use serializer::Serializer;
+pub use serializer::{Layered, Serializer};
 
 pub use codec::{Decoded, EventCodec, VersionPlace};
 pub use named_event::NamedEvent;
 pub use typed_store::{TypedEvent, TypedStore};
 
+pub use layer::Layer;
 #[cfg(feature = "zstd")]
 pub use layer::Zstd;
 #[cfg(feature = "durable-keys")]
 pub use layer::{DurableKeys, MasterKey};
 #[cfg(feature = "encryption")]
 pub use layer::{Encryption, KeyRing, KeyStore, SubjectKey};
-pub use layer::{Layer, Layered};
 
 #[cfg(feature = "aggregate")]
 pub use aggregate::{

@@ -6,8 +6,9 @@ use crate::program::Program;
 use crate::workspace;
 
 /// The crates whose features a user chooses.
-const PACKAGES: [&str; 6] = [
+const PACKAGES: [&str; 7] = [
     "eventstore-core",
+    "eventstore-committer",
     "eventstore-postgres",
     "eventstore-subscriptions",
     "eventstore-serde",

@@ -1,5 +1,4 @@
 use std::env;
-use std::num::NonZeroUsize;
 use std::process::Stdio;
 
 use serde::de::DeserializeOwned;
@@ -7,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines, stdin};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use super::{echo, idle, replayer};
 use crate::error::{LoadError, Result};
 use crate::server::Schema;
 
@@ -26,8 +24,8 @@ pub(crate) enum Task {
 }
 
 /// Names the store to the process: its arguments could be seen by others.
-const URL: &str = "EVENTSTORE_LOAD_URL";
-const SCHEMA: &str = "EVENTSTORE_LOAD_SCHEMA";
+pub(super) const URL: &str = "EVENTSTORE_LOAD_URL";
+pub(super) const SCHEMA: &str = "EVENTSTORE_LOAD_SCHEMA";
 
 /// A process at work.
 pub(super) struct Apart {
@@ -80,19 +78,6 @@ impl Apart {
     }
 }
 
-/// What the process does.
-pub(crate) async fn perform(task: &str) -> Result<()> {
-    let store = Schema::at(&variable(URL)?, &variable(SCHEMA)?)?
-        .store(NonZeroUsize::MIN)
-        .await?;
-    match serde_json::from_str(task)? {
-        Task::Replay { events } => replayer::replay_once(store, events).await,
-        Task::Echo => until_ordered_to_end(echo::echo(store)).await,
-        Task::Idle { subscriptions } => idle::idle(store, subscriptions).await,
-        Task::Stall => idle::stall(store).await,
-    }
-}
-
 /// Tells what the other process waits for.
 pub(super) fn tell(what: &impl Serialize) -> Result<()> {
     println!("{}", serde_json::to_string(what)?);
@@ -103,15 +88,4 @@ pub(super) fn tell(what: &impl Serialize) -> Result<()> {
 pub(super) async fn ordered_to_end() -> Result<()> {
     stdin().read_to_end(&mut Vec::new()).await?;
     Ok(())
-}
-
-async fn until_ordered_to_end(work: impl Future<Output = Result<()>>) -> Result<()> {
-    tokio::select! {
-        done = work => done,
-        ended = ordered_to_end() => ended,
-    }
-}
-
-fn variable(name: &str) -> Result<String> {
-    env::var(name).map_err(|_| LoadError::invalid("--apart", format!("{name} is not set")))
 }

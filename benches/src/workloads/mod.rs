@@ -13,58 +13,21 @@ mod growth;
 mod idle;
 mod live;
 mod memory;
+mod name;
 mod outcome;
+mod perform;
 mod read;
 mod reader;
 mod replay;
 mod replayer;
 mod start;
 mod subscriber;
+mod workload;
 
-use async_trait::async_trait;
-use clap::ValueEnum;
-
-pub(crate) use self::apart::perform;
+pub(crate) use self::name::WorkloadName;
 pub(crate) use self::outcome::Outcome;
-use crate::bench::Bench;
-use crate::error::Result;
-use crate::settings::Defaults;
-
-/// Something that users do with an event store.
-#[async_trait]
-pub(crate) trait Workload: Sync {
-    /// Its name on the command line.
-    fn name(&self) -> &'static str;
-
-    fn defaults(&self) -> Defaults;
-
-    async fn run(&self, bench: &mut Bench) -> Result<Outcome>;
-}
-
-/// The name of a workload on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum WorkloadName {
-    /// Each caller appends to a stream of its own
-    Append,
-    /// All callers append to one stream
-    AppendOneStream,
-    /// Callers read whole streams of 100 events
-    Read,
-    /// One reader reads all events lazily
-    Replay,
-    /// A new subscription catches up with all events
-    CatchUp,
-    /// Events are appended and come to a subscriber, here and in another process
-    Live,
-    /// Events are appended and come to many subscribers
-    FanOut,
-    /// Appends and reads in a small store and in a large one, appends and subscribers beside few and many others
-    Growth,
-    /// What idle subscriptions cost, and one whose consumer does nothing
-    Memory,
-    /// Subscriptions to one stream are started together
-    Start,
-}
+pub(crate) use self::perform::perform;
+pub(crate) use self::workload::Workload;
 
 impl WorkloadName {
     pub(crate) fn workload(self) -> &'static dyn Workload {
@@ -85,6 +48,8 @@ impl WorkloadName {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
 
     #[test]

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::{EventId, EventType, RecordedEvent, Timestamp};
+use crate::{EventId, EventType, Timestamp};
 
 /// An event that is not stored yet; its payload is bytes that a serializer produced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,23 +88,6 @@ impl NewEvent {
         }
     }
 
-    /// Marks the event as caused by another one and part of its conversation; if that event has no conversation, it begins one.
-    ///
-    /// ```
-    /// # use eventstore_core::{NewEvent, RecordedEvent};
-    /// fn answer(question: &RecordedEvent, answer: NewEvent) {
-    ///     let answer = answer.caused_by(question);
-    ///     assert_eq!(answer.causation_id, Some(question.event_id.as_uuid()));
-    ///     assert_eq!(answer.correlation_id, question.correlation_id.or(answer.causation_id));
-    /// }
-    /// ```
-    #[must_use]
-    pub fn caused_by(self, cause: &RecordedEvent) -> Self {
-        let id = cause.event_id.as_uuid();
-        self.with_causation_id(id)
-            .with_correlation_id(cause.correlation_id.unwrap_or(id))
-    }
-
     /// Sets the time at which the event happened.
     #[must_use]
     pub fn with_created_at(self, at: Timestamp) -> Self {
@@ -112,40 +95,5 @@ impl NewEvent {
             created_at: Some(at),
             ..self
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{StreamName, StreamVersion};
-
-    fn received(correlation_id: Option<Uuid>) -> RecordedEvent {
-        let asked = NewEvent::new(Uuid::from_u128(1), EventType::new("Asked").unwrap(), "")
-            .with_causation_id(Uuid::from_u128(2));
-        let asked = NewEvent {
-            correlation_id,
-            ..asked
-        };
-        let at = Timestamp::from_unix_micros(0).unwrap();
-        RecordedEvent::new(asked, StreamName::new("s").unwrap(), StreamVersion::FIRST, at)
-    }
-
-    fn answer(question: &RecordedEvent) -> NewEvent {
-        let answer = NewEvent::new(Uuid::from_u128(4), EventType::new("Answered").unwrap(), "{}");
-        answer.caused_by(question)
-    }
-
-    /// Behaviours: R1.31.
-    #[test]
-    fn an_event_goes_on_with_the_conversation_of_its_cause() {
-        let answer = answer(&received(Some(Uuid::from_u128(3))));
-        assert_eq!(answer.causation_id, Some(Uuid::from_u128(1)));
-        assert_eq!(answer.correlation_id, Some(Uuid::from_u128(3)));
-    }
-
-    #[test]
-    fn a_cause_without_a_conversation_begins_one() {
-        assert_eq!(answer(&received(None)).correlation_id, Some(Uuid::from_u128(1)));
     }
 }

@@ -1,6 +1,8 @@
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
 
-use crate::{Result, StreamPage, StreamQuery, StreamSelector, StreamVersion, Timestamp};
+use crate::{Result, StreamSelector, StreamVersion, Timestamp};
 
 /// What is known about a stream without reading its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,4 +47,81 @@ pub trait StreamDirectory: Send + Sync {
     /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
     /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage>;
+}
+
+/// The order in which streams are listed; streams with equal values are ordered by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum StreamSort {
+    /// By id: the order in which the streams were created.
+    #[default]
+    Id,
+    /// By name, byte by byte.
+    Name,
+    /// By version.
+    Version,
+    /// By creation time.
+    CreatedAt,
+    /// By the time of the soft delete; streams that are not deleted come last, or first in descending order.
+    DeletedAt,
+}
+
+/// Where a page of streams begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageStart {
+    /// At the page with this number, counted from 1.
+    Number(NonZeroU32),
+    /// After this stream, which is the last one of the previous page.
+    ///
+    /// No stream is listed twice or left out if others are created or deleted in the meantime.
+    After(Box<StreamInfo>),
+}
+
+/// Which streams to list; by default all of them, 50 per page, ordered by id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamQuery {
+    /// Lists only streams whose names contain this text; the search is case-sensitive and has no wildcards.
+    pub search: Option<String>,
+    /// The order of the list.
+    pub sort: StreamSort,
+    /// Whether the order is reversed.
+    pub is_descending: bool,
+    /// Where the page begins.
+    pub start: PageStart,
+    /// The maximum number of streams on the page.
+    pub page_size: NonZeroU32,
+}
+
+impl Default for StreamQuery {
+    fn default() -> Self {
+        Self {
+            search: None,
+            sort: StreamSort::default(),
+            is_descending: false,
+            start: PageStart::Number(NonZeroU32::MIN),
+            page_size: const { NonZeroU32::new(50).unwrap() },
+        }
+    }
+}
+
+/// One page of the streams that a query matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamPage {
+    /// The streams of the page; none if the page is beyond the end.
+    pub streams: Vec<StreamInfo>,
+    /// How many streams there are on all pages.
+    pub total_streams: u64,
+    /// How many pages there are; at least 1.
+    pub total_pages: u64,
+}
+
+impl StreamPage {
+    /// Creates a page for a query that matches this many streams in total.
+    pub fn new(query: &StreamQuery, streams: Vec<StreamInfo>, total_streams: u64) -> Self {
+        let total_pages = total_streams.div_ceil(query.page_size.get().into()).max(1);
+        Self {
+            streams,
+            total_streams,
+            total_pages,
+        }
+    }
 }

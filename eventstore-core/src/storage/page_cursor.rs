@@ -1,16 +1,12 @@
 use std::num::NonZeroU64;
 
 use futures_core::stream::BoxStream;
-use futures_util::stream::{self, StreamExt};
 
 use crate::backend::{Page, PageRequest};
-use crate::{Direction, Error, EventNumber, EventReader, Result};
+use crate::{Direction, EventNumber, Result};
 
 /// A stream of pages that are read as they are consumed; it ends after the first error.
 pub type PageStream<'a> = BoxStream<'a, Result<Page>>;
-
-/// How often a page that does not come in time is halved before that is an error.
-const HALVINGS: u32 = 3;
 
 /// The position of a read that fetches one page after another.
 ///
@@ -85,33 +81,8 @@ impl PageCursor {
         });
     }
 
-    /// Reads the next page and moves past it; `None` after the last page.
-    ///
-    /// If a page does not arrive in time, half of it is requested, up to three times; the following pages grow again.
-    ///
-    /// # Errors
-    ///
-    /// As for [`EventReader::read_page`]; after an error, the method may be called again.
-    pub async fn read<R>(&mut self, reader: &R) -> Result<Option<Page>>
-    where
-        R: EventReader + ?Sized,
-    {
-        let mut halvings = 0..HALVINGS;
-        while let Some(request) = self.request.clone() {
-            match reader.read_page(request).await {
-                Ok(page) => {
-                    self.advance(&page);
-                    return Ok(Some(page));
-                }
-                Err(Error::TimedOut { .. }) if halvings.next().is_some() && self.halve() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(None)
-    }
-
     /// Asks for half of the page that could not be read in time; `false` if that is a page of a single event.
-    fn halve(&mut self) -> bool {
+    pub(super) fn halve(&mut self) -> bool {
         let Some(request) = self.request.as_mut().filter(|request| request.limit > 1) else {
             return false;
         };
@@ -147,18 +118,6 @@ fn shortened(request: PageRequest, page_size: u32, events: u64) -> PageRequest {
     PageRequest { limit, ..request }
 }
 
-/// Reads each page when it is asked for.
-pub(crate) fn on_demand<R>(reader: &R, cursor: PageCursor) -> PageStream<'_>
-where
-    R: EventReader + ?Sized,
-{
-    stream::try_unfold(cursor, async move |mut cursor| {
-        let page = cursor.read(reader).await?;
-        Ok(page.map(|page| (page, cursor)))
-    })
-    .boxed()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
@@ -169,7 +128,7 @@ mod tests {
 
     use super::*;
     use crate::backend::NumberedEvent;
-    use crate::{EventType, NewEvent, RecordedEvent, StreamName, StreamSelector, Timestamp};
+    use crate::{Error, EventReader, EventType, NewEvent, RecordedEvent, StreamName, StreamSelector, Timestamp};
 
     fn page(events: usize, scanned_to: u32, is_last: bool) -> Page {
         let event = NewEvent::new(Uuid::nil(), EventType::new("Happened").unwrap(), "");

@@ -1,12 +1,8 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eventstore_core::{Append, Error, EventType, Result};
 
-use crate::PostgresConfig;
-
-/// The types of the events that may be appended.
-pub(super) type EventTypes = Arc<BTreeSet<EventType>>;
+use crate::config::PostgresConfig;
 
 impl PostgresConfig {
     /// Refuses to append or import an event of any other type; by default every type is accepted.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use eventstore_core::{Error, EventType, Result};
 
-use crate::{DataType, PostgresConfig};
+use crate::config::PostgresConfig;
+use crate::values::DataType;
 
 /// A setting that can be given as text, in a URL or in the environment.
 pub(super) struct Setting {

@@ -5,7 +5,7 @@ use eventstore_core::{Error, Result};
 
 use super::connection::ConnectionUrl;
 use super::setting::{SETTINGS, Setting};
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 
 /// The variable that tells where the event store is.
 const URL: &str = "EVENTSTORE_URL";

@@ -7,10 +7,10 @@ use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use sqlx_core::sql_str::SqlSafeStr;
 use sqlx_core::transaction::TransactionManager;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::Steps;
 use crate::error::{Limit, is_not_serializable, not_begun};
-use crate::statements::Sql;
+use crate::sql::Sql;
 
 /// How transactions begin on a connection: read committed, whatever the session is set to (ADR 44).
 #[derive(Debug, Clone)]

@@ -3,9 +3,9 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
+use crate::config::{Login, PasswordSource, PostgresConfig};
 use crate::error::{Limit, connecting, is_refused_password, passing_session};
-use crate::statements;
-use crate::{Login, PasswordSource, PostgresConfig};
+use crate::sql::scripts;
 
 /// Opens a connection for the pool, or gives up after the configured time.
 pub(crate) async fn connect_pooled(config: &PostgresConfig) -> Result<PgConnection> {
@@ -23,12 +23,12 @@ pub(crate) async fn connect(config: &PostgresConfig, purpose: &str) -> Result<Pg
 /// Refuses a session that did not take the settings that it was opened with: a pooler in between has dropped them, and
 /// what one transaction prepares, locks or listens to may be in another session in the next transaction (ADR 34).
 pub(crate) async fn refuse_passing_session(config: &PostgresConfig, connection: &mut PgConnection) -> Result<()> {
-    let query = sqlx::query_scalar(statements::HAS_SETTINGS).persistent(false);
+    let query = sqlx::query_scalar(scripts::HAS_SETTINGS).persistent(false);
     let answer = Limit::of_server(config.connect_timeout()).hold(query.fetch_one(connection));
     match answer.await {
         Ok(true) => Ok(()),
         Ok(false) => Err(passing_session("the settings of the session were left out")),
-        Err(error) => Err(connecting(config, error)),
+        Err(error) => Err(connecting(&config.server(), error)),
     }
 }
 
@@ -37,7 +37,7 @@ async fn open(config: &PostgresConfig, options: PgConnectOptions) -> Result<PgCo
         match config.password_source() {
             None => PgConnection::connect_with(&options)
                 .await
-                .map_err(|error| connecting(config, error)),
+                .map_err(|error| connecting(&config.server(), error)),
             Some(source) => open_with_password(config, source, options).await,
         }
     };
@@ -68,12 +68,12 @@ async fn open_with_password(
         Err(error) if is_refused_password(&error) => {
             let newer = current_password(source, &login).await?;
             if newer == password {
-                return Err(connecting(config, error));
+                return Err(connecting(&config.server(), error));
             }
             let connected = PgConnection::connect_with(&options.clone().password(&newer)).await;
-            connected.map_err(|error| connecting(config, error))
+            connected.map_err(|error| connecting(&config.server(), error))
         }
-        connected => connected.map_err(|error| connecting(config, error)),
+        connected => connected.map_err(|error| connecting(&config.server(), error)),
     }
 }
 

@@ -2,10 +2,10 @@ use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection, Row};
 use tracing::debug;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::connect_pooled;
 use crate::error::{Limit, reading};
-use crate::statements::IDENTITY;
+use crate::sql::scripts::IDENTITY;
 
 /// The server and the database that a connection leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

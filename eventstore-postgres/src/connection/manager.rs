@@ -6,7 +6,7 @@ use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::{Room, StorageEpoch, connect_pooled};
 use crate::error::{connecting, is_too_many_connections, timed_out};
 
@@ -77,7 +77,7 @@ impl Manager {
         let looked = timeout(self.config.connect_timeout(), self.storage_epoch.look(&mut connection)).await;
         match looked.unwrap_or_else(|elapsed| Err(timed_out(elapsed))) {
             Ok(()) => Ok(connection),
-            Err(error) => Err(connecting(&self.config, error)),
+            Err(error) => Err(connecting(&self.config.server(), error)),
         }
     }
 }

@@ -7,10 +7,9 @@ use eventstore_core::{Error, Result};
 use sqlx::PgPool;
 use tokio::time::timeout;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::{Begin, Client, Manager, Pooled, Room, StorageEpoch, is_no_room};
 use crate::error::{Limit, reading};
-use crate::store::limit_of_call;
 
 /// Connections to one server, opened when they are needed.
 #[derive(Clone)]
@@ -76,7 +75,7 @@ impl Pool {
         if self.storage_epoch.number() != storage_epoch {
             return Err(exchanged());
         }
-        let limit = self.limit.or_sooner(limit.map_or(Limit::NONE, limit_of_call));
+        let limit = self.limit.or_sooner(limit.map_or(Limit::NONE, Limit::of_call));
         Ok(Client::new(pooled, self.begin.clone(), limit))
     }
 

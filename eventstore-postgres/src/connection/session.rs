@@ -5,17 +5,16 @@ use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use crate::connection::{Attempts, Client, Ending, Steps};
+use crate::config::PostgresConfig;
+use crate::connection::{Attempts, Client, Ending, SessionContext, Steps};
 use crate::error::{Limit, is_no_transaction, reading, writing};
-use crate::group_commit::LockWaits;
-use crate::lease::LockSession;
-use crate::statements::{LIMIT_IDLE_TRANSACTION, Statements};
-use crate::store::Inner;
-use crate::{DataType, Layout, PostgresConfig};
+use crate::sql::Statements;
+use crate::sql::scripts::LIMIT_IDLE_TRANSACTION;
+use crate::values::{DataType, Layout};
 
 /// A store on one connection, for one call (ADR 12).
 pub(crate) struct Session<'s> {
-    store: &'s Inner,
+    context: &'s SessionContext,
     connection: SessionConnection<'s>,
     /// Held until the change has ended, because closing the store waits for it.
     _change: Option<TaskTrackerToken>,
@@ -28,9 +27,9 @@ pub(crate) enum SessionConnection<'s> {
 }
 
 impl<'s> Session<'s> {
-    pub(crate) fn new(store: &'s Inner, connection: SessionConnection<'s>) -> Self {
+    pub(crate) fn new(context: &'s SessionContext, connection: SessionConnection<'s>) -> Self {
         Self {
-            store,
+            context,
             connection,
             _change: None,
         }
@@ -44,48 +43,40 @@ impl<'s> Session<'s> {
     }
 
     pub(crate) fn statements(&self) -> &'s Statements {
-        &self.store.statements
+        &self.context.statements
     }
 
     pub(crate) fn config(&self) -> &'s PostgresConfig {
-        &self.store.config
+        &self.context.config
     }
 
     pub(crate) fn layout(&self) -> Layout {
-        self.store.layout
+        self.context.tables.layout
     }
 
     pub(crate) fn data_type(&self) -> DataType {
-        self.store.data_type
+        self.context.tables.data_type
     }
 
     pub(crate) fn scan_window(&self) -> NonZeroU32 {
-        self.store.scan_window
+        self.context.config.scan_window()
     }
 
     /// The maximum number of bytes of payloads on a page.
     pub(crate) fn page_bytes(&self) -> NonZeroU64 {
-        self.store.config.page_bytes()
-    }
-
-    pub(crate) fn lock_waits(&self) -> &'s LockWaits {
-        &self.store.lock_waits
+        self.context.config.page_bytes()
     }
 
     pub(crate) fn has_correlation_index(&self) -> bool {
-        self.store.has_correlation_index
+        self.context.tables.has_correlation_index
     }
 
     pub(crate) fn has_additions(&self) -> bool {
-        self.store.has_additions
-    }
-
-    pub(crate) fn locks(&self) -> &'s LockSession {
-        &self.store.locks
+        self.context.tables.has_additions
     }
 
     pub(crate) fn may_hard_delete(&self) -> bool {
-        self.store.hard_deletes
+        self.context.config.hard_deletes()
     }
 
     /// Runs a statement from which the caller's transaction, if there is one, need not be protected.
@@ -96,7 +87,7 @@ impl<'s> Session<'s> {
         match &mut self.connection {
             SessionConnection::Pooled(client) => client.run_one(statement).await,
             SessionConnection::Callers(connection, limit) => {
-                limit.hold(self.store.begin_callers.run(connection, statement)).await
+                limit.hold(self.context.begin_callers.run(connection, statement)).await
             }
         }
     }
@@ -111,10 +102,10 @@ impl<'s> Session<'s> {
             SessionConnection::Callers(connection, limit) if connection.is_in_transaction() => {
                 limit.hold(limit_idle_transaction(connection)).await?;
                 let statement = async |steps: &mut Steps<'_>| steps.run(statement).await.map(Ending::Commit);
-                self.store.begin_callers.transact(connection, *limit, statement).await
+                self.context.begin_callers.transact(connection, *limit, statement).await
             }
             SessionConnection::Callers(connection, limit) => {
-                limit.hold(self.store.begin_callers.run(connection, statement)).await
+                limit.hold(self.context.begin_callers.run(connection, statement)).await
             }
         }
     }
@@ -133,7 +124,10 @@ impl<'s> Session<'s> {
                     let answer = limit.hold(async { Ok(refuse_unknown_transaction(connection).await) });
                     answer.await.map_err(reading)??;
                 }
-                self.store.begin_callers.transact(connection, *limit, statements).await
+                self.context
+                    .begin_callers
+                    .transact(connection, *limit, statements)
+                    .await
             }
         };
         done.map_err(writing)

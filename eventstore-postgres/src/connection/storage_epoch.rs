@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sqlx::{Executor, Postgres, Row};
 use tracing::{debug, warn};
 
-use crate::statements::TIMELINE;
+use crate::sql::scripts::TIMELINE;
 
 /// The epoch of the server that this process last connected to, counted across failovers: a promoted standby begins a
 /// timeline of its own, and may lack what the server before it had committed (ADR 38).

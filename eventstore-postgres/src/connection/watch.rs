@@ -4,10 +4,10 @@ use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::time::sleep;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::connect;
 use crate::error::reading;
-use crate::statements;
+use crate::sql::scripts;
 
 /// How often to check that the session still exists.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ pub(crate) async fn work_for_long<T>(
 impl<'c> Watch<'c> {
     /// Starts to watch the session of this connection.
     async fn over(config: &'c PostgresConfig, connection: &mut PgConnection) -> Result<Self> {
-        let session = sqlx::query_scalar(statements::SESSION_ID).persistent(false);
+        let session = sqlx::query_scalar(scripts::SESSION_ID).persistent(false);
         let session = config.answer_limit().hold(session.fetch_one(connection));
         Ok(Self {
             config,
@@ -82,7 +82,7 @@ impl<'c> Watch<'c> {
 
     async fn is_there(&self) -> Result<bool> {
         let mut connection = connect(self.config, "watch").await?;
-        let query = sqlx::query_scalar(statements::FIND_SESSION).persistent(false);
+        let query = sqlx::query_scalar(scripts::FIND_SESSION).persistent(false);
         let found = query.bind(self.session).fetch_one(&mut connection);
         self.config.answer_limit().hold(found).await.map_err(reading)
     }

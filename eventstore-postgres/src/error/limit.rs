@@ -47,6 +47,11 @@ impl Limit {
         }
     }
 
+    /// For the calls of a handle that has a time of its own.
+    pub(crate) fn of_call(time: Duration) -> Self {
+        Self::by("with_timeout", time)
+    }
+
     /// Extends the limit by this time.
     pub(crate) fn and(self, more: Duration) -> Self {
         Self {

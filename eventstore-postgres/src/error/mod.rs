@@ -13,7 +13,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use tokio::time::error::Elapsed;
 
-use crate::{Layout, PostgresConfig};
+use crate::values::Layout;
 
 pub(crate) use copies::copies_of;
 pub(crate) use limit::Limit;
@@ -23,12 +23,12 @@ use limit::Late;
 use meaning::Meaning;
 
 /// Maps a failure to connect; names the server, never the credentials.
-pub(crate) fn connecting(config: &PostgresConfig, error: sqlx::Error) -> Error {
+pub(crate) fn connecting(server: &str, error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(database) if is_refused_startup(&*database) => passing_session(database.message()),
         sqlx::Error::Database(database) => from_database(database, Context::Reading),
         error => Error::Unavailable {
-            message: format!("cannot connect to {}", config.server()),
+            message: format!("cannot connect to {server}"),
             source: Some(Box::new(error)),
         },
     }

@@ -3,12 +3,12 @@ use sqlx::PgConnection;
 
 use super::migration::ADDITIONS;
 use crate::error::reading;
-use crate::schema::{DataType, SchemaName};
-use crate::statements::{self, Statements};
+use crate::sql::{Statements, scripts};
+use crate::values::{DataType, SchemaName};
 
 /// Returns whether the schema holds the tables that are not shared with the other library.
 pub(crate) async fn find_additions(connection: &mut PgConnection, schema: &SchemaName) -> Result<bool> {
-    sqlx::query_scalar(statements::FIND_ADDITIONS)
+    sqlx::query_scalar(scripts::FIND_ADDITIONS)
         .persistent(false)
         .bind(schema.quoted())
         .fetch_one(connection)

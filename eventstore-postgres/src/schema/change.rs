@@ -1,11 +1,11 @@
 use eventstore_core::Result;
 use sqlx::{Connection, PgConnection};
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::work_for_long;
 use crate::error::reading;
-use crate::schema::SchemaName;
-use crate::statements::{self, Statements};
+use crate::sql::{Statements, scripts};
+use crate::values::SchemaName;
 
 /// How long a change waits for a table that another transaction uses, in the server's syntax: every later transaction
 /// waits behind it.
@@ -19,8 +19,8 @@ pub(crate) async fn change_schema<T>(
 ) -> Result<T> {
     work_for_long(config, purpose, async |connection| {
         let mut transaction = connection.begin().await.map_err(reading)?;
-        call(&mut transaction, statements::LOCK_SCHEMA, config.schema().as_str()).await?;
-        call(&mut transaction, statements::SET_LOCK_TIMEOUT, LOCK_TIMEOUT).await?;
+        call(&mut transaction, scripts::LOCK_SCHEMA, config.schema().as_str()).await?;
+        call(&mut transaction, scripts::SET_LOCK_TIMEOUT, LOCK_TIMEOUT).await?;
         let done = changes(&mut transaction).await?;
         transaction.commit().await.map_err(reading)?;
         Ok(done)

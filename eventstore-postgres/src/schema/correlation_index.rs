@@ -2,11 +2,13 @@ use eventstore_core::Result;
 use sqlx::PgConnection;
 
 use super::index_lock::lock_indexes;
+use crate::config::PostgresConfig;
 use crate::connection::work_for_long;
 use crate::error::reading;
-use crate::schema::{Layout, SchemaName, find_store, run_script};
-use crate::statements;
-use crate::{Creation, PostgresConfig, Removal};
+use crate::schema::{Creation, Removal};
+use crate::schema::{find_store, run_script};
+use crate::sql::scripts;
+use crate::values::{Layout, SchemaName};
 
 /// The state of the index on correlation ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub(crate) async fn drop_correlation_index(config: &PostgresConfig) -> Result<Re
         match find_correlation_index(connection, config.schema()).await? {
             CorrelationIndex::Absent => Ok(Removal::WasAbsent),
             CorrelationIndex::Invalid | CorrelationIndex::Valid => {
-                run_script(connection, statements::DROP_CORRELATION_INDEX, config.schema()).await?;
+                run_script(connection, scripts::DROP_CORRELATION_INDEX, config.schema()).await?;
                 Ok(Removal::Removed)
             }
         }
@@ -60,7 +62,7 @@ pub(crate) async fn find_correlation_index(
     connection: &mut PgConnection,
     schema: &SchemaName,
 ) -> Result<CorrelationIndex> {
-    let is_valid = sqlx::query_scalar::<_, bool>(statements::FIND_CORRELATION_INDEX)
+    let is_valid = sqlx::query_scalar::<_, bool>(scripts::FIND_CORRELATION_INDEX)
         .persistent(false)
         .bind(schema.quoted())
         .fetch_optional(connection)
@@ -76,12 +78,12 @@ pub(crate) async fn find_correlation_index(
 async fn create_unless_valid(connection: &mut PgConnection, schema: &SchemaName, layout: Layout) -> Result<Creation> {
     match find_correlation_index(connection, schema).await? {
         CorrelationIndex::Valid => return Ok(Creation::AlreadyExisted),
-        CorrelationIndex::Invalid => run_script(connection, statements::DROP_CORRELATION_INDEX, schema).await?,
+        CorrelationIndex::Invalid => run_script(connection, scripts::DROP_CORRELATION_INDEX, schema).await?,
         CorrelationIndex::Absent => {}
     }
     let create = match layout {
-        Layout::Compact => statements::CREATE_CORRELATION_INDEX_COMPACT,
-        Layout::Original => statements::CREATE_CORRELATION_INDEX_ORIGINAL,
+        Layout::Compact => scripts::CREATE_CORRELATION_INDEX_COMPACT,
+        Layout::Original => scripts::CREATE_CORRELATION_INDEX_ORIGINAL,
     };
     run_script(connection, create, schema).await?;
     Ok(Creation::Created)

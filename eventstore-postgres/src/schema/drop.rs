@@ -1,11 +1,12 @@
 use eventstore_core::Result;
 use sqlx::PgConnection;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::error::reading;
 use crate::schema::additions::add_additions;
-use crate::schema::{Found, Layout, SchemaName, change_schema, find_store, inspect_any_version, run_script};
-use crate::statements;
+use crate::schema::{Found, change_schema, find_store, inspect_any_version, run_script};
+use crate::sql::scripts;
+use crate::values::{Layout, SchemaName};
 
 /// Whether something had to be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,23 +24,15 @@ pub(crate) async fn drop_store(config: &PostgresConfig) -> Result<Removal> {
         let drops = match inspect_any_version(connection, schema).await? {
             Found::Nothing => return Ok(Removal::WasAbsent),
             Found::Store { layout, .. } => match layout {
-                Layout::Compact => [
-                    statements::DROP_KEPT,
-                    statements::DROP_KEY_VAULT,
-                    statements::DROP_COMPACT,
-                ],
-                Layout::Original => [
-                    statements::DROP_COPIES,
-                    statements::DROP_KEY_VAULT,
-                    statements::DROP_ORIGINAL,
-                ],
+                Layout::Compact => [scripts::DROP_KEPT, scripts::DROP_KEY_VAULT, scripts::DROP_COMPACT],
+                Layout::Original => [scripts::DROP_COPIES, scripts::DROP_KEY_VAULT, scripts::DROP_ORIGINAL],
             },
         };
         for drop in drops {
             run_script(connection, drop, schema).await?;
         }
         if schema != &SchemaName::default() && is_empty(connection, schema).await? {
-            run_script(connection, statements::DROP_SCHEMA, schema).await?;
+            run_script(connection, scripts::DROP_SCHEMA, schema).await?;
         }
         Ok(Removal::Removed)
     })
@@ -52,8 +45,8 @@ pub(crate) async fn reset_store(config: &PostgresConfig) -> Result<()> {
         let (layout, data_type) = find_store(connection, config).await?;
         add_additions(connection, config.schema(), data_type).await?;
         let resets: &[&str] = match layout {
-            Layout::Compact => &[statements::RESET_COMPACT],
-            Layout::Original => &[statements::DROP_COPIES, statements::RESET_ORIGINAL],
+            Layout::Compact => &[scripts::RESET_COMPACT],
+            Layout::Original => &[scripts::DROP_COPIES, scripts::RESET_ORIGINAL],
         };
         for reset in resets {
             run_script(connection, reset, config.schema()).await?;
@@ -64,7 +57,7 @@ pub(crate) async fn reset_store(config: &PostgresConfig) -> Result<()> {
 }
 
 async fn is_empty(connection: &mut PgConnection, schema: &SchemaName) -> Result<bool> {
-    sqlx::query_scalar(statements::IS_SCHEMA_EMPTY)
+    sqlx::query_scalar(scripts::IS_SCHEMA_EMPTY)
         .persistent(false)
         .bind(schema.quoted())
         .fetch_one(connection)

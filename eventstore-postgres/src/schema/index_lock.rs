@@ -5,8 +5,8 @@ use sqlx::PgConnection;
 use tokio::time::sleep;
 
 use crate::error::reading;
-use crate::schema::SchemaName;
-use crate::statements;
+use crate::sql::scripts;
+use crate::values::SchemaName;
 
 /// How long to wait between two attempts to be the process that makes indexes.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// No statement waits meanwhile: the creation of an index would wait for that statement in turn.
 pub(super) async fn lock_indexes(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
     loop {
-        let is_locked = sqlx::query_scalar::<_, bool>(statements::LOCK_INDEX)
+        let is_locked = sqlx::query_scalar::<_, bool>(scripts::LOCK_INDEX)
             .bind(schema.as_str())
             .fetch_one(&mut *connection)
             .await

@@ -1,11 +1,12 @@
 use eventstore_core::{Error, Result};
 use sqlx::PgConnection;
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::error::reading;
 use crate::schema::additions::add_additions;
-use crate::schema::{DataType, Found, Layout, SchemaName, change_schema, inspect, run_script};
-use crate::statements::{self, Statements};
+use crate::schema::{Found, change_schema, inspect, run_script};
+use crate::sql::{Statements, scripts};
+use crate::values::{DataType, Layout, SchemaName};
 
 /// Whether something had to be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,10 +50,10 @@ async fn create(
     data_type: DataType,
 ) -> Result<Creation> {
     refuse_encoding(connection, data_type).await?;
-    run_script(connection, statements::CREATE_SCHEMA, schema).await?;
+    run_script(connection, scripts::CREATE_SCHEMA, schema).await?;
     let scripts: &[&str] = match layout {
-        Layout::Compact => &statements::CREATE_COMPACT,
-        Layout::Original => &statements::CREATE_ORIGINAL,
+        Layout::Compact => &scripts::CREATE_COMPACT,
+        Layout::Original => &scripts::CREATE_ORIGINAL,
     };
     for script in scripts {
         let script = Statements::creation(script, schema, data_type);
@@ -63,7 +64,7 @@ async fn create(
 
 /// In another encoding than UTF-8 the server cannot keep most texts as JSON, and finds that out when they are appended.
 async fn refuse_encoding(connection: &mut PgConnection, data_type: DataType) -> Result<()> {
-    let encoding: String = sqlx::query_scalar(statements::ENCODING)
+    let encoding: String = sqlx::query_scalar(scripts::ENCODING)
         .persistent(false)
         .fetch_one(connection)
         .await

@@ -1,10 +1,10 @@
 use eventstore_core::{Error, Result};
 use sqlx::{PgConnection, Row};
 
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::error::reading;
-use crate::schema::{DataType, Layout, SchemaName};
-use crate::statements::{self, Statements};
+use crate::sql::{Statements, scripts};
+use crate::values::{DataType, Layout, SchemaName};
 
 /// The version of the `compact` tables, and of what this library adds to the `original` ones.
 pub(super) const VERSION: i32 = 2;
@@ -39,7 +39,7 @@ enum Versions {
 }
 
 async fn inspect_as(connection: &mut PgConnection, schema: &SchemaName, versions: Versions) -> Result<Found> {
-    let row = sqlx::query(statements::INSPECT)
+    let row = sqlx::query(scripts::INSPECT)
         .persistent(false)
         .bind(schema.quoted())
         .fetch_one(&mut *connection)
@@ -80,7 +80,7 @@ pub(crate) fn not_initialized(config: &PostgresConfig) -> Error {
 }
 
 async fn read_layout(connection: &mut PgConnection, schema: &SchemaName, versions: Versions) -> Result<Found> {
-    let row = sqlx::query(Statements::once(statements::LAYOUT, schema))
+    let row = sqlx::query(Statements::once(scripts::LAYOUT, schema))
         .persistent(false)
         .fetch_optional(&mut *connection)
         .await
@@ -120,7 +120,7 @@ fn refuse_own_version(schema: &SchemaName, versions: Versions, version: i32, lay
 
 /// An event store that the other library may have made, and may have changed since.
 async fn read_original(connection: &mut PgConnection, schema: &SchemaName, versions: Versions) -> Result<Found> {
-    let row = sqlx::query(Statements::once(statements::ORIGINAL_VERSION, schema))
+    let row = sqlx::query(Statements::once(scripts::ORIGINAL_VERSION, schema))
         .persistent(false)
         .bind(schema.quoted())
         .fetch_optional(connection)

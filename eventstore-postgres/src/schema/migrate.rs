@@ -5,12 +5,13 @@ use time::OffsetDateTime;
 use super::index_lock::lock_indexes;
 use super::migration::{COMPACT_STEPS, FIRST, Migration, ORIGINAL_STEPS, SchemaVersion, Step};
 use super::prepare::prepare;
-use crate::PostgresConfig;
+use crate::config::PostgresConfig;
 use crate::connection::{connect, work_for_long};
 use crate::error::{damaged, reading};
-use crate::schema::{DataType, Found, Layout, SchemaName, call, change_schema, inspect_any_version, not_initialized};
-use crate::statements::{self, Statements};
-use crate::stored_timestamp::StoredTimestamp;
+use crate::schema::{Found, call, change_schema, inspect_any_version, not_initialized};
+use crate::sql::{Statements, scripts};
+use crate::values::StoredTimestamp;
+use crate::values::{DataType, Layout, SchemaName};
 
 /// Does the work of [`PostgresAdmin::migrate`](crate::PostgresAdmin::migrate).
 pub(crate) async fn migrate(config: &PostgresConfig) -> Result<Vec<Migration>> {
@@ -60,7 +61,7 @@ async fn find_pending(connection: &mut PgConnection, config: &PostgresConfig) ->
 async fn next(connection: &mut PgConnection, config: &PostgresConfig) -> Result<Option<Migration>> {
     let (layout, data_type) = find(connection, config).await?;
     if layout == Layout::Original {
-        call(connection, statements::LOCK_MIGRATIONS, &config.schema().quoted()).await?;
+        call(connection, scripts::LOCK_MIGRATIONS, &config.schema().quoted()).await?;
     }
     let history = History::read(connection, config.schema(), layout).await?;
     let Some(step) = history.pending().next() else {
@@ -81,14 +82,14 @@ async fn find(connection: &mut PgConnection, config: &PostgresConfig) -> Result<
 }
 
 async fn take(connection: &mut PgConnection, schema: &SchemaName, data_type: DataType, step: &Step) -> Result<()> {
-    call(connection, statements::SET_SCHEMA, &schema.quoted()).await?;
+    call(connection, scripts::SET_SCHEMA, &schema.quoted()).await?;
     for script in step.scripts {
         let script = Statements::creation(script, schema, data_type);
         sqlx::raw_sql(script).execute(&mut *connection).await.map_err(reading)?;
     }
     // Our own steps record themselves, together with the kind of the store.
     if let SchemaVersion::Original(major, minor, patch) = step.version {
-        let record = sqlx::query(Statements::once(statements::RECORD_MIGRATION, schema)).persistent(false);
+        let record = sqlx::query(Statements::once(scripts::RECORD_MIGRATION, schema)).persistent(false);
         let record = record.bind(major).bind(minor).bind(patch);
         record.execute(connection).await.map_err(reading)?;
     }
@@ -158,7 +159,7 @@ impl Step {
 
 async fn read_original(connection: &mut PgConnection, schema: &SchemaName) -> Result<Vec<(SchemaVersion, Timestamp)>> {
     let rows =
-        sqlx::query_as::<_, (i32, i32, i32, StoredTimestamp)>(Statements::once(statements::FIND_MIGRATIONS, schema))
+        sqlx::query_as::<_, (i32, i32, i32, StoredTimestamp)>(Statements::once(scripts::FIND_MIGRATIONS, schema))
             .persistent(false)
             .fetch_all(connection)
             .await
@@ -175,12 +176,12 @@ async fn read_original(connection: &mut PgConnection, schema: &SchemaName) -> Re
 
 /// Nothing was recorded in a store that the other library has made.
 async fn read_own(connection: &mut PgConnection, schema: &SchemaName) -> Result<Vec<(SchemaVersion, Timestamp)>> {
-    let inspection = sqlx::query(statements::INSPECT).persistent(false).bind(schema.quoted());
+    let inspection = sqlx::query(scripts::INSPECT).persistent(false).bind(schema.quoted());
     let inspection = inspection.fetch_one(&mut *connection).await.map_err(reading)?;
     if !inspection.try_get::<bool, _>("has_layout").map_err(reading)? {
         return Ok(Vec::new());
     }
-    let rows = sqlx::query_as::<_, (i32, StoredTimestamp)>(Statements::once(statements::FIND_OWN_MIGRATIONS, schema))
+    let rows = sqlx::query_as::<_, (i32, StoredTimestamp)>(Statements::once(scripts::FIND_OWN_MIGRATIONS, schema))
         .persistent(false)
         .fetch_all(connection)
         .await

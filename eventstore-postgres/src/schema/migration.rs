@@ -3,7 +3,7 @@ use std::fmt;
 use eventstore_core::Timestamp;
 
 use super::inspect::VERSION;
-use crate::statements;
+use crate::sql::scripts;
 
 /// A version of an event store's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,30 +61,26 @@ pub(super) const ORIGINAL_STEPS: [Step; 5] = [
         version: SchemaVersion::Original(1, 1, 0),
         description: "notifies on a channel of the schema; locks nothing",
         beforehand: &[],
-        scripts: &[statements::CREATE_NOTIFICATION],
+        scripts: &[scripts::CREATE_NOTIFICATION],
     },
     Step {
         version: SchemaVersion::Original(1, 2, 0),
         description: "protects events by triggers and adds streams.deleted_at; \
                       locks streams, events and stream_events for a moment and rewrites none",
         beforehand: &[],
-        scripts: &[
-            statements::ADD_DELETED_AT,
-            statements::DROP_RULES,
-            statements::CREATE_PROTECTION,
-        ],
+        scripts: &[scripts::ADD_DELETED_AT, scripts::DROP_RULES, scripts::CREATE_PROTECTION],
     },
     Step {
         version: SchemaVersion::Original(1, 3, 0),
         description: "notifies of new streams; locks streams for a moment",
         beforehand: &[],
-        scripts: &[statements::CREATE_NOTIFICATION, statements::CREATE_NOTIFICATION_TRIGGER],
+        scripts: &[scripts::CREATE_NOTIFICATION, scripts::CREATE_NOTIFICATION_TRIGGER],
     },
     Step {
         version: SchemaVersion::Original(1, 3, 2),
         description: "notifies of new streams on every server; locks nothing",
         beforehand: &[],
-        scripts: &[statements::CREATE_NOTIFICATION],
+        scripts: &[scripts::CREATE_NOTIFICATION],
     },
     Step {
         version: SchemaVersion::Own(VERSION),
@@ -97,11 +93,11 @@ pub(super) const ORIGINAL_STEPS: [Step; 5] = [
 
 /// What this library adds to the tables of the layout original, which are shared with the other library.
 pub(super) const ADDITIONS: [&str; 5] = [
-    statements::CREATE_ADDITIONS,
-    statements::PROTECT_NAMES,
-    statements::CREATE_PARKED_EVENTS,
-    statements::CREATE_SUBSCRIPTION_STREAMS,
-    statements::ADD_LEASE_EPOCH,
+    scripts::CREATE_ADDITIONS,
+    scripts::PROTECT_NAMES,
+    scripts::CREATE_PARKED_EVENTS,
+    scripts::CREATE_SUBSCRIPTION_STREAMS,
+    scripts::ADD_LEASE_EPOCH,
 ];
 
 /// The steps of the compact layout from its first version on.
@@ -109,6 +105,6 @@ pub(super) const COMPACT_STEPS: [Step; 1] = [Step {
     version: SchemaVersion::Own(VERSION),
     description: "compares names byte by byte, protects them and adds a column for leases; builds two unique indexes while the store is used, \
                   then locks streams, snapshots and subscriptions for a moment and rewrites none",
-    beforehand: &statements::INDEX_BY_BYTES,
-    scripts: &statements::TO_VERSION_2,
+    beforehand: &scripts::INDEX_BY_BYTES,
+    scripts: &scripts::TO_VERSION_2,
 }];

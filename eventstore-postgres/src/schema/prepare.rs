@@ -3,8 +3,9 @@ use sqlx::{Connection, PgConnection};
 
 use super::migration::Step;
 use crate::error::reading;
-use crate::schema::{SchemaName, run_script};
-use crate::statements::{self, Statements};
+use crate::schema::run_script;
+use crate::sql::{Statements, scripts};
+use crate::values::SchemaName;
 
 /// Builds the indexes that a step puts in the place of others, while the store is used.
 pub(super) async fn prepare(connection: &mut PgConnection, schema: &SchemaName, step: &Step) -> Result<()> {
@@ -20,7 +21,7 @@ pub(super) async fn prepare(connection: &mut PgConnection, schema: &SchemaName, 
 }
 
 async fn refuse_dependent(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
-    let dependent: Option<String> = sqlx::query_scalar(statements::FIND_DEPENDENT)
+    let dependent: Option<String> = sqlx::query_scalar(scripts::FIND_DEPENDENT)
         .persistent(false)
         .bind(schema.quoted())
         .fetch_one(connection)
@@ -38,9 +39,9 @@ async fn refuse_dependent(connection: &mut PgConnection, schema: &SchemaName) ->
 /// No unique index can be built on duplicates, which an index may have let through that is broken.
 async fn refuse_duplicates(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
     let mut transaction = connection.begin().await.map_err(reading)?;
-    let distrust = sqlx::query(statements::DISTRUST_INDEXES).persistent(false);
+    let distrust = sqlx::query(scripts::DISTRUST_INDEXES).persistent(false);
     distrust.execute(&mut *transaction).await.map_err(reading)?;
-    let find = sqlx::query_as::<_, Duplicate>(Statements::once(statements::FIND_DUPLICATES, schema)).persistent(false);
+    let find = sqlx::query_as::<_, Duplicate>(Statements::once(scripts::FIND_DUPLICATES, schema)).persistent(false);
     let duplicates = find.bind(1_i64).bind(0_i64).fetch_all(&mut *transaction).await;
     let duplicates: Vec<_> = duplicates.map_err(reading)?.iter().map(name).collect();
     transaction.rollback().await.map_err(reading)?;

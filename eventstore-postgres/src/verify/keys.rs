@@ -7,7 +7,7 @@ use super::rows::{column, duplicate_finding, lost_findings};
 use super::verifier::Verifier;
 use crate::Observation;
 use crate::error::reading;
-use crate::statements::Sql;
+use crate::sql::Sql;
 
 /// About how many streams one statement that finds duplicates checks.
 const STREAMS_PER_PART: i64 = 1_000_000;
@@ -54,7 +54,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     /// Runs a statement in a transaction with other settings of the planner; returns its rows.
     async fn fetch_after(&self, settings: &Sql, statement: Query<'_, Postgres, PgArguments>) -> Result<Vec<PgRow>> {
         let settings = settings.query();
-        let mut session = self.store.session().await?;
+        let mut session = self.sessions.session().await?;
         session
             .read(async |connection| {
                 let mut transaction = connection.begin().await?;

@@ -5,3 +5,4 @@ mod verifier;
 
 pub use finding::{Finding, FindingKind, Severity};
 pub use verifier::Observation;
+pub(crate) use verifier::verify_tables;

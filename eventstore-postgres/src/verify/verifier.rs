@@ -8,9 +8,9 @@ use super::rows::{
     checkpoint_finding, column, head_findings, placement_findings, position_findings, sequence_finding,
     stream_findings, time_finding, unplaced_findings,
 };
-use crate::PostgresStore;
+use crate::connection::PooledSessions;
 use crate::error::reading;
-use crate::statements::Statements;
+use crate::sql::Statements;
 use crate::verify::Finding;
 
 /// How many entries are checked in one snapshot.
@@ -26,55 +26,23 @@ pub enum Observation {
     LookedAt(u64),
 }
 
-impl PostgresStore {
-    /// Checks the store for damage, and returns all findings.
-    ///
-    /// It checks the order and gaps of `$all` and of each stream, orphans, links, keys and the indexes on them, times,
-    /// sequences, and checkpoints beyond the head.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`verify_each`](Self::verify_each).
-    pub async fn verify(&self) -> Result<Vec<Finding>> {
-        let mut findings = Vec::new();
-        self.verify_each(|observation| {
-            if let Observation::Found(finding) = observation {
-                findings.push(finding);
-            }
-        })
-        .await?;
-        Ok(findings)
-    }
-
-    /// Checks the store like [`verify`](Self::verify), and passes each finding to `observe` as soon as it is known.
-    ///
-    /// It works in chunks, each in its own short snapshot, while others append; it keeps at most one chunk in memory.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage.
-    pub async fn verify_each(&self, observe: impl FnMut(Observation) + Send) -> Result<()> {
-        self.verify_tables(self.statements(), observe).await
-    }
-
-    /// As `verify_each`, of the tables that these statements name.
-    pub(crate) async fn verify_tables(
-        &self,
-        statements: &Statements,
-        observe: impl FnMut(Observation) + Send,
-    ) -> Result<()> {
-        let verifier = Verifier {
-            store: self,
-            statements,
-            observe,
-            chunk: ENTRIES_PER_CHUNK,
-        };
-        verifier.run().await
-    }
+/// Checks the tables that these statements name, and passes on each finding as soon as it is known.
+pub(crate) async fn verify_tables(
+    sessions: &PooledSessions,
+    statements: &Statements,
+    observe: impl FnMut(Observation) + Send,
+) -> Result<()> {
+    let verifier = Verifier {
+        sessions,
+        statements,
+        observe,
+        chunk: ENTRIES_PER_CHUNK,
+    };
+    verifier.run().await
 }
 
 pub(super) struct Verifier<'s, O> {
-    pub(super) store: &'s PostgresStore,
+    pub(super) sessions: &'s PooledSessions,
     pub(super) statements: &'s Statements,
     observe: O,
     /// How many entries make a chunk.
@@ -195,7 +163,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     }
 
     async fn checkpoints(&mut self) -> Result<()> {
-        let verify = if self.store.has_additions() {
+        let verify = if self.sessions.context().tables.has_additions {
             &self.statements.verify_subscriptions
         } else {
             &self.statements.verify_subscriptions_without_additions
@@ -207,7 +175,7 @@ impl<O: FnMut(Observation) + Send> Verifier<'_, O> {
     }
 
     async fn fetch(&self, statement: Query<'_, Postgres, PgArguments>) -> Result<Vec<PgRow>> {
-        let mut session = self.store.session().await?;
+        let mut session = self.sessions.session().await?;
         session
             .read(async |connection| statement.fetch_all(connection).await)
             .await
@@ -262,7 +230,7 @@ mod tests {
     use sqlx::Executor;
 
     use super::*;
-    use crate::{DataType, Layout, PostgresAdmin, PostgresConfig};
+    use crate::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 
     async fn observed(store: &PostgresStore, chunk: i64) -> (Vec<Finding>, u64) {
         let (mut findings, mut entries) = (Vec::new(), 0);
@@ -271,8 +239,8 @@ mod tests {
             Observation::LookedAt(more) => entries += more,
         };
         let verifier = Verifier {
-            store,
-            statements: store.statements(),
+            sessions: store.sessions(),
+            statements: &store.sessions().context().statements,
             observe,
             chunk,
         };

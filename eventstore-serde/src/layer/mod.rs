@@ -2,7 +2,6 @@
 mod encryption;
 #[cfg(any(feature = "encryption", feature = "zstd"))]
 mod frame;
-mod layered;
 #[cfg(feature = "zstd")]
 mod zstd;
 
@@ -16,7 +15,6 @@ pub use self::zstd::Zstd;
 pub use encryption::{DurableKeys, MasterKey};
 #[cfg(feature = "encryption")]
 pub use encryption::{Encryption, KeyRing, KeyStore, SubjectKey};
-pub use layered::Layered;
 
 use crate::SerdeError;
 

@@ -3,6 +3,7 @@ mod background_work;
 mod command;
 mod continuity;
 mod deregistration;
+mod ending;
 mod event_selection;
 mod gauges;
 mod timers;

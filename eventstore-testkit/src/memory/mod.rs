@@ -7,6 +7,7 @@ mod idempotence;
 mod import;
 mod keys;
 mod lease;
+mod lease_mark;
 mod link;
 mod listener;
 mod listing;
@@ -21,6 +22,7 @@ mod state;
 mod store;
 mod stream;
 mod subscription;
+mod subscriptions;
 mod traits;
 
 pub use paused_notifications::PausedNotifications;

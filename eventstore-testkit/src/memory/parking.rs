@@ -6,7 +6,7 @@ use eventstore_core::{
 };
 
 use super::state::State;
-use super::subscription::Claim;
+use super::subscriptions::Claim;
 
 impl State {
     pub(super) fn park(&mut self, parking: &Parking, now: Timestamp) -> Result<ParkOutcome> {

@@ -2,7 +2,7 @@ use eventstore_core::backend::{BegunProjection, ProjectionStep};
 use eventstore_core::{Error, Result};
 
 use super::state::State;
-use super::subscription::Claim;
+use super::subscriptions::Claim;
 
 /// A projection step that has begun; committing it moves the checkpoint.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use eventstore_core::{
 };
 
 use super::keys::Keys;
-use super::lease::LeaseMark;
+use super::lease_mark::LeaseMark;
 use super::node::Node;
 use super::stream::MemoryStream;
 use super::subscription::MemorySubscription;

@@ -1,35 +1,20 @@
-use std::sync::Arc;
-
-use eventstore_core::backend::{CheckpointOutcome, LeaseEpoch, LeaseLoss, LeaseToken, SubscriptionRecord};
-use eventstore_core::{
-    Error, EventNumber, HolderPolicy, Result, StreamName, StreamSelector, SubscriptionId, SubscriptionInfo,
-    SubscriptionKey, Timestamp,
-};
-
-use super::node::Node;
-use super::state::State;
+use eventstore_core::backend::{LeaseEpoch, SubscriptionRecord};
+use eventstore_core::{EventNumber, Timestamp};
 
 /// What is stored of a subscription.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MemorySubscription {
     pub(super) record: SubscriptionRecord,
-    created_at: Timestamp,
+    pub(super) created_at: Timestamp,
     /// The id of the stream that the checkpoint is about, once there was one.
-    stream: Option<u64>,
+    pub(super) stream: Option<u64>,
     /// The latest one, of a lease or of a change by an administrator.
-    epoch: Option<LeaseEpoch>,
-}
-
-/// What the token of a lease leads to.
-pub(super) enum Claim<'a> {
-    Latest(&'a mut SubscriptionRecord),
-    Fenced,
-    Gone,
+    pub(super) epoch: Option<LeaseEpoch>,
 }
 
 impl MemorySubscription {
     /// The record as it is of this stream: a checkpoint that is about an earlier one counts for nothing.
-    fn record_about(&self, stream: Option<u64>) -> SubscriptionRecord {
+    pub(super) fn record_about(&self, stream: Option<u64>) -> SubscriptionRecord {
         let is_another = stream.is_some() && self.stream.is_some() && self.stream != stream;
         let checkpoint = if is_another {
             EventNumber::ZERO
@@ -41,191 +26,4 @@ impl MemorySubscription {
             ..self.record
         }
     }
-}
-
-impl State {
-    pub(super) fn find_or_create_subscription(
-        &mut self,
-        key: &SubscriptionKey,
-        start_after: EventNumber,
-        now: Timestamp,
-    ) -> SubscriptionRecord {
-        let found = self.subscriptions.entry(key.clone()).or_insert_with(|| {
-            self.last_subscription_id += 1;
-            MemorySubscription {
-                record: SubscriptionRecord {
-                    id: SubscriptionId::new(self.last_subscription_id),
-                    checkpoint: start_after,
-                },
-                created_at: now,
-                stream: None,
-                epoch: None,
-            }
-        });
-        found.record
-    }
-
-    pub(super) fn save_checkpoint(&mut self, lease: LeaseToken, checkpoint: EventNumber) -> CheckpointOutcome {
-        match self.claim(lease) {
-            Claim::Gone => CheckpointOutcome::SubscriptionGone,
-            Claim::Fenced => CheckpointOutcome::Fenced,
-            Claim::Latest(record) if record.checkpoint > checkpoint => CheckpointOutcome::Superseded(record.checkpoint),
-            Claim::Latest(record) => {
-                record.checkpoint = checkpoint;
-                CheckpointOutcome::Saved
-            }
-        }
-    }
-
-    /// Whether this node holds the lease of the subscription.
-    pub(super) fn is_held_by(&self, id: SubscriptionId, node: &Arc<Node>) -> bool {
-        self.leases.get(&id).is_some_and(|mark| mark.is_held_by(node))
-    }
-
-    /// Begins the next epoch of a subscription that is there.
-    pub(super) fn fence(&mut self, id: SubscriptionId) -> LeaseEpoch {
-        self.last_epoch += 1;
-        let epoch = LeaseEpoch::new(self.last_epoch);
-        if let Some(found) = self.found_mut(id) {
-            found.epoch = Some(epoch);
-        }
-        epoch
-    }
-
-    pub(super) fn claim(&mut self, lease: LeaseToken) -> Claim<'_> {
-        match self.found_mut(lease.id) {
-            None => Claim::Gone,
-            Some(found) if found.epoch != Some(lease.epoch) => Claim::Fenced,
-            Some(found) => Claim::Latest(&mut found.record),
-        }
-    }
-
-    fn found_mut(&mut self, id: SubscriptionId) -> Option<&mut MemorySubscription> {
-        self.subscriptions.values_mut().find(|found| found.record.id == id)
-    }
-
-    pub(super) fn list_subscriptions(&self) -> Vec<SubscriptionInfo> {
-        let mut found: Vec<_> = self
-            .subscriptions
-            .iter()
-            .map(|(key, found)| self.info(key, *found))
-            .collect();
-        found.sort_by(|one, other| order(&one.key).cmp(&order(&other.key)));
-        found
-    }
-
-    pub(super) fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
-        let found = self.subscriptions.get(key).ok_or_else(|| not_found(key))?;
-        Ok(self.info(key, *found))
-    }
-
-    pub(super) fn delete_subscription(&mut self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
-        let Some(found) = self.subscriptions.get(key) else {
-            return Ok(());
-        };
-        let id = found.record.id;
-        self.refuse_held(key, id, policy)?;
-        self.subscriptions.remove(key);
-        self.parked.remove(&id);
-        self.revoke(id, LeaseLoss::SubscriptionDeleted);
-        Ok(())
-    }
-
-    pub(super) fn set_checkpoint(
-        &mut self,
-        key: &SubscriptionKey,
-        checkpoint: EventNumber,
-        policy: HolderPolicy,
-    ) -> Result<()> {
-        let info = self.subscription_info(key)?;
-        let id = info.record.id;
-        self.refuse_held(key, id, policy)?;
-        let head = info.head.unwrap_or(EventNumber::ZERO);
-        if policy == HolderPolicy::Respect && checkpoint > head {
-            let key = key.clone();
-            return Err(Error::BeyondHead { key, checkpoint, head });
-        }
-        self.bind(id);
-        self.fence(id);
-        if let Some(found) = self.found_mut(id) {
-            found.record.checkpoint = checkpoint;
-        }
-        self.revoke(id, LeaseLoss::InDoubt);
-        Ok(())
-    }
-
-    /// Remembers which stream the checkpoint is about. If that stream was re-created since, the checkpoint goes back to its beginning.
-    pub(super) fn bind(&mut self, id: SubscriptionId) {
-        let found = self.subscriptions.iter().find(|(_, found)| found.record.id == id);
-        let Some((key, found)) = found else { return };
-        let (key, stream) = (key.clone(), self.stream_id(&key.selector));
-        let bound = MemorySubscription {
-            record: found.record_about(stream),
-            stream: stream.or(found.stream),
-            ..*found
-        };
-        self.subscriptions.insert(key, bound);
-    }
-
-    fn stream_id(&self, selector: &StreamSelector) -> Option<u64> {
-        match selector {
-            StreamSelector::All => Some(self.all.info().id),
-            StreamSelector::Stream(name) => self.streams.get(name).map(|stream| stream.info().id),
-        }
-    }
-
-    /// Tells the holders of subscriptions to a stream of this name that it is another stream now.
-    pub(super) fn stream_created(&mut self, name: &StreamName) {
-        let selector = StreamSelector::from(name.clone());
-        let to_it = self.subscriptions.iter().filter(|(key, _)| key.selector == selector);
-        let held: Vec<_> = to_it.map(|(_, found)| (found.record.id, found.stream)).collect();
-        for (id, stream) in held {
-            match stream {
-                Some(_) => self.revoke(id, LeaseLoss::StreamReplaced),
-                None if self.leases.contains_key(&id) => self.bind(id),
-                None => {}
-            }
-        }
-    }
-
-    fn revoke(&mut self, id: SubscriptionId, loss: LeaseLoss) {
-        if let Some(mark) = self.leases.remove(&id) {
-            mark.revoke(loss);
-        }
-    }
-
-    fn refuse_held(&self, key: &SubscriptionKey, id: SubscriptionId, policy: HolderPolicy) -> Result<()> {
-        if policy == HolderPolicy::Respect && self.leases.contains_key(&id) {
-            return Err(Error::SubscriptionHeld { key: key.clone() });
-        }
-        Ok(())
-    }
-
-    fn info(&self, key: &SubscriptionKey, found: MemorySubscription) -> SubscriptionInfo {
-        SubscriptionInfo {
-            key: key.clone(),
-            record: found.record_about(self.stream_id(&key.selector)),
-            created_at: found.created_at,
-            is_held: self.leases.contains_key(&found.record.id),
-            head: self.head(&key.selector),
-        }
-    }
-
-    fn head(&self, selector: &StreamSelector) -> Option<EventNumber> {
-        let stream = match selector {
-            StreamSelector::All => Some(&self.all),
-            StreamSelector::Stream(name) => self.streams.get(name),
-        };
-        stream
-            .filter(|stream| !stream.is_deleted())
-            .map(|stream| stream.info().version.into())
-    }
-}
-
-fn order(key: &SubscriptionKey) -> (&str, &str) {
-    (key.selector.as_str(), key.name.as_str())
-}
-
-fn not_found(key: &SubscriptionKey) -> Error {
-    Error::SubscriptionNotFound { key: key.clone() }
 }

@@ -19,7 +19,8 @@ use eventstore_core::{
 };
 
 use super::clock::now;
-use super::lease::{LeaseMark, MemoryLease};
+use super::lease::MemoryLease;
+use super::lease_mark::LeaseMark;
 use super::listener::MemoryListener;
 use super::{MemoryStore, MemoryTransaction};
 use crate::conformance::Payloads;

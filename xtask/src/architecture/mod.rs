@@ -1,6 +1,10 @@
 //! What the workspace's structure promises, and a build alone would not notice.
 
+mod circles;
+mod decisions;
 mod dependencies;
+mod modules;
+mod rooms;
 mod rule;
 mod sql_files;
 
@@ -8,7 +12,14 @@ use anyhow::bail;
 
 /// Prints every broken promise; an error if there is one.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let findings = [dependencies::findings()?, sql_files::findings()?].concat();
+    let findings = [
+        dependencies::findings()?,
+        sql_files::findings()?,
+        rooms::findings()?,
+        circles::findings()?,
+        decisions::findings()?,
+    ]
+    .concat();
     for finding in &findings {
         eprintln!("{finding}");
     }

@@ -11,7 +11,7 @@ pub(super) struct Rule {
 }
 
 /// The arrows between the crates. They point towards core.
-pub(super) const RULES: [Rule; 9] = [
+pub(super) const RULES: [Rule; 10] = [
     Rule {
         package: "eventstore-core",
         allowed: &[],
@@ -30,8 +30,14 @@ pub(super) const RULES: [Rule; 9] = [
         by_feature: None,
     },
     Rule {
-        package: "eventstore-postgres",
+        package: "eventstore-committer",
         allowed: &["eventstore-core"],
+        refused: &["sqlx*", "mio", "rand*"],
+        by_feature: None,
+    },
+    Rule {
+        package: "eventstore-postgres",
+        allowed: &["eventstore-committer", "eventstore-core"],
         refused: &["serde_json", "rmp-serde"],
         by_feature: None,
     },

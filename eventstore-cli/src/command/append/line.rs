@@ -5,7 +5,7 @@ use eventstore_core::NewEvent;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{fresh_id, with_metadata};
+use super::event::{fresh_id, with_metadata};
 
 /// The fields of a line, each still as its text.
 #[derive(Deserialize)]

@@ -1,3 +1,4 @@
+mod event;
 mod input;
 mod line;
 
@@ -8,6 +9,7 @@ use eventstore_core::{
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use self::event::{fresh_id, with_metadata};
 use self::input::Input;
 use super::AllowEmpty;
 use crate::failure::Failure;
@@ -118,17 +120,5 @@ impl Append {
             Some(metadata) => with_metadata(event, metadata),
             None => event,
         }
-    }
-}
-
-fn fresh_id() -> EventId {
-    EventId::new(Uuid::now_v7())
-}
-
-/// `null` means no metadata.
-fn with_metadata(event: NewEvent, metadata: &RawValue) -> NewEvent {
-    match metadata.get() {
-        "null" => event,
-        text => event.with_metadata(text.to_owned()),
     }
 }

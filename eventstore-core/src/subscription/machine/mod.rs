@@ -8,6 +8,7 @@ mod outstanding;
 mod parked_events;
 mod parking;
 mod partition_queues;
+mod phase;
 mod phases;
 mod reading;
 mod steps;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use self::checkpoints::Checkpoints;
 use self::delivery::Delivery;
-use self::phases::Phase;
+use self::phase::Phase;
 use self::reading::Reading;
 use crate::machine::{Effect, Input, Timer};
 use crate::{EventNumber, Progress, SubscriptionSettings, SubscriptionStatus};

@@ -1,16 +1,8 @@
 use super::SubscriptionMachine;
+use super::phase::Phase;
 use crate::EventNumber;
 use crate::backend::{CheckpointOutcome, ParkOutcome, ParkedBacklog};
 use crate::machine::{Effect, EndReason, Input, SubscriberId, Timer};
-
-/// Which inputs the machine handles, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    Acquiring,
-    Active,
-    Stopping(EndReason),
-    Ended(EndReason),
-}
 
 impl SubscriptionMachine {
     pub(super) fn handle_acquiring(&mut self, input: &Input) {

@@ -1,9 +1,11 @@
 use eventstore_core::{Error, Result};
 
+use crate::config::PostgresConfig;
 use crate::error::reading;
-use crate::schema::{Layout, change_schema, find_store, run_script};
-use crate::statements;
-use crate::{PostgresConfig, Removal};
+use crate::schema::Removal;
+use crate::schema::{change_schema, find_store, run_script};
+use crate::sql::scripts;
+use crate::values::Layout;
 
 /// Does the work of [`PostgresAdmin::abandon_migration_to_compact`](crate::PostgresAdmin::abandon_migration_to_compact).
 pub(crate) async fn abandon_migration_to_compact(config: &PostgresConfig) -> Result<Removal> {
@@ -15,7 +17,7 @@ pub(crate) async fn abandon_migration_to_compact(config: &PostgresConfig) -> Res
                 "the event store has the layout compact: no move to it can be abandoned",
             ));
         }
-        let has_copies: bool = sqlx::query_scalar(statements::HAS_COPIES)
+        let has_copies: bool = sqlx::query_scalar(scripts::HAS_COPIES)
             .persistent(false)
             .bind(config.schema().quoted())
             .fetch_one(&mut *connection)
@@ -24,7 +26,7 @@ pub(crate) async fn abandon_migration_to_compact(config: &PostgresConfig) -> Res
         if !has_copies {
             return Ok(Removal::WasAbsent);
         }
-        run_script(connection, statements::DROP_COPIES, config.schema()).await?;
+        run_script(connection, scripts::DROP_COPIES, config.schema()).await?;
         Ok(Removal::Removed)
     })
     .await

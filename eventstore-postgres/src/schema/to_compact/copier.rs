@@ -3,17 +3,19 @@ use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, Row};
 
 use super::{LayoutMigration, LayoutProgress, LayoutStage};
+use crate::connection::PooledSessions;
 use crate::error::reading;
-use crate::schema::{CorrelationIndex, SchemaName, find_correlation_index, run_script};
-use crate::statements::{self, Statements};
-use crate::{Finding, Observation, PostgresStore, Severity};
+use crate::schema::{CorrelationIndex, find_correlation_index, run_script};
+use crate::sql::{Statements, scripts};
+use crate::values::SchemaName;
+use crate::verify::{Finding, Observation, Severity, verify_tables};
 
 /// Copies the original tables into tables of the compact layout, while no one can write (ADR 35).
 ///
 /// The copies themselves record how far it has come.
 pub(super) struct Copier<'c, O> {
     pub(super) connection: &'c mut PgConnection,
-    pub(super) store: &'c PostgresStore,
+    pub(super) sessions: &'c PooledSessions,
     pub(super) entries_per_batch: i64,
     pub(super) observe: O,
 }
@@ -49,21 +51,25 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
     }
 
     async fn create_tables(&mut self) -> Result<()> {
-        let script = Statements::creation(statements::CREATE_COPIES, self.schema(), self.store.data_type());
+        let script = Statements::creation(
+            scripts::CREATE_COPIES,
+            self.schema(),
+            self.sessions.context().tables.data_type,
+        );
         let script = sqlx::raw_sql(script).execute(&mut *self.connection);
         script.await.map(drop).map_err(reading)
     }
 
     /// Takes out of the copies what was deleted since it was copied.
     async fn delete_stale(&mut self) -> Result<()> {
-        for delete in statements::DELETE_STALE_COPIES {
+        for delete in scripts::DELETE_STALE_COPIES {
             run_script(self.connection, delete, self.schema()).await?;
         }
         Ok(())
     }
 
     async fn sizes(&mut self) -> Result<Sizes> {
-        let row = self.fetch(statements::SIZES).await?;
+        let row = self.fetch(scripts::SIZES).await?;
         Ok(Sizes {
             positions: number(&row, "positions")?,
             versions: number(&row, "versions")?,
@@ -78,7 +84,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
             stream_id: 0,
             version: sizes.copied,
         };
-        self.copy(statements::COPY_EVENTS, copied).await
+        self.copy(scripts::COPY_EVENTS, copied).await
     }
 
     /// Since an earlier attempt, a link may have been added to any stream: all places are scanned.
@@ -88,7 +94,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
             stream_id: 0,
             version: i64::MAX,
         };
-        self.copy(statements::COPY_LINKS, all).await
+        self.copy(scripts::COPY_LINKS, all).await
     }
 
     async fn copy(&mut self, statement: &'static str, mut after: Place) -> Result<()> {
@@ -101,7 +107,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
 
     /// Copies a batch, all of it or nothing; returns the last place that was scanned, and how many were.
     async fn copy_batch(&mut self, statement: &'static str, after: Place) -> Result<Option<(Place, i64)>> {
-        let statement = Statements::creation(statement, self.schema(), self.store.data_type());
+        let statement = Statements::creation(statement, self.schema(), self.sessions.context().tables.data_type);
         let mut transaction = self.connection.begin().await.map_err(reading)?;
         let row = sqlx::query(statement)
             .bind(after.stream_id)
@@ -130,22 +136,22 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
 
     async fn indexes(&mut self) -> Result<()> {
         let schema = self.schema();
-        let mut indexes = statements::INDEX_COPIES.to_vec();
+        let mut indexes = scripts::INDEX_COPIES.to_vec();
         if find_correlation_index(self.connection, schema).await? == CorrelationIndex::Valid {
-            indexes.push(statements::INDEX_CORRELATION_IDS_OF_COPY);
+            indexes.push(scripts::INDEX_CORRELATION_IDS_OF_COPY);
         }
         self.begin(LayoutStage::Indexes, i64::try_from(indexes.len()).unwrap_or_default());
         for index in indexes {
             run_script(self.connection, index, schema).await?;
             self.advance(1);
         }
-        run_script(self.connection, statements::ANALYZE_COPIES, schema).await
+        run_script(self.connection, scripts::ANALYZE_COPIES, schema).await
     }
 
     /// Refuses copies that are damaged; returns how much there is to notice.
     async fn verify(&mut self, sizes: &Sizes) -> Result<u64> {
         self.begin(LayoutStage::Verification, sizes.positions + sizes.versions);
-        let copies = Statements::on_copies(self.schema(), self.store.data_type());
+        let copies = Statements::on_copies(self.schema(), self.sessions.context().tables.data_type);
         let (mut notices, mut damage) = (0, None);
         let observe = |observation| match observation {
             Observation::LookedAt(entries) => (self.observe)(LayoutProgress::Advanced(entries)),
@@ -155,7 +161,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
             }) => notices += 1,
             Observation::Found(finding) => drop(damage.get_or_insert(finding)),
         };
-        self.store.verify_tables(&copies, observe).await?;
+        verify_tables(self.sessions, &copies, observe).await?;
         match damage {
             Some(finding) => Err(damaged(&finding.to_string())),
             None => Ok(notices),
@@ -164,7 +170,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
 
     /// Refuses copies in which something is missing: each event has two places, and each link has one.
     async fn compare(&mut self, notices: u64) -> Result<LayoutMigration> {
-        let row = self.fetch(statements::COMPARE_COPIES).await?;
+        let row = self.fetch(scripts::COMPARE_COPIES).await?;
         let [stored, placed, events, links] = [
             number(&row, "stored")?,
             number(&row, "placed")?,
@@ -190,7 +196,7 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
     }
 
     fn schema(&self) -> &'c SchemaName {
-        self.store.inner.config.schema()
+        self.sessions.context().config.schema()
     }
 
     fn begin(&mut self, stage: LayoutStage, total: i64) {

@@ -2,13 +2,13 @@ use eventstore_core::{Error, Result};
 use sqlx::{PgConnection, Row};
 
 use super::copier::Copier;
-use super::exchange::exchange;
 use super::{LayoutMigration, LayoutProgress};
-use crate::connection::work_for_long;
+use crate::config::PostgresConfig;
+use crate::connection::{Pool, PooledSessions, work_for_long};
 use crate::error::reading;
-use crate::schema::{Layout, SchemaName, call, change_schema, find_store, migrate, run_script};
-use crate::statements;
-use crate::{PostgresConfig, PostgresStore};
+use crate::schema::{call, change_schema, find_store, migrate, open_store, run_script};
+use crate::sql::{Statements, scripts};
+use crate::values::{DataType, Layout, SchemaName};
 
 /// How many entries are copied in one transaction.
 const ENTRIES_PER_BATCH: i64 = 20_000;
@@ -34,14 +34,14 @@ pub(super) async fn migrate_in_batches(
             return Ok(LayoutMigration::AlreadyDone);
         }
         let schema = config.schema();
-        call(gate, statements::LOCK_MIGRATIONS, &schema.quoted()).await?;
+        call(gate, scripts::LOCK_MIGRATIONS, &schema.quoted()).await?;
         refuse_obstacles(gate, schema).await?;
-        run_script(gate, statements::LOCK_ORIGINAL, schema).await?;
-        let store = PostgresStore::connect(config.clone().bypassing_pooler()).await?;
+        run_script(gate, scripts::LOCK_ORIGINAL, schema).await?;
+        let sessions = open(config.clone().bypassing_pooler()).await?;
         let copied = work_for_long(config, "copy", async |connection| {
             let copier = Copier {
                 connection,
-                store: &store,
+                sessions: &sessions,
                 entries_per_batch,
                 observe,
             };
@@ -54,9 +54,16 @@ pub(super) async fn migrate_in_batches(
     .await
 }
 
+/// The store on its own pool, for the verification of the copies.
+async fn open(config: PostgresConfig) -> Result<PooledSessions> {
+    config.check()?;
+    let pool = Pool::new(&config)?;
+    Box::pin(open_store(config, pool)).await
+}
+
 /// Finds out, before a long time is spent on copying, whether the tables can be replaced in the end.
 async fn refuse_obstacles(connection: &mut PgConnection, schema: &SchemaName) -> Result<()> {
-    let row = sqlx::query(statements::FIND_OBSTACLES)
+    let row = sqlx::query(scripts::FIND_OBSTACLES)
         .persistent(false)
         .bind(schema.quoted())
         .fetch_one(connection)
@@ -79,6 +86,16 @@ async fn refuse_obstacles(connection: &mut PgConnection, schema: &SchemaName) ->
     if let Some(extras) = row.try_get::<Option<&str>, _>("extras").map_err(reading)? {
         let reason = format!("{extras} would be lost: the layout compact has other tables; drop what is named first");
         return Err(Error::invalid_input("schema", &reason));
+    }
+    Ok(())
+}
+
+/// Puts the copies in the place of the original tables, in a transaction of the caller's.
+async fn exchange(connection: &mut PgConnection, schema: &SchemaName, data_type: DataType) -> Result<()> {
+    call(connection, scripts::SET_SCHEMA, &schema.quoted()).await?;
+    for script in scripts::EXCHANGE_TABLES {
+        let script = Statements::creation(script, schema, data_type);
+        sqlx::raw_sql(script).execute(&mut *connection).await.map_err(reading)?;
     }
     Ok(())
 }

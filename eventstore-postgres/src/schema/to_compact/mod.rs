@@ -1,6 +1,5 @@
 mod abandon;
 mod copier;
-mod exchange;
 mod kept;
 mod migrate;
 mod progress;

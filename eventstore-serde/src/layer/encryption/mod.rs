@@ -21,12 +21,10 @@ pub use key_store::KeyStore;
 pub use master_key::MasterKey;
 pub use subject_key::SubjectKey;
 
-use self::sealed::{Sealed, encrypt};
+use self::sealed::{LAYER, Sealed, encrypt};
+use super::Layer;
 use super::frame::Frame;
-use super::{Layer, Layered};
-use crate::{EventCodec, SerdeError};
-
-const LAYER: &str = "encryption";
+use crate::{EventCodec, Layered, SerdeError};
 
 /// Encrypts payloads with XChaCha20-Poly1305, using the keys of the subjects that the payloads are about.
 ///

@@ -1,9 +1,12 @@
 use chacha20poly1305::aead::{AeadInOut, Generate, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
-use super::{LAYER, SubjectKey};
+use super::SubjectKey;
 use crate::SerdeError;
 use crate::layer::frame::{Frame, take};
+
+/// What errors call the layer.
+pub(super) const LAYER: &str = "encryption";
 
 /// An encrypted payload, split into its parts. They are, in this order: the mark, the number of the key, the length of the
 /// subject's name, the name, and then the nonce and the encrypted bytes with their tag. All before the nonce is authenticated too.

@@ -1,0 +1,10 @@
+//! Appends: one, a set, a group of several callers', and imports.
+
+mod columns;
+mod group;
+mod import;
+mod set;
+mod single;
+mod stored;
+
+pub(crate) use group::GroupCommit;

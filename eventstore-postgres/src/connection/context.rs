@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use crate::config::PostgresConfig;
+use crate::connection::Begin;
+use crate::observe::Label;
+use crate::sql::Statements;
+use crate::values::{DataType, Layout};
+
+/// What a session has to know about its store: the settings, the tables, and the statements for both.
+pub(crate) struct SessionContext {
+    pub(crate) config: PostgresConfig,
+    pub(crate) tables: Tables,
+    pub(crate) statements: Arc<Statements>,
+    pub(crate) label: Label,
+    /// How a statement of ours has a transaction on a connection of a caller's that is in none.
+    pub(super) begin_callers: Begin,
+}
+
+/// What the schema of a store holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tables {
+    pub(crate) layout: Layout,
+    pub(crate) data_type: DataType,
+    /// Whether the index on correlation ids can be used.
+    pub(crate) has_correlation_index: bool,
+    /// Whether the tables are there that are not shared with the other library.
+    pub(crate) has_additions: bool,
+}
+
+impl SessionContext {
+    pub(crate) fn new(config: PostgresConfig, tables: Tables) -> Self {
+        let Tables { layout, data_type, .. } = tables;
+        let statements = Statements::new(config.schema(), layout, data_type, config.preparation());
+        Self {
+            statements: Arc::new(statements),
+            label: Label::of(config.schema()),
+            begin_callers: Begin::for_callers(&config),
+            tables,
+            config,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The store's handles: each call runs in a span of its own, on a session of its own, and is one call into a room below.
+
+mod handle;
+mod on_connection;
+mod sessions;
+mod shared;
+
+mod appending;
+mod delivery;
+mod health;
+mod key_vault;
+mod parking;
+mod reading;
+mod snapshots;
+mod streams;
+mod subscription_admin;
+mod subscriptions;
+mod verify;
+
+pub use handle::PostgresStore;
+pub use health::{Health, ListenerHealth};
+pub use on_connection::OnConnection;

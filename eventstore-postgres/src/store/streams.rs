@@ -1,0 +1,92 @@
+use async_trait::async_trait;
+use eventstore_core::{
+    Delete, EventLinker, Link, LinkReceipt, Result, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector,
+};
+
+use crate::observe::observed;
+use crate::store::sessions::Sessions;
+use crate::{OnConnection, PostgresStore};
+
+#[async_trait]
+impl EventLinker for PostgresStore {
+    async fn link(&self, link: Link) -> Result<LinkReceipt> {
+        link_events(self, &link).await
+    }
+}
+
+#[async_trait]
+impl EventLinker for OnConnection<'_> {
+    async fn link(&self, link: Link) -> Result<LinkReceipt> {
+        link_events(self, &link).await
+    }
+}
+
+#[async_trait]
+impl StreamDeleter for PostgresStore {
+    async fn delete(&self, delete: Delete) -> Result<()> {
+        delete_stream(self, &delete).await
+    }
+
+    async fn undelete(&self, stream: &StreamName) -> Result<()> {
+        undelete_stream(self, stream).await
+    }
+}
+
+#[async_trait]
+impl StreamDeleter for OnConnection<'_> {
+    async fn delete(&self, delete: Delete) -> Result<()> {
+        delete_stream(self, &delete).await
+    }
+
+    async fn undelete(&self, stream: &StreamName) -> Result<()> {
+        undelete_stream(self, stream).await
+    }
+}
+
+#[async_trait]
+impl StreamDirectory for PostgresStore {
+    async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
+        stream_info(self, selector).await
+    }
+
+    async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+        list_streams(self, &query).await
+    }
+}
+
+#[async_trait]
+impl StreamDirectory for OnConnection<'_> {
+    async fn stream_info(&self, selector: &StreamSelector) -> Result<StreamInfo> {
+        stream_info(self, selector).await
+    }
+
+    async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
+        list_streams(self, &query).await
+    }
+}
+
+async fn link_events(store: &impl Sessions, link: &Link) -> Result<LinkReceipt> {
+    let call = async { store.session_for_change().await?.link(link).await };
+    observed(store.label(), "link", call).await
+}
+
+async fn delete_stream(store: &impl Sessions, delete: &Delete) -> Result<()> {
+    let call = async { store.session_for_change().await?.delete(delete).await };
+    observed(store.label(), "delete", call).await
+}
+
+async fn undelete_stream(store: &impl Sessions, stream: &StreamName) -> Result<()> {
+    let call = async { store.session_for_change().await?.undelete(stream).await };
+    observed(store.label(), "undelete", call).await
+}
+
+async fn stream_info(store: &impl Sessions, selector: &StreamSelector) -> Result<StreamInfo> {
+    let call = async { store.session().await?.stream_info(selector).await };
+    observed(store.label(), "stream_info", call).await
+}
+
+async fn list_streams(store: &impl Sessions, query: &StreamQuery) -> Result<StreamPage> {
+    let call = async { store.session().await?.list_streams(query).await };
+    observed(store.label(), "list_streams", call).await
+}

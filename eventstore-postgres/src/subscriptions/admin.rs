@@ -1,0 +1,217 @@
+use eventstore_core::backend::SubscriptionRecord;
+use eventstore_core::{
+    Error, EventNumber, HolderPolicy, Result, StreamSelector, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    SubscriptionName, Timestamp,
+};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row};
+
+use crate::connection::{Ending, Session};
+use crate::error::{damaged, reading};
+use crate::sql::Statements;
+use crate::subscriptions::lease::lock_key;
+use crate::values::StoredTimestamp;
+
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Delete,
+    SetCheckpoint(EventNumber),
+}
+
+impl Change {
+    /// Whether it makes the subscription skip what is appended next to a stream that ends with this number.
+    fn is_beyond(self, head: i64) -> bool {
+        matches!(self, Self::SetCheckpoint(checkpoint) if checkpoint.as_i64() > head)
+    }
+}
+
+/// A subscription whose row is locked for a change.
+#[derive(Debug, Clone, Copy)]
+struct Locked {
+    id: SubscriptionId,
+    /// Where its stream ends; 0 if there is none.
+    head: i64,
+}
+
+/// What was found where a subscription was to be changed.
+enum Found {
+    Nothing,
+    Held,
+    /// The stream ends with this number, before the checkpoint that was to be set.
+    BeyondHead(i64),
+    Changed,
+}
+
+impl Session<'_> {
+    pub(crate) async fn list_subscriptions(&mut self) -> Result<Vec<SubscriptionInfo>> {
+        self.find_subscriptions(None).await
+    }
+
+    pub(crate) async fn subscription_info(&mut self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
+        let found = self.find_subscriptions(Some(key)).await?.pop();
+        found.ok_or_else(|| not_found(key))
+    }
+
+    pub(crate) async fn delete_subscription(&mut self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
+        match self.change_subscription(key, policy, Change::Delete).await? {
+            Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
+            Found::Nothing | Found::Changed | Found::BeyondHead(_) => Ok(()),
+        }
+    }
+
+    pub(crate) async fn set_checkpoint(
+        &mut self,
+        key: &SubscriptionKey,
+        checkpoint: EventNumber,
+        policy: HolderPolicy,
+    ) -> Result<()> {
+        let change = Change::SetCheckpoint(checkpoint);
+        match self.change_subscription(key, policy, change).await? {
+            Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
+            Found::Nothing => Err(not_found(key)),
+            Found::BeyondHead(head) => Err(Error::BeyondHead {
+                key: key.clone(),
+                checkpoint,
+                head: EventNumber::try_from(head).map_err(damaged)?,
+            }),
+            Found::Changed => Ok(()),
+        }
+    }
+
+    /// Changes a subscription under its lease, which ends with the transaction.
+    async fn change_subscription(
+        &mut self,
+        key: &SubscriptionKey,
+        policy: HolderPolicy,
+        change: Change,
+    ) -> Result<Found> {
+        let (statements, has_additions) = (self.statements(), self.has_additions());
+        self.transact(async |steps| {
+            let lock = async |connection: &mut PgConnection| lock(connection, statements, key, policy).await;
+            let found = match steps.run(lock).await? {
+                Err(refusal) => refusal,
+                Ok(locked) if policy == HolderPolicy::Respect && change.is_beyond(locked.head) => {
+                    Found::BeyondHead(locked.head)
+                }
+                Ok(locked) => {
+                    let make = async |connection: &mut PgConnection| {
+                        make(connection, statements, has_additions, locked, change).await
+                    };
+                    steps.run(make).await?;
+                    Found::Changed
+                }
+            };
+            Ok(match found {
+                Found::Changed => Ending::Commit(found),
+                Found::Nothing | Found::Held | Found::BeyondHead(_) => Ending::RollBack(found),
+            })
+        })
+        .await
+    }
+
+    async fn find_subscriptions(&mut self, key: Option<&SubscriptionKey>) -> Result<Vec<SubscriptionInfo>> {
+        let list = if self.has_additions() {
+            &self.statements().list_subscriptions
+        } else {
+            &self.statements().list_subscriptions_without_additions
+        };
+        let query = list
+            .query()
+            .bind(key.map(|key| key.selector.as_str()))
+            .bind(key.map(|key| key.name.as_str()));
+        let rows = self
+            .read(async |connection| query.fetch_all(connection).await)
+            .await
+            .map_err(reading)?;
+        rows.iter().map(decode).collect()
+    }
+}
+
+/// Locks the row, then takes the lease, unless it may be left to its holder.
+async fn lock(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    key: &SubscriptionKey,
+    policy: HolderPolicy,
+) -> Result<Result<Locked, Found>, sqlx::Error> {
+    let found: Option<(i64, Option<i64>)> = statements
+        .lock_subscription
+        .query_as()
+        .bind(key.selector.as_str())
+        .bind(key.name.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some((id, head)) = found else {
+        return Ok(Err(Found::Nothing));
+    };
+    let (id, head) = (SubscriptionId::new(id), head.unwrap_or(0));
+    let is_free: bool = statements
+        .try_lock_for_change
+        .query_scalar()
+        .bind(id.get())
+        .bind(lock_key(id))
+        .fetch_one(connection)
+        .await?;
+    Ok(match policy {
+        HolderPolicy::Respect if !is_free => Err(Found::Held),
+        _ => Ok(Locked { id, head }),
+    })
+}
+
+async fn make(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    has_additions: bool,
+    Locked { id, .. }: Locked,
+    change: Change,
+) -> Result<(), sqlx::Error> {
+    match change {
+        Change::Delete => {
+            if has_additions {
+                for delete in [&statements.delete_parked_events, &statements.delete_subscription_stream] {
+                    let delete = delete.query().bind(id.get());
+                    delete.execute(&mut *connection).await?;
+                }
+            }
+            let delete = statements.delete_subscription.query();
+            delete.bind(id.get()).execute(connection).await?;
+        }
+        Change::SetCheckpoint(checkpoint) => {
+            let set = if has_additions {
+                let bind = statements.bind_subscription.query();
+                bind.bind(id.get()).execute(&mut *connection).await?;
+                &statements.set_checkpoint
+            } else {
+                &statements.set_checkpoint_without_additions
+            };
+            let set = set.query().bind(id.get());
+            set.bind(checkpoint.as_i64()).execute(connection).await?;
+        }
+    }
+    Ok(())
+}
+
+fn not_found(key: &SubscriptionKey) -> Error {
+    Error::SubscriptionNotFound { key: key.clone() }
+}
+
+fn decode(row: &PgRow) -> Result<SubscriptionInfo> {
+    let selector: &str = row.try_get("stream_uuid").map_err(reading)?;
+    let name: &str = row.try_get("subscription_name").map_err(reading)?;
+    let checkpoint: i64 = row.try_get("checkpoint").map_err(reading)?;
+    let created_at: StoredTimestamp = row.try_get("created_at").map_err(reading)?;
+    let head: Option<i64> = row.try_get("head").map_err(reading)?;
+    Ok(SubscriptionInfo {
+        key: SubscriptionKey {
+            selector: StreamSelector::from_storage(selector),
+            name: SubscriptionName::from_storage(name),
+        },
+        record: SubscriptionRecord {
+            id: SubscriptionId::new(row.try_get("subscription_id").map_err(reading)?),
+            checkpoint: EventNumber::try_from(checkpoint).map_err(damaged)?,
+        },
+        created_at: Timestamp::try_from(created_at).map_err(damaged)?,
+        is_held: row.try_get("is_held").map_err(reading)?,
+        head: head.map(EventNumber::try_from).transpose().map_err(damaged)?,
+    })
+}
