@@ -92,6 +92,8 @@ impl CommittedGroup {
                 _ => None,
             })
             .collect();
+        // The outcomes are in the order of streams, and listeners need the order of positions to join events without a
+        // gap.
         appended.sort_unstable_by_key(|(_, receipt)| receipt.first_position);
         appended
     }

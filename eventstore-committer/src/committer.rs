@@ -42,6 +42,8 @@ impl<C: CommitGroup> Committer<C> {
     /// - [`Error::OutcomeUnknown`] if the task of the transaction ended without an answer
     pub async fn append(&self, append: Append) -> Result<AppendReceipt> {
         let stream = append.stream().clone();
+        // There is no await between this line and `Waiting`: if the future were dropped there, nothing would withdraw
+        // the append.
         let (ticket, answer) = self.shared.pending.submit(append)?;
         self.shared.begin_groups();
         let mut waiting = Waiting {
@@ -50,6 +52,7 @@ impl<C: CommitGroup> Committer<C> {
             stream,
         };
         let answer = answer.await;
+        // The append is answered, so `Waiting` has nothing to withdraw.
         waiting.ticket = None;
         answer.unwrap_or_else(|_| {
             Err(Error::OutcomeUnknown {
@@ -60,6 +63,8 @@ impl<C: CommitGroup> Committer<C> {
     }
 
     /// Refuses further appends, and waits until those that were submitted have their outcomes.
+    ///
+    /// The committer is closed from the first poll of this future on, even if the future is then dropped.
     pub async fn close(&self) {
         self.shared.pending.close().await;
     }
@@ -82,6 +87,7 @@ impl<C: CommitGroup> Drop for Waiting<'_, C> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
             self.shared.pending.withdraw(ticket, &self.stream);
+            // The withdrawn append may have kept later appends to its stream from starting.
             self.shared.begin_groups();
         }
     }

@@ -51,6 +51,7 @@ impl Pending {
     pub(crate) fn submit(&self, append: Append) -> Result<(Ticket, oneshot::Receiver<Result<AppendReceipt>>)> {
         let (caller, answer) = oneshot::channel();
         let mut state = self.state();
+        // Under the lock of the queue: once `close` has set the flag and found the queue idle, no append can enter it.
         if state.is_closed {
             return Err(Error::StoreClosed);
         }
@@ -97,6 +98,8 @@ impl Pending {
     pub(crate) fn next_group(&self) -> Option<(AppendGroup, HashMap<Ticket, Caller>)> {
         let mut state = self.state();
         let Some(group) = state.queue.next_group() else {
+            // The flag falls under the lock under which no group was found. So an append that is submitted meanwhile is
+            // either found here, or its caller finds the flag down and starts groups itself.
             state.is_busy = false;
             return None;
         };
@@ -110,6 +113,8 @@ impl Pending {
     pub(crate) async fn close(&self) {
         self.state().is_closed = true;
         loop {
+            // Before the queue is examined: `notify_waiters` wakes only futures that exist already, and an end in
+            // between would be missed.
             let ended = self.ended.notified();
             if self.state().queue.is_idle() {
                 return;

@@ -33,6 +33,8 @@ impl<C: CommitGroup> Shared<C> {
                 callers,
                 left: Remainder::default(),
             };
+            // A runtime that has ended drops the task within this call. The drop calls `begin_groups` too, which
+            // returns at once because this loop counts as busy.
             self.runtime.spawn(running.run(group));
         }
     }
@@ -53,10 +55,13 @@ impl<C: CommitGroup> RunningGroup<C> {
         let is_shared = group.appends().len() > 1;
         let began_at = Instant::now();
         let committed = self.shared.commit.commit(group, &self.shared.admission).await;
+        // The listeners of this process are told before the callers get their receipts (ADR 36).
         for (append, receipt) in committed.appended() {
             self.shared.commit.committed(append, receipt, began_at);
         }
         self.settle(committed);
+        // The callers are answered already. The group stays under way during the pause, so that no later append
+        // overtakes those that return.
         self.pause().await;
         if is_shared {
             // Callers that were just answered may send further appends, which then join those that waited meanwhile.

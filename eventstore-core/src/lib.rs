@@ -35,3 +35,6 @@ pub use subscription::{
     SubscriptionSettings, SubscriptionStatus,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};
+
+/// The crates whose types stand in the signatures of this one, in the versions that it takes.
+pub use {bytes, uuid};

@@ -38,6 +38,8 @@ impl PostgresAdmin {
     ///
     /// It connects to the database `postgres` on the same server as the configured user.
     ///
+    /// If the future is dropped, the database may be created.
+    ///
     /// # Errors
     ///
     /// [`AccessDenied`](eventstore_core::Error::AccessDenied) if the user may not create databases, otherwise
@@ -50,6 +52,8 @@ impl PostgresAdmin {
     ///
     /// If a store already exists, including one that the Elixir EventStore made, only this library's own tables are added.
     /// Concurrent calls wait for each other; everything is created, or nothing.
+    ///
+    /// If the future is dropped, everything is created, or nothing.
     ///
     /// # Errors
     ///
@@ -71,6 +75,9 @@ impl PostgresAdmin {
     /// Stop processes with an earlier version of this library before the migration, or soon afterwards: they are refused when
     /// they reconnect, and their statements that name what has changed may fail. Steps that an earlier migration left out are
     /// carried out as well. A store of the Elixir EventStore is taken over in place, from version 0.17.0 of its tables on.
+    ///
+    /// If the future is dropped, completed steps remain, and the step under way is taken as a whole or not at all.
+    /// Another call continues.
     ///
     /// # Errors
     ///
@@ -97,6 +104,8 @@ impl PostgresAdmin {
     ///
     /// Nothing that uses the store should run meanwhile, because it would mistake old numbers for new ones.
     ///
+    /// If the future is dropped, everything is removed, or nothing.
+    ///
     /// # Errors
     ///
     /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
@@ -112,6 +121,8 @@ impl PostgresAdmin {
     ///
     /// Tables of other applications remain, and so does the database. Concurrent calls wait for each other.
     ///
+    /// If the future is dropped, all tables are removed, or none.
+    ///
     /// # Errors
     ///
     /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if the schema holds something else
@@ -125,6 +136,8 @@ impl PostgresAdmin {
     }
 
     /// Removes the configured database if no tables are left in it; [drop](Self::drop) the event store first.
+    ///
+    /// If the future is dropped, the database may be removed.
     ///
     /// # Errors
     ///
@@ -141,6 +154,8 @@ impl PostgresAdmin {
     /// that can read the tables, or a copy of the database, has only the wrapped keys, and needs the key of the application
     /// to use them.
     ///
+    /// If the future is dropped, all tables are created, or none.
+    ///
     /// # Errors
     ///
     /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
@@ -155,6 +170,9 @@ impl PostgresAdmin {
     /// each event that has a correlation id. Appends, reads and everything else go on during the creation, which takes
     /// several passes over the events and waits for transactions under way; no timeout ends it. Remains of an earlier
     /// creation that was cut off are replaced. Concurrent calls wait for each other.
+    ///
+    /// If the future is dropped, the server may finish the creation or leave an index behind that is not valid. Another
+    /// call creates it.
     ///
     /// # Errors
     ///
@@ -179,9 +197,11 @@ impl PostgresAdmin {
     ///
     /// Connected stores behave as if the index existed until they reconnect: their reads by correlation id scan everything.
     ///
+    /// If the future is dropped, the server may drop the index, or leave it behind as not valid.
+    ///
     /// # Errors
     ///
-    /// The errors of [`create_correlation_index`].
+    /// The errors of [`create_correlation_index`](Self::create_correlation_index).
     pub async fn drop_correlation_index(&self) -> Result<Removal> {
         schema::drop_correlation_index(&self.config).await
     }
@@ -201,6 +221,8 @@ impl PostgresAdmin {
     /// the store is untouched. A migration that was cut off at any moment can be started again and continues with what was
     /// copied, even if the store has been used meanwhile.
     ///
+    /// If the future is dropped, the tables are replaced as a whole or not at all, and what was copied remains.
+    ///
     /// # Errors
     ///
     /// - [`Error::NotInitialized`] if there is no event store, or one of a version that this library cannot migrate
@@ -218,6 +240,8 @@ impl PostgresAdmin {
     ///
     /// A later migration starts from the beginning. While a migration is running, this call waits for it.
     ///
+    /// If the future is dropped, all copies are removed, or none.
+    ///
     /// # Errors
     ///
     /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
@@ -233,6 +257,8 @@ impl PostgresAdmin {
     ///
     /// Nothing uses these tables. Until they are removed, they hold what was in the store before the migration, including
     /// streams that are hard-deleted afterwards. In a store of the layout `original`, nothing is removed.
+    ///
+    /// If the future is dropped, all of these tables are removed, or none.
     ///
     /// # Errors
     ///

@@ -31,5 +31,5 @@ pub use schema::{
 };
 pub use verify::{Finding, FindingKind, Observation, Severity};
 
-/// The driver whose connections and pools this crate takes and gives, in the version that it takes them in.
-pub use sqlx;
+/// The crates whose types stand in the signatures of this one, in the versions that it takes.
+pub use {eventstore_core, sqlx};

@@ -46,6 +46,9 @@ pub use error::SerdeError;
 #[cfg(feature = "golden")]
 pub use golden::{GoldenError, GoldenEvents};
 
+/// The crates whose types stand in the signatures of this one, in the versions that it takes.
+pub use {eventstore_core, serde};
+
 /// The code in the guide.
 #[cfg(all(
     doctest,

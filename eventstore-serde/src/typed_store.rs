@@ -87,6 +87,8 @@ impl<B, E, S: Serializer> TypedStore<B, E, S> {
 
     /// Appends events without metadata.
     ///
+    /// If the future is dropped, the events are appended as a whole or not at all.
+    ///
     /// # Errors
     ///
     /// The errors of [`EventCodec::encode`], [`Append::new`] and [`EventWriter::append`].
@@ -120,6 +122,8 @@ impl<B, E, S: Serializer> TypedStore<B, E, S> {
     /// # }
     /// # fn main() {}
     /// ```
+    ///
+    /// If the future is dropped, the events are appended as a whole or not at all.
     ///
     /// # Errors
     ///

@@ -19,6 +19,8 @@ impl Acknowledger {
     /// The checkpoint is stored in the background, as the subscription's settings say; this call does not wait for the
     /// storage.
     ///
+    /// If the future is dropped, the acknowledgement may be accepted.
+    ///
     /// # Errors
     ///
     /// - [`AckError::Unexpected`] if the event is not waiting for an acknowledgement
@@ -49,6 +51,8 @@ impl Acknowledger {
     /// Events delivered before it remain to be acknowledged. With [`Refusal::Retry`] and [`Refusal::Park`], do not
     /// process the events that were delivered after it: all of them are redelivered, and cannot be acknowledged until
     /// then.
+    ///
+    /// If the future is dropped, the refusal may be accepted.
     ///
     /// # Errors
     ///

@@ -30,6 +30,9 @@ pub use subscribe::{StartFrom, Subscribe};
 pub use subscription::Subscription;
 pub use subscriptions::Subscriptions;
 
+/// The crate whose types stand in the signatures of this one, in the version that it takes.
+pub use eventstore_core;
+
 /// The examples of the guide, as tests.
 #[cfg(doctest)]
 mod guide {

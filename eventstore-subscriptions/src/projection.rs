@@ -132,6 +132,8 @@ where
     ///
     /// After the projector fails, call it again to continue with the same events.
     ///
+    /// Cancel-safe, as [`step`](Self::step) is.
+    ///
     /// # Errors
     ///
     /// [`ProjectionError`] says why the projection ended.
@@ -235,6 +237,8 @@ where
                     let first = events.partition_point(|event| event.number <= from);
                     let projected = projector.project(&mut transaction, &events[first..]).await;
                     projected.map_err(|error| ProjectionError::Projector(error.into()))?;
+                    // If the outcome is unknown, the retry begins the same step and learns from the checkpoint whether
+                    // it was committed.
                     let committed = self.store.commit_step(transaction).await;
                     committed.map_err(ProjectionError::Store)?;
                     from = to;

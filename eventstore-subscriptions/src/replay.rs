@@ -55,6 +55,9 @@ pub struct Replayed<E> {
 /// }
 /// ```
 ///
+/// If the future is dropped, the event in hand stays parked unless it is just being removed. What was handled before
+/// stays handled.
+///
 /// # Errors
 ///
 /// - [`SubscriptionNotFound`](Error::SubscriptionNotFound)

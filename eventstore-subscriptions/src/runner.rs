@@ -91,6 +91,7 @@ impl Subscriptions {
             name: name.unwrap_or_default(),
         };
         let ended = runner.run(shutdown).await;
+        // The subscription stops even after a failed handler, so that the checkpoint of the events before it is stored.
         let stopped = runner.subscription.stop().await;
         ended?;
         Ok(stopped?)

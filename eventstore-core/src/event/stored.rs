@@ -39,6 +39,8 @@ impl Append {
         let Some((index, first)) = found.first().copied() else {
             return Ok(None);
         };
+        // An earlier attempt stored its events one after the other, without a gap in the stream or in `$all`. Anything
+        // else is another append that uses the same ids.
         let fits = |(other, event): &(i64, &StoredEvent)| {
             let apart = other - index;
             event.stream == *self.stream()

@@ -55,6 +55,7 @@ impl QueuedAppend {
 
     /// Whether the answer to one append is the answer to both: any version will do, of a stream that exists or may be created.
     pub(super) fn folds_with(&self, other: &Self) -> bool {
+        // Of two appends that require the same version, the first makes the second fail, so they need two answers.
         let (one, other) = (self.append(), other.append());
         one.stream() == other.stream()
             && one.expected() == other.expected()

@@ -52,11 +52,13 @@ impl GroupBuilder {
     }
 
     fn can_fold(&self, next: &QueuedAppend) -> bool {
+        // A patient append waits for a lock. In a prompt group, all other callers would wait with it.
         next.patience == Patience::Prompt && self.appends.last().is_some_and(|last| last.folds_with(next))
     }
 
     fn fits(&self, next: &QueuedAppend) -> Verdict {
         let size = self.size + Size::of(next.append());
+        // An append that is larger than the limits fits into an empty group, because no other group would ever take it.
         if !self.appends.is_empty() && !size.is_within(&self.limits) {
             Verdict::Full
         } else if next.append().event_ids().any(|id| self.ids.contains(&id)) {

@@ -16,6 +16,8 @@ impl Parts {
     pub(super) fn pop(&mut self, is_busy: impl Fn(&StreamName) -> bool) -> Option<AppendGroup> {
         let mut before = HashSet::new();
         let next = self.0.iter().position(|part| {
+            // A part that is passed over also blocks the parts behind it that share a stream with it, because their
+            // appends arrived later.
             let is_free = !part.streams().any(|stream| is_busy(stream) || before.contains(stream));
             before.extend(part.streams());
             is_free

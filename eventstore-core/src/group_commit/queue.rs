@@ -78,6 +78,7 @@ impl AppendQueue {
     pub fn withdraw(&mut self, ticket: Ticket, stream: &StreamName) -> bool {
         let is_taken =
             self.take_waiting(ticket, stream) || !self.recall(stream, |part| part.ticket == ticket).is_empty();
+        // `take_waiting` has hidden the queue, even if it did not find the append.
         self.show(stream);
         is_taken
     }
@@ -100,6 +101,8 @@ impl AppendQueue {
             return;
         };
         for append in again {
+            // Later appends to the same stream may wait in a part. They go back to the queue behind this one, or the
+            // part would overtake it.
             let later = self.recall(append.append().stream(), |part| part.ticket > append.ticket);
             self.put_back(append);
             for append in later {
@@ -118,6 +121,8 @@ impl AppendQueue {
     pub fn split(&mut self, group: GroupId, parts: Vec<Vec<QueuedAppend>>) {
         for part in parts.into_iter().rev().filter(|part| !part.is_empty()) {
             let part = self.group(part, Patience::Prompt);
+            // The part enters its streams before `finish` leaves them. In between, the queues would be free, and a
+            // later append could overtake the part.
             self.enter(&part);
             self.parts.push_front(part);
         }
@@ -129,9 +134,12 @@ impl AppendQueue {
         if under_way >= self.limits.prompt_groups.get() {
             return None;
         }
+        // A part goes before new groups, however small it is: its streams accept no other append until it is done.
         if let Some(part) = self.next_part() {
             return Some(self.begin(part));
         }
+        // A small group beside another one costs a commit of its own. Its appends gain more by waiting, because the
+        // callers that come back join them (ADR 19).
         if under_way > 0 && !self.has_events(self.limits.worthwhile) {
             return None;
         }
@@ -156,6 +164,8 @@ impl AppendQueue {
         }
         let (_, stream) = self.patient.pop_first()?;
         let append = self.lanes.get_mut(&stream)?.waiting.pop_front()?;
+        // The append is alone, so that an append to another stream does not wait for this stream's lock as well
+        // (ADR 17).
         let group = self.group(vec![append], Patience::Patient);
         self.enter(&group);
         Some(self.begin(group))
@@ -174,7 +184,11 @@ impl AppendQueue {
             if verdict == Verdict::GroupBuilder {
                 continue;
             }
+            // Only these queues go back to `prompt`. A queue that gave an append stays out of it until its group ends,
+            // so that its stream is in one group at a time.
             passed_over.push((first, stream));
+            // An append that clashes is passed over. One that does not fit ends the group, or else small appends would
+            // overtake a large one for ever.
             if verdict == Verdict::Full {
                 break;
             }
@@ -275,6 +289,7 @@ impl AppendQueue {
     /// Puts an append back where its ticket belongs.
     fn put_back(&mut self, append: QueuedAppend) {
         let stream = append.append().stream().clone();
+        // The queue is known by its first ticket, which the insertion may change.
         self.hide(&stream);
         let waiting = &mut self.lanes.entry(stream.clone()).or_default().waiting;
         let place = waiting.partition_point(|other| other.ticket < append.ticket);

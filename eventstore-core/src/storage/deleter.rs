@@ -18,6 +18,8 @@ use crate::{Delete, Result, StreamName};
 pub trait StreamDeleter: Send + Sync {
     /// Deletes a stream.
     ///
+    /// If the future is dropped, the stream is deleted as a whole or not at all.
+    ///
     /// # Errors
     ///
     /// In this order:
@@ -34,6 +36,8 @@ pub trait StreamDeleter: Send + Sync {
     async fn delete(&self, delete: Delete) -> Result<()>;
 
     /// Restores a soft-deleted stream; a stream that is not deleted does not change.
+    ///
+    /// If the future is dropped, the stream may be restored.
     ///
     /// # Errors
     ///

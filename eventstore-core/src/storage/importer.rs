@@ -84,6 +84,8 @@ pub trait EventImporter: Send + Sync {
     ///
     /// A later run may name the stream of an earlier one again.
     ///
+    /// If the future is dropped, all events that are not stored yet are stored, or none. Repeating the call settles the outcome.
+    ///
     /// # Errors
     ///
     /// - [`StreamDeleted`](crate::Error::StreamDeleted) if an event is to be stored in a deleted stream

@@ -72,6 +72,8 @@ pub trait KeyVault: Send + Sync {
 
     /// Adds a key with a number that no key of the subject has.
     ///
+    /// If the future is dropped, the key may be stored.
+    ///
     /// # Errors
     ///
     /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call settles the outcome
@@ -80,6 +82,8 @@ pub trait KeyVault: Send + Sync {
     async fn add_key(&self, subject: &str, key: WrappedKey) -> Result<KeyAddition>;
 
     /// Deletes the keys of a subject, and remembers that it was forgotten.
+    ///
+    /// If the future is dropped, the subject may be forgotten.
     ///
     /// # Errors
     ///

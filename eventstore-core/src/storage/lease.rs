@@ -65,6 +65,8 @@ pub trait Lease: Send + Sync {
     fn watches_stream(&self) -> bool;
 
     /// Releases the lease, and waits until others can acquire it.
+    ///
+    /// If the future is dropped, the lease is released all the same.
     async fn release(self: Box<Self>);
 }
 
@@ -118,6 +120,8 @@ pub trait SubscriptionLocks: Send + Sync {
     ///
     /// A subscription that does not exist is created with the checkpoint `start_after`, whether or not the lease is given.
     ///
+    /// If the future is dropped, a lease that was given is released again soon. The subscription may have been created.
+    ///
     /// # Errors
     ///
     /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
@@ -127,6 +131,8 @@ pub trait SubscriptionLocks: Send + Sync {
     /// Makes a lease that was given before its stream existed watch that stream, if there is one now.
     ///
     /// If the checkpoint is about another stream, the lease does not watch this one: the lease is lost.
+    ///
+    /// If the future is dropped, the lease may watch the stream.
     ///
     /// # Errors
     ///

@@ -15,6 +15,8 @@ use crate::{Link, LinkReceipt, Result};
 pub trait EventLinker: Send + Sync {
     /// Links the events.
     ///
+    /// If the future is dropped, all events are linked, or none.
+    ///
     /// # Errors
     ///
     /// In this order:

@@ -64,6 +64,7 @@ impl PageCursor {
 
     /// Moves past the page that answers the last request.
     pub fn advance(&mut self, page: &Page) {
+        // Before the request is replaced: `resize` compares the page with the request that it answers.
         self.resize(page);
         let read = u64::try_from(page.events.len()).unwrap_or(u64::MAX);
         self.remaining = self.remaining.map(|events| events.saturating_sub(read));

@@ -160,6 +160,8 @@ pub trait ParkedEventStore: Send + Sync {
 
     /// Removes an event from the parked events after it was replayed or because it is discarded; returns whether it was parked.
     ///
+    /// If the future is dropped, the event may be removed.
+    ///
     /// # Errors
     ///
     /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with the same arguments settles whether the event

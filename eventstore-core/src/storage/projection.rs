@@ -47,6 +47,8 @@ pub trait ProjectionStore: Send + Sync {
     /// Another caller that begins the same step in the meantime waits until the step is committed or dropped, or is refused when it
     /// commits.
     ///
+    /// If the future is dropped, the step has not begun, and nothing is changed.
+    ///
     /// # Errors
     ///
     /// - [`InvalidInput`](crate::Error::InvalidInput) naming `step` if the step would end before it begins
@@ -56,6 +58,8 @@ pub trait ProjectionStore: Send + Sync {
     async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<Self::Transaction>>;
 
     /// Commits a step.
+    ///
+    /// If the future is dropped, the step is committed as a whole or not at all. The stored checkpoint tells which.
     ///
     /// # Errors
     ///

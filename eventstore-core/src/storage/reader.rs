@@ -62,6 +62,8 @@ impl PageCursor {
     ///
     /// If a page does not arrive in time, half of it is requested, up to three times; the following pages grow again.
     ///
+    /// Cancel-safe: if the future is dropped before it is ready, the next call reads the same page.
+    ///
     /// # Errors
     ///
     /// As for [`EventReader::read_page`]; after an error, the method may be called again.

@@ -81,6 +81,8 @@ pub trait SnapshotStore: Send + Sync {
 
     /// Records a snapshot in place of the previous one.
     ///
+    /// If the future is dropped, the snapshot may be recorded.
+    ///
     /// # Errors
     ///
     /// - [`InvalidInput`](crate::Error::InvalidInput): `data` or `metadata` that the backend cannot store
@@ -90,6 +92,8 @@ pub trait SnapshotStore: Send + Sync {
     async fn record_snapshot(&self, snapshot: Snapshot, policy: SnapshotPolicy) -> Result<SnapshotOutcome>;
 
     /// Deletes the recorded snapshot, if there is one.
+    ///
+    /// If the future is dropped, the snapshot may be deleted.
     ///
     /// # Errors
     ///

@@ -76,6 +76,8 @@ pub trait SubscriptionAdmin: Send + Sync {
     /// If the policy overrides a holder, the holder learns of the deletion from its next checkpoint, or soon from its lease. Until then it
     /// continues.
     ///
+    /// If the future is dropped, the subscription is deleted with all that belongs to it, or not at all.
+    ///
     /// # Errors
     ///
     /// - [`SubscriptionHeld`](crate::Error::SubscriptionHeld), unless the policy is to override
@@ -88,6 +90,8 @@ pub trait SubscriptionAdmin: Send + Sync {
     ///
     /// If the policy overrides a holder, whatever the holder stores from then on is refused, and it is told soon that its lease is in
     /// doubt.
+    ///
+    /// If the future is dropped, the checkpoint may be set.
     ///
     /// # Errors
     ///

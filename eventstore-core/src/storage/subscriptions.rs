@@ -40,6 +40,8 @@ pub enum CheckpointOutcome {
 pub trait SubscriptionStore: Send + Sync {
     /// Finds a subscription, or creates it with this checkpoint.
     ///
+    /// If the future is dropped, the subscription may be created.
+    ///
     /// # Errors
     ///
     /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which repeating the call with the same arguments settles the outcome
@@ -52,6 +54,8 @@ pub trait SubscriptionStore: Send + Sync {
     ) -> Result<SubscriptionRecord>;
 
     /// Moves the checkpoint of a subscription forward, under its latest lease.
+    ///
+    /// If the future is dropped, the checkpoint may be stored, even after the drop, unless a later lease has been given by then.
     ///
     /// # Errors
     ///

@@ -51,6 +51,8 @@ pub trait EventWriter: Send + Sync {
 
     /// Appends to several streams, all or nothing; the receipts are in the order of the set.
     ///
+    /// If the future is dropped, all appends of the set are made, or none. Repeating it with idempotent appends settles the outcome.
+    ///
     /// # Errors
     ///
     /// As for [`append`](Self::append), about the first append of the set that is refused.

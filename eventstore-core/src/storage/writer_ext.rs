@@ -17,6 +17,8 @@ pub trait EventWriterExt: EventWriter {
     /// # let _ = open;
     /// ```
     ///
+    /// If the future is dropped, the events are appended as a whole or not at all.
+    ///
     /// # Errors
     ///
     /// The errors of [`Append::new`] and [`EventWriter::append`].

@@ -38,6 +38,7 @@ impl Session<'_> {
             Outcome::Deleted(stream) => Err(Error::StreamDeleted {
                 stream: StreamName::from_storage(stream),
             }),
+            // The next attempt has a newer snapshot, finds the event, and leaves it out.
             Outcome::Duplicate => Ok(None),
             Outcome::Unfit(error) => {
                 let suspects = runs.iter().flat_map(|run| Suspect::of_append(run.append()));

@@ -88,6 +88,8 @@ async fn append_parts(
     }
     let mut rows = Vec::with_capacity(parts.len());
     for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.earlier.is_none()) {
+        // Without a lock timeout of its own: `lock_streams` has locked every stream, and for `$all` the statement may
+        // wait as long as the session allows.
         let query = part.columns.query(&statements.append, None);
         match steps
             .run(async |connection| query.fetch_optional(connection).await)

@@ -68,6 +68,7 @@ impl Session<'_> {
     /// earlier attempt has made it, and nothing that it deserves another attempt.
     pub(crate) async fn explain_refusal(&mut self, append: &Append) -> Result<Option<AppendReceipt>> {
         let state = self.find_state(append.stream()).await?;
+        // Before the expected version is checked: an earlier attempt has itself moved the stream beyond that version.
         if append.is_idempotent() {
             let receipt = append.earlier_receipt(&self.find_events(&[append]).await?);
             match (state, receipt) {

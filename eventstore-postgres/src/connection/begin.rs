@@ -131,6 +131,7 @@ impl Begin {
     }
 
     async fn begin<'c>(&self, connection: &'c mut PgConnection) -> Result<Transaction<'c, Postgres>, sqlx::Error> {
+        // In a transaction, the driver makes a savepoint, to which no isolation level can be given.
         if connection.is_in_transaction() {
             return connection.begin().await;
         }

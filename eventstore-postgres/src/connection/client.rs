@@ -64,6 +64,8 @@ impl Client {
         statements: impl AsyncFnOnce(&mut Steps<'_>) -> Result<Ending<T>, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
         let (begin, limit) = (self.begin.clone(), self.limit);
+        // Until the answer is here, the connection is out of order: if this future is dropped, the statement is cut
+        // off, and the drop of the client closes the connection.
         self.is_in_order = false;
         let answer = begin.transact(self.connection_mut(), limit, statements).await;
         self.settle(answer)
@@ -109,6 +111,8 @@ impl Drop for Client {
                 } else {
                     drop(Object::take(connection));
                 }
+                // After the connection is back in the pool or closed, so that the call that wakes up finds the place
+                // free.
                 room.returned();
             }
             Some(Pooled::Shared(cut_off)) if !self.is_in_order => drop(cut_off.detach()),

@@ -64,6 +64,7 @@ impl Pool {
 
     /// Waits for a free connection, or opens one; neither this nor an answer on the connection takes longer than the limit, if any.
     pub(crate) async fn client(&self, limit: Option<Duration>) -> Result<Client> {
+        // Before the wait: a connection that is opened during it may lead to another server after a failover (ADR 38).
         let storage_epoch = self.storage_epoch.number();
         let pooled = match limit {
             Some(limit) => timeout(limit, self.pooled())

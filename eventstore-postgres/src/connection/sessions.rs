@@ -75,6 +75,7 @@ impl PooledSessions {
 
     /// A session for a change, which the closing of the store waits for.
     pub(crate) async fn session_for_change(&self) -> Result<Session<'_>> {
+        // Before `session` asks whether the store is closed: `close` waits for every change that was let through.
         let change = self.source.closing.token();
         Ok(self.session().await?.for_change(change))
     }

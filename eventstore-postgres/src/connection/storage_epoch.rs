@@ -42,6 +42,7 @@ impl StorageEpoch {
     }
 
     fn found(&self, timeline: Option<String>) {
+        // A server in recovery tells no timeline, and is taken for the same one as before.
         let Some(timeline) = timeline else { return };
         let mut known = self.0.timeline.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = known.as_ref() != Some(&timeline);

@@ -52,6 +52,7 @@ impl<'c> Watch<'c> {
     /// Waits for the work of the session, as long as the session exists.
     async fn hold<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
+            // Finished work counts, even if its session is missed at the same moment.
             biased;
             done = work => done,
             error = self.until_lost() => Err(error),

@@ -62,6 +62,8 @@ impl Feed {
     /// Reads the state of all streams that have listeners: this finds what no notification announced, and a connection that was lost
     /// silently.
     pub(super) async fn poll<'c>(&self, connection: impl Executor<'c, Database = Postgres>) -> Result<(), sqlx::Error> {
+        // Taken before the query is sent: what this process commits meanwhile may be missing from the answer, and must
+        // not look like a rolled-back log (ADR 42).
         let before = self.topics.known();
         let streams: Vec<_> = before.keys().cloned().collect();
         let query = self.statements.find_states.query_as::<(String, i64, i64, bool)>();

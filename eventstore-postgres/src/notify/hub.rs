@@ -53,6 +53,8 @@ impl Hub {
             return;
         }
         let topics = &self.feed.topics;
+        // Events are delivered before the listeners are told, so that a subscription that wakes up finds them and need
+        // not read (ADR 36).
         if self.keeps_payloads
             && topics.is_heard(StreamSelector::All.as_str())
             && let Some(events) = append.recorded(receipt)

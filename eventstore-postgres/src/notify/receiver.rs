@@ -93,6 +93,7 @@ impl Receiver {
     async fn try_connect(&self) -> Result<(PgListener, Heard), String> {
         let listener = PgListener::connect_with(&self.own_pool()).await;
         let mut listener = listener.map_err(|error| error.to_string())?;
+        // A connection that the driver opens again by itself would hide that notifications were missed.
         listener.eager_reconnect(false);
         let looked = self.storage_epoch.look(&mut listener).await;
         looked.map_err(|error| error.to_string())?;
@@ -126,6 +127,7 @@ impl Receiver {
             if let Err(reason) = self.receive_next(listener, heard).await {
                 return reason;
             }
+            // This connection may still lead to the server before the failover, which announces nothing of the new one.
             if self.storage_epoch.number() != storage_epoch {
                 return "a failover to another server may have happened".to_owned();
             }
@@ -156,6 +158,8 @@ impl Receiver {
                 in_time(listener.listen(feed.channel())).await?;
             }
             debug!(channel = feed.channel(), "listening");
+            // After `LISTEN`: what was committed before it is found by the read that `connected` asks for, and what
+            // comes later is announced.
             heard.add(feed);
         }
         Ok(())

@@ -36,6 +36,7 @@ impl SharedListener {
 
     /// Listens for this store as well.
     pub(super) fn join(&self, feed: &Arc<Feed>) {
+        // Locked first: otherwise `leave` could stop the task of the last store after this one has joined it.
         let mut task = self.task();
         self.feeds.add(feed);
         if task.as_ref().is_none_or(AbortHandle::is_finished) {

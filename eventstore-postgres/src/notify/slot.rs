@@ -46,11 +46,13 @@ impl Slot {
     fn take(&self) -> Poll<Option<Hint>> {
         let mut pending = self.lock();
         if mem::take(&mut pending.is_unknown) {
+            // The read that an unknown hint asks for finds what the number announced as well.
             pending.number = None;
             return Poll::Ready(Some(Hint::Unknown));
         }
         match pending.number.take() {
             Some(number) => Poll::Ready(Some(Hint::UpTo(number))),
+            // What was announced before the close is told first.
             None if pending.is_closed => Poll::Ready(None),
             None => Poll::Pending,
         }
@@ -75,6 +77,8 @@ impl Listener for SlotListener {
             if let Poll::Ready(told) = self.slot.take() {
                 return told;
             }
+            // `notify_one` leaves a permit, so a change between `take` and this line is not missed. If the future is
+            // dropped, the hint stays in the slot.
             self.slot.rung.notified().await;
         }
     }

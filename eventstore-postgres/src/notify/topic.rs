@@ -48,6 +48,7 @@ impl Topic {
     pub(super) fn notified(&mut self, stream_id: i64, last: Option<EventNumber>) {
         self.is_now(stream_id);
         match last {
+            // `known` stays as it is: a forged number would otherwise hide all real ones below it (ADR 42).
             Some(number) if number > self.known => self.tell(|slot| slot.reach(number)),
             Some(_) => {}
             None => self.doubt(),

@@ -85,6 +85,7 @@ impl PageEvents {
                 (event.data, event.metadata) = (data, metadata);
             }
         }
+        // Only now are all sizes known: a `jsonb` may be longer as text than the server took it for (ADR 43).
         let mut room = PageRoom::new(self.bytes);
         let fit = self.events.iter().take_while(|event| room.admits_event(event)).count();
         self.cut(fit);

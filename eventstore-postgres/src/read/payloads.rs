@@ -41,6 +41,8 @@ impl Session<'_> {
             let mut is_whole = true;
             while let Some(row) = rows.try_next().await? {
                 let place: i64 = row.try_get("place")?;
+                // A missing place is an event that was deleted for good between the two statements, so the page ends
+                // there. The other rows are still read, because the connection is needed again.
                 is_whole &= usize::try_from(place).is_ok_and(|place| place == payloads.len() + 1);
                 if is_whole {
                     payloads.push(decode(&row)?);

@@ -19,6 +19,7 @@ pub(crate) async fn change_schema<T>(
 ) -> Result<T> {
     work_for_long(config, purpose, async |connection| {
         let mut transaction = connection.begin().await.map_err(reading)?;
+        // Before the lock timeout is set, which would also end this wait: the change of another process may take long.
         call(&mut transaction, scripts::LOCK_SCHEMA, config.schema().as_str()).await?;
         call(&mut transaction, scripts::SET_LOCK_TIMEOUT, LOCK_TIMEOUT).await?;
         let done = changes(&mut transaction).await?;

@@ -63,6 +63,7 @@ async fn next(connection: &mut PgConnection, config: &PostgresConfig) -> Result<
     if layout == Layout::Original {
         call(connection, scripts::LOCK_MIGRATIONS, &config.schema().quoted()).await?;
     }
+    // The history is read again under the locks: another process may have taken the step meanwhile.
     let history = History::read(connection, config.schema(), layout).await?;
     let Some(step) = history.pending().next() else {
         return Ok(None);

@@ -59,6 +59,8 @@ impl PostgresStore {
     /// # }
     /// ```
     ///
+    /// If the future is dropped, what it has created remains.
+    ///
     /// # Errors
     ///
     /// - [`Error::AccessDenied`] if something is missing that the user may not create
@@ -182,6 +184,9 @@ impl PostgresStore {
     /// Appends are carried out even if their callers go away. Every other change (`append_set`, links, deletions, imports
     /// and so on) progresses only while its future is polled; `close` waits for them no longer
     /// than `acquire_timeout` and `statement_timeout` together, in case a future is no longer polled. `close` does not wait for reads. Closing a closed store changes nothing.
+    ///
+    /// The store is closed from the first poll of this future on. If the future is then dropped, listeners are ended by
+    /// another `close` or with the last handle.
     pub async fn close(&self) {
         self.sessions.begin_to_close();
         self.inner.appends.close().await;

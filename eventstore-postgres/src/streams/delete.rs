@@ -62,6 +62,8 @@ impl Session<'_> {
         if self.changes_a_row(query).await? {
             return Ok(Some(()));
         }
+        // The statement's snapshot may be older than the lock that it waited for, so only a fresh look decides about a
+        // refusal (ADR 10).
         check(delete, self.find_state(delete.stream()).await?)?;
         Ok(None)
     }

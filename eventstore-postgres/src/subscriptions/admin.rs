@@ -178,6 +178,8 @@ async fn make(
         }
         Change::SetCheckpoint(checkpoint) => {
             let set = if has_additions {
+                // The checkpoint is bound to the stream that has the name now, or the next lease would take it for
+                // another stream's and begin at 0 (ADR 23).
                 let bind = statements.bind_subscription.query();
                 bind.bind(id.get()).execute(&mut *connection).await?;
                 &statements.set_checkpoint

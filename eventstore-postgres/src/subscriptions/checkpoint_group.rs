@@ -64,6 +64,7 @@ impl CheckpointGroup {
         let most = waiting.len().min(MOST_AT_ONCE);
         let mut subscriptions = HashSet::new();
         let mut group: Vec<_> = waiting.drain(..most).collect();
+        // A caller that is left out finds its channel closed, and uses a statement of its own.
         group.retain(|waiting| !waiting.saved.is_closed() && subscriptions.insert(waiting.lease.id));
         group
     }
@@ -80,6 +81,8 @@ async fn save_at_once(sessions: &PooledSessions, locks: &StoreLocks, group: Vec<
         .map(|waiting| locks.attempt(waiting.lease, waiting.checkpoint))
         .collect();
     let saved = session.save_checkpoints(&group, ranges).await;
+    // The checkpoints may be stored, so they remain attempts: if one is found in its row later, no other holder has
+    // stored it (ADR 40).
     if let Err(Error::OutcomeUnknown { .. }) = &saved {
         return saved.map(drop);
     }

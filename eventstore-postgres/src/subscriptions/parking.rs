@@ -54,6 +54,7 @@ impl Session<'_> {
         }
         self.insert_parked(parking).await?;
         self.link_dead_letters(parking).await?;
+        // The outcome is known: the row is locked, and `lock_checkpoint` has compared the same epoch and checkpoint.
         self.save_checkpoint(locks, parking.lease, parking.checkpoint).await?;
         Ok(ParkOutcome::Parked)
     }

@@ -22,6 +22,8 @@ impl Projections<'_> {
             let range = locks.attempt(step.lease, step.to);
             let begun = self.begin_within(step, range).await;
             match begun {
+                // The row held `from`. `to` remains an attempt, because the caller may commit at any time and only the
+                // row tells.
                 Ok(BegunProjection::Begun(_)) => locks.confirm(step.lease, step.from),
                 // Whatever became of the transaction, it was not committed.
                 _ => locks.withdraw(step.lease, step.to),

@@ -39,6 +39,7 @@ impl Session<'_> {
             match outcome {
                 Ok(CheckpointOutcome::Saved) if self.is_in_callers_transaction() => {}
                 Ok(CheckpointOutcome::Saved) => locks.confirm(lease, checkpoint),
+                // The checkpoint may be stored, so it remains an attempt (ADR 40).
                 Err(Error::OutcomeUnknown { .. }) => {}
                 _ => locks.withdraw(lease, checkpoint),
             }

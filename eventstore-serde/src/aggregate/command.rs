@@ -202,6 +202,8 @@ where
     /// The ids of the events are derived from the command's id (UUID version 5). The command is recognized by its first event,
     /// for as long as that event is stored. A command that led to no events is not recognized.
     ///
+    /// If the future is dropped, the command may be executed. Another call with the same id executes it unless it was.
+    ///
     /// # Errors
     ///
     /// Those of [`execute_by`](Self::execute_by).

@@ -163,6 +163,8 @@ where
     ///
     /// This is short for [`Command::execute`], for events without metadata, cause and conversation.
     ///
+    /// If the future is dropped, the append that is under way may be carried out.
+    ///
     /// # Errors
     ///
     /// - [`ExecuteError::Refused`] with the decision's own error

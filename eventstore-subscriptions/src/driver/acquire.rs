@@ -86,6 +86,8 @@ impl Acquirer {
             return Ok(None);
         };
         Ok(Some(Acquired {
+            // Read under the lease, or the holder before could still park events. If this fails, the lease is dropped,
+            // which gives it back.
             parked: self.parked(lease.token().id).await?,
             held: Some(Held {
                 is_watching: lease.watches_stream(),

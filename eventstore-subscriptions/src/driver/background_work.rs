@@ -244,6 +244,8 @@ impl BackgroundWork {
     async fn read_page(&self, after: EventNumber, request: PageRequest) -> Result<Result<Input, SubscriptionEnded>> {
         let storage_epoch = self.backend.storage_epoch();
         let read = self.reader.read(request.with_filter(self.filter.clone())).await;
+        // Before the error of the read is returned: after a failover, a missing stream may have been rolled back, and
+        // is then not just missing (ADR 38).
         if let Err(ended) = self.continuity.check().await? {
             return Ok(Err(ended));
         }

@@ -59,6 +59,8 @@ impl Continuity {
     /// Checks that what was seen is still there, if there may have been a failover since. If it is, everything read before this check
     /// is of the same log.
     pub(super) async fn check(&self) -> Result<Result<(), SubscriptionEnded>> {
+        // The number is taken before the stream is examined: if another failover follows during that, the next check
+        // finds it.
         let now = self.backend.storage_epoch();
         let State { storage_epoch, seen } = *self.state();
         if storage_epoch == now {

@@ -46,6 +46,7 @@ impl Drop for Deregistration {
         if let Some(registration) = self.registration.take() {
             registration.end(&self.roster);
         }
+        // Last, because it lets the next subscription of the key begin.
         self.roster.finish();
     }
 }

@@ -24,6 +24,7 @@ impl Driver {
     /// Drops everything whose answer a caller may wait for, then gives the lease back: no caller waits for the release.
     pub(super) async fn let_go(&mut self) {
         self.commands.close();
+        // Dropping a command closes the channel on which its caller waits for an answer.
         while self.commands.try_recv().is_ok() {}
         self.under_way.clear();
         if let Some(releasing) = self.releasing.take() {

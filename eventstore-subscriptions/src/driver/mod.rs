@@ -270,6 +270,8 @@ impl Driver {
             self.join(joining);
         }
         if self.plan.acknowledges_when_taken {
+            // Before anyone leaves: what a leaving subscriber has not acknowledged is delivered again, even if it has
+            // taken it.
             self.acknowledge_taken();
         }
         for subscriber in leaving {
@@ -326,6 +328,8 @@ impl Driver {
                 self.damage = Some(ended);
                 self.machine.handle(Input::PageDamaged);
             }
+            // The failure comes before the answer: an active machine would take the answer for a failure to retry, and
+            // a stopping one ends with it.
             WorkOutcome::Failed { ended, answer } => {
                 self.fail(ended);
                 if let Some(answer) = answer {
@@ -341,6 +345,7 @@ impl Driver {
             // No checkpoint is about this log.
             self.machine.handle(Input::LeaseLost);
         }
+        // The first failure is the cause, and later ones may only follow from it.
         self.failure.get_or_insert(ended);
         self.machine.handle(Input::Failed);
     }
@@ -399,6 +404,7 @@ impl Driver {
     }
 
     fn start_acquiring(&mut self) {
+        // A lease that is still being given back counts as held and would be refused, so the release comes first.
         let releasing = self.releasing.take();
         self.start(|work| async move {
             if let Some(releasing) = releasing {

@@ -102,6 +102,8 @@ impl AppendedEvents {
         let asked_for = self
             .events
             .range(usize::try_from(before).ok()?.min(self.events.len())..);
+        // Ends at the first event that is too old and skips none: a part without a gap is all that the subscription may
+        // take.
         for Appended { event, .. } in asked_for.take_while(|appended| appended.began_at > since) {
             if request.filter.matches(event) {
                 if part.events.len() == limit || !room.admits_event(event) {

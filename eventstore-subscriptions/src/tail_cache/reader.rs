@@ -116,6 +116,7 @@ impl TailCache {
                     return;
                 };
                 let scanned_to = chunk.page().scanned_to;
+                // The page is added before the flight is dropped, so that a reader that waits for the flight finds it.
                 cache.chunks(&request.selector).add(chunk);
                 if flight.is_awaited() {
                     ahead = cache.take_off_ahead(&request, scanned_to);

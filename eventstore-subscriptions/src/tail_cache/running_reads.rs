@@ -29,6 +29,7 @@ impl RunningReads {
     fn read_lock(&self, request: &PageRequest) -> Arc<ReadLock> {
         let start = (request.selector.clone(), request.from);
         let mut runways = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Only running reads keep their locks alive, so the map is bounded by their number.
         runways.retain(|_, read_lock| read_lock.strong_count() > 0);
         if let Some(read_lock) = runways.get(&start).and_then(Weak::upgrade) {
             return read_lock;

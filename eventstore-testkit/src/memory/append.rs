@@ -45,6 +45,8 @@ impl State {
 
     /// The receipt of the append, whose events come after this position unless they are stored already.
     fn check(&self, append: &Append, position: Position) -> Result<AppendReceipt> {
+        // Before the expected-version check, as the contract of `EventWriter` has it: the earlier attempt has moved the
+        // version.
         if let Some(earlier) = self.earlier_receipt(append)? {
             return Ok(earlier);
         }
@@ -74,6 +76,7 @@ impl State {
         for event in &events {
             self.put(event.event.clone());
         }
+        // Events are delivered before the listeners are told, as the PostgreSQL backend does (ADR 36).
         by.hand_over(&events, began_at);
         self.tell_nodes(&append.stream().clone().into(), receipt.last_version.into());
         self.tell_nodes(&StreamSelector::All, receipt.last_position.into());

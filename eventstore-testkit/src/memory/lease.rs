@@ -36,6 +36,7 @@ impl Drop for MemoryLease {
         if state
             .leases
             .get(&self.token.id)
+            // The lease may have been revoked and given to another holder, whose mark has the same id and stays.
             .is_some_and(|held| Arc::ptr_eq(held, &self.mark))
         {
             state.leases.remove(&self.token.id);

@@ -27,6 +27,7 @@ impl State {
         if !drained.is_empty() {
             return Ok(ParkOutcome::Drained(drained.into_iter().collect()));
         }
+        // Only this step can fail. It comes first, because there is no transaction that would undo the others.
         self.link_dead_letters(parking, now)?;
         for event in &parking.events {
             self.put_aside(id, event, now);

@@ -119,6 +119,7 @@ impl State {
             let key = key.clone();
             return Err(Error::BeyondHead { key, checkpoint, head });
         }
+        // First, because `bind` resets a checkpoint that is about an earlier stream.
         self.bind(id);
         self.fence(id);
         if let Some(found) = self.found_mut(id) {

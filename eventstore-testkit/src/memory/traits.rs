@@ -172,6 +172,8 @@ impl SubscriptionStore for MemoryStore {
 
     async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
         let mut state = self.state();
+        // A store that closes still stores the checkpoints of its own leases, so that its subscriptions can end in good
+        // order.
         if self.node.is_closed() && !state.is_held_by(lease.id, &self.node) {
             return Err(Error::StoreClosed);
         }
@@ -190,6 +192,7 @@ impl SubscriptionLocks for MemoryStore {
         };
         state.bind(id);
         let epoch = state.fence(id);
+        // Looked up again: `bind` may have reset the checkpoint.
         let record = state.find_or_create_subscription(key, start_after, now());
         let lease = MemoryLease {
             state: Arc::clone(&self.state),

@@ -49,11 +49,15 @@ impl SubscriptionMachine {
 
     fn back_off(&self, attempts: u32) -> Duration {
         let first = self.settings.retry_interval;
+        // The saturation is harmless, because the result is bounded by the longest back-off.
         let doubled = first.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
+        // An interval that is longer than the longest back-off stays as it is: a back-off must not shorten it.
         doubled.min(first.max(LONGEST_BACK_OFF))
     }
 
     fn reject(&mut self, subscriber: SubscriberId, number: EventNumber) {
+        // An answer to a delivery of an earlier lease is late and not wrong. It is ignored, because the event is
+        // delivered again.
         if !(EventNumber::FIRST..=self.acknowledgeable_late).contains(&number) {
             self.emit(Effect::RejectAcknowledgement { subscriber, number });
         }

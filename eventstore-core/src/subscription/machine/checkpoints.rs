@@ -65,6 +65,7 @@ impl Checkpoints {
     pub(super) fn advance(&mut self, acknowledged: EventNumber) -> bool {
         let is_more = acknowledged > self.acknowledged;
         self.acknowledged = self.acknowledged.max(acknowledged);
+        // A transient subscription stores nothing, so nothing is left to store when it stops.
         if !self.is_durable {
             self.stored = self.acknowledged;
         }
@@ -79,6 +80,8 @@ impl Checkpoints {
             return None;
         }
         self.is_due = false;
+        // Only one save is under way. A second one could arrive first, and what is acknowledged meanwhile shares the
+        // next save.
         self.under_way = Some(self.acknowledged);
         self.under_way
     }
@@ -99,6 +102,7 @@ impl Checkpoints {
         let number = self.under_way.take().unwrap_or(self.stored);
         self.stored = match outcome {
             ParkOutcome::Parked => self.stored.max(number),
+            // The storage holds a later checkpoint already, so everything up to it counts as stored.
             ParkOutcome::Superseded(later) => self.stored.max(*later),
             ParkOutcome::Drained(_) | ParkOutcome::SubscriptionGone | ParkOutcome::Fenced => self.stored,
         };
@@ -143,10 +147,12 @@ impl Checkpoints {
     pub(super) fn fail(&mut self) {
         self.under_way = None;
         self.is_waiting = true;
+        // The retry is due at once when its timer fires, even if the threshold is not reached again.
         self.is_due = true;
     }
 
     fn has_unsaved(&self) -> bool {
+        // What is in the save under way needs no idle timer, because the answer to that save is still to come.
         self.acknowledged > self.under_way.unwrap_or(self.stored)
     }
 }

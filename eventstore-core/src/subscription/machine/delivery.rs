@@ -79,9 +79,13 @@ impl Delivery {
 
     pub(super) fn receive(&mut self, events: Vec<PartitionedEvent>) {
         for PartitionedEvent { event, partition } in events {
+            // The event is beyond the checkpoint but was parked under an earlier lease. It is settled, and so never
+            // outstanding.
             if self.parked.has_parked(event.number) {
                 continue;
             }
+            // An event that follows a parked one is outstanding too: until it is parked, the checkpoint must not pass
+            // it.
             self.outstanding.add(event.number);
             match partition {
                 Some(partition) if self.parked.is_followed(&partition) => self.parked.follow(event, partition),
@@ -125,6 +129,8 @@ impl Delivery {
     /// subscriber does not hold the event.
     pub(super) fn hold_back(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<u32> {
         let flights = self.subscribers.take_from(subscriber, number)?;
+        // `take_from` returns the refused event first. The later events go back as well, or the subscriber would handle
+        // them before the redelivery.
         let queue = flights.first()?.queue;
         self.put_back(flights);
         self.partition_queues.pause(queue, number);
@@ -143,12 +149,15 @@ impl Delivery {
         let partition = self.partition_queues.partition(queue).cloned();
         let attempts = self.attempts.remove(&number).unwrap_or_default().saturating_add(1);
         self.parked.reject(event, partition.clone(), reason, attempts);
+        // The later events of the subscriber go back first, so that `take_after` also finds those of the same
+        // partition.
         self.put_back(flights.collect());
         if let Some(partition) = partition {
             for follower in self.partition_queues.take_after(queue, number) {
                 self.parked.follow(follower, partition.clone());
             }
         }
+        // The parked event leaves the queue last: while it counts as in flight, the queue and its id remain.
         self.partition_queues.settle(queue);
         true
     }
@@ -156,6 +165,7 @@ impl Delivery {
     /// Returns the events to park, and the checkpoint to store with them, given that everything up to this number was read.
     pub(super) fn begin_parking(&mut self, received: EventNumber) -> (Vec<EventToPark>, EventNumber) {
         let mut outstanding = self.outstanding.iter();
+        // The checkpoint may pass the events that are parked in the same write, but no other event that is outstanding.
         let first = outstanding.find(|number| !self.parked.holds(*number));
         (self.parked.begin(), first.map_or(received, EventNumber::previous))
     }
@@ -222,6 +232,7 @@ impl Delivery {
             .subscribers
             .in_turn()
             .find_map(|subscriber| Some((subscriber, queues.take_first(subscriber)?)))?;
+        // Kept across leases: a late acknowledgement up to this number is not the subscriber's mistake.
         self.delivered = self.delivered.max(event.number);
         let refused = self.attempts.get(&event.number).copied().unwrap_or_default();
         let delivered = DeliveredEvent {
@@ -233,6 +244,7 @@ impl Delivery {
     }
 
     fn put_back(&mut self, flights: Vec<InFlight>) {
+        // In reverse, each event is inserted near the front of its queue, where it belongs.
         for InFlight { event, queue } in flights.into_iter().rev() {
             self.partition_queues.put_back(queue, event);
         }

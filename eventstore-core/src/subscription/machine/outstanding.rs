@@ -52,6 +52,8 @@ impl Outstanding {
     fn find(&self, number: EventNumber) -> Option<usize> {
         let distance = number.get().checked_sub(self.first()?.get())?;
         let is_at = |at: &usize| self.numbers.get(*at).is_some_and(|entry| entry.number == number);
+        // Numbers seldom have gaps, so the distance from the first number is mostly the place. The search is for
+        // filtered streams.
         let without_gaps = usize::try_from(distance).ok().filter(is_at);
         without_gaps.or_else(|| self.numbers.binary_search_by_key(&number, |entry| entry.number).ok())
     }
@@ -60,6 +62,8 @@ impl Outstanding {
         while self.numbers.pop_front_if(|entry| entry.is_settled).is_some() {
             self.settled -= 1;
         }
+        // One slow event in front keeps all later entries. They are removed when they are more than half, so that the
+        // removal stays cheap on average (ADR 39).
         if self.settled * 2 > self.numbers.len() {
             self.numbers.retain(|entry| !entry.is_settled);
             self.settled = 0;

@@ -118,10 +118,12 @@ impl ParkedEvents {
         let of_partition = |(_, waiting): &(&EventNumber, &Waiting)| waiting.partition.as_ref() == Some(partition);
         let ordered = self.waiting.iter().filter(of_partition);
         let followers: Vec<_> = ordered
+            // A rejected event ends the run: it is parked itself, and the events after it still follow a parked event.
             .take_while(|(_, waiting)| waiting.cause == ParkCause::Follows)
             .map(|(number, _)| *number)
             .collect();
         let drained = followers.into_iter().filter_map(|number| self.take(number)).collect();
+        // While a rejected event of the partition waits, new events of the partition have to follow it.
         if !self.waiting.iter().any(|entry| of_partition(&entry)) {
             self.partitions.remove(partition);
         }
@@ -135,6 +137,7 @@ impl ParkedEvents {
             cause,
         };
         self.load.add(&waiting.event);
+        // Sorted by number: `Effect::Park` promises that order to the storage.
         self.waiting.insert(waiting.event.number, waiting);
     }
 

@@ -98,6 +98,7 @@ impl PartitionQueues {
     pub(super) fn pause(&mut self, queue: LaneId, number: EventNumber) {
         let before = self.change(queue, |queue| queue.paused_for.replace(number)).flatten();
         if let Some(before) = before {
+            // The timer of the earlier pause may still fire, and must not end the later one.
             self.paused.remove(&before);
         }
         self.paused.insert(number, queue);
@@ -163,6 +164,8 @@ impl PartitionQueues {
             let places = (holder, EventNumber::ZERO)..=(holder, EventNumber::MAX);
             self.ready.range(places).next()
         };
+        // Another subscriber's queues are out of reach while it holds events of them, which keeps each partition in
+        // order (ADR 22).
         let candidates = [first_of(None), first_of(Some(subscriber))];
         let first = candidates.into_iter().flatten().min_by_key(|((_, number), _)| *number);
         first.map(|(_, queue)| *queue)

@@ -83,6 +83,8 @@ impl SubscriptionMachine {
             }
             Input::ParkFailed if self.abandon_parking() => self.end_held(reason),
             Input::LeaseLost | Input::TimerFired(Timer::Stop) => self.end_held(reason),
+            // An acknowledgement that comes now is not taken, because nothing would store it after the last save
+            // (ADR 41).
             _ => {}
         }
     }
@@ -91,6 +93,8 @@ impl SubscriptionMachine {
     pub(super) fn stop(&mut self, reason: EndReason) {
         let is_new = !matches!(self.phase, Phase::Stopping(_));
         self.phase = Phase::Stopping(reason);
+        // This function runs again after each save, because events may have been acknowledged while that save was under
+        // way.
         if !self.checkpoints.is_under_way() {
             self.checkpoints.hurry();
             self.save();
@@ -98,6 +102,7 @@ impl SubscriptionMachine {
         if !self.checkpoints.is_under_way() {
             self.end_held(reason);
         } else if is_new {
+            // Armed once: the limit is for the whole stop, however many saves it takes.
             self.arm(Timer::Stop, self.settings.stop_timeout);
         }
     }
@@ -137,6 +142,9 @@ impl SubscriptionMachine {
         self.phase = Phase::Acquiring;
         self.acknowledgeable_late = self.acknowledgeable_late.max(self.delivery.delivered());
         self.delivery.clear();
+        // `Release` comes before `Acquire`: the driver drops what the lost lease has under way, so that none of it can
+        // answer under the next lease. The checkpoints start over only when there is a new lease, so that `leave_early`
+        // can tell whether all is stored.
         self.emit(Effect::Release);
         self.emit(Effect::Acquire);
     }
@@ -144,6 +152,8 @@ impl SubscriptionMachine {
     fn leave_early(&mut self, subscriber: SubscriberId) {
         self.delivery.leave(subscriber);
         if self.delivery.subscribers().is_empty() {
+            // Without a lease nothing can be stored, so acknowledgements that were not stored before are reported as
+            // `Unsaved`.
             self.end(self.judged(EndReason::Stopped));
         }
     }
@@ -176,6 +186,7 @@ impl SubscriptionMachine {
             }
             Timer::Poll => self.poll(),
             Timer::Stop if self.reading.is_blocked() => self.stop(EndReason::Failed),
+            // Timers are never cancelled, so one that an earlier phase armed may still fire.
             Timer::Stop | Timer::AcquireRetry => {}
             Timer::Redelivery(number) => self.redeliver(number),
         }

@@ -160,6 +160,8 @@ impl Reading {
             return None;
         }
         self.step = Step::UnderWay;
+        // The read answers only what was announced before it began. A hint that comes while it is under way asks for
+        // another read.
         self.asked = (
             mem::take(&mut self.unknown),
             mem::replace(&mut self.hinted, EventNumber::ZERO),
@@ -188,6 +190,8 @@ impl Reading {
         } else {
             self.end.max(Some(scanned_to))
         };
+        // A failed read may have been too large for its time limit, so the following ones grow step by step again
+        // (ADR 43).
         self.page_size = self.page_size.saturating_mul(2).min(self.max_size);
         self.page_bytes = self.page_bytes.saturating_mul(2).min(self.max_bytes.get());
         self.unknown |= !is_last;
@@ -259,6 +263,7 @@ impl Reading {
         if self.step == Step::Waiting {
             self.step = Step::Idle;
         }
+        // A whole pause without a hint ends the flood, so that the next genuine hint is followed at once (ADR 42).
         if !self.has_more() {
             self.hints.vain_reads = 0;
         }
@@ -267,6 +272,7 @@ impl Reading {
     fn reach(&mut self, number: EventNumber) {
         if number > self.received {
             self.hints.vain_reads = 0;
+        // A read that only a poll asked for does not count: polls have an interval already (ADR 42).
         } else if self.hints.had_come {
             self.hints.vain_reads = self.hints.vain_reads.saturating_add(1);
         }

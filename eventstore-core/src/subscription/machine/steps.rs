@@ -7,6 +7,7 @@ use crate::machine::{Effect, EndReason, PartitionedEvent, Timer};
 impl SubscriptionMachine {
     /// Does everything that can be done now.
     pub(super) fn proceed(&mut self) {
+        // Events are delivered before `read_on`, because how many still wait decides whether a page is due.
         for (subscriber, events) in self.delivery.give_out() {
             self.emit(Effect::Deliver { subscriber, events });
         }
@@ -49,6 +50,7 @@ impl SubscriptionMachine {
         if !self.reading.awaits(after) {
             return;
         }
+        // Events that make no progress would be asked for again at once and for ever, so they count as a failed read.
         if up_to <= after {
             return self.fail_read();
         }
@@ -130,6 +132,7 @@ impl SubscriptionMachine {
         if !is_more {
             return;
         }
+        // Every acknowledgement arms the timer again, so it measures the time without one.
         if let Some(after) = self.checkpoints.idle_after() {
             self.arm(Timer::CheckpointIdle, after);
         }

@@ -72,6 +72,7 @@ impl Subscribers {
         self.members
             .entry(subscriber)
             .or_insert_with(|| Member::new(buffer_size, buffer_bytes));
+        // A subscriber that has received nothing yet is next.
         self.with_room.insert((0, subscriber));
     }
 

@@ -23,6 +23,8 @@ impl<'a> GroupColumns<'a> {
     /// Streams are locked, and created, in the order of their names.
     pub(crate) fn new(group: &'a AppendGroup, data_type: DataType) -> Self {
         let mut folds: Vec<_> = group.folds().collect();
+        // Byte by byte, as `COLLATE "C"` does in the statements: all writers need the same order, or they wait for each
+        // other.
         folds.sort_unstable_by_key(|fold| first(fold).stream().as_str());
         let appends = folds.iter().flat_map(|fold| fold.iter().map(QueuedAppend::append));
         let events = EventColumns::new(&appends, data_type);

@@ -50,6 +50,8 @@ pub(super) async fn commit_together(
     let receipts = {
         let columns = GroupColumns::new(&group, session.data_type());
         let query = caution.query(&columns, session.statements(), &waits.shared);
+        // The connection is taken and the parameters are prepared before the group is admitted, so that the server
+        // waits for neither of them (ADR 19).
         let admitted = admission.admit().await;
         let row = session
             .write(async |connection| query.fetch_optional(connection).await)
@@ -81,6 +83,8 @@ impl Caution {
     fn for_group(group: &AppendGroup) -> Self {
         let creates = |append: &Append| {
             let expected = append.expected();
+            // An append to any version may create its stream too, but mostly finds it. Only one that requires an absent
+            // stream is sure to create it.
             expected.may_create() && expected.required_version().is_some()
         };
         let mut appends = group.appends().iter();
@@ -193,6 +197,8 @@ async fn isolate(
     error: sqlx::Error,
     caution: Caution,
 ) -> CommittedGroup {
+    // Only an answer of the server proves that nothing was stored. After any other error the outcome is unknown, and no
+    // part may be sent again.
     let is_refusal = error.as_database_error().is_some();
     match writing(error) {
         timeout if caution == Caution::Full && is_lock_timeout(&timeout) => separate_creations(session, group).await,

@@ -27,6 +27,8 @@ async fn append_patiently(sessions: &PooledSessions, waits: &LockWaits, append: 
     loop {
         match try_append(sessions, waits, append).await {
             Err(error) if is_lock_timeout(&error) && Instant::now() >= end => return Err(still_locked(error)),
+            // Waiting for a lock is bounded by time alone and uses up no attempts: the holder of the lock may take long
+            // without any conflict.
             Err(error) if is_lock_timeout(&error) => sleep(waits.pause).await,
             attempt => {
                 if let Some(receipt) = attempts.judge(attempt).await? {

@@ -34,6 +34,8 @@ impl RefusalStates {
             .filter_map(|id| self.stored.get(&id).cloned())
             .collect();
         let repeated = append.earlier_receipt(&stored).transpose();
+        // A repeated append gets its receipt although the stream has moved on since, so the expected version is not
+        // compared. A deleted stream refuses it like any other append.
         if append.is_idempotent() && repeated.is_some() && state != StreamState::Deleted {
             return repeated;
         }

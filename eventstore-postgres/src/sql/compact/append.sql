@@ -1,3 +1,5 @@
+-- MATERIALIZED, because it changes a setting and has to run once. It reads the session's value before it sets another
+-- one.
 WITH lock_timeout AS MATERIALIZED (
     SELECT
         current_setting('lock_timeout') AS of_session,
@@ -9,6 +11,7 @@ bumped AS (
     WHERE stream_uuid = $1
         AND deleted_at IS NULL
         AND ($3::bigint IS NULL OR stream_version = $3)
+        -- Always true: it makes the server set the lock timeout before it locks the row.
         AND (SELECT of_stream FROM lock_timeout) IS NOT NULL
     RETURNING stream_id, stream_version - $2 AS version_before
 ),
@@ -16,6 +19,8 @@ created AS (
     INSERT INTO {schema}.streams AS stream (stream_uuid, stream_version, created_at)
     SELECT $1, $2, coalesce($5, now())
     WHERE $4 AND NOT EXISTS (SELECT FROM bumped)
+    -- The update above does not see a stream that was created after its snapshot. The conflict does, and checks it
+    -- again.
     ON CONFLICT (stream_uuid) DO UPDATE SET stream_version = stream.stream_version + $2
         WHERE stream.deleted_at IS NULL AND ($3::bigint IS NULL OR stream.stream_version = $3)
     RETURNING stream_id, stream_version - $2 AS version_before
@@ -27,6 +32,7 @@ target AS MATERIALIZED (
         set_config('lock_timeout', (SELECT of_session FROM lock_timeout), true) AS lock_timeout
     FROM (SELECT stream_id, version_before FROM bumped UNION ALL SELECT stream_id, version_before FROM created) AS locked
 ),
+-- The row of $all is locked last, because every other append waits for it until the commit (ADR 17).
 positioned AS (
     UPDATE {schema}.streams
     SET stream_version = stream_version + $2
@@ -53,6 +59,7 @@ inserted AS (
 SELECT
     target.version_before,
     positioned.position_before,
+    -- The statement notifies by itself, because a trigger for each row costs much of the server's time (ADR 17).
     pg_notify(
         {channel}, $1 || ',' || target.stream_id || ',' || target.version_before + 1 || ',' || target.version_before + $2
     ) AS told_of_stream,

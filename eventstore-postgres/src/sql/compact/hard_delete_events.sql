@@ -1,3 +1,4 @@
+-- A step is a number of entries and not a range of versions, because links leave gaps when their events are deleted.
 WITH reached AS MATERIALIZED (
     SELECT max(stream_version) AS version
     FROM (

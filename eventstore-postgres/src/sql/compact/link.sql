@@ -8,6 +8,8 @@ sources AS MATERIALIZED (
     JOIN {schema}.events AS event USING (event_id)
     JOIN {schema}.streams AS source USING (stream_id)
     ORDER BY source.stream_uuid COLLATE "C"
+    -- A hard delete of a source waits for this lock, so that no link is left without its event. Appends to the source
+    -- do not wait.
     FOR KEY SHARE OF source
 ),
 found AS MATERIALIZED (

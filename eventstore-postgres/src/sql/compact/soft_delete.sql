@@ -7,5 +7,6 @@ WITH deleted AS (
         AND ($2::bigint IS NULL OR stream_version = $2)
     RETURNING stream_id, stream_version
 )
+-- The first number is beyond the last: there is no new event, but listeners have to read to find the deletion.
 SELECT pg_notify({channel}, $1 || ',' || stream_id || ',' || stream_version + 1 || ',' || stream_version)
 FROM deleted

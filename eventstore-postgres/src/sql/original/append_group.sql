@@ -12,6 +12,7 @@ bumped AS (
     WHERE stream.stream_uuid = wanted.name
         AND stream.deleted_at IS NULL
         AND (wanted.required_version IS NULL OR wanted.required_version = stream.stream_version)
+        -- Always true: it makes the server set the lock timeout before it locks a row.
         AND (SELECT of_streams FROM lock_timeout) IS NOT NULL
     RETURNING wanted.fold, wanted.count, stream.stream_id, stream.stream_version - wanted.count AS version_before
 ),
@@ -34,6 +35,7 @@ positioned AS (
     UPDATE {schema}.streams AS stream
     SET stream_version = stream.stream_version + target.count
     FROM target
+    -- If no stream passed, the sum is NULL: $all stays as it is, and the statement returns no row.
     WHERE stream.stream_id = 0 AND target.count > 0
     RETURNING
         stream.stream_version - target.count AS position_before, stream.stream_version AS position_after,
@@ -54,6 +56,7 @@ placed AS MATERIALIZED (
     ) AS event
     CROSS JOIN LATERAL (
         SELECT CASE
+                -- If every stream passed, the number of a fold is its place, and nothing has to be searched.
                 WHEN cardinality(positioned.folds) = cardinality($1::text[]) THEN event.fold
                 ELSE array_position(positioned.folds, event.fold)
             END AS index

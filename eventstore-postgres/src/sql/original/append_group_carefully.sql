@@ -5,6 +5,7 @@ wanted AS MATERIALIZED (
     SELECT fold, name, count, required_version, may_create, created_at
     FROM unnest($1::text[], $2::int[], $3::bigint[], $4::int[], $15::boolean[], $16::timestamptz[])
         AS wanted (name, count, required_version, fold, may_create, created_at)
+    -- Always true: it makes the server set the lock timeout before anything is locked.
     WHERE (SELECT of_streams FROM lock_timeout) IS NOT NULL
 ),
 -- Comes first, because it may wait for others that create the same stream: meanwhile it holds nothing but new names.
@@ -14,6 +15,7 @@ created AS (
     FROM wanted
     WHERE may_create AND (SELECT true FROM {schema}.streams AS known WHERE known.stream_uuid = wanted.name) IS NULL
     ORDER BY name COLLATE "C"
+    -- A stream that another transaction has just created is not seen below either. Its append is retried alone.
     ON CONFLICT (stream_uuid) DO NOTHING
     RETURNING stream_id, stream_uuid
 ),
@@ -28,6 +30,7 @@ met AS MATERIALIZED (
         LIMIT 1
         FOR NO KEY UPDATE SKIP LOCKED
     ) AS free
+    -- Always true: it makes the server create all new streams before it locks existing ones.
     WHERE (SELECT count(*) FROM created) >= 0
         AND free.deleted_at IS NULL
         AND (wanted.required_version IS NULL OR wanted.required_version = free.stream_version)

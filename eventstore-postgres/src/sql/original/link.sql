@@ -9,6 +9,8 @@ sources AS MATERIALIZED (
     JOIN {schema}.stream_events AS placed ON placed.event_id = wanted.event_id AND placed.stream_id = 0
     JOIN {schema}.streams AS source ON source.stream_id = placed.original_stream_id
     ORDER BY source.stream_uuid COLLATE "C"
+    -- A hard delete of a source waits for this lock, so that no link is left without its event. Appends to the source
+    -- do not wait.
     FOR KEY SHARE OF source
 ),
 found AS MATERIALIZED (

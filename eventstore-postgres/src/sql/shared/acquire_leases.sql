@@ -39,6 +39,7 @@ candidates AS MATERIALIZED (
     JOIN asked USING (stream_uuid, subscription_name)
     WHERE created.subscription_id <> ALL ($4::bigint[])
 ),
+-- Evaluated once for each candidate: every call that succeeds counts, and has to be undone by an unlock of its own.
 locked AS MATERIALIZED (
     SELECT place, subscription_id, stream_uuid, created_at, first_epoch, start_after
     FROM candidates

@@ -1,4 +1,5 @@
 SELECT set_config(name, limits.value, false)
+-- Older servers lack some of these settings, and setting an unknown one would fail.
 FROM pg_settings
 JOIN (
     VALUES ('idle_session_timeout', $1), ('tcp_user_timeout', $1), ('tcp_keepalives_idle', '2'),

@@ -157,6 +157,8 @@ impl LockOwner {
             .bind(batch.iter().map(|asked| asked.start_after.as_i64()).collect::<Vec<_>>())
             .bind(self.holdings.ids(table).map(SubscriptionId::get).collect::<Vec<_>>());
         let answers = self.ask::<Answer>(query).await;
+        // Locks of a session survive the failure of the statement that took them, and would keep the subscription from
+        // everyone (ADR 48).
         if answers.is_err() {
             self.unlock_others(table).await;
         }
@@ -165,6 +167,7 @@ impl LockOwner {
 
     /// `None` if no store exists any more that could use the lease.
     fn hold(&mut self, table: &Arc<LeaseTable>, given: Given) -> Option<(HeldLease, EventNumber)> {
+        // Without a sender this task is about to end, and the lock that the server gave ends with its connection.
         let commands = self.commands.upgrade()?;
         let Given {
             token,

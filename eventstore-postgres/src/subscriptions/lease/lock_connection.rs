@@ -60,6 +60,8 @@ impl LockConnection {
             Some(connection) => answer_of(query.fetch_all(connection)).await,
             None => Err(sqlx::Error::PoolClosed),
         };
+        // A refusal is an answer too: it shows that the session is there. The time of the question counts, because the
+        // server, which ends a silent session, cannot have begun to count the silence before it (ADR 23).
         if answer.as_ref().err().is_none_or(leaves_connection_usable) {
             self.confirmed.send_replace(asked_at);
         } else {

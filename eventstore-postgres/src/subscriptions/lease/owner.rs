@@ -78,6 +78,7 @@ impl LockOwner {
     async fn release(&mut self, table: &LeaseTable, releases: Vec<Release>) {
         let held: Vec<_> = releases
             .iter()
+            // The lock of a lost lease is gone already, and its key may belong to a later lease.
             .filter(|release| !release.holding.is_lost() && self.forget_held(table, release))
             .map(|release| release.lease.id)
             .collect();

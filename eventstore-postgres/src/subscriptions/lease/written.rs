@@ -71,6 +71,8 @@ impl Written {
 
     /// Where the checkpoint may be now; this one is about to be stored.
     pub(crate) fn attempt(&self, lease: LeaseToken, checkpoint: EventNumber) -> Range {
+        // Before the attempt is added: the row cannot hold this checkpoint yet, unless an earlier attempt, which the
+        // range has already, or another holder has stored it.
         let range = self.range(lease);
         self.with(lease, |known| known.attempts.push(checkpoint.as_i64()));
         range

@@ -66,6 +66,7 @@ impl Cache {
     pub(super) fn clear(&self) {
         let mut state = self.state();
         *state = State {
+            // An answer that was asked for before is refused by `put`: it may be of a vault that has gone back in time.
             generation: state.generation + 1,
             ..State::default()
         };
@@ -95,6 +96,7 @@ impl Cache {
 
     /// Takes in an answer that was asked for at `began_at`: until then, no subjects were forgotten but these and those marked before.
     pub(super) fn confirm<'s>(&self, began_at: Instant, forgotten: impl Iterator<Item = &'s str>) {
+        // Marked before the time is confirmed, or a key of a forgotten subject could be found and used in between.
         self.mark_forgotten(forgotten);
         self.state().confirmed_at = Some(began_at);
     }

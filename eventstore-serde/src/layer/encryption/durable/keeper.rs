@@ -89,6 +89,8 @@ impl<V: KeyVault> Keeper<V> {
             tokio::select! {
                 request = requests.recv(), if under_way.len() < AT_ONCE => match request {
                     Some(request) => under_way.push(self.handle(request)),
+                    // No caller waits for what is under way: each of them borrows the `DurableKeys` that held the
+                    // sender.
                     None => return,
                 },
                 Some(deleted) = under_way.next() => forgetting.extend(deleted.map(|deleted| self.await_forgotten(deleted))),
@@ -130,6 +132,7 @@ impl<V: KeyVault> Keeper<V> {
     async fn look(&self) -> Result<(), BoxError> {
         let mut seen = self.seen.lock().await;
         loop {
+            // Before the question is sent: a subject that is forgotten meanwhile may be missing from the answer.
             let began_at = Instant::now();
             let from = seen.last_forgotten.as_ref().map_or(1, |last| last.number);
             let listed = self.vault.forgotten_after(from.saturating_sub(1), LISTED).await?;
@@ -225,6 +228,8 @@ impl<V: KeyVault> Keeper<V> {
 
     async fn delete_keys(&self, subject: &str) -> Result<(), BoxError> {
         self.vault.forget_subject(subject).await?;
+        // This process stops using the keys now. The others notice within `MAX_AGE`, for which `await_forgotten` waits
+        // (ADR 49).
         self.look().await
     }
 

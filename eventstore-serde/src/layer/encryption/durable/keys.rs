@@ -179,6 +179,8 @@ impl DurableKeys {
         if let Some(found) = known(self.cache.find(subject)) {
             return Ok(found);
         }
+        // The key may be new, made by another process since these keys were loaded. The channel has room for the
+        // answer, so that the thread of the keys never waits for a caller that has given up.
         let (reply, answer) = sync_channel(1);
         self.send(subject, Work::Load(reply))?;
         answer.recv_timeout(ANSWER_TIMEOUT).map_err(|_| NO_ANSWER)??;
