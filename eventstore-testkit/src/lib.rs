@@ -2,23 +2,29 @@
 
 #[cfg(feature = "suite")]
 pub mod conformance;
-#[cfg(feature = "suite")]
+#[cfg(feature = "postgres")]
 mod database;
-#[cfg(feature = "suite")]
+#[cfg(feature = "faults")]
 pub mod history;
 #[cfg(feature = "suite")]
 pub mod key_vault;
-#[cfg(feature = "suite")]
+#[cfg(feature = "memory")]
 mod memory;
-#[cfg(feature = "suite")]
+#[cfg(feature = "model")]
 mod model;
-#[cfg(feature = "suite")]
+#[cfg(feature = "memory")]
+mod payloads;
+#[cfg(feature = "faults")]
 pub mod proxy;
+#[cfg(feature = "postgres")]
 pub mod server;
 
-#[cfg(feature = "suite")]
+#[cfg(feature = "postgres")]
 pub use database::TestDatabase;
-#[cfg(feature = "suite")]
+#[cfg(feature = "memory")]
 pub use memory::{MemoryStore, MemoryTransaction, PausedNotifications};
-#[cfg(feature = "suite")]
+#[cfg(feature = "memory")]
+pub use payloads::Payloads;
+
+#[cfg(feature = "model")]
 pub use model::agrees_with_the_reference;

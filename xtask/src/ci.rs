@@ -6,7 +6,7 @@ use crate::postgres_release::PostgresRelease;
 use crate::program::Program;
 use crate::step::step;
 use crate::test_server::TestServer;
-use crate::{architecture, behaviours, features, instructions, test};
+use crate::{architecture, behaviours, features, instructions, public_api, test};
 
 /// Verifies everything, cheap steps first, and stops at the first failure.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -17,6 +17,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])
     })?;
     step("architecture", architecture::run)?;
+    step("public-api", public_api::check)?;
     step("behaviours", behaviours::check)?;
     step("clippy", clippy)?;
     step("features", || features::run(false))?;

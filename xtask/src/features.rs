@@ -5,24 +5,13 @@ use anyhow::Context;
 use crate::program::Program;
 use crate::workspace;
 
-/// The crates whose features a user chooses.
-const PACKAGES: [&str; 7] = [
-    "eventstore-core",
-    "eventstore-committer",
-    "eventstore-postgres",
-    "eventstore-subscriptions",
-    "eventstore-serde",
-    "eventstore-testkit",
-    "eventstore-cli",
-];
-
 /// The crates whose tests need nothing that takes long to build: they are run with each feature alone too, and with each two
 /// if that is asked for.
 const TESTED: [&str; 1] = ["eventstore-serde"];
 
 /// Checks each crate that has features with none of them, with each alone, each two and all, on its own.
 pub(crate) fn run(tests_pairs: bool) -> anyhow::Result<()> {
-    for package in PACKAGES {
+    for package in workspace::PUBLISHED {
         let features = of(package)?;
         let features: Vec<_> = features.iter().map(String::as_str).collect();
         if features.is_empty() {

@@ -1,5 +1,6 @@
 use crate::behaviours;
 use crate::program::Program;
+use crate::public_api;
 use crate::step::step;
 
 /// Repairs what can be repaired without thinking.
@@ -12,6 +13,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
             .run()
     })?;
     step("behaviours", behaviours::write)?;
+    step("public-api", public_api::write)?;
     step("format", || Program::cargo().args(["fmt", "--all"]).run())?;
     step("typos", || Program::new("typos").args(["--write-changes"]).run())
 }

@@ -14,6 +14,8 @@ mod mutants;
 mod plots;
 mod postgres_release;
 mod program;
+mod public_api;
+mod semver;
 mod step;
 mod task;
 mod test;
@@ -63,5 +65,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Features { test_pairs } => features::run(test_pairs),
         Task::Architecture => architecture::run(),
         Task::Behaviours => behaviours::write(),
+        Task::PublicApi { check: true } => public_api::check(),
+        Task::PublicApi { check: false } => public_api::write(),
+        Task::Semver { against } => semver::run(&against),
     }
 }

@@ -66,7 +66,7 @@ pub(crate) enum Task {
     Mutants,
     /// Makes an image with PostgreSQL for `test --docker` from packages of Debian, as root
     DockerImage,
-    /// Formats, writes the page of behaviors, and repairs what clippy and typos can repair
+    /// Formats, writes the page of behaviors and the snapshots of the public surface, and repairs what clippy and typos can repair
     Fix,
     /// Checks each crate with its features alone and two by two
     Features {
@@ -78,6 +78,18 @@ pub(crate) enum Task {
     Architecture,
     /// Writes the page that tells which tests hold which numbered behavior
     Behaviours,
+    /// Writes what each published crate offers to `docs/public-api`
+    PublicApi {
+        /// Fails instead if a file there is stale, and prints how
+        #[arg(long)]
+        check: bool,
+    },
+    /// Lets cargo-semver-checks compare the published crates with what they were
+    Semver {
+        /// A revision of git: a tag, a branch, a commit
+        #[arg(long, value_name = "REV")]
+        against: String,
+    },
 }
 
 #[cfg(test)]

@@ -3,6 +3,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+/// The crates that users depend on.
+pub(crate) const PUBLISHED: [&str; 7] = [
+    "eventstore-core",
+    "eventstore-committer",
+    "eventstore-postgres",
+    "eventstore-subscriptions",
+    "eventstore-serde",
+    "eventstore-testkit",
+    "eventstore-cli",
+];
+
 /// The directory of the workspace, as it was when this program was built.
 pub(crate) fn root() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -47,11 +47,11 @@ mod setup;
 mod soundness;
 mod wait;
 
+pub use crate::Payloads;
 pub use backend::Backend;
 pub use harness::{Cut, Harness, Stop};
 pub use missing_role::MissingRole;
 pub use parts::Parts;
-pub use payloads::Payloads;
 pub use projections::{AnyProjectionStore, AnyTransaction};
 pub use role::Role;
 #[doc(hidden)]

@@ -2,17 +2,7 @@ use bytes::Bytes;
 use eventstore_core::Snapshot;
 use serde_json::Value;
 
-/// What a backend keeps of a payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Payloads {
-    /// Its bytes.
-    #[default]
-    Bytes,
-    /// Its value as JSON, in the backend's own form.
-    ///
-    /// Payloads that are not JSON are refused, and so is text with the character U+0000.
-    Json,
-}
+use crate::Payloads;
 
 /// What has to be the same when a payload is read back.
 #[derive(Debug, PartialEq)]

@@ -2,7 +2,7 @@ use bytes::Bytes;
 use eventstore_core::{Append, Error, NewEvent, Result, Snapshot};
 use serde_json::Value;
 
-use crate::conformance::Payloads;
+use crate::Payloads;
 
 /// The data and the metadata of one event, as they are kept.
 pub(super) type Payload = (Bytes, Option<Bytes>);

@@ -13,7 +13,7 @@ use super::lease_mark::LeaseMark;
 use super::node::Node;
 use super::stream::MemoryStream;
 use super::subscription::MemorySubscription;
-use crate::conformance::Payloads;
+use crate::Payloads;
 
 /// All that is stored, and the nodes that have to be told of it.
 #[derive(Debug, Clone)]

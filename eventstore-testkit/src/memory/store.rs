@@ -7,7 +7,7 @@ use super::clock::now;
 use super::node::Node;
 use super::paused_notifications::PausedNotifications;
 use super::state::State;
-use crate::conformance::Payloads;
+use crate::Payloads;
 
 /// An in-memory event store: the reference with which other backends are compared, and a backend for tests.
 ///

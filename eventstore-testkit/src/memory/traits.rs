@@ -23,7 +23,7 @@ use super::lease::MemoryLease;
 use super::lease_mark::LeaseMark;
 use super::listener::MemoryListener;
 use super::{MemoryStore, MemoryTransaction};
-use crate::conformance::Payloads;
+use crate::Payloads;
 
 #[async_trait]
 impl EventWriter for MemoryStore {
