@@ -135,7 +135,16 @@ fn memory() {
 #[test]
 fn start() {
     let result = result("start --subscriptions 3 --events 20 --layout original");
-    assert_references(&result, &["L0", "L0_created_afterwards", "created_afterwards"]);
+    assert_references(
+        &result,
+        &[
+            "L0",
+            "L0_append",
+            "L0_created_afterwards",
+            "append",
+            "created_afterwards",
+        ],
+    );
     for kind in ["existing", "created_afterwards"] {
         assert!(result["of_original"][kind].as_f64().unwrap() > 0.0, "{result}");
     }

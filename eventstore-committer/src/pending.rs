@@ -84,6 +84,10 @@ impl Pending {
         if parts.is_empty() {
             state.queue.finish(group, again);
         } else {
+            // Its callers wait for them: what is to be tried again beside the parts is a part of its own.
+            if !again.is_empty() {
+                parts.push(again);
+            }
             state.queue.split(group, parts);
         }
         self.ended.notify_waiters();

@@ -2,7 +2,7 @@
 //!
 //! An application seldom names any of this. Until the first release, this module may change more than the root does.
 
-pub use crate::event::{AppendParts, NumberedEvent, StoredEvent};
+pub use crate::event::{AppendParts, NumberedEvent, StoredPlace};
 pub use crate::group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience, QueuedAppend, Ticket};
 pub use crate::storage::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventToPark, FilterConditions, ForgottenSubject,

@@ -37,4 +37,4 @@ pub use subscription::{
 pub use timestamp::{InvalidTimestamp, Timestamp};
 
 /// The crates whose types stand in the signatures of this one, in the versions that it takes.
-pub use {bytes, uuid};
+pub use {bytes, futures_core, uuid};

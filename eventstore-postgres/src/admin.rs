@@ -4,7 +4,7 @@ use crate::config::PostgresConfig;
 use crate::key_vault::create_key_vault;
 use crate::schema::{
     self, CorrelationIndex, Creation, LayoutMigration, LayoutProgress, Migration, Removal, create_database,
-    drop_database,
+    drop_database, has_database,
 };
 use crate::values::{DataType, Layout};
 
@@ -34,6 +34,16 @@ impl PostgresAdmin {
         Self { config }
     }
 
+    /// Whether the configured database exists.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) if the user may not connect to it
+    /// - [`Error::Unavailable`](eventstore_core::Error::Unavailable)
+    pub async fn has_database(&self) -> Result<bool> {
+        has_database(&self.config).await
+    }
+
     /// Creates the configured database with the encoding UTF-8, unless it exists.
     ///
     /// It connects to the database `postgres` on the same server as the configured user.
@@ -57,10 +67,10 @@ impl PostgresAdmin {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialized`] if the database does not exist, or the schema holds something else
-    /// - [`Error::InvalidInput`] naming `layout` or `data_type` if the schema holds a store of another kind, or if payloads
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if the database does not exist, or the schema holds something else
+    /// - [`Error::InvalidInput`](eventstore_core::Error::InvalidInput) naming `layout` or `data_type` if the schema holds a store of another kind, or if payloads
     ///   are to be JSON and the encoding of the database is not UTF-8
-    /// - [`Error::AccessDenied`] or [`Error::Unavailable`]
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) or [`Error::Unavailable`](eventstore_core::Error::Unavailable)
     pub async fn initialize(&self, layout: Layout, data_type: DataType) -> Result<Creation> {
         schema::initialize(&self.config, layout, data_type).await
     }
@@ -81,12 +91,12 @@ impl PostgresAdmin {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialized`] if there is no event store, or one of a version that this library cannot migrate
-    /// - [`Error::InvalidInput`] naming `schema` if another application's view depends on a column that changes
-    /// - [`Error::Storage`] naming the keys that are stored more than once where a unique index must be built
-    /// - [`Error::AccessDenied`] unless the user owns the tables
-    /// - [`Error::Aborted`] if a table stays in use for long: completed steps remain, and the rest can be retried
-    /// - [`Error::Unavailable`]
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of a version that this library cannot migrate
+    /// - [`Error::InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if another application's view depends on a column that changes
+    /// - [`Error::Storage`](eventstore_core::Error::Storage) naming the keys that are stored more than once where a unique index must be built
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
+    /// - [`Error::Aborted`](eventstore_core::Error::Aborted) if a table stays in use for long: completed steps remain, and the rest can be retried
+    /// - [`Error::Unavailable`](eventstore_core::Error::Unavailable)
     pub async fn migrate(&self) -> Result<Vec<Migration>> {
         schema::migrate(&self.config).await
     }
@@ -141,9 +151,9 @@ impl PostgresAdmin {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`] naming `database` if it holds tables
-    /// - [`Error::AccessDenied`] unless the user owns it
-    /// - [`Error::Storage`] while others are connected to it, and [`Error::Unavailable`]
+    /// - [`Error::InvalidInput`](eventstore_core::Error::InvalidInput) naming `database` if it holds tables
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns it
+    /// - [`Error::Storage`](eventstore_core::Error::Storage) while others are connected to it, and [`Error::Unavailable`](eventstore_core::Error::Unavailable)
     pub async fn drop_database(&self) -> Result<Removal> {
         drop_database(&self.config).await
     }
@@ -225,12 +235,12 @@ impl PostgresAdmin {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialized`] if there is no event store, or one of a version that this library cannot migrate
-    /// - [`Error::InvalidInput`] naming `schema` if something of another application depends on the tables or would be lost
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of a version that this library cannot migrate
+    /// - [`Error::InvalidInput`](eventstore_core::Error::InvalidInput) naming `schema` if something of another application depends on the tables or would be lost
     ///   with them (a column, a trigger, a policy, a publication), or if tables of an earlier migration are still kept there
-    /// - [`Error::Storage`] if the store is damaged: [verify](crate::PostgresStore::verify) says where
-    /// - [`Error::AccessDenied`] unless the user owns the tables
-    /// - [`Error::Aborted`] if a table stays in use for longer than ten seconds, and [`Error::Unavailable`]: what was copied
+    /// - [`Error::Storage`](eventstore_core::Error::Storage) if the store is damaged: [verify](crate::PostgresStore::verify) says where
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
+    /// - [`Error::Aborted`](eventstore_core::Error::Aborted) if a table stays in use for longer than ten seconds, and [`Error::Unavailable`](eventstore_core::Error::Unavailable): what was copied
     ///   remains, and the rest can be retried
     pub async fn migrate_to_compact(&self, observe: impl FnMut(LayoutProgress) + Send) -> Result<LayoutMigration> {
         schema::migrate_to_compact(&self.config, observe).await

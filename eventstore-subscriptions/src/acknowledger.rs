@@ -26,11 +26,16 @@ impl Acknowledger {
     /// - [`AckError::Unexpected`] if the event is not waiting for an acknowledgement
     /// - [`AckError::Ended`] if the subscription has ended
     pub async fn ack(&self, event: impl Into<EventNumber>) -> Result<(), AckError> {
-        let number = event.into();
+        self.ack_under(event.into(), None).await
+    }
+
+    /// Does the same, unless the lease under which the event was delivered is not held any more.
+    pub(crate) async fn ack_under(&self, number: EventNumber, under: Option<LeaseToken>) -> Result<(), AckError> {
         let subscriber = self.subscriber;
         self.ask(|reply| Command::Acknowledge {
             subscriber,
             number,
+            under,
             reply,
         })
         .await
@@ -58,11 +63,21 @@ impl Acknowledger {
     ///
     /// [`AckError::CannotPark`], and the errors of [`ack`](Self::ack).
     pub async fn nack(&self, event: impl Into<EventNumber>, instead: Refusal) -> Result<(), AckError> {
-        let number = event.into();
+        self.nack_under(event.into(), None, instead).await
+    }
+
+    /// Does the same, unless the lease under which the event was delivered is not held any more.
+    pub(crate) async fn nack_under(
+        &self,
+        number: EventNumber,
+        under: Option<LeaseToken>,
+        instead: Refusal,
+    ) -> Result<(), AckError> {
         let subscriber = self.subscriber;
         self.ask(|reply| Command::Refuse {
             subscriber,
             number,
+            under,
             instead,
             reply,
         })

@@ -70,6 +70,14 @@ impl BufferSender {
         self.0.contents().events.clear();
     }
 
+    /// Takes back this event and all events delivered after it: if the subscriber has taken the event, whatever is in the buffer was
+    /// delivered after it.
+    pub(crate) fn take_back_from(&self, number: EventNumber) {
+        let mut contents = self.0.contents();
+        let kept = contents.events.iter().position(|event| event.event.number == number);
+        contents.events.truncate(kept.unwrap_or(0));
+    }
+
     /// Nothing more will come; events still in the buffer no longer count.
     pub(crate) fn end(self, reason: Option<SubscriptionEnded>) {
         self.close(reason);

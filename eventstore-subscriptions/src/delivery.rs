@@ -3,7 +3,7 @@ use std::ops::Deref;
 use eventstore_core::backend::NumberedEvent;
 use eventstore_core::machine::DeliveredEvent;
 use eventstore_core::{
-    EventId, EventNumber, ParkCause, ParkedEvent, Position, RecordedEvent, StreamName, StreamVersion,
+    EventId, EventNumber, EventType, ParkCause, ParkedEvent, Position, RecordedEvent, StreamName, StreamVersion,
 };
 
 /// An event as a subscriber receives it: the recorded event, or what [`Subscribe::map`](crate::Subscribe::map) made of it, with all that
@@ -13,7 +13,7 @@ use eventstore_core::{
 pub struct Delivery<T = RecordedEvent> {
     /// The event's number in what is subscribed to: its version in a stream, or its position in `$all`.
     pub number: EventNumber,
-    /// How often the event has been delivered, this time included: 1 unless its subscriber asked for a redelivery.
+    /// One more than the number of times that this event itself was refused, to be delivered again, under this lease.
     ///
     /// The count begins again with each lease, for example after a restart.
     pub attempt: u32,
@@ -25,6 +25,8 @@ pub struct Delivery<T = RecordedEvent> {
     pub stream: StreamName,
     /// The event's version in the stream that it was appended to.
     pub stream_version: StreamVersion,
+    /// The event's type.
+    pub event_type: EventType,
     /// The event, or what it was mapped to.
     pub value: T,
 }
@@ -39,6 +41,7 @@ impl<T> Delivery<T> {
             position: event.position,
             stream: event.stream.clone(),
             stream_version: event.stream_version,
+            event_type: event.event_type.clone(),
             value: map(event.event),
         }
     }

@@ -144,7 +144,7 @@ pub enum RunError {
     /// The subscription was not begun.
     #[error(transparent)]
     Subscribe(#[from] SubscribeError),
-    /// The handler failed on an event as often as the policy allows; everything before the event is acknowledged.
+    /// The handler failed on an event as often as the policy allows; whatever it handled before is acknowledged.
     #[error("the handler failed on event {number} after {attempts} attempts")]
     #[non_exhaustive]
     Handler {

@@ -30,8 +30,8 @@ pub use subscribe::{StartFrom, Subscribe};
 pub use subscription::Subscription;
 pub use subscriptions::Subscriptions;
 
-/// The crate whose types stand in the signatures of this one, in the version that it takes.
-pub use eventstore_core;
+/// The crates whose types stand in the signatures of this one, in the versions that it takes.
+pub use {eventstore_core, futures_core};
 
 /// The examples of the guide, as tests.
 #[cfg(doctest)]

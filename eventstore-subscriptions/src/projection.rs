@@ -1,3 +1,4 @@
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -143,6 +144,41 @@ where
     {
         while self.step(projector).await? {}
         Ok(())
+    }
+
+    /// Projects until this future is ready; then it finishes the step in hand, stops the subscription and returns.
+    ///
+    /// Cancel-safe in the sense of [`step`](Self::step): dropping the future rolls back what was begun and loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// - [`ProjectionError`] says why the projection ended before
+    /// - [`ProjectionError::Ended`] if the subscription did not stop in good order
+    pub async fn run_until<P>(
+        mut self,
+        projector: &mut P,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), ProjectionError>
+    where
+        P: Projector<S::Transaction>,
+    {
+        let mut shutdown = pin!(shutdown);
+        loop {
+            // A step that has begun is waited for: the shutdown is looked at only while there is nothing to project.
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                batch = self.next_batch() => {
+                    if batch?.is_none() {
+                        break;
+                    }
+                }
+            }
+            if !self.step(projector).await? {
+                break;
+            }
+        }
+        Ok(self.stop().await?)
     }
 
     /// Projects the next batch; returns false after the subscription has ended.

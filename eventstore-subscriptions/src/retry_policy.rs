@@ -76,7 +76,7 @@ impl RetryPolicy {
             return None;
         }
         let delays = ExponentialBuilder::default()
-            .with_min_delay(self.min_delay)
+            .with_min_delay(self.min_delay.min(self.max_delay))
             .with_max_delay(self.max_delay)
             .without_max_times()
             .with_jitter();

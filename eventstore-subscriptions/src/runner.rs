@@ -1,6 +1,7 @@
 use std::future::pending;
 use std::panic::AssertUnwindSafe;
 
+use eventstore_core::backend::LeaseToken;
 use eventstore_core::{BoxError, Refusal};
 use futures_util::FutureExt;
 use tokio::select;
@@ -125,30 +126,38 @@ where
             let batch = select! {
                 biased;
                 () = &mut shutdown => return Ok(()),
-                batch = self.subscription.next() => batch,
+                batch = self.subscription.next_under_lease() => batch,
             };
             let Some(batch) = batch.transpose()? else { return Ok(()) };
-            for delivery in batch {
+            let lease = batch.tenure.map(|tenure| tenure.lease);
+            for delivery in batch.events {
                 // Between two events, the shutdown is only looked at, never waited for.
                 if (&mut shutdown).now_or_never().is_some() {
                     return Ok(());
                 }
-                if matches!(self.deliver(delivery).await?, Next::DropRest) {
+                if matches!(self.deliver(delivery, lease).await?, Next::DropRest) {
                     break;
                 }
             }
         }
     }
 
-    async fn deliver(&mut self, delivery: Delivery<T>) -> Result<Next, RunError> {
+    async fn deliver(&mut self, delivery: Delivery<T>, lease: Option<LeaseToken>) -> Result<Next, RunError> {
         let (number, attempt) = (delivery.number, delivery.attempt);
-        let span = info_span!("handle", subscription = self.name, %number, stream = %delivery.stream, attempt);
+        let acknowledger = self.subscription.acknowledger();
+        let span = info_span!(
+            "handle",
+            subscription = self.name,
+            %number,
+            event_type = %delivery.event_type,
+            attempt
+        );
         let handled = AssertUnwindSafe(async { (self.handler)(delivery).await.map_err(Into::into) });
         let handled = handled.catch_unwind().instrument(span).await;
         let handled =
             handled.unwrap_or_else(|panic| Err(format!("the handler panicked: {}", message_of(&*panic)).into()));
         let Err(error): Result<(), BoxError> = handled else {
-            return answered(self.subscription.ack(number).await, Next::Continue);
+            return answered(acknowledger.ack_under(number, lease).await, Next::Continue);
         };
         let (refusal, next) = match (self.policy.delay_after(attempt), self.policy.then) {
             (Some(delay), _) => (Refusal::RetryAfter(delay), Next::DropRest),
@@ -166,11 +175,12 @@ where
             }
         };
         warn!(subscription = self.name, %number, attempt, %error, ?refusal, "the handler of an event failed");
-        answered(self.subscription.nack(number, refusal).await, next)
+        answered(acknowledger.nack_under(number, lease, refusal).await, next)
     }
 }
 
-/// The next batch tells what an answer that the subscription does not accept means: the lease was lost, or the subscription has ended.
+/// An answer that the subscription does not accept means that the lease is not held any more, or that the subscription has ended: the rest
+/// of the batch is delivered again under the next lease, and the next batch tells the end.
 fn answered(answer: Result<(), AckError>, next: Next) -> Result<Next, RunError> {
     match answer {
         Ok(()) => Ok(next),

@@ -1,6 +1,7 @@
 //! What becomes of events that a handler is given.
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -193,4 +194,68 @@ async fn runs_in_a_task_of_its_own() {
         handled.await
     });
     timeout(LIMIT, running).await.unwrap().unwrap().unwrap();
+}
+
+/// More events than the buffer has room for: what waits in the buffer when an event fails is taken back, and none is lost.
+#[tokio::test]
+async fn loses_no_event_behind_one_that_fails() {
+    for (attempts, then) in [(1, GiveUp::Park), (2, GiveUp::Park), (2, GiveUp::Skip)] {
+        for is_partitioned in [false, true] {
+            let store = store_with(250).await;
+            let subscriptions = Subscriptions::new(store.clone()).with_parking(store.clone());
+            let mut request = request(policy(attempts, then));
+            if is_partitioned {
+                request = request.with_partition_key(|event| Some((event.stream_version.get() % 7).to_string().into()));
+            }
+            let key = SubscriptionKey::new("s", "numbers").unwrap();
+            let (handled, done) = (Mutex::new(BTreeSet::new()), Notify::new());
+            let handling = subscriptions.run_until(request, done.notified(), async |event: Delivery| {
+                let number = event.number.get();
+                if number == 30 {
+                    return Err(BoxError::from("cannot tell"));
+                }
+                let mut handled = handled.lock().unwrap();
+                handled.insert(number);
+                if number == 250 || handled.len() == 249 {
+                    done.notify_one();
+                }
+                Ok(())
+            });
+            timeout(LIMIT, handling).await.unwrap().unwrap();
+            let id = store.subscription_info(&key).await.unwrap().record.id;
+            let parked = store.list_parked(id, 0.into(), 1_000).await.unwrap();
+            let parked: BTreeSet<_> = parked.into_iter().map(|event| event.number.get()).collect();
+            let handled = handled.into_inner().unwrap();
+            let missing: Vec<_> = (1..=checkpoint(&store).await)
+                .filter(|number| *number != 30 && !handled.contains(number) && !parked.contains(number))
+                .collect();
+            assert!(
+                missing.is_empty(),
+                "{attempts}, {then:?}, partitioned: {is_partitioned}: {missing:?}"
+            );
+        }
+    }
+}
+
+/// Without partitions, nothing overtakes an event that is handled again.
+#[tokio::test]
+async fn keeps_the_order_of_what_is_handled_again() {
+    let subscriptions = Subscriptions::new(store_with(250).await);
+    let (handled, done) = (Mutex::new(Vec::new()), Notify::new());
+    let handling = subscriptions.run_until(
+        request(policy(3, GiveUp::Stop)),
+        done.notified(),
+        async |event: Delivery| {
+            if event.number.get() % 40 == 0 && event.attempt < 3 {
+                return Err(BoxError::from("not yet"));
+            }
+            handled.lock().unwrap().push(event.number.get());
+            if event.number.get() == 250 {
+                done.notify_one();
+            }
+            Ok(())
+        },
+    );
+    timeout(LIMIT, handling).await.unwrap().unwrap();
+    assert_eq!(handled.into_inner().unwrap(), (1..=250).collect::<Vec<_>>());
 }

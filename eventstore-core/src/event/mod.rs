@@ -20,4 +20,4 @@ pub use numbered::NumberedEvent;
 pub use receipt::AppendReceipt;
 pub use recorded::{LinkPlace, RecordedEvent};
 pub(crate) use repeated::first_repeated;
-pub use stored::StoredEvent;
+pub use stored::StoredPlace;

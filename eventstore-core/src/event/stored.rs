@@ -4,7 +4,7 @@ use crate::{Append, AppendReceipt, Error, EventId, Position, Result, StreamName,
 
 /// The place of a stored event whose id was looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredEvent {
+pub struct StoredPlace {
     /// The event's id.
     pub id: EventId,
     /// The stream that the event was appended to.
@@ -30,7 +30,7 @@ impl Append {
     ///   the first stored event.
     /// - [`Error::DifferentContent`] if exactly the events of the append are stored, but one of them has another type or other data, and
     ///   the append [compares contents](Self::compares_content)
-    pub fn earlier_receipt(&self, stored: &[StoredEvent]) -> Result<Option<AppendReceipt>> {
+    pub fn earlier_receipt(&self, stored: &[StoredPlace]) -> Result<Option<AppendReceipt>> {
         let stored: HashMap<_, _> = stored.iter().map(|event| (event.id, event)).collect();
         let found: Vec<_> = (0..)
             .zip(self.event_ids())
@@ -41,7 +41,7 @@ impl Append {
         };
         // An earlier attempt stored its events one after the other, without a gap in the stream or in `$all`. Anything
         // else is another append that uses the same ids.
-        let fits = |(other, event): &(i64, &StoredEvent)| {
+        let fits = |(other, event): &(i64, &StoredPlace)| {
             let apart = other - index;
             event.stream == *self.stream()
                 && event.version.as_i64() == first.version.as_i64() + apart
@@ -53,7 +53,7 @@ impl Append {
                 event_id: misfit.filter(|_| self.is_idempotent()).unwrap_or(first.id),
             });
         }
-        let differs = |event: &&(i64, &StoredEvent)| self.compares_content() && !event.1.has_same_content;
+        let differs = |event: &&(i64, &StoredPlace)| self.compares_content() && !event.1.has_same_content;
         if let Some((_, event)) = found.iter().find(differs) {
             return Err(Error::DifferentContent { event_id: event.id });
         }
@@ -84,8 +84,8 @@ mod tests {
     }
 
     /// The events with these ids in the stream `s`, from version 4 and position 7 on.
-    fn stored(ids: &[u128]) -> Vec<StoredEvent> {
-        let event = |(index, id): (u32, &u128)| StoredEvent {
+    fn stored(ids: &[u128]) -> Vec<StoredPlace> {
+        let event = |(index, id): (u32, &u128)| StoredPlace {
             id: Uuid::from_u128(*id).into(),
             stream: StreamName::new("s").unwrap(),
             version: (4 + index).into(),
@@ -95,7 +95,7 @@ mod tests {
         (0..).zip(ids).map(event).collect()
     }
 
-    fn refused_id(append: &Append, stored: &[StoredEvent]) -> u128 {
+    fn refused_id(append: &Append, stored: &[StoredPlace]) -> u128 {
         match append.earlier_receipt(stored) {
             Err(Error::DuplicateEvent { event_id }) => event_id.as_uuid().as_u128(),
             other => panic!("{other:?}"),

@@ -6,7 +6,7 @@ use crate::EventId;
 /// The result of offering a queue of appends to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    GroupBuilder,
+    Taken,
     /// An id of the first append is already in the group.
     Clashes,
     /// The first append no longer fits.
@@ -35,12 +35,12 @@ impl GroupBuilder {
     pub(super) fn take_from(&mut self, waiting: &mut VecDeque<QueuedAppend>) -> Verdict {
         let mut verdict = Verdict::Full;
         while let Some(next) = waiting.front() {
-            let is_first = verdict != Verdict::GroupBuilder;
+            let is_first = verdict != Verdict::Taken;
             if !is_first && !self.can_fold(next) {
                 break;
             }
             match self.fits(next) {
-                Verdict::GroupBuilder => verdict = Verdict::GroupBuilder,
+                Verdict::Taken => verdict = Verdict::Taken,
                 refused if is_first => return refused,
                 _ => break,
             }
@@ -64,7 +64,7 @@ impl GroupBuilder {
         } else if next.append().event_ids().any(|id| self.ids.contains(&id)) {
             Verdict::Clashes
         } else {
-            Verdict::GroupBuilder
+            Verdict::Taken
         }
     }
 }

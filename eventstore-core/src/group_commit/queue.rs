@@ -181,7 +181,7 @@ impl AppendQueue {
             };
             let waiting = self.lanes.get_mut(&stream).map(|lane| &mut lane.waiting);
             let verdict = waiting.map_or(Verdict::Full, |waiting| taken.take_from(waiting));
-            if verdict == Verdict::GroupBuilder {
+            if verdict == Verdict::Taken {
                 continue;
             }
             // Only these queues go back to `prompt`. A queue that gave an append stays out of it until its group ends,

@@ -186,13 +186,13 @@ pub trait EventReaderExt: EventReader {
     /// first item is that error. The read also scans the events that the filter leaves out, page by page, before it yields the next event.
     ///
     /// ```
-    /// # use eventstore_core::{EventReader, EventReaderExt, Read, Result};
+    /// # use eventstore_core::{Direction, EventReader, EventReaderExt, Read, Result};
     /// async fn print(store: &dyn EventReader) -> Result<()> {
     ///     let mut events = store.read("account-1");
     ///     while let Some(event) = events.next().await {
     ///         println!("{}", event?.event_type);
     ///     }
-    ///     let newest = store.read(Read::all().with_limit(1)).collect().await?;
+    ///     let newest = store.read(Read::all().with_direction(Direction::Backward).with_limit(1)).collect().await?;
     ///     println!("{newest:?}");
     ///     Ok(())
     /// }

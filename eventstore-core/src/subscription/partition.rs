@@ -68,8 +68,7 @@ pub struct PartitionedEvent {
 pub struct DeliveredEvent {
     /// The event.
     pub event: NumberedEvent,
-    /// How often the event has been delivered under this lease since it was last acknowledged, this time included: 1 unless a subscriber
-    /// asked for a redelivery.
+    /// One more than the number of times that this event itself was refused, to be delivered again, under this lease.
     pub attempt: u32,
 }
 

@@ -1,4 +1,4 @@
-use eventstore_core::backend::StoredEvent;
+use eventstore_core::backend::StoredPlace;
 use eventstore_core::{Append, Position, Result, StreamName, StreamVersion};
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ type StoredRow = (Uuid, i64, i64, String, bool);
 
 impl Session<'_> {
     /// Those events of these appends that are stored.
-    pub(crate) async fn find_events(&mut self, appends: &[&Append]) -> Result<Vec<StoredEvent>> {
+    pub(crate) async fn find_events(&mut self, appends: &[&Append]) -> Result<Vec<StoredPlace>> {
         let wanted = WantedColumns::new(appends, self.data_type());
         let query = wanted.bind(self.statements().find_events.query_as());
         let rows = self
@@ -20,7 +20,7 @@ impl Session<'_> {
             .map_err(reading)?;
         rows.into_iter()
             .map(|(id, position, version, stream, has_same_content): StoredRow| {
-                Ok(StoredEvent {
+                Ok(StoredPlace {
                     id: id.into(),
                     stream: StreamName::from_storage(stream),
                     version: StreamVersion::try_from(version).map_err(damaged)?,

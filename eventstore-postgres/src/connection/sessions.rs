@@ -88,6 +88,11 @@ impl PooledSessions {
 
     pub(crate) async fn begin(&self) -> Result<PostgresTransaction> {
         self.refuse_if_closed()?;
+        self.begin_while_closing().await
+    }
+
+    /// A transaction for what was begun before the store was closed, and has to end.
+    pub(crate) async fn begin_while_closing(&self) -> Result<PostgresTransaction> {
         PostgresTransaction::begin(self.client().await?).await
     }
 

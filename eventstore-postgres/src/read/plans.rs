@@ -150,12 +150,12 @@ fn pages(statements: &Statements) -> Vec<(&'static str, &Sql, String)> {
             (
                 "a page",
                 &statements.read_stream_forward,
-                format!("{FROM_THE_BEGIN}, {stream}, {SHARE}"),
+                format!("{FROM_THE_BEGIN}, {stream}, {SHARE}, false"),
             ),
             (
                 "a page",
                 &statements.read_stream_backward,
-                format!("{FROM_THE_END}, {stream}, {SHARE}"),
+                format!("{FROM_THE_END}, {stream}, {SHARE}, false"),
             ),
             ("a time", &statements.time_stream, format!("{time}, {stream}")),
         ]);
@@ -180,12 +180,12 @@ fn pages(statements: &Statements) -> Vec<(&'static str, &Sql, String)> {
                 (
                     "what matches",
                     &statements.filter_stream_forward,
-                    format!("{forward}, {WINDOW}, {stream}, {SHARE}"),
+                    format!("{forward}, {WINDOW}, {stream}, {SHARE}, false"),
                 ),
                 (
                     "what matches",
                     &statements.filter_stream_backward,
-                    format!("{backward}, {WINDOW}, {stream}, {SHARE}"),
+                    format!("{backward}, {WINDOW}, {stream}, {SHARE}, false"),
                 ),
             ]);
         }

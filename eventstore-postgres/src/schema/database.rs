@@ -24,6 +24,19 @@ pub(crate) async fn create_database(config: &PostgresConfig) -> Result<Creation>
     creation
 }
 
+/// Does the work of [`PostgresAdmin::has_database`](crate::PostgresAdmin::has_database).
+pub(crate) async fn has_database(config: &PostgresConfig) -> Result<bool> {
+    match connect(config, "find").await {
+        Err(Error::NotInitialized { .. }) => Ok(false),
+        Ok(connection) => {
+            // The answer is known: how the connection ends no longer matters.
+            let _ = connection.close().await;
+            Ok(true)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Does the work of [`PostgresAdmin::drop_database`](crate::PostgresAdmin::drop_database).
 pub(crate) async fn drop_database(config: &PostgresConfig) -> Result<Removal> {
     if !refuse_tables(config).await? {

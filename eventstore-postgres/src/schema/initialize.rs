@@ -50,7 +50,14 @@ async fn create(
     data_type: DataType,
 ) -> Result<Creation> {
     refuse_encoding(connection, data_type).await?;
-    run_script(connection, scripts::CREATE_SCHEMA, schema).await?;
+    // The server checks the right to create schemas before it looks whether this one exists.
+    let has_schema = sqlx::query_scalar(scripts::HAS_SCHEMA)
+        .bind(schema.as_str())
+        .persistent(false);
+    let has_schema: bool = has_schema.fetch_one(&mut *connection).await.map_err(reading)?;
+    if !has_schema {
+        run_script(connection, scripts::CREATE_SCHEMA, schema).await?;
+    }
     let scripts: &[&str] = match layout {
         Layout::Compact => &scripts::CREATE_COMPACT,
         Layout::Original => &scripts::CREATE_ORIGINAL,

@@ -17,7 +17,7 @@ pub(crate) use change::{call, change_schema, run_script};
 pub use correlation_index::CorrelationIndex;
 pub(crate) use correlation_index::find_correlation_index;
 pub(crate) use correlation_index::{correlation_index, create_correlation_index, drop_correlation_index};
-pub(crate) use database::{create_database, drop_database};
+pub(crate) use database::{create_database, drop_database, has_database};
 pub use drop::Removal;
 pub(crate) use drop::{drop_store, reset_store};
 pub use initialize::Creation;

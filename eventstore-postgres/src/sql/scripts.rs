@@ -9,6 +9,7 @@ pub(crate) const CREATE_CORRELATION_INDEX_COMPACT: &str = include_str!("compact/
 pub(crate) const CREATE_CORRELATION_INDEX_ORIGINAL: &str = include_str!("original/create_correlation_index.sql");
 pub(crate) const LOCK_SCHEMA: &str = include_str!("shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("shared/create_schema.sql");
+pub(crate) const HAS_SCHEMA: &str = include_str!("shared/has_schema.sql");
 pub(crate) const CREATE_COMPACT: [&str; 5] = [
     include_str!("compact/create.sql"),
     PROTECT_NAMES,

@@ -12,7 +12,7 @@ use crate::config::PostgresConfig;
 use crate::connection::PooledSessions;
 use crate::error::reading;
 use crate::notify::Hub;
-use crate::schema::{Creation, open_store};
+use crate::schema::open_store;
 use crate::store::shared::Shared;
 use crate::subscriptions::{CheckpointGroup, StoreLocks};
 use crate::values::{DataType, Layout};
@@ -226,11 +226,13 @@ async fn create_what_is_missing(config: &PostgresConfig) -> Result<()> {
     let admin = PostgresAdmin::new(config.clone());
     let data_type = config.data_type().unwrap_or(DataType::Bytea);
     let initialized = admin.initialize(Layout::Compact, data_type).await;
-    // The database is created only where it is missing: whoever may create tables need not be allowed to create databases.
-    if matches!(initialized, Err(Error::NotInitialized { .. })) && admin.create_database().await? == Creation::Created {
-        return admin.initialize(Layout::Compact, data_type).await.map(drop);
+    // The database is created only where it is missing: a role that may create tables need not be allowed to create databases.
+    if !matches!(initialized, Err(Error::NotInitialized { .. })) || admin.has_database().await? {
+        return initialized.map(drop);
     }
-    initialized.map(drop)
+    // Another process may create it meanwhile; the tables are created once in any case.
+    admin.create_database().await?;
+    admin.initialize(Layout::Compact, data_type).await.map(drop)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::subscriptions;
 #[async_trait]
 impl ParkedEventStore for PostgresStore {
     async fn park(&self, parking: &Parking) -> Result<ParkOutcome> {
+        self.refuse_if_closed_beside(parking.lease)?;
         subscriptions::park(&self.sessions, &self.inner.locks, parking).await
     }
 

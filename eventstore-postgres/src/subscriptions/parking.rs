@@ -11,7 +11,8 @@ use crate::error::{damaged, reading, writing};
 use crate::subscriptions::lease::StoreLocks;
 use crate::values::StoredTimestamp;
 
-/// Parks events and stores the checkpoint after them, in one transaction.
+/// Parks events and stores the checkpoint after them, in one transaction. While the store closes, a subscription that has an event to park
+/// stores its last checkpoint this way.
 pub(crate) async fn park(sessions: &PooledSessions, locks: &StoreLocks, parking: &Parking) -> Result<ParkOutcome> {
     let mut attempts = Attempts::new(true);
     loop {
@@ -23,7 +24,7 @@ pub(crate) async fn park(sessions: &PooledSessions, locks: &StoreLocks, parking:
 }
 
 async fn try_park(sessions: &PooledSessions, locks: &StoreLocks, parking: &Parking) -> Result<ParkOutcome> {
-    let mut transaction = sessions.begin().await?;
+    let mut transaction = sessions.begin_while_closing().await?;
     let outcome = {
         let connection = CallersConnection::within(&mut transaction);
         let mut session = connection.session(sessions.context()).await;

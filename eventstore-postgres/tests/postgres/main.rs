@@ -23,6 +23,7 @@ mod mixed;
 mod notifications;
 mod observability;
 mod one_error;
+mod opening;
 mod original;
 mod original_data;
 mod original_schema;

@@ -25,7 +25,12 @@ async fn execute(fixture: &Fixture, statements: &str) {
 }
 
 async fn read(fixture: &Fixture, read: Read) -> Vec<NumberedEvent> {
-    fixture.store.numbered(read).try_collect().await.unwrap()
+    fixture
+        .store
+        .numbered(read.with_positions())
+        .try_collect()
+        .await
+        .unwrap()
 }
 
 fn stream(name: &str) -> Read {

@@ -72,7 +72,12 @@ async fn copy(session: &mut PgConnection, statement: &str, rows: &str) {
 }
 
 async fn read(fixture: &Fixture, read: Read) -> Vec<NumberedEvent> {
-    fixture.store.numbered(read).try_collect().await.unwrap()
+    fixture
+        .store
+        .numbered(read.with_positions())
+        .try_collect()
+        .await
+        .unwrap()
 }
 
 fn name(name: &str) -> StreamName {

@@ -31,7 +31,7 @@ fn name(name: &str) -> StreamName {
 }
 
 async fn read(store: &PostgresStore, read: Read) -> Vec<NumberedEvent> {
-    store.numbered(read).try_collect().await.unwrap()
+    store.numbered(read.with_positions()).try_collect().await.unwrap()
 }
 
 async fn migrate(fixture: &Fixture) -> LayoutMigration {

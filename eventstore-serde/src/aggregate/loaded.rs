@@ -24,7 +24,7 @@ impl<A: Aggregate> Loaded<A> {
             Decoded::Erased { .. } => self.state.apply_erased(),
             Decoded::Unknown => return Err(unknown::<A::Event>(&recorded).into()),
         }
-        self.version = recorded.stream_version;
+        self.version = version_of(&recorded);
         self.last_event = Some(recorded.event_id);
         Ok(())
     }
@@ -40,8 +40,13 @@ impl<A: Aggregate> Loaded<A> {
 
     /// Whether this is the last event in the state.
     pub(super) fn ends_with(&self, event: &RecordedEvent) -> bool {
-        self.last_event == Some(event.event_id) && self.version == event.stream_version
+        self.last_event == Some(event.event_id) && self.version == version_of(event)
     }
+}
+
+/// The version in the stream that was read: an event of another stream is there through a link.
+fn version_of(event: &RecordedEvent) -> StreamVersion {
+    event.link.as_ref().map_or(event.stream_version, |link| link.version)
 }
 
 fn unknown<E>(event: &RecordedEvent) -> SerdeError {

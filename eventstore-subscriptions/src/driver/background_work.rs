@@ -30,7 +30,7 @@ pub(crate) struct BackgroundWork {
     continuity: Continuity,
     begins_at_the_end: bool,
     acquirer: Acquirer,
-    sieve: EventSelection,
+    selection: EventSelection,
     selector: StreamSelector,
     filter: EventFilter,
     retries: Arc<Retries>,
@@ -67,7 +67,7 @@ impl BackgroundWork {
             parked: plan.key().map(|key| ParkedGauge::new(backend.metrics_label(), &key)),
             parking,
             backend,
-            sieve: EventSelection::new(plan),
+            selection: EventSelection::new(plan),
             selector: plan.selector.clone(),
             filter: plan.filter.clone(),
             retries: Arc::default(),
@@ -266,13 +266,13 @@ impl BackgroundWork {
                     is_last: true,
                 })
             }
-            TailRead::Page(page) => self.sieve.sift(page.events).map(|events| Input::PageRead {
+            TailRead::Page(page) => self.selection.sift(page.events).map(|events| Input::PageRead {
                 after,
                 events,
                 scanned_to: page.scanned_to,
                 is_last: page.is_last,
             }),
-            TailRead::HandedOver(part) => self.sieve.sift(part.events).map(|events| Input::HandedOver {
+            TailRead::HandedOver(part) => self.selection.sift(part.events).map(|events| Input::HandedOver {
                 after,
                 events,
                 up_to: part.up_to,

@@ -11,11 +11,15 @@ pub(crate) enum Command {
     Acknowledge {
         subscriber: SubscriberId,
         number: EventNumber,
+        /// The lease under which the event was delivered, if the subscriber knows it.
+        under: Option<LeaseToken>,
         reply: oneshot::Sender<Result<(), AckError>>,
     },
     Refuse {
         subscriber: SubscriberId,
         number: EventNumber,
+        /// The lease under which the event was delivered, if the subscriber knows it.
+        under: Option<LeaseToken>,
         instead: Refusal,
         reply: oneshot::Sender<Result<(), AckError>>,
     },

@@ -76,9 +76,9 @@ pub(crate) struct Driver {
 /// What the driver waits for.
 enum Event {
     Command(Command),
-    SubscriberRegistry,
+    SubscribersChanged,
     Hint(Option<Hint>),
-    WorkOutcome(WorkOutcome),
+    WorkDone(WorkOutcome),
     Timer(Timer),
     LeaseLost(LeaseLoss),
 }
@@ -177,9 +177,9 @@ impl Driver {
             biased;
             loss = lost(self.held.as_ref()) => Event::LeaseLost(loss),
             Some(command) = self.commands.recv() => Event::Command(command),
-            () = self.roster.changed() => Event::SubscriberRegistry,
+            () = self.roster.changed() => Event::SubscribersChanged,
             hint = self.listener.hint(), if !self.heard_last_hint => Event::Hint(hint),
-            Some(done) = self.under_way.next() => Event::WorkOutcome(done),
+            Some(done) = self.under_way.next() => Event::WorkDone(done),
             timer = self.timers.next() => Event::Timer(timer),
         }
     }
@@ -187,7 +187,7 @@ impl Driver {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Command(command) => return self.carry_out(command),
-            Event::SubscriberRegistry => self.look_at_roster(),
+            Event::SubscribersChanged => self.look_at_roster(),
             Event::Hint(Some(hint)) => {
                 self.see_whether_hints_come();
                 self.machine.handle(Input::Hinted(hint));
@@ -196,7 +196,7 @@ impl Driver {
                 self.heard_last_hint = true;
                 self.fail(SubscriptionEnded::StoreClosed);
             }
-            Event::WorkOutcome(done) => self.take(done),
+            Event::WorkDone(done) => self.take(done),
             Event::Timer(timer) => self.machine.handle(Input::TimerFired(timer)),
             Event::LeaseLost(LeaseLoss::SubscriptionDeleted) => self.fail(SubscriptionEnded::SubscriptionDeleted),
             Event::LeaseLost(LeaseLoss::InDoubt | LeaseLoss::StreamReplaced) => self.machine.handle(Input::LeaseLost),
@@ -210,30 +210,62 @@ impl Driver {
         }
         match command {
             Command::Acknowledge {
+                number, under, reply, ..
+            }
+            | Command::Refuse {
+                number, under, reply, ..
+            } if self.is_of_an_earlier_lease(under) => {
+                // A caller that does not wait for the answer does not need it.
+                let _ = reply.send(Err(AckError::Unexpected { number }));
+            }
+            Command::Acknowledge {
                 subscriber,
                 number,
                 reply,
+                ..
             } => self.answer(Input::Acknowledged { subscriber, number }, reply),
             Command::Refuse {
                 subscriber,
                 number,
                 instead,
                 reply,
+                ..
             } => {
                 if matches!(instead, Refusal::Park { .. }) && !self.work.can_park() {
                     // A caller that does not wait for the answer does not need it.
                     let _ = reply.send(Err(AckError::CannotPark));
                     return;
                 }
-                let input = Input::Refused {
-                    subscriber,
-                    number,
-                    instead,
-                };
-                self.answer(input, reply);
+                self.refuse(subscriber, number, instead, reply);
             }
             Command::LoseLease { lease } => self.lose_lease(lease),
         }
+    }
+
+    /// Whether the event was delivered under a lease that is not held any more: it is delivered again under the next one.
+    fn is_of_an_earlier_lease(&self, under: Option<LeaseToken>) -> bool {
+        under.is_some_and(|lease| self.held.as_ref().is_none_or(|held| held.token() != lease))
+    }
+
+    /// The machine takes back what was delivered after a refused event, so the events that wait in the subscriber's buffer must go before
+    /// anything is delivered again: an acknowledgement of one of them would count for the new delivery.
+    fn refuse(
+        &mut self,
+        subscriber: SubscriberId,
+        number: EventNumber,
+        instead: Refusal,
+        reply: oneshot::Sender<Result<(), AckError>>,
+    ) {
+        let takes_back = instead != Refusal::Skip && self.machine.is_in_flight(subscriber, number);
+        if takes_back && let Some(buffer) = self.buffers.get(&subscriber) {
+            buffer.take_back_from(number);
+        }
+        let input = Input::Refused {
+            subscriber,
+            number,
+            instead,
+        };
+        self.answer(input, reply);
     }
 
     /// Gives up the lease, unless it is an earlier one by now.

@@ -85,10 +85,25 @@ where
     events.iter().map(EventNumber::from).collect()
 }
 
-/// What was delivered is what was read with all positions; a delivery may lack the position.
+/// What was delivered of `$all` is what was read.
+pub(super) fn assert_delivered_of_all(deliveries: &[Delivery], read: &[NumberedEvent]) {
+    assert!(
+        deliveries
+            .iter()
+            .all(|delivery| delivery.position == Some(delivery.number.into()))
+    );
+    assert_delivered(deliveries, read);
+}
+
+/// What was delivered is what was read with all positions; a delivery of a single stream may lack the position.
 pub(super) fn assert_delivered(deliveries: &[Delivery], read: &[NumberedEvent]) {
     let as_read = |(delivery, read): (&Delivery, &NumberedEvent)| {
         let mut event = delivery.value.clone();
+        assert_eq!((delivery.event_id, delivery.position), (event.event_id, event.position));
+        assert_eq!(
+            (&delivery.stream, delivery.stream_version),
+            (&event.stream, event.stream_version)
+        );
         event.position = event.position.or(read.position);
         let number = delivery.number;
         NumberedEvent { number, event }

@@ -1,4 +1,4 @@
-use eventstore_core::backend::{StoredEvent, StreamState};
+use eventstore_core::backend::{StoredPlace, StreamState};
 use eventstore_core::{Append, AppendReceipt, Error, NewEvent, Result};
 
 use super::state::State;
@@ -17,10 +17,10 @@ impl State {
         append.earlier_receipt(&stored)
     }
 
-    fn stored(&self, wanted: &NewEvent) -> Option<StoredEvent> {
+    fn stored(&self, wanted: &NewEvent) -> Option<StoredPlace> {
         let event = self.events.get(&wanted.id)?;
         let (data, _) = self.payloads.of_event(wanted).ok()?;
-        Some(StoredEvent {
+        Some(StoredPlace {
             id: wanted.id,
             stream: event.stream.clone(),
             version: event.stream_version,

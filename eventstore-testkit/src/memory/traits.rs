@@ -228,7 +228,12 @@ impl SubscriptionAdmin for MemoryStore {
 #[async_trait]
 impl ParkedEventStore for MemoryStore {
     async fn park(&self, parking: &Parking) -> Result<ParkOutcome> {
-        self.open_state()?.park(parking, now())
+        let mut state = self.state();
+        // As for checkpoints: a subscription that has an event to park stores its last checkpoint with it.
+        if self.node.is_closed() && !state.is_held_by(parking.lease.id, &self.node) {
+            return Err(Error::StoreClosed);
+        }
+        state.park(parking, now())
     }
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {

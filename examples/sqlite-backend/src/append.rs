@@ -1,7 +1,7 @@
 use std::time::SystemTime;
 
 use anyhow::Result;
-use eventstore_core::backend::{StoredEvent, StreamState};
+use eventstore_core::backend::{StoredPlace, StreamState};
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Error, EventNumber, Position, StreamName, StreamSelector, StreamVersion,
     Timestamp,
@@ -30,7 +30,7 @@ pub(crate) fn append(db: &Transaction<'_>, append: &Append) -> Result<AppendRece
     };
     let checked = expected.check(state);
     let version = checked.map_err(|refusal| expected.refused(stream, state, refusal))?;
-    if let Some(&StoredEvent { id: event_id, .. }) = stored.first() {
+    if let Some(&StoredPlace { id: event_id, .. }) = stored.first() {
         return Err(Error::DuplicateEvent { event_id }.into());
     }
     let end = EventNumber::from(streams::get(db, &StreamSelector::All)?.version).into();
@@ -70,7 +70,7 @@ fn write(db: &Transaction<'_>, append: &Append, receipt: &AppendReceipt) -> Resu
 }
 
 /// Those of the append's events that are already stored anywhere, in its order.
-fn stored(db: &Transaction<'_>, append: &Append) -> Result<Vec<StoredEvent>> {
+fn stored(db: &Transaction<'_>, append: &Append) -> Result<Vec<StoredPlace>> {
     let mut select = db.prepare_cached(
         "SELECT name, version, position, type = ?2 AND data = ?3 FROM numbered WHERE reader = 0 AND id = ?1",
     )?;
@@ -82,7 +82,7 @@ fn stored(db: &Transaction<'_>, append: &Append) -> Result<Vec<StoredEvent>> {
             let stream = StreamName::from_storage(stream);
             let version = StreamVersion::from_storage(version)?;
             let position = Position::from_storage(position)?;
-            stored.push(StoredEvent {
+            stored.push(StoredPlace {
                 id: event.id,
                 stream,
                 version,

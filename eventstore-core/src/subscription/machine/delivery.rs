@@ -90,7 +90,7 @@ impl Delivery {
             match partition {
                 Some(partition) if self.parked.is_followed(&partition) => self.parked.follow(event, partition),
                 partition => {
-                    let queue = self.lane_key(partition);
+                    let queue = self.queue_key(partition);
                     self.partition_queues.push(queue, event);
                 }
             }
@@ -218,7 +218,7 @@ impl Delivery {
         self.attempts.clear();
     }
 
-    fn lane_key(&self, partition: Option<PartitionKey>) -> QueueKey {
+    fn queue_key(&self, partition: Option<PartitionKey>) -> QueueKey {
         match partition {
             Some(key) => QueueKey::Partition(key),
             None if self.is_ordered => QueueKey::Unpartitioned,

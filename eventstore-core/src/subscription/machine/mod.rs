@@ -23,7 +23,7 @@ use self::checkpoints::Checkpoints;
 use self::delivery::Delivery;
 use self::phase::Phase;
 use self::reading::Reading;
-use crate::machine::{Effect, Input, Timer};
+use crate::machine::{Effect, Input, SubscriberId, Timer};
 use crate::{EventNumber, Progress, SubscriptionSettings, SubscriptionStatus};
 
 /// A subscription as a state machine without I/O, clock or randomness.
@@ -83,6 +83,14 @@ impl SubscriptionMachine {
     #[must_use]
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
+    }
+
+    /// Whether this event is in flight with this subscriber.
+    ///
+    /// A driver that buffers deliveries asks before it passes on a refusal: the refusal takes back the event and all that was delivered
+    /// after it, also from the buffer.
+    pub fn is_in_flight(&self, subscriber: SubscriberId, number: EventNumber) -> bool {
+        self.delivery.subscribers().holds(subscriber, number)
     }
 
     /// Returns how far the subscription has come.

@@ -29,7 +29,7 @@ impl QueueKey {
 
 /// Identifies a queue, for as long as any of its events waits or is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LaneId(usize);
+pub(super) struct QueueId(usize);
 
 /// The events that wait for delivery, one queue for each ordering key: while a subscriber holds events of a queue, no other
 /// subscriber receives events of it (ADR 22).
@@ -38,12 +38,12 @@ pub(super) struct LaneId(usize);
 #[derive(Debug, Default)]
 pub(super) struct PartitionQueues {
     slots: Slab<PartitionQueue>,
-    unpartitioned: Option<LaneId>,
-    by_partition: HashMap<PartitionKey, LaneId>,
+    unpartitioned: Option<QueueId>,
+    by_partition: HashMap<PartitionKey, QueueId>,
     /// The queues that can be delivered from, by their places.
-    ready: BTreeMap<Place, LaneId>,
+    ready: BTreeMap<Place, QueueId>,
     /// The queues that wait for the redelivery of an event, by the number of the event.
-    paused: HashMap<EventNumber, LaneId>,
+    paused: HashMap<EventNumber, QueueId>,
     waiting: Load,
 }
 
@@ -65,7 +65,7 @@ impl PartitionQueues {
         self.waiting
     }
 
-    pub(super) fn partition(&self, queue: LaneId) -> Option<&PartitionKey> {
+    pub(super) fn partition(&self, queue: QueueId) -> Option<&PartitionKey> {
         self.slots.get(queue.0)?.key.partition()
     }
 
@@ -76,7 +76,7 @@ impl PartitionQueues {
     }
 
     /// Takes the event with the lowest number that this subscriber may receive.
-    pub(super) fn take_first(&mut self, subscriber: SubscriberId) -> Option<(LaneId, NumberedEvent)> {
+    pub(super) fn take_first(&mut self, subscriber: SubscriberId) -> Option<(QueueId, NumberedEvent)> {
         let queue = self.first_ready(subscriber)?;
         let event = self.change(queue, |queue| queue.take_first(subscriber)).flatten()?;
         self.waiting.remove([&event]);
@@ -84,18 +84,18 @@ impl PartitionQueues {
     }
 
     /// An event of this queue is no longer in flight.
-    pub(super) fn settle(&mut self, queue: LaneId) {
+    pub(super) fn settle(&mut self, queue: QueueId) {
         self.change(queue, PartitionQueue::settle);
     }
 
     /// An event is no longer in flight, and waits again.
-    pub(super) fn put_back(&mut self, queue: LaneId, event: NumberedEvent) {
+    pub(super) fn put_back(&mut self, queue: QueueId, event: NumberedEvent) {
         self.insert(queue, event);
         self.settle(queue);
     }
 
     /// Delivers nothing of this queue until the event of this number, its first one, may be redelivered.
-    pub(super) fn pause(&mut self, queue: LaneId, number: EventNumber) {
+    pub(super) fn pause(&mut self, queue: QueueId, number: EventNumber) {
         let before = self.change(queue, |queue| queue.paused_for.replace(number)).flatten();
         if let Some(before) = before {
             // The timer of the earlier pause may still fire, and must not end the later one.
@@ -105,7 +105,7 @@ impl PartitionQueues {
     }
 
     /// Takes all events that wait in a queue after this number; a pause for one of these events ends.
-    pub(super) fn take_after(&mut self, queue: LaneId, number: EventNumber) -> VecDeque<NumberedEvent> {
+    pub(super) fn take_after(&mut self, queue: QueueId, number: EventNumber) -> VecDeque<NumberedEvent> {
         let taken = self.change(queue, |queue| {
             let paused_for = queue.paused_for.take_if(|paused_for| *paused_for > number);
             (queue.take_after(number), paused_for)
@@ -125,7 +125,7 @@ impl PartitionQueues {
         }
     }
 
-    fn find_or_open(&mut self, key: QueueKey) -> LaneId {
+    fn find_or_open(&mut self, key: QueueKey) -> QueueId {
         let known = match &key {
             QueueKey::Unpartitioned => self.unpartitioned,
             QueueKey::Partition(partition) => self.by_partition.get(partition).copied(),
@@ -134,9 +134,9 @@ impl PartitionQueues {
         known.unwrap_or_else(|| self.open(key))
     }
 
-    fn open(&mut self, key: QueueKey) -> LaneId {
+    fn open(&mut self, key: QueueKey) -> QueueId {
         let entry = self.slots.vacant_entry();
-        let queue = LaneId(entry.key());
+        let queue = QueueId(entry.key());
         match &key {
             QueueKey::Unpartitioned => self.unpartitioned = Some(queue),
             QueueKey::Partition(partition) => _ = self.by_partition.insert(partition.clone(), queue),
@@ -146,7 +146,7 @@ impl PartitionQueues {
         queue
     }
 
-    fn close(&mut self, queue: LaneId) {
+    fn close(&mut self, queue: QueueId) {
         match self.slots.remove(queue.0).key {
             QueueKey::Unpartitioned => self.unpartitioned = None,
             QueueKey::Partition(partition) => _ = self.by_partition.remove(&partition),
@@ -154,12 +154,12 @@ impl PartitionQueues {
         }
     }
 
-    fn insert(&mut self, queue: LaneId, event: NumberedEvent) {
+    fn insert(&mut self, queue: QueueId, event: NumberedEvent) {
         self.waiting.add(&event);
         self.change(queue, |queue| queue.insert(event));
     }
 
-    fn first_ready(&self, subscriber: SubscriberId) -> Option<LaneId> {
+    fn first_ready(&self, subscriber: SubscriberId) -> Option<QueueId> {
         let first_of = |holder: Option<SubscriberId>| {
             let places = (holder, EventNumber::ZERO)..=(holder, EventNumber::MAX);
             self.ready.range(places).next()
@@ -172,7 +172,7 @@ impl PartitionQueues {
     }
 
     /// Changes a queue, and keeps its place up to date; `None` if there is no such queue.
-    fn change<T>(&mut self, id: LaneId, change: impl FnOnce(&mut PartitionQueue) -> T) -> Option<T> {
+    fn change<T>(&mut self, id: QueueId, change: impl FnOnce(&mut PartitionQueue) -> T) -> Option<T> {
         let queue = self.slots.get_mut(id.0)?;
         let before = queue.place();
         let outcome = change(queue);

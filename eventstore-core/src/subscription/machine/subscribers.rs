@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::RangeBounds;
 
 use super::load::Load;
-use super::partition_queues::LaneId;
+use super::partition_queues::QueueId;
 use crate::EventNumber;
 use crate::machine::SubscriberId;
 
@@ -25,7 +25,7 @@ pub(super) struct Subscribers {
 #[derive(Debug)]
 pub(super) struct InFlight {
     pub(super) event: NumberedEvent,
-    pub(super) queue: LaneId,
+    pub(super) queue: QueueId,
 }
 
 #[derive(Debug)]
@@ -96,6 +96,12 @@ impl Subscribers {
     /// Takes an event and all events delivered to the subscriber before it; `None` if the subscriber does not hold the event.
     pub(super) fn take_up_to(&mut self, subscriber: SubscriberId, number: EventNumber) -> Option<Vec<InFlight>> {
         self.change(subscriber, |member| member.take_up_to(number)).flatten()
+    }
+
+    /// Whether the event is in flight with the subscriber.
+    pub(super) fn holds(&self, subscriber: SubscriberId, number: EventNumber) -> bool {
+        let member = self.members.get(&subscriber);
+        member.is_some_and(|member| member.flights.iter().any(|flight| flight.is_of(number)))
     }
 
     /// Takes an event and all events delivered to the subscriber after it; `None` if the subscriber does not hold the event.

@@ -1,13 +1,13 @@
 use std::collections::HashMap;
 
-use eventstore_core::backend::{StoredEvent, StreamState};
+use eventstore_core::backend::{StoredPlace, StreamState};
 use eventstore_core::{Append, AppendReceipt, EventId, Result, StreamName};
 
 use crate::connection::Session;
 
 /// What the tables hold, in fresh snapshots, about appends that were not made (ADR 10).
 pub(super) struct RefusalStates {
-    stored: HashMap<EventId, StoredEvent>,
+    stored: HashMap<EventId, StoredPlace>,
     states: HashMap<StreamName, StreamState>,
 }
 
@@ -50,7 +50,7 @@ impl RefusalStates {
     }
 }
 
-async fn find_stored(session: &mut Session<'_>, appends: &[&Append]) -> Result<HashMap<EventId, StoredEvent>> {
+async fn find_stored(session: &mut Session<'_>, appends: &[&Append]) -> Result<HashMap<EventId, StoredPlace>> {
     if appends.is_empty() {
         return Ok(HashMap::new());
     }

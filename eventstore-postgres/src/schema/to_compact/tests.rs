@@ -62,7 +62,7 @@ async fn attempt(config: &PostgresConfig, steps: usize) -> bool {
 async fn contents(store: &PostgresStore) -> Vec<RecordedEvent> {
     let mut contents = Vec::new();
     for read in [Read::all(), Read::new(name("kept")), Read::new(name("links"))] {
-        let events: Vec<_> = store.read(read).try_collect().await.unwrap();
+        let events: Vec<_> = store.read(read.with_positions()).try_collect().await.unwrap();
         assert!(!events.is_empty());
         contents.extend(events);
     }

@@ -11,7 +11,7 @@ SELECT
     CASE WHEN {fits event.metadata $9} THEN event.metadata END AS metadata, event.created_at,
     stream.deleted_at IS NOT NULL AS is_deleted,
     -- The argument is for the other layout: here a position costs nothing.
-    CASE WHEN $10 IS NOT NULL THEN event.position END AS position
+    CASE WHEN $10::boolean IS NOT NULL THEN event.position END AS position
 FROM {schema}.streams AS stream
 LEFT JOIN LATERAL (
     (

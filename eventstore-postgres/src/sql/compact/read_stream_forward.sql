@@ -13,7 +13,7 @@ UNION ALL
         CASE WHEN {fits own.data $4} AND {fits own.metadata $4} THEN own.data END,
         CASE WHEN {fits own.metadata $4} THEN own.metadata END, own.created_at, NULL,
         -- The argument is for the other layout: here a position costs nothing.
-        CASE WHEN $5 IS NOT NULL THEN own.position END
+        CASE WHEN $5::boolean IS NOT NULL THEN own.position END
     FROM {schema}.events AS own
     WHERE own.stream_id = (
             SELECT stream_id FROM {schema}.streams WHERE stream_uuid = $3 AND deleted_at IS NULL

@@ -123,7 +123,12 @@ async fn assert_is_sound(fixture: &Fixture, scene: &Scene) {
 }
 
 async fn read(fixture: &Fixture, read: Read) -> Vec<NumberedEvent> {
-    fixture.store.numbered(read).try_collect().await.unwrap()
+    fixture
+        .store
+        .numbered(read.with_positions())
+        .try_collect()
+        .await
+        .unwrap()
 }
 
 /// Behaviours: R1.11, R1.21, R1.22, R1.23, R3.10, R4.3, R4.14, T6, T7, T8.

@@ -208,6 +208,9 @@ macro_rules! conformance_cases_of_subscriptions {
                     ends_when_its_store_is_closed,
                     refuses_calls_once_its_store_is_closed,
                 }
+                [administration parking close_store] {
+                    parks_what_was_refused_while_its_store_is_closed,
+                }
                 [parking] {
                     parks_an_event_and_what_follows_it,
                     delivers_a_partition_again_once_nothing_of_it_is_parked,

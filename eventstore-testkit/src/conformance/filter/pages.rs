@@ -164,7 +164,9 @@ pub async fn reads_an_empty_last_page_of_an_empty_store_with_a_filter(harness: &
     let store = harness.store();
     for direction in [Direction::Forward, Direction::Backward] {
         for filter in filters() {
-            let request = PageRequest::new(StreamSelector::All, direction, EventNumber::FIRST, 10).with_filter(filter);
+            let request = PageRequest::new(StreamSelector::All, direction, EventNumber::FIRST, 10)
+                .with_filter(filter)
+                .with_positions();
             let page = store.read_page(request).await.unwrap();
             assert_eq!((&*page.events, page.is_last), (&[][..], true));
             assert!(page.scanned_to <= EventNumber::FIRST, "{page:?}");
@@ -178,7 +180,9 @@ pub async fn reads_an_empty_last_page_of_an_empty_stream_with_a_filter(harness: 
     harness.put_empty_stream(&target).await;
     for direction in [Direction::Forward, Direction::Backward] {
         for filter in filters() {
-            let request = PageRequest::new(target.clone(), direction, EventNumber::FIRST, 10).with_filter(filter);
+            let request = PageRequest::new(target.clone(), direction, EventNumber::FIRST, 10)
+                .with_filter(filter)
+                .with_positions();
             let page = store.read_page(request).await.unwrap();
             assert_eq!((&*page.events, page.is_last), (&[][..], true));
         }
@@ -196,8 +200,9 @@ async fn tells_truly_where_a_filtered_page_ends(
             let all = matching(&*nodes[0], selector, &filter).await;
             for from in (0..40).step_by(2).map(number).chain([EventNumber::MAX]) {
                 for (limit, node) in [(0, 0), (1, 0), (2, 1), (50, 0), (50, 1)] {
-                    let request =
-                        PageRequest::new(selector.clone(), direction, from, limit).with_filter(filter.clone());
+                    let request = PageRequest::new(selector.clone(), direction, from, limit)
+                        .with_filter(filter.clone())
+                        .with_positions();
                     let page = nodes[node].read_page(request.clone()).await.unwrap();
                     assert_page_is_true(&request, head, &all, &page);
                 }

@@ -88,6 +88,7 @@ async fn holds_no_more_bytes(store: &dyn Backend, selector: &StreamSelector, fil
         for bytes in BOUNDS {
             for limit in [3, 1_000] {
                 let request = PageRequest::new(selector.clone(), direction, from, limit)
+                    .with_positions()
                     .with_filter(filter.clone())
                     .with_max_bytes(NonZeroU64::new(bytes).unwrap());
                 assert_pages(store, request, &everything).await;

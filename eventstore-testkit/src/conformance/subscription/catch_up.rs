@@ -3,7 +3,9 @@ use eventstore_subscriptions::StartFrom;
 
 use super::{Subscriber, settings, subscribe};
 use crate::conformance::Harness;
-use crate::conformance::sample::{assert_delivered, grow, number, numbers, numbers_of, read_whole, stream, stream_of};
+use crate::conformance::sample::{
+    assert_delivered, assert_delivered_of_all, grow, number, numbers, numbers_of, read_whole, stream, stream_of,
+};
 
 /// From the origin, the events that were there come first, then those that are appended.
 ///
@@ -35,7 +37,7 @@ pub async fn delivers_all_streams_from_the_origin_and_goes_live(harness: &dyn Ha
         grow(&*store, &a, 1).await;
         events.extend(subscriber.take_and_acknowledge(2).await);
     }
-    assert_delivered(&events, &read_whole(&*store, StreamSelector::All).await);
+    assert_delivered_of_all(&events, &read_whole(&*store, StreamSelector::All).await);
 }
 
 /// Appends of another node are delivered live.

@@ -6,7 +6,9 @@ use tokio::task::JoinSet;
 
 use super::{Subscriber, settings, subscribe};
 use crate::conformance::Harness;
-use crate::conformance::sample::{assert_delivered, grow, number, numbers, numbers_of, read_whole, stream, stream_of};
+use crate::conformance::sample::{
+    assert_delivered_of_all, grow, number, numbers, numbers_of, read_whole, stream, stream_of,
+};
 
 /// Batches come in order and are never larger than the buffer.
 ///
@@ -91,7 +93,7 @@ pub async fn delivers_each_event_once_while_others_append(harness: &dyn Harness)
     let events = subscriber.take_and_acknowledge(2 * WRITERS * APPENDS).await;
     writers.join_all().await;
     assert_eq!(numbers_of(&events), numbers(1..=400));
-    assert_delivered(&events, &read_whole(&*nodes[1], StreamSelector::All).await);
+    assert_delivered_of_all(&events, &read_whole(&*nodes[1], StreamSelector::All).await);
 }
 
 /// A subscriber that has acknowledged everything is caught up.
