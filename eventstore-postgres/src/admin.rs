@@ -160,7 +160,7 @@ impl PostgresAdmin {
 
     /// Creates the tables for the keys of subjects in the schema of a store, unless they exist.
     ///
-    /// The tables are not part of the layout: a store works without them, except for the operations of [`KeyVault`]. A party
+    /// The tables are not part of the layout: a store works without them, except for the operations of [`KeyVault`](eventstore_core::backend::KeyVault). A party
     /// that can read the tables, or a copy of the database, has only the wrapped keys, and needs the key of the application
     /// to use them.
     ///

@@ -6,7 +6,7 @@ use crate::PostgresStore;
 use crate::observe::observed;
 use crate::store::sessions::Sessions;
 
-/// Uses tables that [`create_key_vault`](crate::create_key_vault) creates; without them, each call fails with
+/// Uses tables that [`create_key_vault`](crate::PostgresAdmin::create_key_vault) creates; without them, each call fails with
 /// [`NotInitialized`](eventstore_core::Error::NotInitialized).
 #[async_trait]
 impl KeyVault for PostgresStore {

@@ -166,7 +166,7 @@ impl<E, S: Serializer> EventCodec<E, S> {
     /// # use eventstore_serde::{EventCodec, Json};
     /// # #[derive(serde::Serialize, serde::Deserialize)] enum AccountEvent { Deposited(u64) }
     /// # let codec = EventCodec::<AccountEvent, _>::new(Json);
-    /// let of_accounts = EventFilter::default().event_types(codec.stored_types()?);
+    /// let of_accounts = EventFilter::default().with_event_types(codec.stored_types()?)?;
     /// # let _ = of_accounts;
     /// # Ok(())
     /// # }
