@@ -1,4 +1,4 @@
-//! Appends, reads back and subscribes: `cargo run --example quickstart -- postgres://localhost/bank`.
+//! Appends, reads back and subscribes, on the server that `EVENTSTORE_URL` names or on a throw-away one.
 
 use eventstore_core::prelude::*;
 use eventstore_postgres::PostgresStore;
@@ -7,10 +7,10 @@ use eventstore_subscriptions::{Delivery, Subscribe, Subscriptions};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let url = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "postgres://localhost/bank".to_owned());
-    let store = PostgresStore::open(&url).await?;
+    // Your program has a URL of its own; this one also runs where there is none.
+    let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
+    println!("{server}");
+    let store = PostgresStore::open(server.url()).await?;
 
     let opened = Json.event("AccountOpened", "Ada")?;
     let deposited = Json.event("MoneyDeposited", &100)?;

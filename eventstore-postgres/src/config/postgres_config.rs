@@ -63,7 +63,7 @@ impl PostgresConfig {
     pub const DEFAULT_PAGE_BYTES: NonZeroU64 = PageRequest::DEFAULT_MAX_BYTES;
 
     /// How often the store polls for events that no notification announced, unless set otherwise.
-    pub const DEFAULT_LOOK_INTERVAL: Duration = Duration::from_secs(10);
+    pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_secs(10);
 
     /// Connects with these driver options, for TLS, sockets and anything else that a URL cannot hold.
     pub fn from_options(options: PgConnectOptions) -> Self {
@@ -97,7 +97,7 @@ impl PostgresConfig {
             lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
             scan_window: Self::DEFAULT_SCAN_WINDOW,
             page_bytes: Self::DEFAULT_PAGE_BYTES,
-            poll_interval: Self::DEFAULT_LOOK_INTERVAL,
+            poll_interval: Self::DEFAULT_POLL_INTERVAL,
             hard_deletes: false,
             event_types: None,
             transaction_pooling: false,

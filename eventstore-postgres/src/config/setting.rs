@@ -64,7 +64,7 @@ pub(super) const SETTINGS: [Setting; 14] = [
     },
     Setting {
         name: "poll_interval",
-        variable: "EVENTSTORE_LOOK_INTERVAL",
+        variable: "EVENTSTORE_POLL_INTERVAL",
         apply: |config, text| Ok(config.with_poll_interval(duration(text)?)),
     },
     Setting {

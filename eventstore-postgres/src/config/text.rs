@@ -201,7 +201,7 @@ mod tests {
         for (variable, value, name) in [
             ("EVENTSTORE_POOL_SIZE", "1000000000", "pool_size"),
             ("EVENTSTORE_SCAN_WINDOW", "4294967295", "scan_window"),
-            ("EVENTSTORE_LOOK_INTERVAL", "1year", "poll_interval"),
+            ("EVENTSTORE_POLL_INTERVAL", "1year", "poll_interval"),
             ("EVENTSTORE_STATEMENT_TIMEOUT", "1year", "statement_timeout"),
             ("EVENTSTORE_SCHEMA", "a\0", "schema"),
             (

@@ -14,7 +14,7 @@ use super::Cache;
 use super::cache::{Known, MAX_AGE};
 
 /// How often the vault is asked which subjects were forgotten.
-const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How many forgotten subjects are listed at once.
 const LISTED: u32 = 1_000;
@@ -102,7 +102,7 @@ impl<V: KeyVault> Keeper<V> {
 
     /// Never ends.
     async fn look_again_and_again(&self) {
-        let mut ticks = interval(LOOK_INTERVAL);
+        let mut ticks = interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
