@@ -92,7 +92,7 @@ async fn replay(commands: &[Command], every: NonZeroU64) {
 
     let typed = TypedStore::new(Arc::clone(&store), codec).unwrap();
     let folded = typed
-        .events(Read::new(stream))
+        .read(Read::new(stream))
         .try_fold(Account::default(), async |mut account, event| {
             account.apply(&event.event.event().unwrap());
             Ok(account)
