@@ -452,6 +452,8 @@ pub async fn refuses_calls_once_it_is_closed(harness: &dyn Harness) {
     let lease = hold(&*store, &key).await;
     soon("the end of the store", harness.close_store()).await;
     let parking = parking_of(&*lease, &key, vec![rejected(2, ids[1], None)], 2);
+    // Until then, its last events are parked.
+    soon("the release", lease.release()).await;
     expect_error!(store.park(&parking).await, Error::StoreClosed);
     expect_error!(store.parked_backlog(id).await, Error::StoreClosed);
     expect_error!(store.count_parked(id).await, Error::StoreClosed);
