@@ -1,5 +1,6 @@
-use eventstore_core::backend::NumberedEvent;
 use std::io;
+
+use eventstore_core::backend::NumberedEvent;
 
 use crate::failure::Failure;
 use crate::output::Output;

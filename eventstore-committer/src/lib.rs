@@ -12,5 +12,5 @@ pub use admission::{Admission, Admitted};
 pub use commit_group::{AppendOutcome, CommitGroup, CommittedGroup};
 pub use committer::Committer;
 
-/// The crate whose types stand in the signatures of this one, in the version that it takes.
+/// The crate whose types the signatures of this crate use, in the version that it takes.
 pub use eventstore_core;

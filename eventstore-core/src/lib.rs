@@ -36,5 +36,5 @@ pub use subscription::{
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};
 
-/// The crates whose types stand in the signatures of this one, in the versions that it takes.
+/// The crates whose types the signatures of this crate use, in the versions that it takes.
 pub use {bytes, futures_core, uuid};

@@ -31,5 +31,5 @@ pub use schema::{
 };
 pub use verify::{Finding, FindingKind, Observation, Severity};
 
-/// The crates whose types stand in the signatures of this one, in the versions that it takes.
+/// The crates whose types the signatures of this crate use, in the versions that it takes.
 pub use {eventstore_core, sqlx};

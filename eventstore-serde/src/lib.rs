@@ -46,7 +46,7 @@ pub use error::SerdeError;
 #[cfg(feature = "golden")]
 pub use golden::{GoldenError, GoldenEvents};
 
-/// The crates whose types stand in the signatures of this one, in the versions that it takes.
+/// The crates whose types the signatures of this crate use, in the versions that it takes.
 pub use {eventstore_core, serde};
 
 /// The code in the guide.

@@ -14,7 +14,7 @@ mod retry_policy;
 mod retrying;
 mod runner;
 mod subscribe;
-mod subscriber_registry;
+mod subscribers;
 mod subscription;
 mod subscriptions;
 mod tail_cache;
@@ -30,7 +30,7 @@ pub use subscribe::{StartFrom, Subscribe};
 pub use subscription::Subscription;
 pub use subscriptions::Subscriptions;
 
-/// The crates whose types stand in the signatures of this one, in the versions that it takes.
+/// The crates whose types the signatures of this crate use, in the versions that it takes.
 pub use {eventstore_core, futures_core};
 
 /// The examples of the guide, as tests.

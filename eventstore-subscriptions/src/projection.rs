@@ -1,4 +1,3 @@
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -6,6 +5,7 @@ use async_trait::async_trait;
 use eventstore_core::backend::{BegunProjection, LeaseToken, ProjectionStep, ProjectionStore};
 use eventstore_core::{BoxError, Error, EventNumber};
 use thiserror::Error as ThisError;
+use tokio::select;
 use tokio::time::sleep;
 use tracing::warn;
 
@@ -146,9 +146,12 @@ where
         Ok(())
     }
 
-    /// Projects until this future is ready; then it finishes the step in hand, stops the subscription and returns.
+    /// Projects until this future is ready; then it stops the subscription and returns.
     ///
-    /// Cancel-safe in the sense of [`step`](Self::step): dropping the future rolls back what was begun and loses nothing.
+    /// A step that is not committed by then is rolled back, and its events are projected later: a storage that does not answer does not keep
+    /// a program from ending.
+    ///
+    /// Cancel-safe: dropping the future before it is ready rolls back what was begun and loses nothing.
     ///
     /// # Errors
     ///
@@ -162,23 +165,17 @@ where
     where
         P: Projector<S::Transaction>,
     {
-        let mut shutdown = pin!(shutdown);
-        loop {
-            // A step that has begun is waited for: the shutdown is looked at only while there is nothing to project.
-            tokio::select! {
-                biased;
-                () = &mut shutdown => break,
-                batch = self.next_batch() => {
-                    if batch?.is_none() {
-                        break;
-                    }
-                }
-            }
-            if !self.step(projector).await? {
-                break;
-            }
+        let ended = select! {
+            biased;
+            () = shutdown => Ok(()),
+            ended = self.run(projector) => ended,
+        };
+        let stopped = self.stop().await;
+        if let (Err(_), Err(error)) = (&ended, &stopped) {
+            warn!(%error, "a projection that failed has not stopped in good order");
         }
-        Ok(self.stop().await?)
+        ended?;
+        Ok(stopped?)
     }
 
     /// Projects the next batch; returns false after the subscription has ended.

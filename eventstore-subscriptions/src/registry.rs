@@ -9,7 +9,7 @@ use crate::buffer::BufferReceiver;
 use crate::driver::Command;
 use crate::retrying::Retries;
 use crate::subscribe::Plan;
-use crate::subscriber_registry::SubscriberRegistry;
+use crate::subscribers::Subscribers;
 use crate::{Acknowledger, Subscribe, SubscribeError};
 
 /// The subscriptions that run in this process and can be joined (ADR 21).
@@ -19,7 +19,7 @@ pub(crate) struct Registry(Mutex<HashMap<SubscriptionKey, Running>>);
 /// A running subscription.
 pub(crate) struct Running {
     pub(crate) plan: Plan,
-    pub(crate) roster: Arc<SubscriberRegistry>,
+    pub(crate) subscribers: Arc<Subscribers>,
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) retries: Arc<Retries>,
@@ -31,7 +31,7 @@ pub(crate) struct JoinedSubscriber {
     pub(crate) acknowledger: Acknowledger,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) retries: Arc<Retries>,
-    pub(crate) roster: Arc<SubscriberRegistry>,
+    pub(crate) subscribers: Arc<Subscribers>,
     pub(crate) acknowledges_when_taken: bool,
     pub(crate) is_transient: bool,
 }
@@ -49,18 +49,18 @@ impl Registry {
 }
 
 impl Running {
-    pub(crate) fn roster(&self) -> Arc<SubscriberRegistry> {
-        Arc::clone(&self.roster)
+    pub(crate) fn subscribers(&self) -> Arc<Subscribers> {
+        Arc::clone(&self.subscribers)
     }
 
     /// Adds a subscriber; `None` if the subscription is about to end.
     pub(crate) fn join<T>(&self, request: &Subscribe<T>) -> Result<Option<JoinedSubscriber>, SubscribeError> {
-        if !self.roster.is_open() {
+        if !self.subscribers.is_open() {
             return Ok(None);
         }
         self.plan.check(&request.plan)?;
         let limit = self.plan.settings.concurrency_limit;
-        let joined = self.roster.join(limit, request.buffer_size)?;
+        let joined = self.subscribers.join(limit, request.buffer_size)?;
         Ok(joined.map(|joined| self.joined(joined)))
     }
 
@@ -74,7 +74,7 @@ impl Running {
             },
             progress: self.progress.clone(),
             retries: Arc::clone(&self.retries),
-            roster: self.roster(),
+            subscribers: self.subscribers(),
             acknowledges_when_taken: self.plan.acknowledges_when_taken,
             is_transient: self.plan.name.is_none(),
         }
@@ -90,11 +90,11 @@ impl Registration {
     }
 
     /// Removes the entry, unless it already belongs to another subscription.
-    pub(crate) fn end(self, roster: &Arc<SubscriberRegistry>) {
+    pub(crate) fn end(self, subscribers: &Arc<Subscribers>) {
         let mut running = self.registry.lock();
         if running
             .get(&self.key)
-            .is_some_and(|running| Arc::ptr_eq(&running.roster, roster))
+            .is_some_and(|running| Arc::ptr_eq(&running.subscribers, subscribers))
         {
             running.remove(&self.key);
         }

@@ -94,6 +94,9 @@ impl Subscriptions {
         let ended = runner.run(shutdown).await;
         // The subscription stops even after a failed handler, so that the checkpoint of the events before it is stored.
         let stopped = runner.subscription.stop().await;
+        if let (Err(_), Err(error)) = (&ended, &stopped) {
+            warn!(%error, "a subscription whose handler failed has not stopped in good order");
+        }
         ended?;
         Ok(stopped?)
     }
@@ -184,6 +187,7 @@ where
 fn answered(answer: Result<(), AckError>, next: Next) -> Result<Next, RunError> {
     match answer {
         Ok(()) => Ok(next),
+        // A clone of `Subscriptions` without a store for parked events has begun the subscription.
         Err(AckError::CannotPark) => Err(SubscribeError::CannotPark.into()),
         Err(_) => Ok(Next::DropRest),
     }

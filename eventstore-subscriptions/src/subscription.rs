@@ -14,7 +14,7 @@ use crate::buffer::{Batch, BufferReceiver};
 use crate::registry::JoinedSubscriber;
 use crate::retrying::Retries;
 use crate::subscribe::Mapper;
-use crate::subscriber_registry::SubscriberRegistry;
+use crate::subscribers::Subscribers;
 use crate::{AckError, Acknowledger, Delivery, Retrying, SubscriptionEnded};
 
 /// A subscriber's end of a subscription: a stream of batches.
@@ -36,7 +36,7 @@ pub struct Subscription<T = RecordedEvent> {
 
 /// Dropping it ends the subscriber's part in the subscription.
 struct Membership {
-    roster: Arc<SubscriberRegistry>,
+    subscribers: Arc<Subscribers>,
     subscriber: SubscriberId,
 }
 
@@ -50,7 +50,7 @@ impl<T> Subscription<T> {
             acknowledges_when_taken: joined.acknowledges_when_taken,
             is_transient: joined.is_transient,
             membership: Membership {
-                roster: joined.roster,
+                subscribers: joined.subscribers,
                 subscriber: joined.acknowledger.subscriber,
             },
             acknowledger: joined.acknowledger,
@@ -182,7 +182,7 @@ impl<T> Subscription<T> {
     ) -> Poll<Option<Result<Batch<Delivery<T>>, SubscriptionEnded>>> {
         let taken = ready!(self.buffer.poll_take(context));
         if self.acknowledges_when_taken {
-            self.membership.roster.has_taken();
+            self.membership.subscribers.has_taken();
         }
         let map = |batch: Batch<DeliveredEvent>| Batch {
             events: batch
@@ -215,6 +215,6 @@ impl<T> fmt::Debug for Subscription<T> {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        self.roster.leave(self.subscriber);
+        self.subscribers.leave(self.subscriber);
     }
 }

@@ -5,7 +5,7 @@ use eventstore_core::{InvalidStreamName, ParkedEventStore, SubscriptionKey};
 
 use crate::driver::{BackgroundWork, Driver};
 use crate::registry::{JoinedSubscriber, Registration, Registry, Running};
-use crate::subscriber_registry::SubscriberRegistry;
+use crate::subscribers::Subscribers;
 use crate::tail_cache::TailCache;
 use crate::{Subscribe, SubscribeError, Subscription};
 
@@ -93,7 +93,7 @@ impl Subscriptions {
         if let Some(joined) = previous.map(|running| running.join(request)).transpose()?.flatten() {
             return Ok(joined);
         }
-        let previous = previous.map(Running::roster);
+        let previous = previous.map(Running::subscribers);
         let registration = Registration::new(&self.registry, key.clone());
         let (running, joined) = self.start(request, previous, Some(registration));
         registered.insert(key, running);
@@ -103,11 +103,11 @@ impl Subscriptions {
     fn start<T>(
         &self,
         request: &Subscribe<T>,
-        previous: Option<Arc<SubscriberRegistry>>,
+        previous: Option<Arc<Subscribers>>,
         registration: Option<Registration>,
     ) -> (Running, JoinedSubscriber) {
-        let roster = Arc::<SubscriberRegistry>::default();
-        let first = roster.begin(request.buffer_size);
+        let subscribers = Arc::<Subscribers>::default();
+        let first = subscribers.begin(request.buffer_size);
         let backend = Arc::clone(&self.backend);
         let work = BackgroundWork::new(
             backend,
@@ -116,7 +116,14 @@ impl Subscriptions {
             &request.plan,
         );
         let listener = self.backend.listen(&request.plan.selector);
-        let running = Driver::spawn(work, listener, request.plan.clone(), roster, previous, registration);
+        let running = Driver::spawn(
+            work,
+            listener,
+            request.plan.clone(),
+            subscribers,
+            previous,
+            registration,
+        );
         let joined = running.joined(first);
         (running, joined)
     }

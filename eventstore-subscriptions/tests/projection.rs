@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::error::Error as _;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use eventstore_subscriptions::{
     TransientSubscription,
 };
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 /// Notes what it is given; refuses everything at first.
@@ -51,6 +52,18 @@ impl Projector<MemoryTransaction> for Failing {
 
     async fn project(&mut self, _: &mut MemoryTransaction, events: &[Delivery]) -> anyhow::Result<()> {
         anyhow::bail!("{} events are too many", events.len())
+    }
+}
+
+/// A projector that never comes to an end.
+struct Stuck;
+
+#[async_trait]
+impl Projector<MemoryTransaction> for Stuck {
+    type Error = NotYet;
+
+    async fn project(&mut self, _: &mut MemoryTransaction, _: &[Delivery]) -> Result<(), NotYet> {
+        pending().await
     }
 }
 
@@ -178,4 +191,43 @@ async fn tells_an_error_of_any_kind() {
     let source = failed.source().unwrap().to_string();
     assert_eq!(source, "3 events are too many");
     assert!(world.step().await.is_err());
+}
+
+/// What is stored when it is shut down is known to the next one.
+#[tokio::test(start_paused = true)]
+async fn ends_in_good_order_when_it_is_shut_down() {
+    let World {
+        other,
+        projection,
+        mut numbers,
+    } = World::new().await;
+    numbers.accepts = true;
+    let mut progress = projection.subscription().watch();
+    let caught_up = async {
+        progress.wait_for(|progress| progress.caught_up).await.unwrap();
+    };
+    let ended = projection.run_until(&mut numbers, caught_up);
+    timeout(Duration::from_secs(20), ended).await.unwrap().unwrap();
+    assert_eq!(numbers.seen, [1, 2, 3]);
+    let info = other.subscription_info(&key()).await.unwrap();
+    assert_eq!((info.record.checkpoint, info.is_held), (3_u32.into(), false));
+}
+
+/// A step that does not come to its end does not keep the projection from ending, and is not stored.
+#[tokio::test(start_paused = true)]
+async fn ends_when_it_is_shut_down_although_a_step_goes_on() {
+    let World { other, projection, .. } = World::new().await;
+    let mut stuck = Stuck;
+    let ended = projection.run_until(&mut stuck, sleep(Duration::from_secs(5)));
+    timeout(Duration::from_secs(20), ended).await.unwrap().unwrap();
+    let info = other.subscription_info(&key()).await.unwrap();
+    assert_eq!((info.record.checkpoint, info.is_held), (0_u32.into(), false));
+}
+
+#[tokio::test]
+async fn tells_why_it_failed_before_it_was_shut_down() {
+    let World { other, projection, .. } = World::new().await;
+    let failed = projection.run_until(&mut Failing, pending()).await.unwrap_err();
+    assert!(matches!(failed, ProjectionError::Projector(_)), "{failed:?}");
+    assert!(!other.subscription_info(&key()).await.unwrap().is_held);
 }

@@ -29,6 +29,6 @@ pub use payloads::Payloads;
 #[cfg(feature = "model")]
 pub use model::agrees_with_the_reference;
 
-/// The crate whose types stand in the signatures of this one, in the version that it takes.
+/// The crate whose types the signatures of this crate use, in the version that it takes.
 #[cfg(feature = "memory")]
 pub use eventstore_core;

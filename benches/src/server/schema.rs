@@ -1,7 +1,7 @@
-use eventstore_postgres::PostgresAdmin;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
+use eventstore_postgres::PostgresAdmin;
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, SchemaName};
 use eventstore_testkit::proxy::Proxy;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -21,9 +21,9 @@ mod subscription;
 mod table;
 mod terminal;
 
-use eventstore_core::backend::NumberedEvent;
 use std::io::{self, BufWriter, Write};
 
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{AppendReceipt, FoundEvent, LinkReceipt, ParkedEvent};
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
-use eventstore_core::backend::NumberedEvent;
 use std::collections::HashMap;
 
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{EventId, EventNumber, StreamName, StreamVersion};
 
 /// Where the events of `$all` are, by their ids; the name of each stream is kept once.

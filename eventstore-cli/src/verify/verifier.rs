@@ -1,8 +1,8 @@
-use eventstore_core::backend::NumberedEvent;
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU32;
 
 use eventstore_core::EventStore;
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{
     Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, Result, StreamInfo, StreamName, StreamQuery,
     StreamSelector, StreamSort, SubscriptionInfo,

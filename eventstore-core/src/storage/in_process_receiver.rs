@@ -1,5 +1,6 @@
-use crate::backend::NumberedEvent;
 use std::time::Instant;
+
+use crate::backend::NumberedEvent;
 
 /// Receives the events that its own process has appended, so that they need not be read (in-process delivery).
 ///

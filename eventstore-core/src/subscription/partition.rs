@@ -1,8 +1,9 @@
-use crate::backend::NumberedEvent;
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+
+use crate::backend::NumberedEvent;
 
 use crate::StreamName;
 

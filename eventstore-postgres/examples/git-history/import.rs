@@ -1,8 +1,8 @@
-use eventstore_core::backend::NumberedEvent;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{
     Append, Direction, EventNumber, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamVersion,
 };

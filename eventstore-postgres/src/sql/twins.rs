@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-/// The parts that both layouts have in common, by the statements that have some. A part is what a name of `WITH` stands for.
+/// The parts that both layouts have in common, by the statements that have some. A part is what a name of `WITH` is defined as.
 const COMMON_PARTS: [(&str, &[&str]); 6] = [
     ("append", &["bumped", "created", "lock_timeout", "positioned", "target"]),
     ("append_group", &["lock_timeout", "positioned", "target"]),
@@ -111,7 +111,7 @@ fn windowed(sql: &str, head: &str) -> String {
     windowed(&sql.replace(&forward, &backward), head)
 }
 
-/// What the names of `WITH` stand for.
+/// What each name of `WITH` is defined as.
 fn parts(sql: &str) -> BTreeMap<String, String> {
     let sql = plain(sql);
     let (mut parts, mut depth, mut start) = (BTreeMap::new(), 0, 0);

@@ -3,7 +3,6 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use crate::support::{self, Fixture, schema};
 use eventstore_core::backend::{EventImporter, ImportConflicts, PageRequest, SubscriptionLocks};
 use eventstore_core::{
     Append, AppendSet, Direction, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent,
@@ -12,6 +11,8 @@ use eventstore_core::{
 use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use uuid::Uuid;
+
+use crate::support::{self, Fixture, schema};
 
 fn everything() -> PageRequest {
     PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::from(1), 10)

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::Executor;
 
-use crate::support::Fixture;
 use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::{Payloads, Setup};
+
+use crate::support::Fixture;
 
 /// How many numbers the store scans at once: so few that filtered pages without events occur.
 const SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(7).unwrap();

@@ -3,8 +3,6 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use crate::gate::Gate;
-use crate::support::{self, Fixture};
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Append, AppendSet, Direction, Error, EventReader, EventWriter, ExpectedVersion, Idempotence, StreamSelector,
@@ -12,6 +10,9 @@ use eventstore_core::{
 use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use sqlx::{Connection, Executor};
+
+use crate::gate::Gate;
+use crate::support::{self, Fixture};
 
 async fn refusal(url: &str) -> Error {
     let config = PostgresConfig::from_url(url)

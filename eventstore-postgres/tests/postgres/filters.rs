@@ -2,8 +2,6 @@
 
 use std::num::NonZeroU32;
 
-use crate::conformance::open_with_correlation_index;
-use crate::support::{Fixture, event, in_both_layouts};
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Append, Direction, EventFilter, EventNumber, EventReader, EventReaderExt, EventType, EventWriter, ExpectedVersion,
@@ -14,6 +12,9 @@ use eventstore_testkit::conformance::filter;
 use futures_util::TryStreamExt;
 use sqlx::{Connection, Executor};
 use uuid::Uuid;
+
+use crate::conformance::open_with_correlation_index;
+use crate::support::{Fixture, event, in_both_layouts};
 
 in_both_layouts! {
     an_index_is_created_once,

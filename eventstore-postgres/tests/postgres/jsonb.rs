@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use crate::support::{Fixture, event, in_both_layouts};
 use bytes::Bytes;
 use eventstore_core::{
     Append, AppendSet, Error, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read, RecordedEvent,
@@ -12,6 +11,8 @@ use eventstore_postgres::{Creation, DataType, Layout, PostgresAdmin, PostgresCon
 use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use crate::support::{Fixture, event, in_both_layouts};
 
 in_both_layouts! {
     a_store_is_made_and_found_with_its_type,

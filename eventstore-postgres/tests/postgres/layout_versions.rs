@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::migrations::structure;
-use crate::support::{self, Fixture};
 use eventstore_core::backend::SubscriptionStore;
 use eventstore_core::{
     Error, EventReaderExt, EventWriter, ExpectedVersion, Read, SnapshotStore, StreamName, SubscriptionKey,
@@ -16,6 +14,9 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::migrations::structure;
+use crate::support::{self, Fixture};
 
 const COMPACT_1: &str = include_str!("history/compact-1.sql");
 const ADDITIONS_1: &str = include_str!("history/additions-1.sql");

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::support::{Fixture, append, in_both_layouts};
 use eventstore_core::backend::{AcquiredLease, CheckpointOutcome, LeaseToken, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
     Error, EventNumber, EventWriter, ExpectedVersion, Result, StreamName, StreamSelector, SubscriptionKey,
@@ -13,6 +12,8 @@ use eventstore_testkit::proxy::Proxy;
 use futures_util::future::join_all;
 use sqlx::Connection;
 use tokio::time::timeout;
+
+use crate::support::{Fixture, append, in_both_layouts};
 
 in_both_layouts! {
     many_leases_take_a_few_round_trips,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{self, Fixture, in_both_layouts, schema};
 use eventstore_core::backend::SubscriptionStore;
 use eventstore_core::{
     Error, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamDirectory, StreamSelector, SubscriptionKey,
@@ -15,6 +14,8 @@ use eventstore_testkit::TestDatabase;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use crate::support::{self, Fixture, in_both_layouts, schema};
 
 in_both_layouts! {
     a_fresh_store_has_nothing_pending,

@@ -4,13 +4,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::support::{self, Fixture, in_both_layouts};
 use eventstore_core::backend::Notifier;
 use eventstore_core::{EventWriter, ExpectedVersion, Refusal, StreamSelector, SubscriptionKey, SubscriptionName};
 use eventstore_postgres::{DataType, Layout, ListenerHealth, PostgresAdmin, PostgresStore};
 use eventstore_subscriptions::{Subscribe, Subscriptions, replay_parked};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use sqlx::Executor;
+
+use crate::support::{self, Fixture, in_both_layouts};
 
 in_both_layouts! {
     a_store_that_is_well_says_so,

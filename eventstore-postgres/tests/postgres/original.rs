@@ -1,14 +1,14 @@
 //! What only the `original` layout has: another library works on the same tables.
 
-use crate::support::{Fixture, append, event, with_both_types};
 use eventstore_core::backend::{NumberedEvent, SubscriptionLocks, SubscriptionStore};
 use eventstore_core::{
-    Append, Direction, Error, EventReaderExt, EventWriter, ExpectedVersion, HolderPolicy, ParkedEventStore, Read,
-    StreamName, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
+    Append, Direction, Error, EventWriter, ExpectedVersion, HolderPolicy, ParkedEventStore, Read, StreamName,
+    StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionKey, SubscriptionName,
 };
 use eventstore_postgres::{Creation, DataType, FindingKind, Layout, PostgresAdmin, PostgresStore};
-use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
+
+use crate::support::{Fixture, append, event, with_both_types};
 
 with_both_types! {
     a_store_that_the_other_library_made_works_as_it_stands,
@@ -22,15 +22,6 @@ async fn fixture() -> Fixture {
 async fn execute(fixture: &Fixture, statements: &str) {
     let statements = AssertSqlSafe(statements.to_owned());
     fixture.session().await.execute(statements).await.unwrap();
-}
-
-async fn read(fixture: &Fixture, read: Read) -> Vec<NumberedEvent> {
-    fixture
-        .store
-        .numbered(read.with_positions())
-        .try_collect()
-        .await
-        .unwrap()
 }
 
 fn stream(name: &str) -> Read {
@@ -50,7 +41,7 @@ async fn a_store_that_the_other_library_made_works_as_it_stands(data_type: DataT
     assert_eq!((store.layout(), store.data_type()), (Layout::Original, data_type));
     let append = append("s", ExpectedVersion::NoStream, 2);
     store.append(append).await.unwrap();
-    assert_eq!(read(&fixture, stream("s")).await.len(), 2);
+    assert_eq!(fixture.read(stream("s")).await.len(), 2);
 
     let (key, id) = subscription(&store).await;
     let lease = store.try_acquire(&key, 0.into()).await.unwrap().unwrap().lease;
@@ -203,7 +194,7 @@ async fn missing_metadata_is_what_the_other_library_writes_and_both_forms_are_re
         execute(&fixture, change).await;
         for read_as in [stream("s"), Read::all()] {
             for read_as in [read_as.clone(), read_as.with_direction(Direction::Backward)] {
-                let mut events = read(&fixture, read_as).await;
+                let mut events = fixture.read(read_as).await;
                 events.sort_by_key(|event| event.stream_version);
                 let metadata: Vec<_> = events.into_iter().map(|event| event.event.metadata).collect();
                 assert_eq!(metadata, [None, last.clone()]);
@@ -236,14 +227,14 @@ async fn a_linked_event_is_read_with_its_place_and_its_origin() {
             WHERE stream_id = 1 AND stream_version = 1;
         UPDATE streams SET stream_version = 2 WHERE stream_id = 2";
     execute(&fixture, link).await;
-    let source = read(&fixture, stream("a")).await;
+    let source = fixture.read(stream("a")).await;
     let links = StreamName::new("links").unwrap();
     let expected = NumberedEvent::new(&links.into(), 2.into(), source[0].event.clone());
     for (read_as, order) in [
         (stream("links"), [1, 2]),
         (stream("links").with_direction(Direction::Backward), [2, 1]),
     ] {
-        let events = read(&fixture, read_as).await;
+        let events = fixture.read(read_as).await;
         let numbers: Vec<_> = events.iter().map(|event| event.number.get()).collect();
         assert_eq!(numbers, order);
         let linked = events.iter().find(|event| event.number.get() == 2).unwrap();
@@ -251,7 +242,7 @@ async fn a_linked_event_is_read_with_its_place_and_its_origin() {
         let own = events.iter().find(|event| event.number.get() == 1).unwrap();
         assert_eq!((own.stream.as_str(), own.stream_version.get()), ("links", 1));
     }
-    assert_eq!(read(&fixture, Read::all()).await.len(), 3);
+    assert_eq!(fixture.read(Read::all()).await.len(), 3);
     assert_eq!(fixture.store.verify().await.unwrap(), []);
 }
 
@@ -323,6 +314,6 @@ async fn appends_of_both_libraries_at_once_leave_no_gap() {
         }
     };
     tokio::join!(other, ours);
-    assert_eq!(read(&fixture, Read::all()).await.len(), 101);
+    assert_eq!(fixture.read(Read::all()).await.len(), 101);
     assert_eq!(fixture.store.verify().await.unwrap(), []);
 }

@@ -1,13 +1,13 @@
 //! A store that the other library wrote: what is known to be in it is what this library finds.
 
-use eventstore_core::backend::NumberedEvent;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use crate::support::{self, Fixture, event, with_both_types};
+use eventstore_core::backend::NumberedEvent;
+
 use bytes::Bytes;
 use eventstore_core::{
     Append, Delete, Deletion, Direction, Error, EventLinker, EventReaderExt, EventWriter, ExpectedVersion, Idempotence,
@@ -20,6 +20,8 @@ use flate2::read::GzDecoder;
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
+
+use crate::support::{self, Fixture, event, with_both_types};
 
 with_both_types! {
     all_streams_are_read_with_their_gap,
@@ -71,15 +73,6 @@ async fn copy(session: &mut PgConnection, statement: &str, rows: &str) {
     copying.finish().await.unwrap();
 }
 
-async fn read(fixture: &Fixture, read: Read) -> Vec<NumberedEvent> {
-    fixture
-        .store
-        .numbered(read.with_positions())
-        .try_collect()
-        .await
-        .unwrap()
-}
-
 fn name(name: &str) -> StreamName {
     StreamName::new(name).unwrap()
 }
@@ -92,10 +85,10 @@ async fn all_streams_are_read_with_their_gap(data_type: DataType) {
     let fixture = loaded(data_type).await;
     let info = fixture.store.stream_info(&StreamSelector::All).await.unwrap();
     assert_eq!(info.version.get(), 7156);
-    let events = read(&fixture, Read::all()).await;
+    let events = fixture.read(Read::all()).await;
     let expected: Vec<_> = (1..=7140).chain(7148..=7156).collect();
     assert_eq!(numbers(&events), expected);
-    let backward = read(&fixture, Read::all().with_direction(Direction::Backward)).await;
+    let backward = fixture.read(Read::all().with_direction(Direction::Backward)).await;
     assert!(backward.iter().eq(events.iter().rev()));
 
     let count = |has: fn(&NumberedEvent) -> bool| events.iter().filter(|event| has(event)).count();
@@ -123,7 +116,7 @@ async fn all_streams_are_read_with_their_gap(data_type: DataType) {
 async fn each_stream_is_read_like_its_part_of_all_streams(data_type: DataType) {
     let fixture = loaded(data_type).await;
     let mut by_stream: HashMap<StreamName, Vec<NumberedEvent>> = HashMap::new();
-    for event in read(&fixture, Read::all()).await {
+    for event in fixture.read(Read::all()).await {
         by_stream.entry(event.stream.clone()).or_default().push(event);
     }
     let packages = by_stream
@@ -140,7 +133,7 @@ async fn each_stream_is_read_like_its_part_of_all_streams(data_type: DataType) {
         for event in &mut expected {
             event.number = event.stream_version.into();
         }
-        assert_eq!(read(&fixture, Read::new(stream.clone())).await, expected, "{stream}");
+        assert_eq!(fixture.read(Read::new(stream.clone())).await, expected, "{stream}");
     }
 }
 
@@ -152,13 +145,13 @@ async fn the_corners_are_as_they_were_left(data_type: DataType) {
         ("after-hard-delete", 3),
         ("hard-deleted", 2),
     ] {
-        let events = read(&fixture, Read::new(name(stream))).await;
+        let events = fixture.read(Read::new(name(stream))).await;
         assert_eq!(numbers(&events), (1..=versions).collect::<Vec<_>>(), "{stream}");
     }
     let deleted = fixture.store.numbered(Read::new(name("soft-deleted"))).try_next().await;
     assert!(matches!(deleted, Err(Error::StreamDeleted { .. })), "{deleted:?}");
 
-    let links = read(&fixture, Read::new(name("even-inventory"))).await;
+    let links = fixture.read(Read::new(name("even-inventory"))).await;
     let origins: Vec<_> = links
         .iter()
         .map(|event| (event.stream.as_str(), event.stream_version.get()))
@@ -246,10 +239,7 @@ fn value(payload: &Bytes) -> Value {
 async fn both_stores_hold_the_same() {
     let (bytea, jsonb) = (loaded(DataType::Bytea).await, loaded(DataType::Jsonb).await);
     for selector in [StreamSelector::All, name("even-inventory").into()] {
-        let (bytea, jsonb) = tokio::join!(
-            read(&bytea, Read::new(selector.clone())),
-            read(&jsonb, Read::new(selector))
-        );
+        let (bytea, jsonb) = tokio::join!(bytea.read(Read::new(selector.clone())), jsonb.read(Read::new(selector)));
         let facts = |event: &NumberedEvent| {
             (
                 (event.number, event.stream.clone(), event.stream_version),
@@ -311,7 +301,7 @@ async fn appends_are_repeated(data_type: DataType) {
     );
 
     // What the other library appended can be repeated just so.
-    let stored = read(&fixture, Read::new(name("after-hard-delete"))).await;
+    let stored = fixture.read(Read::new(name("after-hard-delete"))).await;
     let again = |stream: &str, events: &[NumberedEvent]| {
         let events = events.iter().map(|stored| event().with_id(stored.event_id));
         Append::new(name(stream), ExpectedVersion::Exact(0.into()), events).unwrap()
@@ -333,13 +323,13 @@ async fn appends_are_repeated(data_type: DataType) {
 
 async fn links_go_on(data_type: DataType) {
     let fixture = loaded(data_type).await;
-    let inventory = read(&fixture, Read::new(name("inventory,eu-west,1"))).await;
+    let inventory = fixture.read(Read::new(name("inventory,eu-west,1"))).await;
     let ids = [inventory[11].event_id, inventory[13].event_id];
     for (target, first_version) in [("even-inventory", 7), ("new-links", 1)] {
         let link = Link::new(name(target), ExpectedVersion::Any, ids.to_vec()).unwrap();
         let receipt = fixture.store.link(link.clone()).await.unwrap();
         assert_eq!(receipt.first_version.get(), first_version);
-        let linked = read(&fixture, Read::new(name(target))).await;
+        let linked = fixture.read(Read::new(name(target))).await;
         let last: Vec<_> = linked.iter().rev().take(2).rev().collect();
         assert_eq!(last.iter().map(|event| event.event_id).collect::<Vec<_>>(), ids);
         assert_eq!(
@@ -349,14 +339,14 @@ async fn links_go_on(data_type: DataType) {
         let again = fixture.store.link(link).await;
         assert!(matches!(again, Err(Error::DuplicateEvent { .. })), "{again:?}");
     }
-    assert_eq!(read(&fixture, Read::all()).await.len(), 7149);
+    assert_eq!(fixture.read(Read::all()).await.len(), 7149);
     assert_sound(&fixture, &[]).await;
 }
 
 async fn soft_deleted_streams_come_back(data_type: DataType) {
     let fixture = loaded(data_type).await;
     let stream = name("after-hard-delete");
-    let before = read(&fixture, Read::new(stream.clone())).await;
+    let before = fixture.read(Read::new(stream.clone())).await;
     fixture
         .store
         .delete(Delete::new(stream.clone(), Deletion::Soft))
@@ -365,15 +355,15 @@ async fn soft_deleted_streams_come_back(data_type: DataType) {
     let deleted = fixture.store.numbered(Read::new(stream.clone())).try_next().await;
     assert!(matches!(deleted, Err(Error::StreamDeleted { .. })), "{deleted:?}");
     fixture.store.undelete(&stream).await.unwrap();
-    assert_eq!(read(&fixture, Read::new(stream)).await, before);
+    assert_eq!(fixture.read(Read::new(stream)).await, before);
 
     fixture.store.undelete(&name("soft-deleted")).await.unwrap();
-    assert_eq!(read(&fixture, Read::new(name("soft-deleted"))).await.len(), 4);
+    assert_eq!(fixture.read(Read::new(name("soft-deleted"))).await.len(), 4);
     let receipt = fixture
         .append("soft-deleted", ExpectedVersion::Exact(4.into()), 1)
         .await;
     assert_eq!(receipt.unwrap().last_version.get(), 5);
-    assert_eq!(read(&fixture, Read::all()).await.len(), 7150);
+    assert_eq!(fixture.read(Read::all()).await.len(), 7150);
     assert_sound(&fixture, &[]).await;
 }
 
@@ -388,8 +378,8 @@ async fn streams_are_deleted_for_good(data_type: DataType) {
         let gone = fixture.store.numbered(Read::new(name(stream))).try_next().await;
         assert!(matches!(gone, Err(Error::StreamNotFound { .. })), "{gone:?}");
     }
-    assert_eq!(read(&fixture, Read::new(name("even-inventory"))).await, []);
-    assert_eq!(read(&fixture, Read::all()).await.len(), 7149 - 1200 - 4 - 2);
+    assert_eq!(fixture.read(Read::new(name("even-inventory"))).await, []);
+    assert_eq!(fixture.read(Read::all()).await.len(), 7149 - 1200 - 4 - 2);
     let receipt = fixture
         .append("hard-deleted", ExpectedVersion::NoStream, 1)
         .await

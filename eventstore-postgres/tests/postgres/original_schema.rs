@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::Fixture;
 use eventstore_postgres::{DataType, Layout};
+
+use crate::support::Fixture;
 
 /// What is ours beside the tables: the other library neither makes nor needs it.
 const ADDITIONS: [&str; 5] = [

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use crate::support::{self, Fixture, in_both_layouts, schema};
 use eventstore_core::backend::{KeyAddition, KeyVault, PageRequest, SubjectKeys, WrappedKey};
 use eventstore_core::{
     Deletion, Direction, Error, EventReader, EventWriter, ExpectedVersion, StreamSelector, SubscriptionAdmin,
@@ -10,6 +9,8 @@ use eventstore_core::{
 use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, Removal};
 use eventstore_testkit::conformance::Setup;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use crate::support::{self, Fixture, in_both_layouts, schema};
 
 in_both_layouts! {
     a_reader_reads_and_cannot_write,

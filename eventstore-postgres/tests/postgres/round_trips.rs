@@ -2,7 +2,6 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use crate::support::{Fixture, append, event, in_both_layouts};
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Append, Direction, EventFilter, EventId, EventLinker, EventNumber, EventReader, EventReaderExt, EventType,
@@ -13,6 +12,8 @@ use eventstore_testkit::proxy::Proxy;
 use futures_util::TryStreamExt;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
+
+use crate::support::{Fixture, append, event, in_both_layouts};
 
 in_both_layouts! {
     an_append_is_one_round_trip,

@@ -1,6 +1,5 @@
 //! What `initialize` and `create_database` make, and what they refuse.
 
-use crate::support::{self, Fixture, in_both_layouts, schema};
 use eventstore_core::{
     Append, AppendSet, Delete, Deletion, Error, EventLinker, EventWriter, ExpectedVersion, Link, StreamDeleter,
     StreamName,
@@ -10,6 +9,8 @@ use eventstore_testkit::TestDatabase;
 use futures_util::future::join_all;
 use sqlx::postgres::PgListener;
 use sqlx::{Connection, Executor, PgConnection};
+
+use crate::support::{self, Fixture, in_both_layouts, schema};
 
 in_both_layouts! {
     concurrent_calls_create_one_store,

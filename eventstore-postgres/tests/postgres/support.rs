@@ -1,16 +1,17 @@
 //! A store of its own for each test.
 
-use eventstore_core::backend::NumberedEvent;
-use eventstore_subscriptions::Delivery;
 use std::time::{Duration, Instant};
 
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{
-    Append, AppendReceipt, EventNumber, EventType, EventWriter, ExpectedVersion, NewEvent, Result, StreamName,
-    StreamSelector,
+    Append, AppendReceipt, EventNumber, EventReaderExt, EventType, EventWriter, ExpectedVersion, NewEvent, Read,
+    Result, StreamName, StreamSelector,
 };
 use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, SchemaName};
+use eventstore_subscriptions::Delivery;
 use eventstore_testkit::TestDatabase;
 use eventstore_testkit::conformance::Stop;
+use futures_util::TryStreamExt;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -22,6 +23,12 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
+    /// Reads with the position of each event.
+    pub(crate) async fn read(&self, read: Read) -> Vec<NumberedEvent> {
+        let events = self.store.numbered(read.with_positions());
+        events.try_collect().await.unwrap()
+    }
+
     /// A store in the default layout.
     pub(crate) async fn new() -> Self {
         Self::of(Layout::default()).await

@@ -1,6 +1,5 @@
 //! Times that the server keeps and no timestamp of ours can hold.
 
-use crate::support::{Fixture, in_both_layouts};
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{
     Direction, Error, EventReader, EventReaderExt, EventWriter, ExpectedVersion, PageStart, Read, SnapshotStore,
@@ -9,6 +8,8 @@ use eventstore_core::{
 use eventstore_postgres::{FindingKind, Layout};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
+
+use crate::support::{Fixture, in_both_layouts};
 
 in_both_layouts! {
     an_event_whose_time_cannot_be_read_is_named,

@@ -5,10 +5,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::migrations::structure;
-use crate::original_data::loaded;
-use crate::roles::config_of;
-use crate::support::{self, Fixture, with_both_types};
 use eventstore_core::backend::{EventToPark, NumberedEvent, ParkOutcome, Parking, SubscriptionLocks};
 use eventstore_core::{
     Delete, Deletion, Direction, Error, EventLinker, EventNumber, EventReaderExt, EventWriter, ExpectedVersion, Link,
@@ -20,6 +16,11 @@ use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
 use tokio::time::timeout;
+
+use crate::migrations::structure;
+use crate::original_data::loaded;
+use crate::roles::config_of;
+use crate::support::{self, Fixture, with_both_types};
 
 with_both_types! {
     everything_in_a_store_is_kept,

@@ -1,10 +1,11 @@
 //! `verify` is silent about a sound store and finds what was done to an unsound one.
 
-use crate::support::{Fixture, in_both_layouts};
 use eventstore_core::backend::SubscriptionStore;
 use eventstore_core::{ExpectedVersion, StreamName, SubscriptionKey, SubscriptionName};
 use eventstore_postgres::{FindingKind, Layout, Severity};
 use sqlx::Executor;
+
+use crate::support::{Fixture, in_both_layouts};
 
 in_both_layouts! {
     a_sound_store_has_no_findings,

@@ -5,31 +5,31 @@ use eventstore_core::{Progress, SubscriptionStatus};
 use tokio::sync::watch;
 
 use crate::registry::Registration;
-use crate::subscriber_registry::SubscriberRegistry;
+use crate::subscribers::Subscribers;
 
 /// Makes room for the next subscription of the same key when this one is over, however it ends, and keeps it from being taken for
 /// one that still runs.
 pub(super) struct Deregistration {
-    roster: Arc<SubscriberRegistry>,
+    subscribers: Arc<Subscribers>,
     registration: Option<Registration>,
     progress: watch::Sender<Progress>,
 }
 
 impl Deregistration {
     pub(super) fn new(
-        roster: Arc<SubscriberRegistry>,
+        subscribers: Arc<Subscribers>,
         registration: Option<Registration>,
         progress: watch::Sender<Progress>,
     ) -> Self {
         Self {
-            roster,
+            subscribers,
             registration,
             progress,
         }
     }
 
-    pub(super) fn roster(&self) -> Arc<SubscriberRegistry> {
-        Arc::clone(&self.roster)
+    pub(super) fn subscribers(&self) -> Arc<Subscribers> {
+        Arc::clone(&self.subscribers)
     }
 }
 
@@ -42,11 +42,11 @@ impl Drop for Deregistration {
             }
             !has_ended
         });
-        self.roster.close();
+        self.subscribers.close();
         if let Some(registration) = self.registration.take() {
-            registration.end(&self.roster);
+            registration.end(&self.subscribers);
         }
         // Last, because it lets the next subscription of the key begin.
-        self.roster.finish();
+        self.subscribers.finish();
     }
 }

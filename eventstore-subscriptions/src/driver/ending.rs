@@ -36,12 +36,12 @@ impl Driver {
     pub(super) fn tell_the_end(self, reason: EndReason) {
         let ended = self.ended_by(reason);
         let Self {
-            roster,
+            subscribers,
             buffers,
             finish,
             ..
         } = self;
-        let late = roster.close();
+        let late = subscribers.close();
         drop(finish);
         for buffer in buffers.into_values() {
             buffer.end(ended.clone());

@@ -1,4 +1,5 @@
 mod acquire;
+mod answering;
 mod background_work;
 mod command;
 mod continuity;
@@ -14,13 +15,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::backend::{EventToPark, Hint, LeaseLoss, LeaseToken, Listener};
+use eventstore_core::backend::{EventToPark, Hint, LeaseLoss, Listener};
 use eventstore_core::machine::{Effect, EndReason, Input, SubscriberId, SubscriptionMachine, Timer};
-use eventstore_core::{EventNumber, Progress, Refusal, SubscriptionStatus};
+use eventstore_core::{EventNumber, Progress};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
@@ -33,11 +34,11 @@ use self::background_work::WorkOutcome;
 use self::deregistration::Deregistration;
 use self::gauges::Gauges;
 use self::timers::Timers;
+use crate::SubscriptionEnded;
 use crate::buffer::BufferSender;
 use crate::registry::{Registration, Running};
 use crate::subscribe::Plan;
-use crate::subscriber_registry::{Joining, SubscriberRegistry};
-use crate::{AckError, SubscriptionEnded};
+use crate::subscribers::{Joining, Subscribers};
 
 /// How many commands may wait for the driver; further callers wait to send theirs.
 const COMMAND_CAPACITY: usize = 16;
@@ -51,7 +52,7 @@ pub(crate) struct Driver {
     plan: Plan,
     machine: SubscriptionMachine,
     listener: Box<dyn Listener>,
-    roster: Arc<SubscriberRegistry>,
+    subscribers: Arc<Subscribers>,
     commands: mpsc::Receiver<Command>,
     buffers: BTreeMap<SubscriberId, BufferSender>,
     progress: watch::Sender<Progress>,
@@ -89,8 +90,8 @@ impl Driver {
         work: BackgroundWork,
         listener: Box<dyn Listener>,
         plan: Plan,
-        roster: Arc<SubscriberRegistry>,
-        previous: Option<Arc<SubscriberRegistry>>,
+        subscribers: Arc<Subscribers>,
+        previous: Option<Arc<Subscribers>>,
         registration: Option<Registration>,
     ) -> Running {
         let (command_sender, commands) = mpsc::channel(COMMAND_CAPACITY);
@@ -98,7 +99,7 @@ impl Driver {
         let machine = machine_for(&plan);
         let sender = watch::Sender::new(machine.progress());
         let progress = sender.subscribe();
-        let finish = Deregistration::new(Arc::clone(&roster), registration, sender.clone());
+        let finish = Deregistration::new(Arc::clone(&subscribers), registration, sender.clone());
         let driver = Self::new(plan.clone(), machine, sender, listener, work, commands, finish);
         tokio::spawn(async move {
             if let Some(previous) = previous {
@@ -108,7 +109,7 @@ impl Driver {
         });
         Running {
             plan,
-            roster,
+            subscribers,
             commands: command_sender,
             progress,
             retries,
@@ -130,7 +131,7 @@ impl Driver {
             progress,
             machine,
             listener,
-            roster: finish.roster(),
+            subscribers: finish.subscribers(),
             commands,
             buffers: BTreeMap::new(),
             timers: Timers::default(),
@@ -177,7 +178,7 @@ impl Driver {
             biased;
             loss = lost(self.held.as_ref()) => Event::LeaseLost(loss),
             Some(command) = self.commands.recv() => Event::Command(command),
-            () = self.roster.changed() => Event::SubscribersChanged,
+            () = self.subscribers.changed() => Event::SubscribersChanged,
             hint = self.listener.hint(), if !self.heard_last_hint => Event::Hint(hint),
             Some(done) = self.under_way.next() => Event::WorkDone(done),
             timer = self.timers.next() => Event::Timer(timer),
@@ -187,7 +188,7 @@ impl Driver {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Command(command) => return self.carry_out(command),
-            Event::SubscribersChanged => self.look_at_roster(),
+            Event::SubscribersChanged => self.take_changes_of_subscribers(),
             Event::Hint(Some(hint)) => {
                 self.see_whether_hints_come();
                 self.machine.handle(Input::Hinted(hint));
@@ -204,100 +205,8 @@ impl Driver {
         self.perform_effects();
     }
 
-    fn carry_out(&mut self, command: Command) {
-        if self.is_ending() {
-            return command.refuse(AckError::Ended);
-        }
-        match command {
-            Command::Acknowledge {
-                number, under, reply, ..
-            }
-            | Command::Refuse {
-                number, under, reply, ..
-            } if self.is_of_an_earlier_lease(under) => {
-                // A caller that does not wait for the answer does not need it.
-                let _ = reply.send(Err(AckError::Unexpected { number }));
-            }
-            Command::Acknowledge {
-                subscriber,
-                number,
-                reply,
-                ..
-            } => self.answer(Input::Acknowledged { subscriber, number }, reply),
-            Command::Refuse {
-                subscriber,
-                number,
-                instead,
-                reply,
-                ..
-            } => {
-                if matches!(instead, Refusal::Park { .. }) && !self.work.can_park() {
-                    // A caller that does not wait for the answer does not need it.
-                    let _ = reply.send(Err(AckError::CannotPark));
-                    return;
-                }
-                self.refuse(subscriber, number, instead, reply);
-            }
-            Command::LoseLease { lease } => self.lose_lease(lease),
-        }
-    }
-
-    /// Whether the event was delivered under a lease that is not held any more: it is delivered again under the next one.
-    fn is_of_an_earlier_lease(&self, under: Option<LeaseToken>) -> bool {
-        under.is_some_and(|lease| self.held.as_ref().is_none_or(|held| held.token() != lease))
-    }
-
-    /// The machine takes back what was delivered after a refused event, so the events that wait in the subscriber's buffer must go before
-    /// anything is delivered again: an acknowledgement of one of them would count for the new delivery.
-    fn refuse(
-        &mut self,
-        subscriber: SubscriberId,
-        number: EventNumber,
-        instead: Refusal,
-        reply: oneshot::Sender<Result<(), AckError>>,
-    ) {
-        let takes_back = instead != Refusal::Skip && self.machine.is_in_flight(subscriber, number);
-        if takes_back && let Some(buffer) = self.buffers.get(&subscriber) {
-            buffer.take_back_from(number);
-        }
-        let input = Input::Refused {
-            subscriber,
-            number,
-            instead,
-        };
-        self.answer(input, reply);
-    }
-
-    /// Gives up the lease, unless it is an earlier one by now.
-    fn lose_lease(&mut self, lease: LeaseToken) {
-        if self.held.as_ref().is_some_and(|held| held.token() == lease) {
-            self.machine.handle(Input::LeaseLost);
-            self.perform_effects();
-        }
-    }
-
-    /// Whether the driver takes in nothing more: a further acknowledgement would be stored nowhere.
-    fn is_ending(&self) -> bool {
-        matches!(
-            self.machine.progress().status,
-            SubscriptionStatus::Stopping | SubscriptionStatus::Ended(_)
-        )
-    }
-
-    fn answer(&mut self, input: Input, reply: oneshot::Sender<Result<(), AckError>>) {
-        self.rejected = None;
-        self.machine.handle(input);
-        self.perform_effects();
-        let answer = match self.rejected.take() {
-            Some(number) => Err(AckError::Unexpected { number }),
-            None => Ok(()),
-        };
-        // A caller that does not wait for the answer does not need it.
-        let _ = reply.send(answer);
-    }
-
-    fn look_at_roster(&mut self) {
-        let (joining, leaving) = self.roster.changes();
+    fn take_changes_of_subscribers(&mut self) {
+        let (joining, leaving) = self.subscribers.changes();
         for joining in joining {
             self.join(joining);
         }

@@ -1,6 +1,6 @@
-use eventstore_core::backend::NumberedEvent;
 use std::num::NonZeroU32;
 
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{StreamInfo, StreamQuery};
 
 use super::Backend;

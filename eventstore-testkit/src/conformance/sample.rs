@@ -1,3 +1,5 @@
+use std::ops::Deref;
+
 use bytes::Bytes;
 use eventstore_core::backend::{CheckpointOutcome, Lease, LeaseEpoch, LeaseToken, NumberedEvent};
 use eventstore_core::{
@@ -7,7 +9,6 @@ use eventstore_core::{
 };
 use eventstore_subscriptions::Delivery;
 use futures_util::TryStreamExt;
-use std::ops::Deref;
 use uuid::Uuid;
 
 use super::Backend;

@@ -1,6 +1,6 @@
-use eventstore_core::backend::NumberedEvent;
 use std::collections::{BTreeMap, BTreeSet};
 
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{EventId, EventNumber, StreamInfo, StreamName, StreamSelector};
 
 use super::Backend;

@@ -1,10 +1,10 @@
-use eventstore_subscriptions::Delivery;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use eventstore_core::{Append, AppendReceipt, Error, EventNumber, EventWriter, Idempotence, Result};
+use eventstore_subscriptions::Delivery;
 use uuid::Uuid;
 
 use super::{Answer, History, Record};

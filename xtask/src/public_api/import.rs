@@ -11,7 +11,7 @@ pub(super) struct Import {
     is_private: bool,
     /// With the conditions of the modules around it.
     pub(super) attributes: Attributes,
-    /// An empty first segment stands for a leading `::`.
+    /// An empty first segment means a leading `::`.
     pub(super) path: Vec<String>,
     /// None for a glob.
     pub(super) name: Option<String>,

@@ -1,9 +1,9 @@
-use eventstore_core::backend::NumberedEvent;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use eventstore_core::EventStore;
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{
     Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, StreamInfo, StreamName, StreamQuery,
     StreamSelector, StreamSort, SubscriptionId,

@@ -1,16 +1,17 @@
 use std::collections::HashSet;
 
+use eventstore_core::backend::{ImportConflicts, ImportRun};
+use eventstore_core::{
+    Append, Delete, Deletion, Error, EventId, EventStore, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, StreamName, StreamSelector, StreamVersion, SubscriptionKey,
+};
+
 use super::entry::{Entry, SubscriptionEntry};
 use super::subscriptions::SubscriptionImporter;
 use super::summary::Summary;
 use crate::command::lines::Lines;
 use crate::failure::Failure;
 use crate::portable::LastFolded;
-use eventstore_core::backend::{ImportConflicts, ImportRun};
-use eventstore_core::{
-    Append, Delete, Deletion, Error, EventId, EventStore, ExpectedVersion, Link, NewEvent, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, StreamName, StreamSelector, StreamVersion, SubscriptionKey,
-};
 
 /// At most this many events, or links, go in one transaction.
 const BATCH: usize = 1_000;

@@ -1,6 +1,6 @@
-use eventstore_core::backend::NumberedEvent;
 use std::collections::{HashMap, HashSet};
 
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{Error, EventId, EventNumber, EventReader, EventReaderExt, Read, StreamSelector};
 use futures_util::TryStreamExt;
 

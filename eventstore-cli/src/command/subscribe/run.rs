@@ -1,8 +1,8 @@
-use eventstore_core::backend::NumberedEvent;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{EventNumber, Progress, SubscriptionAdmin, SubscriptionKey, SubscriptionStatus};
 use eventstore_subscriptions::{AckError, Delivery, Subscription, SubscriptionEnded};
 use tokio::sync::watch;

@@ -1,5 +1,6 @@
-use crate::backend::NumberedEvent;
 use std::ops::Add;
+
+use crate::backend::NumberedEvent;
 
 /// How much memory events take: both their number and the bytes of their payloads are bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

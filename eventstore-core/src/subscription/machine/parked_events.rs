@@ -1,5 +1,6 @@
-use crate::backend::NumberedEvent;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::backend::NumberedEvent;
 
 use super::load::Load;
 use crate::backend::{EventToPark, ParkedBacklog};

@@ -1,5 +1,6 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
 use crate::backend::NumberedEvent;
-use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use slab::Slab;
 
@@ -42,7 +43,7 @@ pub(super) struct PartitionQueues {
     by_partition: HashMap<PartitionKey, QueueId>,
     /// The queues that can be delivered from, by their places.
     ready: BTreeMap<Place, QueueId>,
-    /// The queues that wait for the redelivery of an event, by the number of the event.
+    /// The queues of the events that may not be redelivered yet.
     paused: HashMap<EventNumber, QueueId>,
     waiting: Load,
 }
@@ -56,7 +57,8 @@ struct PartitionQueue {
     waiting: VecDeque<NumberedEvent>,
     holder: Option<SubscriberId>,
     in_flight: usize,
-    paused_for: Option<EventNumber>,
+    /// The waiting events that may not be redelivered yet.
+    paused: BTreeSet<EventNumber>,
 }
 
 impl PartitionQueues {
@@ -94,25 +96,23 @@ impl PartitionQueues {
         self.settle(queue);
     }
 
-    /// Delivers nothing of this queue until the event of this number, its first one, may be redelivered.
+    /// Delivers the event of this number, and what comes after it in its queue, only once it may be redelivered.
+    ///
+    /// Events before it go on: they may return to the queue later, when another subscriber takes over.
     pub(super) fn pause(&mut self, queue: QueueId, number: EventNumber) {
-        let before = self.change(queue, |queue| queue.paused_for.replace(number)).flatten();
-        if let Some(before) = before {
-            // The timer of the earlier pause may still fire, and must not end the later one.
-            self.paused.remove(&before);
-        }
+        self.change(queue, |queue| queue.paused.insert(number));
         self.paused.insert(number, queue);
     }
 
     /// Takes all events that wait in a queue after this number; a pause for one of these events ends.
     pub(super) fn take_after(&mut self, queue: QueueId, number: EventNumber) -> VecDeque<NumberedEvent> {
         let taken = self.change(queue, |queue| {
-            let paused_for = queue.paused_for.take_if(|paused_for| *paused_for > number);
-            (queue.take_after(number), paused_for)
+            let paused = queue.paused.split_off(&number.next());
+            (queue.take_after(number), paused)
         });
-        let (taken, paused_for) = taken.unwrap_or_default();
-        if let Some(paused_for) = paused_for {
-            self.paused.remove(&paused_for);
+        let (taken, paused) = taken.unwrap_or_default();
+        for number in paused {
+            self.paused.remove(&number);
         }
         self.waiting.remove(&taken);
         taken
@@ -121,7 +121,7 @@ impl PartitionQueues {
     /// Ends the pause for this event.
     pub(super) fn resume(&mut self, number: EventNumber) {
         if let Some(queue) = self.paused.remove(&number) {
-            self.change(queue, |queue| queue.paused_for = None);
+            self.change(queue, |queue| queue.paused.remove(&number));
         }
     }
 
@@ -195,12 +195,15 @@ impl PartitionQueue {
             waiting: VecDeque::new(),
             holder: None,
             in_flight: 0,
-            paused_for: None,
+            paused: BTreeSet::new(),
         }
     }
 
     fn place(&self) -> Option<Place> {
-        let first = self.waiting.front().filter(|_| self.paused_for.is_none())?;
+        let first = self.waiting.front()?;
+        if self.paused.contains(&first.number) {
+            return None;
+        }
         Some((self.holder, first.number))
     }
 

@@ -1,7 +1,8 @@
-use crate::backend::NumberedEvent;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::RangeBounds;
+
+use crate::backend::NumberedEvent;
 
 use super::load::Load;
 use super::partition_queues::QueueId;

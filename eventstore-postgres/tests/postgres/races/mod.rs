@@ -3,13 +3,10 @@
 mod held;
 mod operation;
 
-use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{
-    Append, EventId, EventReaderExt, EventWriter, ExpectedVersion, Idempotence, NewEvent, Read, StreamDirectory,
-    StreamName,
+    Append, EventId, EventWriter, ExpectedVersion, Idempotence, NewEvent, Read, StreamDirectory, StreamName,
 };
 use eventstore_postgres::{Layout, Severity};
-use futures_util::TryStreamExt;
 use sqlx::{Connection, Executor};
 
 use self::held::{End, Met, Stage};
@@ -117,18 +114,9 @@ async fn assert_is_sound(fixture: &Fixture, scene: &Scene) {
     );
     let info = async |name: &StreamName| fixture.store.stream_info(&name.clone().into()).await;
     if let (Ok(info), Ok(_)) = (info(&scene.stream).await, info(&scene.source).await) {
-        let events = read(fixture, Read::new(scene.stream.clone())).await;
+        let events = fixture.read(Read::new(scene.stream.clone())).await;
         assert_eq!(u64::try_from(events.len()).unwrap(), info.version.get());
     }
-}
-
-async fn read(fixture: &Fixture, read: Read) -> Vec<NumberedEvent> {
-    fixture
-        .store
-        .numbered(read.with_positions())
-        .try_collect()
-        .await
-        .unwrap()
 }
 
 /// Behaviours: R1.11, R1.21, R1.22, R1.23, R3.10, R4.3, R4.14, T6, T7, T8.
@@ -387,16 +375,16 @@ async fn positions_follow_the_order_of_commits_without_a_gap(layout: Layout) {
         let mut stage = Stage::of(layout).await;
         let [a, b] = ["a", "b"].map(|name| Operation::append(&StreamName::new(name).unwrap(), NoStream));
         let first = stage.hold(b).await;
-        assert_eq!(read(&stage.fixture, Read::all()).await, []);
+        assert_eq!(stage.fixture.read(Read::all()).await, []);
 
         let store = stage.fixture.store.clone();
         let second = tokio::spawn(async move { a.perform(&store).await });
         stage.until_another_waits().await;
-        assert_eq!(read(&stage.fixture, Read::all()).await, []);
+        assert_eq!(stage.fixture.read(Read::all()).await, []);
         stage.let_go(first, end).await;
         assert_eq!(second.await.unwrap(), Wrote(1, 2));
 
-        let events = read(&stage.fixture, Read::all()).await;
+        let events = stage.fixture.read(Read::all()).await;
         let found: Vec<_> = events.iter().map(|event| event.stream.as_str()).collect();
         assert_eq!(found, streams);
         let numbers = events.iter().map(|event| event.number.get());

@@ -24,10 +24,10 @@ pub use reopening::*;
 pub use soft::*;
 pub use undelete::*;
 
-use eventstore_core::backend::NumberedEvent;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{Delete, Deletion, Direction, Error, EventReaderExt, Read, Result, StreamName};
 use futures_util::StreamExt;
 use tokio::sync::Barrier;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 
-/// What the names of a pattern stand for.
+/// What the names of a pattern have matched.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bindings {
     values: BTreeMap<String, Binding>,

@@ -8,7 +8,7 @@ use syn::{Ident, Token, parenthesized, token};
 pub(super) enum Pattern {
     Token(TokenTree),
     Group(Delimiter, Vec<Pattern>),
-    /// A name, and before the arrow the kind of syntax that it stands for.
+    /// A name, and before the arrow the kind of syntax that it matches.
     Name(String, Option<String>),
     Repetition(Repetition),
 }

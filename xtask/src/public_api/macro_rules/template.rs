@@ -27,7 +27,7 @@ fn value(name: &str, bindings: &Bindings) -> anyhow::Result<TokenStream> {
     bindings
         .get(name)
         .cloned()
-        .with_context(|| format!("${name} stands for nothing, or is repeated"))
+        .with_context(|| format!("${name} has matched nothing, or is repeated"))
 }
 
 fn repeated(repetition: &Repetition, bindings: &Bindings) -> anyhow::Result<TokenStream> {

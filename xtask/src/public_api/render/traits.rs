@@ -60,7 +60,7 @@ fn type_line(context: &Context<'_>, item: &ItemTrait, ty: &TraitItemType) -> any
     line(context, &ty.attrs, name, text, false)
 }
 
-/// The text of what can stand in a trait only.
+/// The text of what only a trait can hold.
 fn within_trait(tokens: &TokenStream) -> anyhow::Result<String> {
     let text = text::item(quote!(trait X { #tokens }))?;
     let text = text.strip_prefix("trait X {").unwrap_or(&text);

@@ -96,7 +96,11 @@ impl World {
             followed.is_none_or(|from| number < *from),
             "delivers {number}, which follows"
         );
-        assert_eq!(self.paused.get(&queue), None, "delivers {number} of a paused queue");
+        let mut up_to_it = self.paused.range(..=number);
+        assert!(
+            !up_to_it.any(|paused| self.queue(*paused) == queue),
+            "delivers {number}, which is not to be redelivered yet, or comes after such an event"
+        );
         self.check_order(queue, number);
         self.check_holder(queue, subscriber);
         self.queues.insert(queue, number);

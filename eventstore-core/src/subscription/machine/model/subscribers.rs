@@ -94,7 +94,7 @@ impl World {
         let at = has.iter().position(|other| *other == number).unwrap();
         let taken_back = has.split_off(at);
         self.put_back(&taken_back);
-        self.paused.insert(self.queue(number), number);
+        self.paused.insert(number);
         self.tell_refused(subscriber, number, Refusal::Retry);
     }
 
@@ -122,7 +122,11 @@ impl World {
             let from = self.followed.entry(queue).or_insert(number);
             *from = number.min(*from);
             // What waited for a redelivery follows as well.
-            self.paused.remove(&queue);
+            let paused = std::mem::take(&mut self.paused);
+            self.paused = paused
+                .into_iter()
+                .filter(|paused| self.queue(*paused) != queue)
+                .collect();
         }
         let reason = "cannot be dealt with".to_owned();
         self.tell_refused(subscriber, number, Refusal::Park { reason });

@@ -33,8 +33,8 @@ pub(super) struct World {
     pub(super) joined: u64,
     /// How far the events of each queue have been delivered.
     pub(super) queues: BTreeMap<PartitionQueue, EventNumber>,
-    /// The queues that wait for a redelivery.
-    pub(super) paused: BTreeMap<PartitionQueue, EventNumber>,
+    /// The events that wait for their redelivery.
+    pub(super) paused: BTreeSet<EventNumber>,
     /// What subscribers refused for good under this lease and is not parked yet.
     pub(super) to_park: BTreeSet<EventNumber>,
     /// From which number on nothing of these partitions is delivered.
@@ -81,7 +81,7 @@ impl World {
             members: BTreeMap::new(),
             joined: 0,
             queues: BTreeMap::new(),
-            paused: BTreeMap::new(),
+            paused: BTreeSet::new(),
             to_park: BTreeSet::new(),
             followed: BTreeMap::new(),
             parked: BTreeSet::new(),
@@ -203,7 +203,7 @@ impl World {
 
     fn fire_timer(&mut self, timer: Timer) {
         if let Timer::Redelivery(number) = timer {
-            self.paused.retain(|_, paused_for| *paused_for != number);
+            self.paused.remove(&number);
         }
         self.tell(Input::TimerFired(timer));
     }

@@ -54,6 +54,26 @@ fn a_refused_event_holds_back_its_partition_and_no_other() {
     );
 }
 
+/// Each refused event waits for its own redelivery: a longer wait of a later one holds back nothing before it, and is not cut short.
+#[test]
+fn a_refused_event_holds_back_nothing_before_it() {
+    check_machine(
+        SubscriptionMachine::new(shared()),
+        [
+            (joins(1, 3), "", "Acquiring 0/0/0 q0 f0"),
+            (joins(2, 3), "", "Acquiring 0/0/0 q0 f0"),
+            (acquired(0), "Poll in 30s, read 20 after 0", "CatchingUp 0/0/0 q0 f0"),
+            (partitioned("aaa"), "deliver 1 2 3", "Live 3/0/0 q0 f3"),
+            (retry(3), "Redelivery(3) in 1s", "Live 3/0/0 q1 f2"),
+            (retry(2), "Redelivery(2) in 1s", "Live 3/0/0 q2 f1"),
+            (leaves(1), "deliver 1 to 2", "Live 3/0/0 q2 f1"),
+            (fired(Timer::Redelivery(n(2))), "deliver 2 to 2", "Live 3/0/0 q1 f2"),
+            (ack_of(2, 2), "save 2", "Live 3/2/0 q1 f0"),
+            (fired(Timer::Redelivery(n(3))), "deliver 3 to 2", "Live 3/2/0 q0 f1"),
+        ],
+    );
+}
+
 #[test]
 fn a_refused_event_may_go_to_another_subscriber() {
     check_machine(

@@ -1,6 +1,7 @@
-use crate::backend::NumberedEvent;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
+
+use crate::backend::NumberedEvent;
 
 use uuid::Uuid;
 

@@ -11,7 +11,7 @@ use crate::buffer::{BufferReceiver, BufferSender, buffer};
 
 /// The subscribers of a running subscription (ADR 21).
 #[derive(Debug, Default)]
-pub(crate) struct SubscriberRegistry {
+pub(crate) struct Subscribers {
     entries: Mutex<Entries>,
     changed: Notify,
     over: CancellationToken,
@@ -34,7 +34,7 @@ pub(crate) struct Joining {
     pub(crate) buffer: BufferSender,
 }
 
-impl SubscriberRegistry {
+impl Subscribers {
     /// Adds the first subscriber, before the subscription runs.
     pub(crate) fn begin(&self, buffer_size: NonZeroU32) -> (SubscriberId, BufferReceiver) {
         let joined = self.entries().add(buffer_size);
