@@ -60,6 +60,8 @@ impl Subscriptions {
     /// Does the same as [`run`](Self::run) until this future is ready. Then it finishes the event in hand, stores the last checkpoint and
     /// returns.
     ///
+    /// A handler that does not return keeps it from ending: give the handler a limit, or drop the future.
+    ///
     /// # Errors
     ///
     /// The errors of [`run`](Self::run), and [`RunError::Ended`] with
