@@ -28,7 +28,7 @@ pub trait EventWriterExt: EventWriter {
         V: TryInto<ExpectedVersion, Error: Into<Error>> + Send,
         E: IntoIterator<Item = NewEvent> + Send,
     {
-        // Before the call is polled on: what the caller gave need not outlive this line.
+        // Made before the first await, so that the future holds nothing of what the caller gave across it.
         let append = Append::new(stream, expected, events);
         self.append(append?).await
     }
