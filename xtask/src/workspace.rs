@@ -6,7 +6,7 @@ use anyhow::Context;
 /// The crates that users depend on.
 pub(crate) const PUBLISHED: [&str; 7] = [
     "eventstore-core",
-    "eventstore-committer",
+    "eventstore-backend",
     "eventstore-postgres",
     "eventstore-subscriptions",
     "eventstore-serde",

@@ -2,12 +2,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use eventstore_backend::StorageEpoch;
 use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::config::PostgresConfig;
-use crate::connection::{Room, StorageEpoch, connect_pooled};
+use crate::connection::{Room, check_timeline, connect_pooled};
 use crate::error::{connecting, is_too_many_connections, timed_out};
 
 /// A connection that was idle for this long is pinged before it is handed out.
@@ -74,7 +75,11 @@ impl managed::Manager for Manager {
 impl Manager {
     async fn connect(&self) -> Result<PgConnection> {
         let mut connection = connect_pooled(&self.config).await?;
-        let looked = timeout(self.config.connect_timeout(), self.storage_epoch.look(&mut connection)).await;
+        let looked = timeout(
+            self.config.connect_timeout(),
+            check_timeline(&self.storage_epoch, &mut connection),
+        )
+        .await;
         match looked.unwrap_or_else(|elapsed| Err(timed_out(elapsed))) {
             Ok(()) => Ok(connection),
             Err(error) => Err(connecting(&self.config.server(), error)),

@@ -2,7 +2,6 @@ mod attempts;
 mod begin;
 mod callers_connection;
 mod client;
-mod closing;
 mod connect;
 mod context;
 mod identity;
@@ -13,7 +12,7 @@ mod room;
 mod session;
 mod sessions;
 mod steps;
-mod storage_epoch;
+mod timeline;
 mod transaction;
 mod watch;
 
@@ -30,7 +29,7 @@ pub(crate) use room::Room;
 pub(crate) use session::{Session, SessionConnection};
 pub(crate) use sessions::PooledSessions;
 pub(crate) use steps::Steps;
-pub(crate) use storage_epoch::StorageEpoch;
+pub(crate) use timeline::check_timeline;
 pub use transaction::PostgresTransaction;
 pub(crate) use watch::work_for_long;
 

@@ -3,12 +3,13 @@ use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
 use deadpool::managed::{self, Object, PoolError, TimeoutType};
+use eventstore_backend::StorageEpoch;
 use eventstore_core::{Error, Result};
 use sqlx::PgPool;
 use tokio::time::timeout;
 
 use crate::config::PostgresConfig;
-use crate::connection::{Begin, Client, Manager, Pooled, Room, StorageEpoch, is_no_room};
+use crate::connection::{Begin, Client, Manager, Pooled, Room, is_no_room};
 use crate::error::{Limit, reading};
 
 /// Connections to one server, opened when they are needed.

@@ -1,9 +1,9 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
+use eventstore_backend::ChangeUnderWay;
 use eventstore_core::{Error, Result};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
-use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::config::PostgresConfig;
 use crate::connection::{Attempts, Client, Ending, SessionContext, Steps};
@@ -17,7 +17,7 @@ pub(crate) struct Session<'s> {
     context: &'s SessionContext,
     connection: SessionConnection<'s>,
     /// Held until the change has ended, because closing the store waits for it.
-    _change: Option<TaskTrackerToken>,
+    _change: Option<ChangeUnderWay>,
 }
 
 pub(crate) enum SessionConnection<'s> {
@@ -35,7 +35,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    pub(crate) fn for_change(self, change: TaskTrackerToken) -> Self {
+    pub(crate) fn for_change(self, change: ChangeUnderWay) -> Self {
         Self {
             _change: Some(change),
             ..self

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use eventstore_backend::Closing;
 use eventstore_core::Result;
 
-use crate::connection::closing::Closing;
 use crate::connection::{Client, Pool, PostgresTransaction, Session, SessionConnection, SessionContext};
 use crate::error::Limit;
 use crate::observe;
@@ -76,7 +76,7 @@ impl PooledSessions {
     /// A session for a change, which the closing of the store waits for.
     pub(crate) async fn session_for_change(&self) -> Result<Session<'_>> {
         // Before `session` asks whether the store is closed: `close` waits for every change that was let through.
-        let change = self.source.closing.token();
+        let change = self.source.closing.change();
         Ok(self.session().await?.for_change(change))
     }
 

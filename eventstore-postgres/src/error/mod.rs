@@ -1,6 +1,5 @@
 //! What went wrong between the store and its server, as callers see it.
 
-mod copies;
 mod limit;
 mod meaning;
 mod payload;
@@ -15,7 +14,6 @@ use tokio::time::error::Elapsed;
 
 use crate::values::Layout;
 
-pub(crate) use copies::copies_of;
 pub(crate) use limit::Limit;
 pub(crate) use payload::refusal_of_payload;
 

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use eventstore_backend::{Found, StorageEpoch, Topics};
 use eventstore_core::EventNumber;
 use sqlx::{Executor, Postgres};
 
-use crate::connection::{SessionContext, StorageEpoch};
-use crate::notify::topics::Found;
-use crate::notify::{Payload, Topics};
+use crate::connection::SessionContext;
+use crate::notify::Payload;
 use crate::observe::{self, Label};
 use crate::sql::Statements;
 
@@ -55,7 +55,7 @@ impl Feed {
 
     pub(super) fn pass_on(&self, payload: &str) {
         if let Some(payload) = Payload::parse(payload) {
-            self.topics.notified(&payload);
+            self.topics.notified(payload.stream, payload.stream_id, payload.last);
         }
     }
 
@@ -65,7 +65,7 @@ impl Feed {
         // Taken before the query is sent: what this process commits meanwhile may be missing from the answer, and must
         // not look like a rolled-back log (ADR 42).
         let before = self.topics.known();
-        let streams: Vec<_> = before.keys().cloned().collect();
+        let streams: Vec<_> = before.streams().map(str::to_owned).collect();
         let query = self.statements.find_states.query_as::<(String, i64, i64, bool)>();
         for (stream, stream_id, version, is_deleted) in query.bind(streams).fetch_all(connection).await? {
             let found = Found {

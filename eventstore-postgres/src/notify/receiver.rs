@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use eventstore_backend::StorageEpoch;
 use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{debug, warn};
 
 use crate::config::PostgresConfig;
-use crate::connection::{Pool, StorageEpoch};
+use crate::connection::{Pool, check_timeline};
 use crate::error::reading;
 use crate::notify::Feed;
 use crate::notify::feeds::Feeds;
@@ -95,7 +96,7 @@ impl Receiver {
         let mut listener = listener.map_err(|error| error.to_string())?;
         // A connection that the driver opens again by itself would hide that notifications were missed.
         listener.eager_reconnect(false);
-        let looked = self.storage_epoch.look(&mut listener).await;
+        let looked = check_timeline(&self.storage_epoch, &mut listener).await;
         looked.map_err(|error| error.to_string())?;
         let mut heard = Heard::default();
         self.follow(&mut listener, &mut heard).await?;

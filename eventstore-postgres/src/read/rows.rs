@@ -1,6 +1,7 @@
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
+use eventstore_backend::Recent;
 use eventstore_core::backend::{NumberedEvent, PageRequest};
 use eventstore_core::{
     Direction, Error, EventNumber, EventType, NewEvent, Position, RecordedEvent, Result, StreamName, StreamSelector,
@@ -12,7 +13,6 @@ use uuid::Uuid;
 
 use crate::error::{damaged, of_event, reading};
 use crate::read::events::PageEvents;
-use crate::read::recent::Recent;
 use crate::values::{StoredPayload, StoredTimestamp};
 
 /// What every statement that reads a page answers, by its place: a name would have to be resolved in each row.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use eventstore_backend::CheckpointGroup;
 use eventstore_core::backend::{LeaseToken, PayloadFormat, PayloadStorage};
 use eventstore_core::{Closable, Error, Result};
 use tokio::time::timeout;
@@ -14,7 +15,7 @@ use crate::error::reading;
 use crate::notify::Hub;
 use crate::schema::open_store;
 use crate::store::shared::Shared;
-use crate::subscriptions::{CheckpointGroup, StoreLocks};
+use crate::subscriptions::StoreLocks;
 use crate::values::{DataType, Layout};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.

@@ -1,9 +1,9 @@
 use async_trait::async_trait;
+use eventstore_backend::ReadAhead;
 use eventstore_core::backend::{Page, PageCursor, PageRequest, PageStream};
 use eventstore_core::{EventId, EventLookup, EventNumber, EventReader, FoundEvent, Result, StreamSelector, Timestamp};
 
 use crate::observe::observed;
-use crate::read::ReadAhead;
 use crate::store::sessions::Sessions;
 use crate::{OnConnection, PostgresStore};
 

@@ -1,9 +1,11 @@
 use async_trait::async_trait;
+use eventstore_backend::CheckpointToSave;
 use eventstore_core::backend::{CheckpointOutcome, LeaseToken, SubscriptionRecord, SubscriptionStore};
 use eventstore_core::{EventNumber, Result, SubscriptionKey};
 
 use crate::observe::observed;
 use crate::store::sessions::Sessions;
+use crate::subscriptions::save_at_once;
 use crate::{OnConnection, PostgresStore};
 
 #[async_trait]
@@ -53,8 +55,12 @@ impl PostgresStore {
     async fn save(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
         let (sessions, locks, group) = (&self.sessions, &self.inner.locks, &self.inner.checkpoints);
         self.refuse_if_closed_beside(lease)?;
-        if sessions.limit().is_none() && group.save(sessions, locks, lease, checkpoint).await? {
-            return Ok(CheckpointOutcome::Saved);
+        if sessions.limit().is_none() {
+            let to_save = CheckpointToSave { lease, checkpoint };
+            let save = |group| save_at_once(sessions, locks, group);
+            if group.save(to_save, save).await? {
+                return Ok(CheckpointOutcome::Saved);
+            }
         }
         self.refuse_if_closed_beside(lease)?;
         let mut session = sessions.session_while_closing().await?;

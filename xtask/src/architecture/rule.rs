@@ -30,14 +30,14 @@ pub(super) const RULES: [Rule; 10] = [
         by_feature: None,
     },
     Rule {
-        package: "eventstore-committer",
+        package: "eventstore-backend",
         allowed: &["eventstore-core"],
         refused: &["sqlx*", "mio", "rand*"],
         by_feature: None,
     },
     Rule {
         package: "eventstore-postgres",
-        allowed: &["eventstore-committer", "eventstore-core"],
+        allowed: &["eventstore-backend", "eventstore-core"],
         refused: &["serde_json", "rmp-serde"],
         by_feature: None,
     },

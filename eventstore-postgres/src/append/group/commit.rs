@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use eventstore_committer::{Admission, AppendOutcome, CommittedGroup};
+use eventstore_backend::{Admission, AppendOutcome, CommittedGroup, copies_of};
 use eventstore_core::backend::{AppendGroup, QueuedAppend, Ticket};
 use eventstore_core::{Append, AppendReceipt, Error, Result};
 use sqlx::postgres::{PgArguments, PgRow};
@@ -12,7 +12,7 @@ use super::LockWaits;
 use super::refusal_states::RefusalStates;
 use crate::append::columns::GroupColumns;
 use crate::connection::Session;
-use crate::error::{copies_of, is_duplicate, is_lock_timeout, reading, writing};
+use crate::error::{is_duplicate, is_lock_timeout, reading, writing};
 use crate::sql::Statements;
 
 /// After this many attempts, a group that the server aborts is tried in parts.

@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use eventstore_committer::Committer;
+use eventstore_backend::Committer;
 use eventstore_core::backend::GroupLimits;
 use eventstore_core::{Append, AppendReceipt, Result, Timestamp};
 

@@ -1,4 +1,4 @@
-use eventstore_committer::{AppendOutcome, CommittedGroup};
+use eventstore_backend::{AppendOutcome, CommittedGroup};
 use eventstore_core::backend::AppendGroup;
 use eventstore_core::{Append, AppendReceipt, Error, Result};
 use tokio::time::{Instant, sleep};

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eventstore_committer::{Admission, CommitGroup, CommittedGroup};
+use eventstore_backend::{Admission, CommitGroup, CommittedGroup};
 use eventstore_core::backend::{AppendGroup, Patience};
 use eventstore_core::{Append, AppendReceipt, Error};
 

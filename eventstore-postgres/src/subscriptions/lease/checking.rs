@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 
+use eventstore_backend::copies_of;
 use eventstore_core::backend::{LeaseLoss, LeaseToken, StreamWatch};
 use eventstore_core::{Result, SubscriptionId};
 use tracing::{info, warn};
 
 use super::{LeaseTable, LockOwner, Watching};
-use crate::error::copies_of;
 
 /// What became of a held subscription: its id, whether it was deleted, whether its stream was replaced by another one, and whether
 /// another epoch has begun.

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
+use eventstore_backend::copies_of;
 use eventstore_core::backend::{LeaseToken, StreamWatch};
 use eventstore_core::{Error, EventNumber, Result, SubscriptionKey};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{HeldLease, LeaseOwner, LeaseTable, Release};
-use crate::error::copies_of;
 
 /// Requests to the task that holds the locks.
 pub(super) enum Command {

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use eventstore_core::backend::{AppendGroup, QueuedAppend};
 use eventstore_core::{Append, AppendReceipt, Error, Result};
 
-use crate::Admission;
+use crate::group_commit::Admission;
 
 /// Carries out groups of appends, each in one transaction.
 ///

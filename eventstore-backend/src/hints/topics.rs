@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use eventstore_core::EventNumber;
 use eventstore_core::backend::Listener;
 
-use crate::connection::StorageEpoch;
-use crate::notify::{Payload, Slot, SlotListener, Topic};
+use crate::StorageEpoch;
+use crate::hints::{Slot, SlotListener, Topic};
 
-/// The streams of one store that have listeners in this process.
+/// The streams of one store that have listeners in this process: what is known about them, and whom to tell (ADR 42).
 #[derive(Debug)]
-pub(super) struct Topics {
+pub struct Topics {
     state: Mutex<State>,
     storage_epoch: StorageEpoch,
     is_closed: AtomicBool,
@@ -20,24 +20,43 @@ pub(super) struct Topics {
 #[derive(Debug)]
 struct State {
     topics: HashMap<String, Topic>,
-    /// The epoch of the server that the knowledge is about.
+    /// The epoch of the storage that the knowledge is about.
     storage_epoch: u64,
 }
 
 /// A stream as a poll found it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found<'a> {
-    pub(super) stream: &'a str,
-    pub(super) stream_id: i64,
-    pub(super) number: EventNumber,
-    pub(super) is_deleted: bool,
+pub struct Found<'a> {
+    /// Its name, or that of `$all`.
+    pub stream: &'a str,
+    /// What tells it from another stream of the same name.
+    pub stream_id: i64,
+    /// The number of its last event.
+    pub number: EventNumber,
+    /// Whether it is soft-deleted.
+    pub is_deleted: bool,
 }
 
-/// What was known about the streams before they were polled.
-pub(super) type Known = HashMap<String, (Option<i64>, EventNumber)>;
+/// What was known about the streams with listeners before they were polled.
+#[derive(Debug)]
+pub struct Known(HashMap<String, (Option<i64>, EventNumber)>);
+
+impl Known {
+    /// Returns the names of the streams, which are those to poll.
+    pub fn streams(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Whether a poll found less than this.
+    fn is_more_than(&self, found: &Found<'_>) -> bool {
+        let known = self.0.get(found.stream);
+        known.is_some_and(|(id, number)| *id == Some(found.stream_id) && *number > found.number)
+    }
+}
 
 impl Topics {
-    pub(super) fn new(storage_epoch: StorageEpoch) -> Self {
+    /// Creates the topics of a store on a storage with this epoch: when that changes, what was known before is forgotten.
+    pub fn new(storage_epoch: StorageEpoch) -> Self {
         Self {
             state: Mutex::new(State {
                 topics: HashMap::new(),
@@ -49,8 +68,8 @@ impl Topics {
         }
     }
 
-    /// After `close`, returns a listener that hears immediately that nothing will come.
-    pub(super) fn listen(&self, stream: &str) -> Box<dyn Listener> {
+    /// Returns a listener to a stream, or to `$all`; after [`close`](Self::close), one that hears immediately that nothing will come.
+    pub fn listen(&self, stream: &str) -> Box<dyn Listener> {
         let mut state = self.lock();
         state.forget_unheard();
         let slot = state.topics.entry(stream.to_owned()).or_default().listen();
@@ -63,33 +82,32 @@ impl Topics {
         })
     }
 
-    /// Whether the stream has a listener.
-    pub(super) fn is_heard(&self, stream: &str) -> bool {
+    /// Returns whether the stream has a listener.
+    pub fn is_heard(&self, stream: &str) -> bool {
         self.lock().topics.get_mut(stream).is_some_and(Topic::is_heard)
     }
 
-    pub(super) fn committed(&self, stream: &str, number: EventNumber) {
+    /// Tells that this process has committed events up to this number, which listeners then know.
+    pub fn committed(&self, stream: &str, number: EventNumber) {
         self.change(stream, |topic| topic.committed(number));
     }
 
-    pub(super) fn notified(&self, payload: &Payload<'_>) {
-        self.change(payload.stream, |topic| topic.notified(payload.stream_id, payload.last));
+    /// Tells that a notification came: of new events of a stream up to a number, or of another change. It is a hint, and not knowledge.
+    pub fn notified(&self, stream: &str, stream_id: i64, last: Option<EventNumber>) {
+        self.change(stream, |topic| topic.notified(stream_id, last));
     }
 
-    /// What is known about the streams that have listeners.
-    pub(super) fn known(&self) -> Known {
+    /// Returns what is known about the streams that have listeners; to be taken before they are polled.
+    pub fn known(&self) -> Known {
         let mut state = self.lock();
         state.forget_unheard();
         let known = |(stream, topic): (&String, &Topic)| (stream.clone(), topic.known());
-        state.topics.iter().map(known).collect()
+        Known(state.topics.iter().map(known).collect())
     }
 
     /// Takes in what a poll found. If that is less than was known before, the log was rolled back (ADR 38).
-    pub(super) fn found(&self, found: Found<'_>, before: &Known) {
-        let is_rolled_back = before
-            .get(found.stream)
-            .is_some_and(|(id, number)| *id == Some(found.stream_id) && *number > found.number);
-        if is_rolled_back {
+    pub fn found(&self, found: Found<'_>, before: &Known) {
+        if before.is_more_than(&found) {
             self.storage_epoch.rolled_back();
         }
         self.change(found.stream, |topic| {
@@ -97,16 +115,16 @@ impl Topics {
         });
     }
 
-    /// Notifications come from now on; some may have been missed.
-    pub(super) fn connected(&self) {
+    /// Tells that notifications come from now on; some may have been missed.
+    pub fn connected(&self) {
         self.is_connected.store(true, Ordering::SeqCst);
         let mut state = self.lock();
         state.forget_unheard();
         state.topics.values_mut().for_each(Topic::forget);
     }
 
-    /// Notifications no longer come. Returns whether they came before.
-    pub(super) fn disconnected(&self) -> bool {
+    /// Tells that notifications no longer come; returns whether they came before.
+    pub fn disconnected(&self) -> bool {
         let was_connected = self.is_connected.swap(false, Ordering::SeqCst);
         if was_connected {
             // Every stream has reached this number: the hint makes listeners notice that they are not connected.
@@ -119,16 +137,18 @@ impl Topics {
         was_connected
     }
 
-    pub(super) fn is_connected(&self) -> bool {
+    /// Returns whether notifications come, as far as is known.
+    pub fn is_connected(&self) -> bool {
         self.is_connected.load(Ordering::SeqCst)
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    /// Returns whether the listeners were ended by [`close`](Self::close).
+    pub fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::SeqCst)
     }
 
     /// Ends all listeners, including later ones.
-    pub(super) fn close(&self) {
+    pub fn close(&self) {
         let mut state = self.lock();
         // Under the lock under which `listen` looks at the flag, so that no new listener is missed.
         self.is_closed.store(true, Ordering::SeqCst);
@@ -149,7 +169,7 @@ impl Topics {
         }
     }
 
-    /// Forgets what was known about the log of another server.
+    /// Forgets what was known about the log of another storage.
     fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.storage_epoch.number();
@@ -182,11 +202,7 @@ mod tests {
     }
 
     fn notify_of(topics: &Topics, stream: &str, stream_id: i64, last: u32) {
-        topics.notified(&Payload {
-            stream,
-            stream_id,
-            last: Some(last.into()),
-        });
+        topics.notified(stream, stream_id, Some(last.into()));
     }
 
     fn found(topics: &Topics, stream_id: i64, number: u32, is_deleted: bool) {
@@ -331,11 +347,7 @@ mod tests {
             found(&topics, 1, 0, true);
         }
         assert_eq!((told(&mut listener), told(&mut listener)), (Some(Hint::Unknown), None));
-        topics.notified(&Payload {
-            stream: "s",
-            stream_id: 1,
-            last: None,
-        });
+        topics.notified("s", 1, None);
         assert_eq!(told(&mut listener), Some(Hint::Unknown));
     }
 
@@ -344,7 +356,7 @@ mod tests {
         let topics = topics();
         drop(topics.listen("gone"));
         notify(&topics, "gone", 1);
-        assert!(topics.known().is_empty());
+        assert_eq!(topics.known().streams().next(), None);
         let mut listener = topics.listen("s");
         topics.close();
         assert_eq!(listener.hint().await, None);

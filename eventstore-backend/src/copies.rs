@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use eventstore_core::{BoxError, Error};
 
-/// Copies one failure for each caller of an operation that was done for several at once.
-pub(crate) fn copies_of(error: Error) -> impl FnMut() -> Error {
+/// Returns a function that copies one failure for each caller of an operation that was done for several at once.
+pub fn copies_of(error: Error) -> impl FnMut() -> Error {
     let error = Arc::new(error);
     move || copy(&error)
 }
@@ -62,5 +62,33 @@ impl fmt::Display for SharedSource {
 impl StdError for SharedSource {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source().and_then(StdError::source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_caller_gets_the_failure_with_its_category_message_and_source() {
+        let error = Error::Unavailable {
+            message: "the storage is gone".to_owned(),
+            source: Some("its disk is full".into()),
+        };
+        let mut copies = copies_of(error);
+        for copy in [copies(), copies()] {
+            assert!(copy.is_retryable());
+            assert_eq!(
+                copy.source().map(ToString::to_string).as_deref(),
+                Some("its disk is full")
+            );
+            assert!(matches!(copy, Error::Unavailable { message, .. } if message == "the storage is gone"));
+        }
+    }
+
+    #[test]
+    fn a_failure_that_has_no_copy_becomes_one_of_the_storage() {
+        let copy = copies_of(Error::StoreClosed)();
+        assert!(matches!(&copy, Error::Storage { message, .. } if *message == Error::StoreClosed.to_string()));
     }
 }

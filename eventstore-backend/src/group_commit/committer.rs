@@ -5,9 +5,9 @@ use eventstore_core::backend::{GroupLimits, Ticket};
 use eventstore_core::{Append, AppendReceipt, Error, Result, StreamName};
 use tokio::runtime::Handle;
 
-use crate::pending::Pending;
-use crate::running_group::Shared;
-use crate::{Admission, CommitGroup};
+use crate::group_commit::pending::Pending;
+use crate::group_commit::running_group::Shared;
+use crate::group_commit::{Admission, CommitGroup};
 
 /// Lets concurrent appends share transactions (ADR 17).
 pub struct Committer<C> {

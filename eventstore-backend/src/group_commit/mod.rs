@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+//! Concurrent appends share transactions (ADR 17, ADR 51).
 
 mod admission;
 mod commit_group;
@@ -11,6 +11,3 @@ mod tests;
 pub use admission::{Admission, Admitted};
 pub use commit_group::{AppendOutcome, CommitGroup, CommittedGroup};
 pub use committer::Committer;
-
-/// The crate whose types the signatures of this crate use, in the version that it takes.
-pub use eventstore_core;

@@ -5,7 +5,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::{JoinError, JoinHandle};
 
 /// Reads pages in order; from the third on, each is read while the consumer is busy with the one before (ADR 20).
-pub(crate) struct ReadAhead<'s, R> {
+pub struct ReadAhead<'s, R> {
     store: &'s R,
     /// The consumer's position.
     cursor: PageCursor,
@@ -27,7 +27,11 @@ struct Task {
 }
 
 impl<'s, R: EventReader + Clone + 'static> ReadAhead<'s, R> {
-    pub(crate) fn pages(store: &'s R, cursor: PageCursor) -> PageStream<'s> {
+    /// Returns the pages that the cursor asks for.
+    ///
+    /// The consumer itself reads the first page; the task that reads the others needs a tokio runtime, and ends with the last page, with a
+    /// page that failed, or soon after the stream is dropped.
+    pub fn pages(store: &'s R, cursor: PageCursor) -> PageStream<'s> {
         let reading = Self {
             store,
             cursor,

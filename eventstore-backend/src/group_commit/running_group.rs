@@ -9,8 +9,8 @@ use tokio::runtime::Handle;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use crate::pending::{Caller, Pending, Remainder};
-use crate::{Admission, AppendOutcome, CommitGroup, CommittedGroup};
+use crate::group_commit::pending::{Caller, Pending, Remainder};
+use crate::group_commit::{Admission, AppendOutcome, CommitGroup, CommittedGroup};
 
 /// What the groups of one committer share.
 pub(crate) struct Shared<C> {

@@ -1,5 +1,6 @@
 /// The most recent texts, so that equal texts share their memory.
-pub(crate) struct Recent<T> {
+#[derive(Debug)]
+pub struct Recent<T> {
     texts: Vec<T>,
     /// The index of the oldest text, once there are as many as allowed.
     oldest: usize,
@@ -18,7 +19,8 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T: AsRef<str> + Clone> Recent<T> {
-    pub(crate) fn find_or_insert<'t>(&mut self, text: &'t str, new: impl FnOnce(&'t str) -> T) -> T {
+    /// Returns the text that was made of an equal text shortly before, or makes and keeps a new one.
+    pub fn find_or_insert<'t>(&mut self, text: &'t str, new: impl FnOnce(&'t str) -> T) -> T {
         if let Some(found) = self.texts.iter().find(|known| known.as_ref() == text) {
             return found.clone();
         }

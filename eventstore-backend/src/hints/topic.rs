@@ -2,7 +2,7 @@ use std::sync::{Arc, Weak};
 
 use eventstore_core::EventNumber;
 
-use crate::notify::Slot;
+use crate::hints::Slot;
 
 /// A stream that has listeners: what is known about it, and the listeners.
 ///

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod checkpoint_group;
+mod closing;
+mod copies;
+mod group_commit;
+mod hints;
+mod read_ahead;
+mod recent;
+mod storage_epoch;
+
+pub use checkpoint_group::{CheckpointGroup, CheckpointToSave};
+pub use closing::{ChangeUnderWay, Closing};
+pub use copies::copies_of;
+pub use group_commit::{Admission, Admitted, AppendOutcome, CommitGroup, CommittedGroup, Committer};
+pub use hints::{Commits, Found, Known, Topics};
+pub use read_ahead::ReadAhead;
+pub use recent::Recent;
+pub use storage_epoch::StorageEpoch;
+
+/// The crate whose types the signatures of this crate use, in the version that it takes.
+pub use eventstore_core;
