@@ -7,7 +7,6 @@ mod connection;
 mod error;
 mod key_vault;
 mod notify;
-mod observe;
 mod read;
 mod schema;
 mod sql;

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
+use eventstore_backend::StoreLabel;
+
 use crate::config::PostgresConfig;
 use crate::connection::Begin;
-use crate::observe::Label;
 use crate::sql::Statements;
 use crate::values::{DataType, Layout};
 
@@ -11,7 +12,7 @@ pub(crate) struct SessionContext {
     pub(crate) config: PostgresConfig,
     pub(crate) tables: Tables,
     pub(crate) statements: Arc<Statements>,
-    pub(crate) label: Label,
+    pub(crate) label: StoreLabel,
     /// How a statement of ours has a transaction on a connection of a caller's that is in none.
     pub(super) begin_callers: Begin,
 }
@@ -33,7 +34,7 @@ impl SessionContext {
         let statements = Statements::new(config.schema(), layout, data_type, config.preparation());
         Self {
             statements: Arc::new(statements),
-            label: Label::of(config.schema()),
+            label: StoreLabel::new("postgresql", "schema", config.schema().as_str()),
             begin_callers: Begin::for_callers(&config),
             tables,
             config,

@@ -6,7 +6,6 @@ use eventstore_core::Result;
 
 use crate::connection::{Client, Pool, PostgresTransaction, Session, SessionConnection, SessionContext};
 use crate::error::Limit;
-use crate::observe;
 
 /// Sessions of one store on connections of its pool; cheap to clone.
 #[derive(Clone)]
@@ -99,7 +98,7 @@ impl PooledSessions {
     async fn client(&self) -> Result<Client> {
         let started = Instant::now();
         let client = self.source.pool.client(self.limit).await;
-        observe::pooled(&self.context().label, started.elapsed());
+        self.context().label.pooled(started.elapsed());
         client
     }
 

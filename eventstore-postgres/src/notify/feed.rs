@@ -1,19 +1,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_backend::{Found, StorageEpoch, Topics};
+use eventstore_backend::{Found, StorageEpoch, StoreLabel, Topics};
 use eventstore_core::EventNumber;
 use sqlx::{Executor, Postgres};
 
 use crate::connection::SessionContext;
 use crate::notify::Payload;
-use crate::observe::{self, Label};
 use crate::sql::Statements;
 
 /// One store's share of the connection for notifications.
 pub(super) struct Feed {
     channel: String,
-    label: Label,
+    label: StoreLabel,
     statements: Arc<Statements>,
     pub(super) topics: Arc<Topics>,
     pub(super) poll_interval: Duration,
@@ -37,13 +36,13 @@ impl Feed {
 
     /// The store listens to its channel from now on.
     pub(super) fn connected(&self) {
-        observe::listening(&self.label);
+        self.label.listening();
         self.topics.connected();
     }
 
     pub(super) fn disconnected(&self) {
         if self.topics.disconnected() {
-            observe::not_listening(&self.label);
+            self.label.not_listening();
         }
     }
 

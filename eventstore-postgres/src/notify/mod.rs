@@ -4,7 +4,6 @@ mod hub;
 mod payload;
 mod receiver;
 mod shared_listener;
-mod supervise;
 
 pub(crate) use hub::Hub;
 pub(crate) use shared_listener::SharedListener;
@@ -12,4 +11,3 @@ pub(crate) use shared_listener::SharedListener;
 use feed::Feed;
 use payload::Payload;
 use receiver::Receiver;
-use supervise::supervise;

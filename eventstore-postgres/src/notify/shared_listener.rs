@@ -1,12 +1,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use eventstore_backend::supervise;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::config::PostgresConfig;
 use crate::connection::Pool;
 use crate::notify::feeds::{EndsFeeds, Feeds};
-use crate::notify::{Feed, Receiver, supervise};
+use crate::notify::{Feed, Receiver};
 
 /// The connection for notifications, shared by all stores of a process that share a pool; opened when the first listener comes.
 ///

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use eventstore_core::backend::{EventImporter, ImportConflicts, ImportRun, Imported};
 use eventstore_core::{Append, AppendReceipt, AppendSet, EventWriter, Result};
 
-use crate::observe::{appended, observed};
 use crate::store::sessions::Sessions;
 use crate::{OnConnection, PostgresStore};
 
@@ -13,8 +12,8 @@ impl EventWriter for PostgresStore {
     /// In a transaction that concurrent appends share.
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
         let call = self.in_time(self.inner.appends.append(append));
-        let receipt = observed(self.label(), "append", call).await?;
-        appended(self.label(), &receipt);
+        let receipt = self.label().observed("append", call).await?;
+        self.label().appended(&receipt);
         Ok(receipt)
     }
 
@@ -32,7 +31,7 @@ impl EventWriter for PostgresStore {
 impl EventWriter for OnConnection<'_> {
     async fn append(&self, append: Append) -> Result<AppendReceipt> {
         let call = async { self.session().await?.append(&append).await };
-        observed(self.label(), "append", call).await
+        self.label().observed("append", call).await
     }
 
     async fn append_set(&self, set: AppendSet) -> Result<Vec<AppendReceipt>> {
@@ -42,7 +41,7 @@ impl EventWriter for OnConnection<'_> {
 
 async fn append_set(store: &impl Sessions, set: &AppendSet) -> Result<Vec<AppendReceipt>> {
     let call = async { store.session_for_change().await?.append_set(set).await };
-    observed(store.label(), "append_set", call).await
+    store.label().observed("append_set", call).await
 }
 
 #[async_trait]
@@ -61,5 +60,5 @@ impl EventImporter for OnConnection<'_> {
 
 async fn import(store: &impl Sessions, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
     let call = async { store.session_for_change().await?.import(runs, conflicts).await };
-    observed(store.label(), "import", call).await
+    store.label().observed("import", call).await
 }

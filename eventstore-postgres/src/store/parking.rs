@@ -3,7 +3,6 @@ use eventstore_core::backend::{ParkOutcome, ParkedBacklog, Parking};
 use eventstore_core::{EventNumber, ParkedEvent, ParkedEventStore, Result, SubscriptionId};
 
 use crate::PostgresStore;
-use crate::observe::observed;
 use crate::store::sessions::Sessions;
 use crate::subscriptions;
 
@@ -16,21 +15,21 @@ impl ParkedEventStore for PostgresStore {
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
         let call = async { self.session().await?.parked_backlog(id).await };
-        observed(self.label(), "parked_backlog", call).await
+        self.label().observed("parked_backlog", call).await
     }
 
     async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
         let call = async { self.session().await?.count_parked(id).await };
-        observed(self.label(), "count_parked", call).await
+        self.label().observed("count_parked", call).await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {
         let call = async { self.session().await?.list_parked(id, after, limit).await };
-        observed(self.label(), "list_parked", call).await
+        self.label().observed("list_parked", call).await
     }
 
     async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
         let call = async { self.session_for_change().await?.unpark(id, number).await };
-        observed(self.label(), "unpark", call).await
+        self.label().observed("unpark", call).await
     }
 }

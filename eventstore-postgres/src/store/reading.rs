@@ -3,7 +3,6 @@ use eventstore_backend::ReadAhead;
 use eventstore_core::backend::{Page, PageCursor, PageRequest, PageStream};
 use eventstore_core::{EventId, EventLookup, EventNumber, EventReader, FoundEvent, Result, StreamSelector, Timestamp};
 
-use crate::observe::observed;
 use crate::store::sessions::Sessions;
 use crate::{OnConnection, PostgresStore};
 
@@ -57,15 +56,15 @@ impl EventLookup for OnConnection<'_> {
 
 async fn read_page(store: &impl Sessions, request: &PageRequest) -> Result<Page> {
     let call = async { store.session().await?.read_page(request).await };
-    observed(store.label(), "read_page", call).await
+    store.label().observed("read_page", call).await
 }
 
 async fn number_at(store: &impl Sessions, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
     let call = async { store.session().await?.number_at(selector, at).await };
-    observed(store.label(), "number_at", call).await
+    store.label().observed("number_at", call).await
 }
 
 async fn find_event(store: &impl Sessions, id: EventId) -> Result<Option<FoundEvent>> {
     let call = async { store.session().await?.find_event(id).await };
-    observed(store.label(), "find_event", call).await
+    store.label().observed("find_event", call).await
 }

@@ -1,12 +1,12 @@
+use eventstore_backend::StoreLabel;
 use eventstore_core::Result;
 
 use crate::connection::Session;
-use crate::observe::Label;
 use crate::{OnConnection, PostgresStore};
 
 /// Where the calls of a handle run: each on a session of its own.
 pub(super) trait Sessions: Sync {
-    fn label(&self) -> &Label;
+    fn label(&self) -> &StoreLabel;
 
     fn session(&self) -> impl Future<Output = Result<Session<'_>>> + Send;
 
@@ -15,7 +15,7 @@ pub(super) trait Sessions: Sync {
 }
 
 impl Sessions for PostgresStore {
-    fn label(&self) -> &Label {
+    fn label(&self) -> &StoreLabel {
         &self.sessions.context().label
     }
 
@@ -30,7 +30,7 @@ impl Sessions for PostgresStore {
 }
 
 impl Sessions for OnConnection<'_> {
-    fn label(&self) -> &Label {
+    fn label(&self) -> &StoreLabel {
         self.store.label()
     }
 

@@ -1,7 +1,6 @@
 use async_trait::async_trait;
 use eventstore_core::{RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamName};
 
-use crate::observe::observed;
 use crate::store::sessions::Sessions;
 use crate::{OnConnection, PostgresStore};
 
@@ -45,7 +44,7 @@ impl SnapshotStore for OnConnection<'_> {
 
 async fn read_snapshot(store: &impl Sessions, source: &StreamName) -> Result<Option<RecordedSnapshot>> {
     let call = async { store.session().await?.read_snapshot(source).await };
-    observed(store.label(), "read_snapshot", call).await
+    store.label().observed("read_snapshot", call).await
 }
 
 async fn list_snapshots(
@@ -54,7 +53,7 @@ async fn list_snapshots(
     limit: u32,
 ) -> Result<Vec<RecordedSnapshot>> {
     let call = async { store.session().await?.list_snapshots(after, limit).await };
-    observed(store.label(), "list_snapshots", call).await
+    store.label().observed("list_snapshots", call).await
 }
 
 async fn record_snapshot(
@@ -69,10 +68,10 @@ async fn record_snapshot(
             .record_snapshot(snapshot, policy)
             .await
     };
-    observed(store.label(), "record_snapshot", call).await
+    store.label().observed("record_snapshot", call).await
 }
 
 async fn delete_snapshot(store: &impl Sessions, source: &StreamName) -> Result<()> {
     let call = async { store.session_for_change().await?.delete_snapshot(source).await };
-    observed(store.label(), "delete_snapshot", call).await
+    store.label().observed("delete_snapshot", call).await
 }

@@ -4,7 +4,6 @@ use eventstore_core::{
     StreamQuery, StreamSelector,
 };
 
-use crate::observe::observed;
 use crate::store::sessions::Sessions;
 use crate::{OnConnection, PostgresStore};
 
@@ -68,25 +67,25 @@ impl StreamDirectory for OnConnection<'_> {
 
 async fn link_events(store: &impl Sessions, link: &Link) -> Result<LinkReceipt> {
     let call = async { store.session_for_change().await?.link(link).await };
-    observed(store.label(), "link", call).await
+    store.label().observed("link", call).await
 }
 
 async fn delete_stream(store: &impl Sessions, delete: &Delete) -> Result<()> {
     let call = async { store.session_for_change().await?.delete(delete).await };
-    observed(store.label(), "delete", call).await
+    store.label().observed("delete", call).await
 }
 
 async fn undelete_stream(store: &impl Sessions, stream: &StreamName) -> Result<()> {
     let call = async { store.session_for_change().await?.undelete(stream).await };
-    observed(store.label(), "undelete", call).await
+    store.label().observed("undelete", call).await
 }
 
 async fn stream_info(store: &impl Sessions, selector: &StreamSelector) -> Result<StreamInfo> {
     let call = async { store.session().await?.stream_info(selector).await };
-    observed(store.label(), "stream_info", call).await
+    store.label().observed("stream_info", call).await
 }
 
 async fn list_streams(store: &impl Sessions, query: &StreamQuery) -> Result<StreamPage> {
     let call = async { store.session().await?.list_streams(query).await };
-    observed(store.label(), "list_streams", call).await
+    store.label().observed("list_streams", call).await
 }

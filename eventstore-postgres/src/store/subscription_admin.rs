@@ -1,7 +1,6 @@
 use async_trait::async_trait;
 use eventstore_core::{EventNumber, HolderPolicy, Result, SubscriptionAdmin, SubscriptionInfo, SubscriptionKey};
 
-use crate::observe::observed;
 use crate::store::sessions::Sessions;
 use crate::{OnConnection, PostgresStore};
 
@@ -45,17 +44,17 @@ impl SubscriptionAdmin for OnConnection<'_> {
 
 async fn list_subscriptions(store: &impl Sessions) -> Result<Vec<SubscriptionInfo>> {
     let call = async { store.session().await?.list_subscriptions().await };
-    observed(store.label(), "list_subscriptions", call).await
+    store.label().observed("list_subscriptions", call).await
 }
 
 async fn subscription_info(store: &impl Sessions, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
     let call = async { store.session().await?.subscription_info(key).await };
-    observed(store.label(), "subscription_info", call).await
+    store.label().observed("subscription_info", call).await
 }
 
 async fn delete_subscription(store: &impl Sessions, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
     let call = async { store.session_for_change().await?.delete_subscription(key, policy).await };
-    observed(store.label(), "delete_subscription", call).await
+    store.label().observed("delete_subscription", call).await
 }
 
 async fn set_checkpoint(
@@ -71,5 +70,5 @@ async fn set_checkpoint(
             .set_checkpoint(key, checkpoint, policy)
             .await
     };
-    observed(store.label(), "set_checkpoint", call).await
+    store.label().observed("set_checkpoint", call).await
 }

@@ -3,7 +3,6 @@ use eventstore_backend::CheckpointToSave;
 use eventstore_core::backend::{CheckpointOutcome, LeaseToken, SubscriptionRecord, SubscriptionStore};
 use eventstore_core::{EventNumber, Result, SubscriptionKey};
 
-use crate::observe::observed;
 use crate::store::sessions::Sessions;
 use crate::subscriptions::save_at_once;
 use crate::{OnConnection, PostgresStore};
@@ -19,7 +18,9 @@ impl SubscriptionStore for PostgresStore {
     }
 
     async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        observed(self.label(), "save_checkpoint", self.save(lease, checkpoint)).await
+        self.label()
+            .observed("save_checkpoint", self.save(lease, checkpoint))
+            .await
     }
 }
 
@@ -34,7 +35,9 @@ impl SubscriptionStore for OnConnection<'_> {
     }
 
     async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
-        observed(self.label(), "save_checkpoint", self.save(lease, checkpoint)).await
+        self.label()
+            .observed("save_checkpoint", self.save(lease, checkpoint))
+            .await
     }
 }
 
@@ -47,7 +50,7 @@ async fn find_or_create(
         let mut session = store.session_for_change().await?;
         session.find_or_create_subscription(key, start_after).await
     };
-    observed(store.label(), "find_or_create_subscription", call).await
+    store.label().observed("find_or_create_subscription", call).await
 }
 
 impl PostgresStore {

@@ -10,7 +10,6 @@ use super::commit::{answer_all, commit_alone, commit_together};
 use super::patient::commit_patiently;
 use crate::connection::{Attempts, PooledSessions, exhausted, pause_after};
 use crate::notify::Hub;
-use crate::observe;
 
 /// Carries out groups of appends, each in one transaction of the server (ADR 17).
 pub(crate) struct GroupWriter {
@@ -22,7 +21,7 @@ pub(crate) struct GroupWriter {
 
 impl CommitGroup for GroupWriter {
     async fn commit(&self, group: AppendGroup, admission: &Admission) -> CommittedGroup {
-        observe::grouped(&self.sessions.context().label, group.appends().len());
+        self.sessions.context().label.grouped(group.appends().len());
         if group.patience() == Patience::Patient {
             return commit_patiently(&self.sessions, &self.waits, group).await;
         }

@@ -7,8 +7,13 @@ use tracing::error;
 /// How long to wait before restarting what has panicked.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs a future that never ends by itself, and restarts it whenever it does: after a panic, for instance (ADR 42).
-pub(super) async fn supervise<F>(what: &str, begin: impl Fn() -> F)
+/// Runs a future that never ends by itself, in a task of its own, and begins it again whenever it does: after a panic, for instance
+/// (ADR 42). The task ends with this future.
+///
+/// # Panics
+///
+/// Outside a tokio runtime.
+pub async fn supervise<F>(what: &str, begin: impl Fn() -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
