@@ -1,16 +1,13 @@
-//! Appends, reads back and subscribes, on the server that `EVENTSTORE_URL` names or on a throw-away one.
+//! Appends, reads back and subscribes: `cargo run --example quickstart`.
 
 use eventstore_core::prelude::*;
-use eventstore_postgres::PostgresStore;
 use eventstore_serde::{Json, Serializer};
 use eventstore_subscriptions::{Delivery, Subscribe, Subscriptions};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    // Your program has a URL of its own; this one also runs where there is none.
-    let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
-    println!("{server}");
-    let store = PostgresStore::open(server.url()).await?;
+async fn main() -> Result<(), eventstore_core::BoxError> {
+    // Your program opens its own: `SqliteStore::open("bank.db")`, or `PostgresStore::open("postgres://…")`.
+    let store = quickstart::open().await?;
 
     let opened = Json.event("AccountOpened", "Ada")?;
     let deposited = Json.event("MoneyDeposited", &100)?;
@@ -20,7 +17,7 @@ async fn main() -> anyhow::Result<()> {
         .await?;
     println!("read {} events", store.read(&account).collect().await?.len());
 
-    let balances = Subscriptions::new(store.clone());
+    let balances = Subscriptions::new(store);
     let request = Subscribe::to_stream("quickstart", &account)?;
     let (done, two_seen) = (tokio::sync::Notify::new(), 2);
     let print = async |event: Delivery| {
@@ -28,7 +25,7 @@ async fn main() -> anyhow::Result<()> {
         if event.number == two_seen.into() {
             done.notify_one();
         }
-        anyhow::Ok(())
+        Ok::<_, eventstore_core::BoxError>(())
     };
     balances.run_until(request, done.notified(), print).await?;
     Ok(())

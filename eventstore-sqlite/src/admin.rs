@@ -1,0 +1,128 @@
+use std::path::Path;
+
+use eventstore_core::Result;
+
+use crate::config::SqliteConfig;
+use crate::schema::{self, Creation, Removal};
+
+/// Makes, migrates, empties, copies, checks and removes the file of an event store.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use eventstore_sqlite::{SqliteAdmin, SqliteConfig};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let file = folder.path().join("bank.db");
+/// let admin = SqliteAdmin::new(SqliteConfig::new(file)?);
+/// admin.initialize().await?;
+/// assert!(admin.check_file().await?.is_empty());
+/// # Ok::<_, eventstore_core::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Clone)]
+pub struct SqliteAdmin {
+    config: SqliteConfig,
+}
+
+impl SqliteAdmin {
+    /// Administers the store in this file.
+    pub fn new(config: SqliteConfig) -> Self {
+        Self { config }
+    }
+
+    /// Whether the file exists and holds an event store, of whatever version.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if the file is no database of SQLite
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) or [`Error::Unavailable`](eventstore_core::Error::Unavailable)
+    pub async fn has_store(&self) -> Result<bool> {
+        schema::has_store(&self.config).await
+    }
+
+    /// Creates the file, if it is missing, and the event store's tables in it, unless they exist.
+    ///
+    /// Tables of other applications in the same file remain. Concurrent calls, also of other processes, wait for each other.
+    ///
+    /// If the future is dropped, all tables are created, or none.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if the folder does not exist, the file is no database of SQLite, or
+    ///   it holds a store of another version
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied), [`Error::Unavailable`](eventstore_core::Error::Unavailable) or
+    ///   [`Error::TimedOut`](eventstore_core::Error::TimedOut)
+    pub async fn initialize(&self) -> Result<Creation> {
+        schema::create(&self.config).await
+    }
+
+    /// Migrates the tables of the event store to the version that this library works on; today there is a single version, so that nothing is
+    /// ever changed.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of a version that this library
+    ///   does not know
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) or [`Error::Unavailable`](eventstore_core::Error::Unavailable)
+    pub async fn migrate(&self) -> Result<()> {
+        schema::migrate(&self.config).await
+    }
+
+    /// Removes everything from the event store: events, streams, subscriptions and snapshots; numbers start at 1 again.
+    ///
+    /// The keys of subjects remain, and so do the tables of other applications. Holders of subscriptions lose them. Nothing that uses the
+    /// store should run meanwhile, because it would mistake old numbers for new ones. The file is made smaller if nothing else uses it.
+    ///
+    /// If the future is dropped, everything is removed, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
+    /// - [`AccessDenied`](eventstore_core::Error::AccessDenied), [`Unavailable`](eventstore_core::Error::Unavailable) or
+    ///   [`TimedOut`](eventstore_core::Error::TimedOut)
+    pub async fn reset(&self) -> Result<()> {
+        schema::reset(&self.config).await
+    }
+
+    /// Removes the file with all that it holds, also the tables of other applications.
+    ///
+    /// If the future is dropped, the file may be removed.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if the file holds no event store
+    /// - [`Unavailable`](eventstore_core::Error::Unavailable) while a store has the file open, in any process
+    /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) if the file cannot be removed
+    pub async fn drop(&self) -> Result<Removal> {
+        schema::drop_file(&self.config).await
+    }
+
+    /// Copies the store as it is at one moment to a new file, which is there as a whole or not at all, and survives a power cut.
+    ///
+    /// Everything else goes on meanwhile, also appends; the write-ahead log grows until the copy is complete. The copy has no free pages: it
+    /// may be smaller than the file.
+    ///
+    /// If the future is dropped, there is no copy.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
+    /// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `to` if that file exists, its folder does not, or its path is not UTF-8
+    /// - [`Unavailable`](eventstore_core::Error::Unavailable) if there is no room for the copy
+    pub async fn backup(&self, to: impl AsRef<Path> + Send) -> Result<()> {
+        schema::backup(&self.config, to.as_ref()).await
+    }
+
+    /// Reads the whole file, and returns what is damaged in it, in SQLite's words; an empty list means that it is sound.
+    ///
+    /// Whether the events in it make sense is what `SqliteStore::verify` tells.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no such file, or it is no database of SQLite
+    /// - [`Storage`](eventstore_core::Error::Storage) if the file is damaged so that it cannot be checked
+    /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) or [`Unavailable`](eventstore_core::Error::Unavailable)
+    pub async fn check_file(&self) -> Result<Vec<String>> {
+        schema::check_file(&self.config).await
+    }
+}

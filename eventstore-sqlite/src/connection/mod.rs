@@ -1,0 +1,15 @@
+//! Connections to the file: one that writes, and some that read.
+
+mod database;
+mod files;
+mod log;
+mod options;
+mod transaction;
+
+pub use transaction::SqliteTransaction;
+
+pub(crate) use database::{Database, Reader};
+pub(crate) use files::beside;
+pub(crate) use options::{connect_to_change, connect_to_create, connect_to_inspect, connect_to_read, options};
+
+use log::Log;

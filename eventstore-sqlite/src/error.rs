@@ -1,0 +1,94 @@
+//! What an error of SQLite means to the caller. The codes are those of <https://www.sqlite.org/rescode.html>.
+
+use eventstore_core::Error;
+use sqlx::error::DatabaseError;
+
+const PERMISSION: u32 = 3;
+const BUSY: u32 = 5;
+const LOCKED: u32 = 6;
+const OUT_OF_MEMORY: u32 = 7;
+const READ_ONLY: u32 = 8;
+const CORRUPT: u32 = 11;
+const FULL: u32 = 13;
+const CANNOT_OPEN: u32 = 14;
+const NOT_A_DATABASE: u32 = 26;
+
+const UNIQUE_VIOLATED: u32 = 2067;
+
+/// The name of the setting that limits how long a call waits.
+pub(crate) const BUSY_TIMEOUT: &str = "busy_timeout";
+
+/// An error of a statement that was not, or not yet, committed: nothing was changed.
+pub(crate) fn failed(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::PoolTimedOut => timed_out("no connection was free", None),
+        sqlx::Error::PoolClosed => Error::StoreClosed,
+        error @ (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => Error::corrupt(error),
+        error => match error.as_database_error().and_then(extended_code) {
+            Some(code) => by_code(code, error),
+            None => Error::Unavailable {
+                message: "the connection to the file has ended".to_owned(),
+                source: Some(error.into()),
+            },
+        },
+    }
+}
+
+/// An error of a commit. SQLite undoes a transaction for which there is no room. After another failure, as of a sync, only the file
+/// tells whether it was committed.
+pub(crate) fn commit_failed(error: sqlx::Error) -> Error {
+    match error.as_database_error().and_then(extended_code) {
+        Some(code) if matches!(primary(code), BUSY | FULL | READ_ONLY) => failed(error),
+        _ => Error::OutcomeUnknown { source: error.into() },
+    }
+}
+
+fn by_code(code: u32, error: sqlx::Error) -> Error {
+    let unavailable = |message: &str, error: sqlx::Error| Error::Unavailable {
+        message: message.to_owned(),
+        source: Some(error.into()),
+    };
+    match primary(code) {
+        BUSY | LOCKED => timed_out("another writer of the file did not end in time", Some(error)),
+        FULL => unavailable("the disk is full, or the file is as large as `max_bytes` allows", error),
+        CANNOT_OPEN => unavailable("the file cannot be opened", error),
+        OUT_OF_MEMORY => unavailable("out of memory", error),
+        READ_ONLY | PERMISSION => Error::AccessDenied {
+            message: "the file is read-only".to_owned(),
+            source: error.into(),
+        },
+        NOT_A_DATABASE => Error::NotInitialized {
+            message: "the file is not a database of SQLite".to_owned(),
+        },
+        CORRUPT => Error::storage("the file is damaged", error),
+        _ => Error::storage("a statement failed", error),
+    }
+}
+
+pub(crate) fn timed_out(message: &str, source: Option<sqlx::Error>) -> Error {
+    Error::TimedOut {
+        setting: BUSY_TIMEOUT,
+        message: message.to_owned(),
+        source: source.map(Into::into),
+    }
+}
+
+/// Whether another connection has the file.
+pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(extended_code);
+    code.is_some_and(|code| matches!(primary(code), BUSY | LOCKED))
+}
+
+/// Whether a row has the same unique value as another one.
+pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(extended_code) == Some(UNIQUE_VIOLATED)
+}
+
+fn extended_code(error: &(dyn DatabaseError + 'static)) -> Option<u32> {
+    error.code()?.parse().ok()
+}
+
+/// The low byte is the kind of error; the rest says more about it.
+fn primary(code: u32) -> u32 {
+    code & 0xff
+}

@@ -1,0 +1,66 @@
+use std::time::Duration;
+
+/// When the file is looked at next: soon after a sign of a change, then more and more seldom.
+///
+/// A sign is no change yet: the log is written to, then made durable, and only then do others see what was committed. The pauses grow with
+/// the time since the sign, so that a change is found late by no more than it took.
+#[derive(Debug)]
+pub(super) struct Pace {
+    next: Duration,
+    longest: Duration,
+}
+
+impl Pace {
+    /// The first pause after a sign.
+    pub(super) const SHORTEST: Duration = Duration::from_millis(1);
+
+    /// The rest after each change that was found, which bounds what the looks cost while one change follows another.
+    pub(super) const REST: Duration = Duration::from_millis(5);
+
+    const LONGEST: Duration = Duration::from_millis(100);
+
+    /// Where each write to the file is told, looks are made only in case one was not.
+    const LONGEST_IF_TOLD: Duration = Duration::from_secs(1);
+
+    pub(super) fn new(writes_are_told: bool) -> Self {
+        Self {
+            next: Self::SHORTEST,
+            longest: if writes_are_told {
+                Self::LONGEST_IF_TOLD
+            } else {
+                Self::LONGEST
+            },
+        }
+    }
+
+    /// There was a sign of a change, or a change.
+    pub(super) fn quicken(&mut self) {
+        self.next = Self::SHORTEST;
+    }
+
+    /// How long to pause now.
+    pub(super) fn pause(&mut self) -> Duration {
+        let pause = self.next;
+        self.next = (pause * 2).min(self.longest);
+        pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pauses(pace: &mut Pace, count: usize) -> Vec<u128> {
+        (0..count).map(|_| pace.pause().as_millis()).collect()
+    }
+
+    #[test]
+    fn pauses_grow_until_the_next_sign() {
+        let mut polled = Pace::new(false);
+        assert_eq!(pauses(&mut polled, 9), [1, 2, 4, 8, 16, 32, 64, 100, 100]);
+        polled.quicken();
+        assert_eq!(pauses(&mut polled, 2), [1, 2]);
+        let mut told = Pace::new(true);
+        assert_eq!(pauses(&mut told, 12)[9..], [512, 1_000, 1_000]);
+    }
+}

@@ -1,0 +1,44 @@
+use eventstore_core::Result;
+use sqlx::{Connection, Executor, SqliteConnection};
+
+use super::{Contents, VERSION, inspect};
+use crate::config::SqliteConfig;
+use crate::connection::connect_to_create;
+use crate::error::{commit_failed, failed};
+use crate::sql;
+use crate::values::now;
+
+/// Whether something had to be created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Creation {
+    /// It was created.
+    Created,
+    /// It already existed.
+    AlreadyExisted,
+}
+
+/// Does the work of [`SqliteAdmin::initialize`](crate::SqliteAdmin::initialize).
+pub(crate) async fn create(config: &SqliteConfig) -> Result<Creation> {
+    let mut connection = connect_to_create(config).await?;
+    let created = create_in(&mut connection, config).await?;
+    connection.close().await.map_err(failed)?;
+    Ok(created)
+}
+
+/// Several processes may do this at the same time: the first one creates, and the others find the tables.
+async fn create_in(connection: &mut SqliteConnection, config: &SqliteConfig) -> Result<Creation> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    let contents = inspect(&mut transaction).await?;
+    if contents != Contents::NoStore {
+        contents.refuse_others(config)?;
+        return Ok(Creation::AlreadyExisted);
+    }
+    transaction.execute(sql::CREATE).await.map_err(failed)?;
+    let created_at = now()?.unix_micros();
+    let record = sqlx::query(sql::RECORD_VERSION).bind(created_at).bind(VERSION);
+    record.execute(&mut *transaction).await.map_err(failed)?;
+    let all = sqlx::query(sql::CREATE_ALL).bind(created_at);
+    all.execute(&mut *transaction).await.map_err(failed)?;
+    transaction.commit().await.map_err(commit_failed)?;
+    Ok(Creation::Created)
+}

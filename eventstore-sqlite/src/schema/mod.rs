@@ -1,0 +1,29 @@
+//! Makes the tables of a store, finds out what a file holds, and copies, empties and removes it.
+
+mod backup;
+mod check_file;
+mod create;
+mod drop;
+mod inspect;
+mod migrate;
+mod network;
+mod open;
+mod reset;
+
+pub use create::Creation;
+pub use drop::Removal;
+
+pub(crate) use backup::backup;
+pub(crate) use check_file::check_file;
+pub(crate) use create::create;
+pub(crate) use drop::drop_file;
+pub(crate) use inspect::{Contents, has_store, inspect};
+pub(crate) use migrate::migrate;
+pub(crate) use open::open_store;
+pub(crate) use reset::reset;
+
+use inspect::connect_to_store;
+use network::warn_of_network;
+
+/// The version of the tables that this version of the crate makes and works on.
+const VERSION: i64 = 1;

@@ -1,0 +1,2 @@
+-- Copies what no reader hinders; nobody waits.
+PRAGMA wal_checkpoint(PASSIVE)

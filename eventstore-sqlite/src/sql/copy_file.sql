@@ -1,0 +1,2 @@
+-- ?1: the path of the copy.
+VACUUM INTO ?1

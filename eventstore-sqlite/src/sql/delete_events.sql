@@ -1,0 +1,1 @@
+DELETE FROM eventstore_events WHERE stream_id = ?1

@@ -1,0 +1,1 @@
+DELETE FROM eventstore_subject_keys WHERE subject = ?1

@@ -1,0 +1,1 @@
+DELETE FROM eventstore_links WHERE stream_id = ?1

@@ -1,0 +1,1 @@
+DELETE FROM eventstore_snapshots WHERE source = ?1

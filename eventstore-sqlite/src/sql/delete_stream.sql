@@ -1,0 +1,1 @@
+DELETE FROM eventstore_streams WHERE id = ?1

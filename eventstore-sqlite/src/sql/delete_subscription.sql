@@ -1,0 +1,1 @@
+DELETE FROM eventstore_subscriptions WHERE id = ?1

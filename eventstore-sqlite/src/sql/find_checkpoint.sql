@@ -1,0 +1,1 @@
+SELECT lease_epoch, checkpoint FROM eventstore_subscriptions WHERE id = ?1

@@ -1,0 +1,1 @@
+SELECT version FROM eventstore_snapshots WHERE source = ?1

@@ -1,0 +1,1 @@
+SELECT id, checkpoint FROM eventstore_subscriptions WHERE stream = ?1 AND name = ?2

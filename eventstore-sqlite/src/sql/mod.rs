@@ -1,0 +1,87 @@
+//! The statements, one in each file.
+
+pub(crate) const BEGIN_EXCLUSIVE: &str = include_str!("begin_exclusive.sql");
+pub(crate) const CHECKPOINT_LOG: &str = include_str!("checkpoint_log.sql");
+pub(crate) const CHECK_FILE: &str = include_str!("check_file.sql");
+pub(crate) const COMPACT_FILE: &str = include_str!("compact_file.sql");
+pub(crate) const COPY_FILE: &str = include_str!("copy_file.sql");
+pub(crate) const CREATE: &str = include_str!("create.sql");
+pub(crate) const CREATE_ALL: &str = include_str!("create_all.sql");
+pub(crate) const DATA_VERSION: &str = include_str!("data_version.sql");
+pub(crate) const FIND_VERSION: &str = include_str!("find_version.sql");
+pub(crate) const GIVE_UP_LOG: &str = include_str!("give_up_log.sql");
+pub(crate) const HAS_STORE: &str = include_str!("has_store.sql");
+pub(crate) const LIBRARY_VERSION: &str = include_str!("library_version.sql");
+pub(crate) const RECORD_VERSION: &str = include_str!("record_version.sql");
+pub(crate) const RESET: &str = include_str!("reset.sql");
+pub(crate) const TRUNCATE_LOG: &str = include_str!("truncate_log.sql");
+
+pub(crate) const FIND_HEAD: &str = include_str!("find_head.sql");
+pub(crate) const FIND_STREAMS: &str = include_str!("find_streams.sql");
+pub(crate) const FIND_EVENTS: &str = include_str!("find_events.sql");
+pub(crate) const WRITE_STREAMS: &str = include_str!("write_streams.sql");
+pub(crate) const INSERT_EVENT: &str = include_str!("insert_event.sql");
+pub(crate) const INSERT_EVENTS: &str = include_str!("insert_events.sql");
+
+pub(crate) const FIND_SOURCES: &str = include_str!("find_sources.sql");
+pub(crate) const INSERT_LINKS: &str = include_str!("insert_links.sql");
+pub(crate) const MARK_DELETED: &str = include_str!("mark_deleted.sql");
+pub(crate) const FIND_STREAM: &str = include_str!("find_stream.sql");
+pub(crate) const DELETE_PARKED_EVENTS_OF_STREAM: &str = include_str!("delete_parked_events_of_stream.sql");
+pub(crate) const DELETE_LINKS_TO_STREAM: &str = include_str!("delete_links_to_stream.sql");
+pub(crate) const DELETE_LINKS_IN_STREAM: &str = include_str!("delete_links_in_stream.sql");
+pub(crate) const DELETE_EVENTS: &str = include_str!("delete_events.sql");
+pub(crate) const DELETE_SNAPSHOT_OF_STREAM: &str = include_str!("delete_snapshot_of_stream.sql");
+pub(crate) const DELETE_STREAM: &str = include_str!("delete_stream.sql");
+
+pub(crate) const FIND_KEYS: &str = include_str!("find_keys.sql");
+pub(crate) const ADD_KEY: &str = include_str!("add_key.sql");
+pub(crate) const DELETE_KEYS: &str = include_str!("delete_keys.sql");
+pub(crate) const RECORD_FORGOTTEN: &str = include_str!("record_forgotten.sql");
+pub(crate) const LIST_FORGOTTEN: &str = include_str!("list_forgotten.sql");
+pub(crate) const OVERWRITE_DELETED: &str = include_str!("overwrite_deleted.sql");
+pub(crate) const KEEP_DELETED: &str = include_str!("keep_deleted.sql");
+
+pub(crate) const FIND_LEASE: &str = include_str!("find_lease.sql");
+pub(crate) const GIVE_LEASES: &str = include_str!("give_leases.sql");
+pub(crate) const RENEW_LEASES: &str = include_str!("renew_leases.sql");
+pub(crate) const RELEASE_LEASES: &str = include_str!("release_leases.sql");
+pub(crate) const FIND_EPOCHS: &str = include_str!("find_epochs.sql");
+pub(crate) const FIND_SUBSCRIPTION: &str = include_str!("find_subscription.sql");
+pub(crate) const CREATE_SUBSCRIPTIONS: &str = include_str!("create_subscriptions.sql");
+pub(crate) const HAS_STREAM_OF: &str = include_str!("has_stream_of.sql");
+pub(crate) const LIST_SUBSCRIPTIONS: &str = include_str!("list_subscriptions.sql");
+pub(crate) const DELETE_SUBSCRIPTION: &str = include_str!("delete_subscription.sql");
+pub(crate) const SET_CHECKPOINT: &str = include_str!("set_checkpoint.sql");
+
+pub(crate) const FIND_CHECKPOINT: &str = include_str!("find_checkpoint.sql");
+pub(crate) const MOVE_CHECKPOINT: &str = include_str!("move_checkpoint.sql");
+pub(crate) const SAVE_CHECKPOINTS: &str = include_str!("save_checkpoints.sql");
+
+pub(crate) const PARK: &str = include_str!("park.sql");
+pub(crate) const FIND_DRAINED: &str = include_str!("find_drained.sql");
+pub(crate) const PARKED_PARTITIONS: &str = include_str!("parked_partitions.sql");
+pub(crate) const PARKED_BEYOND_CHECKPOINT: &str = include_str!("parked_beyond_checkpoint.sql");
+pub(crate) const COUNT_PARKED: &str = include_str!("count_parked.sql");
+pub(crate) const LIST_PARKED: &str = include_str!("list_parked.sql");
+pub(crate) const UNPARK: &str = include_str!("unpark.sql");
+pub(crate) const DELETE_PARKED_EVENTS: &str = include_str!("delete_parked_events.sql");
+
+pub(crate) const READ_ALL_FORWARD: &str = include_str!("read_all_forward.sql");
+pub(crate) const READ_ALL_BACKWARD: &str = include_str!("read_all_backward.sql");
+pub(crate) const READ_CORRELATED_FORWARD: &str = include_str!("read_correlated_forward.sql");
+pub(crate) const READ_CORRELATED_BACKWARD: &str = include_str!("read_correlated_backward.sql");
+pub(crate) const READ_STREAM_FORWARD: &str = include_str!("read_stream_forward.sql");
+pub(crate) const READ_STREAM_BACKWARD: &str = include_str!("read_stream_backward.sql");
+pub(crate) const READ_PAYLOADS: &str = include_str!("read_payloads.sql");
+pub(crate) const FIND_EVENT: &str = include_str!("find_event.sql");
+pub(crate) const TIME_ALL: &str = include_str!("time_all.sql");
+pub(crate) const TIME_STREAM: &str = include_str!("time_stream.sql");
+pub(crate) const STREAM_INFO: &str = include_str!("stream_info.sql");
+pub(crate) const LIST_STREAMS_ASCENDING: &str = include_str!("list_streams_ascending.sql");
+pub(crate) const LIST_STREAMS_DESCENDING: &str = include_str!("list_streams_descending.sql");
+pub(crate) const READ_SNAPSHOT: &str = include_str!("read_snapshot.sql");
+pub(crate) const LIST_SNAPSHOTS: &str = include_str!("list_snapshots.sql");
+pub(crate) const RECORD_SNAPSHOT: &str = include_str!("record_snapshot.sql");
+pub(crate) const FIND_SNAPSHOT_VERSION: &str = include_str!("find_snapshot_version.sql");
+pub(crate) const DELETE_SNAPSHOT: &str = include_str!("delete_snapshot.sql");

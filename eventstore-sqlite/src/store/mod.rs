@@ -1,0 +1,19 @@
+//! The store's handle: each call runs in a span of its own, and is one call into a room below.
+
+mod handle;
+
+mod appending;
+mod closing;
+mod delivery;
+mod directory;
+mod faults;
+mod key_vault;
+mod notifier;
+mod parking;
+mod reading;
+mod snapshots;
+mod streams;
+mod subscription_admin;
+mod subscriptions;
+
+pub use handle::SqliteStore;

@@ -1,0 +1,31 @@
+//! Values as the tables have them.
+
+use std::time::SystemTime;
+
+use eventstore_core::{Error, EventId, Result, Timestamp};
+use uuid::Uuid;
+
+/// The current time.
+///
+/// # Errors
+///
+/// [`Error::Storage`] if the clock of the machine shows a year that no timestamp has.
+pub(crate) fn now() -> Result<Timestamp> {
+    Timestamp::try_from(SystemTime::now()).map_err(|error| Error::storage("the clock of the machine is wrong", error))
+}
+
+/// Ids as a JSON array of hexadecimal texts, as the statements take many of them.
+pub(crate) fn json_of_ids(ids: impl IntoIterator<Item = EventId>) -> String {
+    let ids: Vec<_> = ids.into_iter().map(|id| Uuid::from(id).simple().to_string()).collect();
+    json_of(&ids)
+}
+
+/// Values as a JSON array, as the statements take many of them.
+pub(crate) fn json_of(values: &[impl Clone + Into<serde_json::Value>]) -> String {
+    serde_json::Value::from(values).to_string()
+}
+
+/// Texts as a JSON array, as the statements take many of them.
+pub(crate) fn json_of_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    serde_json::Value::from_iter(texts).to_string()
+}

@@ -1,0 +1,8 @@
+//! The backend on files.
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+mod conformance;
+mod deletes;
+mod leases;
+mod subject_keys;
+mod support;

@@ -1,0 +1,121 @@
+//! Keys of subjects in the file, shared by all processes.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eventstore_core::backend::{KeyAddition, KeyVault, SubjectKeys, WrappedKey};
+use eventstore_serde::{DurableKeys, Encryption, Json, KeyStore, Layered, MasterKey, Serializer};
+use eventstore_sqlite::{SqliteConfig, SqliteStore};
+use futures_util::future::join_all;
+use sqlx::Executor;
+
+use crate::support::Fixture;
+
+async fn open() -> (Fixture, Arc<dyn KeyVault>) {
+    let fixture = Fixture::new().await;
+    let vault: Arc<dyn KeyVault> = Arc::new(fixture.store.clone());
+    (fixture, vault)
+}
+
+eventstore_testkit::conformance_of_key_vaults!(open);
+
+async fn keys(config: &SqliteConfig) -> Arc<DurableKeys> {
+    let keys = DurableKeys::open(SqliteStore::connect(config.clone()), MasterKey::new([7; 32])).await;
+    Arc::new(keys.unwrap())
+}
+
+fn serializer(keys: &Arc<DurableKeys>) -> Layered<Json, Encryption<DurableKeys>> {
+    Json.with_layer(Encryption::new(Arc::clone(keys)))
+}
+
+#[tokio::test]
+async fn a_subject_that_is_forgotten_is_erased_in_every_process() {
+    let fixture = Fixture::new().await;
+    let processes = [keys(&fixture.config).await, keys(&fixture.config).await];
+    let [one, other] = [0, 1].map(|index| serializer(&processes[index]));
+    for subject in ["ada", "bob"] {
+        processes[0].ensure(subject).await.unwrap();
+    }
+    let [about_ada, about_bob] = ["ada", "bob"].map(|subject| one.for_subject(subject).serialize("secret").unwrap());
+    assert_eq!(other.deserialize::<String>(&about_ada).unwrap(), "secret");
+
+    let began_at = Instant::now();
+    processes[0].forget("ada").await.unwrap();
+    assert!(began_at.elapsed() < Duration::from_secs(20));
+    for serializer in [&one, &other] {
+        let unreadable = serializer.deserialize::<String>(&about_ada).unwrap_err();
+        assert_eq!(unreadable.erased_subject(), Some("ada"));
+        let refused = serializer.for_subject("ada").serialize("secret").unwrap_err();
+        assert_eq!(refused.erased_subject(), Some("ada"));
+        assert_eq!(serializer.deserialize::<String>(&about_bob).unwrap(), "secret");
+    }
+    let opened_later = serializer(&keys(&fixture.config).await);
+    let unreadable = opened_later.deserialize::<String>(&about_ada).unwrap_err();
+    assert_eq!(unreadable.erased_subject(), Some("ada"));
+}
+
+/// As after a restore: numbers of forgotten subjects begin again.
+#[tokio::test]
+async fn a_vault_that_went_back_in_time_hides_no_forgotten_subject() {
+    let fixture = Fixture::new().await;
+    let [one, other] = [keys(&fixture.config).await, keys(&fixture.config).await];
+    for subject in ["ada", "bob"] {
+        one.ensure(subject).await.unwrap();
+    }
+    let about_bob = serializer(&other).for_subject("bob").serialize("secret").unwrap();
+    one.forget("ada").await.unwrap();
+    let back = "DELETE FROM eventstore_forgotten_subjects;
+                DELETE FROM sqlite_sequence WHERE name = 'eventstore_forgotten_subjects'";
+    fixture.connection().await.execute(back).await.unwrap();
+    one.forget("bob").await.unwrap();
+    let unreadable = serializer(&other).deserialize::<String>(&about_bob).unwrap_err();
+    assert_eq!(unreadable.erased_subject(), Some("bob"));
+}
+
+#[tokio::test]
+async fn several_processes_make_one_first_key() {
+    let fixture = Fixture::new().await;
+    let mut processes = Vec::new();
+    for _ in 0..4 {
+        processes.push(keys(&fixture.config).await);
+    }
+    let ensured = join_all(processes.iter().map(|process| process.ensure("ada")));
+    ensured.await.into_iter().for_each(|ensured| ensured.unwrap());
+    // Two that found none may have made one each: all of them can read everything.
+    for writer in &processes {
+        let written = serializer(writer).for_subject("ada").serialize("secret").unwrap();
+        for reader in &processes {
+            assert_eq!(serializer(reader).deserialize::<String>(&written).unwrap(), "secret");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_forgotten_key_is_not_in_the_file_any_more() {
+    const SECRET: &[u8] = b"a wrapped key that nobody else would write";
+    let fixture = Fixture::new().await;
+    let holds_the_key = || {
+        let file = fs::read(fixture.path()).unwrap();
+        file.windows(SECRET.len()).any(|part| part == SECRET)
+    };
+    for (subject, bytes) in [("ada", SECRET), ("bob", b"another".as_slice())] {
+        let key = WrappedKey {
+            number: 1,
+            bytes: bytes.to_vec().into(),
+        };
+        assert_eq!(fixture.store.add_key(subject, key).await.unwrap(), KeyAddition::Added);
+    }
+    copy_the_log_into_the_file(&fixture).await;
+    assert!(holds_the_key());
+    fixture.store.forget_subject("ada").await.unwrap();
+    copy_the_log_into_the_file(&fixture).await;
+    assert!(!holds_the_key());
+    assert!(matches!(fixture.store.keys_of("bob").await.unwrap(), SubjectKeys::Kept(keys) if keys.len() == 1));
+}
+
+async fn copy_the_log_into_the_file(fixture: &Fixture) {
+    let checkpoint = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)");
+    let is_busy: bool = checkpoint.fetch_one(&mut fixture.connection().await).await.unwrap();
+    assert!(!is_busy, "the log is in use");
+}
