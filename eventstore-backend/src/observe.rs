@@ -41,6 +41,10 @@ impl StoreLabel {
     /// Runs a call of the store in a span of its own, and measures it.
     ///
     /// The call is kept on the heap, so that callers do not grow by all that it holds.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call.
     pub fn observed<T>(
         &self,
         operation: &'static str,

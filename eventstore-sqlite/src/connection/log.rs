@@ -1,8 +1,8 @@
-use std::{fmt, fs};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use std::{fmt, fs};
 
 use eventstore_core::Result;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -17,13 +17,10 @@ use crate::config::SqliteConfig;
 use crate::error::failed;
 use crate::sql;
 
-/// How many commits there are from one look at the size of the log to the next.
-const COMMITS_PER_LOOK: u64 = 16;
-
 /// How long appends wait at most for readers that still need the log.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
-/// How long to wait before the next attempt to cut the log.
+/// How long to wait after an attempt that has failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The write-ahead log of the file, which is cut when it has become too long.
@@ -35,7 +32,6 @@ pub(crate) struct Log {
     options: SqliteConnectOptions,
     writer: SqlitePool,
     runtime: Handle,
-    commits: AtomicU64,
     is_being_cut: Arc<AtomicBool>,
 }
 
@@ -55,14 +51,13 @@ impl Log {
             options: options(config).busy_timeout(LONGEST_WAIT),
             writer,
             runtime: Handle::current(),
-            commits: AtomicU64::new(0),
             is_being_cut: Arc::default(),
         }
     }
 
-    /// Looks from time to time whether the log is too long.
+    /// Cuts the log if it is too long; nobody waits for that.
     pub(super) fn committed(&self) {
-        if self.commits.fetch_add(1, Ordering::Relaxed).is_multiple_of(COMMITS_PER_LOOK) && self.is_too_long() {
+        if !self.is_being_cut.load(Ordering::SeqCst) && self.is_too_long() {
             self.begin_to_cut();
         }
     }
@@ -79,7 +74,7 @@ impl Log {
         self.runtime.spawn(async move {
             let _cutting = cutting;
             match cut(&options, &writer).await {
-                Ok(true) => debug!("the log was cut"),
+                Ok(true) => return debug!("the log was cut"),
                 Ok(false) => debug!("the log could not be cut yet, because it is being read"),
                 Err(error) => warn!(%error, "the log could not be cut"),
             }
@@ -103,7 +98,9 @@ async fn cut(options: &SqliteConnectOptions, writer: &SqlitePool) -> Result<bool
 }
 
 async fn checkpoint(connection: &mut SqliteConnection, statement: &'static str) -> Result<bool> {
-    let answer = sqlx::query_as::<_, (bool, i64, i64)>(statement).fetch_one(connection).await;
+    let answer = sqlx::query_as::<_, (bool, i64, i64)>(statement)
+        .fetch_one(connection)
+        .await;
     let (is_hindered, ..) = answer.map_err(failed)?;
     Ok(is_hindered)
 }

@@ -10,6 +10,6 @@ pub use transaction::SqliteTransaction;
 
 pub(crate) use database::{Database, Reader};
 pub(crate) use files::beside;
-pub(crate) use options::{connect_to_change, connect_to_create, connect_to_inspect, connect_to_read, options};
+pub(crate) use options::{connect_to_change, connect_to_create, connect_to_inspect, connect_to_read};
 
 use log::Log;

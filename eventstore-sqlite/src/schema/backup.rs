@@ -16,7 +16,10 @@ use crate::sql;
 pub(crate) async fn backup(config: &SqliteConfig, to: &Path) -> Result<()> {
     let mut connection = connect_to_store(config).await?;
     let copy = unfinished(to)?;
-    let copied = sqlx::query(sql::COPY_FILE).bind(text_of(&copy)?).execute(&mut connection).await;
+    let copied = sqlx::query(sql::COPY_FILE)
+        .bind(text_of(&copy)?)
+        .execute(&mut connection)
+        .await;
     copied.map_err(failed)?;
     connection.close().await.map_err(failed)?;
     let (from, to) = (config.path(), to.to_owned());
@@ -29,7 +32,9 @@ fn unfinished(to: &Path) -> Result<TempPath> {
     if to.exists() {
         return Err(exists(to));
     }
-    let file = tempfile::Builder::new().prefix(".eventstore-backup-").tempfile_in(folder_of(to));
+    let file = tempfile::Builder::new()
+        .prefix(".eventstore-backup-")
+        .tempfile_in(folder_of(to));
     let file = file.map_err(|error| cannot_write(to, error))?;
     Ok(file.into_temp_path())
 }

@@ -33,7 +33,9 @@ pub(crate) async fn drop_file(config: &SqliteConfig) -> Result<Removal> {
     if contents == Contents::NoStore {
         contents.refuse_others(config)?;
     }
-    shut_others_out(&mut connection).await.map_err(|error| in_use(&path, error))?;
+    shut_others_out(&mut connection)
+        .await
+        .map_err(|error| in_use(&path, error))?;
     remove(&path).map_err(|error| cannot_remove(&path, error))?;
     Ok(Removal::Removed)
 }
@@ -58,13 +60,18 @@ fn in_use(path: &Path, error: sqlx::Error) -> Error {
 
 /// Companions go first: what they hold must not be taken for a part of another file of the same name.
 fn remove(path: &Path) -> io::Result<()> {
+    let file = path.canonicalize()?;
     for companion in COMPANIONS.map(|suffix| beside(path, suffix)) {
         match fs::remove_file(companion) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
-    fs::remove_file(path)
+    fs::remove_file(file)?;
+    if path.is_symlink() {
+        fs::remove_file(path)?;
+    }
+    Ok(())
 }
 
 fn cannot_remove(path: &Path, error: io::Error) -> Error {

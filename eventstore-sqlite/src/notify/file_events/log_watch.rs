@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use futures_util::{FutureExt, StreamExt};
-use inotify::{EventMask, EventOwned, EventStream, Inotify, WatchMask, Watches};
+use inotify::{EventOwned, EventStream, Inotify, WatchMask, Watches};
 
 use crate::connection::beside;
 
@@ -24,7 +24,10 @@ impl LogWatch {
         let log = beside(database, "-wal");
         let inotify = Inotify::init()?;
         let mut watches = inotify.watches();
-        watches.add(folder_of(&log), WatchMask::CREATE | WatchMask::MOVED_TO | WatchMask::ONLYDIR)?;
+        watches.add(
+            folder_of(&log),
+            WatchMask::CREATE | WatchMask::MOVED_TO | WatchMask::ONLYDIR,
+        )?;
         let mut watch = Self {
             log_name: log.file_name().unwrap_or_default().to_owned(),
             events: event_stream(inotify)?,
@@ -53,7 +56,7 @@ impl LogWatch {
         let Some(event) = self.events.next().await.transpose()? else {
             return Err(io::ErrorKind::UnexpectedEof.into());
         };
-        if self.is_of_folder(&event) {
+        if is_of_folder(&event) {
             if event.name.as_ref() != Some(&self.log_name) {
                 return Ok(false);
             }
@@ -62,17 +65,17 @@ impl LogWatch {
         Ok(true)
     }
 
-    /// Only events of the folder have a name.
-    fn is_of_folder(&self, event: &EventOwned) -> bool {
-        event.name.is_some() && !event.mask.contains(EventMask::Q_OVERFLOW)
-    }
-
     fn watch_log(&mut self) -> io::Result<()> {
         match self.watches.add(&self.log, WatchMask::MODIFY) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
     }
+}
+
+/// Only events of the folder have a name.
+fn is_of_folder(event: &EventOwned) -> bool {
+    event.name.is_some()
 }
 
 /// Registers with the runtime, which panics if it was built without I/O.

@@ -48,6 +48,6 @@ impl FileEvents {
                 }
             }
         }
-        pending().await
+        pending::<()>().await;
     }
 }
