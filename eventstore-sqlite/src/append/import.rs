@@ -1,9 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use eventstore_core::backend::{ImportConflicts, ImportRun, Imported};
-use eventstore_core::{
-    Append, AppendReceipt, Error, EventId, NewEvent, Result, StreamName, StreamVersion, Timestamp,
-};
+use eventstore_core::{Append, AppendReceipt, Error, EventId, NewEvent, Result, StreamName, StreamVersion, Timestamp};
 
 use super::plan::EventRow;
 use super::{Plan, StoredEvent, find_stored, write};
@@ -70,7 +68,10 @@ impl<'a> Import<'a> {
     fn add(&mut self, run: &'a ImportRun) -> Result<()> {
         let stream = run.append().stream();
         let mut versions = run.versions().iter().copied();
-        let mut version = self.plan.stream(stream).map_or(StreamVersion::ZERO, |stream| stream.version);
+        let mut version = self
+            .plan
+            .stream(stream)
+            .map_or(StreamVersion::ZERO, |stream| stream.version);
         let mut new = Vec::new();
         for event in run.append().events() {
             let wanted = versions.next();

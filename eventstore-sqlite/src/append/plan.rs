@@ -96,10 +96,12 @@ impl<'a> Plan<'a> {
     /// Decides about one append, after those before it. A refused append leaves the plan as it was.
     pub(crate) fn append(&mut self, append: &'a Append) -> Result<AppendReceipt> {
         let stored = self.stored_of(append);
-        if append.is_idempotent()
-            && let Some(earlier) = append.earlier_receipt(&stored)?
-        {
-            return Ok(earlier);
+        if append.is_idempotent() {
+            // Of a deleted stream nothing is said, not even what it holds.
+            self.expect(append.stream(), ExpectedVersion::Any)?;
+            if let Some(earlier) = append.earlier_receipt(&stored)? {
+                return Ok(earlier);
+            }
         }
         let version = self.expect(append.stream(), append.expected())?;
         if let Some(&StoredPlace { id: event_id, .. }) = stored.first() {

@@ -24,7 +24,12 @@ impl KeyVault for SqliteStore {
 
     async fn forgotten_after(&self, number: u64, limit: u32) -> Result<Vec<ForgottenSubject>> {
         let database = self.database();
-        observed(database.label(), "forgotten_after", database.forgotten_after(number, limit)).await
+        observed(
+            database.label(),
+            "forgotten_after",
+            database.forgotten_after(number, limit),
+        )
+        .await
     }
 
     fn storage_epoch(&self) -> u64 {

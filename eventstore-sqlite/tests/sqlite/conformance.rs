@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use eventstore_core::{Closable, EventNumber, StreamName, StreamSelector};
+use eventstore_core::{EventNumber, StreamName, StreamSelector};
 use eventstore_sqlite::{SqliteConfig, SqliteStore, SqliteTransaction};
 use eventstore_testkit::conformance::{Role, Setup, Stop};
 use sqlx::Executor;
@@ -40,11 +40,17 @@ async fn open() -> Setup<Storage> {
     Setup::new(RefCell::new(fixture), |storage| storage.borrow().store.clone())
         .another_node(async move |storage| {
             let nth = other_nodes.fetch_add(1, Ordering::Relaxed);
-            node(storage, |config| config.with_scan_window(SCAN_WINDOWS[nth % SCAN_WINDOWS.len()])).await
+            node(storage, |config| {
+                config.with_scan_window(SCAN_WINDOWS[nth % SCAN_WINDOWS.len()])
+            })
+            .await
         })
         .store_without_hard_deletes(async |storage| {
             let scan_window = SqliteConfig::DEFAULT_SCAN_WINDOW;
-            node(storage, |config| config.with_hard_deletes(false).with_scan_window(scan_window)).await
+            node(storage, |config| {
+                config.with_hard_deletes(false).with_scan_window(scan_window)
+            })
+            .await
         })
         .put_empty_stream(put_empty_stream)
         .cut_notifications(async |storage| current(storage).store.cut_notifications())
@@ -71,7 +77,8 @@ async fn put_empty_stream(storage: &Storage, stream: &StreamName) {
 
 /// Gives all leases to another process, as it may take those of a process that was stopped for long.
 async fn take_leases(fixture: &Fixture) {
-    let take = "UPDATE eventstore_subscriptions SET lease_epoch = lease_epoch + 1, lease_boot = NULL, lease_until = NULL";
+    let take =
+        "UPDATE eventstore_subscriptions SET lease_epoch = lease_epoch + 1, lease_boot = NULL, lease_until = NULL";
     fixture.connection().await.execute(take).await.unwrap();
 }
 
@@ -101,5 +108,8 @@ async fn make_effect(_: &Storage, transaction: &mut SqliteTransaction, effect: u
 
 async fn effects(storage: &Storage) -> Vec<u32> {
     let select = sqlx::query_scalar("SELECT number FROM effects ORDER BY number");
-    select.fetch_all(&mut current(storage).connection().await).await.unwrap()
+    select
+        .fetch_all(&mut current(storage).connection().await)
+        .await
+        .unwrap()
 }

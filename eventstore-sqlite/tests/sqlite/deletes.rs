@@ -26,9 +26,14 @@ async fn filled(fixture: &Fixture, connection: &mut SqliteConnection) {
             fixture.store.link(link.unwrap()).await.unwrap();
         }
         let snapshot = "INSERT INTO eventstore_snapshots VALUES (?, 3, 'State', 0, x'7b7d', NULL)";
-        sqlx::query(snapshot).bind(stream).execute(&mut *connection).await.unwrap();
+        sqlx::query(snapshot)
+            .bind(stream)
+            .execute(&mut *connection)
+            .await
+            .unwrap();
     }
-    let park = "INSERT INTO eventstore_parked_events SELECT 1, position, event_id, NULL, 'no', 1, 0 FROM eventstore_events";
+    let park =
+        "INSERT INTO eventstore_parked_events SELECT 1, position, event_id, NULL, 'no', 1, 0 FROM eventstore_events";
     sqlx::query(park).execute(connection).await.unwrap();
 }
 

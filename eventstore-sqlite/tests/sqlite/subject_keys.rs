@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eventstore_core::backend::{KeyAddition, KeyVault, SubjectKeys, WrappedKey};
-use eventstore_serde::{DurableKeys, Encryption, Json, KeyStore, Layered, MasterKey, Serializer};
+use eventstore_serde::{DurableKeys, Encryption, Json, Layered, MasterKey, Serializer};
 use eventstore_sqlite::{SqliteConfig, SqliteStore};
 use futures_util::future::join_all;
 use sqlx::Executor;

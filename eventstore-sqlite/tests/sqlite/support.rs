@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::{Append, AppendReceipt, Closable, EventType, EventWriter, ExpectedVersion, NewEvent, Result, StreamName};
+use eventstore_core::{Append, EventType, ExpectedVersion, NewEvent, StreamName};
 use eventstore_sqlite::{SqliteConfig, SqliteStore, Synchronous};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Executor, SqliteConnection};
@@ -80,18 +80,18 @@ impl Fixture {
         Self::open_in(folder, self.configure).await
     }
 
-    /// Nobody commits meanwhile, so that the log does not begin anew: whatever of it is being copied into the file is copied again
-    /// from the log when the copy is opened.
+    /// While a read lasts, what its snapshot needs is overwritten neither in the file nor in the log: whatever of the log is being copied
+    /// into the file is copied again when the copy is opened.
     async fn copy_to(&self, folder: &TempDir) {
         let mut connection = self.connection().await;
-        connection.execute("BEGIN IMMEDIATE").await.unwrap();
+        connection.execute("BEGIN").await.unwrap();
+        connection
+            .execute("SELECT version FROM eventstore_schema")
+            .await
+            .unwrap();
         for file in [FILE.to_owned(), format!("{FILE}-wal")] {
             fs::copy(self.folder.path().join(&file), folder.path().join(&file)).unwrap();
         }
-    }
-
-    pub(crate) async fn append(&self, stream: &str, expected: ExpectedVersion, events: usize) -> Result<AppendReceipt> {
-        self.store.append(append(stream, expected, events)).await
     }
 }
 
