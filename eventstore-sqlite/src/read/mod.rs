@@ -7,5 +7,7 @@ mod number_at;
 mod packed;
 mod page;
 mod payloads;
+#[cfg(test)]
+mod plans;
 mod scan;
 mod size;

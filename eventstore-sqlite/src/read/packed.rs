@@ -186,3 +186,55 @@ impl<'p> Fields<'p> {
 fn damaged() -> Error {
     Error::corrupt("an event has a value that no event can have, or a stream that does not exist")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An event of the stream `s,,`, with the id and the type in that order.
+    const PACKED: &[u8] = b"7,,3,1000000,3,8,,,2,,s,,0123456789abcdefHappened{}";
+
+    fn unpack(packed: &[u8], share: u64) -> Result<Option<Unpacked>> {
+        Unpacker::new(&StreamSelector::All, share, packed).next()
+    }
+
+    #[test]
+    fn lengths_say_where_values_end() {
+        let packed = [PACKED, PACKED].concat();
+        let mut unpacker = Unpacker::new(&StreamSelector::All, 2, &packed);
+        for _ in 0..2 {
+            let event = unpacker.next().unwrap().unwrap().event;
+            assert_eq!((event.stream.as_str(), event.event_type.as_str()), ("s,,", "Happened"));
+            assert_eq!(event.event_id.as_uuid().as_bytes(), b"0123456789abcdef");
+            assert_eq!(
+                (event.number, event.stream_version, &*event.data),
+                (7.into(), 3.into(), &b"{}"[..])
+            );
+        }
+        assert!(unpacker.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn an_event_that_is_cut_off_is_damaged() {
+        for end in 1..PACKED.len() {
+            let error = unpack(&PACKED[..end], 2).err();
+            assert!(matches!(error, Some(Error::Storage { .. })), "{end}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_event_can_have_is_damaged() {
+        for numbers in [
+            "7,,3,1000000,-1,8,,,2,,",
+            "7,,3,1000000,,8,,,2,,",
+            "-7,,3,1000000,3,8,,,2,,",
+            "7,,3,1000000,3,8,15,,2,,",
+            "7,,3,x,3,8,,,2,,",
+            ",,3,1000000,3,8,,,2,,",
+        ] {
+            let packed = [numbers.as_bytes(), &[b'a'; 100]].concat();
+            let error = unpack(&packed, 2).err();
+            assert!(matches!(error, Some(Error::Storage { .. })), "{numbers}: {error:?}");
+        }
+    }
+}

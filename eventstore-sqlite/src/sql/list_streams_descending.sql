@@ -1,6 +1,6 @@
 -- ?1: a text that the names hold. ?2: what is sorted by. ?3 and ?4: the key and the id of the stream before the page. ?5: how many streams
 -- come before the page. ?6: how many are on it.
-WITH matching AS MATERIALIZED (
+WITH matching AS NOT MATERIALIZED (
     SELECT
         id, name, version, created_at, deleted_at,
         CASE ?2

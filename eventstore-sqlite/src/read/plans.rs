@@ -1,0 +1,63 @@
+//! What SQLite does for a page does not depend on how many events and streams there are.
+
+use sqlx::{AssertSqlSafe, Connection, Executor, Row, SqliteConnection};
+
+use crate::sql;
+
+/// Ten thousand events in a hundred streams, and a stream of links to half of them.
+const EVENTS: &str = "
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100)
+    INSERT INTO eventstore_streams (name, version, created_at) SELECT 'order-' || n, 100, 0 FROM numbers;
+    INSERT INTO eventstore_streams (name, version, created_at) VALUES ('links', 5000, 0);
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000)
+    INSERT INTO eventstore_events
+        (position, stream_id, stream_version, event_id, event_type, correlation_id, created_at, data)
+    SELECT n, 1 + n % 100, 1 + n / 100, randomblob(16), 'Type' || n % 3,
+        CASE WHEN n % 2 = 0 THEN unhex(printf('%032d', n % 500)) END, n, zeroblob(100)
+    FROM numbers;
+    INSERT INTO eventstore_links (stream_id, stream_version, position)
+    SELECT 101, position / 2, position FROM eventstore_events WHERE position % 2 = 0";
+
+const PAGES: [(&str, &str); 9] = [
+    ("all forward", sql::READ_ALL_FORWARD),
+    ("all backward", sql::READ_ALL_BACKWARD),
+    ("correlated forward", sql::READ_CORRELATED_FORWARD),
+    ("correlated backward", sql::READ_CORRELATED_BACKWARD),
+    ("stream forward", sql::READ_STREAM_FORWARD),
+    ("stream backward", sql::READ_STREAM_BACKWARD),
+    ("payloads", sql::READ_PAYLOADS),
+    ("time in all", sql::TIME_ALL),
+    ("time in a stream", sql::TIME_STREAM),
+];
+
+/// What is read as a whole: results of a part of the statement, row by row, and arguments.
+const SMALL: [&str; 4] = ["SCAN (subquery", "SCAN json_each", "SCAN wanted", "SCAN CONSTANT ROW"];
+
+#[tokio::test]
+async fn no_page_reads_a_whole_table_or_sorts() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    connection.execute(sql::CREATE).await.unwrap();
+    assert_plans(&mut connection).await;
+    // What the planner knows of the tables from then on changes nothing.
+    connection.execute(EVENTS).await.unwrap();
+    connection.execute("ANALYZE").await.unwrap();
+    assert_plans(&mut connection).await;
+}
+
+async fn assert_plans(connection: &mut SqliteConnection) {
+    for (page, sql) in PAGES {
+        let plan = plan(connection, sql).await;
+        assert!(!plan.is_empty());
+        for step in &plan {
+            let reads_all = step.starts_with("SCAN") && !SMALL.iter().any(|small| step.starts_with(small));
+            let sorts = step.contains("TEMP B-TREE") || step.contains("MATERIALIZE");
+            assert!(!reads_all && !sorts, "{page}: {step} in {plan:#?}");
+        }
+    }
+}
+
+async fn plan(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+    let rows = sqlx::query(explain).fetch_all(connection).await.unwrap();
+    rows.iter().map(|row| row.get("detail")).collect()
+}
