@@ -4,5 +4,6 @@
 mod conformance;
 mod deletes;
 mod leases;
+mod reading;
 mod subject_keys;
 mod support;
