@@ -8,7 +8,7 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{Sqlite, Transaction};
 
 use super::options::options;
-use super::{Log, SqliteTransaction};
+use super::{DatabaseFile, SqliteTransaction};
 use crate::config::SqliteConfig;
 use crate::error::{failed, timed_out};
 use crate::observe::{Label, label_of};
@@ -24,7 +24,7 @@ pub(crate) struct Database {
     /// SQLite's busy handler does not promise.
     writer: SqlitePool,
     readers: SqlitePool,
-    log: Arc<Log>,
+    file: Arc<DatabaseFile>,
     closing: Closing,
     open_steps: Arc<AtomicUsize>,
 }
@@ -39,7 +39,7 @@ impl Database {
         let writer = writer.map_err(failed)?;
         Ok(Self {
             label: label_of(&config),
-            log: Arc::new(Log::new(&config, writer.clone())),
+            file: Arc::new(DatabaseFile::new(&config, writer.clone())),
             writer,
             readers: readers.map_err(failed)?,
             closing: Closing::default(),
@@ -89,7 +89,7 @@ impl Database {
     async fn begin_entered(&self, change: ChangeUnderWay) -> Result<SqliteTransaction> {
         let begun = self.writer.begin_with("BEGIN IMMEDIATE").await;
         let transaction = begun.map_err(|error| self.not_begun(error))?;
-        Ok(SqliteTransaction::new(transaction, Arc::clone(&self.log), change))
+        Ok(SqliteTransaction::new(transaction, Arc::clone(&self.file), change))
     }
 
     /// Begins a change that a caller makes, which others wait for meanwhile.

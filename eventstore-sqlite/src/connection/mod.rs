@@ -1,6 +1,7 @@
 //! Connections to the file: one that writes, and some that read.
 
 mod database;
+mod database_file;
 mod files;
 mod log;
 mod options;
@@ -12,4 +13,5 @@ pub(crate) use database::{Database, Reader};
 pub(crate) use files::beside;
 pub(crate) use options::{connect_to_change, connect_to_create, connect_to_inspect, connect_to_read};
 
+use database_file::DatabaseFile;
 use log::Log;

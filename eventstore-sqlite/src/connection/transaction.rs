@@ -6,7 +6,7 @@ use eventstore_backend::ChangeUnderWay;
 use eventstore_core::Result;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
-use super::Log;
+use super::DatabaseFile;
 use crate::error::commit_failed;
 
 /// The transaction of a projection's step, in which its effects are made; dropping it undoes them.
@@ -17,17 +17,21 @@ use crate::error::commit_failed;
 #[derive(Debug)]
 pub struct SqliteTransaction {
     transaction: Transaction<'static, Sqlite>,
-    log: Arc<Log>,
+    file: Arc<DatabaseFile>,
     _step: Option<OpenStep>,
     /// The closing of the store waits for it.
     _change: ChangeUnderWay,
 }
 
 impl SqliteTransaction {
-    pub(super) fn new(transaction: Transaction<'static, Sqlite>, log: Arc<Log>, change: ChangeUnderWay) -> Self {
+    pub(super) fn new(
+        transaction: Transaction<'static, Sqlite>,
+        file: Arc<DatabaseFile>,
+        change: ChangeUnderWay,
+    ) -> Self {
         Self {
             transaction,
-            log,
+            file,
             _step: None,
             _change: change,
         }
@@ -42,8 +46,9 @@ impl SqliteTransaction {
 
     /// If the future is dropped, the transaction is committed as a whole or not at all.
     pub(crate) async fn commit(self) -> Result<()> {
+        self.file.refuse_if_gone()?;
         self.transaction.commit().await.map_err(commit_failed)?;
-        self.log.committed();
+        self.file.log.committed();
         Ok(())
     }
 }

@@ -164,6 +164,41 @@ async fn a_store_that_many_create_at_once_is_created_once() {
     assert_eq!(created.count(), 1);
 }
 
+/// What is written to a file that is gone is lost without an error, unless the store looks.
+#[cfg(unix)]
+#[tokio::test]
+async fn appends_to_a_file_that_was_removed_or_replaced_are_refused() {
+    let fixture = Fixture::new().await;
+    fixture
+        .store
+        .append(append("s", ExpectedVersion::NoStream, 1))
+        .await
+        .unwrap();
+    let elsewhere = fixture.folder.path().join("elsewhere");
+    let refuses = async || {
+        let refused = fixture
+            .store
+            .append(append("s", ExpectedVersion::Any, 1))
+            .await
+            .map(drop);
+        assert!(
+            matches!(&refused, Err(Error::Storage { message, .. }) if message.contains("removed or replaced")),
+            "{refused:?}"
+        );
+    };
+    fs::rename(fixture.path(), &elsewhere).unwrap();
+    refuses().await;
+    fs::copy(&elsewhere, fixture.path()).unwrap();
+    refuses().await;
+    fs::rename(elsewhere, fixture.path()).unwrap();
+    fixture
+        .store
+        .append(append("s", ExpectedVersion::Any, 1))
+        .await
+        .unwrap();
+    assert_eq!(all_events(&fixture.store).await.len(), 2);
+}
+
 /// Permissions do not hold for the superuser.
 #[cfg(unix)]
 #[tokio::test]
