@@ -58,7 +58,9 @@ impl<C: Connector> Arguments<C> {
     /// Executes the command that they name.
     pub(crate) async fn run(self, output: Output) -> Result<(), Failure> {
         // Boxed, as each command is: the compiler follows futures within futures so far and no further.
-        Box::pin(self.command.run(&self.connector, output)).await
+        let outcome = Box::pin(self.command.run(&self.connector, output)).await;
+        self.connector.finish().await;
+        outcome.map_err(|failure| failure.with_remedy(|error| self.connector.remedy(error)))
     }
 }
 
@@ -77,14 +79,14 @@ fn usage_error(error: &clap::Error) -> String {
 }
 
 #[cfg(test)]
-#[cfg(feature = "postgres")]
+#[cfg(feature = "program")]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
-    use crate::PostgresConnector;
+    use crate::UrlConnector;
 
-    type Arguments = super::Arguments<PostgresConnector>;
+    type Arguments = super::Arguments<UrlConnector>;
 
     #[test]
     fn the_definition_is_consistent() {

@@ -23,6 +23,7 @@ fn status(failure: &Failure) -> u8 {
         Failure::SubscriptionEnded(SubscriptionEnded::StreamDeleted | SubscriptionEnded::SubscriptionDeleted) => {
             NOT_FOUND
         }
+        Failure::WithRemedy { failure, .. } => status(failure),
         Failure::NoSnapshot(_) | Failure::NotParked(_) => NOT_FOUND,
         Failure::LaterSnapshot(_) | Failure::AlreadyInStream { .. } => CONFLICT,
         _ => failure.store_error().map_or(OTHER, store_status),

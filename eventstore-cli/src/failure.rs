@@ -25,6 +25,15 @@ pub enum Failure {
         #[source]
         error: Error,
     },
+    /// A failure against which something else helps than with most stores.
+    #[error("{failure}")]
+    WithRemedy {
+        /// The failure.
+        #[source]
+        failure: Box<Failure>,
+        /// What helps.
+        remedy: &'static str,
+    },
     /// The event to link is in the stream already.
     #[error("the event {event_id} is in the stream {stream:?} already, by a link or as its own; nothing was linked")]
     AlreadyInStream {
@@ -105,7 +114,19 @@ impl Failure {
         match self {
             Self::Store(error) | Self::Line { error, .. } => Some(error),
             Self::SubscriptionEnded(ended) => ended.cause().map(|cause| &**cause),
+            Self::WithRemedy { failure, .. } => failure.store_error(),
             _ => None,
+        }
+    }
+
+    /// The failure with what helps against the error of the store behind it, if there is one and this tells.
+    pub(crate) fn with_remedy(self, remedy: impl FnOnce(&Error) -> Option<&'static str>) -> Self {
+        match self.store_error().and_then(remedy) {
+            Some(remedy) => Self::WithRemedy {
+                failure: Box::new(self),
+                remedy,
+            },
+            None => self,
         }
     }
 
@@ -126,6 +147,7 @@ impl Failure {
     fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Usage(_) => Some("see --help"),
+            Self::WithRemedy { remedy, .. } => Some(remedy),
             Self::Pending(_) => Some("run `eventstore migrate`"),
             Self::LaterSnapshot(_) => Some("use --force to replace it"),
             Self::SubscriptionEnded(SubscriptionEnded::Damaged { .. }) => {
@@ -274,6 +296,23 @@ mod tests {
             let expected = remedy.map_or(message.to_owned(), |remedy| format!("{message}; {remedy}"));
             assert_eq!(told.message().unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn a_kind_of_store_may_know_a_better_remedy() {
+        let failure = || {
+            Failure::from(Error::Unavailable {
+                message: "the file cannot be opened".to_owned(),
+                source: None,
+            })
+        };
+        let told = failure().with_remedy(|_| Some("check the path"));
+        assert_eq!(
+            told.message().unwrap(),
+            "the storage is unavailable: the file cannot be opened; check the path"
+        );
+        assert_eq!(told.status(), failure().status());
+        assert_eq!(failure().with_remedy(|_| None).message(), failure().message());
     }
 
     #[test]

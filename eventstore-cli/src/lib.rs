@@ -15,13 +15,17 @@ mod program;
 mod stop_signal;
 mod verify;
 
-#[cfg(feature = "postgres")]
+#[cfg(feature = "program")]
+mod by_url;
+#[cfg(feature = "program")]
 mod postgres;
+#[cfg(feature = "program")]
+mod sqlite;
 
+#[cfg(feature = "program")]
+pub use by_url::UrlConnector;
 pub use connector::{BackendCommands, Check, Connector, NoCommands, Purpose};
 pub use failure::Failure;
 pub use output::Output;
-#[cfg(feature = "postgres")]
-pub use postgres::PostgresConnector;
 pub use program::{main, run};
 pub use verify::{Finding, Observation, Severity, verify};

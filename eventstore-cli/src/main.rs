@@ -1,9 +1,9 @@
-//! The program `eventstore`, on PostgreSQL.
+//! The program `eventstore`, on PostgreSQL and SQLite.
 
 use std::process::ExitCode;
 
-use eventstore_cli::PostgresConnector;
+use eventstore_cli::UrlConnector;
 
 fn main() -> ExitCode {
-    eventstore_cli::main::<PostgresConnector>()
+    eventstore_cli::main::<UrlConnector>()
 }

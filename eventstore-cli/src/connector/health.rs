@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use eventstore_core::{Error, StreamDirectory, StreamSelector, SubscriptionAdmin};
+use eventstore_core::{Error, EventStore, StreamDirectory, StreamSelector, SubscriptionAdmin};
 
 use crate::{Connector, Failure, Purpose};
 
@@ -44,21 +44,25 @@ pub(super) async fn of<C: Connector>(connector: &C) -> Vec<Check> {
 }
 
 async fn checks<C: Connector>(connector: &C) -> Result<Vec<Check>, Failure> {
-    let store = connector.connect(Purpose::Calls).await?;
+    Ok(of_store(&connector.connect(Purpose::Calls).await?).await?)
+}
+
+/// What this store can be asked.
+pub(crate) async fn of_store<S: EventStore + ?Sized>(store: &S) -> Result<Vec<Check>, Error> {
     let asked = Instant::now();
     let head = store.stream_info(&StreamSelector::All).await?.version;
     let answered = asked.elapsed();
     Ok(vec![
         Check::well("reachable", format!("answered in {answered:.1?}")),
         Check::well("head", head.to_string()),
-        Check::well("lag", greatest_lag(&store).await?.to_string()),
+        Check::well("lag", greatest_lag(store).await?.to_string()),
     ])
 }
 
 /// How many events the subscription has before it that is the furthest behind.
 async fn greatest_lag<S>(store: &S) -> Result<u64, Error>
 where
-    S: StreamDirectory + SubscriptionAdmin,
+    S: StreamDirectory + SubscriptionAdmin + ?Sized,
 {
     let mut greatest = 0;
     for subscription in store.list_subscriptions().await? {

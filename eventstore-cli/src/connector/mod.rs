@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use eventstore_core::EventStore;
+use eventstore_core::{Error, EventStore};
 
 use crate::output::Output;
 use crate::{Failure, Observation};
@@ -9,6 +9,8 @@ use crate::{Failure, Observation};
 mod health;
 
 pub use health::Check;
+#[cfg(feature = "program")]
+pub(crate) use health::of_store as health_of;
 
 /// What the program connects for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +107,16 @@ pub trait Connector: Args + Send + Sync + 'static {
             let store = self.connect(Purpose::WholeStore).await?;
             Ok(crate::verify(&store, report).await?)
         }
+    }
+
+    /// What helps against an error of this kind of store, as a remark after the message; `None` if it is what helps with any store.
+    fn remedy(&self, _error: &Error) -> Option<&'static str> {
+        None
+    }
+
+    /// Ends what [`connect`](Self::connect) has begun; called once, after the command, whatever its outcome.
+    fn finish(&self) -> impl Future<Output = ()> {
+        async {}
     }
 
     /// Checks how the store is doing, one check after the other; a failed check says by itself whether the others could be made.

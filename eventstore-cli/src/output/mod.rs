@@ -5,9 +5,9 @@ mod event;
 mod finding;
 mod format;
 mod json;
-#[cfg(feature = "postgres")]
+#[cfg(feature = "program")]
 mod layout_migration;
-#[cfg(feature = "postgres")]
+#[cfg(feature = "program")]
 mod migration;
 mod parked;
 mod payload;
@@ -31,9 +31,9 @@ pub(crate) use self::check::CheckRow;
 use self::event::{EventColumns, EventFields, FoundEventLine};
 pub(crate) use self::finding::FindingsRow;
 pub(crate) use self::format::Format;
-#[cfg(feature = "postgres")]
+#[cfg(feature = "program")]
 pub(crate) use self::layout_migration::LayoutMigrationRow;
-#[cfg(feature = "postgres")]
+#[cfg(feature = "program")]
 pub(crate) use self::migration::MigrationRow;
 use self::parked::ParkedEventLine;
 pub(crate) use self::parked::ParkedRow;

@@ -1,26 +1,24 @@
 use std::time::Duration;
 
-use eventstore_core::StreamSelector;
 use eventstore_core::backend::Notifier;
+use eventstore_core::{Result, StreamSelector};
 use eventstore_postgres::{ListenerHealth, PostgresStore};
 use tokio::time::timeout;
 
-use super::PostgresConnector;
-use crate::{Check, Connector, Failure, Purpose};
+use crate::Check;
 
 /// How long the connection for notifications may take to be made.
 const LISTENER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How the store is doing, its connection for notifications included.
-pub(super) async fn checks(connector: &PostgresConnector) -> Vec<Check> {
-    ask(connector)
+pub(super) async fn checks(store: &PostgresStore) -> Vec<Check> {
+    ask(store)
         .await
-        .unwrap_or_else(|failure| vec![Check::unreachable(&failure)])
+        .unwrap_or_else(|error| vec![Check::unreachable(&error.into())])
 }
 
-async fn ask(connector: &PostgresConnector) -> Result<Vec<Check>, Failure> {
-    let store = connector.connect(Purpose::Calls).await?;
-    let listener = listener_after_connect(&store).await;
+async fn ask(store: &PostgresStore) -> Result<Vec<Check>> {
+    let listener = listener_after_connect(store).await;
     let health = store.health().await?;
     let version = match health.pending_migrations {
         0 => format!("layout {}, up to date", store.layout()),

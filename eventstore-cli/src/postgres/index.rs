@@ -1,42 +1,9 @@
-use clap::{Args, Subcommand, ValueEnum};
-use eventstore_postgres::PostgresAdmin;
-use eventstore_postgres::{CorrelationIndex, Creation, Removal};
+use eventstore_postgres::{CorrelationIndex, Creation, PostgresAdmin, Removal};
 use serde::Serialize;
 
-use super::PostgresConnector;
 use crate::Failure;
-use crate::command::Confirmation;
+use crate::by_url::{Index, IndexName};
 use crate::output::{Output, TableRow};
-
-/// What to do with the indexes that a store need not have.
-#[derive(Subcommand)]
-pub enum Index {
-    /// Prints which indexes there are
-    List,
-    /// Creates an index while everything else goes on, unless there is one
-    Create {
-        /// The index
-        index: Name,
-    },
-    /// Drops an index, if there is one
-    Drop(Drop),
-}
-
-/// Which index to drop, and that it is meant.
-#[derive(Args)]
-pub struct Drop {
-    /// The index
-    index: Name,
-    #[command(flatten)]
-    confirmation: Confirmation,
-}
-
-/// An index that a store need not have.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Name {
-    /// By which `--correlation` finds events at once
-    Correlation,
-}
 
 #[derive(Serialize)]
 struct IndexRow {
@@ -52,29 +19,24 @@ impl TableRow for IndexRow {
     }
 }
 
-impl Index {
-    pub(super) async fn run(self, connector: &PostgresConnector, output: Output) -> Result<(), Failure> {
-        match self {
-            Self::List => list(connector, output).await,
-            Self::Create {
-                index: Name::Correlation,
-            } => create(connector, &output).await,
-            Self::Drop(Drop {
-                index: Name::Correlation,
-                confirmation,
-            }) => {
-                confirmation.demand("makes reads by correlation id examine all events")?;
-                drop(connector, &output).await
+/// Lists, creates or drops the index.
+pub(super) async fn run(admin: &PostgresAdmin, index: Index, output: &mut Output) -> Result<(), Failure> {
+    match index {
+        Index::List => list(admin, output).await,
+        Index::Create {
+            index: IndexName::Correlation,
+        } => create(admin, output).await,
+        Index::Drop(index) => {
+            index.demand_confirmation()?;
+            match index.index {
+                IndexName::Correlation => drop(admin, output).await,
             }
         }
     }
 }
 
-async fn list(connector: &PostgresConnector, mut output: Output) -> Result<(), Failure> {
-    let state = match PostgresAdmin::new(connector.config()?.clone())
-        .correlation_index()
-        .await?
-    {
+async fn list(admin: &PostgresAdmin, output: &mut Output) -> Result<(), Failure> {
+    let state = match admin.correlation_index().await? {
         CorrelationIndex::Absent => "absent",
         CorrelationIndex::Invalid => "invalid",
         CorrelationIndex::Valid => "valid",
@@ -86,24 +48,18 @@ async fn list(connector: &PostgresConnector, mut output: Output) -> Result<(), F
     output.flush()
 }
 
-async fn create(connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
-    let config = connector.config()?;
-    output.note(
-        match PostgresAdmin::new(config.clone()).create_correlation_index().await? {
-            Creation::Created => "the index was created; connect every service again to use it",
-            Creation::AlreadyExisted => "the index existed already; nothing was changed",
-        },
-    );
+async fn create(admin: &PostgresAdmin, output: &Output) -> Result<(), Failure> {
+    output.note(match admin.create_correlation_index().await? {
+        Creation::Created => "the index was created; connect every service again to use it",
+        Creation::AlreadyExisted => "the index existed already; nothing was changed",
+    });
     Ok(())
 }
 
-async fn drop(connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
-    let config = connector.config()?;
-    output.note(
-        match PostgresAdmin::new(config.clone()).drop_correlation_index().await? {
-            Removal::Removed => "the index was dropped",
-            Removal::WasAbsent => "there was no such index; nothing was changed",
-        },
-    );
+async fn drop(admin: &PostgresAdmin, output: &Output) -> Result<(), Failure> {
+    output.note(match admin.drop_correlation_index().await? {
+        Removal::Removed => "the index was dropped",
+        Removal::WasAbsent => "there was no such index; nothing was changed",
+    });
     Ok(())
 }

@@ -1,36 +1,18 @@
-use clap::{Args, ValueEnum};
-use eventstore_postgres::PostgresAdmin;
-use eventstore_postgres::{Creation, DataType, Layout};
+use eventstore_postgres::{Creation, DataType, Layout, PostgresAdmin};
 
-use super::PostgresConnector;
+use crate::by_url::{DataTypeName, Init, LayoutName};
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// How the event store is laid out.
-#[derive(Args)]
-pub struct Init {
-    /// How the tables are laid out
-    #[arg(long, value_enum, default_value_t = LayoutName::Compact)]
-    layout: LayoutName,
-    /// The type of the columns for data and metadata
-    #[arg(long, value_enum, default_value_t = DataTypeName::Bytea, value_name = "TYPE")]
-    data_type: DataTypeName,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LayoutName {
-    /// One row an event
-    Compact,
-    /// The tables of the Elixir EventStore
-    Original,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum DataTypeName {
-    /// Any bytes, kept as they are
-    Bytea,
-    /// JSON, kept as values that SQL can query
-    Jsonb,
+/// Makes the event store.
+pub(super) async fn run(admin: &PostgresAdmin, init: &Init, output: &Output) -> Result<(), Failure> {
+    let layout = init.layout.unwrap_or_default().into();
+    let data_type = init.data_type.unwrap_or_default().into();
+    output.note(match admin.initialize(layout, data_type).await? {
+        Creation::Created => "the event store was initialized",
+        Creation::AlreadyExisted => "the event store was initialized already; nothing was changed",
+    });
+    Ok(())
 }
 
 impl From<LayoutName> for Layout {
@@ -48,20 +30,5 @@ impl From<DataTypeName> for DataType {
             DataTypeName::Bytea => Self::Bytea,
             DataTypeName::Jsonb => Self::Jsonb,
         }
-    }
-}
-
-impl Init {
-    /// Makes the event store.
-    pub(super) async fn run(self, connector: &PostgresConnector, output: &Output) -> Result<(), Failure> {
-        let config = connector.config()?;
-        let creation = PostgresAdmin::new(config.clone())
-            .initialize(self.layout.into(), self.data_type.into())
-            .await?;
-        output.note(match creation {
-            Creation::Created => "the event store was initialized",
-            Creation::AlreadyExisted => "the event store was initialized already; nothing was changed",
-        });
-        Ok(())
     }
 }

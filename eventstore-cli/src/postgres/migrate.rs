@@ -1,8 +1,6 @@
-use clap::{Args, ValueEnum};
-use eventstore_postgres::PostgresAdmin;
-use eventstore_postgres::{LayoutMigration, LayoutProgress, LayoutStage, PostgresConfig, Removal};
+use eventstore_postgres::{LayoutMigration, LayoutProgress, LayoutStage, PostgresAdmin, Removal};
 
-use super::PostgresConnector;
+use crate::by_url::{Migrate, TargetLayout};
 use crate::failure::Failure;
 use crate::output::{LayoutMigrationRow, Output, Progress};
 
@@ -10,54 +8,31 @@ use crate::output::{LayoutMigrationRow, Output, Progress};
 const OFFLINE: &str = "moving to the layout compact; streams, events and stream_events are locked until it is done: \
                        nothing can be appended, linked or deleted meanwhile";
 
-/// What to migrate to.
-#[derive(Args)]
-pub struct Migrate {
-    /// Also moves the event store to this layout; nothing may be written to it meanwhile
-    #[arg(long, value_enum)]
-    layout: Option<TargetLayout>,
-    /// Drops the tables of the layout original that this move, or an earlier one, has kept
-    #[arg(long, requires = "layout")]
-    drop_original: bool,
-    /// Removes what an interrupted move to another layout has copied; does nothing else
-    #[arg(long, conflicts_with = "layout")]
-    abandon: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum TargetLayout {
-    /// One row an event
-    Compact,
-}
-
-impl Migrate {
-    /// Brings the tables up to date.
-    pub(super) async fn run(self, connector: &PostgresConnector, output: &mut Output) -> Result<(), Failure> {
-        let config = connector.config()?;
-        if self.abandon {
-            return abandon(&config, output).await;
-        }
-        let done = bring_up_to_date(&config, output).await?;
-        if done > 0 || self.layout.is_none() {
-            output.note(&up_to_date(done));
-        }
-        if let Some(TargetLayout::Compact) = self.layout {
-            move_to_compact(&config, output).await?;
-        }
-        if self.drop_original {
-            drop_original(&config, output).await?;
-        }
-        Ok(())
+/// Brings the tables up to date, and to another layout if that is asked for.
+pub(super) async fn run(admin: &PostgresAdmin, migrate: &Migrate, output: &mut Output) -> Result<(), Failure> {
+    if migrate.abandon {
+        return abandon(admin, output).await;
     }
+    let done = bring_up_to_date(admin, output).await?;
+    if done > 0 || migrate.layout.is_none() {
+        output.note(&up_to_date(done));
+    }
+    if let Some(TargetLayout::Compact) = migrate.layout {
+        move_to_compact(admin, output).await?;
+    }
+    if migrate.drop_original {
+        drop_original(admin, output).await?;
+    }
+    Ok(())
 }
 
 /// Returns how many migrations had to be carried out.
-async fn bring_up_to_date(config: &PostgresConfig, output: &Output) -> Result<usize, Failure> {
-    let pending = PostgresAdmin::new(config.clone()).migrations().await?;
+async fn bring_up_to_date(admin: &PostgresAdmin, output: &Output) -> Result<usize, Failure> {
+    let pending = admin.migrations().await?;
     for migration in pending.iter().filter(|migration| migration.is_pending()) {
         output.note(&format!("to do: {}, {}", migration.version, migration.description));
     }
-    Ok(PostgresAdmin::new(config.clone()).migrate().await?.len())
+    Ok(admin.migrate().await?.len())
 }
 
 fn up_to_date(done: usize) -> String {
@@ -67,9 +42,9 @@ fn up_to_date(done: usize) -> String {
     }
 }
 
-async fn move_to_compact(config: &PostgresConfig, output: &mut Output) -> Result<(), Failure> {
+async fn move_to_compact(admin: &PostgresAdmin, output: &mut Output) -> Result<(), Failure> {
     let mut bar: Option<Progress> = None;
-    let migrated = PostgresAdmin::new(config.clone())
+    let migrated = admin
         .migrate_to_compact(|progress| match progress {
             LayoutProgress::Began { stage, total } => {
                 if stage == LayoutStage::Events {
@@ -96,24 +71,19 @@ async fn move_to_compact(config: &PostgresConfig, output: &mut Output) -> Result
     Ok(())
 }
 
-async fn drop_original(config: &PostgresConfig, output: &Output) -> Result<(), Failure> {
-    output.note(match PostgresAdmin::new(config.clone()).drop_original_tables().await? {
+async fn drop_original(admin: &PostgresAdmin, output: &Output) -> Result<(), Failure> {
+    output.note(match admin.drop_original_tables().await? {
         Removal::Removed => "the original tables were dropped",
         Removal::WasAbsent => "there were no original tables; nothing was changed",
     });
     Ok(())
 }
 
-async fn abandon(config: &PostgresConfig, output: &Output) -> Result<(), Failure> {
-    output.note(
-        match PostgresAdmin::new(config.clone())
-            .abandon_migration_to_compact()
-            .await?
-        {
-            Removal::Removed => "the copies were removed; the event store keeps the layout original",
-            Removal::WasAbsent => "no move was cut off; nothing was changed",
-        },
-    );
+async fn abandon(admin: &PostgresAdmin, output: &Output) -> Result<(), Failure> {
+    output.note(match admin.abandon_migration_to_compact().await? {
+        Removal::Removed => "the copies were removed; the event store keeps the layout original",
+        Removal::WasAbsent => "no move was cut off; nothing was changed",
+    });
     Ok(())
 }
 

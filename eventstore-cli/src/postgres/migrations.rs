@@ -1,13 +1,11 @@
-use eventstore_postgres::Migration;
-use eventstore_postgres::PostgresAdmin;
+use eventstore_postgres::{Migration, PostgresAdmin};
 
-use super::PostgresConnector;
 use crate::failure::Failure;
 use crate::output::{MigrationRow, Output};
 
 /// Prints the history of the tables; fails if something is pending.
-pub(super) async fn run(connector: &PostgresConnector, output: &mut Output) -> Result<(), Failure> {
-    let migrations = PostgresAdmin::new(connector.config()?.clone()).migrations().await?;
+pub(super) async fn run(admin: &PostgresAdmin, output: &mut Output) -> Result<(), Failure> {
+    let migrations = admin.migrations().await?;
     output.rows(migrations.iter().map(MigrationRow::from))?;
     output.flush()?;
     match migrations.iter().filter(|migration| migration.is_pending()).count() {

@@ -1,7 +1,6 @@
-//! The program on PostgreSQL: how to connect, and the commands that make a store.
+//! Stores on PostgreSQL: how to connect, and the commands that make a store.
 
-mod commands;
-mod connector;
+mod backend;
 mod create;
 mod drop;
 mod health;
@@ -10,5 +9,7 @@ mod init;
 mod migrate;
 mod migrations;
 mod reset;
+mod settings;
+mod verify;
 
-pub use connector::PostgresConnector;
+pub(crate) use backend::PostgresBackend;
