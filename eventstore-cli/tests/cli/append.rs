@@ -1,13 +1,30 @@
 use serde_json::json;
 
-use crate::portable::store;
+use crate::kind::Kind;
 use crate::program::{Program, run_alone};
+
+on_each_backend![
+    prints_the_receipt,
+    a_repeated_idempotent_append_prints_the_first_receipt,
+    an_empty_name_or_type_is_taken_for_a_mistake_unless_it_is_allowed,
+    an_event_is_given_its_causation_and_correlation,
+    keeps_all_that_a_line_tells,
+    takes_lines_from_a_file_and_negative_numbers_from_the_command_line,
+    gives_time_ordered_ids_to_events_without_one,
+    a_line_that_is_wrong_is_named_and_nothing_is_written,
+    an_expectation_that_is_not_met_is_a_conflict,
+    an_id_that_is_stored_or_stands_twice_is_a_conflict,
+    a_repeated_append_is_refused_by_the_version_or_else_by_the_id,
+    a_stream_that_cannot_be_a_target_is_refused,
+    a_deleted_stream_is_refused,
+    options_that_do_not_fit_are_refused,
+    a_person_is_told_in_a_sentence,
+];
 
 const ID: &str = "018f4e1c-0000-7000-8000-000000000001";
 
-#[tokio::test]
-async fn prints_the_receipt() {
-    let program = Program::start().await;
+async fn prints_the_receipt(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("other", 2);
     let lines = program
         .run(&["append", "s", "--type", "T", "--data", "{}"])
@@ -19,9 +36,8 @@ async fn prints_the_receipt() {
     assert_eq!(lines, [receipt]);
 }
 
-#[tokio::test]
-async fn a_repeated_idempotent_append_prints_the_first_receipt() {
-    let program = Program::start().await;
+async fn a_repeated_idempotent_append_prints_the_first_receipt(kind: Kind) {
+    let program = Program::start(kind).await;
     let append = [
         "append",
         "s",
@@ -48,8 +64,8 @@ async fn a_repeated_idempotent_append_prints_the_first_receipt() {
 
 #[tokio::test]
 async fn another_content_under_the_same_id_is_refused_unless_only_ids_count() {
-    for layout in ["compact", "original"] {
-        let program = store(layout, "jsonb").await;
+    for kind in [Kind::COMPACT_JSON, Kind::ORIGINAL_JSON] {
+        let program = Program::start(kind).await;
         let append = |event_type: &str, data: &str, options: &[&str]| {
             let append = [
                 "append",
@@ -76,9 +92,8 @@ async fn another_content_under_the_same_id_is_refused_unless_only_ids_count() {
     }
 }
 
-#[tokio::test]
-async fn an_empty_name_or_type_is_taken_for_a_mistake_unless_it_is_allowed() {
-    let program = Program::start().await;
+async fn an_empty_name_or_type_is_taken_for_a_mistake_unless_it_is_allowed(kind: Kind) {
+    let program = Program::start(kind).await;
     let append = |stream, event_type, options: &[&str]| {
         let append = ["append", stream, "--type", event_type, "--data", "1"];
         program.run(&[&append, options].concat())
@@ -102,9 +117,8 @@ async fn an_empty_name_or_type_is_taken_for_a_mistake_unless_it_is_allowed() {
     assert_eq!(program.data(&["read", "", "--allow-empty"]), [1]);
 }
 
-#[tokio::test]
-async fn an_event_is_given_its_causation_and_correlation() {
-    let program = Program::start().await;
+async fn an_event_is_given_its_causation_and_correlation(kind: Kind) {
+    let program = Program::start(kind).await;
     let ids = [
         "--correlation-id",
         ID,
@@ -125,8 +139,8 @@ async fn an_event_is_given_its_causation_and_correlation() {
 
 #[tokio::test]
 async fn a_payload_that_the_store_cannot_keep_is_told_with_its_line() {
-    for layout in ["compact", "original"] {
-        let program = store(layout, "jsonb").await;
+    for kind in [Kind::COMPACT_JSON, Kind::ORIGINAL_JSON] {
+        let program = Program::start(kind).await;
         let lines = "{\"type\":\"A\",\"data\":1}\n\n{\"type\":\"B\",\"data\":\"\\u0000\"}\n";
         let outcome = program.run_with_input(&["append", "s", "--from", "-"], lines);
         outcome.assert_refused(2, "line 3: invalid data: event ");
@@ -137,9 +151,8 @@ async fn a_payload_that_the_store_cannot_keep_is_told_with_its_line() {
     }
 }
 
-#[tokio::test]
-async fn keeps_all_that_a_line_tells() {
-    let program = Program::start().await;
+async fn keeps_all_that_a_line_tells(kind: Kind) {
+    let program = Program::start(kind).await;
     let line = json!({
         "type": "Placed", "data": {"total": 42}, "metadata": {"user": 7}, "id": ID,
         "causation_id": "018f4e1c-0000-7000-8000-000000000002",
@@ -164,9 +177,8 @@ async fn keeps_all_that_a_line_tells() {
     assert_eq!(events[1]["metadata"], json!(null));
 }
 
-#[tokio::test]
-async fn takes_lines_from_a_file_and_negative_numbers_from_the_command_line() {
-    let program = Program::start().await;
+async fn takes_lines_from_a_file_and_negative_numbers_from_the_command_line(kind: Kind) {
+    let program = Program::start(kind).await;
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, "{\"type\":\"A\",\"data\":1}\r\n{\"type\":\"B\",\"data\":2}").unwrap();
     let path = file.path().to_str().unwrap();
@@ -180,9 +192,8 @@ async fn takes_lines_from_a_file_and_negative_numbers_from_the_command_line() {
 }
 
 /// Behaviours: R1.26.
-#[tokio::test]
-async fn gives_time_ordered_ids_to_events_without_one() {
-    let program = Program::start().await;
+async fn gives_time_ordered_ids_to_events_without_one(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 20);
     let events = program.run(&["read", "s"]).json_lines();
     let ids: Vec<_> = events.iter().map(|event| event["event_id"].as_str().unwrap()).collect();
@@ -192,9 +203,8 @@ async fn gives_time_ordered_ids_to_events_without_one() {
     );
 }
 
-#[tokio::test]
-async fn a_line_that_is_wrong_is_named_and_nothing_is_written() {
-    let program = Program::start().await;
+async fn a_line_that_is_wrong_is_named_and_nothing_is_written(kind: Kind) {
+    let program = Program::start(kind).await;
     let table = [
         (r#"{"type":"A""#, "line 2: EOF"),
         (r#"["A",1]"#, "line 2: not a JSON object"),
@@ -218,9 +228,8 @@ async fn a_line_that_is_wrong_is_named_and_nothing_is_written() {
     program.assert_nothing_is_stored();
 }
 
-#[tokio::test]
-async fn an_expectation_that_is_not_met_is_a_conflict() {
-    let program = Program::start().await;
+async fn an_expectation_that_is_not_met_is_a_conflict(kind: Kind) {
+    let program = Program::start(kind).await;
     let append = |expected| program.run(&["append", "s", "--type", "T", "--data", "1", "--expected", expected]);
     append("exists").assert_refused(4, "does not exist");
     append("1").assert_refused(3, "does not exist");
@@ -235,9 +244,8 @@ async fn an_expectation_that_is_not_met_is_a_conflict() {
     assert_eq!(program.data(&["read", "s"]).len(), 4);
 }
 
-#[tokio::test]
-async fn an_id_that_is_stored_or_stands_twice_is_a_conflict() {
-    let program = Program::start().await;
+async fn an_id_that_is_stored_or_stands_twice_is_a_conflict(kind: Kind) {
+    let program = Program::start(kind).await;
     let append = ["append", "s", "--type", "T", "--data", "1", "--id", ID];
     program.run(&append).assert_done();
     program.run(&append).assert_refused(3, ID);
@@ -248,9 +256,8 @@ async fn an_id_that_is_stored_or_stands_twice_is_a_conflict() {
 }
 
 /// Behaviours: R1.28.
-#[tokio::test]
-async fn a_repeated_append_is_refused_by_the_version_or_else_by_the_id() {
-    let program = Program::start().await;
+async fn a_repeated_append_is_refused_by_the_version_or_else_by_the_id(kind: Kind) {
+    let program = Program::start(kind).await;
     let append = |expected| {
         let options = ["--type", "T", "--data", "1", "--id", ID, "--expected", expected];
         program.run(&[&["append", "s"], &options[..]].concat())
@@ -264,9 +271,8 @@ async fn a_repeated_append_is_refused_by_the_version_or_else_by_the_id() {
 }
 
 /// Behaviours: R1.6.
-#[tokio::test]
-async fn a_stream_that_cannot_be_a_target_is_refused() {
-    let program = Program::start().await;
+async fn a_stream_that_cannot_be_a_target_is_refused(kind: Kind) {
+    let program = Program::start(kind).await;
     let append = |stream: &str| program.run(&["append", stream, "--type", "T", "--data", "1"]);
     append("$all").assert_refused(2, "cannot be a target");
     append(&"x".repeat(3_000)).assert_refused(2, "3000 bytes");
@@ -277,22 +283,18 @@ async fn a_stream_that_cannot_be_a_target_is_refused() {
     assert_eq!(program.run(&["read", "Größe/配列 %_\n🇪🇺"]).json_lines().len(), 1);
 }
 
-#[tokio::test]
-async fn a_deleted_stream_is_refused() {
-    let program = Program::start().await;
+async fn a_deleted_stream_is_refused(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 1);
-    program
-        .execute("UPDATE streams SET deleted_at = now() WHERE stream_uuid = 's'")
-        .await;
+    program.run(&["--quiet", "delete", "s"]).assert_done();
     program
         .run(&["append", "s", "--type", "T", "--data", "1"])
         .assert_refused(4, "has been deleted");
     program.run(&["read", "s"]).assert_refused(4, "has been deleted");
 }
 
-#[tokio::test]
-async fn options_that_do_not_fit_are_refused() {
-    let program = Program::start().await;
+async fn options_that_do_not_fit_are_refused(kind: Kind) {
+    let program = Program::start(kind).await;
     let append = |options: &[&str]| program.run(&[&["append", "s"], options].concat());
     append(&[]).assert_refused(2, "give --type and --data, or --from");
     run_alone(&["append", "s"]).assert_refused(2, "give --type and --data, or --from");
@@ -310,9 +312,8 @@ async fn options_that_do_not_fit_are_refused() {
     program.assert_nothing_is_stored();
 }
 
-#[tokio::test]
-async fn a_person_is_told_in_a_sentence() {
-    let program = Program::start().await;
+async fn a_person_is_told_in_a_sentence(kind: Kind) {
+    let program = Program::start(kind).await;
     let outcome = program.run(&["append", "s", "--type", "T", "--data", "1", "--format", "table"]);
     outcome.assert_done();
     assert_eq!(

@@ -1,5 +1,6 @@
 use eventstore_testkit::server::{Durability, LocalServer};
 
+use crate::kind::Kind;
 use crate::outcome::Outcome;
 use crate::program::{Program, command, run_alone};
 
@@ -95,7 +96,7 @@ fn a_wrong_password_fails_and_is_not_printed() {
 
 #[tokio::test]
 async fn an_unknown_user_is_told_once() {
-    let program = Program::start_without_store().await;
+    let program = Program::start_without_store(Kind::COMPACT).await;
     let (_, server) = program.url().rsplit_once('@').unwrap();
     let outcome = run_alone(&["--url", &format!("postgres://nobody_of_this_name@{server}"), "verify"]);
     outcome.assert_refused(1, "access denied");
@@ -105,14 +106,14 @@ async fn an_unknown_user_is_told_once() {
 
 #[tokio::test]
 async fn a_database_that_does_not_exist_fails_with_the_remedy() {
-    let program = Program::start_without_store().await;
+    let program = Program::start_without_store(Kind::COMPACT).await;
     let url = format!("{}_missing", program.url());
     run_alone(&["--url", &url, "read", "$all"]).assert_refused(1, "; run `eventstore create`\n");
 }
 
 #[tokio::test]
 async fn a_schema_without_a_store_fails_with_the_remedy() {
-    let program = Program::start_without_store().await;
+    let program = Program::start_without_store(Kind::COMPACT).await;
     for arguments in &COMMANDS[3..] {
         let outcome = program.run(&[&["--schema", "empty"], *arguments].concat());
         outcome.assert_refused(1, "; run `eventstore init`\n");

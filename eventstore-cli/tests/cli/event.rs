@@ -1,14 +1,17 @@
 use serde_json::json;
 
+use crate::kind::Kind;
 use crate::portable::filled;
 use crate::program::Program;
+
+on_each_backend![an_event_that_is_not_stored_is_not_found,];
 
 const ID: &str = "00000000-0000-0000-0000-000000000001";
 
 #[tokio::test]
 async fn an_event_is_printed_whole_with_every_stream_that_holds_it() {
-    for layout in ["compact", "original"] {
-        let program = filled(layout, "bytea").await;
+    for kind in Kind::ALL {
+        let program = filled(kind).await;
         let line = program.run(&["event", ID]).json_lines().remove(0);
         let in_all = &program.run(&["read", "ä,1"]).json_lines()[0];
         assert_eq!((&line["data"], &line["stream"]), (&in_all["data"], &json!("ä,1")));
@@ -30,9 +33,8 @@ async fn an_event_is_printed_whole_with_every_stream_that_holds_it() {
     }
 }
 
-#[tokio::test]
-async fn an_event_that_is_not_stored_is_not_found() {
-    let program = Program::start().await;
+async fn an_event_that_is_not_stored_is_not_found(kind: Kind) {
+    let program = Program::start(kind).await;
     program.run(&["event", ID]).assert_refused(4, ID);
     program.run(&["event", "7"]).assert_refused(2, "<ID>");
 }

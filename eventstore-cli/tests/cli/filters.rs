@@ -2,13 +2,21 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
+use crate::kind::Kind;
 use crate::program::{NOTHING, Program, terminate};
+
+on_each_backend![
+    events_are_read_by_type_category_prefix_correlation_and_time,
+    a_filter_that_nothing_can_mean_is_refused,
+    a_subscription_takes_the_events_that_match,
+    a_tail_follows_the_events_that_match,
+];
 
 const CORRELATION: &str = "018f4e1c-0000-7000-8000-000000000003";
 
 /// Three streams; each event has its position as its data, and as the day on which it happened.
-async fn filled() -> Program {
-    let program = Program::start().await;
+async fn filled(kind: Kind) -> Program {
+    let program = Program::start(kind).await;
     let events = [
         ("order-1", "Placed", None),
         ("order-2", "Placed", Some(CORRELATION)),
@@ -26,9 +34,8 @@ async fn filled() -> Program {
     program
 }
 
-#[tokio::test]
-async fn events_are_read_by_type_category_prefix_correlation_and_time() {
-    let program = filled().await;
+async fn events_are_read_by_type_category_prefix_correlation_and_time(kind: Kind) {
+    let program = filled(kind).await;
     let read = |options: &[&str]| program.data(&[&["read", "$all"], options].concat());
     assert_eq!(read(&["--type", "Paid"]), [3, 4]);
     assert_eq!(read(&["--type", "Paid", "--type", "Placed"]), [1, 2, 3, 4]);
@@ -41,9 +48,8 @@ async fn events_are_read_by_type_category_prefix_correlation_and_time() {
     assert_eq!(program.data(&["read", "order-1", "--type", "Paid"]), [4]);
 }
 
-#[tokio::test]
-async fn a_filter_that_nothing_can_mean_is_refused() {
-    let program = filled().await;
+async fn a_filter_that_nothing_can_mean_is_refused(kind: Kind) {
+    let program = filled(kind).await;
     let read = |options: &[&str]| program.run(&[&["read", "$all"], options].concat());
     read(&["--prefix", ""]).assert_refused(2, "--prefix is empty");
     read(&["--type", ""]).assert_refused(2, "--type is empty");
@@ -52,9 +58,8 @@ async fn a_filter_that_nothing_can_mean_is_refused() {
     read(&["--since", "2024-03-02T13:00:00Z", "--from", "1"]).assert_refused(2, "--from");
 }
 
-#[tokio::test]
-async fn a_subscription_takes_the_events_that_match() {
-    let program = filled().await;
+async fn a_subscription_takes_the_events_that_match(kind: Kind) {
+    let program = filled(kind).await;
     let subscribe =
         |name: &str, options: &[&str]| program.data(&[&["subscribe", name, "--exit-when-caught-up"], options].concat());
     assert_eq!(subscribe("a", &["--type", "Paid"]), [3, 4]);
@@ -68,9 +73,8 @@ async fn a_subscription_takes_the_events_that_match() {
     );
 }
 
-#[tokio::test]
-async fn a_tail_follows_the_events_that_match() {
-    let program = filled().await;
+async fn a_tail_follows_the_events_that_match(kind: Kind) {
+    let program = filled(kind).await;
     let mut child = program.spawn(&["tail", "--type", "Paid", "--since", "2024-03-04T00:00:00Z"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut data = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap()["data"].clone();

@@ -1,10 +1,11 @@
 use serde_json::json;
 
+use crate::kind::Kind;
 use crate::program::{Program, run_alone};
 
 #[tokio::test]
 async fn a_store_that_is_well_says_so_check_by_check() {
-    let program = Program::start().await;
+    let program = Program::start(Kind::COMPACT).await;
     program.append_numbered("s", 3);
     let lines = program.run(&["health"]).json_lines();
     let names: Vec<_> = lines.iter().map(|line| line["check"].as_str().unwrap()).collect();
@@ -15,7 +16,7 @@ async fn a_store_that_is_well_says_so_check_by_check() {
 
 #[tokio::test]
 async fn a_store_that_takes_no_changes_is_not_well_and_a_subscription_to_it_ends() {
-    let program = Program::start().await;
+    let program = Program::start(Kind::COMPACT).await;
     program.append_numbered("s", 1);
     let name = program.url().rsplit('/').next().unwrap();
     program

@@ -1,11 +1,12 @@
 use serde_json::json;
 
-use crate::portable::store;
+use crate::kind::Kind;
+use crate::program::Program;
 
 #[tokio::test]
 async fn the_index_on_correlation_ids_is_created_listed_and_dropped() {
-    for layout in ["compact", "original"] {
-        let program = store(layout, "bytea").await;
+    for kind in [Kind::COMPACT, Kind::ORIGINAL] {
+        let program = Program::start(kind).await;
         let state = || program.run(&["index", "list"]).json_lines()[0]["state"].clone();
         assert_eq!(state(), json!("absent"));
         program

@@ -4,10 +4,9 @@ use std::io::Read;
 use std::process::Stdio;
 
 use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName};
-use eventstore_postgres::{PostgresConfig, PostgresStore};
 use uuid::Uuid;
 
-use crate::portable::store;
+use crate::kind::Kind;
 use crate::program::Program;
 
 /// How many events there are unless this variable says otherwise: more than may be in memory.
@@ -21,27 +20,31 @@ const MOST_KB: u64 = 100_000;
 
 #[tokio::test]
 async fn large_events_of_the_compact_layout_are_exported_within_bounded_memory() {
-    are_exported_within_bounded_memory("compact").await;
+    are_exported_within_bounded_memory(Kind::COMPACT).await;
 }
 
 #[tokio::test]
 async fn large_events_of_the_original_layout_are_exported_within_bounded_memory() {
-    are_exported_within_bounded_memory("original").await;
+    are_exported_within_bounded_memory(Kind::ORIGINAL).await;
 }
 
-async fn are_exported_within_bounded_memory(layout: &str) {
-    let program = store(layout, "bytea").await;
+#[tokio::test]
+async fn large_events_of_a_sqlite_store_are_exported_within_bounded_memory() {
+    are_exported_within_bounded_memory(Kind::Sqlite).await;
+}
+
+async fn are_exported_within_bounded_memory(kind: Kind) {
+    let program = Program::start(kind).await;
     let events = env::var(EVENTS_VARIABLE).map_or(EVENTS, |events| events.parse().unwrap());
     fill(&program, events).await;
     let (lines, kb) = export(&program);
-    println!("export of {events} events of {BYTES} bytes, {layout}: {kb} kB");
+    println!("export of {events} events of {BYTES} bytes, {kind:?}: {kb} kB");
     assert_eq!(lines, usize::try_from(events).unwrap());
     assert!(kb <= MOST_KB, "{kb} kB, expected no more than {MOST_KB}");
 }
 
 async fn fill(program: &Program, events: u32) {
-    let config = PostgresConfig::from_url(program.url()).unwrap();
-    let store = PostgresStore::connect(config).await.unwrap();
+    let store = program.connect().await;
     let payload = format!("\"{}\"", "x".repeat(BYTES - 2));
     for number in 0..events {
         let stream = StreamName::new(format!("s-{}", number % 10)).unwrap();

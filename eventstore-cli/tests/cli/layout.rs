@@ -5,14 +5,14 @@ use sqlx::{Connection, Executor, PgConnection};
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
+use crate::kind::Kind;
 use crate::program::Program;
 
 const MIGRATE: [&str; 3] = ["migrate", "--layout", "compact"];
 
 /// A store of the layout original with events, a link, a deleted stream and a subscription in the middle.
 async fn filled() -> Program {
-    let program = Program::start_without_store().await;
-    program.run(&["--quiet", "init", "--layout", "original"]).assert_done();
+    let program = Program::start(Kind::ORIGINAL).await;
     program.append_numbered("gone", 2);
     program.append_numbered("s", 5);
     let first = &program.run(&["read", "s", "--count", "1"]).json_lines()[0];
@@ -76,7 +76,7 @@ async fn a_store_is_moved_to_the_compact_layout_once() {
 
 #[tokio::test]
 async fn what_cannot_be_moved_is_refused() {
-    let program = Program::start_without_store().await;
+    let program = Program::start_without_store(Kind::ORIGINAL).await;
     program.run(&MIGRATE).assert_refused(1, "; run `eventstore init`\n");
     program
         .run(&["migrate", "--layout", "original"])

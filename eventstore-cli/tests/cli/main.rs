@@ -5,6 +5,9 @@
     reason = "a test fails by panicking, also in what several tests share"
 )]
 
+#[macro_use]
+mod kind;
+
 mod append;
 mod connecting;
 mod event;
@@ -14,14 +17,17 @@ mod index;
 mod large_events;
 mod layout;
 mod manual;
+mod moving;
 mod outcome;
 mod parked;
+mod place;
 mod portable;
 mod portable_state;
 mod program;
 mod read;
 mod setup;
 mod snapshot;
+mod sqlite;
 mod streams;
 mod subscribe;
 mod subscriptions;

@@ -1,6 +1,13 @@
 use serde_json::{Value, json};
 
+use crate::kind::Kind;
 use crate::program::Program;
+
+on_each_backend![
+    parked_events_are_listed_and_shown_with_the_reason,
+    a_replay_ends_the_parking_of_what_the_command_deals_with,
+    what_is_discarded_is_confirmed,
+];
 
 /// The digest of no events.
 const NO_EVENTS: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -10,8 +17,8 @@ fn id(number: u32) -> String {
 }
 
 /// Four events, all parked by the subscription `n`: two of the partition `p`, and two of none.
-async fn filled() -> Program {
-    let program = Program::start().await;
+async fn filled(kind: Kind) -> Program {
+    let program = Program::start(kind).await;
     let event = |number: u32| json!({"event_id": id(number), "stream": "s", "event_type": "T", "data": number});
     let parked = json!([
         {"event_id": id(1), "partition": "p", "reason": "no\u{202e} such order", "attempts": 3},
@@ -41,9 +48,8 @@ fn numbers(program: &Program, arguments: &[&str]) -> Vec<u64> {
         .collect()
 }
 
-#[tokio::test]
-async fn parked_events_are_listed_and_shown_with_the_reason() {
-    let program = filled().await;
+async fn parked_events_are_listed_and_shown_with_the_reason(kind: Kind) {
+    let program = filled(kind).await;
     assert_eq!(numbers(&program, &[]), [1, 2, 3, 4]);
     assert_eq!(numbers(&program, &["--limit", "2"]), [1, 2]);
     assert_eq!(numbers(&program, &["--id", &id(3)]), [3]);
@@ -63,9 +69,8 @@ async fn parked_events_are_listed_and_shown_with_the_reason() {
         .assert_refused(4, "is not parked");
 }
 
-#[tokio::test]
-async fn a_replay_ends_the_parking_of_what_the_command_deals_with() {
-    let program = filled().await;
+async fn a_replay_ends_the_parking_of_what_the_command_deals_with(kind: Kind) {
+    let program = filled(kind).await;
     let replay = |command: &str| program.run(&["--quiet", "parked", "replay", "n", "--exec", command]);
     // The first of the partition fails, the second waits for it, and one of the others fails.
     let outcome = replay("read line; case $line in *'\"data\":1'*|*'\"data\":4'*) exit 7;; esac");
@@ -82,9 +87,8 @@ async fn a_replay_ends_the_parking_of_what_the_command_deals_with() {
     assert_eq!(numbers(&program, &[]), [0; 0]);
 }
 
-#[tokio::test]
-async fn what_is_discarded_is_confirmed() {
-    let program = filled().await;
+async fn what_is_discarded_is_confirmed(kind: Kind) {
+    let program = filled(kind).await;
     program.run(&["parked", "discard", "n"]).assert_refused(2, "--yes");
     program
         .run(&["--quiet", "parked", "discard", "n", "--id", &id(3), "--yes"])

@@ -1,21 +1,24 @@
 //! What an export and an import do with subscriptions and snapshots.
 
-use eventstore_core::backend::{EventToPark, Lease, ParkOutcome, Parking, SubscriptionLocks, SubscriptionStore};
+use eventstore_core::backend::{EventToPark, Lease, ParkOutcome, Parking};
 use eventstore_core::{
-    EventId, EventNumber, EventReaderExt, ParkCause, ParkedEvent, ParkedEventStore, PartitionKey, Read, StreamSelector,
-    SubscriptionAdmin, SubscriptionKey, SubscriptionName,
+    EventId, EventNumber, EventReaderExt, EventStore, ParkCause, ParkedEvent, PartitionKey, Read, StreamSelector,
+    SubscriptionKey, SubscriptionName,
 };
-use eventstore_postgres::{PostgresConfig, PostgresStore};
 use futures_util::TryStreamExt;
 use serde_json::Value;
 
-use crate::portable::{filled, store};
+use crate::kind::Kind;
+use crate::portable::filled;
 use crate::program::Program;
 
-async fn connect(program: &Program) -> PostgresStore {
-    let config = PostgresConfig::from_url(program.url()).unwrap();
-    PostgresStore::connect(config).await.unwrap()
-}
+on_each_backend![
+    a_checkpoint_goes_forward_with_later_exports_and_never_back,
+    a_subscription_begins_anew_where_other_events_stand_before_its_checkpoint,
+    a_follower_of_what_is_parked_no_longer_stays_parked,
+    a_snapshot_of_events_that_were_not_imported_is_left_out,
+    nothing_of_a_stream_that_was_created_anew_is_passed_over,
+];
 
 fn key(stream: &str, name: &str) -> SubscriptionKey {
     SubscriptionKey {
@@ -24,29 +27,29 @@ fn key(stream: &str, name: &str) -> SubscriptionKey {
     }
 }
 
-async fn subscribe(store: &PostgresStore, stream: &str, name: &str, checkpoint: u32) {
+async fn subscribe(store: &dyn EventStore, stream: &str, name: &str, checkpoint: u32) {
     let lease = hold(store, &key(stream, name)).await;
     store.save_checkpoint(lease.token(), checkpoint.into()).await.unwrap();
     lease.release().await;
 }
 
-async fn hold(store: &PostgresStore, key: &SubscriptionKey) -> Box<dyn Lease> {
+async fn hold(store: &dyn EventStore, key: &SubscriptionKey) -> Box<dyn Lease> {
     let acquired = store.try_acquire(key, EventNumber::ZERO).await.unwrap();
     acquired.unwrap().lease
 }
 
-async fn checkpoint(store: &PostgresStore, stream: &str, name: &str) -> u64 {
+async fn checkpoint(store: &dyn EventStore, stream: &str, name: &str) -> u64 {
     let info = store.subscription_info(&key(stream, name)).await.unwrap();
     info.record.checkpoint.get()
 }
 
-async fn ids(store: &PostgresStore) -> Vec<EventId> {
+async fn ids(store: &dyn EventStore) -> Vec<EventId> {
     let events: Vec<_> = store.read(Read::all()).try_collect().await.unwrap();
     events.into_iter().map(|event| event.event_id).collect()
 }
 
 /// Parks the event at this number of `$all`, and does not move the checkpoint.
-async fn park(store: &PostgresStore, name: &str, number: u32, event_id: EventId, reason: Option<&str>) {
+async fn park(store: &dyn EventStore, name: &str, number: u32, event_id: EventId, reason: Option<&str>) {
     let key = key("$all", name);
     let record = store.subscription_info(&key).await.unwrap().record;
     let event = EventToPark {
@@ -72,12 +75,12 @@ async fn park(store: &PostgresStore, name: &str, number: u32, event_id: EventId,
     lease.release().await;
 }
 
-async fn parked(store: &PostgresStore, name: &str) -> Vec<ParkedEvent> {
+async fn parked(store: &dyn EventStore, name: &str) -> Vec<ParkedEvent> {
     let record = store.subscription_info(&key("$all", name)).await.unwrap().record;
     store.list_parked(record.id, EventNumber::ZERO, 10).await.unwrap()
 }
 
-async fn numbers_parked(store: &PostgresStore, name: &str) -> Vec<u64> {
+async fn numbers_parked(store: &dyn EventStore, name: &str) -> Vec<u64> {
     parked(store, name)
         .await
         .iter()
@@ -92,13 +95,13 @@ fn put_snapshot(program: &Program, source: &str, version: &str) {
 }
 
 /// Does an import, and tells how many snapshots, subscriptions and parked events it has brought.
-fn import(program: &Program, lines: &str) -> [u64; 3] {
+pub(crate) fn import(program: &Program, lines: &str) -> [u64; 3] {
     let summary = &program.run_with_input(&["import", "-"], lines).json_lines()[0];
     ["snapshots", "subscriptions", "parked_events"].map(|key| summary[key].as_u64().unwrap())
 }
 
 /// The lines of an export without what an import assigns again: numbers of `$all`, and the times of all but events.
-fn without_new(export: &str) -> Vec<Value> {
+pub(crate) fn without_new(export: &str) -> Vec<Value> {
     let mut lines: Vec<Value> = export.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for line in &mut lines {
         let line = line.as_object_mut().unwrap();
@@ -122,9 +125,9 @@ fn without_new(export: &str) -> Vec<Value> {
 }
 
 /// Events behind a gap in `$all`, of which the first is at 3, subscriptions, parked events and snapshots.
-async fn with_state(layout: &str, data_type: &str) -> Program {
-    let program = filled(layout, data_type).await;
-    let store = connect(&program).await;
+pub(crate) async fn with_state(kind: Kind) -> Program {
+    let program = filled(kind).await;
+    let store = program.connect().await;
     let ids = ids(&store).await;
     for (stream, name, checkpoint) in [
         ("$all", "new", 0),
@@ -147,13 +150,17 @@ async fn with_state(layout: &str, data_type: &str) -> Program {
 
 #[tokio::test]
 async fn subscriptions_parked_events_and_snapshots_are_imported_without_loss() {
-    for layout in ["compact", "original"] {
-        let source = with_state(layout, "bytea").await;
+    for (kind, other) in [
+        (Kind::COMPACT, Kind::COMPACT_JSON),
+        (Kind::ORIGINAL, Kind::Sqlite),
+        (Kind::Sqlite, Kind::COMPACT_JSON),
+    ] {
+        let source = with_state(kind).await;
         let export = source.run(&["export"]).stdout;
-        let program = store("compact", "jsonb").await;
+        let program = Program::start(other).await;
         assert_eq!(import(&program, &export), [3, 7, 2]);
         assert_eq!(without_new(&program.run(&["export"]).stdout), without_new(&export));
-        let target = connect(&program).await;
+        let target = program.connect().await;
         for (stream, name, expected) in [
             ("$all", "new", 0),
             ("$all", "begun", 3),
@@ -171,16 +178,15 @@ async fn subscriptions_parked_events_and_snapshots_are_imported_without_loss() {
     }
 }
 
-#[tokio::test]
-async fn a_checkpoint_goes_forward_with_later_exports_and_never_back() {
-    let source = Program::start().await;
+async fn a_checkpoint_goes_forward_with_later_exports_and_never_back(kind: Kind) {
+    let source = Program::start(kind).await;
     source.append_numbered("s", 9);
-    let (program, from) = (Program::start().await, connect(&source).await);
+    let (program, from) = (Program::start(kind).await, source.connect().await);
     subscribe(&from, "$all", "a", 4).await;
     subscribe(&from, "s", "a", 2).await;
     let first = source.run(&["export"]).stdout;
     assert_eq!(import(&program, &first), [0, 2, 0]);
-    let target = connect(&program).await;
+    let target = program.connect().await;
     subscribe(&from, "$all", "a", 7).await;
     subscribe(&target, "s", "a", 9).await;
     assert_eq!(import(&program, &source.run(&["export"]).stdout), [0, 1, 0]);
@@ -189,12 +195,11 @@ async fn a_checkpoint_goes_forward_with_later_exports_and_never_back() {
     assert_eq!(checkpoint(&target, "s", "a").await, 9);
 }
 
-#[tokio::test]
-async fn a_subscription_begins_anew_where_other_events_stand_before_its_checkpoint() {
-    let source = Program::start().await;
+async fn a_subscription_begins_anew_where_other_events_stand_before_its_checkpoint(kind: Kind) {
+    let source = Program::start(kind).await;
     source.append_numbered("s", 3);
     source.append_numbered("t", 3);
-    let from = connect(&source).await;
+    let from = source.connect().await;
     subscribe(&from, "$all", "a", 6).await;
     subscribe(&from, "s", "a", 3).await;
     subscribe(&from, "t", "a", 3).await;
@@ -202,7 +207,7 @@ async fn a_subscription_begins_anew_where_other_events_stand_before_its_checkpoi
     put_snapshot(&source, "t", "3");
     let export = source.run(&["export"]).stdout;
 
-    let program = Program::start().await;
+    let program = Program::start(kind).await;
     program.append_numbered("s", 1);
     let outcome = program.run_with_input(&["import", "-", "--skip-conflicts"], &export);
     assert_eq!(outcome.status, Some(0), "{outcome:?}");
@@ -213,7 +218,7 @@ async fn a_subscription_begins_anew_where_other_events_stand_before_its_checkpoi
             .contains("the subscription \"a\" begins again at the origin: \"$all\""),
         "{outcome:?}"
     );
-    let target = connect(&program).await;
+    let target = program.connect().await;
     assert_eq!(checkpoint(&target, "$all", "a").await, 0);
     assert_eq!(checkpoint(&target, "s", "a").await, 0);
     assert_eq!(checkpoint(&target, "t", "a").await, 3);
@@ -221,11 +226,10 @@ async fn a_subscription_begins_anew_where_other_events_stand_before_its_checkpoi
     program.run(&["snapshot", "get", "t"]).assert_done();
 }
 
-#[tokio::test]
-async fn a_follower_of_what_is_parked_no_longer_stays_parked() {
-    let source = Program::start().await;
+async fn a_follower_of_what_is_parked_no_longer_stays_parked(kind: Kind) {
+    let source = Program::start(kind).await;
     source.append_numbered("s", 3);
-    let from = connect(&source).await;
+    let from = source.connect().await;
     let ids = ids(&from).await;
     subscribe(&from, "$all", "a", 0).await;
     park(&from, "a", 1, ids[0], Some("broken")).await;
@@ -233,9 +237,9 @@ async fn a_follower_of_what_is_parked_no_longer_stays_parked() {
     let record = from.subscription_info(&key("$all", "a")).await.unwrap().record;
     subscribe(&from, "$all", "a", 3).await;
     assert!(from.unpark(record.id, 1.into()).await.unwrap());
-    let program = Program::start().await;
+    let program = Program::start(kind).await;
     assert_eq!(import(&program, &source.run(&["export"]).stdout), [0, 1, 1]);
-    let target = connect(&program).await;
+    let target = program.connect().await;
     assert_eq!(checkpoint(&target, "$all", "a").await, 3);
     let parked = parked(&target, "a").await;
     assert_eq!(parked[0].event_id, ids[1]);
@@ -245,31 +249,29 @@ async fn a_follower_of_what_is_parked_no_longer_stays_parked() {
     );
 }
 
-#[tokio::test]
-async fn a_snapshot_of_events_that_were_not_imported_is_left_out() {
-    let source = Program::start().await;
+async fn a_snapshot_of_events_that_were_not_imported_is_left_out(kind: Kind) {
+    let source = Program::start(kind).await;
     source.append_numbered("s", 3);
     put_snapshot(&source, "s", "3");
     let export = source.run(&["export"]).stdout;
     let cut = export.lines().filter(|line| !line.contains("\"stream_version\":3"));
-    let program = Program::start().await;
+    let program = Program::start(kind).await;
     assert_eq!(import(&program, &cut.collect::<Vec<_>>().join("\n")), [0, 0, 0]);
     assert_eq!(import(&program, &export), [1, 0, 0]);
 }
 
 /// Behaviours: T10.
-#[tokio::test]
-async fn nothing_of_a_stream_that_was_created_anew_is_passed_over() {
-    let source = Program::start().await;
+async fn nothing_of_a_stream_that_was_created_anew_is_passed_over(kind: Kind) {
+    let source = Program::start(kind).await;
     source.append_numbered("s", 3);
-    let from = connect(&source).await;
+    let from = source.connect().await;
     subscribe(&from, "s", "a", 2).await;
     source
         .run(&["--quiet", "delete", "s", "--hard", "--yes", "--enable-hard-deletes"])
         .assert_done();
     source.append_numbered("s", 3);
 
-    let program = Program::start().await;
+    let program = Program::start(kind).await;
     import(&program, &source.run(&["export"]).stdout);
-    assert_eq!(checkpoint(&connect(&program).await, "s", "a").await, 0);
+    assert_eq!(checkpoint(&program.connect().await, "s", "a").await, 0);
 }

@@ -1,17 +1,19 @@
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
-use eventstore_testkit::TestDatabase;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use eventstore_core::EventStore;
 
+use crate::kind::Kind;
 use crate::outcome::Outcome;
+use crate::place::Place;
 
 /// The data of no events.
 pub(crate) const NOTHING: [u64; 0] = [];
 
-/// The program, working on a database of its own.
+/// The program, working on a database or a file of its own.
 pub(crate) struct Program {
-    database: TestDatabase,
+    place: Place,
 }
 
 /// The program's file with an environment in which no event store is named.
@@ -27,22 +29,33 @@ pub(crate) fn run_alone(arguments: &[&str]) -> Outcome {
 }
 
 impl Program {
-    /// With an event store that holds nothing.
-    pub(crate) async fn start() -> Self {
-        let program = Self::start_without_store().await;
-        program.run(&["--quiet", "init"]).assert_done();
+    /// With an event store of this kind that holds nothing.
+    pub(crate) async fn start(kind: Kind) -> Self {
+        let program = Self::start_without_store(kind).await;
+        let options = match kind {
+            Kind::Postgres { layout, data_type } => vec!["--layout", layout, "--data-type", data_type],
+            Kind::Sqlite => vec![],
+        };
+        program
+            .run(&[&["--quiet", "init"], &options[..]].concat())
+            .assert_done();
         program
     }
 
-    /// With a database that may hold no event store.
-    pub(crate) async fn start_without_store() -> Self {
+    /// With a place that may hold no event store.
+    pub(crate) async fn start_without_store(kind: Kind) -> Self {
         Self {
-            database: TestDatabase::create().await,
+            place: Place::create(kind).await,
         }
     }
 
     pub(crate) fn url(&self) -> &str {
-        self.database.url()
+        self.place.url()
+    }
+
+    /// Opens the store by the library.
+    pub(crate) async fn connect(&self) -> Arc<dyn EventStore> {
+        self.place.connect().await
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -88,10 +101,7 @@ impl Program {
 
     /// Changes the tables behind the program's back.
     pub(crate) async fn execute(&self, sql: &str) {
-        let mut connection = PgConnection::connect(self.url()).await.unwrap();
-        let sql = AssertSqlSafe(sql.to_owned());
-        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        self.place.execute(sql).await;
     }
 }
 

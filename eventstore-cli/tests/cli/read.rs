@@ -1,15 +1,25 @@
 use std::io::{BufRead, BufReader, Read};
 
 use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName};
-use eventstore_postgres::{PostgresConfig, PostgresStore};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::kind::Kind;
 use crate::program::{NOTHING, Program};
 
-#[tokio::test]
-async fn prints_events_from_a_number_up_to_a_count_in_both_directions() {
-    let program = Program::start().await;
+on_each_backend![
+    prints_events_from_a_number_up_to_a_count_in_both_directions,
+    numbers_are_positions_in_the_stream_that_is_read,
+    bytes_that_are_no_json_are_printed_in_base64,
+    a_stream_that_does_not_exist_is_not_found,
+    numbers_beyond_the_range_are_refused,
+    a_reader_that_stops_reading_ends_the_program_quietly,
+    every_event_of_a_long_stream_is_printed,
+    a_person_gets_a_table,
+];
+
+async fn prints_events_from_a_number_up_to_a_count_in_both_directions(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("a", 3);
     program.append_numbered("b", 2);
     assert_eq!(program.data(&["read", "a"]), [1, 2, 3]);
@@ -24,9 +34,8 @@ async fn prints_events_from_a_number_up_to_a_count_in_both_directions() {
     assert_eq!(program.data(&["read", "$all", "--from", "3"]), [3, 1, 2]);
 }
 
-#[tokio::test]
-async fn numbers_are_positions_in_the_stream_that_is_read() {
-    let program = Program::start().await;
+async fn numbers_are_positions_in_the_stream_that_is_read(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("a", 1);
     program.append_numbered("b", 1);
     let event = &program.run(&["read", "$all", "--backward"]).json_lines()[0];
@@ -37,12 +46,9 @@ async fn numbers_are_positions_in_the_stream_that_is_read() {
     assert_eq!(program.run(&["read", "b"]).json_lines()[0]["event_number"], 1);
 }
 
-#[tokio::test]
-async fn bytes_that_are_no_json_are_printed_in_base64() {
-    let program = Program::start().await;
-    let store = PostgresStore::connect(PostgresConfig::from_url(program.url()).unwrap())
-        .await
-        .unwrap();
+async fn bytes_that_are_no_json_are_printed_in_base64(kind: Kind) {
+    let program = Program::start(kind).await;
+    let store = program.connect().await;
     let event = |data: &'static [u8], metadata: &'static [u8]| {
         NewEvent::new(Uuid::now_v7(), EventType::new("T").unwrap(), data).with_metadata(metadata)
     };
@@ -59,17 +65,15 @@ async fn bytes_that_are_no_json_are_printed_in_base64() {
     assert!(outcome.stdout.ends_with(second), "{outcome:?}");
 }
 
-#[tokio::test]
-async fn a_stream_that_does_not_exist_is_not_found() {
-    let program = Program::start().await;
+async fn a_stream_that_does_not_exist_is_not_found(kind: Kind) {
+    let program = Program::start(kind).await;
     program.run(&["read", "missing"]).assert_refused(4, "does not exist");
     program.assert_nothing_is_stored();
 }
 
 /// Behaviours: T56.
-#[tokio::test]
-async fn numbers_beyond_the_range_are_refused() {
-    let program = Program::start().await;
+async fn numbers_beyond_the_range_are_refused(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 1);
     for number in ["9223372036854775808", "-1", "one"] {
         program
@@ -83,9 +87,8 @@ async fn numbers_beyond_the_range_are_refused() {
     assert_eq!(program.data(&["read", "s", "--count", "18446744073709551615"]), [1]);
 }
 
-#[tokio::test]
-async fn a_reader_that_stops_reading_ends_the_program_quietly() {
-    let program = Program::start().await;
+async fn a_reader_that_stops_reading_ends_the_program_quietly(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 5_000);
     let mut child = program.spawn(&["read", "s"]);
     let mut first = String::new();
@@ -98,9 +101,8 @@ async fn a_reader_that_stops_reading_ends_the_program_quietly() {
     assert!(first.contains("\"data\":1,"), "{first}");
 }
 
-#[tokio::test]
-async fn every_event_of_a_long_stream_is_printed() {
-    let program = Program::start().await;
+async fn every_event_of_a_long_stream_is_printed(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 2_500);
     assert!(program.data(&["read", "s"]).into_iter().eq(1..=2_500));
     assert!(
@@ -111,9 +113,8 @@ async fn every_event_of_a_long_stream_is_printed() {
     );
 }
 
-#[tokio::test]
-async fn a_person_gets_a_table() {
-    let program = Program::start().await;
+async fn a_person_gets_a_table(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 2);
     let outcome = program.run(&["read", "s", "--format", "table"]);
     outcome.assert_done();

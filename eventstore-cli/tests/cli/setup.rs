@@ -1,8 +1,9 @@
+use crate::kind::Kind;
 use crate::program::{Program, run_alone};
 
 #[tokio::test]
 async fn a_store_is_initialized_once() {
-    let program = Program::start_without_store().await;
+    let program = Program::start_without_store(Kind::COMPACT).await;
     let init = [
         "--schema",
         "fresh",
@@ -23,7 +24,7 @@ async fn a_store_is_initialized_once() {
 
 #[tokio::test]
 async fn a_store_in_the_original_layout_works_like_any_other() {
-    let program = Program::start_without_store().await;
+    let program = Program::start_without_store(Kind::COMPACT).await;
     let outcome = program.run(&["init", "--layout", "original"]);
     assert_eq!(outcome.stderr, "eventstore: the event store was initialized\n");
     program
@@ -37,7 +38,7 @@ async fn a_store_in_the_original_layout_works_like_any_other() {
 #[tokio::test]
 async fn a_store_of_json_values_works_like_any_other() {
     for layout in ["compact", "original"] {
-        let program = Program::start_without_store().await;
+        let program = Program::start_without_store(Kind::COMPACT).await;
         let outcome = program.run(&["init", "--layout", layout, "--data-type", "jsonb"]);
         assert_eq!(outcome.stderr, "eventstore: the event store was initialized\n");
         program
@@ -60,7 +61,7 @@ async fn a_store_of_json_values_works_like_any_other() {
 
 #[tokio::test]
 async fn a_database_is_created_once() {
-    let program = Program::start_without_store().await;
+    let program = Program::start_without_store(Kind::COMPACT).await;
     let (server, name) = program.url().rsplit_once('/').unwrap();
     let url = format!("{server}/{name}_created");
     let create = |quiet: &'static [&str]| run_alone(&[&["--url", &url, "create"], quiet].concat());
@@ -76,7 +77,7 @@ async fn a_database_is_created_once() {
 
 #[tokio::test]
 async fn stores_in_two_schemas_know_nothing_of_each_other() {
-    let program = Program::start().await;
+    let program = Program::start(Kind::COMPACT).await;
     program.run(&["--schema", "other", "--quiet", "init"]).assert_done();
     program.append_numbered("s", 1);
     let outcome = program.run(&["--schema", "other", "read", "$all"]);

@@ -1,6 +1,12 @@
 use serde_json::json;
 
+use crate::kind::Kind;
 use crate::program::Program;
+
+on_each_backend![
+    a_snapshot_is_recorded_printed_and_deleted,
+    a_later_snapshot_is_replaced_only_by_force,
+];
 
 fn put<'a>(version: &'a str, data: &'a str) -> Vec<&'a str> {
     [
@@ -18,9 +24,8 @@ fn put<'a>(version: &'a str, data: &'a str) -> Vec<&'a str> {
     .to_vec()
 }
 
-#[tokio::test]
-async fn a_snapshot_is_recorded_printed_and_deleted() {
-    let program = Program::start().await;
+async fn a_snapshot_is_recorded_printed_and_deleted(kind: Kind) {
+    let program = Program::start(kind).await;
     program.run(&["snapshot", "get", "s"]).assert_refused(4, "no snapshot");
     let with_metadata = [&put("3", r#"{"n":1}"#)[..], &["--metadata", "[7]"]].concat();
     program.run(&with_metadata).assert_done();
@@ -38,9 +43,8 @@ async fn a_snapshot_is_recorded_printed_and_deleted() {
     program.run(&["snapshot", "get", "s"]).assert_refused(4, "no snapshot");
 }
 
-#[tokio::test]
-async fn a_later_snapshot_is_replaced_only_by_force() {
-    let program = Program::start().await;
+async fn a_later_snapshot_is_replaced_only_by_force(kind: Kind) {
+    let program = Program::start(kind).await;
     program.run(&put("3", "3")).assert_done();
     program.run(&put("2", "2")).assert_refused(3, "later version 3");
     let forced = [&put("2", "2")[..], &["--force"]].concat();

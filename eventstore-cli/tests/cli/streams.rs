@@ -1,7 +1,17 @@
 use serde_json::{Value, json};
 
+use crate::kind::Kind;
 use crate::outcome::Outcome;
 use crate::program::Program;
+
+on_each_backend![
+    events_are_linked_once_and_the_receipt_tells_where,
+    a_stream_is_deleted_softly_unless_told_otherwise,
+    a_hard_delete_is_confirmed_and_enabled_and_no_setting_forbids_it,
+    a_deleted_stream_is_brought_back,
+    streams_are_listed_sorted_searched_and_by_pages,
+    a_stream_is_described,
+];
 
 /// The ids of the events of a stream.
 fn ids(program: &Program, stream: &str) -> Vec<String> {
@@ -10,9 +20,8 @@ fn ids(program: &Program, stream: &str) -> Vec<String> {
     events.iter().map(id).collect()
 }
 
-#[tokio::test]
-async fn events_are_linked_once_and_the_receipt_tells_where() {
-    let program = Program::start().await;
+async fn events_are_linked_once_and_the_receipt_tells_where(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 3);
     let ids = ids(&program, "s");
     let link = |arguments: &[&str]| program.run(&[&["link", "links"], arguments].concat());
@@ -33,9 +42,8 @@ async fn events_are_linked_once_and_the_receipt_tells_where() {
     assert_eq!(outcome.stdout, "linked into \"links\": now at version 3\n");
 }
 
-#[tokio::test]
-async fn a_stream_is_deleted_softly_unless_told_otherwise() {
-    let program = Program::start().await;
+async fn a_stream_is_deleted_softly_unless_told_otherwise(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 2);
     program
         .run(&["delete", "s", "--expected", "1"])
@@ -55,9 +63,8 @@ async fn a_stream_is_deleted_softly_unless_told_otherwise() {
         .assert_refused(4, "does not exist");
 }
 
-#[tokio::test]
-async fn a_hard_delete_is_confirmed_and_enabled_and_no_setting_forbids_it() {
-    let program = Program::start().await;
+async fn a_hard_delete_is_confirmed_and_enabled_and_no_setting_forbids_it(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 1);
     let delete = |setting: Option<&str>, options: &[&str]| {
         let mut command = program.command(&[&["delete", "s", "--hard"], options].concat());
@@ -76,9 +83,8 @@ async fn a_hard_delete_is_confirmed_and_enabled_and_no_setting_forbids_it() {
     program.assert_nothing_is_stored();
 }
 
-#[tokio::test]
-async fn a_deleted_stream_is_brought_back() {
-    let program = Program::start().await;
+async fn a_deleted_stream_is_brought_back(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 2);
     program.run(&["--quiet", "delete", "s"]).assert_done();
     program.run(&["read", "s"]).assert_refused(4, "eventstore undelete");
@@ -91,9 +97,8 @@ fn names(lines: &[Value]) -> Vec<&str> {
     lines.iter().map(|line| line["stream"].as_str().unwrap()).collect()
 }
 
-#[tokio::test]
-async fn streams_are_listed_sorted_searched_and_by_pages() {
-    let program = Program::start().await;
+async fn streams_are_listed_sorted_searched_and_by_pages(kind: Kind) {
+    let program = Program::start(kind).await;
     for (stream, count) in [("b-1", 1), ("a-1", 3), ("a-2", 2)] {
         program.append_numbered(stream, count);
     }
@@ -119,9 +124,8 @@ async fn streams_are_listed_sorted_searched_and_by_pages() {
     program.run(&["streams", "--page", "0"]).assert_refused(2, "at least 1");
 }
 
-#[tokio::test]
-async fn a_stream_is_described() {
-    let program = Program::start().await;
+async fn a_stream_is_described(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 2);
     let info = &program.run(&["info", "s"]).json_lines()[0];
     let keys: Vec<_> = info.as_object().unwrap().keys().collect();

@@ -3,7 +3,20 @@ use std::process::{Child, ChildStderr, ChildStdout};
 
 use serde_json::Value;
 
+use crate::kind::Kind;
 use crate::program::{NOTHING, Program, interrupt, terminate};
+
+on_each_backend![
+    prints_each_event_once_over_several_runs,
+    begins_where_it_is_told_to_and_reads_one_stream_if_wanted,
+    prints_new_events_until_it_is_told_to_end_and_goes_on_from_there,
+    waits_with_a_note_while_another_holder_runs_it_then_takes_over,
+    ends_while_it_waits_for_another_holder,
+    what_the_reader_did_not_take_is_printed_again,
+    a_reader_that_has_gone_ends_it_quietly,
+    a_deleted_stream_ends_it,
+    options_that_no_subscription_can_have_are_refused,
+];
 
 /// A subscription that runs in the background.
 struct Running {
@@ -56,9 +69,8 @@ fn data(line: &str) -> u64 {
 
 const CATCH_UP: [&str; 3] = ["subscribe", "n", "--exit-when-caught-up"];
 
-#[tokio::test]
-async fn prints_each_event_once_over_several_runs() {
-    let program = Program::start().await;
+async fn prints_each_event_once_over_several_runs(kind: Kind) {
+    let program = Program::start(kind).await;
     assert_eq!(program.data(&CATCH_UP), NOTHING);
     program.append_numbered("a", 250);
     assert!(program.data(&CATCH_UP).into_iter().eq(1..=250));
@@ -67,9 +79,8 @@ async fn prints_each_event_once_over_several_runs() {
     assert_eq!(program.data(&CATCH_UP), NOTHING);
 }
 
-#[tokio::test]
-async fn begins_where_it_is_told_to_and_reads_one_stream_if_wanted() {
-    let program = Program::start().await;
+async fn begins_where_it_is_told_to_and_reads_one_stream_if_wanted(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("a", 3);
     program.append_numbered("b", 2);
     let caught_up = |name, options: &[&str]| program.data(&[&["subscribe", name, CATCH_UP[2]], options].concat());
@@ -87,9 +98,8 @@ async fn begins_where_it_is_told_to_and_reads_one_stream_if_wanted() {
     assert_eq!(caught_up("five", &[]), NOTHING);
 }
 
-#[tokio::test]
-async fn prints_new_events_until_it_is_told_to_end_and_goes_on_from_there() {
-    let program = Program::start().await;
+async fn prints_new_events_until_it_is_told_to_end_and_goes_on_from_there(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("a", 2);
     for end in [terminate, interrupt] {
         let mut running = Running::start(&program, &["live", "--checkpoint-threshold", "1000"]);
@@ -103,9 +113,8 @@ async fn prints_new_events_until_it_is_told_to_end_and_goes_on_from_there() {
     assert_eq!(program.data(&["subscribe", "live", CATCH_UP[2]]), [1, 2]);
 }
 
-#[tokio::test]
-async fn waits_with_a_note_while_another_holder_runs_it_then_takes_over() {
-    let program = Program::start().await;
+async fn waits_with_a_note_while_another_holder_runs_it_then_takes_over(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("a", 1);
     let mut first = Running::start(&program, &["n"]);
     assert_eq!(first.data(1), [1]);
@@ -119,9 +128,8 @@ async fn waits_with_a_note_while_another_holder_runs_it_then_takes_over() {
     assert_eq!(second.end(), (String::new(), String::new()));
 }
 
-#[tokio::test]
-async fn ends_while_it_waits_for_another_holder() {
-    let program = Program::start().await;
+async fn ends_while_it_waits_for_another_holder(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("a", 1);
     let mut first = Running::start(&program, &["n"]);
     assert_eq!(first.data(1), [1]);
@@ -133,9 +141,8 @@ async fn ends_while_it_waits_for_another_holder() {
     first.end();
 }
 
-#[tokio::test]
-async fn what_the_reader_did_not_take_is_printed_again() {
-    let program = Program::start().await;
+async fn what_the_reader_did_not_take_is_printed_again(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("a", 3_000);
     let mut running = Running::start(&program, &["n"]);
     assert_eq!(running.data(1), [1]);
@@ -155,9 +162,8 @@ async fn what_the_reader_did_not_take_is_printed_again() {
     assert_eq!(rest.last(), Some(&3_000));
 }
 
-#[tokio::test]
-async fn a_reader_that_has_gone_ends_it_quietly() {
-    let program = Program::start().await;
+async fn a_reader_that_has_gone_ends_it_quietly(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("a", 1);
     let mut child = program.spawn(&["subscribe", "n"]);
     drop(child.stdout.take());
@@ -166,21 +172,17 @@ async fn a_reader_that_has_gone_ends_it_quietly() {
     assert_eq!(program.data(&CATCH_UP), [1]);
 }
 
-#[tokio::test]
-async fn a_deleted_stream_ends_it() {
-    let program = Program::start().await;
+async fn a_deleted_stream_ends_it(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("a", 1);
-    program
-        .execute("UPDATE streams SET deleted_at = now() WHERE stream_uuid = 'a'")
-        .await;
+    program.run(&["--quiet", "delete", "a"]).assert_done();
     program
         .run(&["subscribe", "n", "--stream", "a"])
         .assert_refused(4, "has been deleted");
 }
 
-#[tokio::test]
-async fn options_that_no_subscription_can_have_are_refused() {
-    let program = Program::start().await;
+async fn options_that_no_subscription_can_have_are_refused(kind: Kind) {
+    let program = Program::start(kind).await;
     let subscribe = |options: &[&str]| program.run(&[&["subscribe"], options].concat());
     subscribe(&[]).assert_refused(2, "NAME");
     subscribe(&[&"x".repeat(600)]).assert_refused(2, "600 bytes");

@@ -2,10 +2,20 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::{Value, json};
 
+use crate::kind::Kind;
 use crate::program::{Program, terminate};
 
-async fn with_subscriptions() -> Program {
-    let program = Program::start().await;
+on_each_backend![
+    subscriptions_are_listed_with_their_lag,
+    a_subscription_goes_on_where_it_is_set_to,
+    a_deleted_subscription_begins_anew,
+    a_subscription_in_use_is_changed_only_by_force,
+    a_position_beyond_the_newest_event_is_told_and_set_only_by_force,
+    a_subscription_that_begins_beyond_the_newest_event_is_told_of,
+];
+
+async fn with_subscriptions(kind: Kind) -> Program {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 3);
     for arguments in [&["subscribe", "a"][..], &["subscribe", "b", "--stream", "s"]] {
         let once = [arguments, &["--exit-when-caught-up"]].concat();
@@ -28,9 +38,8 @@ fn listed(program: &Program, arguments: &[&str]) -> Vec<(Value, Value, Value, Va
     lines.iter().map(fields).collect()
 }
 
-#[tokio::test]
-async fn subscriptions_are_listed_with_their_lag() {
-    let program = with_subscriptions().await;
+async fn subscriptions_are_listed_with_their_lag(kind: Kind) {
+    let program = with_subscriptions(kind).await;
     let a = (json!("a"), json!(3), json!(5), json!(2));
     let b = (json!("b"), json!(3), json!(5), json!(2));
     assert_eq!(listed(&program, &[]), [a.clone(), b.clone()]);
@@ -40,9 +49,8 @@ async fn subscriptions_are_listed_with_their_lag() {
     assert!(outcome.stdout.starts_with("NAME "), "{outcome:?}");
 }
 
-#[tokio::test]
-async fn a_subscription_goes_on_where_it_is_set_to() {
-    let program = with_subscriptions().await;
+async fn a_subscription_goes_on_where_it_is_set_to(kind: Kind) {
+    let program = with_subscriptions(kind).await;
     program
         .run(&["--quiet", "subscriptions", "set", "a", "1"])
         .assert_done();
@@ -55,9 +63,8 @@ async fn a_subscription_goes_on_where_it_is_set_to() {
         .assert_refused(2, "POSITION");
 }
 
-#[tokio::test]
-async fn a_deleted_subscription_begins_anew() {
-    let program = with_subscriptions().await;
+async fn a_deleted_subscription_begins_anew(kind: Kind) {
+    let program = with_subscriptions(kind).await;
     program.run(&["--quiet", "subscriptions", "delete", "a"]).assert_done();
     assert_eq!(listed(&program, &[]).len(), 1);
     program
@@ -66,9 +73,8 @@ async fn a_deleted_subscription_begins_anew() {
     assert_eq!(program.data(&["subscribe", "a", "--exit-when-caught-up"]).len(), 5);
 }
 
-#[tokio::test]
-async fn a_subscription_in_use_is_changed_only_by_force() {
-    let program = with_subscriptions().await;
+async fn a_subscription_in_use_is_changed_only_by_force(kind: Kind) {
+    let program = with_subscriptions(kind).await;
     let mut child = program.spawn(&["subscribe", "a"]);
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut String::new()).unwrap();
@@ -84,9 +90,8 @@ async fn a_subscription_in_use_is_changed_only_by_force() {
     child.wait().unwrap();
 }
 
-#[tokio::test]
-async fn a_position_beyond_the_newest_event_is_told_and_set_only_by_force() {
-    let program = with_subscriptions().await;
+async fn a_position_beyond_the_newest_event_is_told_and_set_only_by_force(kind: Kind) {
+    let program = with_subscriptions(kind).await;
     let set = |options: &[&str]| program.run(&[&["--quiet", "subscriptions", "set", "a", "999"], options].concat());
     set(&[]).assert_refused(2, "cannot go on after event 999");
     set(&["--stream", "t"]).assert_refused(4, "no subscription");
@@ -97,9 +102,8 @@ async fn a_position_beyond_the_newest_event_is_told_and_set_only_by_force() {
     assert!(outcome.stdout.contains("999 (beyond the head)"), "{outcome:?}");
 }
 
-#[tokio::test]
-async fn a_subscription_that_begins_beyond_the_newest_event_is_told_of() {
-    let program = Program::start().await;
+async fn a_subscription_that_begins_beyond_the_newest_event_is_told_of(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 2);
     let subscribe = |from| program.run(&["subscribe", "n", "--from", from, "--exit-when-caught-up"]);
     for from in ["7", "9"] {

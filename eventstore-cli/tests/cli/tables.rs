@@ -1,7 +1,13 @@
 use serde_json::json;
 
+use crate::kind::Kind;
 use crate::outcome::Outcome;
 use crate::program::Program;
+
+on_each_backend![
+    tables_are_no_wider_than_the_terminal,
+    what_a_terminal_would_obey_is_escaped,
+];
 
 /// Runs the program on a terminal of this width.
 fn run_in(width: usize, program: &Program, arguments: &[&str]) -> Outcome {
@@ -9,9 +15,8 @@ fn run_in(width: usize, program: &Program, arguments: &[&str]) -> Outcome {
     command.env("COLUMNS", width.to_string()).output().unwrap().into()
 }
 
-#[tokio::test]
-async fn tables_are_no_wider_than_the_terminal() {
-    let program = Program::start().await;
+async fn tables_are_no_wider_than_the_terminal(kind: Kind) {
+    let program = Program::start(kind).await;
     let stream = format!("order-{}", "x".repeat(200));
     program.append_numbered(&stream, 2);
     for width in [60, 80, 200] {
@@ -32,9 +37,8 @@ async fn tables_are_no_wider_than_the_terminal() {
     assert!(whole.stdout.contains(&stream), "{whole:?}");
 }
 
-#[tokio::test]
-async fn what_a_terminal_would_obey_is_escaped() {
-    let program = Program::start().await;
+async fn what_a_terminal_would_obey_is_escaped(kind: Kind) {
+    let program = Program::start(kind).await;
     let name = "a\u{202e}b\u{9b}2J";
     let data = json!("x\u{9b}31m\u{2066}").to_string();
     program
@@ -52,7 +56,7 @@ async fn what_a_terminal_would_obey_is_escaped() {
     // What is exported comes back byte for byte all the same.
     let export = program.run(&["export"]);
     assert!(!export.stdout.contains('\u{9b}'), "{export:?}");
-    let target = Program::start().await;
+    let target = Program::start(kind).await;
     assert_eq!(
         target
             .run_with_input(&["import", "-"], &export.stdout)

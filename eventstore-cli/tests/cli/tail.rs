@@ -2,11 +2,13 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
+use crate::kind::Kind;
 use crate::program::{Program, terminate};
 
-#[tokio::test]
-async fn only_what_comes_from_now_on_is_printed_until_the_program_is_told_to_end() {
-    let program = Program::start().await;
+on_each_backend![only_what_comes_from_now_on_is_printed_until_the_program_is_told_to_end,];
+
+async fn only_what_comes_from_now_on_is_printed_until_the_program_is_told_to_end(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 2);
     for (arguments, stream) in [(&["tail"][..], "s"), (&["tail", "--stream", "new"], "new")] {
         let mut child = program.spawn(arguments);

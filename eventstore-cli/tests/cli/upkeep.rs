@@ -1,10 +1,15 @@
 use serde_json::json;
 
+use crate::kind::Kind;
 use crate::program::{Program, run_alone};
 
-#[tokio::test]
-async fn a_store_is_dropped_once_and_only_if_that_is_confirmed() {
-    let program = Program::start().await;
+on_each_backend![
+    a_store_is_dropped_once_and_only_if_that_is_confirmed,
+    a_store_is_emptied_only_if_that_is_confirmed,
+];
+
+async fn a_store_is_dropped_once_and_only_if_that_is_confirmed(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 1);
     program.run(&["drop"]).assert_refused(2, "--yes");
     assert_eq!(program.run(&["read", "s"]).json_lines().len(), 1);
@@ -20,7 +25,7 @@ async fn a_store_is_dropped_once_and_only_if_that_is_confirmed() {
 /// Behaviours: T27, T40.
 #[tokio::test]
 async fn what_others_have_in_the_database_is_not_dropped_along() {
-    let program = Program::start().await;
+    let program = Program::start(Kind::COMPACT).await;
     program.execute("CREATE TABLE orders ()").await;
     let outcome = program.run(&["--quiet", "drop", "--yes", "--database"]);
     outcome.assert_refused(2, "orders");
@@ -29,7 +34,7 @@ async fn what_others_have_in_the_database_is_not_dropped_along() {
 
 #[tokio::test]
 async fn a_database_is_dropped_with_its_store() {
-    let program = Program::start_without_store().await;
+    let program = Program::start_without_store(Kind::COMPACT).await;
     let url = format!("{}_dropped", program.url());
     let run = |arguments: &[&str]| run_alone(&[&["--url", &url, "--quiet"], arguments].concat());
     run(&["create"]).assert_done();
@@ -39,9 +44,8 @@ async fn a_database_is_dropped_with_its_store() {
     run(&["read", "$all"]).assert_refused(1, "; run `eventstore create`\n");
 }
 
-#[tokio::test]
-async fn a_store_is_emptied_only_if_that_is_confirmed() {
-    let program = Program::start().await;
+async fn a_store_is_emptied_only_if_that_is_confirmed(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 2);
     program.run(&["reset"]).assert_refused(2, "--yes");
     program.run(&["--quiet", "reset", "--yes"]).assert_done();
@@ -51,7 +55,7 @@ async fn a_store_is_emptied_only_if_that_is_confirmed() {
 /// Behaviours: R11.9.
 #[tokio::test]
 async fn pending_migrations_are_listed_and_carried_out_once() {
-    let program = Program::start_without_store().await;
+    let program = Program::start_without_store(Kind::COMPACT).await;
     program.run(&["--quiet", "init", "--layout", "original"]).assert_done();
     program
         .execute("DROP TABLE eventstore_schema; DELETE FROM schema_migrations; INSERT INTO schema_migrations VALUES (1, 3, 0)")

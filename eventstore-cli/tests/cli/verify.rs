@@ -1,10 +1,17 @@
 use serde_json::{Value, json};
 
+use crate::kind::Kind;
 use crate::program::Program;
 
-#[tokio::test]
-async fn an_intact_store_has_no_findings() {
-    let program = Program::start().await;
+on_each_backend![
+    an_intact_store_has_no_findings,
+    damage_is_told_and_fails,
+    a_notice_is_told_and_is_no_failure,
+    findings_of_a_kind_are_counted_for_a_person_and_told_to_a_program,
+];
+
+async fn an_intact_store_has_no_findings(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 3);
     let outcome = program.run(&["verify"]);
     assert_eq!((outcome.status, &*outcome.stdout), (Some(0), ""), "{outcome:?}");
@@ -15,13 +22,20 @@ async fn an_intact_store_has_no_findings() {
     assert_eq!(outcome.stdout, "the event store is sound\n");
 }
 
-#[tokio::test]
-async fn damage_is_told_and_fails() {
-    let program = Program::start().await;
+async fn damage_is_told_and_fails(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 3);
-    program
-        .execute("UPDATE streams SET stream_version = 9 WHERE stream_uuid = 's'")
-        .await;
+    let (damage, found) = match kind {
+        Kind::Sqlite => (
+            "UPDATE eventstore_streams SET version = 9 WHERE name = 's'",
+            "version_gap",
+        ),
+        Kind::Postgres { .. } => (
+            "UPDATE streams SET stream_version = 9 WHERE stream_uuid = 's'",
+            "missing_events",
+        ),
+    };
+    program.execute(damage).await;
     let outcome = program.run(&["verify"]);
     assert_eq!(outcome.status, Some(1), "{outcome:?}");
     assert_eq!(outcome.stdout.lines().count(), 1, "{outcome:?}");
@@ -29,13 +43,13 @@ async fn damage_is_told_and_fails() {
     let keys: Vec<_> = finding.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["kind", "severity", "where"]);
     assert_eq!(finding["severity"], json!("corruption"));
-    assert_eq!(finding["kind"], json!("missing_events"));
+    assert_eq!(finding["kind"], json!(found));
     assert!(outcome.stderr.contains("damaged"), "{outcome:?}");
     assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
 
     let outcome = program.run(&["verify", "--format", "table", "--details"]);
     assert!(
-        outcome.stdout.starts_with("corruption: missing_events at "),
+        outcome.stdout.starts_with(&format!("corruption: {found} at ")),
         "{outcome:?}"
     );
     let outcome = program.run(&["verify", "--format", "table"]);
@@ -43,13 +57,13 @@ async fn damage_is_told_and_fails() {
     assert!(outcome.stdout.ends_with("corruptions: 1, notices: 0\n"), "{outcome:?}");
 }
 
-#[tokio::test]
-async fn a_notice_is_told_and_is_no_failure() {
-    let program = Program::start().await;
+async fn a_notice_is_told_and_is_no_failure(kind: Kind) {
+    let program = Program::start(kind).await;
     program.append_numbered("s", 1);
+    assert_eq!(program.data(&["subscribe", "n", "--exit-when-caught-up"]), [1]);
     program
-        .execute("INSERT INTO subscriptions (stream_uuid, subscription_name, last_seen) VALUES ('$all', 'n', 7)")
-        .await;
+        .run(&["--quiet", "subscriptions", "set", "n", "7", "--force"])
+        .assert_done();
     let lines = program.run(&["--quiet", "verify"]).json_lines();
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["severity"], json!("notice"));
@@ -58,9 +72,8 @@ async fn a_notice_is_told_and_is_no_failure() {
     assert_eq!(outcome.stderr, "eventstore: the event store is sound; notices: 1\n");
 }
 
-#[tokio::test]
-async fn findings_of_a_kind_are_counted_for_a_person_and_told_to_a_program() {
-    let program = Program::start().await;
+async fn findings_of_a_kind_are_counted_for_a_person_and_told_to_a_program(kind: Kind) {
+    let program = Program::start(kind).await;
     for stream in ["a", "b", "c"] {
         program.append_numbered(stream, 1);
         program.append_numbered("s", 1);
