@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) json: bool,
     /// A server to measure on, with a database of its own there, instead of a throw-away one:
-    /// postgres://USER:PASSWORD@HOST:PORT/DATABASE
+    /// postgres://USER:PASSWORD@HOST:PORT/DATABASE; or sqlite:PATH, for files of its own beside this one
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
     /// Does this on the database that the environment names, for another process of the load generator

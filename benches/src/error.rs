@@ -12,6 +12,8 @@ pub(crate) enum LoadError {
     Store(#[from] eventstore_core::Error),
     #[error("the database refuses: {0}")]
     Database(#[from] sqlx::Error),
+    #[error("SQLite refuses: {0}")]
+    Sqlite(#[from] rusqlite::Error),
     /// A figure of a store that lost events is worth nothing.
     #[error("{what} lost or damaged events: {finding}")]
     Unsound { what: String, finding: String },

@@ -11,6 +11,7 @@ mod sample;
 mod server;
 mod settings;
 mod soundness;
+mod sqlite;
 mod started_stream;
 mod table;
 mod walk;
@@ -53,9 +54,13 @@ fn run(arguments: &Arguments) -> Result<()> {
 
 /// Runs the workload on a database of its own, which is gone afterwards, also after an interruption.
 async fn measure(arguments: &Arguments) -> Result<Report> {
+    let url = arguments.url.as_deref();
+    if let Some(url) = url.filter(|url| url.starts_with(sqlite::SCHEME)) {
+        return sqlite::measure(arguments, url).await;
+    }
     let workload = arguments.workload.workload();
     let settings = Settings::resolve(arguments, workload.name(), &workload.defaults())?;
-    let mut bench = Bench::open(settings, arguments.url.as_deref()).await?;
+    let mut bench = Bench::open(settings, url).await?;
     let outcome = tokio::select! {
         outcome = workload.run(&mut bench) => outcome,
         interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Into::into).and(Err(error::LoadError::Interrupted)),

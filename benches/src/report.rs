@@ -40,7 +40,7 @@ impl Report {
         Self::of(workload, bench.settings.parameters(), server, outcome)
     }
 
-    fn of(
+    pub(crate) fn of(
         workload: &'static str,
         parameters: Map<String, Value>,
         server: ServerFacts,
@@ -96,6 +96,7 @@ pub(crate) mod tests {
             ..Outcome::of(comparison)
         };
         let server = ServerFacts {
+            product: "PostgreSQL",
             version: "15.18".to_owned(),
             fsync: true,
             synchronous_commit: "on".to_owned(),
@@ -121,7 +122,7 @@ pub(crate) mod tests {
             "workload": "append",
             "parameters": {"callers": 50},
             "server": {
-                "version": "15.18", "fsync": true, "synchronous_commit": "on", "full_page_writes": true,
+                "product": "PostgreSQL", "version": "15.18", "fsync": true, "synchronous_commit": "on", "full_page_writes": true,
                 "data_in_memory": false,
             },
             "events_per_s": {"min": 14_100, "median": 15_200, "max": 15_900},

@@ -34,8 +34,8 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
     let parameters = parameters.collect::<Vec<_>>().join(", ");
     writeln!(
         text,
-        "{}: {parameters}; PostgreSQL {}",
-        report.workload, report.server.version
+        "{}: {parameters}; {} {}",
+        report.workload, report.server.product, report.server.version
     )?;
     writeln!(
         text,

@@ -5,10 +5,15 @@ use indicatif::ProgressBar;
 use super::statistics::{Latency, Spread, float, median};
 use super::{Entrant, OURS, Slice};
 use crate::error::{LoadError, Result};
-use crate::server::{TargetServer, Usage};
+use crate::server::{Reading, Usage};
 
 /// What the first turn, which does not count, takes of the time of the others.
 const WARM_UP: f64 = 0.2;
+
+/// Tells what has been spent until now.
+pub(crate) trait Meter: Send {
+    fn reading(&mut self) -> impl Future<Output = Result<Reading>> + Send;
+}
 
 /// What several entrants did in the same turns.
 #[derive(Debug)]
@@ -27,7 +32,7 @@ pub(crate) struct Measured {
 impl Comparison {
     /// Gives each entrant its turn, this many times: what slows the machine down slows all of them.
     pub(crate) async fn run(
-        server: &mut TargetServer,
+        meter: &mut impl Meter,
         mut entrants: Vec<Entrant>,
         duration: Duration,
         repeats: u32,
@@ -46,9 +51,9 @@ impl Comparison {
         for repeat in 1..=repeats {
             for (entrant, measured) in entrants.iter_mut().zip(&mut measured) {
                 progress.set_message(format!("{}, {repeat} of {repeats}", entrant.name));
-                let before = server.reading().await?;
+                let before = meter.reading().await?;
                 let slice = entrant.run(duration).await?;
-                let usage = server.reading().await?.since(before);
+                let usage = meter.reading().await?.since(before);
                 measured.slices.push(Slice { usage, ..slice });
                 progress.inc(1);
             }

@@ -9,6 +9,7 @@ use crate::error::Result;
 /// What a reader of a figure has to know about the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ServerFacts {
+    pub(crate) product: &'static str,
     pub(crate) version: String,
     pub(crate) fsync: bool,
     pub(crate) synchronous_commit: String,
@@ -23,6 +24,7 @@ impl ServerFacts {
             .fetch_one(connection)
             .await?;
         Ok(Self {
+            product: "PostgreSQL",
             version: row.try_get("version")?,
             fsync: row.try_get("fsync")?,
             synchronous_commit: row.try_get("synchronous_commit")?,
@@ -49,6 +51,7 @@ mod tests {
 
     fn facts() -> ServerFacts {
         ServerFacts {
+            product: "PostgreSQL",
             version: "15.18".to_owned(),
             fsync: true,
             synchronous_commit: "on".to_owned(),

@@ -28,6 +28,11 @@ impl Reading {
         }
     }
 
+    /// What is spent where there is no server.
+    pub(crate) fn of_this_process(wal_bytes: i64) -> Self {
+        Self::take(wal_bytes, None)
+    }
+
     pub(crate) fn since(self, earlier: Self) -> Usage {
         let between = |late: Option<CpuTime>, early: Option<CpuTime>| Some(late?.since(early?));
         Usage {

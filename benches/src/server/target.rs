@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::process::ServerProcesses;
 use super::{Reading, Schema, ServerFacts};
 use crate::error::{LoadError, Result};
+use crate::measure::Meter;
 
 /// How the name of our database begins; those of others are never touched.
 const PREFIX: &str = "eventstore_load_";
@@ -61,15 +62,6 @@ impl TargetServer {
         ServerFacts::read(&mut self.connection, directory).await
     }
 
-    /// What has been spent until now.
-    pub(crate) async fn reading(&mut self) -> Result<Reading> {
-        let wal = sqlx::query("SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint")
-            .fetch_one(&mut self.connection)
-            .await?
-            .try_get(0)?;
-        Ok(Reading::take(wal, self.processes.as_ref()))
-    }
-
     /// Drops the database.
     pub(crate) async fn close(&mut self) -> Result<()> {
         match self.database.take() {
@@ -99,6 +91,16 @@ impl TargetServer {
             .execute(&mut self.connection)
             .await?;
         Ok(())
+    }
+}
+
+impl Meter for TargetServer {
+    async fn reading(&mut self) -> Result<Reading> {
+        let wal = sqlx::query("SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint")
+            .fetch_one(&mut self.connection)
+            .await?
+            .try_get(0)?;
+        Ok(Reading::take(wal, self.processes.as_ref()))
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) const URL: &str = "EVENTSTORE_LOAD_URL";
 pub(super) const SCHEMA: &str = "EVENTSTORE_LOAD_SCHEMA";
 
 /// A process at work.
-pub(super) struct Apart {
+pub(crate) struct Apart {
     child: Child,
     orders: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
@@ -36,10 +36,19 @@ pub(super) struct Apart {
 
 impl Apart {
     pub(super) fn start(schema: &Schema, task: &Task) -> Result<Self> {
+        Self::start_on(schema.url(), schema.name(), task)
+    }
+
+    /// On a store in a file, which has no schema.
+    pub(crate) fn start_on_file(url: &str, task: &Task) -> Result<Self> {
+        Self::start_on(url, "", task)
+    }
+
+    fn start_on(url: &str, schema: &str, task: &Task) -> Result<Self> {
         let mut child = Command::new(env::current_exe()?)
             .args(["replay", "--apart", &serde_json::to_string(task)?])
-            .env(URL, schema.url())
-            .env(SCHEMA, schema.name())
+            .env(URL, url)
+            .env(SCHEMA, schema)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -64,7 +73,7 @@ impl Apart {
     }
 
     /// Lets it end; returns the last that it tells.
-    pub(super) async fn end<T: DeserializeOwned>(mut self) -> Result<T> {
+    pub(crate) async fn end<T: DeserializeOwned>(mut self) -> Result<T> {
         drop(self.orders);
         let mut last = None;
         while let Some(line) = self.lines.next_line().await? {

@@ -1,5 +1,4 @@
 use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, StreamName, StreamVersion};
-use eventstore_postgres::PostgresStore;
 
 use crate::arguments::Expected;
 use crate::error::Result;
@@ -8,8 +7,8 @@ use crate::sample;
 use crate::walk::Walk;
 
 /// Appends through the store.
-pub(super) struct Appender {
-    store: PostgresStore,
+pub(crate) struct Appender<S> {
+    store: S,
     target: Target,
     event_type: EventType,
     batch: u32,
@@ -22,10 +21,10 @@ enum Target {
     Walk(Walk),
 }
 
-impl Appender {
+impl<S: EventWriter + Clone> Appender<S> {
     /// One for each of the first streams, this many in all.
-    pub(super) fn of_own_streams(
-        store: &PostgresStore,
+    pub(crate) fn of_own_streams(
+        store: &S,
         callers: usize,
         batch: u32,
         expected: Expected,
@@ -47,21 +46,21 @@ impl Appender {
     }
 
     /// This many for the first stream.
-    pub(super) fn of_one_stream(store: &PostgresStore, callers: usize, batch: u32) -> Result<Vec<Self>> {
+    pub(super) fn of_one_stream(store: &S, callers: usize, batch: u32) -> Result<Vec<Self>> {
         let stream = StreamName::new(sample::stream(1)).map_err(eventstore_core::Error::from)?;
         let target = || Target::Any { stream: stream.clone() };
         (0..callers).map(|_| Self::new(store, target(), batch)).collect()
     }
 
     /// One for each of the walks.
-    pub(super) fn of_walks(store: &PostgresStore, walks: Vec<Walk>, batch: u32) -> Result<Vec<Self>> {
+    pub(super) fn of_walks(store: &S, walks: Vec<Walk>, batch: u32) -> Result<Vec<Self>> {
         walks
             .into_iter()
             .map(|walk| Self::new(store, Target::Walk(walk), batch))
             .collect()
     }
 
-    fn new(store: &PostgresStore, target: Target, batch: u32) -> Result<Self> {
+    fn new(store: &S, target: Target, batch: u32) -> Result<Self> {
         Ok(Self {
             store: store.clone(),
             target,
@@ -71,7 +70,7 @@ impl Appender {
     }
 }
 
-impl Caller for Appender {
+impl<S: EventWriter + Clone + 'static> Caller for Appender<S> {
     async fn call(&mut self) -> Result<u64> {
         let events = (0..self.batch).map(|_| sample::event(&self.event_type));
         let (stream, expected) = self.target.next()?;

@@ -1,9 +1,8 @@
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
-use eventstore_core::backend::PageRequest;
+use eventstore_core::backend::{PageRequest, SubscriptionBackend};
 use eventstore_core::{Direction, EventNumber, EventReader, StreamSelector, SubscriptionSettings};
-use eventstore_postgres::PostgresStore;
 use eventstore_subscriptions::{StartFrom, Subscriptions};
 use serde_json::json;
 
@@ -11,7 +10,7 @@ use super::subscriber::{Subscriber, subscriptions, unsound};
 use super::{Outcome, Workload};
 use crate::bench::Bench;
 use crate::error::Result;
-use crate::measure::{Caller, Entrant, OURS, rounded};
+use crate::measure::{Caller, Comparison, Entrant, OURS, rounded};
 use crate::population::Population;
 use crate::settings::{Defaults, Settings};
 
@@ -51,38 +50,44 @@ impl Workload for CatchUp {
         let population = Population::in_tens(events)?;
         let schema = bench.schema(layout, &[population]).await?;
         let store = schema.store(connections).await?;
-        let events = population.events();
-        let subscriptions = subscriptions(&store);
-        let subscribing = |buffer_size| Subscribing {
-            subscriptions: subscriptions.clone(),
-            events,
-            buffer_size,
-        };
-        let reading = Reading {
-            store: store.clone(),
-            events,
-        };
-        let comparison = bench
-            .compare(vec![
-                Entrant::new(PAGES, vec![reading]),
-                Entrant::new(SMALL_BUFFER, vec![subscribing(SMALL)]),
-                Entrant::new(OURS, vec![subscribing(LARGE)]),
-            ])
-            .await?;
-        let pages = comparison.named(PAGES)?;
-        let of_pages = |name| Ok::<_, crate::error::LoadError>(rounded(comparison.named(name)?.ratio_to(pages), 2));
-        let of_pages = json!({"buffer_100": of_pages(SMALL_BUFFER)?, "buffer_1000": of_pages(OURS)?});
-        Ok(Outcome::of(comparison).with_detail("of_pages", of_pages))
+        of_pages(bench.compare(entrants(&store, population.events())).await?)
     }
 }
 
+/// Those that take all events of a store: page by page, and by subscriptions.
+pub(crate) fn entrants<S>(store: &S, events: u64) -> Vec<Entrant>
+where
+    S: SubscriptionBackend + Clone + 'static,
+{
+    let subscriptions = subscriptions(store);
+    let subscribing = |buffer_size| Subscribing {
+        subscriptions: subscriptions.clone(),
+        events,
+        buffer_size,
+    };
+    let store = store.clone();
+    vec![
+        Entrant::new(PAGES, vec![Reading { store, events }]),
+        Entrant::new(SMALL_BUFFER, vec![subscribing(SMALL)]),
+        Entrant::new(OURS, vec![subscribing(LARGE)]),
+    ]
+}
+
+/// Tells what part of the speed of bare pages the subscriptions reach.
+pub(crate) fn of_pages(comparison: Comparison) -> Result<Outcome> {
+    let pages = comparison.named(PAGES)?;
+    let of_pages = |name| Ok::<_, crate::error::LoadError>(rounded(comparison.named(name)?.ratio_to(pages), 2));
+    let of_pages = json!({"buffer_100": of_pages(SMALL_BUFFER)?, "buffer_1000": of_pages(OURS)?});
+    Ok(Outcome::of(comparison).with_detail("of_pages", of_pages))
+}
+
 /// Reads all events, page by page.
-struct Reading {
-    store: PostgresStore,
+struct Reading<S> {
+    store: S,
     events: u64,
 }
 
-impl Caller for Reading {
+impl<S: EventReader + 'static> Caller for Reading<S> {
     async fn call(&mut self) -> Result<u64> {
         let (mut read, mut from) = (0, EventNumber::FIRST);
         loop {

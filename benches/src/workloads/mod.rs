@@ -24,9 +24,15 @@ mod start;
 mod subscriber;
 mod workload;
 
+pub(crate) use self::appender::Appender;
+pub(crate) use self::apart::{Apart, Task};
+pub(crate) use self::catch_up::{entrants as catch_up_entrants, of_pages};
 pub(crate) use self::name::WorkloadName;
 pub(crate) use self::outcome::Outcome;
 pub(crate) use self::perform::perform;
+pub(crate) use self::reader::Reader;
+pub(crate) use self::replayer::{Replayed, Replayer};
+pub(crate) use self::subscriber::unsound;
 pub(crate) use self::workload::Workload;
 
 impl WorkloadName {

@@ -1,5 +1,4 @@
-use eventstore_core::{EventReaderExt, Read, StreamName};
-use eventstore_postgres::PostgresStore;
+use eventstore_core::{EventReader, EventReaderExt, Read, StreamName};
 use futures_util::TryStreamExt;
 
 use crate::error::{LoadError, Result};
@@ -8,15 +7,15 @@ use crate::sample;
 use crate::walk::Walk;
 
 /// Reads one whole stream after another through the store.
-pub(super) struct Reader {
-    store: PostgresStore,
+pub(crate) struct Reader<S> {
+    store: S,
     walk: Walk,
     events: usize,
 }
 
-impl Reader {
+impl<S: EventReader + Clone> Reader<S> {
     /// Reads streams that hold exactly this many events each.
-    pub(super) fn of_walks(store: &PostgresStore, walks: Vec<Walk>, events: usize) -> Vec<Self> {
+    pub(crate) fn of_walks(store: &S, walks: Vec<Walk>, events: usize) -> Vec<Self> {
         let reader = |walk| Self {
             store: store.clone(),
             walk,
@@ -26,7 +25,7 @@ impl Reader {
     }
 }
 
-impl Caller for Reader {
+impl<S: EventReader + Clone + 'static> Caller for Reader<S> {
     async fn call(&mut self) -> Result<u64> {
         let stream = StreamName::new(sample::stream(self.walk.step())).map_err(eventstore_core::Error::from)?;
         let events: Vec<_> = self.store.read(Read::new(stream)).try_collect().await?;

@@ -1,7 +1,6 @@
 use std::convert::Infallible;
 
-use eventstore_core::{EventReaderExt, Read};
-use eventstore_postgres::PostgresStore;
+use eventstore_core::{EventReader, EventReaderExt, Read};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
@@ -12,21 +11,21 @@ use crate::measure::Caller;
 use crate::server::{Schema, peak_rss_mb};
 
 /// Reads all events of the store lazily.
-pub(super) struct Replayer {
-    store: PostgresStore,
+pub(crate) struct Replayer<S> {
+    store: S,
     /// At least as many have to come.
     events: u64,
 }
 
 /// What a process that replayed tells.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Replayed {
-    pub(super) events: u64,
-    pub(super) peak_rss_mb: Option<f64>,
+pub(crate) struct Replayed {
+    pub(crate) events: u64,
+    pub(crate) peak_rss_mb: Option<f64>,
 }
 
-impl Replayer {
-    pub(super) fn new(store: PostgresStore, events: u64) -> Self {
+impl<S: EventReader + 'static> Replayer<S> {
+    pub(crate) fn new(store: S, events: u64) -> Self {
         Self { store, events }
     }
 
@@ -38,7 +37,7 @@ impl Replayer {
     }
 }
 
-impl Caller for Replayer {
+impl<S: EventReader + 'static> Caller for Replayer<S> {
     async fn call(&mut self) -> Result<u64> {
         let mut all = self.store.numbered(Read::all());
         let mut last = 0;
@@ -61,7 +60,7 @@ pub(super) async fn replay_apart(schema: &Schema, events: u64) -> Result<Replaye
 }
 
 /// What that process does: replays once and tells what it took.
-pub(super) async fn replay_once(store: PostgresStore, events: u64) -> Result<()> {
+pub(super) async fn replay_once(store: impl EventReader + 'static, events: u64) -> Result<()> {
     tell(&Replayed {
         events: Replayer::new(store, events).call().await?,
         peak_rss_mb: peak_rss_mb(),

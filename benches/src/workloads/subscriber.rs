@@ -1,7 +1,5 @@
-use std::sync::Arc;
-
+use eventstore_core::backend::SubscriptionBackend;
 use eventstore_core::{EventNumber, Progress, StreamSelector, SubscriptionName, SubscriptionSettings};
-use eventstore_postgres::PostgresStore;
 use eventstore_subscriptions::{AckError, Delivery, StartFrom, Subscribe, Subscription, Subscriptions};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -10,8 +8,8 @@ use crate::error::{LoadError, Result};
 use crate::measure::OURS;
 
 /// The subscriptions of a store.
-pub(super) fn subscriptions(store: &PostgresStore) -> Subscriptions {
-    Subscriptions::new(Arc::new(store.clone()))
+pub(super) fn subscriptions(store: &(impl SubscriptionBackend + Clone + 'static)) -> Subscriptions {
+    Subscriptions::new(store.clone())
 }
 
 /// A subscription of its own name.
@@ -104,7 +102,7 @@ pub(super) async fn until_received(received: &mut watch::Receiver<EventNumber>, 
         .map_err(|_| unsound(format!("event {number} was not delivered")))
 }
 
-pub(super) fn unsound(finding: String) -> LoadError {
+pub(crate) fn unsound(finding: String) -> LoadError {
     LoadError::Unsound {
         what: OURS.to_owned(),
         finding,

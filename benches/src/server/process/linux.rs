@@ -85,7 +85,7 @@ pub(crate) fn rss_mb() -> Option<f64> {
 }
 
 /// Whether the directory is on a file system without a disk.
-pub(in crate::server) fn stands_in_memory(directory: &Path) -> Option<bool> {
+pub(crate) fn stands_in_memory(directory: &Path) -> Option<bool> {
     let directory = directory.canonicalize().ok()?;
     let mounts = Process::myself().ok()?.mountinfo().ok()?;
     let mount = mounts

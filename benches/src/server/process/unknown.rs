@@ -41,6 +41,6 @@ pub(crate) fn rss_mb() -> Option<f64> {
     None
 }
 
-pub(in crate::server) fn stands_in_memory(_directory: &Path) -> Option<bool> {
+pub(crate) fn stands_in_memory(_directory: &Path) -> Option<bool> {
     None
 }
