@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use eventstore_core::backend::SubscriptionLocks;
 use eventstore_core::{
     Append, EventNumber, EventType, EventWriter, ExpectedVersion, HolderPolicy, NewEvent, StreamName, StreamSelector,
     SubscriptionAdmin, SubscriptionKey, SubscriptionName, SubscriptionSettings,
@@ -157,6 +158,24 @@ async fn nothing_is_projected_under_a_lease_that_was_lost() {
     assert!(world.step().await.unwrap());
     assert_eq!(world.numbers.seen, [2, 3]);
     assert_eq!(world.checkpoint().await, 3.into());
+}
+
+/// The checkpoint is where the batch begins, so that only the lease tells that the batch is of before.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_projected_while_another_one_holds_the_lease() {
+    let mut world = World::new().await;
+    world.holds_a_batch().await;
+    world.set(0).await;
+    let heir = world.other.try_acquire(&key(), EventNumber::ZERO).await;
+    let heir = heir.unwrap().unwrap();
+    let step = world.projection.step(&mut world.numbers);
+    let made = timeout(Duration::from_secs(20), step).await;
+    assert!(made.is_err(), "a step was made beside another lease: {made:?}");
+    assert!(world.numbers.seen.is_empty(), "{:?}", world.numbers.seen);
+    assert_eq!(world.checkpoint().await, EventNumber::ZERO);
+    heir.lease.release().await;
+    assert!(world.step().await.unwrap());
+    assert_eq!(world.numbers.seen, [1, 2, 3]);
 }
 
 #[tokio::test(start_paused = true)]

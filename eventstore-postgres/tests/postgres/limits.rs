@@ -12,6 +12,7 @@ use eventstore_core::{
     SubscriptionName,
 };
 use eventstore_postgres::{DataType, Layout, PostgresConfig, PostgresStore, PostgresTransaction, Severity};
+use eventstore_testkit::proxy::Proxy;
 use futures_util::future::{BoxFuture, join_all, try_join_all};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -22,7 +23,9 @@ in_both_layouts! {
     a_store_is_closed_only_when_the_changes_that_were_called_have_ended,
     a_store_is_closed_although_a_change_is_not_polled_any_more,
     transactions_are_read_committed_whatever_the_pool_is_set_to,
+    an_append_that_has_waited_for_a_change_is_made_in_one_attempt,
     appends_that_contend_under_a_stricter_isolation_all_succeed,
+    an_append_that_takes_longer_than_a_statement_may_names_the_setting,
     a_hard_delete_takes_longer_than_a_statement_may,
     a_hard_delete_that_is_cut_off_leaves_the_whole_stream,
     calls_wait_for_the_connections_that_the_server_has_room_for,
@@ -118,9 +121,13 @@ async fn a_store_is_closed_although_a_change_is_not_polled_any_more(layout: Layo
 
 /// A store on a pool whose sessions are isolated like this unless told otherwise.
 async fn isolated(fixture: &Fixture, isolation: &str) -> PostgresStore {
-    let options: PgConnectOptions = fixture.database.url().parse().unwrap();
+    isolated_at(fixture.database.url(), isolation, 3).await
+}
+
+async fn isolated_at(url: &str, isolation: &str, connections: u32) -> PostgresStore {
+    let options: PgConnectOptions = url.parse().unwrap();
     let options = options.options([("default_transaction_isolation", isolation)]);
-    let pool = PgPoolOptions::new().max_connections(3);
+    let pool = PgPoolOptions::new().max_connections(connections);
     let pool = pool.connect_with(options).await.unwrap();
     PostgresStore::connect(PostgresConfig::from_pool(pool).enable_hard_deletes())
         .await
@@ -157,6 +164,34 @@ async fn transactions_are_read_committed_whatever_the_pool_is_set_to(layout: Lay
     }
 }
 
+/// Changes the row of `$all`, as an append of another process does.
+const CHANGE: &str = "BEGIN; UPDATE streams SET stream_version = stream_version WHERE stream_id = 0";
+
+/// A stricter isolation would refuse what has waited for a change.
+async fn an_append_that_has_waited_for_a_change_is_made_in_one_attempt(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let proxy = Proxy::start(fixture.database.url()).await.unwrap();
+    for isolation in ["repeatable read", "serializable"] {
+        let store = isolated_at(proxy.url(), isolation, 1).await;
+        // So that each statement is prepared.
+        store.append_set(set(["s", "t"])).await.unwrap();
+        let (_, alone) = proxy.count(store.append_set(set(["s", "t"]))).await;
+        let mut session = fixture.session().await;
+        session.execute(CHANGE).await.unwrap();
+        let commits = async {
+            fixture.somebody_waits_for_a_lock().await;
+            session.execute("COMMIT").await.unwrap();
+        };
+        let waits = async { tokio::join!(store.append_set(set(["s", "t"])), commits).0 };
+        let (appended, counts) = proxy.count(waits).await;
+        appended.unwrap();
+        assert_eq!(
+            counts.statements, alone.statements,
+            "in a pool of {isolation}: {counts:?}"
+        );
+    }
+}
+
 async fn appends_that_contend_under_a_stricter_isolation_all_succeed(layout: Layout) {
     let fixture = Fixture::of(layout).await;
     for isolation in ["repeatable read", "serializable"] {
@@ -181,6 +216,24 @@ async fn appends_that_contend_under_a_stricter_isolation_all_succeed(layout: Lay
         findings.iter().all(|finding| finding.severity == Severity::Notice),
         "{findings:?}"
     );
+}
+
+/// Each event takes two seconds to be stored.
+const SLOW_APPENDS: &str = "
+    CREATE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2); RETURN NEW; END';
+    CREATE TRIGGER sleep BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION sleep()";
+
+/// No lock is waited for: the server ends the statement itself, and nothing of it is stored.
+async fn an_append_that_takes_longer_than_a_statement_may_names_the_setting(layout: Layout) {
+    let short = |config: PostgresConfig| config.with_statement_timeout(Duration::from_secs(1));
+    let fixture = Fixture::with(layout, DataType::Bytea, short).await;
+    fixture.session().await.execute(SLOW_APPENDS).await.unwrap();
+    let late = fixture.append("s", ExpectedVersion::NoStream, 3).await;
+    assert!(is_timed_out(&late, "statement_timeout"), "{late:?}");
+    let late = fixture.store.append_set(set(["s", "t"])).await;
+    assert!(is_timed_out(&late, "statement_timeout"), "{late:?}");
+    assert!(late.unwrap_err().is_retryable());
+    assert_eq!(fixture.store.read_page(everything()).await.unwrap().events, []);
 }
 
 /// Each event takes a millisecond to be deleted.

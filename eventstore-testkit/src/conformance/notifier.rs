@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use eventstore_core::backend::{Hint, InProcessReceiver, Listener, NumberedEvent};
 use eventstore_core::{
-    Append, AppendSet, Delete, Deletion, Error, EventNumber, ExpectedVersion, Idempotence, StreamSelector, Timestamp,
+    Append, AppendSet, Delete, Deletion, Error, EventNumber, ExpectedVersion, Idempotence, StreamName, StreamSelector,
+    Timestamp,
 };
 use futures_util::future::join_all;
 use tokio::task::yield_now;
@@ -179,7 +180,8 @@ pub async fn keeps_one_number_for_who_does_not_listen(harness: &dyn Harness) {
     let target = stream("s");
     let mut silent = Ears::new(&*store, target.clone());
     let mut listening = Ears::new(&*store, target.clone());
-    for round in 1..=APPENDS {
+    hear_of_the_first(&*store, &*other, &target, &mut [&mut silent, &mut listening]).await;
+    for round in 2..=APPENDS {
         grow(&*other, &target, 1).await;
         listening.hear_of(&*store, number(round)).await;
         yield_now().await;
@@ -193,16 +195,20 @@ pub async fn keeps_one_number_for_who_does_not_listen(harness: &dyn Harness) {
 
 /// A late hint with a lower number takes nothing back.
 pub async fn keeps_the_highest_number_for_who_does_not_listen(harness: &dyn Harness) {
-    let (store, target, marker) = (harness.store(), stream("s"), stream("marker"));
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let (target, marker) = (stream("s"), stream("marker"));
     let mut silent = Ears::new(&*store, target.clone());
     let mut listening = Ears::new(&*store, target.clone());
     let mut after = Ears::new(&*store, marker.clone());
-    grow(&*store, &target, 5).await;
+    hear_of_the_first(&*store, &*other, &target, &mut [&mut silent, &mut listening]).await;
+    hear_of_the_first(&*store, &*other, &marker, &mut [&mut after]).await;
+    grow(&*store, &target, 4).await;
     listening.hear_of(&*store, number(5)).await;
     yield_now().await;
     harness.forge_hint(&target.into(), number(3)).await;
-    grow(&*store, &marker, 1).await;
-    after.hear_of(&*store, number(1)).await;
+    // After the late hint, and over the same way.
+    grow(&*other, &marker, 1).await;
+    after.hear_of(&*store, number(2)).await;
     yield_now().await;
     let first = soon("a hint for who did not listen", silent.next(&*store)).await;
     assert_eq!(
@@ -334,6 +340,15 @@ pub async fn tells_listeners_that_it_is_closed(harness: &dyn Harness) {
     }
     let receipt = grow(&*other, &target, 1).await;
     elsewhere.hear_of(&*other, receipt.last_version.into()).await;
+}
+
+/// Appends the first event on another node and lets everyone hear of it: whoever has just begun to listen may be told to read, which would
+/// hide what is kept for them.
+async fn hear_of_the_first(store: &dyn Backend, other: &dyn Backend, target: &StreamName, listeners: &mut [&mut Ears]) {
+    grow(other, target, 1).await;
+    for listener in listeners {
+        listener.hear_of(store, number(1)).await;
+    }
 }
 
 /// A listener that knows what it listens to.
