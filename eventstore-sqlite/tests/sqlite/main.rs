@@ -3,7 +3,9 @@
 
 mod conformance;
 mod deletes;
+mod files;
 mod leases;
+mod notifications;
 mod reading;
 mod subject_keys;
 mod support;
