@@ -77,7 +77,8 @@ impl<'a> Import<'a> {
             let wanted = versions.next();
             let given = match self.stored.get(&event.id) {
                 Some(stored) if stored.stream != *stream => {
-                    self.is_elsewhere(event, stored.stream.clone());
+                    let elsewhere = stored.stream.clone();
+                    self.is_elsewhere(event, &elsewhere);
                     continue;
                 }
                 Some(stored) => {
@@ -128,7 +129,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    fn is_elsewhere(&mut self, event: &NewEvent, stream: StreamName) {
+    fn is_elsewhere(&mut self, event: &NewEvent, stream: &StreamName) {
         self.imported.elsewhere += 1;
         let words = || format!("event {} of the stream {stream}", event.id);
         self.first_elsewhere.get_or_insert_with(words);

@@ -68,9 +68,11 @@ fn positions(link: &Link, sources: &HashMap<EventId, Source>) -> Result<Vec<i64>
         return Err(Error::EventsNotFound { event_ids: unknown });
     }
     let found = ids.filter_map(|id| Some((*id, sources.get(id)?)));
-    let positions = found.map(|(event_id, source)| match source.is_in_target {
-        true => Err(Error::DuplicateEvent { event_id }),
-        false => Ok(source.position),
+    let positions = found.map(|(event_id, source)| {
+        if source.is_in_target {
+            return Err(Error::DuplicateEvent { event_id });
+        }
+        Ok(source.position)
     });
     positions.collect()
 }
