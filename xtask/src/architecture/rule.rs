@@ -64,6 +64,7 @@ pub(super) const RULES: [Rule; 10] = [
         allowed: &[
             "eventstore-core",
             "eventstore-postgres",
+            "eventstore-sqlite",
             "eventstore-subscriptions",
             "eventstore-serde",
         ],
