@@ -12,7 +12,7 @@ WHERE source >= coalesce(?1, '') AND source IS NOT ?1
                 FROM eventstore_snapshots
                 WHERE source >= coalesce(?1, '') AND source IS NOT ?1
                 ORDER BY source
-                LIMIT ?2
+                LIMIT ?2 + 0
             )
             WINDOW page AS (ORDER BY source)
         )

@@ -21,6 +21,6 @@ LEFT JOIN (
     FROM matching
     WHERE ?4 IS NULL OR (key, id) > (?3, ?4)
     ORDER BY key, id
-    LIMIT ?6 OFFSET ?5
+    LIMIT ?6 + 0 OFFSET ?5 + 0
 ) AS page
 ORDER BY page.key, page.id

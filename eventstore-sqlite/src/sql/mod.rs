@@ -1,4 +1,6 @@
 //! The statements, one in each file.
+//!
+//! A limit that is a parameter alone would make SQLite plan the statement again for each execution; so it is a sum, as in `LIMIT ?1 + 0`.
 
 pub(crate) const BEGIN_EXCLUSIVE: &str = include_str!("begin_exclusive.sql");
 pub(crate) const CHECKPOINT_LOG: &str = include_str!("checkpoint_log.sql");

@@ -1,6 +1,6 @@
 -- ?1: the first number. ?2: how many events at most. ?3: how many bytes of payloads an event may have, so that they come with it.
 -- ?4 to ?7: types (JSON), correlation id, prefix and category of streams. ?8: the last number that is examined.
--- `read/packed.rs` describes the texts.
+-- `read/packed.rs` describes the texts, `mod.rs` why the limit is a sum.
 SELECT (SELECT version FROM eventstore_streams WHERE id = 0) AS head, false AS is_deleted, group_concat(packed, '') AS events
 FROM (
     SELECT concat(
@@ -19,5 +19,5 @@ FROM (
         AND (?6 IS NULL OR substr(stream.name, 1, length(?6)) = ?6)
         AND (?7 IS NULL OR stream.name = ?7 OR substr(stream.name, 1, length(?7) + 1) = ?7 || '-')
     ORDER BY event.position
-    LIMIT ?2
+    LIMIT ?2 + 0
 )

@@ -1,6 +1,6 @@
 -- ?1: the first number. ?2: how many events at most. ?3: how many bytes of payloads an event may have, so that they come with it.
 -- ?4 to ?7: types (JSON), correlation id, prefix and category of streams. ?8: how many numbers are examined. ?9: the stream.
--- `read/packed.rs` describes the texts.
+-- `read/packed.rs` describes the texts, `mod.rs` why the limit is a sum.
 SELECT
     stream.version AS head, stream.deleted_at IS NOT NULL AS is_deleted,
     CASE WHEN stream.deleted_at IS NULL THEN (
@@ -40,7 +40,7 @@ SELECT
                 AND (?6 IS NULL OR substr(origin.name, 1, length(?6)) = ?6)
                 AND (?7 IS NULL OR origin.name = ?7 OR substr(origin.name, 1, length(?7) + 1) = ?7 || '-')
             ORDER BY number DESC
-            LIMIT ?2
+            LIMIT ?2 + 0
         )
     ) END AS events
 FROM eventstore_streams AS stream
