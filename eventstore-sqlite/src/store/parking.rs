@@ -17,11 +17,21 @@ impl ParkedEventStore for SqliteStore {
     }
 
     async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
-        observed(self.database().label(), "parked_backlog", self.database().parked_backlog(id)).await
+        observed(
+            self.database().label(),
+            "parked_backlog",
+            self.database().parked_backlog(id),
+        )
+        .await
     }
 
     async fn count_parked(&self, id: SubscriptionId) -> Result<u64> {
-        observed(self.database().label(), "count_parked", self.database().count_parked(id)).await
+        observed(
+            self.database().label(),
+            "count_parked",
+            self.database().count_parked(id),
+        )
+        .await
     }
 
     async fn list_parked(&self, id: SubscriptionId, after: EventNumber, limit: u32) -> Result<Vec<ParkedEvent>> {

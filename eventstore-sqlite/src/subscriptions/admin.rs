@@ -11,16 +11,7 @@ use crate::error::failed;
 use crate::sql;
 
 /// Stream, name, id, checkpoint, time of creation, head, and the columns of the lease.
-type Row = (
-    String,
-    String,
-    i64,
-    i64,
-    i64,
-    Option<i64>,
-    Option<String>,
-    Option<i64>,
-);
+type Row = (String, String, i64, i64, i64, Option<i64>, Option<String>, Option<i64>);
 
 impl Database {
     pub(crate) async fn list_subscriptions(&self, clock: &Clock) -> Result<Vec<SubscriptionInfo>> {
@@ -28,7 +19,9 @@ impl Database {
     }
 
     pub(crate) async fn subscription_info(&self, clock: &Clock, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
-        let found = find_subscriptions(&mut *self.reader().await?, clock, Some(key)).await?.pop();
+        let found = find_subscriptions(&mut *self.reader().await?, clock, Some(key))
+            .await?
+            .pop();
         found.ok_or_else(|| not_found(key))
     }
 

@@ -26,7 +26,7 @@ impl Database {
         });
         let mut transaction = self.begin_while_closing().await?;
         let saved: Vec<i64> = sqlx::query_scalar(sql::SAVE_CHECKPOINTS)
-            .bind(Value::from_iter(rows).to_string())
+            .bind(rows.collect::<Value>().to_string())
             .fetch_all(&mut *transaction)
             .await
             .map_err(failed)?;
@@ -73,7 +73,9 @@ pub(super) async fn move_checkpoint(
     id: SubscriptionId,
     checkpoint: EventNumber,
 ) -> Result<()> {
-    let query = sqlx::query(sql::MOVE_CHECKPOINT).bind(id.get()).bind(checkpoint.as_i64());
+    let query = sqlx::query(sql::MOVE_CHECKPOINT)
+        .bind(id.get())
+        .bind(checkpoint.as_i64());
     query.execute(connection).await.map_err(failed)?;
     Ok(())
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::iter;
 
-use eventstore_core::backend::{EventToPark, LeaseToken, ParkOutcome, ParkedBacklog, Parking};
+use eventstore_core::backend::{EventToPark, ParkOutcome, ParkedBacklog, Parking};
 use eventstore_core::{
     Error, EventId, EventNumber, ExpectedVersion, Link, ParkCause, ParkedEvent, PartitionKey, Result, SubscriptionId,
     Timestamp,
@@ -97,7 +97,9 @@ impl Database {
 
 async fn find_drained(connection: &mut SqliteConnection, parking: &Parking) -> Result<Vec<PartitionKey>> {
     let followers = parking.open_followers();
-    let followers: Vec<_> = followers.map(|(number, key)| json!([number.as_i64(), hex(key)])).collect();
+    let followers: Vec<_> = followers
+        .map(|(number, key)| json!([number.as_i64(), hex(key)]))
+        .collect();
     if followers.is_empty() {
         return Ok(Vec::new());
     }
@@ -111,10 +113,10 @@ async fn find_drained(connection: &mut SqliteConnection, parking: &Parking) -> R
 }
 
 async fn insert_parked(connection: &mut SqliteConnection, parking: &Parking, now: Timestamp) -> Result<()> {
-    let LeaseToken { id, .. } = parking.lease;
+    let rows = parking.events.iter().map(row_of);
     sqlx::query(sql::PARK)
-        .bind(id.get())
-        .bind(Value::from_iter(parking.events.iter().map(row_of)).to_string())
+        .bind(parking.lease.id.get())
+        .bind(rows.collect::<Value>().to_string())
         .bind(now.unix_micros())
         .execute(connection)
         .await

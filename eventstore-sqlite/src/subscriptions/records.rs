@@ -44,7 +44,7 @@ pub(super) async fn create_subscriptions(
         .iter()
         .map(|(key, start_after)| json!([key.selector.as_str(), key.name.as_str(), start_after.as_i64()]));
     sqlx::query(sql::CREATE_SUBSCRIPTIONS)
-        .bind(Value::from_iter(rows).to_string())
+        .bind(rows.collect::<Value>().to_string())
         .bind(now.unix_micros())
         .execute(connection)
         .await

@@ -60,7 +60,7 @@ pub(super) async fn give(
         .map(|Acquisition { key, .. }| json!([key.selector.as_str(), key.name.as_str()]));
     let held: Vec<_> = holdings.all().iter().map(|hold| hold.token().id.get()).collect();
     let rows: Vec<GivenRow> = sqlx::query_as(sql::GIVE_LEASES)
-        .bind(Value::from_iter(keys).to_string())
+        .bind(keys.collect::<Value>().to_string())
         .bind(holdings.clock.boot())
         .bind(at)
         .bind(Clock::end_of(at))

@@ -35,7 +35,7 @@ impl Clock {
     }
 
     /// In milliseconds.
-    pub(super) fn now(&self) -> i64 {
+    pub(super) fn now() -> i64 {
         let now = Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default();
         millis(now)
     }
@@ -48,7 +48,7 @@ impl Clock {
     /// Whether the lease with these columns is held. They must have been read before this call: a lease that seems to last for longer than
     /// a lease lasts is of another run of the machine.
     pub(crate) fn is_held(&self, boot: Option<&str>, until: Option<i64>) -> bool {
-        let now = self.now();
+        let now = Self::now();
         let lasts = |until| now < until && until <= Self::end_of(now);
         boot == Some(&self.boot) && until.is_some_and(lasts)
     }
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_lease_is_held_until_it_ends_and_only_in_its_run_of_the_machine() {
         let clock = Clock::of_this_machine();
-        let now = clock.now();
+        let now = Clock::now();
         let boot = Some(clock.boot());
         assert!(clock.is_held(boot, Some(Clock::end_of(now))));
         assert!(!clock.is_held(boot, Some(now)), "it has ended");

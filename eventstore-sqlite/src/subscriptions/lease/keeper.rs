@@ -9,7 +9,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, warn};
 
 use super::{
-    Acquisition, Command, Given, HeldLease, Hold, Holdings, INTERVAL, Release, Renewal, Watching, give, give_back, renew,
+    Acquisition, Clock, Command, Given, HeldLease, Hold, Holdings, INTERVAL, Release, Renewal, Watching, give,
+    give_back, renew,
 };
 use crate::connection::Database;
 
@@ -86,14 +87,20 @@ impl Keeper {
 
     /// Takes back first, so that a lease can be given again in the same transaction.
     async fn write(&self, acquisitions: &[Acquisition], must_renew: bool) -> Result<Changes> {
-        let mut transaction = self.database.begin_while_closing().await?;
-        self.holdings.step_over();
-        give_back(&mut transaction, self.releases.iter().map(|release| release.lease)).await?;
-        let renewal = match must_renew {
-            true => Some(renew(&mut transaction, &self.holdings).await?),
-            false => None,
+        let mut transaction = match self.database.begin_while_closing().await {
+            Err(error) if is_beside_own_change(&error) => return Err(error),
+            begun => {
+                self.holdings.step_over();
+                begun?
+            }
         };
-        let at = self.holdings.clock.now();
+        give_back(&mut transaction, self.releases.iter().map(|release| release.lease)).await?;
+        let renewal = if must_renew {
+            Some(renew(&mut transaction, &self.holdings).await?)
+        } else {
+            None
+        };
+        let at = Clock::now();
         let given = match acquisitions {
             [] => HashMap::new(),
             asked => give(&mut transaction, &self.holdings, asked, at).await?,
@@ -106,7 +113,7 @@ impl Keeper {
         let Changes { at, renewal, mut given } = changes;
         self.releases.drain(..).for_each(Release::answer);
         if let Some(renewal) = renewal {
-            self.holdings.take_in(renewal);
+            renewal.take_in(&self.holdings);
         }
         for acquisition in acquisitions {
             let key = &acquisition.key;
@@ -144,8 +151,8 @@ impl Keeper {
 
     /// Leases that could not be taken back end by themselves, unless a later attempt succeeds.
     fn refuse(&mut self, error: Error, acquisitions: Vec<Acquisition>, watches: Vec<Watching>) {
-        warn!(%error, "the leases of subscriptions could not be renewed");
-        let now = self.holdings.clock.now();
+        warn!(%error, "the leases of subscriptions could not be given, renewed or taken back");
+        let now = Clock::now();
         let ended = self.releases.extract_if(.., |release| release.until <= now);
         ended.for_each(Release::answer);
         let mut copies = copies_of(error);
@@ -156,6 +163,17 @@ impl Keeper {
             let _ = watching.reply.send(Err(copies()));
         }
     }
+}
+
+/// Whether another change of this store had the writer.
+fn is_beside_own_change(error: &Error) -> bool {
+    let Error::TimedOut {
+        source: Some(source), ..
+    } = error
+    else {
+        return false;
+    };
+    matches!(source.downcast_ref(), Some(sqlx::Error::PoolTimedOut))
 }
 
 /// However the task ends, no lease is renewed any more, and their holders are told immediately.

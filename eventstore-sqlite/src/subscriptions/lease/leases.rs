@@ -114,7 +114,7 @@ impl Leases {
     pub(crate) async fn end_step(&self, step: &mut SqliteConnection) -> Result<()> {
         if !self.holdings.is_empty() && self.holdings.is_older_than(INTERVAL) {
             let renewal = renew(step, &self.holdings).await?;
-            self.holdings.take_in(renewal);
+            renewal.take_in(&self.holdings);
         }
         self.holdings.step_over();
         Ok(())
@@ -145,7 +145,8 @@ impl Leases {
 /// The task ended before it answered: by a panic, after which the next call starts another task, or with its runtime.
 fn ended() -> Error {
     Error::Unavailable {
-        message: "the task that keeps the leases has ended, perhaps with the runtime that the store was opened on".to_owned(),
+        message: "the task that keeps the leases has ended, perhaps with the runtime that the store was opened on"
+            .to_owned(),
         source: None,
     }
 }

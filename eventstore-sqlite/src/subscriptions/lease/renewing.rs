@@ -5,6 +5,7 @@ use eventstore_core::Result;
 use eventstore_core::backend::{LeaseLoss, LeaseToken};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
+use tracing::info;
 
 use super::{Clock, Hold, Holdings};
 use crate::error::failed;
@@ -19,12 +20,27 @@ pub(super) struct Renewal {
     pub(super) lost: Vec<(Arc<Hold>, LeaseLoss)>,
 }
 
+impl Renewal {
+    /// Tells the holders.
+    pub(super) fn take_in(self, holdings: &Holdings) {
+        holdings.renewed(self.at);
+        for (hold, watches_stream) in self.renewed {
+            hold.renew(self.at, watches_stream);
+        }
+        for (hold, loss) in self.lost {
+            info!(id = hold.token().id.get(), ?loss, "the lease of a subscription ends");
+            hold.lose(loss);
+            holdings.forget(&hold);
+        }
+    }
+}
+
 /// Renews the leases whose epochs are still the latest: until a later one has begun, no one else has had the lease.
 ///
 /// A lease that was given before its stream existed watches the stream from now on.
 pub(super) async fn renew(connection: &mut SqliteConnection, holdings: &Holdings) -> Result<Renewal> {
     let (in_doubt, held): (Vec<_>, Vec<_>) = holdings.all().into_iter().partition(|hold| hold.is_lost());
-    let at = holdings.clock.now();
+    let at = Clock::now();
     let rows: Vec<(i64, bool)> = sqlx::query_as(sql::RENEW_LEASES)
         .bind(json_of_tokens(held.iter().map(|hold| hold.token())))
         .bind(holdings.clock.boot())
@@ -84,5 +100,5 @@ async fn losses(connection: &mut SqliteConnection, holds: Vec<Arc<Hold>>) -> Res
 
 fn json_of_tokens(leases: impl Iterator<Item = LeaseToken>) -> String {
     let tokens = leases.map(|lease| json!([lease.id.get(), lease.epoch.get()]));
-    Value::from_iter(tokens).to_string()
+    tokens.collect::<Value>().to_string()
 }
