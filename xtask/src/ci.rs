@@ -4,12 +4,13 @@ use anyhow::bail;
 
 use crate::postgres_release::PostgresRelease;
 use crate::program::Program;
+use crate::server_search::ServerSearch;
 use crate::step::step;
 use crate::test_server::TestServer;
-use crate::{architecture, behaviours, features, instructions, public_api, test};
+use crate::{architecture, behaviours, features, instructions, nextest, public_api, test};
 
-/// Verifies everything, cheap steps first, and stops at the first failure.
-pub(crate) fn run() -> anyhow::Result<()> {
+/// Verifies everything, cheap steps first, and stops at the first failure. Without a server that is a failure too.
+pub(crate) fn run(installs: bool) -> anyhow::Result<()> {
     step("tools", require_tools)?;
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("typos", || Program::new("typos").run())?;
@@ -22,7 +23,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     step("clippy", clippy)?;
     step("features", || features::run(false))?;
     step("instructions", instructions::check)?;
-    step("test", || test::run(&[TestServer::Found], &[]))?;
+    let server = ServerSearch::new(installs).require()?;
+    step("test", || test::run(&[server], &[]))?;
     step("test on the oldest and the newest PostgreSQL", || {
         let servers = [PostgresRelease::OLDEST, PostgresRelease::NEWEST].map(TestServer::Release);
         let backend = ["--filterset", BACKEND].map(OsString::from);
@@ -30,7 +32,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     })?;
     step("test through PgBouncer", || {
         let some = ["--filterset", THROUGH_PGBOUNCER].map(OsString::from);
-        test::run_through_pgbouncer(&[TestServer::Found], &some)
+        test::run_through_pgbouncer(&[server], &some)
     })?;
     step("doc", doc)
 }
@@ -58,7 +60,7 @@ fn require_tools() -> anyhow::Result<()> {
     if !has_pgbouncer() {
         bail!("pgbouncer is missing: run .ci/run, or install it (Debian: apt-get install pgbouncer)");
     }
-    if !test::has_nextest() {
+    if !nextest::is_installed() {
         bail!("cargo-nextest is missing: run .ci/run, or cargo install --locked cargo-nextest");
     }
     Ok(())

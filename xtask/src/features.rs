@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 
 use anyhow::Context;
 
@@ -33,9 +34,9 @@ pub(crate) fn run(tests_pairs: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The features of a crate, without `default`.
-pub(crate) fn of(package: &str) -> anyhow::Result<Vec<String>> {
-    let file = workspace::root().join(package).join("Cargo.toml");
+/// The features of the crate in a directory, without `default`.
+pub(crate) fn of(directory: impl AsRef<Path>) -> anyhow::Result<Vec<String>> {
+    let file = workspace::root().join(directory).join("Cargo.toml");
     let manifest = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     Ok(declared(&manifest).into_iter().map(str::to_owned).collect())
 }

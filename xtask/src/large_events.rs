@@ -1,13 +1,13 @@
-use crate::test_server::TestServer;
+use crate::server_search::ServerSearch;
 
 /// The tests of memory by their packages and executables.
 const TESTS: [(&str, &str); 2] = [("eventstore-postgres", "processes"), ("eventstore-cli", "cli")];
 
 /// Runs the tests that measure what large events take of memory with so many events, which may take hours and as many MB of disk.
 pub(crate) fn run(events: u32) -> anyhow::Result<()> {
-    TestServer::build()?;
+    let server = ServerSearch::new(false).require()?;
     for (package, executable) in TESTS {
-        TestServer::Found
+        server
             .cargo()?
             .env("EVENTSTORE_LARGE_EVENTS", &events.to_string())
             .args([

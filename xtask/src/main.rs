@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod account;
 mod architecture;
+mod bare_root;
 mod behaviours;
 mod bench;
 mod ci;
@@ -11,15 +13,18 @@ mod instructions;
 mod large_events;
 mod load;
 mod mutants;
+mod nextest;
 mod plots;
 mod postgres_release;
 mod program;
 mod public_api;
 mod semver;
+mod server_search;
 mod step;
 mod task;
 mod test;
 mod test_server;
+mod without_server;
 mod workspace;
 
 use std::process::ExitCode;
@@ -40,7 +45,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
-        Task::Ci => ci::run(),
+        Task::Ci { install } => ci::run(install),
         Task::Load { arguments } => load::run(&arguments),
         Task::LargeEvents { events } => large_events::run(events),
         Task::Bench(benches) => bench::run(&benches),
@@ -48,18 +53,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Instructions { write: true } => instructions::write(),
         Task::Instructions { write: false } => instructions::check(),
         Task::Mutants => mutants::run(),
-        Task::Test {
-            docker,
-            postgres,
-            pgbouncer: true,
-            arguments,
-        } => test::run_through_pgbouncer(&test::servers(docker, postgres), &arguments),
-        Task::Test {
-            docker,
-            postgres,
-            pgbouncer: false,
-            arguments,
-        } => test::run(&test::servers(docker, postgres), &arguments),
+        Task::Test(tests) => tests.run(),
+        Task::BareRoot { keep } => bare_root::run(keep),
         Task::DockerImage => docker_image::build(),
         Task::Fix => fix::run(),
         Task::Features { test_pairs } => features::run(test_pairs),

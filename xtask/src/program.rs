@@ -89,6 +89,19 @@ impl Program {
         String::from_utf8(output.stdout).with_context(|| format!("{} did not write UTF-8", self.line()))
     }
 
+    /// Runs the program without this process's output; an error says what it wrote to its standard error.
+    pub(crate) fn run_quietly(mut self) -> anyhow::Result<()> {
+        let output = self
+            .command
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("cannot start {}", self.line()))?;
+        if !output.status.success() {
+            bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(())
+    }
+
     /// Whether the program can be run at all.
     pub(crate) fn succeeds_quietly(mut self) -> bool {
         let status = self.command.stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -161,6 +174,12 @@ mod tests {
     fn a_failure_names_the_whole_command() {
         let error = Program::new("false").args(["--really"]).run().unwrap_err();
         assert!(error.to_string().starts_with("`false --really` failed"), "{error}");
+    }
+
+    #[test]
+    fn a_quiet_failure_tells_what_the_program_said() {
+        let error = Program::new("sh").args(["-c", "echo why >&2; false"]).run_quietly();
+        assert_eq!(error.unwrap_err().to_string(), "why");
     }
 
     #[test]

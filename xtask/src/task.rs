@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::bench::Benches;
-use crate::postgres_release::PostgresRelease;
+use crate::test::Tests;
 
 /// The repository's automation.
 #[derive(Debug, Parser)]
@@ -17,21 +17,18 @@ pub(crate) struct Xtask {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
     /// Verifies everything that must hold before a commit, and changes no file
-    Ci,
-    /// Runs all tests against the server in `EVENTSTORE_TEST_URL`, or a throw-away one, in Docker if that is there
-    Test {
-        /// Runs them on a throw-away server in Docker, of the image in `EVENTSTORE_TEST_IMAGE`, and on no other
-        #[arg(long, conflicts_with = "postgres")]
-        docker: bool,
-        /// Runs them on a throw-away server of each of these major releases instead, for example `15,18`
-        #[arg(long, value_delimiter = ',', value_name = "RELEASES")]
-        postgres: Vec<PostgresRelease>,
-        /// Runs only those that go through `PgBouncer`, which is put in front of the server
+    Ci {
+        /// Installs PostgreSQL if no other server is found: as root, on Debian or Ubuntu
         #[arg(long)]
-        pgbouncer: bool,
-        /// Arguments for the test runner
-        #[arg(last = true)]
-        arguments: Vec<OsString>,
+        install: bool,
+    },
+    /// Runs all tests on the first server that is found, or without one those that need none
+    Test(Tests),
+    /// Runs the two commands of the README in a bare Debian, as root and as an ordinary user; needs root and debootstrap
+    BareRoot {
+        /// Takes the Debian of the last run, with all that was built in it
+        #[arg(long)]
+        keep: bool,
     },
     /// Measures the event store beside fixed references, on a throw-away server unless `--url` names one
     #[command(disable_help_flag = true)]
@@ -104,15 +101,6 @@ mod tests {
     }
 
     #[test]
-    fn arguments_for_the_runner_follow_two_dashes() {
-        let parsed = Xtask::parse_from(["cargo xtask", "test", "--", "--no-capture", "append"]);
-        let Task::Test { arguments, .. } = parsed.task else {
-            panic!("another task: {parsed:?}");
-        };
-        assert_eq!(arguments, ["--no-capture", "append"]);
-    }
-
-    #[test]
     fn the_load_generator_gets_all_its_arguments() {
         for line in ["append --callers 50 --json", "--help", "append --help"] {
             let words: Vec<_> = line.split(' ').collect();
@@ -122,23 +110,5 @@ mod tests {
             };
             assert_eq!(arguments, words);
         }
-    }
-
-    #[test]
-    fn docker_is_no_release() {
-        let parsed = Xtask::try_parse_from(["cargo xtask", "test", "--docker", "--postgres", "15"]);
-        assert!(parsed.is_err(), "{parsed:?}");
-    }
-
-    #[test]
-    fn releases_are_separated_by_commas() {
-        let parsed = Xtask::parse_from(["cargo xtask", "test", "--postgres", "15,18"]);
-        let Task::Test { postgres, .. } = parsed.task else {
-            panic!("another task: {parsed:?}");
-        };
-        assert_eq!(
-            postgres.iter().map(|release| release.number()).collect::<Vec<_>>(),
-            [15, 18]
-        );
     }
 }

@@ -1,10 +1,12 @@
 use std::ffi::OsString;
 
 use anyhow::bail;
+use clap::Args;
 
 use crate::postgres_release::PostgresRelease;
-use crate::program::Program;
+use crate::server_search::ServerSearch;
 use crate::test_server::TestServer;
+use crate::{nextest, without_server};
 
 /// Unit and integration tests, the benchmarks, each run once, and the examples so that they are built. `--lib` would refuse
 /// a selected package that has only a program, and `--tests` includes it.
@@ -24,6 +26,60 @@ const PGBOUNCER: [&str; 7] = [
     "postgres",
 ];
 
+/// Which tests to run, and on which servers.
+#[derive(Debug, Args)]
+pub(crate) struct Tests {
+    /// Runs them on a throw-away server in Docker, of the image in `EVENTSTORE_TEST_IMAGE`, and on no other
+    #[arg(long, conflicts_with = "postgres")]
+    pub(crate) docker: bool,
+    /// Runs them on a throw-away server of each of these major releases instead, for example `15,18`
+    #[arg(long, value_delimiter = ',', value_name = "RELEASES")]
+    pub(crate) postgres: Vec<PostgresRelease>,
+    /// Runs only those that go through `PgBouncer`, which is put in front of the server
+    #[arg(long)]
+    pub(crate) pgbouncer: bool,
+    /// Installs PostgreSQL if no other server is found: as root, on Debian or Ubuntu
+    #[arg(long, conflicts_with_all = ["docker", "postgres"])]
+    pub(crate) install: bool,
+    /// Arguments for the test runner
+    #[arg(last = true)]
+    pub(crate) arguments: Vec<OsString>,
+}
+
+impl Tests {
+    /// Runs the tests on each server that was asked for, else on the first that is found, else those that need none.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let servers = self.servers();
+        if !servers.is_empty() {
+            return self.run_on(&servers);
+        }
+        let search = ServerSearch::new(self.install);
+        if self.pgbouncer {
+            return self.run_on(&[search.require()?]);
+        }
+        match search.find()? {
+            Some(server) => self.run_on(&[server]),
+            None => without_server::run(&self.arguments, search.remedy()),
+        }
+    }
+
+    /// The servers that were asked for; none if any will do.
+    fn servers(&self) -> Vec<TestServer> {
+        if self.docker {
+            return vec![TestServer::Docker];
+        }
+        self.postgres.iter().copied().map(TestServer::Release).collect()
+    }
+
+    fn run_on(&self, servers: &[TestServer]) -> anyhow::Result<()> {
+        if self.pgbouncer {
+            run_through_pgbouncer(servers, &self.arguments)
+        } else {
+            run(servers, &self.arguments)
+        }
+    }
+}
+
 /// Runs the tests with the arguments for their runner, and the examples in the documentation if there are none.
 pub(crate) fn run(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Result<()> {
     TestServer::build()?;
@@ -35,7 +91,7 @@ pub(crate) fn run(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Res
 
 /// Runs the tests of the backend that go through PgBouncer, with the arguments for their runner.
 pub(crate) fn run_through_pgbouncer(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Result<()> {
-    if !has_nextest() {
+    if !nextest::is_installed() {
         bail!("cargo-nextest is missing: cargo install --locked cargo-nextest");
     }
     TestServer::build()?;
@@ -46,17 +102,8 @@ pub(crate) fn run_through_pgbouncer(servers: &[TestServer], arguments: &[OsStrin
     Ok(())
 }
 
-/// The servers that were asked for: of each release, or in Docker, or else whichever is found.
-pub(crate) fn servers(docker: bool, releases: Vec<PostgresRelease>) -> Vec<TestServer> {
-    match (docker, releases.is_empty()) {
-        (true, _) => vec![TestServer::Docker],
-        (false, true) => vec![TestServer::Found],
-        (false, false) => releases.into_iter().map(TestServer::Release).collect(),
-    }
-}
-
 fn run_on(server: TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
-    let cargo = if has_nextest() {
+    let cargo = if nextest::is_installed() {
         server.cargo()?.args(["nextest", "run"]).args(TARGETS)
     } else {
         server.cargo()?.args(["test"]).args(TARGETS)
@@ -64,7 +111,7 @@ fn run_on(server: TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
     if !arguments.is_empty() {
         return cargo.args(arguments).run_at_length();
     }
-    if has_nextest() {
+    if nextest::is_installed() {
         cargo
     } else {
         cargo.args(WITHOUT_PGBOUNCER)
@@ -76,22 +123,47 @@ fn run_on(server: TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
         .run_at_length()
 }
 
-pub(crate) fn has_nextest() -> bool {
-    Program::cargo().args(["nextest", "--version"]).succeeds_quietly()
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        tests: Tests,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Tests, clap::Error> {
+        Line::try_parse_from([&["test"], arguments].concat()).map(|line| line.tests)
+    }
 
     #[test]
     fn the_servers_are_those_asked_for() {
-        let release = PostgresRelease::NEWEST;
-        assert_eq!(servers(false, vec![]), [TestServer::Found]);
-        assert_eq!(servers(true, vec![]), [TestServer::Docker]);
-        assert_eq!(
-            servers(false, vec![release, release]),
-            [TestServer::Release(release), TestServer::Release(release)]
-        );
+        let servers = |arguments| parse(arguments).unwrap().servers();
+        assert_eq!(servers(&[]), []);
+        assert_eq!(servers(&["--install"]), []);
+        assert_eq!(servers(&["--docker"]), [TestServer::Docker]);
+        let releases = [PostgresRelease::OLDEST, PostgresRelease::NEWEST].map(TestServer::Release);
+        assert_eq!(servers(&["--postgres", "13,18"]), releases);
+    }
+
+    #[test]
+    fn one_kind_of_server_is_asked_for() {
+        for arguments in [
+            ["--docker", "--postgres=15"],
+            ["--docker", "--install"],
+            ["--install", "--postgres=15"],
+        ] {
+            assert!(parse(&arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn arguments_for_the_runner_follow_two_dashes() {
+        let tests = parse(&["--pgbouncer", "--", "--no-capture", "append"]).unwrap();
+        assert!(tests.pgbouncer);
+        assert_eq!(tests.arguments, ["--no-capture", "append"]);
     }
 }

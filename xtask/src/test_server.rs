@@ -15,10 +15,12 @@ const BINARIES: &str = "EVENTSTORE_TEST_PG_BIN";
 /// The PostgreSQL server that the tests use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TestServer {
-    /// The one that the environment names, else a throw-away one, in Docker or from the programs of this machine.
-    Found,
-    /// A throw-away one in Docker, and no other.
+    /// The one that the environment names.
+    Named,
+    /// A throw-away one in Docker.
     Docker,
+    /// A throw-away one from the installed programs.
+    Installed,
     /// A throw-away one of this release.
     Release(PostgresRelease),
 }
@@ -29,6 +31,11 @@ impl TestServer {
         Program::cargo()
             .args(["build", "--workspace", "--all-features", "--bin", PROGRAM])
             .run_at_length()
+    }
+
+    /// Starts and stops the server; an error says why it does not start. The one that the environment names is not asked.
+    pub(crate) fn check(self) -> anyhow::Result<()> {
+        self.program()?.args(["true"]).run_quietly()
     }
 
     /// A cargo whose tests find the server, which lasts as long as that cargo runs.
@@ -45,8 +52,9 @@ impl TestServer {
     fn program(self) -> anyhow::Result<Program> {
         let program = Program::new(workspace::target_directory().join("debug").join(PROGRAM));
         Ok(match self {
-            Self::Found => program,
+            Self::Named => program,
             Self::Docker => program.without_env(URL).env(CHOICE, "docker"),
+            Self::Installed => program.without_env(URL).env(CHOICE, "local"),
             Self::Release(release) => {
                 let programs = release.programs()?;
                 println!("PostgreSQL {} from {}", release.number(), programs.display());

@@ -27,9 +27,12 @@ pub(crate) fn target_directory() -> PathBuf {
 
 /// The directories of the crates.
 pub(crate) fn members() -> anyhow::Result<Vec<PathBuf>> {
-    let mut members = entries(&root())?;
-    members.retain(|path| path.join("Cargo.toml").is_file());
-    Ok(members)
+    packages(&root())
+}
+
+/// The directories of the examples that are crates of their own.
+pub(crate) fn examples() -> anyhow::Result<Vec<PathBuf>> {
+    packages(&root().join("examples"))
 }
 
 /// The files under a directory with an extension, in order; none if there is no such directory.
@@ -48,7 +51,14 @@ pub(crate) fn files(directory: &Path, extension: &str) -> anyhow::Result<Vec<Pat
     Ok(found)
 }
 
-fn entries(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+fn packages(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut packages = entries(directory)?;
+    packages.retain(|path| path.join("Cargo.toml").is_file());
+    Ok(packages)
+}
+
+/// What is in a directory, in order.
+pub(crate) fn entries(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let cannot_list = || format!("cannot list {}", directory.display());
     let entries = fs::read_dir(directory).with_context(cannot_list)?;
     let mut paths: Vec<_> = entries

@@ -2,7 +2,8 @@ use std::fs;
 
 use super::ServerError;
 
-const NAME: &str = "postgres";
+/// The user that the packages of a server create, and the one that every system has.
+const NAMES: [&str; 2] = ["postgres", "nobody"];
 const ROOT: u32 = 0;
 
 /// The user that runs the server when this process is root.
@@ -19,8 +20,12 @@ impl Account {
             return Ok(None);
         }
         let passwd = fs::read_to_string("/etc/passwd").map_err(ServerError::io("read /etc/passwd"))?;
-        let account = Self::parse(&passwd, NAME).ok_or(ServerError::NoAccount { name: NAME })?;
+        let account = Self::first_of(&NAMES, &passwd).ok_or(ServerError::NoAccount { name: NAMES[0] })?;
         Ok(Some(account))
+    }
+
+    fn first_of(names: &[&str], passwd: &str) -> Option<Self> {
+        names.iter().find_map(|name| Self::parse(passwd, name))
     }
 
     fn parse(passwd: &str, name: &str) -> Option<Self> {
@@ -46,6 +51,16 @@ mod tests {
     fn finds_an_account_by_its_whole_name() {
         assert_eq!(Account::parse(PASSWD, "postgres"), Some(Account { uid: 101, gid: 104 }));
         assert_eq!(Account::parse(PASSWD, "post"), None);
+    }
+
+    #[test]
+    fn takes_another_account_only_where_there_is_no_postgres() {
+        const NOBODY: &str = "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+        let nobody = Account { uid: 65534, gid: 65534 };
+        assert_eq!(Account::first_of(&NAMES, NOBODY), Some(nobody));
+        let both = format!("{NOBODY}{PASSWD}");
+        assert_eq!(Account::first_of(&NAMES, &both), Some(Account { uid: 101, gid: 104 }));
+        assert_eq!(Account::first_of(&NAMES, ""), None);
     }
 
     #[test]

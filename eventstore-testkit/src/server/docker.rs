@@ -3,6 +3,8 @@ use std::mem;
 use std::thread;
 use std::time::Duration;
 
+use testcontainers::bollard::Docker;
+use testcontainers::bollard::errors::Error;
 use testcontainers::core::client::docker_client_instance;
 use testcontainers::core::{IntoContainerPort, Mount, WaitFor};
 use testcontainers::runners::AsyncRunner;
@@ -20,6 +22,7 @@ const DEFAULT_IMAGE: &str = "postgres:18";
 const PORT: u16 = 5432;
 const DATA: &str = "/eventstore-test";
 const ENGINE_LIMIT: Duration = Duration::from_secs(5);
+const REGISTRY_LIMIT: Duration = Duration::from_secs(5);
 const PULL_LIMIT: Duration = Duration::from_secs(30);
 const START_LIMIT: Duration = Duration::from_mins(1);
 
@@ -42,8 +45,8 @@ impl DockerServer {
     ///
     /// # Errors
     ///
-    /// Fails if no engine answers within 5 seconds, there is no `docker` program, the image is not pulled within 30
-    /// seconds, or the server is not ready within a minute.
+    /// Fails if no engine answers within 5 seconds, there is no `docker` program, the engine does not have the image and
+    /// reaches no registry within 5 seconds or does not pull it within 30, or the server is not ready within a minute.
     pub fn start(durability: Durability) -> Result<Self, ServerError> {
         let image = env::var(VARIABLE)
             .ok()
@@ -118,8 +121,22 @@ async fn with_image(
     if engine.inspect_image(image).await.is_ok() {
         return Ok(request);
     }
+    ensure_registry(&engine, image, REGISTRY_LIMIT).await?;
     match timeout(PULL_LIMIT, request.pull_image()).await {
         Ok(pulled) => pulled.map_err(|error| ServerError::no_image(image, error)),
+        Err(late) => Err(ServerError::no_image(image, late)),
+    }
+}
+
+/// Ensures that the registry of the image answers the engine, whatever it answers: pulling from one that does not would
+/// take all the time that a pull is given.
+async fn ensure_registry(engine: &Docker, image: &str, limit: Duration) -> Result<(), ServerError> {
+    match timeout(limit, engine.inspect_registry_image(image, None)).await {
+        Ok(Err(error @ Error::DockerResponseServerError { status_code: 500.., .. })) => {
+            Err(ServerError::no_image(image, error))
+        }
+        // Some images are inspected only with a password, and some engines cannot inspect any.
+        Ok(_) => Ok(()),
         Err(late) => Err(ServerError::no_image(image, late)),
     }
 }
@@ -182,7 +199,55 @@ fn repository_and_tag(image: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::repository_and_tag;
+    use testcontainers::bollard::API_DEFAULT_VERSION;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// The client of an engine that gives this answer to the first question, or none.
+    async fn engine(answer: Option<&'static str>) -> Docker {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            connection.read_exact(&mut [0]).await.unwrap();
+            if let Some(answer) = answer {
+                connection.write_all(answer.as_bytes()).await.unwrap();
+            }
+            // Holds the connection until the client leaves.
+            let _ = connection.read_to_end(&mut Vec::new()).await;
+        });
+        Docker::connect_with_http(&address.to_string(), 60, API_DEFAULT_VERSION).unwrap()
+    }
+
+    async fn registry(answer: Option<&'static str>) -> Result<(), ServerError> {
+        let limit = if answer.is_some() {
+            Duration::from_mins(1)
+        } else {
+            Duration::from_millis(50)
+        };
+        ensure_registry(&engine(answer).await, "postgres:18", limit).await
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_reaches_no_registry_is_not_waited_for() {
+        let refused = "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 22\r\n\r\n{\"message\":\"no route\"}";
+        for answer in [None, Some(refused)] {
+            let error = registry(answer).await.unwrap_err();
+            assert!(matches!(error, ServerError::NoImage { .. }), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_registry_that_answers_may_be_pulled_from() {
+        registry(Some("HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\n{}"))
+            .await
+            .unwrap();
+        registry(Some("HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}"))
+            .await
+            .unwrap();
+    }
 
     #[test]
     fn the_tag_of_an_image_may_be_missing() {

@@ -30,7 +30,8 @@ impl Server {
     /// Finds the server for a test run, whose data no one needs afterwards.
     ///
     /// - the server whose URL is in `EVENTSTORE_TEST_URL`, whose user must be allowed to create databases; otherwise
-    /// - a server in Docker, if its engine answers and has the image, or gets it within 30 seconds; otherwise
+    /// - a server in Docker, if its engine answers within 5 seconds, and has the image or gets it within 30 seconds from a
+    ///   registry that answers within 5; otherwise
     /// - a server from the programs of this machine.
     ///
     /// Set `EVENTSTORE_TEST_SERVER` to `docker` or `local` to allow only that one of the last two.

@@ -39,7 +39,8 @@ impl LocalServer {
     /// Creates a cluster and starts its server; returns when the server accepts connections.
     ///
     /// The programs are taken from the directory that `EVENTSTORE_TEST_PG_BIN` names, otherwise from `PATH`, otherwise
-    /// from `/usr/lib/postgresql`. A process that runs as root runs them as the user `postgres`.
+    /// from `/usr/lib/postgresql`. A process that runs as root runs them as the user `postgres`, or as `nobody` if there is no
+    /// such user.
     ///
     /// # Errors
     ///

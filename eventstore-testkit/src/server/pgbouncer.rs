@@ -42,7 +42,7 @@ impl PgBouncer {
     /// Starts a `PgBouncer` in front of the server at this URL; returns when it accepts connections.
     ///
     /// The program is taken from `PATH`, otherwise from `/usr/sbin`. A process that runs as root runs it as the user
-    /// `postgres`.
+    /// `postgres`, or as `nobody` if there is no such user.
     ///
     /// # Errors
     ///
