@@ -2,6 +2,7 @@
 
 mod admin;
 mod append;
+mod changes;
 mod config;
 mod connection;
 mod error;

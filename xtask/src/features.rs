@@ -13,8 +13,9 @@ const TESTED: [&str; 1] = ["eventstore-serde"];
 /// The crates whose features include one another, so that two of them are mostly what one of them is already.
 const NESTED: [&str; 1] = ["eventstore-testkit"];
 
-/// Checks each crate that has features with none of them, with each alone, each two and all, on its own.
-pub(crate) fn run(tests_pairs: bool) -> anyhow::Result<()> {
+/// Checks each crate that has features with none of them, with each alone and all, on its own; with each two of them too if that is asked
+/// for, which takes minutes and has rarely found anything.
+pub(crate) fn run(with_pairs: bool) -> anyhow::Result<()> {
     for package in workspace::PUBLISHED {
         let features = of(package)?;
         let features: Vec<_> = features.iter().map(String::as_str).collect();
@@ -22,11 +23,12 @@ pub(crate) fn run(tests_pairs: bool) -> anyhow::Result<()> {
             continue;
         }
         for combination in combinations(&features) {
-            if NESTED.contains(&package) && combination.len() == 2 {
+            let is_pair = combination.len() == 2 && features.len() > 2;
+            if is_pair && (NESTED.contains(&package) || !with_pairs) {
                 continue;
             }
             check(package, &combination.join(","))?;
-            if TESTED.contains(&package) && (tests_pairs || combination.len() < 2) {
+            if TESTED.contains(&package) && (with_pairs || combination.len() < 2) {
                 test(package, &combination.join(","))?;
             }
         }

@@ -57,7 +57,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::BareRoot { keep } => bare_root::run(keep),
         Task::DockerImage => docker_image::build(),
         Task::Fix => fix::run(),
-        Task::Features { test_pairs } => features::run(test_pairs),
+        Task::Features { pairs } => features::run(pairs),
         Task::Architecture => architecture::run(),
         Task::Behaviours => behaviours::write(),
         Task::PublicApi { check: true } => public_api::check(),

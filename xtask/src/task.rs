@@ -65,11 +65,11 @@ pub(crate) enum Task {
     DockerImage,
     /// Formats, writes the page of behaviors and the snapshots of the public surface, and repairs what clippy and typos can repair
     Fix,
-    /// Checks each crate with its features alone and two by two
+    /// Checks each crate without features, with each of them alone, and with all
     Features {
-        /// Runs the tests of the serializers with each of these combinations, not only with each feature alone
+        /// Also checks each two of them, and runs the tests of the serializers with them
         #[arg(long)]
-        test_pairs: bool,
+        pairs: bool,
     },
     /// Verifies which crate depends on which, and that no SQL file is unused
     Architecture,

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 /// The crates that users depend on.
-pub(crate) const PUBLISHED: [&str; 7] = [
+pub(crate) const PUBLISHED: [&str; 8] = [
     "eventstore-core",
     "eventstore-backend",
     "eventstore-postgres",
+    "eventstore-sqlite",
     "eventstore-subscriptions",
     "eventstore-serde",
     "eventstore-testkit",

@@ -32,7 +32,9 @@ impl BareAppend {
 
     fn append(&mut self) -> Result<u64> {
         let batch = i64::from(self.batch);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let events = batch * i64::try_from(self.streams.len()).unwrap_or(i64::MAX);
         let (_, head) = move_stream(&transaction, ALL, events)?;
         let mut position = head - events;

@@ -23,7 +23,13 @@ pub(super) struct BareRead {
 pub(super) struct BareEvent {
     pub(super) position: i64,
     pub(super) data: Vec<u8>,
-    _rest: (i64, Uuid, String, Option<Uuid>, Option<Uuid>, i64, Option<Vec<u8>>),
+    _version: i64,
+    _id: Uuid,
+    _event_type: String,
+    _causation_id: Option<Uuid>,
+    _correlation_id: Option<Uuid>,
+    _created_at: i64,
+    _metadata: Option<Vec<u8>>,
 }
 
 impl BareEvent {
@@ -31,15 +37,13 @@ impl BareEvent {
         Ok(Self {
             position: row.get(0)?,
             data: row.get(7)?,
-            _rest: (
-                row.get(1)?,
-                row.get(2)?,
-                row.get(3)?,
-                row.get(4)?,
-                row.get(5)?,
-                row.get(6)?,
-                row.get(8)?,
-            ),
+            _version: row.get(1)?,
+            _id: row.get(2)?,
+            _event_type: row.get(3)?,
+            _causation_id: row.get(4)?,
+            _correlation_id: row.get(5)?,
+            _created_at: row.get(6)?,
+            _metadata: row.get(8)?,
         })
     }
 }
@@ -54,7 +58,10 @@ impl BareRead {
                 events,
             })
         };
-        Ok(Entrant::new(L1, walks.into_iter().map(reader).collect::<Result<Vec<_>>>()?))
+        Ok(Entrant::new(
+            L1,
+            walks.into_iter().map(reader).collect::<Result<Vec<_>>>()?,
+        ))
     }
 
     fn read(&mut self) -> Result<u64> {

@@ -3,10 +3,12 @@ use std::path::PathBuf;
 use eventstore_sqlite::{SqliteConfig, SqliteStore};
 use rusqlite::{Connection, params};
 
-use super::SCHEME;
 use crate::error::{LoadError, Result};
 use crate::population::{Population, signed};
 use crate::sample;
+
+/// What the URL of a store in a file begins with.
+pub(crate) const SCHEME: &str = "sqlite:";
 
 const STREAMS: &str = include_str!("../sql/sqlite/populate_streams.sql");
 const EVENTS: &str = include_str!("../sql/sqlite/populate_events.sql");

@@ -9,21 +9,19 @@ mod workloads;
 
 use indicatif::ProgressBar;
 
+pub(crate) use self::file::SCHEME;
 use self::files::Files;
 use crate::arguments::Arguments;
 use crate::error::Result;
 use crate::report::Report;
 use crate::settings::Settings;
 
-/// What the URL of a store in a file begins with.
-pub(crate) const SCHEME: &str = "sqlite:";
-
 /// Runs the workload on files in a folder of their own, beside the one that the URL names; they are gone afterwards.
 pub(crate) async fn measure(arguments: &Arguments, url: &str) -> Result<Report> {
     let name = arguments.workload.workload().name();
     let settings = Settings::resolve(arguments, name, &arguments.workload.workload().defaults())?;
     let mut files = Files::beside(url, ProgressBar::hidden())?;
-    let facts = files.facts()?;
+    let facts = files.facts();
     if let Some(reservation) = facts.reservation() {
         eprintln!("warning: {reservation}: these figures are no evidence");
     }

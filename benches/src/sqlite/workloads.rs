@@ -1,8 +1,8 @@
 use super::bare_append::BareAppend;
 use super::bare_read::BareRead;
 use super::bare_replay::BareReplay;
-use super::files::Files;
 use super::file::StoreFile;
+use super::files::Files;
 use crate::error::{LoadError, Result};
 use crate::measure::{Entrant, OURS, float, rounded};
 use crate::population::Population;
@@ -10,7 +10,7 @@ use crate::references::L1;
 use crate::settings::Settings;
 use crate::walk::Walk;
 use crate::workloads::{
-    Appender, Apart, Outcome, Reader, Replayed, Replayer, Task, WorkloadName, catch_up_entrants, of_pages,
+    Apart, Appender, Outcome, Reader, Replayed, Replayer, Task, WorkloadName, catch_up_entrants, of_pages,
 };
 
 /// How many events a stream holds that is read.
@@ -41,7 +41,10 @@ async fn append(settings: &Settings, files: &mut Files) -> Result<Outcome> {
     let store = own.store().await?;
     let entrants = vec![
         BareAppend::entrant(&bare, callers, batch)?,
-        Entrant::new(OURS, Appender::of_own_streams(&store, callers, batch, settings.expected)?),
+        Entrant::new(
+            OURS,
+            Appender::of_own_streams(&store, callers, batch, settings.expected)?,
+        ),
     ];
     let comparison = files.compare(entrants, settings).await?;
     bare.verify(L1, comparison.named(L1)?.answered())?;
@@ -55,7 +58,10 @@ async fn append(settings: &Settings, files: &mut Files) -> Result<Outcome> {
 async fn read(settings: &Settings, files: &mut Files) -> Result<Outcome> {
     let streams = settings.events / EVENTS_PER_STREAM;
     if streams == 0 {
-        return Err(LoadError::invalid("--events", format!("a stream takes {EVENTS_PER_STREAM}")));
+        return Err(LoadError::invalid(
+            "--events",
+            format!("a stream takes {EVENTS_PER_STREAM}"),
+        ));
     }
     let population = Population {
         streams,

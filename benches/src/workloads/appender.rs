@@ -23,12 +23,7 @@ enum Target {
 
 impl<S: EventWriter + Clone> Appender<S> {
     /// One for each of the first streams, this many in all.
-    pub(crate) fn of_own_streams(
-        store: &S,
-        callers: usize,
-        batch: u32,
-        expected: Expected,
-    ) -> Result<Vec<Self>> {
+    pub(crate) fn of_own_streams(store: &S, callers: usize, batch: u32, expected: Expected) -> Result<Vec<Self>> {
         let target = |number| -> eventstore_core::Result<_> {
             let stream = StreamName::new(sample::stream(number))?;
             Ok(match expected {

@@ -24,8 +24,8 @@ mod start;
 mod subscriber;
 mod workload;
 
-pub(crate) use self::appender::Appender;
 pub(crate) use self::apart::{Apart, Task};
+pub(crate) use self::appender::Appender;
 pub(crate) use self::catch_up::{entrants as catch_up_entrants, of_pages};
 pub(crate) use self::name::WorkloadName;
 pub(crate) use self::outcome::Outcome;

@@ -6,7 +6,7 @@ use eventstore_backend::{Admission, AppendOutcome, CommitGroup, CommittedGroup, 
 use eventstore_core::backend::{AppendGroup, GroupLimits, QueuedAppend};
 use eventstore_core::{Append, AppendReceipt, Error, Result};
 
-use super::{Plan, find_stored, write};
+use crate::changes::{Plan, find_stored, write};
 use crate::connection::Database;
 use crate::error::{failed, is_duplicate};
 use crate::notify::Hub;

@@ -3,8 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 use eventstore_core::backend::{ImportConflicts, ImportRun, Imported};
 use eventstore_core::{Append, AppendReceipt, Error, EventId, NewEvent, Result, StreamName, StreamVersion, Timestamp};
 
-use super::plan::EventRow;
-use super::{Plan, StoredEvent, find_stored, write};
+use crate::changes::{EventRow, Plan, StoredEvent, find_stored, write};
 use crate::connection::Database;
 use crate::error::{failed, is_duplicate};
 use crate::values::now;

@@ -1,13 +1,7 @@
-//! Appends: what is to be stored is decided here (`plan`), and stored by a few statements however many appends there are.
+//! Appends: those that share a transaction, sets, and imports.
 
 mod commit;
 mod import;
-mod plan;
 mod set;
-mod stored;
-mod write;
 
 pub(crate) use commit::GroupCommit;
-pub(crate) use plan::{Plan, StreamRow};
-pub(crate) use stored::{StoredEvent, find_stored};
-pub(crate) use write::write;

@@ -1,6 +1,6 @@
-use eventstore_core::{AppendReceipt, AppendSet, Error, Result};
+use eventstore_core::{Append, AppendReceipt, AppendSet, Error, Result};
 
-use super::{Plan, find_stored, write};
+use crate::changes::{Plan, find_stored, write};
 use crate::connection::Database;
 use crate::error::{failed, is_duplicate};
 use crate::values::now;
@@ -10,12 +10,21 @@ impl Database {
     pub(crate) async fn append_set(&self, set: &AppendSet) -> Result<Vec<AppendReceipt>> {
         let mut transaction = self.begin().await?;
         let appends = set.appends();
-        let streams = appends.iter().map(|append| append.stream());
+        let streams = appends.iter().map(Append::stream);
         let stored = find_stored(&mut transaction, appends.iter()).await?;
-        let mut plan = Plan::about(&mut transaction, streams, now()?).await?.with_stored(stored);
-        let receipts: Vec<_> = appends.iter().map(|append| plan.append(append)).collect::<Result<_>>()?;
+        let mut plan = Plan::about(&mut transaction, streams, now()?)
+            .await?
+            .with_stored(stored);
+        let receipts: Vec<_> = appends
+            .iter()
+            .map(|append| plan.append(append))
+            .collect::<Result<_>>()?;
         write(&mut transaction, &plan).await.map_err(|error| {
-            if is_duplicate(&error) { Error::corrupt(error) } else { failed(error) }
+            if is_duplicate(&error) {
+                Error::corrupt(error)
+            } else {
+                failed(error)
+            }
         })?;
         transaction.commit().await?;
         Ok(receipts)

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use eventstore_core::Result;
 
-use super::text;
 use super::{Location, Synchronous};
 
 /// Where a store is, and how it is opened.
@@ -52,20 +51,6 @@ impl SqliteConfig {
             hard_deletes: false,
             max_bytes: None,
         })
-    }
-
-    /// Creates the settings from a URL: `sqlite:` and a path, or a path alone.
-    ///
-    /// The path of a URL is percent-decoded. Settings follow a `?`, as in `sqlite:events.db?synchronous=normal&busy_timeout=2s`:
-    /// `synchronous` (`full`, `normal`, `off`), `busy_timeout` (such as `500ms`), `read_connections`, `scan_window`,
-    /// `enable_hard_deletes` (`true`, `false`) and `max_bytes`.
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::InvalidInput`](eventstore_core::Error::InvalidInput) naming `url`, the path or the setting at fault
-    /// - [`Error::Unavailable`](eventstore_core::Error::Unavailable) if there is no folder for temporary files
-    pub fn from_url(url: &str) -> Result<Self> {
-        text::parse(url)
     }
 
     /// Sets what an acknowledged append survives; a power cut, unless set otherwise.

@@ -9,7 +9,23 @@ use super::SqliteConfig;
 /// What a URL of a store begins with; `sqlite://` is taken as well, because many programs write it so.
 const SCHEMES: [&str; 2] = ["sqlite://", "sqlite:"];
 
-pub(super) fn parse(url: &str) -> Result<SqliteConfig> {
+impl SqliteConfig {
+    /// Creates the settings from a URL: `sqlite:` and a path, or a path alone.
+    ///
+    /// The path of a URL is percent-decoded. Settings follow a `?`, as in `sqlite:events.db?synchronous=normal&busy_timeout=2s`:
+    /// `synchronous` (`full`, `normal`, `off`), `busy_timeout` (such as `500ms`), `read_connections`, `scan_window`,
+    /// `enable_hard_deletes` (`true`, `false`) and `max_bytes`.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidInput`](eventstore_core::Error::InvalidInput) naming `url`, the path or the setting at fault
+    /// - [`Error::Unavailable`](eventstore_core::Error::Unavailable) if there is no folder for temporary files
+    pub fn from_url(url: &str) -> Result<Self> {
+        parse(url)
+    }
+}
+
+fn parse(url: &str) -> Result<SqliteConfig> {
     let Some(rest) = SCHEMES.iter().find_map(|scheme| url.strip_prefix(scheme)) else {
         return path_alone(url);
     };
@@ -46,10 +62,7 @@ fn set(config: SqliteConfig, name: &str, value: &str) -> Result<SqliteConfig> {
         "enable_hard_deletes" => config.with_hard_deletes(number("enable_hard_deletes", value)?),
         "max_bytes" => config.with_max_bytes(number("max_bytes", value)?),
         unknown => {
-            return Err(Error::invalid_input(
-                "url",
-                &format!("there is no setting `{unknown}`"),
-            ));
+            return Err(Error::invalid_input("url", &format!("there is no setting `{unknown}`")));
         }
     })
 }
@@ -81,7 +94,10 @@ mod tests {
         for url in ["my events.db", "sqlite:my%20events.db", "sqlite://my%20events.db"] {
             assert_eq!(parse(url).unwrap().path(), Path::new("my events.db"), "{url}");
         }
-        assert_eq!(parse("sqlite:///var/events.db").unwrap().path(), Path::new("/var/events.db"));
+        assert_eq!(
+            parse("sqlite:///var/events.db").unwrap().path(),
+            Path::new("/var/events.db")
+        );
     }
 
     #[test]

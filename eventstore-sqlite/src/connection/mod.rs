@@ -9,7 +9,7 @@ mod transaction;
 
 pub use transaction::SqliteTransaction;
 
-pub(crate) use database::{Database, Reader};
+pub(crate) use database::Database;
 pub(crate) use files::beside;
 pub(crate) use options::{connect_to_change, connect_to_create, connect_to_inspect, connect_to_read};
 

@@ -1,4 +1,4 @@
-//! Events as the statements of this room return them: all events of a page in one value.
+//! Events as the statements of this room return them: all events of a page in one value (ADR 58).
 //!
 //! The driver copies and sends each column of each row by itself, which takes longer than SQLite takes to read the event. So a statement
 //! joins the columns of an event, and then the events. An event is written as ten numbers, each ended by a comma and empty where there is no

@@ -1,4 +1,4 @@
-use eventstore_core::Result;
+use eventstore_core::{Error, Result};
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{Contents, VERSION, inspect};
@@ -33,6 +33,7 @@ async fn create_in(connection: &mut SqliteConnection, config: &SqliteConfig) -> 
         contents.refuse_others(config)?;
         return Ok(Creation::AlreadyExisted);
     }
+    refuse_other_encodings(&mut transaction).await?;
     transaction.execute(sql::CREATE).await.map_err(failed)?;
     let created_at = now()?.unix_micros();
     let record = sqlx::query(sql::RECORD_VERSION).bind(created_at).bind(VERSION);
@@ -41,4 +42,18 @@ async fn create_in(connection: &mut SqliteConnection, config: &SqliteConfig) -> 
     all.execute(&mut *transaction).await.map_err(failed)?;
     transaction.commit().await.map_err(commit_failed)?;
     Ok(Creation::Created)
+}
+
+/// Pages of events are read as bytes that SQLite takes for UTF-8. The encoding of a file never changes once it has a table.
+async fn refuse_other_encodings(connection: &mut SqliteConnection) -> Result<()> {
+    let encoding: String = sqlx::query_scalar(sql::ENCODING)
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
+    if encoding == "UTF-8" {
+        return Ok(());
+    }
+    Err(Error::NotInitialized {
+        message: format!("the file holds texts in {encoding}, and an event store needs UTF-8: take another file"),
+    })
 }

@@ -1,11 +1,13 @@
 use eventstore_core::{Error, Result};
 use sqlx::{Connection, SqliteConnection};
 
-use super::VERSION;
 use crate::config::SqliteConfig;
 use crate::connection::connect_to_inspect;
 use crate::error::failed;
 use crate::sql;
+
+/// The version of the tables that this version of the crate makes and works on.
+pub(super) const VERSION: i64 = 1;
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

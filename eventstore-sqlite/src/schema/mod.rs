@@ -22,8 +22,5 @@ pub(crate) use migrate::migrate;
 pub(crate) use open::open_store;
 pub(crate) use reset::reset;
 
-use inspect::connect_to_store;
+use inspect::{VERSION, connect_to_store};
 use network::warn_of_network;
-
-/// The version of the tables that this version of the crate makes and works on.
-const VERSION: i64 = 1;

@@ -10,6 +10,7 @@ pub(crate) const COPY_FILE: &str = include_str!("copy_file.sql");
 pub(crate) const CREATE: &str = include_str!("create.sql");
 pub(crate) const CREATE_ALL: &str = include_str!("create_all.sql");
 pub(crate) const DATA_VERSION: &str = include_str!("data_version.sql");
+pub(crate) const ENCODING: &str = include_str!("encoding.sql");
 pub(crate) const FIND_VERSION: &str = include_str!("find_version.sql");
 pub(crate) const GIVE_UP_LOG: &str = include_str!("give_up_log.sql");
 pub(crate) const HAS_STORE: &str = include_str!("has_store.sql");

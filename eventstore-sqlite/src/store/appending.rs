@@ -30,7 +30,12 @@ impl EventWriter for SqliteStore {
 #[async_trait]
 impl EventImporter for SqliteStore {
     async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
-        let imported = observed(self.database().label(), "import", self.database().import(runs, conflicts)).await?;
+        let imported = observed(
+            self.database().label(),
+            "import",
+            self.database().import(runs, conflicts),
+        )
+        .await?;
         self.inner.hub.changed();
         Ok(imported)
     }

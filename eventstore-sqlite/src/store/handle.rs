@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::{Error, Result};
+use eventstore_core::Result;
 
 use crate::admin::SqliteAdmin;
 use crate::append::GroupCommit;
@@ -45,7 +45,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialized`] if the folder of the file does not exist, or the file holds something else
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if the folder of the file does not exist, or the file holds something else
     /// - the errors of [`SqliteConfig::from_url`] and [`connect`](Self::connect)
     ///
     /// # Panics
@@ -75,8 +75,8 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialized`] if there is no such file, or it holds no event store, or one that this version cannot work on
-    /// - [`Error::AccessDenied`], [`Error::Unavailable`] or [`Error::TimedOut`]
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no such file, or it holds no event store, or one that this version cannot work on
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied), [`Error::Unavailable`](eventstore_core::Error::Unavailable) or [`Error::TimedOut`](eventstore_core::Error::TimedOut)
     ///
     /// # Panics
     ///

@@ -5,7 +5,7 @@ use eventstore_core::{Error, EventId, Link, LinkReceipt, Result, StreamVersion};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use crate::append::{Plan, write};
+use crate::changes::{Plan, write};
 use crate::connection::Database;
 use crate::error::failed;
 use crate::sql;

@@ -12,7 +12,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::checkpoints::{Claim, claim, move_checkpoint};
-use crate::append::{Plan, write};
+use crate::changes::{Plan, write};
 use crate::connection::Database;
 use crate::error::failed;
 use crate::sql;

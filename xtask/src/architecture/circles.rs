@@ -40,7 +40,7 @@ fn judged(circles: &[Circle], allowed: &[(&str, &str)]) -> Vec<String> {
 
 /// The directories of the sources of all crates.
 fn sources() -> anyhow::Result<Vec<PathBuf>> {
-    let examples = [workspace::root().join("examples/sqlite-backend")];
+    let examples = [workspace::root().join("examples/key-value-backend")];
     let members = workspace::members()?.into_iter().chain(examples);
     Ok(members.map(|member| member.join("src")).collect())
 }

@@ -3,10 +3,11 @@ use std::path::Path;
 use super::modules::{Edge, Modules};
 use crate::workspace;
 
-const SOURCES: &str = "eventstore-postgres/src";
+/// The backends, which have the same rooms.
+const SOURCES: [&str; 2] = ["eventstore-postgres/src", "eventstore-sqlite/src"];
 
-/// The rooms of the backend, from the lowest to the highest: each one knows the rooms before it, and none behind it.
-const ROOMS: [&str; 16] = [
+/// The rooms of a backend, from the lowest to the highest: each one knows the rooms before it, and none behind it.
+const ROOMS: [&str; 17] = [
     "values",
     "sql",
     "error",
@@ -14,6 +15,7 @@ const ROOMS: [&str; 16] = [
     "observe",
     "connection",
     "notify",
+    "changes",
     "streams",
     "read",
     "append",
@@ -26,17 +28,21 @@ const ROOMS: [&str; 16] = [
 ];
 
 pub(super) fn findings() -> anyhow::Result<Vec<String>> {
-    let edges = Modules::read(&workspace::root().join(SOURCES))?.edges();
-    Ok(edges.iter().filter_map(finding).collect())
+    let mut findings = Vec::new();
+    for sources in SOURCES {
+        let edges = Modules::read(&workspace::root().join(sources))?.edges();
+        findings.extend(edges.iter().filter_map(|edge| finding(sources, edge)));
+    }
+    Ok(findings)
 }
 
-fn finding((from, to): &Edge) -> Option<String> {
+fn finding(sources: &str, (from, to): &Edge) -> Option<String> {
     if [from, to].map(|file| is_root(file)).contains(&true) {
         return None;
     }
     let (Some(lower), Some(higher)) = (room(from), room(to)) else {
         return Some(format!(
-            "{SOURCES}: {} or {} is in no room",
+            "{sources}: {} or {} is in no room",
             from.display(),
             to.display()
         ));
@@ -45,7 +51,7 @@ fn finding((from, to): &Edge) -> Option<String> {
         let rooms = (ROOMS[lower], ROOMS[higher]);
         let (from, to) = (from.display(), to.display());
         format!(
-            "{SOURCES}: {from} imports {to}, but the room {} is above {}",
+            "{sources}: {from} imports {to}, but the room {} is above {}",
             rooms.1, rooms.0
         )
     })
@@ -69,7 +75,7 @@ mod tests {
     use super::*;
 
     fn found(files: &[(&str, &str)]) -> Vec<String> {
-        edges(files).iter().filter_map(finding).collect()
+        edges(files).iter().filter_map(|edge| finding("src", edge)).collect()
     }
 
     #[test]
@@ -83,7 +89,7 @@ mod tests {
         assert_eq!(
             findings,
             [
-                "eventstore-postgres/src: connection/pool.rs imports store/mod.rs, but the room store is above connection"
+                "src: connection/pool.rs imports store/mod.rs, but the room store is above connection"
             ]
         );
     }
@@ -97,7 +103,7 @@ mod tests {
         ]);
         assert_eq!(
             findings,
-            ["eventstore-postgres/src: attic.rs or store/mod.rs is in no room"]
+            ["src: attic.rs or store/mod.rs is in no room"]
         );
     }
 }

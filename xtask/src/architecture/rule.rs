@@ -11,7 +11,7 @@ pub(super) struct Rule {
 }
 
 /// The arrows between the crates. They point towards core.
-pub(super) const RULES: [Rule; 10] = [
+pub(super) const RULES: [Rule; 13] = [
     Rule {
         package: "eventstore-core",
         allowed: &[],
@@ -39,6 +39,12 @@ pub(super) const RULES: [Rule; 10] = [
         package: "eventstore-postgres",
         allowed: &["eventstore-backend", "eventstore-core"],
         refused: &["serde_json", "rmp-serde"],
+        by_feature: None,
+    },
+    Rule {
+        package: "eventstore-sqlite",
+        allowed: &["eventstore-backend", "eventstore-core"],
+        refused: &["sqlx-postgres", "rmp-serde"],
         by_feature: None,
     },
     Rule {
@@ -76,6 +82,7 @@ pub(super) const RULES: [Rule; 10] = [
         allowed: &[
             "eventstore-core",
             "eventstore-postgres",
+            "eventstore-sqlite",
             "eventstore-subscriptions",
             "eventstore-serde",
             "eventstore-testkit",
@@ -84,7 +91,26 @@ pub(super) const RULES: [Rule; 10] = [
         by_feature: None,
     },
     Rule {
-        package: "sqlite-backend",
+        package: "quickstart",
+        allowed: &["eventstore-core", "eventstore-postgres", "eventstore-sqlite"],
+        refused: &["eventstore-testkit", "rustls"],
+        by_feature: None,
+    },
+    Rule {
+        package: "applications",
+        allowed: &[
+            "eventstore-core",
+            "eventstore-postgres",
+            "eventstore-sqlite",
+            "eventstore-subscriptions",
+            "eventstore-serde",
+            "quickstart",
+        ],
+        refused: &["eventstore-testkit"],
+        by_feature: None,
+    },
+    Rule {
+        package: "key-value-backend",
         allowed: &["eventstore-core"],
         refused: &["sqlx*"],
         by_feature: None,

@@ -6,12 +6,19 @@ use anyhow::Context;
 
 use crate::workspace;
 
-const SOURCES: &str = "eventstore-postgres/src";
+const SOURCES: [&str; 2] = ["eventstore-postgres/src", "eventstore-sqlite/src"];
 
 pub(super) fn findings() -> anyhow::Result<Vec<String>> {
-    let sources = workspace::root().join(SOURCES);
+    let mut findings = Vec::new();
+    for sources in SOURCES.map(|sources| workspace::root().join(sources)) {
+        findings.extend(findings_in(&sources)?);
+    }
+    Ok(findings)
+}
+
+fn findings_in(sources: &Path) -> anyhow::Result<Vec<String>> {
     let mut included = BTreeSet::new();
-    for file in workspace::files(&sources, "rs")? {
+    for file in workspace::files(sources, "rs")? {
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         included.extend(inclusions(&file, &text));
     }

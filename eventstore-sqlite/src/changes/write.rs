@@ -5,8 +5,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, SqliteConnection};
 use uuid::Uuid;
 
-use super::Plan;
-use super::plan::EventRow;
+use super::{EventRow, Plan};
 use crate::sql;
 
 /// How many events `insert_events.sql` stores: one statement for many events costs fewer changes between threads.
@@ -41,7 +40,9 @@ async fn insert(connection: &mut SqliteConnection, events: &[EventRow<'_>]) -> R
         return Ok(());
     }
     for event in events {
-        bind(sqlx::query(sql::INSERT_EVENT), event).execute(&mut *connection).await?;
+        bind(sqlx::query(sql::INSERT_EVENT), event)
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }

@@ -20,10 +20,10 @@ pub(crate) struct Plan<'a> {
     streams: BTreeMap<&'a str, StreamRow>,
     /// The events that are stored already, as far as they were looked up, and those of the plan.
     stored: HashMap<EventId, StoredEvent>,
-    pub(super) head: Position,
+    pub(crate) head: Position,
     last_stream_id: i64,
     now: Timestamp,
-    pub(super) events: Vec<EventRow<'a>>,
+    pub(crate) events: Vec<EventRow<'a>>,
 }
 
 /// A stream as it is stored, or will be.
@@ -37,12 +37,12 @@ pub(crate) struct StreamRow {
 }
 
 /// An event to be stored.
-pub(super) struct EventRow<'a> {
-    pub(super) position: Position,
-    pub(super) stream_id: i64,
-    pub(super) version: StreamVersion,
-    pub(super) created_at: Timestamp,
-    pub(super) event: &'a NewEvent,
+pub(crate) struct EventRow<'a> {
+    pub(crate) position: Position,
+    pub(crate) stream_id: i64,
+    pub(crate) version: StreamVersion,
+    pub(crate) created_at: Timestamp,
+    pub(crate) event: &'a NewEvent,
 }
 
 impl<'a> Plan<'a> {
@@ -173,18 +173,18 @@ impl<'a> Plan<'a> {
     }
 
     /// The streams to be written, the row of `$all` included if it changes.
-    pub(super) fn changed_streams(&self) -> impl Iterator<Item = (&str, StreamRow)> {
+    pub(crate) fn changed_streams(&self) -> impl Iterator<Item = (&str, StreamRow)> {
         let changed = self.streams.iter().filter(|(_, row)| row.is_changed);
         changed.map(|(name, row)| (*name, *row))
     }
 
     /// Whether every append was refused or had been made before.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
     /// The position of the last event once the plan is written.
-    pub(super) fn head(&self) -> Position {
+    pub(crate) fn head(&self) -> Position {
         self.head
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct StoredEvent {
 type Row = (Uuid, i64, i64, String, String, Option<Vec<u8>>);
 
 impl StoredEvent {
-    pub(super) fn new(stream: &StreamName, version: StreamVersion, position: Position, event: &NewEvent) -> Self {
+    pub(crate) fn new(stream: &StreamName, version: StreamVersion, position: Position, event: &NewEvent) -> Self {
         Self {
             id: event.id,
             stream: stream.clone(),
@@ -44,7 +44,7 @@ impl StoredEvent {
         })
     }
 
-    pub(super) fn place_for(&self, event: &NewEvent) -> StoredPlace {
+    pub(crate) fn place_for(&self, event: &NewEvent) -> StoredPlace {
         let has_same_data = self.data.as_ref().is_none_or(|data| *data == event.data);
         StoredPlace {
             id: self.id,
