@@ -110,7 +110,8 @@ pub trait Connector: Args + Send + Sync + 'static {
     }
 
     /// What helps against an error of this kind of store, as a remark after the message; `None` if it is what helps with any store.
-    fn remedy(&self, _error: &Error) -> Option<&'static str> {
+    fn remedy(&self, error: &Error) -> Option<&'static str> {
+        let _ = error;
         None
     }
 
