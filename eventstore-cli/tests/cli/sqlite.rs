@@ -230,12 +230,15 @@ async fn a_store_is_copied_while_it_is_in_use() {
     folder.run("copy.db", &["--quiet", "verify"]).assert_done();
 }
 
-#[tokio::test]
-async fn a_store_on_postgresql_is_not_copied_to_a_file() {
-    let program = Program::start(Kind::COMPACT).await;
-    program
-        .run(&["backup", "/nowhere/copy.db"])
-        .assert_refused(2, "pg_dump");
+#[test]
+fn a_store_on_postgresql_is_not_copied_to_a_file() {
+    let back_up = [
+        "--url",
+        "postgres://nobody@127.0.0.1:1/none",
+        "backup",
+        "/nowhere/copy.db",
+    ];
+    run_alone(&back_up).assert_refused(2, "pg_dump");
 }
 
 #[tokio::test]
