@@ -1,38 +1,58 @@
-//! Everything that can be done to streams beside appending and reading, in the order of `docs/guide/streams.md`.
+//! Everything that can be done to streams beside appending and reading, in the order of `docs/guide/streams.md`:
+//! `cargo run --example streams`, on the store that `EVENTSTORE_URL` names.
+
+#[cfg(test)]
+#[macro_use]
+mod test_store;
+
+use std::sync::Arc;
 
 use eventstore_core::{
-    Append, AppendSet, Delete, Deletion, Direction, EventFilter, EventLinker, EventReaderExt, EventWriter,
-    ExpectedVersion, Idempotence, Link, PageStart, Read, Snapshot, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamName, StreamQuery, StreamSort,
+    Append, AppendSet, Delete, Deletion, Direction, EventFilter, EventReaderExt, EventStore, ExpectedVersion,
+    Idempotence, Link, PageStart, Read, Snapshot, SnapshotPolicy, StreamName, StreamQuery, StreamSort,
 };
-use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
+use eventstore_postgres::{PostgresConfig, PostgresStore};
 use eventstore_serde::{Json, Serializer};
+use eventstore_sqlite::{SqliteConfig, SqliteStore};
 use futures_util::TryStreamExt;
+use quickstart::StoreUrl;
 use uuid::Uuid;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
-    println!("{server}");
-    let config = PostgresConfig::from_url(server.url())?.enable_hard_deletes();
-    PostgresAdmin::new(config.clone()).create_database().await?;
-    PostgresAdmin::new(config.clone())
-        .initialize(Layout::Compact, DataType::Bytea)
-        .await?;
-    let store = PostgresStore::connect(config).await?;
+    run(&StoreUrl::find()?).await
+}
 
+async fn run(url: &StoreUrl) -> anyhow::Result<()> {
+    let store = open(url).await?;
     let order = StreamName::new(format!("order-{}", Uuid::now_v7()))?;
-    repeat(&store, &order).await?;
-    let stock = append_to_two(&store, &order).await?;
-    read_what_matches(&store, &order).await?;
-    let shipped = link(&store, &order).await?;
-    snapshot(&store, &order).await?;
-    list(&store).await?;
-    delete(&store, [order, stock, shipped]).await
+    repeat(&*store, &order).await?;
+    let stock = append_to_two(&*store, &order).await?;
+    read_what_matches(&*store, &order).await?;
+    let shipped = link(&*store, &order).await?;
+    snapshot(&*store, &order).await?;
+    list(&*store).await?;
+    delete(&*store, [order, stock, shipped]).await
+}
+
+/// Opens the store with hard deletes, which are disabled unless they are asked for.
+async fn open(url: &StoreUrl) -> anyhow::Result<Arc<dyn EventStore>> {
+    Ok(match url {
+        StoreUrl::Sqlite(url) => {
+            let config = SqliteConfig::from_url(url)?.enable_hard_deletes();
+            Arc::new(SqliteStore::open_with(config).await?)
+        }
+        StoreUrl::Postgres(url) => {
+            // It creates what is missing.
+            PostgresStore::open(url).await?.close().await;
+            let config = PostgresConfig::from_url(url)?.enable_hard_deletes();
+            Arc::new(PostgresStore::connect(config).await?)
+        }
+    })
 }
 
 /// Sends the same append twice, as after a lost answer.
-async fn repeat(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
+async fn repeat(store: &dyn EventStore, order: &StreamName) -> anyhow::Result<()> {
     let placed = Json.event("OrderPlaced", "a lamp")?;
     let append =
         Append::new(order.clone(), ExpectedVersion::NoStream, vec![placed])?.with_idempotence(Idempotence::ByIds);
@@ -43,7 +63,7 @@ async fn repeat(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()>
 }
 
 /// Appends to two streams, both or neither.
-async fn append_to_two(store: &PostgresStore, order: &StreamName) -> anyhow::Result<StreamName> {
+async fn append_to_two(store: &dyn EventStore, order: &StreamName) -> anyhow::Result<StreamName> {
     let stock = StreamName::new(format!("stock-{}", Uuid::now_v7()))?;
     let confirmed = vec![Json.event("OrderConfirmed", "a lamp")?];
     let reserved = vec![Json.event("StockReserved", "a lamp")?];
@@ -58,7 +78,7 @@ async fn append_to_two(store: &PostgresStore, order: &StreamName) -> anyhow::Res
 }
 
 /// Finds orders that were placed, then everything about them since that time.
-async fn read_what_matches(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
+async fn read_what_matches(store: &dyn EventStore, order: &StreamName) -> anyhow::Result<()> {
     let orders = EventFilter::default().with_category("order")?;
     let placed = orders.clone().with_event_types(["OrderPlaced"])?;
     let newest = Read::all()
@@ -77,7 +97,7 @@ async fn read_what_matches(store: &PostgresStore, order: &StreamName) -> anyhow:
 }
 
 /// Collects events of one stream in another.
-async fn link(store: &PostgresStore, order: &StreamName) -> anyhow::Result<StreamName> {
+async fn link(store: &dyn EventStore, order: &StreamName) -> anyhow::Result<StreamName> {
     let events: Vec<_> = store.read(Read::new(order.clone())).try_collect().await?;
     let confirmed = events
         .iter()
@@ -93,7 +113,7 @@ async fn link(store: &PostgresStore, order: &StreamName) -> anyhow::Result<Strea
 }
 
 /// Keeps the state at version 2 beside the events.
-async fn snapshot(store: &PostgresStore, order: &StreamName) -> anyhow::Result<()> {
+async fn snapshot(store: &dyn EventStore, order: &StreamName) -> anyhow::Result<()> {
     let state = Snapshot {
         source: order.clone(),
         version: 2.into(),
@@ -109,7 +129,7 @@ async fn snapshot(store: &PostgresStore, order: &StreamName) -> anyhow::Result<(
 }
 
 /// Looks through all orders, the newest first, page by page.
-async fn list(store: &PostgresStore) -> anyhow::Result<()> {
+async fn list(store: &dyn EventStore) -> anyhow::Result<()> {
     let mut query = StreamQuery {
         search: Some("order-".to_owned()),
         sort: StreamSort::CreatedAt,
@@ -127,11 +147,27 @@ async fn list(store: &PostgresStore) -> anyhow::Result<()> {
 }
 
 /// Deletes softly, brings back, and deletes for good.
-async fn delete(store: &PostgresStore, streams: [StreamName; 3]) -> anyhow::Result<()> {
+async fn delete(store: &dyn EventStore, streams: [StreamName; 3]) -> anyhow::Result<()> {
     for stream in streams {
         store.delete(Delete::new(stream.clone(), Deletion::Soft)).await?;
         store.undelete(&stream).await?;
         store.delete(Delete::new(stream, Deletion::Hard)).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    on_each_backend!(everything_can_be_done_again_and_leaves_nothing);
+
+    async fn everything_can_be_done_again_and_leaves_nothing(url: &StoreUrl) {
+        run(url).await.unwrap();
+        run(url).await.unwrap();
+        let store = url.open().await.unwrap();
+        let left = store.list_streams(StreamQuery::default()).await.unwrap();
+        let left: Vec<_> = left.streams.iter().map(|stream| stream.selector.as_str()).collect();
+        assert_eq!(left, ["$all"]);
+    }
 }

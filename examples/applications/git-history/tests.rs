@@ -4,8 +4,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use eventstore_testkit::TestDatabase;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 use super::*;
@@ -77,51 +76,70 @@ fn git(folder: &TempDir, arguments: &[&str], input: &[u8]) {
 }
 
 /// Runs the example; tells how many events were appended, and what differs.
-async fn run(folder: &TempDir, url: &str) -> (u64, Vec<String>) {
-    let repository = Repository::open(folder.path().to_owned()).unwrap();
-    let store = open_store(url).await.unwrap();
-    let mut projection = Projection::open(url).await.unwrap();
-    let bars = Bars::new(repository.count_commits().unwrap()).unwrap();
-    let run = fill(&store, &repository, &mut projection, None, &bars).await.unwrap();
-    assert_eq!(store.verify().await.unwrap(), []);
-    let found = differences(&projection.totals().await.unwrap(), &repository.totals().unwrap());
-    (run.imported.appended, found.iter().map(ToString::to_string).collect())
+async fn run(folder: &TempDir, url: &StoreUrl) -> (u64, Vec<String>) {
+    match url {
+        StoreUrl::Sqlite(url) => run_on(SqliteDatabase::open(url).await.unwrap(), folder).await,
+        StoreUrl::Postgres(url) => run_on(PostgresDatabase::open(url).await.unwrap(), folder).await,
+    }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_history_is_imported_once_continued_and_compared() {
-    let database = TestDatabase::create().await;
+async fn run_on(mut database: impl Database, folder: &TempDir) -> (u64, Vec<String>) {
+    let repository = Repository::open(folder.path().to_owned()).unwrap();
+    let bars = Bars::new(repository.count_commits().unwrap()).unwrap();
+    let run = fill(&database, &repository, None, &bars).await.unwrap();
+    let projected = projection::totals(&mut database).await.unwrap();
+    (
+        run.imported.appended,
+        differences(&projected, &repository.totals().unwrap()),
+    )
+}
+
+async fn execute(url: &StoreUrl, statement: &'static str) {
+    match url {
+        StoreUrl::Sqlite(url) => {
+            let mut connection = SqliteConnection::connect(url).await.unwrap();
+            sqlx::query(statement).execute(&mut connection).await.unwrap();
+        }
+        StoreUrl::Postgres(url) => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            sqlx::query(statement).execute(&mut connection).await.unwrap();
+        }
+    }
+}
+
+on_each_backend!(
+    a_history_is_imported_once_continued_and_compared,
+    a_projection_that_is_wrong_is_found_so,
+    a_store_that_holds_something_else_is_refused,
+);
+
+async fn a_history_is_imported_once_continued_and_compared(url: &StoreUrl) {
     let folder = repository(20);
-    let (appended, found) = run(&folder, database.url()).await;
+    let (appended, found) = run(&folder, url).await;
     assert!(appended >= 20, "{appended}");
     assert_eq!(found, Vec::<String>::new());
-    assert_eq!(run(&folder, database.url()).await, (0, vec![]));
+    assert_eq!(run(&folder, url).await, (0, vec![]));
 
     grow(&folder, 30);
-    assert_eq!(run(&folder, database.url()).await, (10, vec![]));
+    assert_eq!(run(&folder, url).await, (10, vec![]));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_projection_that_is_wrong_is_found_so() {
-    let database = TestDatabase::create().await;
+async fn a_projection_that_is_wrong_is_found_so(url: &StoreUrl) {
     let folder = repository(20);
-    run(&folder, database.url()).await;
-    let mut session = PgConnection::connect(database.url()).await.unwrap();
-    let damage = "UPDATE git_history.paths SET added = added + 1 WHERE path = 'renamed'";
-    sqlx::query(damage).execute(&mut session).await.unwrap();
-    let (_, found) = run(&folder, database.url()).await;
+    run(&folder, url).await;
+    let damage = "UPDATE git_history_totals SET added = added + 1 WHERE path = 'renamed'";
+    execute(url, damage).await;
+    let (_, found) = run(&folder, url).await;
     assert_eq!(found.len(), 1, "{found:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_holds_something_else_is_refused() {
-    let database = TestDatabase::create().await;
-    run(&repository(20), database.url()).await;
+async fn a_store_that_holds_something_else_is_refused(url: &StoreUrl) {
+    run(&repository(20), url).await;
     let other = tempfile::tempdir().unwrap();
     git(&other, &["init", "--quiet", "--initial-branch", "main"], &[]);
     let another_path = String::from_utf8_lossy(&history(1)).replace("\nline\n", "\nrows\n");
     git(&other, &["fast-import", "--quiet"], another_path.as_bytes());
-    let store = open_store(database.url()).await.unwrap();
+    let store = url.open().await.unwrap();
     let repository = Repository::open(other.path().to_owned()).unwrap();
     assert!(Import::resume(&store, &repository).await.is_err());
 }

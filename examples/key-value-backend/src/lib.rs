@@ -4,5 +4,6 @@ mod append;
 mod read;
 mod store;
 mod streams;
+mod tables;
 
-pub use store::SqliteStore;
+pub use store::KeyValueStore;

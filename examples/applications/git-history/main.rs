@@ -1,15 +1,23 @@
 //! Turns the history of a git repository into events and checks what a subscription makes of them against git.
 //!
 //! A stream is a path, an event is what a commit did to the file there. `cargo run --release --example git-history --
-//! PATH`, with the URL of a database in `EVENTSTORE_URL` to go on there with the next run.
+//! PATH`, with the URL of a store in `EVENTSTORE_URL` to go on there with the next run. What the projection needs of
+//! its database is in `database.rs`; `postgres.rs` and `sqlite.rs` do it.
 
 mod change;
+mod database;
 mod import;
 mod parser;
 mod path;
+mod postgres;
 mod projection;
 mod repository;
 mod rows;
+mod sqlite;
+#[cfg(test)]
+#[macro_use]
+#[path = "../test_store.rs"]
+mod test_store;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -18,31 +26,34 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use clap::Parser;
 use eventstore_core::EventNumber;
-use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
-use eventstore_testkit::server::Server;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use quickstart::StoreUrl;
 use tokio::sync::watch;
 
+use crate::database::Database;
 use crate::import::{Import, Imported};
-use crate::projection::Projection;
+use crate::postgres::PostgresDatabase;
 use crate::repository::Repository;
 use crate::rows::Rows;
+use crate::sqlite::SqliteDatabase;
 use crate::totals::differences;
 
 const DIFFERENCES_SHOWN: usize = 10;
 
 /// Turns the history of a git repository into events, projects them, and compares the projection with git.
 ///
-/// The database is the one that `EVENTSTORE_URL` names, else one of a server that ends with the program. A run goes
-/// on where the one before stopped.
+/// The store is the one that `EVENTSTORE_URL` names, else a new SQLite file in a temporary folder. A run goes on where the
+/// one before stopped.
 #[derive(Debug, Parser)]
 #[command(name = "git-history")]
 struct Arguments {
     /// The repository.
     path: PathBuf,
-    /// Also insert the same events row by row into a plain table, and print both times and `store_s / rows_s`.
+    /// Also insert the same events row by row into a plain table, and print both times and `store_s / rows_s`; on
+    /// PostgreSQL only.
     ///
     /// The two take turns, so that whatever else the machine does slows both down alike.
     /// The projection then waits until the events are in the store, so that it does not slow the appends down.
@@ -54,33 +65,34 @@ struct Arguments {
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let repository = Repository::open(arguments.path)?;
-    let server = Server::find("EVENTSTORE_URL")?;
-    eprintln!("{server}");
-    let store = open_store(server.url()).await?;
-    let mut projection = Projection::open(server.url()).await?;
+    match StoreUrl::find()? {
+        StoreUrl::Sqlite(url) => {
+            ensure!(
+                !arguments.compare,
+                "--compare works on PostgreSQL only: name a database in EVENTSTORE_URL"
+            );
+            run(SqliteDatabase::open(&url).await?, &repository, None).await
+        }
+        StoreUrl::Postgres(url) => {
+            let database = PostgresDatabase::open(&url).await?;
+            let rows = if arguments.compare {
+                Some(Rows::create(&url).await?)
+            } else {
+                None
+            };
+            run(database, &repository, rows).await
+        }
+    }
+}
 
-    let mut rows = if arguments.compare {
-        Some(Rows::create(server.url()).await?)
-    } else {
-        None
-    };
-
+async fn run(mut database: impl Database, repository: &Repository, mut rows: Option<Rows>) -> anyhow::Result<ExitCode> {
     let bars = Bars::new(repository.count_commits()?)?;
-    let run = fill(&store, &repository, &mut projection, rows.as_mut(), &bars).await?;
+    let run = fill(&database, repository, rows.as_mut(), &bars).await?;
     bars.all.clear()?;
     if let Some(rows) = rows {
         println!("{}", comparison(&run.imported, rows.took));
     }
-    report(&run, &repository, &mut projection).await
-}
-
-async fn open_store(url: &str) -> anyhow::Result<PostgresStore> {
-    let config = PostgresConfig::from_url(url)?;
-    PostgresAdmin::new(config.clone()).create_database().await?;
-    PostgresAdmin::new(config.clone())
-        .initialize(Layout::Compact, DataType::Bytea)
-        .await?;
-    Ok(PostgresStore::connect(config).await?)
+    report(&run, repository, &mut database).await
 }
 
 /// What a run did, and how long the projection took, whether beside the import or after it.
@@ -91,12 +103,12 @@ struct Run {
 
 /// Imports and projects, at the same time unless it is the import that is to be measured.
 async fn fill(
-    store: &PostgresStore,
+    database: &impl Database,
     repository: &Repository,
-    projection: &mut Projection,
     rows: Option<&mut Rows>,
     bars: &Bars,
 ) -> anyhow::Result<Run> {
+    let store = database.store();
     let one_by_one = rows.is_some();
     let ready = Import::resume(store, repository).await?;
     let (last, known_last) = watch::channel(None);
@@ -109,7 +121,7 @@ async fn fill(
     };
     let project = async {
         let started = Instant::now();
-        projection.follow(store, known_last, &bars.projection).await?;
+        projection::follow(store, known_last, &bars.projection).await?;
         anyhow::Ok(started.elapsed())
     };
     let (imported, projected_in) = if one_by_one {
@@ -129,8 +141,8 @@ fn comparison(imported: &Imported, rows: Duration) -> String {
 }
 
 /// Compares the projection with git and prints what came of it.
-async fn report(run: &Run, repository: &Repository, projection: &mut Projection) -> anyhow::Result<ExitCode> {
-    let projected = projection.totals().await?;
+async fn report(run: &Run, repository: &Repository, database: &mut impl Database) -> anyhow::Result<ExitCode> {
+    let projected = projection::totals(database).await?;
     let differences = differences(&projected, &repository.totals()?);
     for difference in differences.iter().take(DIFFERENCES_SHOWN) {
         eprintln!("{difference}");

@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
@@ -6,8 +8,15 @@ use eventstore_serde::{Aggregate, EventCodec, ExecuteError, Json, Repository, Ty
 use eventstore_testkit::MemoryStore;
 use futures_util::TryStreamExt;
 use proptest::prelude::*;
+use quickstart::StoreUrl;
 
 use crate::account::{Account, AccountEvent, Decision};
+
+on_each_backend!(no_money_is_lost_to_callers_at_the_same_time);
+
+async fn no_money_is_lost_to_callers_at_the_same_time(url: &StoreUrl) {
+    crate::run(url.open().await.unwrap()).await.unwrap();
+}
 
 #[derive(Debug, Clone)]
 enum Command {

@@ -4,9 +4,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{
-    Append, Direction, EventNumber, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamVersion,
+    Append, Direction, EventNumber, EventReaderExt, EventStore, ExpectedVersion, Read, StreamVersion,
 };
-use eventstore_postgres::PostgresStore;
 use futures_util::TryStreamExt;
 use indicatif::ProgressBar;
 use tokio::sync::mpsc;
@@ -53,7 +52,7 @@ pub(crate) struct Import {
 
 impl Import {
     /// Skips what is in the store, and makes sure that it is the beginning of this history.
-    pub(crate) async fn resume(store: &PostgresStore, repository: &Repository) -> anyhow::Result<Self> {
+    pub(crate) async fn resume(store: &impl EventStore, repository: &Repository) -> anyhow::Result<Self> {
         let mut import = Self {
             changes: repository.changes(),
             versions: HashMap::new(),
@@ -70,7 +69,7 @@ impl Import {
     /// Appends the rest of the history, and takes turns with plain rows if there are any to compare with.
     pub(crate) async fn run(
         mut self,
-        store: &PostgresStore,
+        store: &impl EventStore,
         mut rows: Option<&mut Rows>,
         bar: &ProgressBar,
     ) -> anyhow::Result<Imported> {
@@ -132,7 +131,7 @@ impl Import {
     }
 }
 
-async fn newest_event(store: &PostgresStore) -> anyhow::Result<Option<NumberedEvent>> {
+async fn newest_event(store: &impl EventStore) -> anyhow::Result<Option<NumberedEvent>> {
     Ok(store
         .numbered(Read::all().with_direction(Direction::Backward).with_limit(1))
         .try_next()
@@ -142,11 +141,11 @@ async fn newest_event(store: &PostgresStore) -> anyhow::Result<Option<NumberedEv
 fn other_history(stored: EventNumber) -> String {
     format!(
         "the store holds {stored} events that are not the beginning of this repository's history: \
-         take a database of its own for each repository, and a new one after a rewrite of the history"
+         take a store of its own for each repository, and a new one after a rewrite of the history"
     )
 }
 
-async fn append(store: &PostgresStore, place: &Place) -> anyhow::Result<()> {
+async fn append(store: &impl EventStore, place: &Place) -> anyhow::Result<()> {
     let Place {
         change,
         version,

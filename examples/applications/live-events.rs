@@ -1,7 +1,12 @@
 //! Events in a browser as they come, by server-sent events; and an end that waits for no one who watches.
 //!
 //! An open stream never ends by itself, and a server that shuts down gracefully waits for it: so the streams are told first.
-//! `cargo run --example live-events`, then `curl --no-buffer http://127.0.0.1:8080/events`; Ctrl-C ends it.
+//! `cargo run --example live-events`, on the store that `EVENTSTORE_URL` names, then
+//! `curl --no-buffer http://127.0.0.1:8080/events`; Ctrl-C ends it.
+
+#[cfg(test)]
+#[macro_use]
+mod test_store;
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -11,8 +16,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
-use eventstore_core::StreamSelector;
-use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
+use eventstore_core::{EventStore, StreamSelector};
 use eventstore_subscriptions::{Delivery, StartFrom, Subscribe, Subscriptions};
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::net::TcpListener;
@@ -20,15 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
-    println!("{server}");
-    let config = PostgresConfig::from_url(server.url())?;
-    PostgresAdmin::new(config.clone()).create_database().await?;
-    PostgresAdmin::new(config.clone())
-        .initialize(Layout::Compact, DataType::Bytea)
-        .await?;
-    let store = PostgresStore::connect(config).await?;
-
+    let store = quickstart::open().await?;
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     println!("http://{}/events", listener.local_addr()?);
     let ending = CancellationToken::new();
@@ -45,9 +41,9 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// Serves until the token is canceled, and closes the store.
-async fn serve(store: PostgresStore, listener: TcpListener, ending: CancellationToken) -> anyhow::Result<()> {
+async fn serve(store: Arc<dyn EventStore>, listener: TcpListener, ending: CancellationToken) -> anyhow::Result<()> {
     let page = Page {
-        subscriptions: Arc::new(Subscriptions::new(Arc::new(store.clone()))),
+        subscriptions: Arc::new(Subscriptions::new(store.clone())),
         ending: ending.clone(),
     };
     let routes = Router::new().route("/events", get(events)).with_state(page);
@@ -93,7 +89,7 @@ mod tests {
     use std::time::Duration;
 
     use eventstore_core::{Append, EventType, EventWriter, ExpectedVersion, NewEvent, StreamName};
-    use eventstore_testkit::TestDatabase;
+    use quickstart::StoreUrl;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
     use tokio::time::timeout;
@@ -112,15 +108,10 @@ mod tests {
         String::from_utf8(read).unwrap()
     }
 
-    #[tokio::test]
-    async fn ends_although_a_browser_watches() {
-        let database = TestDatabase::create().await;
-        let config = PostgresConfig::from_url(database.url()).unwrap();
-        PostgresAdmin::new(config.clone())
-            .initialize(Layout::Compact, DataType::Bytea)
-            .await
-            .unwrap();
-        let store = PostgresStore::connect(config).await.unwrap();
+    on_each_backend!(ends_although_a_browser_watches);
+
+    async fn ends_although_a_browser_watches(url: &StoreUrl) {
+        let store = url.open().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let ending = CancellationToken::new();

@@ -1,34 +1,32 @@
 //! A bank account: decisions upon what has happened, by several callers at the same time, and never more money than there is.
-//! Your program has a URL of its own: `PostgresConfig::from_url(url)`.
+//! `cargo run --example bank-account`, on the store that `EVENTSTORE_URL` names.
 
 mod account;
+#[cfg(test)]
+#[macro_use]
+#[path = "../test_store.rs"]
+mod test_store;
 #[cfg(test)]
 mod tests;
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use eventstore_core::{Read, StreamName};
-use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
+use eventstore_core::{EventStore, Read, StreamName};
 use eventstore_serde::{EventCodec, ExecuteError, Json, Repository, TypedStore};
 use futures_util::TryStreamExt;
 use tokio::task::JoinSet;
 
 use self::account::{Account, AccountEvent, Refusal};
 
-type Accounts = Repository<Account, Arc<PostgresStore>, Json>;
+type Accounts = Repository<Account, Arc<dyn EventStore>, Json>;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let server = eventstore_testkit::server::Server::find("EVENTSTORE_URL")?;
-    println!("{server}");
-    let config = PostgresConfig::from_url(server.url())?;
-    PostgresAdmin::new(config.clone()).create_database().await?;
-    PostgresAdmin::new(config.clone())
-        .initialize(Layout::Compact, DataType::Bytea)
-        .await?;
-    let store = Arc::new(PostgresStore::connect(config).await?);
+    run(quickstart::open().await?).await
+}
 
+async fn run(store: Arc<dyn EventStore>) -> anyhow::Result<()> {
     let codec = EventCodec::<AccountEvent, _>::new(Json);
     let accounts = Accounts::new(Arc::clone(&store), codec.clone())?;
     let accounts = Arc::new(accounts.with_snapshot_every(const { NonZeroU64::new(10).unwrap() }));
