@@ -10,10 +10,10 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 /// At most this many checkpoints are stored at once.
 const MOST_AT_ONCE: usize = 1_000;
 
-/// Lets checkpoints be stored at once that are asked for while others are being stored.
+/// Stores together the checkpoints that arrive while others are being stored (ADR 48).
 ///
-/// A checkpoint that was not stored in the group, because it was refused, or the caller that stored the group failed or was dropped,
-/// is for its own caller to store, who then also learns the reason (ADR 48).
+/// A checkpoint may miss its group: it was refused, or the caller that stored the group failed or was dropped. Then its own caller
+/// stores it alone, and so learns the reason.
 #[derive(Default)]
 pub struct CheckpointGroup {
     waiting: Mutex<Vec<Waiting>>,
@@ -36,12 +36,12 @@ struct Waiting {
 }
 
 impl CheckpointGroup {
-    /// Returns whether the checkpoint was stored together with others.
+    /// Stores the checkpoint in a group, with all that wait; returns whether it was stored.
     ///
-    /// `save` stores checkpoints, each of another subscription, and returns whose were stored; it is called if it is this caller's turn
-    /// to store those of all that wait.
+    /// `save` stores checkpoints, each of another subscription, and returns the subscriptions whose checkpoints were stored. It is called
+    /// only if it is this caller's turn to store the group.
     ///
-    /// If the future is dropped, the checkpoint may be stored later, and each of the others is for its own caller to store.
+    /// If the future is dropped, the checkpoint may still be stored. Each other caller of a group that it was storing stores its own.
     ///
     /// # Errors
     ///

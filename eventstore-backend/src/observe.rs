@@ -79,24 +79,24 @@ impl StoreLabel {
         }
     }
 
-    /// So many appends share a transaction.
+    /// Records how many appends share a transaction.
     pub fn grouped(&self, appends: usize) {
         let appends = f64::from(u32::try_from(appends).unwrap_or(u32::MAX));
         histogram!(GROUP_SIZE, self.key => self.value()).record(appends);
     }
 
-    /// A call waited so long for a connection of the pool.
+    /// Records how long a call waited for a connection of the pool.
     pub fn pooled(&self, waited: Duration) {
         histogram!(POOL_WAIT, self.key => self.value()).record(waited);
     }
 
-    /// The store hears of what other processes commit from now on.
+    /// Records that the store learns from now on what other processes commit.
     pub fn listening(&self) {
         counter!(LISTENER_CONNECTS, self.key => self.value()).increment(1);
         gauge!(LISTENER_CONNECTED, self.key => self.value()).set(1.0);
     }
 
-    /// The store hears of it no more.
+    /// Records that the store no longer learns what other processes commit.
     pub fn not_listening(&self) {
         gauge!(LISTENER_CONNECTED, self.key => self.value()).set(0.0);
     }

@@ -7,8 +7,9 @@ use tracing::error;
 /// How long to wait before restarting what has panicked.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs a future that never ends by itself, in a task of its own, and begins it again whenever it does: after a panic, for instance
-/// (ADR 42). The task ends with this future.
+/// Runs, in a task of its own, a future that is not meant to end, and begins it again if it ends or panics (ADR 42).
+///
+/// The task ends when this future is dropped.
 ///
 /// # Panics
 ///

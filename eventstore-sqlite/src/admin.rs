@@ -48,21 +48,23 @@ impl SqliteAdmin {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if the folder does not exist, the file is no database of SQLite, or
-    ///   it holds a store of another version
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if the folder does not exist, the file is no database of SQLite,
+    ///   its texts are not UTF-8, or it holds a store of another version
     /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied), [`Error::Unavailable`](eventstore_core::Error::Unavailable) or
     ///   [`Error::TimedOut`](eventstore_core::Error::TimedOut)
+    /// - [`Error::OutcomeUnknown`](eventstore_core::Error::OutcomeUnknown) if the commit failed: call it again
     pub async fn initialize(&self) -> Result<Creation> {
         schema::create(&self.config).await
     }
 
-    /// Migrates the tables of the event store to the version that this library works on; today there is a single version, so that nothing is
-    /// ever changed.
+    /// Migrates the tables of the event store to the version that this library works on.
+    ///
+    /// There is one version so far, so this changes nothing.
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of a version that this library
-    ///   does not know
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of a version that this
+    ///   library does not know
     /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) or [`Error::Unavailable`](eventstore_core::Error::Unavailable)
     pub async fn migrate(&self) -> Result<()> {
         schema::migrate(&self.config).await
@@ -80,13 +82,14 @@ impl SqliteAdmin {
     /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
     /// - [`AccessDenied`](eventstore_core::Error::AccessDenied), [`Unavailable`](eventstore_core::Error::Unavailable) or
     ///   [`TimedOut`](eventstore_core::Error::TimedOut)
+    /// - [`OutcomeUnknown`](eventstore_core::Error::OutcomeUnknown) if the commit failed: call it again
     pub async fn reset(&self) -> Result<()> {
         schema::reset(&self.config).await
     }
 
-    /// Removes the file with all that it holds, also the tables of other applications.
+    /// Removes the file with all that it holds, including the tables of other applications.
     ///
-    /// If the future is dropped, the file may be removed.
+    /// If the future is dropped, the file may or may not be removed.
     ///
     /// # Errors
     ///
@@ -99,15 +102,17 @@ impl SqliteAdmin {
 
     /// Copies the store as it is at one moment to a new file, which is there as a whole or not at all, and survives a power cut.
     ///
-    /// Everything else goes on meanwhile, also appends; the write-ahead log grows until the copy is complete. The copy has no free pages: it
-    /// may be smaller than the file.
+    /// Everything else goes on meanwhile, appends included; the write-ahead log grows until the copy is complete. The copy has no free
+    /// pages, so it may be smaller than the file.
     ///
     /// If the future is dropped, there is no copy.
     ///
     /// # Errors
     ///
     /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
-    /// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `to` if that file exists, its folder does not, or its path is not UTF-8
+    /// - [`InvalidInput`](eventstore_core::Error::InvalidInput) naming `to` if that file exists, its folder does not, or its path is not
+    ///   UTF-8
+    /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) if the copy cannot be written
     /// - [`Unavailable`](eventstore_core::Error::Unavailable) if there is no room for the copy
     pub async fn backup(&self, to: impl AsRef<Path> + Send) -> Result<()> {
         schema::backup(&self.config, to.as_ref()).await
@@ -115,7 +120,7 @@ impl SqliteAdmin {
 
     /// Reads the whole file, and returns what is damaged in it, in SQLite's words; an empty list means that it is sound.
     ///
-    /// Whether the events in it make sense is what `SqliteStore::verify` tells.
+    /// The command `eventstore verify` also checks the events in it.
     ///
     /// # Errors
     ///

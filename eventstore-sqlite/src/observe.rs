@@ -26,7 +26,7 @@ pub(crate) fn appended(store: &StoreLabel, receipt: &AppendReceipt) {
     store.appended(receipt);
 }
 
-/// So many appends share a transaction.
+/// Records how many appends share a transaction.
 pub(crate) fn grouped(store: &StoreLabel, appends: usize) {
     store.grouped(appends);
 }

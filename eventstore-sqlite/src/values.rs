@@ -14,18 +14,18 @@ pub(crate) fn now() -> Result<Timestamp> {
     Timestamp::try_from(SystemTime::now()).map_err(|error| Error::storage("the clock of the machine is wrong", error))
 }
 
-/// Ids as a JSON array of hexadecimal texts, as the statements take many of them.
+/// Ids as a JSON array of hexadecimal texts: a statement takes any number of them as one argument.
 pub(crate) fn json_of_ids(ids: impl IntoIterator<Item = EventId>) -> String {
     let ids: Vec<_> = ids.into_iter().map(|id| Uuid::from(id).simple().to_string()).collect();
     json_of(&ids)
 }
 
-/// Values as a JSON array, as the statements take many of them.
+/// Values as a JSON array: a statement takes any number of them as one argument.
 pub(crate) fn json_of(values: &[impl Clone + Into<serde_json::Value>]) -> String {
     serde_json::Value::from(values).to_string()
 }
 
-/// Texts as a JSON array, as the statements take many of them.
+/// Texts as a JSON array: a statement takes any number of them as one argument.
 pub(crate) fn json_of_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     serde_json::Value::from_iter(texts).to_string()
 }

@@ -150,7 +150,7 @@ impl Topics {
     /// Ends all listeners, including later ones.
     pub fn close(&self) {
         let mut state = self.lock();
-        // Under the lock under which `listen` looks at the flag, so that no new listener is missed.
+        // Under the lock under which `listen` reads the flag, so that no new listener is missed.
         self.is_closed.store(true, Ordering::SeqCst);
         for (_, topic) in state.topics.drain() {
             topic.tell(Slot::close);

@@ -66,7 +66,7 @@ impl CommitGroup for GroupWriter {
         }
     }
 
-    /// Groups are delivered to listeners in the order of their positions, so that the events join without a gap.
+    /// The committer calls this in the order of positions, so that listeners get events without a gap.
     fn committed(&self, append: &Append, receipt: &AppendReceipt, began_at: Instant) {
         self.hub.committed(append, receipt, began_at);
     }
@@ -75,7 +75,7 @@ impl CommitGroup for GroupWriter {
 impl GroupWriter {
     async fn commit_appends(&self, appends: &[QueuedAppend]) -> Result<Vec<Result<AppendReceipt>>> {
         let appends: Vec<_> = appends.iter().map(QueuedAppend::append).collect();
-        // To look up every id first costs a tenth of a group, and most ids are new.
+        // To look up every id first takes another statement, and most ids are new.
         let looks_up_ids = appends.iter().any(|append| append.is_idempotent());
         if let Some(answers) = self.attempt(&appends, looks_up_ids).await? {
             return Ok(answers);

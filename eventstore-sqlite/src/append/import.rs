@@ -32,7 +32,7 @@ impl Database {
     }
 }
 
-/// Nobody else can have stored an id that was not found before: it occurs twice in the call.
+/// No other process can have stored an id that was not found before. So it occurs twice in the call.
 fn not_written(error: sqlx::Error) -> Error {
     if is_duplicate(&error) {
         return Error::Aborted { source: error.into() };

@@ -1,4 +1,4 @@
-//! What one transaction changes in streams: decided here, in memory, and then written by a few statements however much it is.
+//! What one transaction changes in streams: decided here, in memory, and then written by as few statements as possible.
 
 mod plan;
 mod stored;

@@ -14,7 +14,7 @@ use crate::values::json_of;
 
 /// What one transaction changes: decided append by append, then [written](super::write) at once.
 ///
-/// The transaction is the only writer of the file, so that nothing of what was decided can be outdated when it is written.
+/// The transaction is the only writer of the file, so that no decision can be outdated when it is written.
 pub(crate) struct Plan<'a> {
     /// By name. A stream that is missing here does not exist.
     streams: BTreeMap<&'a str, StreamRow>,

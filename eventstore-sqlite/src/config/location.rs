@@ -4,7 +4,7 @@ use std::sync::Arc;
 use eventstore_core::{Error, Result};
 use tempfile::TempDir;
 
-/// What names a store that ends with the process.
+/// The path that means a store that ends with its last handle.
 const MEMORY: &str = ":memory:";
 
 /// Where a store is.
@@ -13,7 +13,7 @@ pub(crate) enum Location {
     File(PathBuf),
     /// A file in a folder of its own, which is removed with the last value that refers to it.
     ///
-    /// SQLite's own databases in memory have no write-ahead log, so that readers and the writer would wait for each other.
+    /// SQLite's own databases in memory have no write-ahead log: readers and the writer would wait for each other.
     Temporary(Arc<TempDir>),
 }
 

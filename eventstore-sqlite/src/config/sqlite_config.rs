@@ -27,11 +27,11 @@ pub struct SqliteConfig {
 }
 
 impl SqliteConfig {
-    /// How long a call waits for the writer of the file unless set otherwise: 5 seconds.
+    /// How long a call waits for a connection, and for other writers of the file, unless set otherwise: 5 seconds.
     pub const DEFAULT_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
     /// How many reads are made at the same time unless set otherwise.
     pub const DEFAULT_READ_CONNECTIONS: NonZeroU32 = NonZeroU32::new(4).unwrap();
-    /// How many numbers a filtered page examines unless set otherwise.
+    /// How many event numbers a filtered page examines at most unless set otherwise.
     pub const DEFAULT_SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
 
     /// Creates the settings for the store in this file, with default values; the path `:memory:` means a store that ends with its last
@@ -74,7 +74,7 @@ impl SqliteConfig {
         }
     }
 
-    /// Sets how many numbers a filtered page examines at most.
+    /// Sets how many event numbers a filtered page examines at most.
     #[must_use]
     pub fn with_scan_window(self, scan_window: NonZeroU32) -> Self {
         Self { scan_window, ..self }
@@ -113,7 +113,7 @@ impl SqliteConfig {
     }
 
     pub(crate) fn synchronous(&self) -> Synchronous {
-        // What ends with the process need not survive more than that.
+        // What ends with the last handle need not survive a power cut.
         if self.is_temporary() {
             Synchronous::Off
         } else {

@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use super::SqliteConfig;
 
-/// What a URL of a store begins with; `sqlite://` is taken as well, because many programs write it so.
+/// What a URL of a store begins with; `sqlite://` is accepted too, because many programs write it so.
 const SCHEMES: [&str; 2] = ["sqlite://", "sqlite:"];
 
 impl SqliteConfig {

@@ -20,7 +20,7 @@ pub(crate) type Reader = PoolConnection<Sqlite>;
 pub(crate) struct Database {
     config: SqliteConfig,
     label: Label,
-    /// A single connection, because a file has one writer at a time: in a queue of our own, callers are served in order, which
+    /// A single connection, because a file has one writer at a time: in a queue of the store's own, callers are served in order, which
     /// SQLite's busy handler does not promise.
     writer: SqlitePool,
     readers: SqlitePool,
@@ -68,20 +68,20 @@ impl Database {
         self.readers.begin().await.map_err(failed)
     }
 
-    /// A connection for reads of the store itself, which go on until it is dropped.
+    /// A connection for the store's own reads, which go on while the store is being closed.
     pub(crate) async fn reader_while_closing(&self) -> Result<Reader> {
         self.readers.acquire().await.map_err(failed)
     }
 
-    /// Begins a change; no other writer, in any process, is between its begin and its end meanwhile.
+    /// Begins a change. Until it ends, no other writer changes the file, in any process.
     pub(crate) async fn begin(&self) -> Result<SqliteTransaction> {
-        // Entered first: what is then let through is waited for.
+        // Counted before the check: so the closing waits for every change that the check lets through.
         let change = self.closing.change();
         self.refuse_if_closed()?;
         self.begin_entered(change).await
     }
 
-    /// Begins a change that was called before the store was closed.
+    /// Begins a change that is carried out even while the store is being closed.
     pub(crate) async fn begin_while_closing(&self) -> Result<SqliteTransaction> {
         self.begin_entered(self.closing.change()).await
     }
@@ -92,7 +92,7 @@ impl Database {
         Ok(SqliteTransaction::new(transaction, Arc::clone(&self.file), change))
     }
 
-    /// Begins a change that a caller makes, which others wait for meanwhile.
+    /// Begins the step of a projection: it stays open for as long as its caller likes, and all other changes wait.
     pub(crate) async fn begin_step(&self) -> Result<SqliteTransaction> {
         let transaction = self.begin().await?;
         Ok(transaction.counted_in(&self.open_steps))
@@ -100,9 +100,9 @@ impl Database {
 
     fn not_begun(&self, error: sqlx::Error) -> Error {
         if matches!(error, sqlx::Error::PoolTimedOut) && self.open_steps.load(Ordering::SeqCst) > 0 {
-            // A change that is made from within a step through the store would wait for itself forever.
+            // Perhaps the change is made through the store from within that step, and would wait for itself forever.
             return timed_out(
-                "a step of a projection has the only writer of the file; what the step itself changes belongs into its transaction",
+                "a step of a projection has the only writer of the file; what the step itself changes belongs in its transaction",
                 Some(error),
             );
         }
@@ -130,6 +130,6 @@ fn pool(config: &SqliteConfig, connections: u32) -> PoolOptions<Sqlite> {
         .acquire_timeout(config.busy_timeout())
         .idle_timeout(None)
         .max_lifetime(None)
-        // A connection to a file does not die while nobody looks.
+        // A connection to a file does not break while it is idle.
         .test_before_acquire(false)
 }

@@ -25,8 +25,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The write-ahead log of the file, which is cut when it has become too long.
 ///
-/// SQLite itself begins the log anew only at a moment when no reader needs it. Where reads overlap all the time, that moment never comes,
-/// unless writers wait for once.
+/// SQLite itself starts the log over only at a moment when no reader needs it. Where reads overlap all the time, that moment never comes
+/// unless the writers pause.
 pub(crate) struct Log {
     path: PathBuf,
     options: SqliteConnectOptions,
@@ -55,7 +55,7 @@ impl Log {
         }
     }
 
-    /// Cuts the log if it is too long; nobody waits for that.
+    /// Cuts the log if it is too long, in a task that no caller waits for.
     pub(super) fn committed(&self) {
         if !self.is_being_cut.load(Ordering::SeqCst) && self.is_too_long() {
             self.begin_to_cut();
@@ -89,7 +89,7 @@ async fn cut(options: &SqliteConnectOptions, writer: &SqlitePool) -> Result<bool
     let mut connection = options.connect().await.map_err(failed)?;
     // Nearly all is copied while appends go on.
     checkpoint(&mut connection, sql::CHECKPOINT_LOG).await?;
-    // Held so that the own appends stand back; those of other processes are waited for, like readers.
+    // While this is held, changes of this process wait. The cut waits for writers of other processes as it does for readers.
     let held = writer.acquire().await.map_err(failed)?;
     let is_hindered = checkpoint(&mut connection, sql::TRUNCATE_LOG).await?;
     drop(held);

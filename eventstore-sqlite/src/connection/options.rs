@@ -5,10 +5,10 @@ use sqlx::{ConnectOptions, SqliteConnection};
 use crate::config::SqliteConfig;
 use crate::error::failed;
 
-/// How many rows are on their way from the thread of a connection: more of them cost fewer changes between threads.
+/// By how many rows the thread of a connection may be ahead of their consumer: the more, the fewer changes between threads.
 const ROWS_ON_THEIR_WAY: usize = 256;
 
-/// The log is cut to this size once it has been copied into the file.
+/// A log that is longer than this is cut once it has been copied into the file.
 pub(super) const LOG_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The size of a page of the file, which `max_page_count` counts.
@@ -30,7 +30,7 @@ pub(crate) fn options(config: &SqliteConfig) -> SqliteConnectOptions {
     }
 }
 
-/// Opens a connection that leaves the file as it is: it may not be a store, or belong to another program.
+/// Opens a connection that leaves the file as it is: the file may hold no store, or belong to another program.
 pub(crate) async fn connect_to_inspect(config: &SqliteConfig) -> Result<SqliteConnection> {
     let connected = bare_options(config).connect().await;
     connected.map_err(|error| cannot_open(config, error))
@@ -48,7 +48,7 @@ pub(crate) async fn connect_to_change(config: &SqliteConfig) -> Result<SqliteCon
     connected.map_err(|error| cannot_open(config, error))
 }
 
-/// Opens a connection beside those of a store that cannot change anything.
+/// Opens a connection beside those of a store; it cannot change anything.
 pub(crate) async fn connect_to_read(config: &SqliteConfig) -> Result<SqliteConnection> {
     let connected = options(config).pragma("query_only", "ON").connect().await;
     connected.map_err(|error| cannot_open(config, error))

@@ -12,14 +12,14 @@ use crate::error::commit_failed;
 /// The transaction of a projection's step, in which its effects are made; dropping it undoes them.
 ///
 /// It derefs to a connection of [`sqlx`]. The tables of the store have names that begin with `eventstore_`. While the transaction is open,
-/// every other writer of the file waits, in this process and in others: a step should be short, and what it changes belongs into the
+/// every other writer of the file waits, in this process and in others: a step should be short, and what it changes belongs in the
 /// transaction, because a change through the store would wait for the step.
 #[derive(Debug)]
 pub struct SqliteTransaction {
     transaction: Transaction<'static, Sqlite>,
     file: Arc<DatabaseFile>,
     _step: Option<OpenStep>,
-    /// The closing of the store waits for it.
+    /// The closing of the store waits until this is dropped.
     _change: ChangeUnderWay,
 }
 

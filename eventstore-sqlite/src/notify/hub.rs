@@ -53,7 +53,7 @@ impl Hub {
         self.commits.committed(append, receipt, began_at);
     }
 
-    /// This process has changed streams in another way: the watch looks what is new.
+    /// Tells that this process has changed streams in another way: the watch then polls them.
     pub(crate) fn changed(&self) {
         self.feed.changed.notify_one();
     }
@@ -109,7 +109,7 @@ impl Drop for Hub {
     }
 }
 
-/// Ends the listeners when the task is gone for good, for instance with its runtime: they would take a silent end for silence.
+/// Ends the listeners when the task is gone for good, for instance with its runtime: otherwise they would wait forever.
 struct EndsFeed(Arc<Feed>);
 
 impl Drop for EndsFeed {

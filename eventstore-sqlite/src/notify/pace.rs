@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-/// When the file is looked at next: soon after a sign of a change, then more and more seldom.
+/// When the file is checked next: soon after a sign of a change, then less and less often.
 ///
-/// A sign is no change yet: the log is written to, then made durable, and only then do others see what was committed. The pauses grow with
-/// the time since the sign, so that a change is found late by no more than it took.
+/// A sign is no change yet: the log is written to, then made durable, and only then do others see what was committed. Each pause is about
+/// as long as the time since the sign. So a commit is found after at most twice the time that it took.
 #[derive(Debug)]
 pub(super) struct Pace {
     next: Duration,
@@ -14,12 +14,12 @@ impl Pace {
     /// The first pause after a sign.
     pub(super) const SHORTEST: Duration = Duration::from_millis(1);
 
-    /// The rest after each change that was found, which bounds what the looks cost while one change follows another.
+    /// The pause after each change that was found. It bounds what the checks cost while one change follows another.
     pub(super) const REST: Duration = Duration::from_millis(5);
 
     const LONGEST: Duration = Duration::from_millis(100);
 
-    /// Where each write to the file is told, looks are made only in case one was not.
+    /// Where the system tells of each write to the file, the checks are only for a write that it did not tell of.
     const LONGEST_IF_TOLD: Duration = Duration::from_secs(1);
 
     pub(super) fn new(writes_are_told: bool) -> Self {

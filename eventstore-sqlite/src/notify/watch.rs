@@ -16,7 +16,7 @@ pub(super) struct Watch {
     connection: SqliteConnection,
     events: FileEvents,
     pace: Pace,
-    /// What the file was like at the last look.
+    /// The version of the file's data at the last check.
     version: i64,
 }
 
@@ -24,7 +24,7 @@ impl Watch {
     pub(super) async fn begin(feed: &Arc<Feed>) -> Result<Self> {
         let config = feed.database.config();
         let mut connection = connect_to_read(config).await?;
-        // The read creates the log, so that it can be watched; what is written before that begins is found by the first look.
+        // This read creates the log, so that it can be watched. The first check finds what is written before the watch begins.
         let version = data_version(&mut connection).await?;
         let events = FileEvents::of(&config.path());
         Ok(Self {
@@ -47,14 +47,14 @@ impl Watch {
         }
     }
 
-    /// Returns whether the file has changed since the last look.
+    /// Checks the file, and returns whether it has changed since the last check.
     async fn look(&mut self) -> Result<bool> {
-        // Without listeners the version stays as it is: the first look for a listener then finds a change.
+        // Without listeners, the version stays as it is: the first check for a listener then finds a change.
         if !self.feed.is_heard() {
             return Ok(false);
         }
-        // Asked before it is looked up who listens: a stream that gets its listener later is read by that listener itself, and what is
-        // committed after that changes the version again.
+        // Asked before the poll takes the list of streams: a listener that comes later reads its stream itself, and what is committed after
+        // that changes the version again.
         let version = data_version(&mut self.connection).await?;
         if version == self.version {
             return Ok(false);
@@ -64,7 +64,7 @@ impl Watch {
         Ok(true)
     }
 
-    /// Waits until the next look is due.
+    /// Waits until the next check is due.
     async fn wait(&mut self) {
         let pause = self.pace.pause();
         // A single change is many writes, each of which is told.

@@ -6,7 +6,7 @@ use eventstore_core::backend::{NumberedEvent, PageRoom};
 
 use super::packed::Unpacked;
 
-/// The events of a page, of which large payloads may still be in the file.
+/// The events of a page; large payloads may still be missing.
 #[derive(Debug)]
 pub(super) struct PageEvents {
     events: Vec<NumberedEvent>,

@@ -7,7 +7,7 @@ use crate::error::failed;
 use crate::sql;
 
 impl Database {
-    /// Looks at one window of numbers after the other: times need not ascend, so that no later event can say anything about an earlier one.
+    /// Examines one window of numbers after the other: times need not ascend, so a later event says nothing about an earlier one.
     pub(crate) async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
         let mut from = EventNumber::FIRST;
         loop {

@@ -1,11 +1,12 @@
 //! Events as the statements of this room return them: all events of a page in one value (ADR 58).
 //!
 //! The driver copies and sends each column of each row by itself, which takes longer than SQLite takes to read the event. So a statement
-//! joins the columns of an event, and then the events. An event is written as ten numbers, each ended by a comma and empty where there is no
-//! value, and what the last six of them give the length of:
+//! joins the columns of an event, and then the events. An event begins with ten numbers. A comma ends each of them, and a number without a
+//! value is empty. The last six are lengths. The texts and bytes that have these lengths follow; an id always has 16 bytes:
 //!
 //! ```text
-//! position,number,stream version,time,bytes of the stream,of the type,of the causation id,of the correlation id,of the data,of the metadata,
+//! position,number,stream version,time,
+//! bytes of the stream,of the type,of the causation id,of the correlation id,of the data,of the metadata,
 //! stream, id, type, causation id, correlation id, data, metadata
 //! ```
 //!

@@ -67,13 +67,13 @@ async fn unpack(request: &PageRequest, size: PageSize, packed: &[u8]) -> Result<
     let mut events = PageEvents::new(size.bytes);
     while let Some(event) = unpacker.next()? {
         events.push(event);
-        // Other tasks would wait for a whole page.
+        // Lets other tasks run: they would otherwise wait for a whole page.
         consume_budget().await;
     }
     Ok(events)
 }
 
-/// A page that is not full has been scanned as far as its statement goes, by the head in the same snapshot.
+/// A page that is not full was scanned as far as its statement goes; the head is from the same snapshot.
 fn into_page(request: &PageRequest, size: PageSize, scan: Scan, events: PageEvents, head: EventNumber) -> Page {
     let (events, is_cut) = events.into_parts();
     let is_full = is_cut || u32::try_from(events.len()).is_ok_and(|count| count >= size.limit);

@@ -12,8 +12,8 @@ type Row = (i64, Vec<u8>, Option<Vec<u8>>);
 impl Database {
     /// Reads the payloads that were left out of a page.
     ///
-    /// The page is still what one snapshot had, since events never change: one that was deleted for good meanwhile ends it. `None` if that
-    /// was the first one: the page is to be read again.
+    /// Since events never change, the page is still as it was in one snapshot. It ends before an event that was deleted for good meanwhile.
+    /// `None` if that was the first one: the page is to be read again.
     pub(super) async fn complete(&self, mut page: PageEvents) -> Result<Option<PageEvents>> {
         let ids = page.left_out();
         if !ids.is_empty() {

@@ -30,7 +30,7 @@ const PAGES: [(&str, &str); 9] = [
     ("time in a stream", sql::TIME_STREAM),
 ];
 
-/// What is read as a whole: results of a part of the statement, row by row, and arguments.
+/// What a plan may read as a whole: the rows of a subquery, and arguments.
 const SMALL: [&str; 4] = ["SCAN (subquery", "SCAN json_each", "SCAN wanted", "SCAN CONSTANT ROW"];
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn no_page_reads_a_whole_table_or_sorts() {
     let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
     connection.execute(sql::CREATE).await.unwrap();
     assert_plans(&mut connection).await;
-    // What the planner knows of the tables from then on changes nothing.
+    // With statistics of the tables, the plans are the same.
     connection.execute(EVENTS).await.unwrap();
     connection.execute("ANALYZE").await.unwrap();
     assert_plans(&mut connection).await;

@@ -39,7 +39,7 @@ impl Scan {
         }
     }
 
-    /// How a statement is told of its window: forward by the last number in it, backward by its size, since only the statement knows where
+    /// The argument for the window of a statement: forward the last number in it, backward its size, since only the statement knows where
     /// the stream ends.
     pub(super) fn window_argument(self, request: &PageRequest) -> i64 {
         match (self, request.direction) {
@@ -49,7 +49,7 @@ impl Scan {
         }
     }
 
-    /// Up to which number (backward: down to which) a statement that did not fill its page has looked.
+    /// Up to which number (backward: down to which) a statement that did not fill its page has examined.
     pub(super) fn reach(self, request: &PageRequest, head: EventNumber) -> EventNumber {
         match (self, request.direction) {
             (Self::Window(size), Direction::Forward) => head.min(last_of_window(request.from, size)),

@@ -2,10 +2,10 @@ use std::num::NonZeroU64;
 
 use eventstore_core::backend::PageRequest;
 
-/// The payloads that come together with their events have no more bytes than this: they are in memory a few times at once.
+/// The payloads that come together with their events have no more bytes than this, because several copies of them are in memory at once.
 const AT_ONCE: NonZeroU64 = NonZeroU64::new(1 << 20).unwrap();
 
-/// A page has no more events than times so many bytes could come at once, so that no small payload is left out.
+/// A page has no more events than leave each of them a share of so many bytes, so that no small payload is left out.
 const SMALLEST_SHARE: u64 = 1_024;
 
 /// What one page may hold (ADR 43).
@@ -21,7 +21,7 @@ pub(super) struct PageSize {
 }
 
 impl PageSize {
-    /// What is asked for, as far as the store goes.
+    /// What is asked for, within the limits of the store.
     pub(super) fn of(request: &PageRequest) -> Self {
         let most = PageRequest::DEFAULT_MAX_BYTES;
         let bytes = request.max_bytes.unwrap_or(most).min(most);

@@ -48,7 +48,7 @@ fn finish(copy: TempPath, from: &Path, to: &Path) -> Result<()> {
 }
 
 fn make_durable(copy: TempPath, from: &Path, to: &Path) -> io::Result<()> {
-    // Whoever may read the store may read its copy, and nobody else.
+    // Those who may read the store may read its copy, and no others.
     fs::set_permissions(&copy, fs::metadata(from)?.permissions())?;
     File::open(&copy)?.sync_all()?;
     copy.persist_noclobber(to)?;

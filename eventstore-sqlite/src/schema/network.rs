@@ -15,7 +15,7 @@ pub(super) fn warn_of_network(path: &Path) {
 #[cfg(target_os = "linux")]
 fn network_file_system(path: &Path) -> Option<&'static str> {
     let file_system = rustix::fs::statfs(path).ok()?;
-    // What `f_type` is made of differs between machines; the numbers have 32 bits.
+    // The type of `f_type` differs between machines; the numbers have 32 bits.
     let bits = u64::try_from(file_system.f_type).ok()? & 0xffff_ffff;
     name_of(bits)
 }

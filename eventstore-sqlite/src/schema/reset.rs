@@ -15,7 +15,7 @@ pub(crate) async fn reset(config: &SqliteConfig) -> Result<()> {
     inspect(&mut transaction).await?.refuse_others(config)?;
     transaction.execute(sql::RESET).await.map_err(failed)?;
     transaction.commit().await.map_err(commit_failed)?;
-    // The store is empty whether this succeeds or not; it cannot while another transaction is open.
+    // The store is empty whether this succeeds or not. It fails while another transaction is open.
     if let Err(error) = connection.execute(sql::COMPACT_FILE).await {
         debug!(%error, "the file keeps its free pages");
     }

@@ -1,2 +1,2 @@
--- Copies what no reader hinders; nobody waits.
+-- Copies what no reader hinders, and waits for no one.
 PRAGMA wal_checkpoint(PASSIVE)

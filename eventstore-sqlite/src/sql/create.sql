@@ -15,7 +15,7 @@ CREATE TABLE eventstore_streams (
     deleted_at INTEGER
 ) STRICT;
 
--- The payloads come last: what stands before them is read without them.
+-- The payloads come last: what is before them is read without them.
 CREATE TABLE eventstore_events (
     position INTEGER PRIMARY KEY,
     stream_id INTEGER NOT NULL,

@@ -1,4 +1,4 @@
-//! Faults of a file are rare, and nobody outside the process can make them: tests of what relies on a store make them here.
+//! Faults of a file are rare, and no one outside the process can make them. Tests of what relies on a store make them here.
 
 use eventstore_core::{EventNumber, StreamSelector};
 

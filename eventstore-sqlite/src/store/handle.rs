@@ -45,8 +45,9 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if the folder of the file does not exist, or the file holds something else
-    /// - the errors of [`SqliteConfig::from_url`] and [`connect`](Self::connect)
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if the folder of the file does not exist, or the file holds
+    ///   something else
+    /// - the errors of [`SqliteConfig::from_url`], [`SqliteAdmin::initialize`] and [`connect`](Self::connect)
     ///
     /// # Panics
     ///
@@ -61,7 +62,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// As for [`open`](Self::open).
+    /// The errors of [`SqliteAdmin::initialize`] and [`connect`](Self::connect).
     ///
     /// # Panics
     ///
@@ -75,8 +76,10 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no such file, or it holds no event store, or one that this version cannot work on
-    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied), [`Error::Unavailable`](eventstore_core::Error::Unavailable) or [`Error::TimedOut`](eventstore_core::Error::TimedOut)
+    /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no such file, if it holds no event store or one that
+    ///   this version cannot work on, or if the program has too old a SQLite
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied), [`Error::Unavailable`](eventstore_core::Error::Unavailable) or
+    ///   [`Error::TimedOut`](eventstore_core::Error::TimedOut)
     ///
     /// # Panics
     ///

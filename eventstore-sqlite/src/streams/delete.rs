@@ -7,7 +7,7 @@ use crate::error::failed;
 use crate::sql;
 use crate::values::now;
 
-/// What a hard delete removes, in an order in which each statement finds by the rest what it removes.
+/// The statements of a hard delete. Each finds what it removes by rows that only later ones remove.
 const HARD_DELETE: [&str; 6] = [
     sql::DELETE_PARKED_EVENTS_OF_STREAM,
     sql::DELETE_LINKS_TO_STREAM,

@@ -40,7 +40,7 @@ impl Database {
         transaction.commit().await
     }
 
-    /// Whatever is stored late by a holder of before is refused from now on.
+    /// From now on, late writes of an earlier holder are refused.
     pub(crate) async fn set_checkpoint(
         &self,
         clock: &Clock,

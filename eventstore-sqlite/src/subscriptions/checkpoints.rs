@@ -54,7 +54,7 @@ impl Database {
     }
 }
 
-/// Within a change, so that neither lease nor checkpoint is another one before its end.
+/// Called within a change: until that ends, neither the lease nor the checkpoint can change.
 pub(super) async fn claim(connection: &mut SqliteConnection, lease: LeaseToken) -> Result<Claim> {
     let found: Option<(i64, i64)> = sqlx::query_as(sql::FIND_CHECKPOINT)
         .bind(lease.id.get())

@@ -8,7 +8,7 @@ use inotify::{EventOwned, EventStream, Inotify, WatchMask, Watches};
 
 use crate::connection::beside;
 
-/// Room for many events, of which identical ones that follow each other are one.
+/// Room for many events; the system makes one of identical events that follow each other.
 const BUFFER_BYTES: usize = 4_096;
 
 /// A watch over the log of a file, and over the folder, because the log comes and goes.

@@ -43,7 +43,7 @@ impl Database {
 
 /// Gives the leases that are free, each to the first who asks for it; creates the subscriptions that are missing.
 ///
-/// If a stream was created again since, its checkpoint goes back to the beginning.
+/// If the stream of a subscription was created again since, the checkpoint goes back to the beginning.
 pub(super) async fn give(
     connection: &mut SqliteConnection,
     holdings: &Holdings,

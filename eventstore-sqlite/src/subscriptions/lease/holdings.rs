@@ -13,7 +13,7 @@ use super::{Clock, Hold};
 /// How often the leases are renewed.
 pub(super) const INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often to see whether leases were renewed that could not be renewed during a step.
+/// How often to check, during a step and after it, whether a lease was renewed that could not be renewed during the step.
 const STEP_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The leases that a store holds.
@@ -22,7 +22,7 @@ pub(super) struct Holdings {
     pub(super) clock: Clock,
     leases: Mutex<Leases>,
     renewed_at: AtomicI64,
-    /// Whether a step of a projection has begun, and the writer was not had since.
+    /// Whether a step of a projection has begun, and nothing else has used the writer since.
     has_step: AtomicBool,
 }
 
@@ -93,7 +93,8 @@ impl Holdings {
         }
     }
 
-    /// Says that a step has begun: until it ends, no one can write to the file, and no lease of ours can be renewed or given to others.
+    /// Says that a step has begun: until it ends, no one else can write to the file, and no lease of this store can be renewed or given to
+    /// others.
     pub(super) fn step_begun(&self) {
         self.has_step.store(true, Ordering::SeqCst);
     }

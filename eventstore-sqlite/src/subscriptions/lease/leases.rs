@@ -12,7 +12,7 @@ use crate::connection::Database;
 
 /// The leases of one store, and what is stored under them.
 ///
-/// The task that keeps them belongs to the runtime on which the store was opened, begins with the first lease, and begins anew if it has
+/// The task that keeps them belongs to the runtime on which the store was opened, begins with the first lease, and begins again if it has
 /// panicked.
 pub(crate) struct Leases {
     database: Arc<Database>,
@@ -81,7 +81,7 @@ impl Leases {
         answer.await.map_err(|_| ended())?
     }
 
-    /// Refuses what is not stored under a lease of this store once that is closed: a holder stores its last checkpoint meanwhile.
+    /// Once the store is being closed, refuses all but what its own holders store: their last checkpoints.
     pub(crate) fn refuse_if_closed_beside(&self, lease: LeaseToken) -> Result<()> {
         if self.holdings.is_in_hand(lease) {
             return Ok(());

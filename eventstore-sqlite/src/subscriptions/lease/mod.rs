@@ -1,5 +1,5 @@
-//! Decides which process runs a subscription: a lease is a row with an epoch and a time by the machine's clock, which one task of each store
-//! renews.
+//! Decides which process runs a subscription: a lease is a row with an epoch and a time by the machine's clock, which one task of each
+//! store renews.
 
 mod acquiring;
 mod clock;

@@ -62,7 +62,7 @@ pub(super) async fn renew(connection: &mut SqliteConnection, holdings: &Holdings
     Ok(Renewal { at, renewed, lost })
 }
 
-/// Lets others have these leases, as far as they are the latest.
+/// Lets others have those of these leases that are still the latest ones of their subscriptions.
 pub(super) async fn give_back(
     connection: &mut SqliteConnection,
     leases: impl ExactSizeIterator<Item = LeaseToken>,
