@@ -14,10 +14,10 @@ const DIRECTORIES: [&str; 2] = ["eventstore-postgres", "benches"];
 /// The tests of the other packages that start a server, or ask for one.
 const TESTS: [&str; 4] = ["cli", "docker_server", "local_server", "test_database"];
 
-/// Those of them that make tests on each backend of one function, and what the names of those contain that need no server.
-const ON_EACH_BACKEND: (&str, &str) = ("cli", "::sqlite::");
+/// The one of them that is about SQLite too, and what the names of its tests contain that need no server.
+const ON_EACH_BACKEND: (&str, &str) = ("cli", "sqlite::");
 
-/// Examples do so too, but have many tests that are about no backend.
+/// What leaves out the tests of examples that need one. Most of their tests are about no backend.
 const NOT_ON_POSTGRES: [&str; 3] = ["--", "--skip", "::postgres::"];
 
 /// What takes long to build, and no other test uses.
