@@ -35,16 +35,23 @@ async fn run(store: Arc<dyn EventStore>) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use metrics_exporter_prometheus::PrometheusHandle;
     use quickstart::StoreUrl;
 
     use super::*;
 
+    /// A process can install one recorder only.
+    static RECORDER: LazyLock<PrometheusHandle> =
+        LazyLock::new(|| PrometheusBuilder::new().install_recorder().unwrap());
+
     on_each_backend!(calls_are_measured);
 
     async fn calls_are_measured(url: &StoreUrl) {
-        let recorder = PrometheusBuilder::new().install_recorder().unwrap();
+        LazyLock::force(&RECORDER);
         run(url.open().await.unwrap()).await.unwrap();
-        let text = recorder.render();
+        let text = RECORDER.render();
         let appended = |line: &str| line.starts_with("eventstore_appended_events_total") && line.ends_with(" 1");
         assert!(text.lines().any(appended), "{text}");
     }

@@ -30,7 +30,8 @@ impl Database for SqliteDatabase {
     }
 
     async fn execute(&mut self, statements: &'static str) -> anyhow::Result<()> {
-        let mut transaction = self.connection.begin().await?;
+        // One that begins by reading would not wait for another writer, but fail.
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::raw_sql(statements).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
