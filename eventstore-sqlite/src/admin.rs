@@ -87,9 +87,9 @@ impl SqliteAdmin {
         schema::reset(&self.config).await
     }
 
-    /// Removes the file with all that it holds, including the tables of other applications.
+    /// Removes the event store: its file or, if the file also has other tables, such as those of projections, only the store's tables.
     ///
-    /// If the future is dropped, the file may or may not be removed.
+    /// If the future is dropped, the store may or may not be removed.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl SqliteAdmin {
     /// - [`Unavailable`](eventstore_core::Error::Unavailable) while a store has the file open, in any process
     /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) if the file cannot be removed
     pub async fn drop(&self) -> Result<Removal> {
-        schema::drop_file(&self.config).await
+        schema::drop_store(&self.config).await
     }
 
     /// Copies the store as it is at one moment to a new file, which is there as a whole or not at all, and survives a power cut.

@@ -9,7 +9,7 @@ use crate::{BackendCommands, Failure};
 pub enum StoreCommands {
     /// Creates the database or the SQLite file that the URL names, unless it exists
     Create,
-    /// Removes the event store, on PostgreSQL without tables of other applications, on SQLite with its file
+    /// Removes the event store, without tables of other applications
     Drop(drop::Drop),
     /// Makes an empty event store in the database or the file, unless there is one
     Init(Init),

@@ -10,7 +10,7 @@ use crate::output::Output;
 pub struct Drop {
     #[command(flatten)]
     confirmation: Confirmation,
-    /// Removes the database as well, if it holds no other tables; a SQLite file is removed in any case
+    /// Removes the database as well, if it holds no other tables; a SQLite file is removed without it
     #[arg(long)]
     database: bool,
 }

@@ -12,9 +12,9 @@ pub(super) fn remedy(error: &Error) -> Option<&'static str> {
             setting: "busy_timeout",
             ..
         } => Some("try again when other processes write less, or raise it: `?busy_timeout=30s` in --url"),
-        Error::HardDeletesDisabled => Some(
-            "set EVENTSTORE_HARD_DELETES=true or `?enable_hard_deletes=true` in --url, or use --enable-hard-deletes",
-        ),
+        Error::HardDeletesDisabled => {
+            Some("set EVENTSTORE_HARD_DELETES=true or `?hard_deletes=true` in --url, or use --enable-hard-deletes")
+        }
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use crate::Failure;
 
 /// The setting without which no stream is deleted for good: in the environment, and in the URL.
 const HARD_DELETES: &str = "EVENTSTORE_HARD_DELETES";
-const HARD_DELETES_OF_URL: &str = "enable_hard_deletes";
+const HARD_DELETES_OF_URL: &str = "hard_deletes";
 
 /// The settings of the store that this URL names.
 pub(super) fn config(url: &str) -> Result<SqliteConfig, Failure> {
@@ -56,8 +56,8 @@ mod tests {
         for (url, says) in [
             ("sqlite:e.db", false),
             ("sqlite:e.db?busy_timeout=1s", false),
-            ("sqlite:e.db?busy_timeout=1s&enable_hard_deletes=false", true),
-            ("sqlite:enable_hard_deletes=true", false),
+            ("sqlite:e.db?busy_timeout=1s&hard_deletes=false", true),
+            ("sqlite:hard_deletes=true", false),
         ] {
             assert_eq!(says_whether_hard_deletes_are_enabled(url), says, "{url}");
         }

@@ -14,7 +14,7 @@ impl SqliteConfig {
     ///
     /// The path of a URL is percent-decoded. Settings follow a `?`, as in `sqlite:events.db?synchronous=normal&busy_timeout=2s`:
     /// `synchronous` (`full`, `normal`, `off`), `busy_timeout` (such as `500ms`), `read_connections`, `scan_window`,
-    /// `enable_hard_deletes` (`true`, `false`) and `max_bytes`.
+    /// `hard_deletes` (`true`, `false`) and `max_bytes`.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ fn set(config: SqliteConfig, name: &str, value: &str) -> Result<SqliteConfig> {
         }
         "read_connections" => config.with_read_connections(number("read_connections", value)?),
         "scan_window" => config.with_scan_window(number("scan_window", value)?),
-        "enable_hard_deletes" => config.with_hard_deletes(number("enable_hard_deletes", value)?),
+        "hard_deletes" => config.with_hard_deletes(number("hard_deletes", value)?),
         "max_bytes" => config.with_max_bytes(number("max_bytes", value)?),
         unknown => {
             return Err(Error::invalid_input("url", &format!("there is no setting `{unknown}`")));
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn settings_follow_the_path() {
         let url = "sqlite:e.db?synchronous=normal&busy_timeout=2s&read_connections=7&scan_window=9\
-                   &enable_hard_deletes=true&max_bytes=65536";
+                   &hard_deletes=true&max_bytes=65536";
         let config = parse(url).unwrap();
         assert_eq!(config.synchronous(), Synchronous::Normal);
         assert_eq!(config.busy_timeout(), Duration::from_secs(2));
@@ -121,7 +121,7 @@ mod tests {
             ("sqlite:e.db?synchronous=extra", "synchronous"),
             ("sqlite:e.db?busy_timeout=soon", "busy_timeout"),
             ("sqlite:e.db?read_connections=0", "read_connections"),
-            ("sqlite:e.db?enable_hard_deletes=yes", "enable_hard_deletes"),
+            ("sqlite:e.db?hard_deletes=yes", "hard_deletes"),
         ] {
             assert_eq!(refused(url), argument, "{url}");
         }

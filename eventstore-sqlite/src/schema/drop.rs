@@ -2,12 +2,12 @@ use std::path::Path;
 use std::{fs, io};
 
 use eventstore_core::{Error, Result};
-use sqlx::{Executor, SqliteConnection};
+use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{Contents, inspect};
 use crate::config::SqliteConfig;
 use crate::connection::{beside, connect_to_inspect};
-use crate::error::{failed, is_busy};
+use crate::error::{commit_failed, failed, is_busy};
 use crate::sql;
 
 /// What SQLite keeps beside a file.
@@ -23,7 +23,7 @@ pub enum Removal {
 }
 
 /// Does the work of [`SqliteAdmin::drop`](crate::SqliteAdmin::drop).
-pub(crate) async fn drop_file(config: &SqliteConfig) -> Result<Removal> {
+pub(crate) async fn drop_store(config: &SqliteConfig) -> Result<Removal> {
     let path = config.path();
     if !path.exists() {
         return Ok(Removal::WasAbsent);
@@ -36,8 +36,25 @@ pub(crate) async fn drop_file(config: &SqliteConfig) -> Result<Removal> {
     shut_others_out(&mut connection)
         .await
         .map_err(|error| in_use(&path, error))?;
-    remove(&path).map_err(|error| cannot_remove(&path, error))?;
+    if has_other_tables(&mut connection).await? {
+        drop_tables(connection).await?;
+    } else {
+        remove(&path).map_err(|error| cannot_remove(&path, error))?;
+    }
     Ok(Removal::Removed)
+}
+
+/// Whether the file belongs to others too, such as the tables of projections.
+async fn has_other_tables(connection: &mut SqliteConnection) -> Result<bool> {
+    let has_others = sqlx::query_scalar(sql::HAS_OTHER_TABLES).fetch_one(connection).await;
+    has_others.map_err(failed)
+}
+
+/// Ends the transaction that shut the others out.
+async fn drop_tables(mut connection: SqliteConnection) -> Result<()> {
+    connection.execute(sql::DROP_TABLES).await.map_err(failed)?;
+    connection.execute(sql::COMMIT).await.map_err(commit_failed)?;
+    connection.close().await.map_err(failed)
 }
 
 /// Takes the file for this connection alone.

@@ -16,7 +16,7 @@ pub use drop::Removal;
 pub(crate) use backup::backup;
 pub(crate) use check_file::check_file;
 pub(crate) use create::create;
-pub(crate) use drop::drop_file;
+pub(crate) use drop::drop_store;
 pub(crate) use inspect::{Contents, has_store, inspect};
 pub(crate) use migrate::migrate;
 pub(crate) use open::open_store;

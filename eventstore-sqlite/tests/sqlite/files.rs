@@ -370,6 +370,30 @@ async fn a_file_is_removed_only_when_no_store_has_it_open() {
 }
 
 #[tokio::test]
+async fn a_file_with_other_tables_stays_and_keeps_them() {
+    let fixture = Fixture::new().await;
+    let admin = SqliteAdmin::new(fixture.config.clone());
+    let mut other = fixture.connection().await;
+    other
+        .execute("CREATE TABLE balances (account TEXT); INSERT INTO balances VALUES ('ada')")
+        .await
+        .unwrap();
+    other.close().await.unwrap();
+    let (folder, path) = (fixture.folder.clone(), fixture.config.path());
+    drop(fixture);
+    assert_eq!(drop_soon(&admin).await, Removal::Removed);
+    assert!(refusal(&path).await.contains("no event store"));
+    assert_eq!(admin.initialize().await.unwrap(), Creation::Created);
+    let mut other = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    let account: String = sqlx::query_scalar("SELECT account FROM balances")
+        .fetch_one(&mut other)
+        .await
+        .unwrap();
+    assert_eq!(account, "ada");
+    drop(folder);
+}
+
+#[tokio::test]
 async fn a_reset_empties_the_store_and_gives_no_id_again() {
     let fixture = Fixture::new().await;
     let mut connection = fixture.connection().await;

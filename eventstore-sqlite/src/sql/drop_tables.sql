@@ -1,0 +1,9 @@
+DROP TABLE eventstore_forgotten_subjects;
+DROP TABLE eventstore_subject_keys;
+DROP TABLE eventstore_parked_events;
+DROP TABLE eventstore_subscriptions;
+DROP TABLE eventstore_snapshots;
+DROP TABLE eventstore_links;
+DROP TABLE eventstore_events;
+DROP TABLE eventstore_streams;
+DROP TABLE eventstore_schema;
