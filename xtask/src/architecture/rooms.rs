@@ -88,9 +88,7 @@ mod tests {
         ]);
         assert_eq!(
             findings,
-            [
-                "src: connection/pool.rs imports store/mod.rs, but the room store is above connection"
-            ]
+            ["src: connection/pool.rs imports store/mod.rs, but the room store is above connection"]
         );
     }
 
@@ -101,9 +99,6 @@ mod tests {
             ("attic.rs", "use crate::store::Store;"),
             ("store/mod.rs", "pub struct Store;"),
         ]);
-        assert_eq!(
-            findings,
-            ["src: attic.rs or store/mod.rs is in no room"]
-        );
+        assert_eq!(findings, ["src: attic.rs or store/mod.rs is in no room"]);
     }
 }
