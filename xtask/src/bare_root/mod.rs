@@ -98,6 +98,8 @@ fn update_repository(root: &Path) -> anyhow::Result<()> {
     give_to(root, "root")?;
     let repository = root.join(REPOSITORY);
     let git = || Program::new("git").args(["-C"]).args([&repository]);
+    // Else git takes files with another owner for changed ones and writes them again, and all is built again.
+    git().args(["update-index", "-q", "--refresh"]).run()?;
     git().args(["fetch", "--quiet", "origin", "HEAD"]).run()?;
     git().args(["reset", "--quiet", "--hard", "FETCH_HEAD"]).run()
 }
