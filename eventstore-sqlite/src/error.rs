@@ -11,6 +11,8 @@ const READ_ONLY: u32 = 8;
 const CORRUPT: u32 = 11;
 const FULL: u32 = 13;
 const CANNOT_OPEN: u32 = 14;
+const PROTOCOL: u32 = 15;
+const TOO_BIG: u32 = 18;
 const NOT_A_DATABASE: u32 = 26;
 
 const UNIQUE_VIOLATED: u32 = 2067;
@@ -24,12 +26,13 @@ pub(crate) fn failed(error: sqlx::Error) -> Error {
         sqlx::Error::PoolTimedOut => timed_out("no connection was free", None),
         sqlx::Error::PoolClosed => Error::StoreClosed,
         error @ (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => Error::corrupt(error),
+        error @ (sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed) => Error::Unavailable {
+            message: "the connection to the file has ended".to_owned(),
+            source: Some(error.into()),
+        },
         error => match error.as_database_error().and_then(extended_code) {
             Some(code) => by_code(code, error),
-            None => Error::Unavailable {
-                message: "the connection to the file has ended".to_owned(),
-                source: Some(error.into()),
-            },
+            None => Error::storage("a statement failed", error),
         },
     }
 }
@@ -52,6 +55,9 @@ fn by_code(code: u32, error: sqlx::Error) -> Error {
         BUSY | LOCKED => timed_out("another writer of the file did not end in time", Some(error)),
         FULL => unavailable("the disk is full, or the file is as large as `max_bytes` allows", error),
         CANNOT_OPEN => unavailable("the file cannot be opened", error),
+        // Processes that recover the log at the same time have hindered each other.
+        PROTOCOL => unavailable("the log of the file is being recovered", error),
+        TOO_BIG => Error::invalid_input("data", "it is larger than SQLite can store"),
         OUT_OF_MEMORY => unavailable("out of memory", error),
         READ_ONLY | PERMISSION => Error::AccessDenied {
             message: "the file is read-only".to_owned(),
@@ -91,4 +97,36 @@ fn extended_code(error: &(dyn DatabaseError + 'static)) -> Option<u32> {
 /// The low byte is the kind of error; the rest says more about it.
 fn primary(code: u32) -> u32 {
     code & 0xff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_passes_is_retryable() {
+        for (code, is_passing) in [
+            (BUSY, true),
+            (PROTOCOL, true),
+            (FULL, true),
+            (CORRUPT, false),
+            (1, false),
+        ] {
+            let error = by_code(code, sqlx::Error::RowNotFound);
+            assert_eq!(error.is_retryable(), is_passing, "{code}: {error:?}");
+        }
+        assert!(failed(sqlx::Error::WorkerCrashed).is_retryable());
+        for error in [sqlx::Error::RowNotFound, sqlx::Error::InvalidSavePointStatement] {
+            assert!(matches!(failed(error), Error::Storage { .. }));
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_for_sqlite_is_the_callers_fault() {
+        let error = by_code(TOO_BIG, sqlx::Error::RowNotFound);
+        assert!(
+            matches!(error, Error::InvalidInput { argument: "data", .. }),
+            "{error:?}"
+        );
+    }
 }

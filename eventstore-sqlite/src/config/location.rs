@@ -1,8 +1,9 @@
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 
 use eventstore_core::{Error, Result};
-use tempfile::TempDir;
+use tempfile::{Builder, TempDir};
 
 /// The path that means a store that ends with its last handle.
 const MEMORY: &str = ":memory:";
@@ -25,11 +26,26 @@ impl Location {
         if path.as_os_str().is_empty() {
             return Err(Error::invalid_input("path", "it is empty"));
         }
-        Ok(Self::File(path.to_owned()))
+        refuse_what_sqlite_cannot_take(path)?;
+        // SQLite resolves a relative path for each connection anew, though the process may have changed its working directory. And it takes
+        // what begins with `file:` for a URI.
+        let path = path::absolute(path).map_err(|error| Error::Unavailable {
+            message: "there is no working directory".to_owned(),
+            source: Some(error.into()),
+        })?;
+        Ok(Self::File(path))
+    }
+
+    /// The same file, by a path that stays its own when symbolic links are turned to others.
+    pub(super) fn resolved(self) -> Self {
+        match self {
+            Self::File(path) => Self::File(path.canonicalize().unwrap_or(path)),
+            temporary @ Self::Temporary(_) => temporary,
+        }
     }
 
     fn temporary() -> Result<Self> {
-        let folder = TempDir::with_prefix("eventstore-").map_err(|error| Error::Unavailable {
+        let folder = private_folder().map_err(|error| Error::Unavailable {
             message: "no temporary folder could be created".to_owned(),
             source: Some(error.into()),
         })?;
@@ -46,4 +62,30 @@ impl Location {
             Self::Temporary(folder) => folder.path().join("events.db"),
         }
     }
+}
+
+fn refuse_what_sqlite_cannot_take(path: &Path) -> Result<()> {
+    let text = path
+        .to_str()
+        .ok_or_else(|| Error::invalid_input("path", "it is not UTF-8"))?;
+    if text.contains('\0') {
+        return Err(Error::invalid_input(
+            "path",
+            "it contains the character with the code 0",
+        ));
+    }
+    Ok(())
+}
+
+/// A folder that no other user of the machine can look into.
+fn private_folder() -> io::Result<TempDir> {
+    let mut folder = Builder::new();
+    folder.prefix("eventstore-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        folder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    folder.tempdir()
 }

@@ -1,10 +1,15 @@
 use std::num::{NonZeroU32, NonZeroU64};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use eventstore_core::Result;
+use eventstore_core::{Error, Result};
 
 use super::{Location, Synchronous};
+use crate::error::BUSY_TIMEOUT;
+
+/// SQLite counts milliseconds in 32 bits, and cannot wait longer than almost 25 days.
+const BUSY_TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(24 * 24);
 
 /// Where a store is, and how it is opened.
 ///
@@ -37,10 +42,13 @@ impl SqliteConfig {
     /// Creates the settings for the store in this file, with default values; the path `:memory:` means a store that ends with its last
     /// handle.
     ///
+    /// A relative path is completed now by the working directory of the process.
+    ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`](eventstore_core::Error::InvalidInput) naming `path` if it is empty
-    /// - [`Error::Unavailable`](eventstore_core::Error::Unavailable) if there is no folder for temporary files
+    /// - [`Error::InvalidInput`](eventstore_core::Error::InvalidInput) naming `path` if it is empty, not UTF-8, or has a
+    ///   character that no path can have
+    /// - [`Error::Unavailable`](eventstore_core::Error::Unavailable) if there is no folder for temporary files, or no working directory
     pub fn new(path: impl AsRef<Path>) -> Result<Self> {
         Ok(Self {
             location: Location::of(path.as_ref())?,
@@ -59,7 +67,7 @@ impl SqliteConfig {
         Self { synchronous, ..self }
     }
 
-    /// Sets how long a call waits for a connection, and for other writers of the file.
+    /// Sets how long a call waits for a connection, and for other writers of the file: 1 millisecond to 24 days.
     #[must_use]
     pub fn with_busy_timeout(self, busy_timeout: Duration) -> Self {
         Self { busy_timeout, ..self }
@@ -102,7 +110,7 @@ impl SqliteConfig {
         }
     }
 
-    /// Returns the path of the file.
+    /// Returns the path of the file, which is absolute.
     pub fn path(&self) -> PathBuf {
         self.location.path()
     }
@@ -110,6 +118,21 @@ impl SqliteConfig {
     /// Whether the store ends with its last handle.
     pub fn is_temporary(&self) -> bool {
         self.location.is_temporary()
+    }
+
+    /// The settings for the same file, by a path that stays its own.
+    pub(crate) fn resolved(self) -> Self {
+        Self {
+            location: self.location.resolved(),
+            ..self
+        }
+    }
+
+    pub(crate) fn refuse_bad_busy_timeout(&self) -> Result<()> {
+        if BUSY_TIMEOUTS.contains(&self.busy_timeout) {
+            return Ok(());
+        }
+        Err(Error::invalid_input(BUSY_TIMEOUT, "expected 1 millisecond to 24 days"))
     }
 
     pub(crate) fn synchronous(&self) -> Synchronous {

@@ -1,20 +1,26 @@
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eventstore_backend::{ChangeUnderWay, Closing};
 use eventstore_core::{Error, Result};
 use sqlx::pool::{PoolConnection, PoolOptions};
-use sqlx::sqlite::SqlitePool;
-use sqlx::{Sqlite, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use tokio::runtime::Handle;
 
 use super::options::options;
-use super::{DatabaseFile, SqliteTransaction};
+use super::{DatabaseFile, OnRuntime, SqliteTransaction, run_on, while_busy};
 use crate::config::SqliteConfig;
 use crate::error::{failed, timed_out};
 use crate::observe::{Label, label_of};
+use crate::sql;
 
 /// A connection that reads.
-pub(crate) type Reader = PoolConnection<Sqlite>;
+pub(crate) type Reader = OnRuntime<PoolConnection<Sqlite>>;
+
+/// A connection whose reads share a snapshot.
+type Snapshot = OnRuntime<Transaction<'static, Sqlite>>;
 
 /// The connections of one store.
 pub(crate) struct Database {
@@ -27,23 +33,29 @@ pub(crate) struct Database {
     file: Arc<DatabaseFile>,
     closing: Closing,
     open_steps: Arc<AtomicUsize>,
+    /// The runtime that opened the store, to which the connections belong.
+    runtime: Handle,
 }
 
 impl Database {
     /// Opens the connections to a file that holds a store.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
     pub(crate) async fn open(config: SqliteConfig) -> Result<Self> {
-        let writer = pool(&config, 1).connect_with(options(&config)).await;
-        let readers = pool(&config, config.read_connections().get())
-            .connect_with(options(&config).pragma("query_only", "ON"))
-            .await;
-        let writer = writer.map_err(failed)?;
+        let writer = connected_pool(&config, 1, options(&config)).await?;
+        refuse_without_log(&mut *writer.acquire().await.map_err(failed)?).await?;
+        let reading = options(&config).pragma("query_only", "ON");
+        let readers = connected_pool(&config, config.read_connections().get(), reading).await?;
         Ok(Self {
             label: label_of(&config),
             file: Arc::new(DatabaseFile::new(&config, writer.clone())),
             writer,
-            readers: readers.map_err(failed)?,
+            readers,
             closing: Closing::default(),
             open_steps: Arc::default(),
+            runtime: Handle::current(),
             config,
         })
     }
@@ -59,18 +71,20 @@ impl Database {
     /// A connection for reads that need no snapshot beyond one statement.
     pub(crate) async fn reader(&self) -> Result<Reader> {
         self.refuse_if_closed()?;
-        self.readers.acquire().await.map_err(failed)
+        self.reader_while_closing().await
     }
 
     /// A connection whose reads share a snapshot, which lasts from the first of them until the drop.
-    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>> {
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot> {
         self.refuse_if_closed()?;
-        self.readers.begin().await.map_err(failed)
+        let begun = run_on(&self.runtime, self.readers.begin()).await;
+        Ok(OnRuntime::new(begun.map_err(failed)?, &self.runtime))
     }
 
     /// A connection for the store's own reads, which go on while the store is being closed.
     pub(crate) async fn reader_while_closing(&self) -> Result<Reader> {
-        self.readers.acquire().await.map_err(failed)
+        let reader = self.readers.acquire().await.map_err(failed)?;
+        Ok(OnRuntime::new(reader, &self.runtime))
     }
 
     /// Begins a change. Until it ends, no other writer changes the file, in any process.
@@ -87,8 +101,8 @@ impl Database {
     }
 
     async fn begin_entered(&self, change: ChangeUnderWay) -> Result<SqliteTransaction> {
-        let begun = self.writer.begin_with("BEGIN IMMEDIATE").await;
-        let transaction = begun.map_err(|error| self.not_begun(error))?;
+        let begun = run_on(&self.runtime, self.writer.begin_with("BEGIN IMMEDIATE")).await;
+        let transaction = OnRuntime::new(begun.map_err(|error| self.not_begun(error))?, &self.runtime);
         Ok(SqliteTransaction::new(transaction, Arc::clone(&self.file), change))
     }
 
@@ -98,8 +112,13 @@ impl Database {
         Ok(transaction.counted_in(&self.open_steps))
     }
 
+    /// Whether a step of a projection of this store has the writer.
+    pub(crate) fn has_open_step(&self) -> bool {
+        self.open_steps.load(Ordering::SeqCst) > 0
+    }
+
     fn not_begun(&self, error: sqlx::Error) -> Error {
-        if matches!(error, sqlx::Error::PoolTimedOut) && self.open_steps.load(Ordering::SeqCst) > 0 {
+        if matches!(error, sqlx::Error::PoolTimedOut) && self.has_open_step() {
             // Perhaps the change is made through the store from within that step, and would wait for itself forever.
             return timed_out(
                 "a step of a projection has the only writer of the file; what the step itself changes belongs in its transaction",
@@ -107,6 +126,11 @@ impl Database {
             );
         }
         failed(error)
+    }
+
+    /// Refuses to go on with a file that is no longer at its path.
+    pub(crate) fn refuse_if_gone(&self) -> Result<()> {
+        self.file.refuse_if_gone()
     }
 
     pub(crate) fn refuse_if_closed(&self) -> Result<()> {
@@ -124,12 +148,53 @@ impl Database {
     }
 }
 
+async fn connected_pool(config: &SqliteConfig, connections: u32, options: SqliteConnectOptions) -> Result<SqlitePool> {
+    let connect = || pool(config, connections).connect_with(options.clone());
+    while_busy(config.busy_timeout(), connect).await.map_err(failed)
+}
+
 fn pool(config: &SqliteConfig, connections: u32) -> PoolOptions<Sqlite> {
     PoolOptions::new()
         .max_connections(connections)
+        // One that is opened later would have another file, if the file has been replaced meanwhile.
+        .min_connections(connections)
         .acquire_timeout(config.busy_timeout())
         .idle_timeout(None)
         .max_lifetime(None)
         // A connection to a file does not break while it is idle.
         .test_before_acquire(false)
+        // When SQLite has undone a transaction by itself, as for lack of room, the connection still counts it as open, and can begin no
+        // other. It is replaced.
+        .before_acquire(|connection: &mut SqliteConnection, _| Box::pin(ready(Ok(!connection.is_in_transaction()))))
+}
+
+/// Where the system has no memory that processes share, SQLite goes on without a write-ahead log, in which readers hinder the writer.
+async fn refuse_without_log(connection: &mut SqliteConnection) -> Result<()> {
+    let mode: String = sqlx::query_scalar(sql::JOURNAL_MODE)
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    Err(Error::NotInitialized {
+        message: format!(
+            "the file has the journal mode `{mode}`, and an event store needs a write-ahead log: put it on a local disk"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_without_a_write_ahead_log_is_refused() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let refused = refuse_without_log(&mut connection).await;
+        assert!(
+            matches!(&refused, Err(Error::NotInitialized { message }) if message.contains("`memory`")),
+            "{refused:?}"
+        );
+    }
 }

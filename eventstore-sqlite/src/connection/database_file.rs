@@ -24,8 +24,6 @@ impl DatabaseFile {
     /// Outside a tokio runtime.
     pub(super) fn new(config: &SqliteConfig, writer: SqlitePool) -> Self {
         let path = config.path();
-        // The process may change its working directory later.
-        let path = path.canonicalize().unwrap_or(path);
         Self {
             identity: identity_of(&path),
             path,
@@ -33,7 +31,7 @@ impl DatabaseFile {
         }
     }
 
-    /// Refuses to write to a file that is no longer at its path.
+    /// Refuses to go on with a file that is no longer at its path.
     ///
     /// A file that was removed or replaced still takes whatever is written to it, until the last connection is closed.
     pub(super) fn refuse_if_gone(&self) -> Result<()> {

@@ -2,6 +2,7 @@ use eventstore_core::{Error, Result};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{ConnectOptions, SqliteConnection};
 
+use super::while_busy;
 use crate::config::SqliteConfig;
 use crate::error::failed;
 
@@ -32,25 +33,27 @@ pub(crate) fn options(config: &SqliteConfig) -> SqliteConnectOptions {
 
 /// Opens a connection that leaves the file as it is: the file may hold no store, or belong to another program.
 pub(crate) async fn connect_to_inspect(config: &SqliteConfig) -> Result<SqliteConnection> {
-    let connected = bare_options(config).connect().await;
-    connected.map_err(|error| cannot_open(config, error))
+    connect(config, &bare_options(config)).await
 }
 
 /// Opens a connection beside those of a store, and creates the file if it is missing.
 pub(crate) async fn connect_to_create(config: &SqliteConfig) -> Result<SqliteConnection> {
-    let connected = options(config).create_if_missing(true).connect().await;
-    connected.map_err(|error| cannot_open(config, error))
+    connect(config, &options(config).create_if_missing(true)).await
 }
 
 /// Opens a connection beside those of a store.
 pub(crate) async fn connect_to_change(config: &SqliteConfig) -> Result<SqliteConnection> {
-    let connected = options(config).connect().await;
-    connected.map_err(|error| cannot_open(config, error))
+    connect(config, &options(config)).await
 }
 
 /// Opens a connection beside those of a store; it cannot change anything.
 pub(crate) async fn connect_to_read(config: &SqliteConfig) -> Result<SqliteConnection> {
-    let connected = options(config).pragma("query_only", "ON").connect().await;
+    connect(config, &options(config).pragma("query_only", "ON")).await
+}
+
+async fn connect(config: &SqliteConfig, options: &SqliteConnectOptions) -> Result<SqliteConnection> {
+    config.refuse_bad_busy_timeout()?;
+    let connected = while_busy(config.busy_timeout(), || options.connect()).await;
     connected.map_err(|error| cannot_open(config, error))
 }
 

@@ -6,17 +6,18 @@ use eventstore_backend::ChangeUnderWay;
 use eventstore_core::Result;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
-use super::DatabaseFile;
+use super::{DatabaseFile, OnRuntime};
 use crate::error::commit_failed;
 
 /// The transaction of a projection's step, in which its effects are made; dropping it undoes them.
 ///
 /// It derefs to a connection of [`sqlx`]. The tables of the store have names that begin with `eventstore_`. While the transaction is open,
 /// every other writer of the file waits, in this process and in others: a step should be short, and what it changes belongs in the
-/// transaction, because a change through the store would wait for the step.
+/// transaction, because a change through the store would wait for the step. Its statements must not end the transaction, as `COMMIT`,
+/// `ROLLBACK` and `INSERT OR ROLLBACK` do.
 #[derive(Debug)]
 pub struct SqliteTransaction {
-    transaction: Transaction<'static, Sqlite>,
+    transaction: OnRuntime<Transaction<'static, Sqlite>>,
     file: Arc<DatabaseFile>,
     _step: Option<OpenStep>,
     /// The closing of the store waits until this is dropped.
@@ -25,7 +26,7 @@ pub struct SqliteTransaction {
 
 impl SqliteTransaction {
     pub(super) fn new(
-        transaction: Transaction<'static, Sqlite>,
+        transaction: OnRuntime<Transaction<'static, Sqlite>>,
         file: Arc<DatabaseFile>,
         change: ChangeUnderWay,
     ) -> Self {

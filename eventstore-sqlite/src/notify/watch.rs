@@ -22,6 +22,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) async fn begin(feed: &Arc<Feed>) -> Result<Self> {
+        feed.database.refuse_if_gone()?;
         let config = feed.database.config();
         let mut connection = connect_to_read(config).await?;
         // This read creates the log, so that it can be watched. The first check finds what is written before the watch begins.
@@ -53,6 +54,8 @@ impl Watch {
         if !self.feed.is_heard() {
             return Ok(false);
         }
+        // Nothing more would be written to a file that was replaced, and its listeners would wait in silence.
+        self.feed.database.refuse_if_gone()?;
         // Asked before the poll takes the list of streams: a listener that comes later reads its stream itself, and what is committed after
         // that changes the version again.
         let version = data_version(&mut self.connection).await?;

@@ -1,6 +1,6 @@
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use eventstore_core::{Error, Result};
 use sqlx::Connection;
@@ -15,14 +15,16 @@ use crate::sql;
 /// Does the work of [`SqliteAdmin::backup`](crate::SqliteAdmin::backup).
 pub(crate) async fn backup(config: &SqliteConfig, to: &Path) -> Result<()> {
     let mut connection = connect_to_store(config).await?;
-    let copy = unfinished(to)?;
+    // SQLite takes what begins with `file:` for a URI.
+    let to = path::absolute(to).map_err(|error| cannot_write(to, error))?;
+    let copy = unfinished(&to)?;
     let copied = sqlx::query(sql::COPY_FILE)
         .bind(text_of(&copy)?)
         .execute(&mut connection)
         .await;
     copied.map_err(failed)?;
     connection.close().await.map_err(failed)?;
-    let (from, to) = (config.path(), to.to_owned());
+    let from = config.path();
     let finished = spawn_blocking(move || finish(copy, &from, &to)).await;
     finished.map_err(|error| Error::storage("the copy was not finished", error))?
 }

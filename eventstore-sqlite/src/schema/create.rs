@@ -3,7 +3,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{Contents, VERSION, inspect};
 use crate::config::SqliteConfig;
-use crate::connection::connect_to_create;
+use crate::connection::{connect_to_create, connect_to_inspect};
 use crate::error::{commit_failed, failed};
 use crate::sql;
 use crate::values::now;
@@ -19,10 +19,28 @@ pub enum Creation {
 
 /// Does the work of [`SqliteAdmin::initialize`](crate::SqliteAdmin::initialize).
 pub(crate) async fn create(config: &SqliteConfig) -> Result<Creation> {
+    if is_created(config).await? {
+        return Ok(Creation::AlreadyExisted);
+    }
     let mut connection = connect_to_create(config).await?;
     let created = create_in(&mut connection, config).await?;
     connection.close().await.map_err(failed)?;
     Ok(created)
+}
+
+/// Refuses a file of others as it is, before the connection that creates gives it a write-ahead log.
+async fn is_created(config: &SqliteConfig) -> Result<bool> {
+    if !config.path().exists() {
+        return Ok(false);
+    }
+    let mut connection = connect_to_inspect(config).await?;
+    let contents = inspect(&mut connection).await?;
+    match contents {
+        Contents::NoStore => refuse_other_encodings(&mut connection).await?,
+        Contents::Store(_) => contents.refuse_others(config)?,
+    }
+    connection.close().await.map_err(failed)?;
+    Ok(contents != Contents::NoStore)
 }
 
 /// Several processes may do this at the same time: the first one creates, and the others find the tables.

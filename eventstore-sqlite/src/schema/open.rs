@@ -17,7 +17,7 @@ pub(crate) async fn open_store(config: SqliteConfig) -> Result<Database> {
     inspect(&mut connection).await?.refuse_others(&config)?;
     connection.close().await.map_err(failed)?;
     warn_of_network(&config.path());
-    Database::open(config).await
+    Database::open(config.resolved()).await
 }
 
 async fn refuse_unsound_library(connection: &mut SqliteConnection) -> Result<()> {

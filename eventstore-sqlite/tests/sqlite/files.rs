@@ -88,7 +88,8 @@ async fn a_database_without_a_store_is_refused_until_one_is_created_beside_its_t
     assert!(refusal(&path).await.contains("there is no event store in"));
     assert!(!admin.has_store().await.unwrap());
     assert!(matches!(admin.drop().await, Err(Error::NotInitialized { .. })));
-    assert_eq!(fs::read(&path).unwrap(), before);
+    assert!(matches!(admin.reset().await, Err(Error::NotInitialized { .. })));
+    assert!(fs::read(&path).unwrap() == before, "the file was changed");
 
     notes.close().await.unwrap();
     let store = SqliteStore::open_with(config(&path)).await.unwrap();
@@ -100,6 +101,67 @@ async fn a_database_without_a_store_is_refused_until_one_is_created_beside_its_t
         .await
         .unwrap();
     assert_eq!(kept, "kept");
+}
+
+#[tokio::test]
+async fn a_file_with_texts_in_another_encoding_is_refused_and_stays_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notes.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut notes = options.connect().await.unwrap();
+    notes
+        .execute("PRAGMA encoding = 'UTF-16le'; CREATE TABLE notes (text TEXT)")
+        .await
+        .unwrap();
+    notes.close().await.unwrap();
+    let before = fs::read(&path).unwrap();
+    let refused = SqliteStore::open_with(config(&path)).await.map(drop);
+    assert!(
+        matches!(&refused, Err(Error::NotInitialized { message }) if message.contains("UTF-16le")),
+        "{refused:?}"
+    );
+    assert!(fs::read(&path).unwrap() == before, "the file was changed");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// SQLite itself does not wait for the lock that the change to a write-ahead log needs.
+#[tokio::test]
+async fn opening_a_file_without_a_log_waits_for_its_writer() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notes.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut notes = options.connect().await.unwrap();
+    notes
+        .execute("CREATE TABLE notes (text TEXT); BEGIN IMMEDIATE")
+        .await
+        .unwrap();
+    let mut opening = Box::pin(SqliteStore::open_with(config(&path)));
+    let early = timeout(Duration::from_millis(200), &mut opening).await;
+    assert!(early.is_err(), "{:?}", early.map(|opened| opened.map(drop)));
+    notes.execute("COMMIT").await.unwrap();
+    let store = opening.await.unwrap();
+    store.append(append("s", ExpectedVersion::NoStream, 1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_time_to_wait_that_no_connection_can_have_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("events.db");
+    for busy_timeout in [Duration::ZERO, Duration::from_hours(24 * 25), Duration::MAX] {
+        let config = config(&path).with_busy_timeout(busy_timeout);
+        let refused = SqliteStore::open_with(config).await.map(drop);
+        assert!(
+            matches!(
+                refused,
+                Err(Error::InvalidInput {
+                    argument: "busy_timeout",
+                    ..
+                })
+            ),
+            "{refused:?}"
+        );
+    }
+    assert!(!path.exists());
 }
 
 #[tokio::test]
@@ -221,37 +283,48 @@ async fn a_file_that_may_not_be_written_is_refused() {
     }
 }
 
+/// SQLite undoes some transactions by itself, after which its connections are of no more use to the store.
 #[tokio::test]
 async fn a_full_file_refuses_appends_loses_nothing_and_goes_on_when_there_is_room() {
-    let limit = |kib: u64| NonZeroU64::new(kib * 1_024).unwrap();
     let fixture = Fixture::new().await;
-    let full = fixture.another_store(|config| config.with_max_bytes(limit(256))).await;
+    let mut other = fixture.connection().await;
+    other
+        .execute("CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(131072))")
+        .await
+        .unwrap();
+    let limit = NonZeroU64::new(256 * 1_024).unwrap();
+    let full = fixture.another_store(|config| config.with_max_bytes(limit)).await;
     let mut appended = 0;
     let error = loop {
-        match full.append(append("s", ExpectedVersion::Any, 100)).await {
-            Ok(_) => appended += 100,
+        match full.append(page_append()).await {
+            Ok(_) => appended += 1,
             Err(error) => break error,
         }
     };
-    assert!(
-        matches!(&error, Error::Unavailable { message, .. } if message.contains("max_bytes")),
-        "{error:?}"
-    );
     assert!(appended > 0 && error.is_retryable());
-    let again = full.append(append("s", ExpectedVersion::Any, 100)).await.map(drop);
-    assert!(matches!(again, Err(Error::Unavailable { .. })), "{again:?}");
+    let again = full.append(page_append()).await.unwrap_err();
+    for refused in [error, again] {
+        assert!(
+            matches!(&refused, Error::Unavailable { message, .. } if message.contains("max_bytes")),
+            "{refused:?}"
+        );
+    }
     assert_eq!(all_events(&full).await.len(), appended);
 
-    let roomy = fixture
-        .another_store(|config| config.with_max_bytes(limit(1_024)))
-        .await;
-    let receipt = roomy.append(append("s", ExpectedVersion::Any, 100)).await.unwrap();
-    assert_eq!(usize::try_from(receipt.last_version.get()).unwrap(), appended + 100);
-    assert_eq!(all_events(&full).await.len(), appended + 100);
+    other.execute("DROP TABLE filler").await.unwrap();
+    let receipt = full.append(page_append()).await.unwrap();
+    assert_eq!(usize::try_from(receipt.last_version.get()).unwrap(), appended + 1);
+    assert_eq!(all_events(&full).await.len(), appended + 1);
     assert_eq!(
         SqliteAdmin::new(fixture.config.clone()).check_file().await.unwrap(),
         Vec::<String>::new()
     );
+}
+
+/// One event that needs pages of its own.
+fn page_append() -> Append {
+    let event = NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), vec![b'x'; 8_192]);
+    Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, [event]).unwrap()
 }
 
 #[tokio::test]

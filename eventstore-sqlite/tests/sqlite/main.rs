@@ -6,6 +6,8 @@ mod deletes;
 mod files;
 mod leases;
 mod notifications;
+mod paths;
 mod reading;
+mod runtimes;
 mod subject_keys;
 mod support;
