@@ -17,6 +17,7 @@ pub(crate) const FIND_VERSION: &str = include_str!("find_version.sql");
 pub(crate) const GIVE_UP_LOG: &str = include_str!("give_up_log.sql");
 pub(crate) const HAS_OTHER_TABLES: &str = include_str!("has_other_tables.sql");
 pub(crate) const HAS_STORE: &str = include_str!("has_store.sql");
+pub(crate) const JOURNAL_MODE: &str = include_str!("journal_mode.sql");
 pub(crate) const LIBRARY_VERSION: &str = include_str!("library_version.sql");
 pub(crate) const RECORD_VERSION: &str = include_str!("record_version.sql");
 pub(crate) const RESET: &str = include_str!("reset.sql");

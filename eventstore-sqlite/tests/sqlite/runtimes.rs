@@ -1,0 +1,71 @@
+//! Connections belong to the runtime that opened the store, wherever its calls are made.
+
+use std::time::Duration;
+
+use eventstore_core::{
+    AppendSet, Delete, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamDeleter, StreamSelector,
+};
+use futures_util::{TryStreamExt, poll};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::support::{Fixture, append};
+
+/// How many calls are made, each on a runtime of its own: more than there are connections.
+const CALLS: usize = 8;
+
+/// A runtime that only goes on while someone waits for it.
+fn paused_runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+async fn with_short_waits() -> Fixture {
+    Fixture::with(|config| config.with_busy_timeout(Duration::from_millis(500))).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_on_runtimes_that_are_not_driven_any_more_keep_no_connection() {
+    let fixture = with_short_waits().await;
+    let runtimes: Vec<_> = (0..CALLS).map(|_| paused_runtime()).collect();
+    for runtime in &runtimes {
+        fixture
+            .store
+            .append(append("s", ExpectedVersion::Any, 1))
+            .await
+            .unwrap();
+        let work = async {
+            let events = fixture.store.read(Read::new(StreamSelector::All));
+            events.try_collect::<Vec<_>>().await.unwrap();
+            fixture.store.delete(Delete::soft("s").unwrap()).await.unwrap();
+            fixture.store.undelete(&"s".parse().unwrap()).await.unwrap();
+        };
+        tokio::task::block_in_place(|| {
+            std::thread::scope(|scope| scope.spawn(|| runtime.block_on(work)).join().unwrap());
+        });
+    }
+    fixture
+        .store
+        .append(append("s", ExpectedVersion::Any, 1))
+        .await
+        .unwrap();
+    drop_elsewhere(runtimes);
+}
+
+/// A runtime may not be dropped by a task.
+fn drop_elsewhere(runtimes: Vec<Runtime>) {
+    std::thread::spawn(move || drop(runtimes)).join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_is_given_up_outside_any_runtime_frees_the_writer() {
+    let fixture = with_short_waits().await;
+    let store = fixture.store.clone();
+    let set = AppendSet::new(vec![append("s", ExpectedVersion::NoStream, 1)]).unwrap();
+    let mut change = Box::pin(async move { store.append_set(set).await });
+    assert!(poll!(&mut change).is_pending());
+    std::thread::spawn(move || drop(change)).join().unwrap();
+    fixture
+        .store
+        .append(append("s", ExpectedVersion::NoStream, 1))
+        .await
+        .unwrap();
+}
