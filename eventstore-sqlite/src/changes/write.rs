@@ -8,8 +8,12 @@ use uuid::Uuid;
 use super::{EventRow, Plan};
 use crate::sql;
 
-/// How many events `insert_events.sql` stores: one statement for many events costs fewer changes between threads.
-const EVENTS_TOGETHER: usize = 32;
+/// The statements that store events, each with how many it stores: a statement for many events costs fewer changes between threads.
+const TOGETHER: [(usize, &str); 3] = [
+    (32, sql::INSERT_32_EVENTS),
+    (8, sql::INSERT_8_EVENTS),
+    (1, sql::INSERT_EVENT),
+];
 
 /// Stores what was planned. A unique violation means that an id is stored already that the plan did not look up.
 pub(crate) async fn write(connection: &mut SqliteConnection, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
@@ -27,22 +31,16 @@ pub(crate) async fn write(connection: &mut SqliteConnection, plan: &Plan<'_>) ->
         .bind(Value::from(streams).to_string())
         .execute(&mut *connection)
         .await?;
-    for events in plan.events.chunks(EVENTS_TOGETHER) {
-        insert(connection, events).await?;
-    }
-    Ok(())
+    insert(connection, &plan.events).await
 }
 
-async fn insert(connection: &mut SqliteConnection, events: &[EventRow<'_>]) -> Result<(), sqlx::Error> {
-    if events.len() == EVENTS_TOGETHER {
-        let query = events.iter().fold(sqlx::query(sql::INSERT_EVENTS), bind);
-        query.execute(connection).await?;
-        return Ok(());
-    }
-    for event in events {
-        bind(sqlx::query(sql::INSERT_EVENT), event)
-            .execute(&mut *connection)
-            .await?;
+async fn insert(connection: &mut SqliteConnection, mut events: &[EventRow<'_>]) -> Result<(), sqlx::Error> {
+    for (count, statement) in TOGETHER {
+        while let Some((some, rest)) = events.split_at_checked(count) {
+            let query = some.iter().fold(sqlx::query(statement), bind);
+            query.execute(&mut *connection).await?;
+            events = rest;
+        }
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
--- As many as `EVENTS_TOGETHER` says.
+-- For as many events as `TOGETHER` says.
 INSERT INTO eventstore_events (
     position, stream_id, stream_version, event_id, event_type, causation_id, correlation_id, created_at, data, metadata
 ) VALUES

@@ -22,13 +22,15 @@ pub(crate) const LIBRARY_VERSION: &str = include_str!("library_version.sql");
 pub(crate) const RECORD_VERSION: &str = include_str!("record_version.sql");
 pub(crate) const RESET: &str = include_str!("reset.sql");
 pub(crate) const TRUNCATE_LOG: &str = include_str!("truncate_log.sql");
+pub(crate) const WAIT_BRIEFLY: &str = include_str!("wait_briefly.sql");
 
 pub(crate) const FIND_HEAD: &str = include_str!("find_head.sql");
 pub(crate) const FIND_STREAMS: &str = include_str!("find_streams.sql");
 pub(crate) const FIND_EVENTS: &str = include_str!("find_events.sql");
 pub(crate) const WRITE_STREAMS: &str = include_str!("write_streams.sql");
 pub(crate) const INSERT_EVENT: &str = include_str!("insert_event.sql");
-pub(crate) const INSERT_EVENTS: &str = include_str!("insert_events.sql");
+pub(crate) const INSERT_8_EVENTS: &str = include_str!("insert_8_events.sql");
+pub(crate) const INSERT_32_EVENTS: &str = include_str!("insert_32_events.sql");
 
 pub(crate) const FIND_SOURCES: &str = include_str!("find_sources.sql");
 pub(crate) const INSERT_LINKS: &str = include_str!("insert_links.sql");
