@@ -101,6 +101,20 @@ async fn a_watch_that_failed_is_begun_again_and_its_listeners_are_told() {
     hears_of_each(&fixture, &mut subscription, 1..=20).await;
 }
 
+/// Nothing would come any more from a file that was replaced.
+#[cfg(unix)]
+#[tokio::test]
+async fn listeners_are_told_when_the_file_was_replaced() {
+    let fixture = Fixture::new().await;
+    let mut listener = listen(&fixture.store, StreamSelector::All).await;
+    let other = fixture.folder.path().join("other.db");
+    SqliteAdmin::new(fixture.config.clone()).backup(&other).await.unwrap();
+    std::fs::rename(other, fixture.path()).unwrap();
+    while listener.is_connected() {
+        soon(listener.hint()).await.unwrap();
+    }
+}
+
 /// The numbers start over: what was known before must not hide them.
 #[tokio::test]
 async fn a_reset_by_another_process_begins_a_new_epoch() {
