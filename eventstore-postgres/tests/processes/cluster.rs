@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use eventstore_core::{Append, EventNumber, EventType, ExpectedVersion, NewEvent, StreamName};
 use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
-use eventstore_testkit::history::{Log, Record, Recorder, Watched};
+use eventstore_testkit::history::{Log, Record, Recorder, Tail, Watched};
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
@@ -14,7 +14,6 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use uuid::Uuid;
 
 use crate::member::Member;
-use crate::tail::Tail;
 
 /// The name of the subscription that all share.
 const SUBSCRIPTION: &str = "invoices";
@@ -58,7 +57,7 @@ impl Cluster {
         let history = directory.path().join("history");
         let mut cluster = Self {
             recorder: Recorder::to_file(&history).unwrap(),
-            tail: Tail::of(&history),
+            tail: Tail::of(&history).unwrap(),
             store: PostgresStore::connect(config).await.unwrap(),
             session: PgConnection::connect(database.url()).await.unwrap(),
             members: BTreeMap::new(),
@@ -132,13 +131,13 @@ impl Cluster {
     async fn until_delivered_to(&mut self, prefix: &str, events: usize) {
         let is_its =
             |record: &Record| matches!(record, Record::Delivered { subscriber, .. } if subscriber.starts_with(prefix));
-        self.tail.read();
+        self.tail.read().unwrap();
         let (mut delivered, mut pace, started) = (0, pace(), Instant::now());
         while delivered < events {
             assert!(started.elapsed() < LIMIT, "nothing comes to {prefix}");
             pace.tick().await;
             self.look_at_checkpoint().await;
-            delivered += self.tail.read().iter().filter(|record| is_its(record)).count();
+            delivered += self.tail.read().unwrap().iter().filter(|record| is_its(record)).count();
         }
     }
 

@@ -11,7 +11,6 @@ mod large_events;
 mod member;
 mod stopped;
 mod straggler;
-mod tail;
 mod takeover;
 mod trials;
 

@@ -36,6 +36,7 @@ mod log;
 mod record;
 mod recorder;
 mod report;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod watched;
@@ -46,4 +47,5 @@ pub use self::log::{Log, LogEvent};
 pub use self::record::{Answer, Record};
 pub use self::recorder::Recorder;
 pub use self::report::Report;
+pub use self::tail::Tail;
 pub use self::watched::Watched;
