@@ -20,6 +20,7 @@ mod program;
 mod public_api;
 mod semver;
 mod server_search;
+mod soak;
 mod step;
 mod task;
 mod test;
@@ -53,6 +54,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Instructions { write: true } => instructions::write(),
         Task::Instructions { write: false } => instructions::check(),
         Task::Mutants => mutants::run(),
+        Task::Soak(soak) => soak.run(),
         Task::Test(tests) => tests.run(),
         Task::BareRoot { keep } => bare_root::run(keep),
         Task::DockerImage => docker_image::build(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::bench::Benches;
+use crate::soak::Soak;
 use crate::test::Tests;
 
 /// The repository's automation.
@@ -61,6 +62,8 @@ pub(crate) enum Task {
     },
     /// Prints which case of the conformance suite catches which broken rule
     Mutants,
+    /// Kills processes and cuts the power many times, and looks for what is lost or half
+    Soak(Soak),
     /// Makes an image with PostgreSQL for `test --docker` from packages of Debian, as root
     DockerImage,
     /// Formats, writes the page of behaviors and the snapshots of the public surface, and repairs what clippy and typos can repair

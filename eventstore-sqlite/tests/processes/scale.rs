@@ -1,0 +1,9 @@
+use std::env;
+
+/// How many faults `cargo xtask soak` asks for.
+const COUNT: &str = "EVENTSTORE_FAULTS_COUNT";
+
+/// How many faults a test injects: a few, unless it is to go on at length.
+pub(crate) fn faults(few: u32) -> u32 {
+    env::var(COUNT).map_or(few, |count| count.parse().unwrap())
+}
