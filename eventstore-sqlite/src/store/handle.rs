@@ -13,8 +13,8 @@ use crate::subscriptions::Leases;
 /// An event store in one SQLite file; cheap to clone.
 ///
 /// Concurrent appends share transactions, and each append has its own outcome. Appends belong to the runtime on which the store was
-/// opened: if the caller of an append goes away, the append is not cut off in the middle. Any number of processes of one machine may open
-/// the file.
+/// opened: if the caller of an append goes away, the append is not cut off in the middle. Other calls may be made on any runtime, while the
+/// one that opened the store goes on. Any number of processes of one machine may open the file.
 #[derive(Clone)]
 pub struct SqliteStore {
     pub(super) inner: Arc<Inner>,
@@ -77,7 +77,9 @@ impl SqliteStore {
     /// # Errors
     ///
     /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no such file, if it holds no event store or one that
-    ///   this version cannot work on, or if the program has too old a SQLite
+    ///   this version cannot work on, if the program has too old a SQLite, or if the file cannot have a write-ahead log
+    /// - [`Error::InvalidInput`](eventstore_core::Error::InvalidInput) naming `busy_timeout` if no connection can wait for so long or so
+    ///   short a time
     /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied), [`Error::Unavailable`](eventstore_core::Error::Unavailable) or
     ///   [`Error::TimedOut`](eventstore_core::Error::TimedOut)
     ///
