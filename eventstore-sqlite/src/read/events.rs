@@ -1,7 +1,7 @@
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
-use eventstore_core::EventId;
+use eventstore_core::Position;
 use eventstore_core::backend::{NumberedEvent, PageRoom};
 
 use super::packed::Unpacked;
@@ -43,9 +43,10 @@ impl PageEvents {
         self.events.push(event);
     }
 
-    /// The events whose payloads are to be read; all of them fit on the page.
-    pub(super) fn left_out(&self) -> Vec<EventId> {
-        self.left_out.iter().map(|place| self.events[*place].event_id).collect()
+    /// The positions of the events whose payloads are to be read; all of them fit on the page.
+    pub(super) fn left_out(&self) -> Vec<Option<i64>> {
+        let position = |place: &usize| self.events[*place].position.map(Position::as_i64);
+        self.left_out.iter().map(position).collect()
     }
 
     /// Gives the first events without payloads theirs; the page ends before the next one without.
@@ -109,7 +110,7 @@ mod tests {
         );
         let at = Timestamp::from_unix_micros(0).unwrap();
         let stream = StreamName::from_storage("s");
-        let event = RecordedEvent::new(event, stream.clone(), number.into(), at);
+        let event = RecordedEvent::new(event, stream.clone(), number.into(), at).with_position(number.into());
         NumberedEvent::new(&stream.into(), number.into(), event)
     }
 
@@ -127,7 +128,7 @@ mod tests {
         assert_eq!(sizes(page([Whole(60), Whole(50), Whole(1)])), (vec![60], true));
         assert_eq!(sizes(page([Whole(500), Whole(1)])), (vec![500], true));
         let mut mixed = page([Whole(30), LeftOut(60), LeftOut(11), Whole(1)]);
-        assert_eq!(mixed.left_out(), [Uuid::from_u128(2)].map(EventId::from));
+        assert_eq!(mixed.left_out(), [Some(2)]);
         mixed.complete(vec![(payload(40), Some(payload(20)))]);
         assert_eq!(sizes(mixed), (vec![30, 60], true));
     }

@@ -104,3 +104,51 @@ fn into_page(request: &PageRequest, size: PageSize, scan: Scan, events: PageEven
         is_last,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use eventstore_core::{
+        Append, Delete, Deletion, EventWriter, ExpectedVersion, NewEvent, StreamDeleter, StreamName, StreamSelector,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{SqliteConfig, SqliteStore};
+
+    /// More than comes with its event.
+    const LARGE: usize = 2 << 20;
+
+    async fn store() -> SqliteStore {
+        let config = SqliteConfig::from_url(":memory:").unwrap();
+        SqliteStore::open_with(config.enable_hard_deletes()).await.unwrap()
+    }
+
+    fn event(byte: u8) -> NewEvent {
+        NewEvent::new(
+            Uuid::from_u128(1),
+            EventType::new("Happened").unwrap(),
+            vec![byte; LARGE],
+        )
+    }
+
+    async fn append(store: &SqliteStore, event: NewEvent) {
+        let stream = StreamName::new("s").unwrap();
+        let append = Append::new(stream, ExpectedVersion::NoStream, [event]).unwrap();
+        store.append(append).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_event_that_was_deleted_meanwhile_does_not_get_the_payload_of_another_with_its_id() {
+        let (store, request) = (
+            store().await,
+            PageRequest::new(StreamSelector::All, Direction::Forward, EventNumber::FIRST, 10),
+        );
+        append(&store, event(b'a')).await;
+        let (size, database) = (PageSize::of(&request), store.database());
+        let (_, events) = database.fetch_page(&request, Scan::Unfiltered, size).await.unwrap();
+        let delete = Delete::new(StreamName::new("s").unwrap(), Deletion::Hard);
+        store.delete(delete).await.unwrap();
+        append(&store, event(b'b')).await;
+        assert!(database.complete(events).await.unwrap().is_none());
+    }
+}

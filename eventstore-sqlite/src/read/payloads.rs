@@ -4,9 +4,9 @@ use super::events::{PageEvents, Payloads};
 use crate::connection::Database;
 use crate::error::failed;
 use crate::sql;
-use crate::values::json_of_ids;
+use crate::values::json_of;
 
-/// The place in the list of ids, and the payloads.
+/// The place in the list of positions, and the payloads.
 type Row = (i64, Vec<u8>, Option<Vec<u8>>);
 
 impl Database {
@@ -15,10 +15,10 @@ impl Database {
     /// Since events never change, the page is still as it was in one snapshot. It ends before an event that was deleted for good meanwhile.
     /// `None` if that was the first one: the page is to be read again.
     pub(super) async fn complete(&self, mut page: PageEvents) -> Result<Option<PageEvents>> {
-        let ids = page.left_out();
-        if !ids.is_empty() {
+        let positions = page.left_out();
+        if !positions.is_empty() {
             let rows: Vec<Row> = sqlx::query_as(sql::READ_PAYLOADS)
-                .bind(json_of_ids(ids))
+                .bind(json_of(&positions))
                 .fetch_all(&mut *self.reader().await?)
                 .await
                 .map_err(failed)?;

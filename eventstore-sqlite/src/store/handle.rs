@@ -99,7 +99,7 @@ impl SqliteStore {
         })
     }
 
-    pub(super) fn database(&self) -> &Arc<Database> {
+    pub(crate) fn database(&self) -> &Arc<Database> {
         &self.inner.database
     }
 }
