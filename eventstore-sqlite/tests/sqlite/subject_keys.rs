@@ -1,6 +1,6 @@
 //! Keys of subjects in the file, shared by all processes.
 
-use std::fs;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,8 @@ use eventstore_core::backend::{KeyAddition, KeyVault, SubjectKeys, WrappedKey};
 use eventstore_serde::{DurableKeys, Encryption, Json, Layered, MasterKey, Serializer};
 use eventstore_sqlite::{SqliteConfig, SqliteStore};
 use futures_util::future::join_all;
-use sqlx::Executor;
+use sqlx::{Connection, Executor};
+use tokio::time::timeout;
 
 use crate::support::Fixture;
 
@@ -92,26 +93,72 @@ async fn several_processes_make_one_first_key() {
 }
 
 #[tokio::test]
-async fn a_forgotten_key_is_not_in_the_file_any_more() {
-    const SECRET: &[u8] = b"a wrapped key that nobody else would write";
+async fn a_forgotten_key_is_neither_in_the_file_nor_in_its_log() {
     let fixture = Fixture::new().await;
-    let holds_the_key = || {
-        let file = fs::read(fixture.path()).unwrap();
-        file.windows(SECRET.len()).any(|part| part == SECRET)
-    };
-    for (subject, bytes) in [("ada", SECRET), ("bob", b"another".as_slice())] {
-        let key = WrappedKey {
-            number: 1,
-            bytes: bytes.to_vec().into(),
-        };
-        assert_eq!(fixture.store.add_key(subject, key).await.unwrap(), KeyAddition::Added);
-    }
+    add_key(&fixture, "ada", SECRET).await;
+    add_key(&fixture, "bob", b"another").await;
+    assert!(holds_the_key(&fixture, "-wal"));
     copy_the_log_into_the_file(&fixture).await;
-    assert!(holds_the_key());
+    assert!(holds_the_key(&fixture, ""));
+    // The log has what is in the page of the key, too.
+    add_key(&fixture, "eve", b"yet another").await;
     fixture.store.forget_subject("ada").await.unwrap();
-    copy_the_log_into_the_file(&fixture).await;
-    assert!(!holds_the_key());
+    for file in ["", "-wal"] {
+        assert!(!holds_the_key(&fixture, file), "events.db{file}");
+    }
     assert!(matches!(fixture.store.keys_of("bob").await.unwrap(), SubjectKeys::Kept(keys) if keys.len() == 1));
+}
+
+#[tokio::test]
+async fn a_reader_in_the_way_hinders_no_one_from_forgetting_a_subject() {
+    let fixture = Fixture::new().await;
+    add_key(&fixture, "ada", SECRET).await;
+    let mut connection = fixture.connection().await;
+    let mut reading = connection.begin().await.unwrap();
+    reading.execute("SELECT * FROM eventstore_schema").await.unwrap();
+    let forgotten = timeout(Duration::from_secs(10), fixture.store.forget_subject("ada"));
+    forgotten.await.unwrap().unwrap();
+    let keys = fixture.store.keys_of("ada").await.unwrap();
+    assert!(matches!(keys, SubjectKeys::Forgotten), "{keys:?}");
+    assert!(holds_the_key(&fixture, "-wal"), "the reader needs it");
+    reading.rollback().await.unwrap();
+    fixture.store.forget_subject("ada").await.unwrap();
+    for file in ["", "-wal"] {
+        assert!(!holds_the_key(&fixture, file), "events.db{file}");
+    }
+}
+
+#[tokio::test]
+async fn no_copies_of_keys_stay_where_others_were_moved() {
+    let fixture = Fixture::new().await;
+    for number in 0_u32..200 {
+        add_key(&fixture, &format!("{}", (number * 77) % 200), SECRET).await;
+    }
+    for number in 0..200 {
+        fixture.store.forget_subject(&number.to_string()).await.unwrap();
+    }
+    for file in ["", "-wal"] {
+        assert!(!holds_the_key(&fixture, file), "events.db{file}");
+    }
+}
+
+const SECRET: &[u8] = b"a wrapped key that nobody else would write";
+
+async fn add_key(fixture: &Fixture, subject: &str, bytes: &[u8]) {
+    let key = WrappedKey {
+        number: 1,
+        bytes: bytes.to_vec().into(),
+    };
+    assert_eq!(fixture.store.add_key(subject, key).await.unwrap(), KeyAddition::Added);
+}
+
+/// Read by another process: if this one closed a file that SQLite has open, the system would drop SQLite's locks on it.
+fn holds_the_key(fixture: &Fixture, suffix: &str) -> bool {
+    let mut path = fixture.path().into_os_string();
+    path.push(suffix);
+    let read = Command::new("cat").arg(path).output().unwrap();
+    assert!(read.status.success(), "{read:?}");
+    read.stdout.windows(SECRET.len()).any(|part| part == SECRET)
 }
 
 async fn copy_the_log_into_the_file(fixture: &Fixture) {
