@@ -24,15 +24,10 @@ impl ProjectionStore for SqliteStore {
     type Transaction = SqliteTransaction;
 
     async fn begin_step(&self, step: ProjectionStep) -> Result<BegunProjection<SqliteTransaction>> {
-        let begun = self.database().begin_projection_step(step).await?;
-        if let BegunProjection::Begun(_) = begun {
-            self.inner.leases.step_begun();
-        }
-        Ok(begun)
+        self.database().begin_projection_step(step).await
     }
 
-    async fn commit_step(&self, mut transaction: SqliteTransaction) -> Result<()> {
-        self.inner.leases.end_step(&mut transaction).await?;
-        transaction.commit().await
+    async fn commit_step(&self, transaction: SqliteTransaction) -> Result<()> {
+        self.inner.leases.commit_step(transaction).await
     }
 }

@@ -204,6 +204,41 @@ async fn a_dropped_step_that_lasted_longer_than_a_lease_costs_no_lease_that_no_o
     assert_eq!(saved.unwrap(), CheckpointOutcome::Saved);
 }
 
+/// What the step would have renewed is over, and others can have it.
+#[tokio::test]
+async fn a_step_that_cannot_be_committed_renews_no_lease() {
+    let fixture = Fixture::new().await;
+    let other = fixture.another_store(|config| config).await;
+    let lease = hold(&fixture.store, "a").await;
+    let transaction = begin(&fixture.store, &*lease, 5).await;
+    while is_held(&other, "a").await {
+        sleep(Duration::from_millis(10)).await;
+    }
+    fs::rename(fixture.path(), fixture.path().with_extension("moved")).unwrap();
+    fixture.store.commit_step(transaction).await.unwrap_err();
+    let lost = timeout(Duration::from_secs(1), lease.lost()).await;
+    assert_eq!(lost.unwrap(), LeaseLoss::InDoubt);
+}
+
+/// The store itself waits for the file for as long as its settings say, but its holders do not.
+#[tokio::test]
+async fn a_holder_whose_step_is_dropped_is_told_although_another_writer_has_the_file() {
+    let fixture = Fixture::with(|config| config.with_busy_timeout(Duration::from_mins(1))).await;
+    let lease = hold(&fixture.store, "a").await;
+    let mut transaction = begin(&fixture.store, &*lease, 5).await;
+    while is_held(&fixture.store, "a").await {
+        sleep(Duration::from_millis(10)).await;
+    }
+    // Another writer is faster than this store, which is sure to wait here: the store's own connection is still in use.
+    transaction.execute("ROLLBACK; BEGIN").await.unwrap();
+    let mut connection = fixture.connection().await;
+    let blocked = connection.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    drop(transaction);
+    let lost = timeout(Duration::from_secs(5), lease.lost()).await;
+    assert_eq!(lost.unwrap(), LeaseLoss::InDoubt);
+    drop(blocked);
+}
+
 /// Whoever has the file meanwhile may take the lease.
 #[tokio::test]
 async fn a_holder_that_cannot_renew_its_lease_is_told() {

@@ -2,14 +2,12 @@ use std::fs;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
+use tracing::warn;
 
 /// How long a lease lasts if it is not renewed.
 const DURATION: Duration = Duration::from_secs(3);
 
-/// The one that goes on while the machine sleeps, where there is one.
-#[cfg(target_os = "linux")]
-const CLOCK: ClockId = ClockId::Boottime;
-#[cfg(not(target_os = "linux"))]
+/// The one that timers go by on Linux: while the machine sleeps, both stand still, and so do all processes that could take a lease.
 const CLOCK: ClockId = ClockId::Monotonic;
 
 /// Linux names each run of a machine.
@@ -23,7 +21,12 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn of_this_machine() -> Self {
-        let boot = fs::read_to_string(BOOT_ID).unwrap_or_default();
+        let boot = fs::read_to_string(BOOT_ID);
+        if let (true, Err(error)) = (cfg!(target_os = "linux"), &boot) {
+            // Processes that can read it would take the leases of this one, and the other way round.
+            warn!(%error, "{BOOT_ID} cannot be read, so leases are not safe from other processes that read it");
+        }
+        let boot = boot.unwrap_or_default();
         Self {
             boot: boot.trim().to_owned(),
         }
@@ -72,6 +75,12 @@ mod tests {
         assert!(!clock.is_held(boot, Some(now + 60_000)), "no lease lasts for as long");
         assert!(!clock.is_held(Some("another run"), Some(Clock::end_of(now))));
         assert!(!clock.is_held(None, None));
+    }
+
+    /// Timers stand still while the machine is suspended. A clock that went on would end all leases before their holders are told.
+    #[test]
+    fn stands_still_whenever_timers_do() {
+        assert_eq!(CLOCK, ClockId::Monotonic);
     }
 
     #[cfg(target_os = "linux")]

@@ -1,5 +1,5 @@
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,21 +9,22 @@ use tokio::time::sleep;
 
 use super::clock::millis;
 use super::{Clock, Hold};
+use crate::connection::Database;
 
 /// How often the leases are renewed.
 pub(super) const INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often to check, during a step and after it, whether a lease was renewed that could not be renewed during the step.
+/// How often to check, while a step keeps a lease from being renewed, whether it was renewed, or the step is over.
 const STEP_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The leases that a store holds.
-#[derive(Debug)]
 pub(super) struct Holdings {
     pub(super) clock: Clock,
+    database: Arc<Database>,
     leases: Mutex<Leases>,
     renewed_at: AtomicI64,
-    /// Whether a step of a projection has begun, and nothing else has used the writer since.
-    has_step: AtomicBool,
+    /// How many steps of projections are being committed.
+    ending_steps: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -35,12 +36,13 @@ struct Leases {
 }
 
 impl Holdings {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(super) fn new(clock: Clock, database: Arc<Database>) -> Self {
         Self {
             clock,
+            database,
             leases: Mutex::default(),
             renewed_at: AtomicI64::default(),
-            has_step: AtomicBool::default(),
+            ending_steps: AtomicUsize::default(),
         }
     }
 
@@ -93,15 +95,17 @@ impl Holdings {
         }
     }
 
-    /// Says that a step has begun: until it ends, no one else can write to the file, and no lease of this store can be renewed or given to
-    /// others.
-    pub(super) fn step_begun(&self) {
-        self.has_step.store(true, Ordering::SeqCst);
+    /// Says that a step is being committed, until the guard is dropped.
+    pub(super) fn end_step(&self) -> EndingStep<'_> {
+        self.ending_steps.fetch_add(1, Ordering::SeqCst);
+        EndingStep(self)
     }
 
-    /// Says that the writer is in use by something else than a step, or that a step is about to end and the leases are renewed.
-    pub(super) fn step_over(&self) {
-        self.has_step.store(false, Ordering::SeqCst);
+    /// Whether a step keeps every other process from being given a lease of this store.
+    ///
+    /// A step that is being committed counts until its renewal is taken in, which is a moment after the file is free again.
+    fn has_step(&self) -> bool {
+        self.database.has_open_step() || self.ending_steps.load(Ordering::SeqCst) > 0
     }
 
     /// Waits until another process may have the lease.
@@ -109,9 +113,11 @@ impl Holdings {
     /// It needs no task but that of the holder: a process that was stopped, and goes on, finds that the time has passed.
     pub(super) async fn until_in_doubt(&self, hold: &Hold) {
         loop {
+            // Asked first: a step that is over by then has renewed the lease, unless it failed.
+            let has_step = self.has_step();
             let left = u64::try_from(hold.until() - Clock::now()).unwrap_or(0);
             match left {
-                0 if self.has_step.load(Ordering::SeqCst) => sleep(STEP_INTERVAL).await,
+                0 if has_step => sleep(STEP_INTERVAL).await,
                 0 => return,
                 left => sleep(Duration::from_millis(left)).await,
             }
@@ -128,5 +134,14 @@ impl Holdings {
 
     fn leases(&self) -> MutexGuard<'_, Leases> {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A step that is being committed.
+pub(super) struct EndingStep<'h>(&'h Holdings);
+
+impl Drop for EndingStep<'_> {
+    fn drop(&mut self) {
+        self.0.ending_steps.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -87,13 +87,7 @@ impl Keeper {
 
     /// Takes back first, so that a lease can be given again in the same transaction.
     async fn write(&self, acquisitions: &[Acquisition], must_renew: bool) -> Result<Changes> {
-        let mut transaction = match self.database.begin_while_closing().await {
-            Err(error) if is_beside_own_change(&error) => return Err(error),
-            begun => {
-                self.holdings.step_over();
-                begun?
-            }
-        };
+        let mut transaction = self.database.begin_while_closing().await?;
         give_back(&mut transaction, self.releases.iter().map(|release| release.lease)).await?;
         let renewal = if must_renew {
             Some(renew(&mut transaction, &self.holdings).await?)
@@ -103,6 +97,8 @@ impl Keeper {
         let at = Clock::now();
         let given = match acquisitions {
             [] => HashMap::new(),
+            // Those who ask were let in before; their next attempt is refused.
+            _ if self.database.refuse_if_closed().is_err() => HashMap::new(),
             asked => give(&mut transaction, &self.holdings, asked, at).await?,
         };
         transaction.commit().await?;
@@ -165,17 +161,6 @@ impl Keeper {
     }
 }
 
-/// Whether another change of this store had the writer.
-fn is_beside_own_change(error: &Error) -> bool {
-    let Error::TimedOut {
-        source: Some(source), ..
-    } = error
-    else {
-        return false;
-    };
-    matches!(source.downcast_ref(), Some(sqlx::Error::PoolTimedOut))
-}
-
 /// However the task ends, no lease is renewed any more, and their holders are told immediately.
 impl Drop for Keeper {
     fn drop(&mut self) {
@@ -183,5 +168,32 @@ impl Drop for Keeper {
             error!("the task that keeps the leases panicked: they are lost, and taken again");
         }
         self.holdings.lose_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventstore_core::SubscriptionKey;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::SqliteStore;
+
+    #[tokio::test]
+    async fn a_store_that_is_being_closed_gives_no_lease_to_those_who_asked_before() {
+        let store = SqliteStore::open(":memory:").await.unwrap();
+        let database = store.database();
+        let holdings = Holdings::new(Clock::of_this_machine(), Arc::clone(database));
+        let (commands, _receiver) = mpsc::unbounded_channel();
+        let keeper = Keeper::new(Arc::clone(database), Arc::new(holdings), commands.downgrade());
+        let (reply, _answer) = oneshot::channel();
+        let asked = [Acquisition {
+            key: SubscriptionKey::new("$all", "a").unwrap(),
+            start_after: EventNumber::ZERO,
+            is_missing: true,
+            reply,
+        }];
+        database.begin_to_close();
+        assert!(keeper.write(&asked, false).await.unwrap().given.is_empty());
     }
 }

@@ -7,8 +7,8 @@ use sqlx::SqliteConnection;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Acquisition, Clock, Command, Holdings, INTERVAL, Keeper, LeaseRow, Watching, renew};
-use crate::connection::Database;
+use super::{Acquisition, Clock, Command, Holdings, INTERVAL, Keeper, LeaseRow, Renewal, Watching, renew};
+use crate::connection::{Database, SqliteTransaction};
 
 /// The leases of one store, and what is stored under them.
 ///
@@ -28,8 +28,8 @@ impl Leases {
     /// Outside a tokio runtime.
     pub(crate) fn new(database: Arc<Database>) -> Self {
         Self {
+            holdings: Arc::new(Holdings::new(Clock::of_this_machine(), Arc::clone(&database))),
             database,
-            holdings: Arc::new(Holdings::new(Clock::of_this_machine())),
             checkpoints: CheckpointGroup::default(),
             runtime: Handle::current(),
             keeper: Mutex::default(),
@@ -105,19 +105,24 @@ impl Leases {
         self.database.save_checkpoint(lease, checkpoint).await
     }
 
-    pub(crate) fn step_begun(&self) {
-        self.holdings.step_begun();
-    }
-
-    /// Renews the leases with the end of a step, if it has lasted so long that they could not be renewed in time. Otherwise, others could
-    /// have them as soon as the step has ended.
-    pub(crate) async fn end_step(&self, step: &mut SqliteConnection) -> Result<()> {
-        if !self.holdings.is_empty() && self.holdings.is_older_than(INTERVAL) {
-            let renewal = renew(step, &self.holdings).await?;
+    /// Commits a step, and renews the leases with it if it has lasted so long that they could not be renewed in time. Otherwise, others
+    /// could have them as soon as the step has ended.
+    pub(crate) async fn commit_step(&self, mut step: SqliteTransaction) -> Result<()> {
+        let _ending = self.holdings.end_step();
+        let renewal = self.renewal_in(&mut step).await?;
+        step.commit().await?;
+        // Not earlier: if the commit fails, others can have the leases at once, and their holders are told so.
+        if let Some(renewal) = renewal {
             renewal.take_in(&self.holdings);
         }
-        self.holdings.step_over();
         Ok(())
+    }
+
+    async fn renewal_in(&self, step: &mut SqliteConnection) -> Result<Option<Renewal>> {
+        if self.holdings.is_empty() || !self.holdings.is_older_than(INTERVAL) {
+            return Ok(None);
+        }
+        renew(step, &self.holdings).await.map(Some)
     }
 
     fn command(&self, command: Command) -> Result<()> {
