@@ -6,6 +6,7 @@ use eventstore_core::{
     AppendSet, Delete, EventReaderExt, EventWriter, ExpectedVersion, Read, StreamDeleter, StreamSelector,
 };
 use futures_util::{TryStreamExt, poll};
+use sqlx::Executor;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::support::{Fixture, append};
@@ -61,8 +62,12 @@ async fn a_change_that_is_given_up_outside_any_runtime_frees_the_writer() {
     let store = fixture.store.clone();
     let set = AppendSet::new(vec![append("s", ExpectedVersion::NoStream, 1)]).unwrap();
     let mut change = Box::pin(async move { store.append_set(set).await });
+    // While another application writes, the change has the writer's connection, and cannot go on.
+    let mut other = fixture.connection().await;
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
     assert!(poll!(&mut change).is_pending());
     std::thread::spawn(move || drop(change)).join().unwrap();
+    other.execute("COMMIT").await.unwrap();
     fixture
         .store
         .append(append("s", ExpectedVersion::NoStream, 1))
