@@ -183,7 +183,7 @@ async fn an_append_that_has_waited_for_a_change_is_made_in_one_attempt(layout: L
             session.execute("COMMIT").await.unwrap();
         };
         let waits = async { tokio::join!(store.append_set(set(["s", "t"])), commits).0 };
-        let (appended, counts) = proxy.count(waits).await;
+        let (appended, counts) = Box::pin(proxy.count(waits)).await;
         appended.unwrap();
         assert_eq!(
             counts.statements, alone.statements,
