@@ -63,6 +63,8 @@ pub trait ProjectionStore: Send + Sync {
     ///
     /// # Errors
     ///
+    /// - [`InvalidInput`](crate::Error::InvalidInput) naming `transaction` if a statement in it has failed or ended it, so that the storage
+    ///   cannot commit it
     /// - [`Aborted`](crate::Error::Aborted) in favor of another step or another lease
     /// - [`OutcomeUnknown`](crate::Error::OutcomeUnknown), after which the stored checkpoint tells whether the step was committed
     /// - the errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),

@@ -123,9 +123,9 @@ impl Begin {
         }
     }
 
-    /// Begins a transaction that a later call or the end of the connection ends.
+    /// Begins a transaction that a later call or the end of the connection ends, and whose statements are the caller's.
     pub(crate) async fn leave_open(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let statement = self.statement.text().into_sql_str();
+        let statement = self.statement.with_mark().text().into_sql_str();
         self.in_time(PgTransactionManager::begin(connection, Some(statement)))
             .await
     }

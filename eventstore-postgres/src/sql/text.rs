@@ -57,6 +57,15 @@ impl Sql {
         }
     }
 
+    /// The same, with a savepoint that is there as long as the transaction is: whoever releases it learns whether the transaction can
+    /// still be committed.
+    pub(crate) fn with_mark(&self) -> Self {
+        Self {
+            text: format!("{}; SAVEPOINT eventstore_step", self.text).into(),
+            preparation: self.preparation,
+        }
+    }
+
     pub(crate) fn query<'q>(&self) -> Query<'q, Postgres, PgArguments> {
         sqlx::query(self.text()).persistent(self.is_persistent())
     }

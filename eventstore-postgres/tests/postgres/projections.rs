@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use eventstore_core::backend::{
     BegunProjection, ProjectionStep, ProjectionStore, SubscriptionLocks, SubscriptionStore,
 };
-use eventstore_core::{ExpectedVersion, StreamSelector, SubscriptionKey, SubscriptionName};
+use eventstore_core::{Error, ExpectedVersion, StreamSelector, SubscriptionKey, SubscriptionName};
 use eventstore_postgres::{PostgresStore, PostgresTransaction};
 use eventstore_subscriptions::{Delivery, Projection, ProjectionError, Projector, Subscribe, Subscriptions};
-use sqlx::Executor;
+use sqlx::{Connection, Executor};
 use tokio::time::timeout;
 
 use crate::support::{Fixture, append};
@@ -96,6 +96,75 @@ async fn effects_are_stored_with_the_checkpoint_or_not_at_all() {
     assert_eq!((effects(&fixture).await, checkpoint(&fixture).await), (vec![3], 3));
     let receipt = fixture.append("s", ExpectedVersion::Any, 1).await.unwrap();
     assert_eq!(receipt.last_version, 2.into());
+}
+
+/// The server answers the commit of a transaction that has failed, or has ended, as if nothing had happened.
+#[tokio::test]
+async fn a_step_whose_transaction_is_over_is_not_taken_for_committed() {
+    for statement in ["INSERT INTO effects VALUES (NULL)", "ROLLBACK", "ROLLBACK; BEGIN"] {
+        let fixture = fixture().await;
+        let acquired = fixture.store.try_acquire(&key(), 0.into()).await.unwrap().unwrap();
+        let step = ProjectionStep {
+            lease: acquired.lease.token(),
+            from: 0.into(),
+            to: 3.into(),
+        };
+        let BegunProjection::Begun(mut transaction) = fixture.store.begin_step(step).await.unwrap() else {
+            panic!("the step does not begin");
+        };
+        insert(&mut transaction, 1).await.unwrap();
+        // As by a projector that passes over it.
+        let _ = transaction.execute(statement).await;
+        let committed = fixture.store.commit_step(transaction).await;
+        assert!(
+            matches!(
+                committed,
+                Err(Error::InvalidInput {
+                    argument: "transaction",
+                    ..
+                })
+            ),
+            "{statement}: {committed:?}"
+        );
+        assert_eq!(
+            (effects(&fixture).await, checkpoint(&fixture).await),
+            (vec![], 0),
+            "{statement}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_savepoint_lets_a_statement_fail_and_the_step_go_on() {
+    let fixture = fixture().await;
+    fixture.append("s", ExpectedVersion::Any, 3).await.unwrap();
+    let mut projection = projection(&fixture);
+    let mut rows = RowsButSecond;
+    let step = projection.step(&mut rows);
+    assert!(timeout(Duration::from_secs(30), step).await.unwrap().unwrap());
+    assert_eq!((effects(&fixture).await, checkpoint(&fixture).await), (vec![1, 3], 3));
+}
+
+/// Tries to write a row that is refused in place of the second one.
+struct RowsButSecond;
+
+#[async_trait]
+impl Projector<PostgresTransaction> for RowsButSecond {
+    type Error = sqlx::Error;
+
+    async fn project(&mut self, transaction: &mut PostgresTransaction, events: &[Delivery]) -> Result<(), sqlx::Error> {
+        for event in events {
+            let number = Some(event.number.as_i64()).filter(|number| *number != 2);
+            let mut savepoint = transaction.begin().await?;
+            let insert = sqlx::query("INSERT INTO effects VALUES ($1)").bind(number);
+            if insert.execute(&mut *savepoint).await.is_ok() {
+                savepoint.commit().await?;
+            } else {
+                savepoint.rollback().await?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[tokio::test]

@@ -108,8 +108,9 @@ impl Database {
 
     /// Begins the step of a projection: it stays open for as long as its caller likes, and all other changes wait.
     pub(crate) async fn begin_step(&self) -> Result<SqliteTransaction> {
-        let transaction = self.begin().await?;
-        Ok(transaction.counted_in(&self.open_steps))
+        let mut transaction = self.begin().await?.counted_in(&self.open_steps);
+        transaction.mark().await?;
+        Ok(transaction)
     }
 
     /// Whether a step of a projection of this store has the writer.

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eventstore_backend::ChangeUnderWay;
-use eventstore_core::Result;
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use eventstore_core::{Error, Result};
+use sqlx::{Executor, Sqlite, SqliteConnection, Transaction};
 
 use super::{DatabaseFile, OnRuntime};
-use crate::error::commit_failed;
+use crate::error::{commit_failed, failed};
+use crate::sql;
 
 /// The transaction of a projection's step, in which its effects are made; dropping it undoes them.
 ///
@@ -19,7 +20,7 @@ use crate::error::commit_failed;
 pub struct SqliteTransaction {
     transaction: OnRuntime<Transaction<'static, Sqlite>>,
     file: Arc<DatabaseFile>,
-    _step: Option<OpenStep>,
+    step: Option<OpenStep>,
     /// The closing of the store waits until this is dropped.
     _change: ChangeUnderWay,
 }
@@ -33,21 +34,40 @@ impl SqliteTransaction {
         Self {
             transaction,
             file,
-            _step: None,
+            step: None,
             _change: change,
         }
     }
 
     pub(super) fn counted_in(self, open: &Arc<AtomicUsize>) -> Self {
         Self {
-            _step: Some(OpenStep::new(open)),
+            step: Some(OpenStep::new(open)),
             ..self
         }
     }
 
+    /// Marks the transaction, so that its commit learns whether it is still the same one.
+    pub(super) async fn mark(&mut self) -> Result<()> {
+        self.transaction.execute(sql::MARK_STEP).await.map(drop).map_err(failed)
+    }
+
+    /// A statement of the caller's may have ended the transaction: those after it were then committed one by one.
+    async fn refuse_if_over(&mut self) -> Result<()> {
+        let released = self.transaction.execute(sql::RELEASE_STEP).await;
+        released.map(drop).map_err(|_| {
+            Error::invalid_input(
+                "transaction",
+                "one of its statements ended it, so that the step cannot be committed",
+            )
+        })
+    }
+
     /// If the future is dropped, the transaction is committed as a whole or not at all.
-    pub(crate) async fn commit(self) -> Result<()> {
+    pub(crate) async fn commit(mut self) -> Result<()> {
         self.file.refuse_if_gone()?;
+        if self.step.is_some() {
+            self.refuse_if_over().await?;
+        }
         self.transaction.commit().await.map_err(commit_failed)?;
         self.file.log.committed();
         Ok(())

@@ -298,3 +298,22 @@ fn the_end_of_the_runtime_of_the_store_loses_its_leases() {
         lease.release().await;
     });
 }
+
+#[tokio::test]
+async fn a_step_whose_transaction_was_ended_is_not_taken_for_committed() {
+    let fixture = Fixture::new().await;
+    let lease = hold(&fixture.store, "s").await;
+    let mut step = begin(&fixture.store, &*lease, 3).await;
+    step.execute("ROLLBACK").await.unwrap();
+    let committed = fixture.store.commit_step(step).await;
+    let expected = matches!(
+        committed,
+        Err(Error::InvalidInput {
+            argument: "transaction",
+            ..
+        })
+    );
+    assert!(expected, "{committed:?}");
+    let again = begin(&fixture.store, &*lease, 3).await;
+    fixture.store.commit_step(again).await.unwrap();
+}

@@ -1,0 +1,1 @@
+RELEASE eventstore_step
