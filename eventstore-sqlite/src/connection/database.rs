@@ -149,6 +149,18 @@ impl Database {
     }
 }
 
+impl Drop for Database {
+    /// Closes the connections one after the other: of two that are closed at the same time, each may take the other for one that goes on,
+    /// and leave the log beside the file.
+    fn drop(&mut self) {
+        let (readers, writer) = (self.readers.clone(), self.writer.clone());
+        self.runtime.spawn(async move {
+            readers.close().await;
+            writer.close().await;
+        });
+    }
+}
+
 async fn connected_pool(config: &SqliteConfig, connections: u32, options: SqliteConnectOptions) -> Result<SqlitePool> {
     let connect = || pool(config, connections).connect_with(options.clone());
     while_busy(config.busy_timeout(), connect).await.map_err(failed)
