@@ -70,7 +70,7 @@ pub(crate) enum Task {
     Fix,
     /// Checks each crate without features, with each of them alone, and with all
     Features {
-        /// Also checks each two of them, and runs the tests of the serializers with them
+        /// Also checks each two of them, and runs the tests of the serializers with each and with each two
         #[arg(long)]
         pairs: bool,
     },
