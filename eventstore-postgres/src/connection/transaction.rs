@@ -3,6 +3,7 @@ use std::ops::{Deref, DerefMut};
 
 use eventstore_core::{Error, Result};
 use sqlx::PgConnection;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgTransactionManager;
 use sqlx_core::transaction::TransactionManager;
 
@@ -79,7 +80,7 @@ impl PostgresTransaction {
 
 /// Whether the transaction failed, has ended, or is another one than the one that was begun.
 fn is_over(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| matches!(&*code, "25P02" | "25P01" | "3B001"))
 }
 
