@@ -16,6 +16,8 @@ use crate::sql::Sql;
 #[derive(Debug, Clone)]
 pub(crate) struct Begin {
     statement: Sql,
+    /// For a transaction whose statements are the caller's.
+    marked: Sql,
     single: Single,
     /// How much longer than its statements a transaction may take: in that time, a pooler finds a connection to the server for it.
     patience: Duration,
@@ -59,16 +61,20 @@ impl Begin {
     }
 
     fn pooled(config: &PostgresConfig, settings: &[(&'static str, String)]) -> Self {
+        let statement = Sql::begin(settings);
         Self {
-            statement: Sql::begin(settings),
+            marked: statement.with_mark(),
+            statement,
             single: Single::Always,
             patience: config.acquire_timeout(),
         }
     }
 
     fn foreign() -> Self {
+        let statement = Sql::begin(&[]);
         Self {
-            statement: Sql::begin(&[]),
+            marked: statement.with_mark(),
+            statement,
             single: Single::OnceRefused(Arc::default()),
             patience: Duration::ZERO,
         }
@@ -125,7 +131,7 @@ impl Begin {
 
     /// Begins a transaction that a later call or the end of the connection ends, and whose statements are the caller's.
     pub(crate) async fn leave_open(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let statement = self.statement.with_mark().text().into_sql_str();
+        let statement = self.marked.text().into_sql_str();
         self.in_time(PgTransactionManager::begin(connection, Some(statement)))
             .await
     }

@@ -57,8 +57,7 @@ impl Sql {
         }
     }
 
-    /// The same, with a savepoint that is there as long as the transaction is: whoever releases it learns whether the transaction can
-    /// still be committed.
+    /// The same, with a savepoint that exists as long as the transaction can be committed: releasing it fails afterwards.
     pub(crate) fn with_mark(&self) -> Self {
         Self {
             text: format!("{}; SAVEPOINT eventstore_step", self.text).into(),

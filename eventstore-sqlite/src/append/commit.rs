@@ -10,7 +10,6 @@ use crate::changes::{Plan, find_stored, write};
 use crate::connection::Database;
 use crate::error::{failed, is_duplicate};
 use crate::notify::Hub;
-use crate::observe;
 use crate::values::now;
 
 /// The appends of one store, which share transactions (ADR 17).
@@ -48,7 +47,7 @@ struct GroupWriter {
 
 impl CommitGroup for GroupWriter {
     async fn commit(&self, group: AppendGroup, _: &Admission) -> CommittedGroup {
-        observe::grouped(self.database.label(), group.appends().len());
+        self.database.label().grouped(group.appends().len());
         match self.commit_appends(group.appends()).await {
             Ok(answers) => {
                 let mut answers = answers.into_iter();

@@ -110,7 +110,7 @@ impl<'a> Import<'a> {
         }
         let version = before.map_or(StreamVersion::ZERO, |before| before.version);
         let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
-        let receipt = AppendReceipt::following(stream.clone(), version, self.plan.head(), count)?;
+        let receipt = AppendReceipt::following(stream.clone(), version, self.plan.head, count)?;
         let stream_id = self.plan.move_stream(stream, receipt.last_version, created_at(first));
         let (mut position, mut version) = (receipt.first_position, receipt.first_version);
         for event in events {

@@ -20,6 +20,7 @@ pub(crate) struct Plan<'a> {
     streams: BTreeMap<&'a str, StreamRow>,
     /// The events that are stored already, as far as they were looked up, and those of the plan.
     stored: HashMap<EventId, StoredEvent>,
+    /// The position of the last event once the plan is written.
     pub(crate) head: Position,
     last_stream_id: i64,
     now: Timestamp,
@@ -181,11 +182,6 @@ impl<'a> Plan<'a> {
     /// Whether every append was refused or had been made before.
     pub(crate) fn is_empty(&self) -> bool {
         self.events.is_empty()
-    }
-
-    /// The position of the last event once the plan is written.
-    pub(crate) fn head(&self) -> Position {
-        self.head
     }
 
     pub(crate) fn stream(&self, name: &StreamName) -> Option<&StreamRow> {

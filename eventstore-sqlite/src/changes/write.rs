@@ -22,7 +22,7 @@ pub(crate) async fn write(connection: &mut SqliteConnection, plan: &Plan<'_>) ->
         .map(|(name, row)| json!([row.id, name, row.version.as_i64(), row.created_at.unix_micros()]))
         .collect();
     if !plan.events.is_empty() {
-        streams.push(json!([0, StreamSelector::ALL, plan.head().as_i64(), 0]));
+        streams.push(json!([0, StreamSelector::ALL, plan.head.as_i64(), 0]));
     }
     if streams.is_empty() {
         return Ok(());

@@ -27,7 +27,7 @@ impl Location {
             return Err(Error::invalid_input("path", "it is empty"));
         }
         refuse_what_sqlite_cannot_take(path)?;
-        // SQLite resolves a relative path for each connection anew, though the process may have changed its working directory. And it takes
+        // SQLite resolves a relative path again for each connection, though the process may have changed its working directory. And it takes
         // what begins with `file:` for a URI.
         let path = path::absolute(path).map_err(|error| Error::Unavailable {
             message: "there is no working directory".to_owned(),

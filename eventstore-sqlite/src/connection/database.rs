@@ -2,7 +2,7 @@ use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use eventstore_backend::{ChangeUnderWay, Closing};
+use eventstore_backend::{ChangeUnderWay, Closing, StoreLabel};
 use eventstore_core::{Error, Result};
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -13,7 +13,7 @@ use super::options::options;
 use super::{DatabaseFile, OnRuntime, SqliteTransaction, run_on, while_busy};
 use crate::config::SqliteConfig;
 use crate::error::{failed, timed_out};
-use crate::observe::{Label, label_of};
+use crate::observe::label_of;
 use crate::sql;
 
 /// A connection that reads.
@@ -25,7 +25,7 @@ type Snapshot = OnRuntime<Transaction<'static, Sqlite>>;
 /// The connections of one store.
 pub(crate) struct Database {
     config: SqliteConfig,
-    label: Label,
+    label: StoreLabel,
     /// A single connection, because a file has one writer at a time: in a queue of the store's own, callers are served in order, which
     /// SQLite's busy handler does not promise.
     writer: SqlitePool,
@@ -64,7 +64,7 @@ impl Database {
         &self.config
     }
 
-    pub(crate) fn label(&self) -> &Label {
+    pub(crate) fn label(&self) -> &StoreLabel {
         &self.label
     }
 

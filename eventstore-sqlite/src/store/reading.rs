@@ -4,17 +4,14 @@ use eventstore_core::backend::{Page, PageCursor, PageRequest, PageStream, Payloa
 use eventstore_core::{EventId, EventLookup, EventNumber, EventReader, FoundEvent, Result, StreamSelector, Timestamp};
 
 use crate::SqliteStore;
-use crate::observe::observed;
 
 #[async_trait]
 impl EventReader for SqliteStore {
     async fn read_page(&self, request: PageRequest) -> Result<Page> {
-        observed(
-            self.database().label(),
-            "read_page",
-            self.database().read_page(&request),
-        )
-        .await
+        self.database()
+            .label()
+            .observed("read_page", self.database().read_page(&request))
+            .await
     }
 
     fn read_pages(&self, cursor: PageCursor) -> PageStream<'_> {
@@ -22,12 +19,10 @@ impl EventReader for SqliteStore {
     }
 
     async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
-        observed(
-            self.database().label(),
-            "number_at",
-            self.database().number_at(selector, at),
-        )
-        .await
+        self.database()
+            .label()
+            .observed("number_at", self.database().number_at(selector, at))
+            .await
     }
 
     fn metrics_label(&self) -> &str {
@@ -38,7 +33,10 @@ impl EventReader for SqliteStore {
 #[async_trait]
 impl EventLookup for SqliteStore {
     async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
-        observed(self.database().label(), "find_event", self.database().find_event(id)).await
+        self.database()
+            .label()
+            .observed("find_event", self.database().find_event(id))
+            .await
     }
 }
 

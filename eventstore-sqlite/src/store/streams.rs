@@ -2,13 +2,12 @@ use async_trait::async_trait;
 use eventstore_core::{Delete, EventLinker, Link, LinkReceipt, Result, StreamDeleter, StreamName};
 
 use crate::SqliteStore;
-use crate::observe::observed;
 
 #[async_trait]
 impl EventLinker for SqliteStore {
     async fn link(&self, link: Link) -> Result<LinkReceipt> {
         let database = self.database();
-        let receipt = observed(database.label(), "link", database.link(&link)).await?;
+        let receipt = database.label().observed("link", database.link(&link)).await?;
         self.inner.hub.changed();
         Ok(receipt)
     }
@@ -18,14 +17,14 @@ impl EventLinker for SqliteStore {
 impl StreamDeleter for SqliteStore {
     async fn delete(&self, delete: Delete) -> Result<()> {
         let database = self.database();
-        observed(database.label(), "delete", database.delete(&delete)).await?;
+        database.label().observed("delete", database.delete(&delete)).await?;
         self.inner.hub.changed();
         Ok(())
     }
 
     async fn undelete(&self, stream: &StreamName) -> Result<()> {
         let database = self.database();
-        observed(database.label(), "undelete", database.undelete(stream)).await?;
+        database.label().observed("undelete", database.undelete(stream)).await?;
         self.inner.hub.changed();
         Ok(())
     }

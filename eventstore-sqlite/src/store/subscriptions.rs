@@ -3,7 +3,6 @@ use eventstore_core::backend::{CheckpointOutcome, LeaseToken, SubscriptionRecord
 use eventstore_core::{EventNumber, Result, SubscriptionKey};
 
 use crate::SqliteStore;
-use crate::observe::observed;
 
 #[async_trait]
 impl SubscriptionStore for SqliteStore {
@@ -13,11 +12,14 @@ impl SubscriptionStore for SqliteStore {
         start_after: EventNumber,
     ) -> Result<SubscriptionRecord> {
         let call = self.database().find_or_create_subscription(key, start_after);
-        observed(self.database().label(), "find_or_create_subscription", call).await
+        self.database()
+            .label()
+            .observed("find_or_create_subscription", call)
+            .await
     }
 
     async fn save_checkpoint(&self, lease: LeaseToken, checkpoint: EventNumber) -> Result<CheckpointOutcome> {
         let call = self.inner.leases.save_checkpoint(lease, checkpoint);
-        observed(self.database().label(), "save_checkpoint", call).await
+        self.database().label().observed("save_checkpoint", call).await
     }
 }

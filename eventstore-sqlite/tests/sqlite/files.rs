@@ -533,7 +533,7 @@ async fn a_damaged_file_is_found_out() {
     );
 }
 
-/// While reads overlap, SQLite itself never begins the log anew.
+/// While reads overlap, SQLite itself never begins a new log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_does_not_grow_without_bound_while_reads_overlap() {
     const MIB: u64 = 1_024 * 1_024;

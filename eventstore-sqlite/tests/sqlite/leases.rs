@@ -239,7 +239,7 @@ async fn a_holder_whose_step_is_dropped_is_told_although_another_writer_has_the_
     drop(blocked);
 }
 
-/// Whoever has the file meanwhile may take the lease.
+/// A process that has the file meanwhile may take the lease.
 #[tokio::test]
 async fn a_holder_that_cannot_renew_its_lease_is_told() {
     let fixture = Fixture::new().await;

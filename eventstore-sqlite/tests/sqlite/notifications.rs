@@ -161,7 +161,7 @@ async fn the_watch_outlives_the_runtime_of_the_first_listener() {
     hears_of_each(&fixture, &mut subscription, 1..=3).await;
 }
 
-/// Whoever would wait for a task whose runtime is gone is told that nothing will come.
+/// A listener that would wait for a task whose runtime has ended is told that nothing will come.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn listeners_end_with_the_runtime_of_their_store() {
     let fixture = Fixture::new().await;

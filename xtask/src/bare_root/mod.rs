@@ -53,7 +53,7 @@ fn run_commands(root: &Path, toolchain: &str) -> anyhow::Result<Vec<String>> {
         give_to(root, user)?;
         for command in COMMANDS {
             let name = format!("{command} (as {user})");
-            // Its error would hold the script; what the command has to say stands above it.
+            // Its error would hold the script; what the command has to say was printed before it.
             if step(&name, || run_within(root, toolchain, user, command)).is_err() {
                 failures.push(format!("failed: {name}"));
             }
@@ -74,7 +74,7 @@ fn require_tools() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the root anew, with an ordinary user, the repository, and the crates that this machine has downloaded already.
+/// Makes a new root, with an ordinary user, the repository, and the crates that this machine has downloaded already.
 fn make(root: &Path) -> anyhow::Result<()> {
     if root.exists() {
         fs::remove_dir_all(root).with_context(|| format!("cannot remove {}", root.display()))?;

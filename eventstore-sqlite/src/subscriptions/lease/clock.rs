@@ -7,7 +7,7 @@ use tracing::warn;
 /// How long a lease lasts if it is not renewed.
 const DURATION: Duration = Duration::from_secs(3);
 
-/// The one that timers go by on Linux: while the machine sleeps, both stand still, and so do all processes that could take a lease.
+/// The clock that timers use on Linux: while the machine sleeps, both stop, and so do all processes that could take a lease.
 const CLOCK: ClockId = ClockId::Monotonic;
 
 /// Linux names each run of a machine.
@@ -77,7 +77,7 @@ mod tests {
         assert!(!clock.is_held(None, None));
     }
 
-    /// Timers stand still while the machine is suspended. A clock that went on would end all leases before their holders are told.
+    /// Timers stop while the machine is suspended. A clock that went on would end all leases before their holders are told.
     #[test]
     fn stands_still_whenever_timers_do() {
         assert_eq!(CLOCK, ClockId::Monotonic);
