@@ -48,6 +48,8 @@ struct Contents {
     tenure: Option<Tenure>,
     /// The last event of the batch that was last taken.
     taken: Option<EventNumber>,
+    /// The highest number that was ever taken.
+    highest_taken: Option<EventNumber>,
     end: Option<SubscriptionEnded>,
     is_closed: bool,
 }
@@ -76,6 +78,11 @@ impl BufferSender {
         let mut contents = self.0.contents();
         let kept = contents.events.iter().position(|event| event.event.number == number);
         contents.events.truncate(kept.unwrap_or(0));
+    }
+
+    /// Whether the subscriber has ever taken this event, or a later one.
+    pub(crate) fn has_taken(&self, number: EventNumber) -> bool {
+        self.0.contents().highest_taken >= Some(number)
     }
 
     /// Nothing more will come; events still in the buffer no longer count.
@@ -114,7 +121,9 @@ impl BufferReceiver {
         self.0.waker.register(context.waker());
         let mut contents = self.0.contents();
         if let Some(last) = contents.events.last() {
-            contents.taken = Some(last.event.number);
+            let last = last.event.number;
+            contents.taken = Some(last);
+            contents.highest_taken = contents.highest_taken.max(Some(last));
             return Poll::Ready(Some(Ok(Batch {
                 events: mem::take(&mut contents.events),
                 tenure: contents.tenure,

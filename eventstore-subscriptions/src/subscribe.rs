@@ -105,7 +105,8 @@ impl Subscribe {
     /// Subscribes without storing anything: delivers events appended from now on, and acknowledges each batch when it is
     /// taken.
     ///
-    /// A transient subscription stores no checkpoint. Any number of processes can run it at once.
+    /// A transient subscription stores no checkpoint. Any number of processes can run it at once. To acknowledge a batch that was taken does
+    /// nothing more.
     pub fn transient(selector: impl Into<StreamSelector>) -> Self {
         Self::with_plan(Plan {
             selector: selector.into(),

@@ -17,8 +17,8 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
 use eventstore_core::{EventStore, StreamSelector};
-use eventstore_subscriptions::{Delivery, StartFrom, Subscribe, Subscriptions};
-use futures_util::stream::{self, Stream, StreamExt};
+use eventstore_subscriptions::{Delivery, StartFrom, Subscribe, Subscription, Subscriptions};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -63,17 +63,21 @@ struct Page {
 /// What happens from now on, in all streams. When the browser goes away the subscription does, too.
 async fn events(State(page): State<Page>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let request = Subscribe::transient(StreamSelector::All).with_start(StartFrom::Current);
-    let batches = stream::once(ready(page.subscriptions.subscribe(request)))
-        .filter_map(|subscribed| ready(subscribed.ok()))
-        .flat_map(|subscription| {
-            stream::unfold(subscription, async |mut subscription| {
-                let batch = subscription.next().await?.ok()?;
-                subscription.ack_batch(&batch).await.ok()?;
-                Some((batch, subscription))
-            })
-        });
-    let events = batches.flat_map(stream::iter).map(|event| Ok(to_browser(&event)));
+    let subscribed = page.subscriptions.subscribe(request).map_err(anyhow::Error::from);
+    let deliveries = stream::once(ready(subscribed)).map_ok(deliveries).try_flatten();
+    let events =
+        deliveries.map(|delivery| Ok(delivery.map_or_else(|error| failed(&error), |event| to_browser(&event))));
     Sse::new(events.take_until(page.ending.cancelled_owned())).keep_alive(KeepAlive::default())
+}
+
+fn deliveries(subscription: Subscription) -> impl Stream<Item = anyhow::Result<Delivery>> {
+    let batches = subscription.map_ok(|batch| stream::iter(batch).map(anyhow::Ok));
+    batches.map_err(anyhow::Error::from).try_flatten()
+}
+
+/// The browser is told why no more events come: a stream that only ends looks as if nothing happened any more.
+fn failed(error: &anyhow::Error) -> Event {
+    Event::default().event("failed").data(error.to_string())
 }
 
 fn to_browser(event: &Delivery) -> Event {
@@ -96,6 +100,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    const LONGEST: Duration = Duration::from_secs(30);
 
     async fn read_until(connection: &mut TcpStream, text: &str) -> String {
         let mut read = Vec::new();
@@ -123,19 +129,23 @@ mod tests {
             .await
             .unwrap();
         read_until(&mut browser, "text/event-stream").await;
-        let mut seen = String::new();
-        while seen.is_empty() {
-            // Those that are appended before it has begun are not shown.
-            let event = NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}");
-            let append = Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, vec![event]);
-            store.append(append.unwrap()).await.unwrap();
-            let shown = timeout(Duration::from_millis(200), read_until(&mut browser, "\n\n")).await;
-            seen = shown.unwrap_or_default();
-        }
+        let shown = async {
+            let mut shown = String::new();
+            while shown.is_empty() {
+                // Those that are appended before it has begun are not shown.
+                let event = NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}");
+                let append = Append::new(StreamName::new("s").unwrap(), ExpectedVersion::Any, vec![event]);
+                store.append(append.unwrap()).await.unwrap();
+                let next = timeout(Duration::from_millis(200), read_until(&mut browser, "\n\n")).await;
+                shown = next.unwrap_or_default();
+            }
+            shown
+        };
+        let seen = timeout(LONGEST, shown).await.expect("an event is shown in time");
         assert!(seen.contains("event: Happened"), "{seen}");
 
         ending.cancel();
-        let ended = timeout(Duration::from_secs(10), serving).await;
+        let ended = timeout(LONGEST, serving).await;
         ended.expect("it ends in time").unwrap().unwrap();
     }
 }

@@ -12,6 +12,10 @@ impl Driver {
         if self.is_ending() {
             return command.refuse(AckError::Ended);
         }
+        if self.plan.acknowledges_when_taken {
+            // Otherwise the answer would depend on which comes first, the command or the news that a batch was taken.
+            self.acknowledge_taken();
+        }
         match command {
             Command::Acknowledge {
                 number, under, reply, ..
@@ -21,6 +25,16 @@ impl Driver {
             } if self.is_of_an_earlier_lease(under) => {
                 // A caller that does not wait for the answer does not need it.
                 let _ = reply.send(Err(AckError::Unexpected { number }));
+            }
+            Command::Acknowledge {
+                subscriber,
+                number,
+                reply,
+                ..
+            } if self.was_acknowledged_when_taken(subscriber, number) => {
+                // A caller that does not wait for the answer does not need it.
+                let _ = reply.send(Ok(()));
+                self.perform_effects();
             }
             Command::Acknowledge {
                 subscriber,
@@ -49,6 +63,15 @@ impl Driver {
     /// Whether the event was delivered under a lease that is not held any more: it is delivered again under the next one.
     fn is_of_an_earlier_lease(&self, under: Option<LeaseToken>) -> bool {
         under.is_some_and(|lease| self.held.as_ref().is_none_or(|held| held.token() != lease))
+    }
+
+    fn was_acknowledged_when_taken(&self, subscriber: SubscriberId, number: EventNumber) -> bool {
+        let has_taken = || {
+            self.buffers
+                .get(&subscriber)
+                .is_some_and(|buffer| buffer.has_taken(number))
+        };
+        self.plan.acknowledges_when_taken && has_taken()
     }
 
     /// The machine takes back what was delivered after a refused event, so the events that wait in the subscriber's buffer must go before

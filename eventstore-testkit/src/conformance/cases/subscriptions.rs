@@ -161,6 +161,7 @@ macro_rules! conformance_cases_of_subscriptions {
                 delivers_what_its_mapper_makes_of_events,
                 tells_transient_subscribers_of_what_is_appended_from_now_on,
                 delivers_no_batch_without_events,
+                accepts_acknowledgements_of_what_was_acknowledged_when_it_was_taken,
                 delivers_to_every_transient_subscriber_that_is_left,
                 begins_a_transient_subscription_where_it_is_told_each_time,
                 leaves_lasting_subscriptions_alone,

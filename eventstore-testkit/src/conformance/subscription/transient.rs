@@ -1,5 +1,7 @@
-use eventstore_core::{StreamSelector, SubscriptionStatus};
+use eventstore_core::{Refusal, StreamSelector, SubscriptionStatus};
 use eventstore_subscriptions::{AckError, StartFrom, Subscribe, Subscriptions};
+
+use tokio::task::yield_now;
 
 use super::{Subscriber, request, settings};
 use crate::conformance::Harness;
@@ -67,6 +69,34 @@ pub async fn delivers_to_every_transient_subscriber_that_is_left(harness: &dyn H
     drop(dropped);
     grow(&*store, &target, 1).await;
     assert_eq!(numbers_of(&left.take(1).await), numbers([2]));
+}
+
+/// What was acknowledged when it was taken may be acknowledged once more, at any moment; it cannot be refused, nor can what was not taken
+/// be acknowledged.
+///
+/// Behaviours: R7.2, R7.3.
+pub async fn accepts_acknowledgements_of_what_was_acknowledged_when_it_was_taken(harness: &dyn Harness) {
+    let store = harness.store();
+    let target = stream("s");
+    let mut subscriber = Subscriber::join(&Subscriptions::new(store.clone()), &transient(target.clone()));
+    subscriber.until_live().await;
+    for last in 1..=20 {
+        grow(&*store, &target, 1).await;
+        assert_eq!(numbers_of(&subscriber.take(1).await), numbers([last]));
+        // Sometimes the subscription has learned by now that the batch was taken.
+        for _ in 0..last % 4 {
+            yield_now().await;
+        }
+        subscriber.acknowledge(number(last)).await;
+    }
+    for unexpected in [20, 21] {
+        let number = number(unexpected);
+        let refused = soon("the answer", subscriber.subscription().nack(number, Refusal::Skip)).await;
+        assert_eq!(refused, Err(AckError::Unexpected { number }));
+    }
+    let not_taken = soon("the answer", subscriber.subscription().ack(number(21))).await;
+    assert_eq!(not_taken, Err(AckError::Unexpected { number: number(21) }));
+    subscriber.acknowledge(number(1)).await;
 }
 
 /// A transient subscription may wait for acknowledgements as well; it begins where it is told, each time.
