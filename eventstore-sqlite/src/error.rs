@@ -1,7 +1,9 @@
 //! What an error of SQLite means to the caller. The codes are those of <https://www.sqlite.org/rescode.html>.
 
 use eventstore_core::Error;
-use sqlx::error::DatabaseError;
+
+/// A cause.
+type Source = Box<dyn std::error::Error + Send + Sync>;
 
 const PERMISSION: u32 = 3;
 const BUSY: u32 = 5;
@@ -20,78 +22,113 @@ const UNIQUE_VIOLATED: u32 = 2067;
 /// The name of the setting that limits how long a call waits.
 pub(crate) const BUSY_TIMEOUT: &str = "busy_timeout";
 
+/// An error of SQLite, as one of the two ways to it reports it (ADR 60).
+pub(crate) trait Failure: std::error::Error + Send + Sync + Sized + 'static {
+    /// What SQLite says; `None` if the error is not SQLite's own.
+    fn extended_code(&self) -> Option<u32>;
+
+    /// What an error means that is not SQLite's own.
+    fn explain(self) -> Error;
+}
+
+impl Failure for sqlx::Error {
+    fn extended_code(&self) -> Option<u32> {
+        self.as_database_error()?.code()?.parse().ok()
+    }
+
+    fn explain(self) -> Error {
+        match self {
+            Self::PoolTimedOut => timed_out("no connection was free", None),
+            Self::PoolClosed => Error::StoreClosed,
+            error @ (Self::ColumnDecode { .. } | Self::Decode(_)) => Error::corrupt(error),
+            error @ (Self::Io(_) | Self::WorkerCrashed) => Error::Unavailable {
+                message: "the connection to the file has ended".to_owned(),
+                source: Some(error.into()),
+            },
+            error => Error::storage("a statement failed", error),
+        }
+    }
+}
+
+impl Failure for rusqlite::Error {
+    fn extended_code(&self) -> Option<u32> {
+        let code = self.sqlite_error()?.extended_code;
+        u32::try_from(code).ok()
+    }
+
+    fn explain(self) -> Error {
+        match self {
+            error @ (Self::InvalidColumnType(..)
+            | Self::FromSqlConversionFailure(..)
+            | Self::IntegralValueOutOfRange(..)) => Error::corrupt(error),
+            error => Error::storage("a statement failed", error),
+        }
+    }
+}
+
 /// An error of a statement that was not, or not yet, committed: nothing was changed.
-pub(crate) fn failed(error: sqlx::Error) -> Error {
-    match error {
-        sqlx::Error::PoolTimedOut => timed_out("no connection was free", None),
-        sqlx::Error::PoolClosed => Error::StoreClosed,
-        error @ (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => Error::corrupt(error),
-        error @ (sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed) => Error::Unavailable {
-            message: "the connection to the file has ended".to_owned(),
-            source: Some(error.into()),
-        },
-        error => match error.as_database_error().and_then(extended_code) {
-            Some(code) => by_code(code, error),
-            None => Error::storage("a statement failed", error),
-        },
+pub(crate) fn failed(error: impl Failure) -> Error {
+    match error.extended_code() {
+        Some(code) => by_code(code, error),
+        None => error.explain(),
     }
 }
 
 /// An error of a commit. SQLite undoes a transaction for which there is no room. After another failure, as of a sync, only the file
 /// tells whether it was committed.
-pub(crate) fn commit_failed(error: sqlx::Error) -> Error {
-    match error.as_database_error().and_then(extended_code) {
+pub(crate) fn commit_failed(error: impl Failure) -> Error {
+    match error.extended_code() {
         Some(code) if matches!(primary(code), BUSY | FULL | READ_ONLY) => failed(error),
         _ => Error::OutcomeUnknown { source: error.into() },
     }
 }
 
-fn by_code(code: u32, error: sqlx::Error) -> Error {
-    let unavailable = |message: &str, error: sqlx::Error| Error::Unavailable {
+fn by_code(code: u32, error: impl Failure) -> Error {
+    let unavailable = |message: &str, source: Source| Error::Unavailable {
         message: message.to_owned(),
-        source: Some(error.into()),
+        source: Some(source),
     };
+    let source = error.into();
     match primary(code) {
-        BUSY | LOCKED => timed_out("another writer of the file did not end in time", Some(error)),
-        FULL => unavailable("the disk is full, or the file is as large as `max_bytes` allows", error),
-        CANNOT_OPEN => unavailable("the file cannot be opened", error),
+        BUSY | LOCKED => timed_out("another writer of the file did not end in time", Some(source)),
+        FULL => unavailable(
+            "the disk is full, or the file is as large as `max_bytes` allows",
+            source,
+        ),
+        CANNOT_OPEN => unavailable("the file cannot be opened", source),
         // Processes that recover the log at the same time have hindered each other.
-        PROTOCOL => unavailable("the log of the file is being recovered", error),
+        PROTOCOL => unavailable("the log of the file is being recovered", source),
         TOO_BIG => Error::invalid_input("data", "it is larger than SQLite can store"),
-        OUT_OF_MEMORY => unavailable("out of memory", error),
+        OUT_OF_MEMORY => unavailable("out of memory", source),
         READ_ONLY | PERMISSION => Error::AccessDenied {
             message: "the file is read-only".to_owned(),
-            source: error.into(),
+            source,
         },
         NOT_A_DATABASE => Error::NotInitialized {
             message: "the file is not a database of SQLite".to_owned(),
         },
-        CORRUPT => Error::storage("the file is damaged", error),
-        _ => Error::storage("a statement failed", error),
+        CORRUPT => Error::storage("the file is damaged", source),
+        _ => Error::storage("a statement failed", source),
     }
 }
 
-pub(crate) fn timed_out(message: &str, source: Option<sqlx::Error>) -> Error {
+pub(crate) fn timed_out(message: &str, source: Option<Source>) -> Error {
     Error::TimedOut {
         setting: BUSY_TIMEOUT,
         message: message.to_owned(),
-        source: source.map(Into::into),
+        source,
     }
 }
 
 /// Whether another connection has the file.
-pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(extended_code);
+pub(crate) fn is_busy(error: &impl Failure) -> bool {
+    let code = error.extended_code();
     code.is_some_and(|code| matches!(primary(code), BUSY | LOCKED))
 }
 
 /// Whether a row has the same unique value as another one.
-pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(extended_code) == Some(UNIQUE_VIOLATED)
-}
-
-fn extended_code(error: &(dyn DatabaseError + 'static)) -> Option<u32> {
-    error.code()?.parse().ok()
+pub(crate) fn is_duplicate(error: &impl Failure) -> bool {
+    error.extended_code() == Some(UNIQUE_VIOLATED)
 }
 
 /// The low byte is the kind of error; the rest says more about it.

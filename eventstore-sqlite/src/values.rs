@@ -2,8 +2,11 @@
 
 use std::time::SystemTime;
 
-use eventstore_core::{Error, EventId, Result, Timestamp};
-use uuid::Uuid;
+use eventstore_core::{Error, Result, Timestamp};
+use rusqlite::Row;
+use rusqlite::types::FromSql;
+
+use crate::error::failed;
 
 /// The current time.
 ///
@@ -14,10 +17,14 @@ pub(crate) fn now() -> Result<Timestamp> {
     Timestamp::try_from(SystemTime::now()).map_err(|error| Error::storage("the clock of the machine is wrong", error))
 }
 
-/// Ids as a JSON array of hexadecimal texts: a statement takes any number of them as one argument.
-pub(crate) fn json_of_ids(ids: impl IntoIterator<Item = EventId>) -> String {
-    let ids: Vec<_> = ids.into_iter().map(|id| Uuid::from(id).simple().to_string()).collect();
-    json_of(&ids)
+/// The value of a column of a row.
+pub(crate) fn column<T: FromSql>(row: &Row<'_>, index: usize) -> Result<T> {
+    row.get(index).map_err(failed)
+}
+
+/// The value of a column of a row that holds a number.
+pub(crate) fn integer(row: &Row<'_>, index: usize) -> Result<i64> {
+    column(row, index)
 }
 
 /// Values as a JSON array: a statement takes any number of them as one argument.

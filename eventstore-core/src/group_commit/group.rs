@@ -39,6 +39,11 @@ impl QueuedAppend {
         &self.append
     }
 
+    /// Returns the append, for work that may outlast the group.
+    pub fn to_shared(&self) -> Arc<Append> {
+        Arc::clone(&self.append)
+    }
+
     /// Returns in how many groups the append has been, including the current one.
     pub fn attempts(&self) -> u32 {
         self.attempts

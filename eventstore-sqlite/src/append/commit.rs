@@ -7,7 +7,7 @@ use eventstore_core::backend::{AppendGroup, GroupLimits, QueuedAppend};
 use eventstore_core::{Append, AppendReceipt, Error, Result};
 
 use crate::changes::{Plan, find_stored, write};
-use crate::connection::Database;
+use crate::connection::{Database, Writer};
 use crate::error::{failed, is_duplicate};
 use crate::notify::Hub;
 use crate::values::now;
@@ -48,7 +48,13 @@ struct GroupWriter {
 impl CommitGroup for GroupWriter {
     async fn commit(&self, group: AppendGroup, _: &Admission) -> CommittedGroup {
         self.database.label().grouped(group.appends().len());
-        match self.commit_appends(group.appends()).await {
+        let appends: Vec<_> = group.appends().iter().map(QueuedAppend::to_shared).collect();
+        // The committer runs each group in a task of its own.
+        match self
+            .database
+            .change_in_task(move |writer| append(writer, &appends))
+            .await
+        {
             Ok(answers) => {
                 let mut answers = answers.into_iter();
                 let next = |_: &QueuedAppend| answers.next().map_or(AppendOutcome::Again, AppendOutcome::Answered);
@@ -71,35 +77,36 @@ impl CommitGroup for GroupWriter {
     }
 }
 
-impl GroupWriter {
-    async fn commit_appends(&self, appends: &[QueuedAppend]) -> Result<Vec<Result<AppendReceipt>>> {
-        let appends: Vec<_> = appends.iter().map(QueuedAppend::append).collect();
-        // To look up every id first takes another statement, and most ids are new.
-        let looks_up_ids = appends.iter().any(|append| append.is_idempotent());
-        if let Some(answers) = self.attempt(&appends, looks_up_ids).await? {
-            return Ok(answers);
-        }
-        let answers = self.attempt(&appends, true).await?;
-        answers.ok_or_else(|| Error::corrupt("an event has an id that is stored, but is not found by it"))
+fn append(writer: &mut Writer, appends: &[Arc<Append>]) -> Result<Vec<Result<AppendReceipt>>> {
+    // To look up every id first takes longer, and most ids are new.
+    let looks_up_ids = appends.iter().any(|append| append.is_idempotent());
+    if let Some(answers) = attempt(writer, appends, looks_up_ids)? {
+        return Ok(answers);
     }
+    let answers = attempt(writer, appends, true)?;
+    answers.ok_or_else(|| Error::corrupt("an event has an id that is stored, but is not found by it"))
+}
 
-    /// `None` if an id is stored already that was not looked up.
-    async fn attempt(&self, appends: &[&Append], looks_up_ids: bool) -> Result<Option<Vec<Result<AppendReceipt>>>> {
-        let mut transaction = self.database.begin_while_closing().await?;
-        let streams = appends.iter().map(|append| append.stream());
-        let mut plan = Plan::about(&mut transaction, streams, now()?).await?;
-        if looks_up_ids {
-            plan = plan.with_stored(find_stored(&mut transaction, appends.iter().copied()).await?);
-        }
-        let answers: Vec<_> = appends.iter().map(|append| plan.append(append)).collect();
-        if plan.is_empty() {
-            return Ok(Some(answers));
-        }
-        match write(&mut transaction, &plan).await {
-            Ok(()) => transaction.commit().await?,
-            Err(error) if is_duplicate(&error) => return Ok(None),
-            Err(error) => return Err(failed(error)),
-        }
-        Ok(Some(answers))
+/// `None` if an id is stored already that was not looked up.
+fn attempt(
+    writer: &mut Writer,
+    appends: &[Arc<Append>],
+    looks_up_ids: bool,
+) -> Result<Option<Vec<Result<AppendReceipt>>>> {
+    let change = writer.begin()?;
+    let streams = appends.iter().map(|append| append.stream());
+    let mut plan = Plan::about(&change, streams, now()?)?;
+    if looks_up_ids {
+        plan = plan.with_stored(find_stored(&change, appends.iter().map(Arc::as_ref))?);
     }
+    let answers: Vec<_> = appends.iter().map(|append| plan.append(append)).collect();
+    if plan.is_empty() {
+        return Ok(Some(answers));
+    }
+    match write(&change, &plan) {
+        Ok(()) => change.commit()?,
+        Err(error) if is_duplicate(&error) => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    }
+    Ok(Some(answers))
 }

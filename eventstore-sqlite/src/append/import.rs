@@ -4,36 +4,42 @@ use eventstore_core::backend::{ImportConflicts, ImportRun, Imported};
 use eventstore_core::{Append, AppendReceipt, Error, EventId, NewEvent, Result, StreamName, StreamVersion, Timestamp};
 
 use crate::changes::{EventRow, Plan, StoredEvent, find_stored, write};
-use crate::connection::Database;
+use crate::connection::{Database, Writer};
 use crate::error::{failed, is_duplicate};
 use crate::values::now;
 
 impl Database {
     pub(crate) async fn import(&self, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
-        let mut transaction = self.begin().await?;
-        let now = now()?;
-        let appends = runs.iter().map(ImportRun::append);
-        let stored = find_stored(&mut transaction, appends.clone()).await?;
-        let streams: BTreeSet<_> = appends.map(Append::stream).collect();
-        let plan = Plan::about(&mut transaction, streams, now).await?;
-        let mut import = Import::new(plan, stored, now);
-        for run in runs {
-            import.add(run)?;
-        }
-        if conflicts == ImportConflicts::Refuse {
-            import.refuse_conflicts()?;
-        }
-        import.refuse_deleted()?;
-        if import.imported.stored > 0 {
-            write(&mut transaction, &import.plan).await.map_err(not_written)?;
-            transaction.commit().await?;
-        }
-        Ok(import.imported)
+        let runs = runs.to_vec();
+        self.change_in_place(move |writer| import(writer, &runs, conflicts))
+            .await
     }
 }
 
+fn import(writer: &mut Writer, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
+    let change = writer.begin()?;
+    let now = now()?;
+    let appends = runs.iter().map(ImportRun::append);
+    let stored = find_stored(&change, appends.clone())?;
+    let streams: BTreeSet<_> = appends.map(Append::stream).collect();
+    let plan = Plan::about(&change, streams, now)?;
+    let mut import = Import::new(plan, stored, now);
+    for run in runs {
+        import.add(run)?;
+    }
+    if conflicts == ImportConflicts::Refuse {
+        import.refuse_conflicts()?;
+    }
+    import.refuse_deleted()?;
+    if import.imported.stored > 0 {
+        write(&change, &import.plan).map_err(not_written)?;
+        change.commit()?;
+    }
+    Ok(import.imported)
+}
+
 /// No other process can have stored an id that was not found before. So it occurs twice in the call.
-fn not_written(error: sqlx::Error) -> Error {
+fn not_written(error: rusqlite::Error) -> Error {
     if is_duplicate(&error) {
         return Error::Aborted { source: error.into() };
     }

@@ -5,12 +5,12 @@ use eventstore_core::{
     Append, AppendReceipt, Error, EventId, ExpectedVersion, NewEvent, Position, Result, StreamName, StreamVersion,
     Timestamp,
 };
-use sqlx::SqliteConnection;
+use rusqlite::{OptionalExtension, Row};
 
 use super::StoredEvent;
+use crate::connection::Change;
 use crate::error::failed;
 use crate::sql;
-use crate::values::json_of;
 
 /// What one transaction changes: decided append by append, then [written](super::write) at once.
 ///
@@ -48,35 +48,33 @@ pub(crate) struct EventRow<'a> {
 
 impl<'a> Plan<'a> {
     /// Reads what is stored of these streams.
-    pub(crate) async fn about(
-        connection: &mut SqliteConnection,
+    pub(crate) fn about(
+        change: &Change<'_>,
         streams: impl IntoIterator<Item = &'a StreamName>,
         now: Timestamp,
     ) -> Result<Self> {
-        let names: Vec<_> = streams.into_iter().map(StreamName::as_str).collect();
-        let (head, last_stream_id): (i64, i64) = sqlx::query_as(sql::FIND_HEAD)
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(failed)?;
-        let rows: Vec<(String, i64, i64, bool)> = sqlx::query_as(sql::FIND_STREAMS)
-            .bind(json_of(&names))
-            .fetch_all(connection)
-            .await
-            .map_err(failed)?;
-        let found = rows.into_iter().map(|(name, id, version, is_deleted)| {
-            let row = StreamRow {
-                id,
-                version: StreamVersion::from_storage(version)?,
-                created_at: now,
-                is_deleted,
-                is_changed: false,
-            };
-            Ok((name, row))
-        });
-        let found: HashMap<_, _> = found.collect::<Result<_>>()?;
-        let streams = names.into_iter().filter_map(|name| Some((name, *found.get(name)?)));
+        let mut find_head = change.prepare_cached(sql::FIND_HEAD).map_err(failed)?;
+        let head = find_head.query_row([], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (head, last_stream_id): (i64, i64) = head.map_err(failed)?;
+        let mut find = change.prepare_cached(sql::FIND_STREAM).map_err(failed)?;
+        let mut found = BTreeMap::new();
+        for name in streams {
+            let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let columns = find.query_row([name.as_str()], columns).optional();
+            let columns: Option<(i64, i64, bool)> = columns.map_err(failed)?;
+            if let Some((id, version, is_deleted)) = columns {
+                let row = StreamRow {
+                    id,
+                    version: StreamVersion::from_storage(version)?,
+                    created_at: now,
+                    is_deleted,
+                    is_changed: false,
+                };
+                found.insert(name.as_str(), row);
+            }
+        }
         Ok(Self {
-            streams: streams.collect(),
+            streams: found,
             stored: HashMap::new(),
             head: Position::from_storage(head)?,
             last_stream_id,

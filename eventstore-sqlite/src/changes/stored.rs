@@ -1,12 +1,13 @@
 use bytes::Bytes;
 use eventstore_core::backend::StoredPlace;
 use eventstore_core::{Append, EventId, EventType, NewEvent, Position, Result, StreamName, StreamVersion};
-use sqlx::SqliteConnection;
+use rusqlite::{Row, Statement, params};
 use uuid::Uuid;
 
+use crate::connection::Change;
 use crate::error::failed;
 use crate::sql;
-use crate::values::json_of_ids;
+use crate::values::{column, integer};
 
 /// An event that has the id of one that is to be stored.
 pub(crate) struct StoredEvent {
@@ -18,8 +19,6 @@ pub(crate) struct StoredEvent {
     /// `None` where contents are not compared.
     data: Option<Bytes>,
 }
-
-type Row = (Uuid, i64, i64, String, String, Option<Vec<u8>>);
 
 impl StoredEvent {
     pub(crate) fn new(stream: &StreamName, version: StreamVersion, position: Position, event: &NewEvent) -> Self {
@@ -33,14 +32,20 @@ impl StoredEvent {
         }
     }
 
-    fn from_row((id, position, version, stream, event_type, data): Row) -> Result<Self> {
+    fn find(find: &mut Statement<'_>, id: EventId, with_data: bool) -> Result<Option<Self>> {
+        let mut rows = find.query(params![Uuid::from(id), with_data]).map_err(failed)?;
+        let row = rows.next().map_err(failed)?;
+        row.map(|row| Self::from_row(id, row)).transpose()
+    }
+
+    fn from_row(id: EventId, row: &Row<'_>) -> Result<Self> {
         Ok(Self {
-            id: id.into(),
-            stream: StreamName::from_storage(stream),
-            version: StreamVersion::from_storage(version)?,
-            position: Position::from_storage(position)?,
-            event_type: EventType::from_storage(event_type),
-            data: data.map(Bytes::from),
+            id,
+            position: Position::from_storage(integer(row, 0)?)?,
+            version: StreamVersion::from_storage(integer(row, 1)?)?,
+            stream: StreamName::from_storage(column::<String>(row, 2)?),
+            event_type: EventType::from_storage(column::<String>(row, 3)?),
+            data: column::<Option<Vec<u8>>>(row, 4)?.map(Bytes::from),
         })
     }
 
@@ -57,15 +62,13 @@ impl StoredEvent {
 }
 
 /// Finds the events of these appends that are stored already, in any stream.
-pub(crate) async fn find_stored<'a>(
-    connection: &mut SqliteConnection,
+pub(crate) fn find_stored<'a>(
+    change: &Change<'_>,
     appends: impl Iterator<Item = &'a Append> + Clone,
 ) -> Result<Vec<StoredEvent>> {
-    let rows: Vec<Row> = sqlx::query_as(sql::FIND_EVENTS)
-        .bind(json_of_ids(appends.clone().flat_map(Append::event_ids)))
-        .bind(appends.clone().any(Append::compares_content))
-        .fetch_all(connection)
-        .await
-        .map_err(failed)?;
-    rows.into_iter().map(StoredEvent::from_row).collect()
+    let with_data = appends.clone().any(Append::compares_content);
+    let mut find = change.prepare_cached(sql::FIND_STORED).map_err(failed)?;
+    let ids = appends.flat_map(Append::event_ids);
+    ids.filter_map(|id| StoredEvent::find(&mut find, id, with_data).transpose())
+        .collect()
 }

@@ -1,6 +1,5 @@
+use std::fmt;
 use std::str::FromStr;
-
-use sqlx::sqlite::SqliteSynchronous;
 
 /// What an acknowledged append survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -14,13 +13,14 @@ pub enum Synchronous {
     Off,
 }
 
-impl From<Synchronous> for SqliteSynchronous {
-    fn from(synchronous: Synchronous) -> Self {
-        match synchronous {
-            Synchronous::Full => Self::Full,
-            Synchronous::Normal => Self::Normal,
-            Synchronous::Off => Self::Off,
-        }
+/// As SQLite knows it.
+impl fmt::Display for Synchronous {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "full",
+            Self::Normal => "normal",
+            Self::Off => "off",
+        })
     }
 }
 

@@ -1,6 +1,5 @@
 use std::future::ready;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eventstore_backend::{ChangeUnderWay, Closing, StoreLabel};
 use eventstore_core::{Error, Result};
@@ -10,9 +9,11 @@ use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::runtime::Handle;
 
 use super::options::options;
-use super::{DatabaseFile, OnRuntime, SqliteTransaction, run_on, while_busy};
+use super::{
+    DatabaseFile, EventConnections, OnRuntime, SqliteTransaction, Turns, Writer, in_place, run_on, while_busy,
+};
 use crate::config::SqliteConfig;
-use crate::error::{failed, timed_out};
+use crate::error::failed;
 use crate::observe::label_of;
 use crate::sql;
 
@@ -22,17 +23,22 @@ pub(crate) type Reader = OnRuntime<PoolConnection<Sqlite>>;
 /// A connection whose reads share a snapshot.
 type Snapshot = OnRuntime<Transaction<'static, Sqlite>>;
 
+/// How many connections read what is not read in place: subscriptions, leases, snapshots, keys.
+const OTHER_READERS: u32 = 2;
+
 /// The connections of one store.
+///
+/// Those on which statements run [in place](in_place) read and write events; the driver has the others (ADR 60).
 pub(crate) struct Database {
     config: SqliteConfig,
     label: StoreLabel,
-    /// A single connection, because a file has one writer at a time: in a queue of the store's own, callers are served in order, which
-    /// SQLite's busy handler does not promise.
+    turns: Arc<Turns>,
+    events: Arc<EventConnections>,
+    /// A single connection, because a file has one writer at a time.
     writer: SqlitePool,
     readers: SqlitePool,
     file: Arc<DatabaseFile>,
     closing: Closing,
-    open_steps: Arc<AtomicUsize>,
     /// The runtime that opened the store, to which the connections belong.
     runtime: Handle,
 }
@@ -47,14 +53,17 @@ impl Database {
         let writer = connected_pool(&config, 1, options(&config)).await?;
         refuse_without_log(&mut *writer.acquire().await.map_err(failed)?).await?;
         let reading = options(&config).pragma("query_only", "ON");
-        let readers = connected_pool(&config, config.read_connections().get(), reading).await?;
+        let readers = connected_pool(&config, OTHER_READERS, reading).await?;
+        let turns = Arc::new(Turns::new(config.busy_timeout()));
+        let file = Arc::new(DatabaseFile::new(&config, Arc::clone(&turns)));
         Ok(Self {
             label: label_of(&config),
-            file: Arc::new(DatabaseFile::new(&config, writer.clone())),
+            turns,
+            events: EventConnections::open(&config, &file).await?,
+            file,
             writer,
             readers,
             closing: Closing::default(),
-            open_steps: Arc::default(),
             runtime: Handle::current(),
             config,
         })
@@ -87,6 +96,68 @@ impl Database {
         Ok(OnRuntime::new(reader, &self.runtime))
     }
 
+    /// Reads events, in place: `read` may block, and its statements need not be of one snapshot.
+    ///
+    /// If the future is dropped, what has begun is read to its end.
+    pub(crate) async fn read_in_place<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.refuse_if_closed()?;
+        let (events, patience) = (Arc::clone(&self.events), self.config.busy_timeout());
+        let reader = async move { events.reader(patience).await };
+        in_place::run(&self.runtime, reader, move |reader| read(&reader)).await
+    }
+
+    /// Makes a change in place: `change` may block, and begins once the changes before it have ended.
+    ///
+    /// If the future is dropped, what has begun is carried out.
+    pub(crate) async fn change_in_place<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        // Counted before the check: so the closing waits for every change that the check lets through.
+        let under_way = self.closing.change();
+        self.refuse_if_closed()?;
+        self.change_entered(under_way, change).await
+    }
+
+    /// Does the same even while the store is being closed.
+    pub(crate) async fn change_while_closing<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.change_entered(self.closing.change(), change).await
+    }
+
+    async fn change_entered<T: Send + 'static>(
+        &self,
+        under_way: ChangeUnderWay,
+        change: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (turns, events) = (Arc::clone(&self.turns), Arc::clone(&self.events));
+        let turn = async move { turns.next().await };
+        in_place::run(&self.runtime, turn, move |turn| {
+            let _until_the_end = (under_way, turn);
+            change(&mut events.writer())
+        })
+        .await
+    }
+
+    /// Does the same in the current task, which has to be one of the runtime that opened the store.
+    pub(crate) async fn change_in_task<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = self.turns.next().await?;
+        let events = Arc::clone(&self.events);
+        in_place::run_in_task(move || {
+            let _until_the_end = turn;
+            change(&mut events.writer())
+        })
+        .await
+    }
+
     /// Begins a change. Until it ends, no other writer changes the file, in any process.
     pub(crate) async fn begin(&self) -> Result<SqliteTransaction> {
         // Counted before the check: so the closing waits for every change that the check lets through.
@@ -101,32 +172,32 @@ impl Database {
     }
 
     async fn begin_entered(&self, change: ChangeUnderWay) -> Result<SqliteTransaction> {
-        let begun = run_on(&self.runtime, self.writer.begin_with("BEGIN IMMEDIATE")).await;
-        let transaction = OnRuntime::new(begun.map_err(|error| self.not_begun(error))?, &self.runtime);
-        Ok(SqliteTransaction::new(transaction, Arc::clone(&self.file), change))
+        let (turns, writer) = (Arc::clone(&self.turns), self.writer.clone());
+        let begin = async move {
+            let turn = turns.next().await?;
+            let begun = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+            Ok::<_, Error>((begun, turn))
+        };
+        let (begun, turn) = run_on(&self.runtime, begin).await?;
+        let transaction = OnRuntime::new(begun, &self.runtime);
+        Ok(SqliteTransaction::new(
+            transaction,
+            turn,
+            Arc::clone(&self.file),
+            change,
+        ))
     }
 
     /// Begins the step of a projection: it stays open for as long as its caller likes, and all other changes wait.
     pub(crate) async fn begin_step(&self) -> Result<SqliteTransaction> {
-        let mut transaction = self.begin().await?.counted_in(&self.open_steps);
+        let mut transaction = self.begin().await?.counted_in(self.turns.open_steps());
         transaction.mark().await?;
         Ok(transaction)
     }
 
     /// Whether a step of a projection of this store has the writer.
     pub(crate) fn has_open_step(&self) -> bool {
-        self.open_steps.load(Ordering::SeqCst) > 0
-    }
-
-    fn not_begun(&self, error: sqlx::Error) -> Error {
-        if matches!(error, sqlx::Error::PoolTimedOut) && self.has_open_step() {
-            // Perhaps the change is made through the store from within that step, and would wait for itself forever.
-            return timed_out(
-                "a step of a projection has the only writer of the file; what the step itself changes belongs in its transaction",
-                Some(error),
-            );
-        }
-        failed(error)
+        self.turns.has_open_step()
     }
 
     /// Refuses to go on with a file that is no longer at its path.
@@ -153,8 +224,9 @@ impl Drop for Database {
     /// Closes the connections one after the other: of two that are closed at the same time, each may take the other for one that goes on,
     /// and leave the log beside the file.
     fn drop(&mut self) {
-        let (readers, writer) = (self.readers.clone(), self.writer.clone());
+        let (events, readers, writer) = (Arc::clone(&self.events), self.readers.clone(), self.writer.clone());
         self.runtime.spawn(async move {
+            drop(events);
             readers.close().await;
             writer.close().await;
         });

@@ -1,10 +1,10 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eventstore_core::{Error, Result};
-use sqlx::sqlite::SqlitePool;
 use tracing::error;
 
-use super::Log;
+use super::{Log, Turns};
 use crate::config::SqliteConfig;
 
 /// The file that the connections of a store have open.
@@ -22,12 +22,12 @@ impl DatabaseFile {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub(super) fn new(config: &SqliteConfig, writer: SqlitePool) -> Self {
+    pub(super) fn new(config: &SqliteConfig, turns: Arc<Turns>) -> Self {
         let path = config.path();
         Self {
             identity: identity_of(&path),
             path,
-            log: Log::new(config, writer),
+            log: Log::new(config, turns),
         }
     }
 

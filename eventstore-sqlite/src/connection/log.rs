@@ -5,14 +5,14 @@ use std::time::Duration;
 use std::{fmt, fs};
 
 use eventstore_core::Result;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 use tracing::{debug, warn};
 
-use super::beside;
 use super::options::{LOG_BYTES, options};
+use super::{Turns, beside};
 use crate::config::SqliteConfig;
 use crate::error::failed;
 use crate::sql;
@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Log {
     path: PathBuf,
     options: SqliteConnectOptions,
-    writer: SqlitePool,
+    turns: Arc<Turns>,
     runtime: Handle,
     is_being_cut: Arc<AtomicBool>,
 }
@@ -45,11 +45,11 @@ impl Log {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub(super) fn new(config: &SqliteConfig, writer: SqlitePool) -> Self {
+    pub(super) fn new(config: &SqliteConfig, turns: Arc<Turns>) -> Self {
         Self {
             path: beside(&config.path(), "-wal"),
             options: options(config).busy_timeout(LONGEST_WAIT),
-            writer,
+            turns,
             runtime: Handle::current(),
             is_being_cut: Arc::default(),
         }
@@ -70,29 +70,29 @@ impl Log {
         let Some(cutting) = Cutting::begin(&self.is_being_cut) else {
             return;
         };
-        let (options, writer) = (self.options.clone(), self.writer.clone());
+        let (options, turns) = (self.options.clone(), Arc::clone(&self.turns));
         self.runtime.spawn(async move {
             let _cutting = cutting;
-            match cut(&options, &writer).await {
+            match cut(&options, &turns).await {
                 Ok(true) => return debug!("the log was cut"),
                 Ok(false) => debug!("the log could not be cut yet, because it is being read"),
                 Err(error) => warn!(%error, "the log could not be cut"),
             }
-            drop((options, writer));
+            drop((options, turns));
             sleep(PAUSE).await;
         });
     }
 }
 
 /// Returns whether the log was cut.
-async fn cut(options: &SqliteConnectOptions, writer: &SqlitePool) -> Result<bool> {
+async fn cut(options: &SqliteConnectOptions, turns: &Turns) -> Result<bool> {
     let mut connection = options.connect().await.map_err(failed)?;
     // Nearly all is copied while appends go on.
     checkpoint(&mut connection, sql::CHECKPOINT_LOG).await?;
     // While this is held, changes of this process wait. The cut waits for writers of other processes as it does for readers.
-    let held = writer.acquire().await.map_err(failed)?;
+    let turn = turns.next().await?;
     let is_hindered = checkpoint(&mut connection, sql::TRUNCATE_LOG).await?;
-    drop(held);
+    drop(turn);
     connection.close().await.map_err(failed)?;
     Ok(!is_hindered)
 }

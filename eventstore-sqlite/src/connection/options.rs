@@ -1,4 +1,5 @@
 use eventstore_core::{Error, Result};
+use rusqlite::{Connection, OpenFlags};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{ConnectOptions, SqliteConnection};
 
@@ -8,6 +9,9 @@ use crate::error::failed;
 
 /// By how many rows the thread of a connection may be ahead of their consumer: the more, the fewer changes between threads.
 const ROWS_ON_THEIR_WAY: usize = 256;
+
+/// More than there are statements in this crate: each is prepared once on a connection.
+const STATEMENTS: usize = 64;
 
 /// A log that is longer than this is cut once it has been copied into the file.
 pub(super) const LOG_BYTES: u64 = 64 * 1024 * 1024;
@@ -19,16 +23,36 @@ const PAGE_BYTES: u64 = 4_096;
 pub(crate) fn options(config: &SqliteConfig) -> SqliteConnectOptions {
     let options = bare_options(config)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(config.synchronous().into())
-        .row_buffer_size(ROWS_ON_THEIR_WAY)
-        // On macOS, only these make the disk itself write what it was given.
-        .pragma("fullfsync", "ON")
-        .pragma("checkpoint_fullfsync", "ON")
-        .pragma("journal_size_limit", LOG_BYTES.to_string());
-    match config.max_bytes() {
-        Some(bytes) => options.pragma("max_page_count", (bytes.get() / PAGE_BYTES).max(1).to_string()),
-        None => options,
+        .row_buffer_size(ROWS_ON_THEIR_WAY);
+    let pragmas = pragmas(config).into_iter();
+    pragmas.fold(options, |options, (name, value)| options.pragma(name, value))
+}
+
+/// Opens a connection on which statements run in the thread of their caller (ADR 60).
+pub(super) fn open_in_place(config: &SqliteConfig) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(config.path(), flags)?;
+    connection.busy_timeout(config.busy_timeout())?;
+    for (name, value) in pragmas(config) {
+        connection.pragma_update(None, name, value)?;
     }
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// What each connection of a store has to be told.
+fn pragmas(config: &SqliteConfig) -> Vec<(&'static str, String)> {
+    let mut pragmas = vec![
+        ("synchronous", config.synchronous().to_string()),
+        // On macOS, only these make the disk itself write what it was given.
+        ("fullfsync", "ON".to_owned()),
+        ("checkpoint_fullfsync", "ON".to_owned()),
+        ("journal_size_limit", LOG_BYTES.to_string()),
+    ];
+    if let Some(bytes) = config.max_bytes() {
+        pragmas.push(("max_page_count", (bytes.get() / PAGE_BYTES).max(1).to_string()));
+    }
+    pragmas
 }
 
 /// Opens a connection that leaves the file as it is: the file may hold no store, or belong to another program.

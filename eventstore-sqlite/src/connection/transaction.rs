@@ -6,7 +6,7 @@ use eventstore_backend::ChangeUnderWay;
 use eventstore_core::{Error, Result};
 use sqlx::{Executor, Sqlite, SqliteConnection, Transaction};
 
-use super::{DatabaseFile, OnRuntime};
+use super::{DatabaseFile, OnRuntime, Turn};
 use crate::error::{commit_failed, failed};
 use crate::sql;
 
@@ -21,6 +21,7 @@ pub struct SqliteTransaction {
     transaction: OnRuntime<Transaction<'static, Sqlite>>,
     file: Arc<DatabaseFile>,
     step: Option<OpenStep>,
+    _turn: Turn,
     /// The closing of the store waits until this is dropped.
     _change: ChangeUnderWay,
 }
@@ -28,6 +29,7 @@ pub struct SqliteTransaction {
 impl SqliteTransaction {
     pub(super) fn new(
         transaction: OnRuntime<Transaction<'static, Sqlite>>,
+        turn: Turn,
         file: Arc<DatabaseFile>,
         change: ChangeUnderWay,
     ) -> Self {
@@ -35,6 +37,7 @@ impl SqliteTransaction {
             transaction,
             file,
             step: None,
+            _turn: turn,
             _change: change,
         }
     }

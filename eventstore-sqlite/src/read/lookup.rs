@@ -1,37 +1,51 @@
-use eventstore_core::{Error, EventId, EventPlace, FoundEvent, Result, StreamName, StreamSelector, StreamVersion};
+use eventstore_core::{
+    Error, EventId, EventPlace, FoundEvent, Position, Result, StreamName, StreamSelector, StreamVersion,
+};
+use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
-use super::packed::Unpacker;
+use super::row::EventRows;
 use crate::connection::Database;
 use crate::error::failed;
 use crate::sql;
-
-/// The event, in the first row only, and one of the streams that hold it.
-type Row = (Option<Vec<u8>>, Option<String>, i64, bool, bool);
+use crate::values::{column, integer};
 
 impl Database {
     pub(crate) async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
-        let rows: Vec<Row> = sqlx::query_as(sql::FIND_EVENT)
-            .bind(Uuid::from(id))
-            .fetch_all(&mut *self.reader().await?)
-            .await
-            .map_err(failed)?;
-        let Some((packed, ..)) = rows.first() else {
-            return Ok(None);
-        };
-        let packed = packed.as_deref().unwrap_or_default();
-        let unpacked = Unpacker::new(&StreamSelector::All, u64::MAX, packed).next()?;
-        let unpacked = unpacked.ok_or_else(|| Error::corrupt("an event is missing"))?;
-        let event = unpacked.event.into();
-        let places = rows.into_iter().map(place).collect::<Result<_>>()?;
-        Ok(Some(FoundEvent { event, places }))
+        self.read_in_place(move |connection| find_event(connection, id)).await
     }
 }
 
-fn place((_, stream, version, is_deleted, _): Row) -> Result<EventPlace> {
+fn find_event(connection: &Connection, id: EventId) -> Result<Option<FoundEvent>> {
+    let mut find = connection.prepare_cached(sql::FIND_EVENT).map_err(failed)?;
+    // They keep the snapshot until the places have been read.
+    let mut rows = find.query([Uuid::from(id)]).map_err(failed)?;
+    let Some(row) = rows.next().map_err(failed)? else {
+        return Ok(None);
+    };
+    let event = EventRows::new(&StreamSelector::All).event(row)?;
+    let places = places(connection, event.number.into())?;
+    Ok(Some(FoundEvent {
+        event: event.into(),
+        places,
+    }))
+}
+
+fn places(connection: &Connection, position: Position) -> Result<Vec<EventPlace>> {
+    let mut find = connection.prepare_cached(sql::FIND_PLACES).map_err(failed)?;
+    let mut rows = find.query([position.as_i64()]).map_err(failed)?;
+    let mut places = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        places.push(place(row)?);
+    }
+    Ok(places)
+}
+
+fn place(row: &Row<'_>) -> Result<EventPlace> {
+    let stream: Option<String> = column(row, 0)?;
     Ok(EventPlace {
         stream: StreamName::from_storage(stream.ok_or_else(|| Error::corrupt("a stream is missing"))?),
-        version: StreamVersion::from_storage(version)?,
-        is_deleted,
+        version: StreamVersion::from_storage(integer(row, 1)?)?,
+        is_deleted: column(row, 2)?,
     })
 }

@@ -1,47 +1,61 @@
-use eventstore_core::{EventNumber, Result, StreamSelector, Timestamp};
+use std::num::NonZeroU32;
 
-use super::head::head;
+use eventstore_core::{EventNumber, Result, StreamSelector, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Params, params};
+
+use super::head::{Head, with_head};
 use super::scan::last_of_window;
 use crate::connection::Database;
 use crate::error::failed;
 use crate::sql;
 
 impl Database {
-    /// Examines one window of numbers after the other: times need not ascend, so a later event says nothing about an earlier one.
     pub(crate) async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
-        let mut from = EventNumber::FIRST;
-        loop {
-            let to = last_of_window(from, self.config().scan_window());
-            let (head, found) = self.find_time(selector, from, to, at).await?;
-            match found {
-                Some(found) => return EventNumber::from_storage(found),
-                None if head <= to => return Ok(head.next()),
-                None => from = to.next(),
-            }
+        let (selector, window) = (selector.clone(), self.config().scan_window());
+        self.read_in_place(move |connection| number_at(connection, &selector, at, window))
+            .await
+    }
+}
+
+/// Examines one window of numbers after the other: times need not ascend, so a later event says nothing about an earlier one.
+fn number_at(
+    connection: &Connection,
+    selector: &StreamSelector,
+    at: Timestamp,
+    window: NonZeroU32,
+) -> Result<EventNumber> {
+    let mut from = EventNumber::FIRST;
+    loop {
+        let to = last_of_window(from, window);
+        // Each window is read in a snapshot of its own, so that none lasts long.
+        let (head, found) = with_head(connection, selector, |head| {
+            Ok((head.number, find_time(connection, selector, (from, to), at, head)?))
+        })?;
+        match found {
+            Some(found) => return Ok(found),
+            None if head <= to => return Ok(head.next()),
+            None => from = to.next(),
         }
     }
+}
 
-    /// The head, and the number of the first of these events that happened at this time or later.
-    async fn find_time(
-        &self,
-        selector: &StreamSelector,
-        from: EventNumber,
-        to: EventNumber,
-        at: Timestamp,
-    ) -> Result<(EventNumber, Option<i64>)> {
-        let sql = match selector {
-            StreamSelector::All => sql::TIME_ALL,
-            StreamSelector::Stream(_) => sql::TIME_STREAM,
-        };
-        let row: Option<(Option<i64>, bool, Option<i64>)> = sqlx::query_as(sql)
-            .bind(from.as_i64())
-            .bind(to.as_i64())
-            .bind(at.unix_micros())
-            .bind(selector.as_str())
-            .fetch_optional(&mut *self.reader().await?)
-            .await
-            .map_err(failed)?;
-        let (version, is_deleted, found) = row.ok_or_else(|| selector.not_found())?;
-        Ok((head(selector, (version, is_deleted))?, found))
-    }
+/// The number of the first of these events that happened at this time or later.
+fn find_time(
+    connection: &Connection,
+    selector: &StreamSelector,
+    (from, to): (EventNumber, EventNumber),
+    at: Timestamp,
+    head: Head,
+) -> Result<Option<EventNumber>> {
+    let (from, to, at) = (from.as_i64(), to.as_i64(), at.unix_micros());
+    let found = match selector {
+        StreamSelector::All => first(connection, sql::TIME_ALL, params![from, to, at]),
+        StreamSelector::Stream(_) => first(connection, sql::TIME_STREAM, params![from, to, at, head.stream_id]),
+    };
+    found.map_err(failed)?.map(EventNumber::from_storage).transpose()
+}
+
+fn first(connection: &Connection, statement: &str, parameters: impl Params) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(statement)?;
+    statement.query_row(parameters, |row| row.get(0)).optional()
 }

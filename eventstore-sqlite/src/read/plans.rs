@@ -1,6 +1,6 @@
 //! What SQLite does for a page does not depend on how many events and streams there are.
 
-use sqlx::{AssertSqlSafe, Connection, Executor, Row, SqliteConnection};
+use rusqlite::{Connection, params_from_iter};
 
 use crate::sql;
 
@@ -25,7 +25,7 @@ const PAGES: [(&str, &str); 9] = [
     ("correlated backward", sql::READ_CORRELATED_BACKWARD),
     ("stream forward", sql::READ_STREAM_FORWARD),
     ("stream backward", sql::READ_STREAM_BACKWARD),
-    ("payloads", sql::READ_PAYLOADS),
+    ("event", sql::FIND_EVENT),
     ("time in all", sql::TIME_ALL),
     ("time in a stream", sql::TIME_STREAM),
 ];
@@ -33,20 +33,20 @@ const PAGES: [(&str, &str); 9] = [
 /// What a plan may read as a whole: the rows of a subquery, and arguments.
 const SMALL: [&str; 4] = ["SCAN (subquery", "SCAN json_each", "SCAN wanted", "SCAN CONSTANT ROW"];
 
-#[tokio::test]
-async fn no_page_reads_a_whole_table_or_sorts() {
-    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    connection.execute(sql::CREATE).await.unwrap();
-    assert_plans(&mut connection).await;
+#[test]
+fn no_page_reads_a_whole_table_or_sorts() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(sql::CREATE).unwrap();
+    assert_plans(&connection);
     // With statistics of the tables, the plans are the same.
-    connection.execute(EVENTS).await.unwrap();
-    connection.execute("ANALYZE").await.unwrap();
-    assert_plans(&mut connection).await;
+    connection.execute_batch(EVENTS).unwrap();
+    connection.execute_batch("ANALYZE").unwrap();
+    assert_plans(&connection);
 }
 
-async fn assert_plans(connection: &mut SqliteConnection) {
+fn assert_plans(connection: &Connection) {
     for (page, sql) in PAGES {
-        let plan = plan(connection, sql).await;
+        let plan = plan(connection, sql);
         assert!(!plan.is_empty());
         for step in &plan {
             let reads_all = step.starts_with("SCAN") && !SMALL.iter().any(|small| step.starts_with(small));
@@ -56,8 +56,11 @@ async fn assert_plans(connection: &mut SqliteConnection) {
     }
 }
 
-async fn plan(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
-    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-    let rows = sqlx::query(explain).fetch_all(connection).await.unwrap();
-    rows.iter().map(|row| row.get("detail")).collect()
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let nothing: Vec<Option<i64>> = vec![None; explain.parameter_count()];
+    let steps = explain
+        .query_map(params_from_iter(nothing), |row| row.get("detail"))
+        .unwrap();
+    steps.map(|step| step.unwrap()).collect()
 }

@@ -39,13 +39,11 @@ impl Scan {
         }
     }
 
-    /// The argument for the window of a statement: forward the last number in it, backward its size, since only the statement knows where
-    /// the stream ends.
-    pub(super) fn window_argument(self, request: &PageRequest) -> i64 {
-        match (self, request.direction) {
-            (Self::Window(size), Direction::Forward) => last_of_window(request.from, size).as_i64(),
-            (Self::Window(size), Direction::Backward) => i64::from(size.get()),
-            _ => i64::MAX,
+    /// The lowest and the highest number that a statement examines.
+    pub(super) fn bounds(self, request: &PageRequest, head: EventNumber) -> (EventNumber, EventNumber) {
+        match request.direction {
+            Direction::Forward => (request.from, self.reach(request, head)),
+            Direction::Backward => (self.reach(request, head), head.min(request.from)),
         }
     }
 

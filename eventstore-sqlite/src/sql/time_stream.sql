@@ -1,17 +1,11 @@
--- ?1 and ?2: the first and the last number that are examined. ?3: the time. ?4: the name of the stream.
-SELECT
-    stream.version AS head, stream.deleted_at IS NOT NULL AS is_deleted,
-    (
-        SELECT event.stream_version AS number
-        FROM eventstore_events AS event
-        WHERE event.stream_id = stream.id AND event.stream_version BETWEEN ?1 AND ?2 AND event.created_at >= ?3
-        UNION ALL
-        SELECT link.stream_version AS number
-        FROM eventstore_links AS link
-        CROSS JOIN eventstore_events AS event ON event.position = link.position
-        WHERE link.stream_id = stream.id AND link.stream_version BETWEEN ?1 AND ?2 AND event.created_at >= ?3
-        ORDER BY number
-        LIMIT 1
-    ) AS number
-FROM eventstore_streams AS stream
-WHERE stream.name = ?4
+-- ?1 and ?2: the first and the last number that are examined. ?3: the time. ?4: the id of the stream.
+SELECT event.stream_version AS number
+FROM eventstore_events AS event
+WHERE event.stream_id = ?4 AND event.stream_version BETWEEN ?1 AND ?2 AND event.created_at >= ?3
+UNION ALL
+SELECT link.stream_version AS number
+FROM eventstore_links AS link
+CROSS JOIN eventstore_events AS event ON event.position = link.position
+WHERE link.stream_id = ?4 AND link.stream_version BETWEEN ?1 AND ?2 AND event.created_at >= ?3
+ORDER BY number
+LIMIT 1

@@ -21,7 +21,7 @@ impl EventWriter for SqliteStore {
         let receipts = self
             .database()
             .label()
-            .observed("append_set", self.database().append_set(&set))
+            .observed("append_set", self.database().append_set(set.clone()))
             .await?;
         for (append, receipt) in set.appends().iter().zip(&receipts) {
             self.inner.hub.committed(append, receipt, began_at);

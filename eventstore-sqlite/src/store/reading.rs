@@ -10,7 +10,7 @@ impl EventReader for SqliteStore {
     async fn read_page(&self, request: PageRequest) -> Result<Page> {
         self.database()
             .label()
-            .observed("read_page", self.database().read_page(&request))
+            .observed("read_page", self.database().read_page(request))
             .await
     }
 

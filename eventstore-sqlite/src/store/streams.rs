@@ -7,7 +7,7 @@ use crate::SqliteStore;
 impl EventLinker for SqliteStore {
     async fn link(&self, link: Link) -> Result<LinkReceipt> {
         let database = self.database();
-        let receipt = database.label().observed("link", database.link(&link)).await?;
+        let receipt = database.label().observed("link", database.link(link)).await?;
         self.inner.hub.changed();
         Ok(receipt)
     }

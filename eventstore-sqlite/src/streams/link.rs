@@ -2,62 +2,33 @@ use std::collections::HashMap;
 use std::iter;
 
 use eventstore_core::{Error, EventId, Link, LinkReceipt, Result, StreamVersion};
-use sqlx::SqliteConnection;
-use uuid::Uuid;
 
-use crate::changes::{Plan, write};
-use crate::connection::Database;
+use crate::changes::{Plan, Source, find_sources, insert_links, write};
+use crate::connection::{Database, Writer};
 use crate::error::failed;
-use crate::sql;
-use crate::values::{json_of, json_of_ids, now};
-
-/// An event to be linked.
-struct Source {
-    position: i64,
-    is_in_target: bool,
-}
+use crate::values::now;
 
 impl Database {
-    pub(crate) async fn link(&self, link: &Link) -> Result<LinkReceipt> {
-        let mut transaction = self.begin().await?;
-        let now = now()?;
-        let mut plan = Plan::about(&mut transaction, iter::once(link.target()), now).await?;
-        let version = plan.expect(link.target(), link.expected())?;
-        let target_id = plan.stream(link.target()).map(|stream| stream.id);
-        let sources = find_sources(&mut transaction, link, target_id).await?;
-        let positions = positions(link, &sources)?;
-
-        let receipt = receipt(link, version)?;
-        let target_id = plan.move_stream(link.target(), receipt.last_version, now);
-        write(&mut transaction, &plan).await.map_err(failed)?;
-        sqlx::query(sql::INSERT_LINKS)
-            .bind(target_id)
-            .bind(receipt.first_version.as_i64())
-            .bind(json_of(&positions))
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
-        transaction.commit().await?;
-        Ok(receipt)
+    pub(crate) async fn link(&self, link: Link) -> Result<LinkReceipt> {
+        self.change_in_place(move |writer| add_links(writer, &link)).await
     }
 }
 
-async fn find_sources(
-    connection: &mut SqliteConnection,
-    link: &Link,
-    target_id: Option<i64>,
-) -> Result<HashMap<EventId, Source>> {
-    let rows: Vec<(Uuid, i64, bool)> = sqlx::query_as(sql::FIND_SOURCES)
-        .bind(json_of_ids(link.event_ids().iter().copied()))
-        .bind(target_id)
-        .fetch_all(connection)
-        .await
-        .map_err(failed)?;
-    let sources = rows.into_iter().map(|(id, position, is_in_target)| {
-        let source = Source { position, is_in_target };
-        (EventId::from(id), source)
-    });
-    Ok(sources.collect())
+fn add_links(writer: &mut Writer, link: &Link) -> Result<LinkReceipt> {
+    let change = writer.begin()?;
+    let now = now()?;
+    let mut plan = Plan::about(&change, iter::once(link.target()), now)?;
+    let version = plan.expect(link.target(), link.expected())?;
+    let target_id = plan.stream(link.target()).map(|stream| stream.id);
+    let sources = find_sources(&change, link, target_id).map_err(failed)?;
+    let positions = positions(link, &sources)?;
+
+    let receipt = receipt(link, version)?;
+    let target_id = plan.move_stream(link.target(), receipt.last_version, now);
+    write(&change, &plan).map_err(failed)?;
+    insert_links(&change, target_id, receipt.first_version, &positions).map_err(failed)?;
+    change.commit()?;
+    Ok(receipt)
 }
 
 /// The positions of the events, in the order of the link, if all of them can be linked.

@@ -1,22 +1,20 @@
-use std::collections::HashMap;
 use std::fmt::Write;
 use std::iter;
 
 use eventstore_core::backend::{EventToPark, ParkOutcome, ParkedBacklog, Parking};
 use eventstore_core::{
-    Error, EventId, EventNumber, ExpectedVersion, Link, ParkCause, ParkedEvent, PartitionKey, Result, SubscriptionId,
-    Timestamp,
+    Error, EventNumber, ExpectedVersion, Link, ParkCause, ParkedEvent, PartitionKey, Result, SubscriptionId, Timestamp,
 };
+use rusqlite::params;
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::checkpoints::{Claim, claim, move_checkpoint};
-use crate::changes::{Plan, write};
-use crate::connection::Database;
+use crate::changes::{Plan, find_sources, insert_links, write};
+use crate::connection::{Change, Database, Writer};
 use crate::error::failed;
 use crate::sql;
-use crate::values::{json_of_ids, now};
+use crate::values::now;
 
 /// Number, id, partition, reason, attempts and time.
 type Row = (i64, Uuid, Option<Vec<u8>>, Option<String>, i64, i64);
@@ -25,23 +23,8 @@ impl Database {
     /// Parks events and stores the checkpoint after them. While the store closes, a subscription that has an event to park stores its last
     /// checkpoint this way.
     pub(crate) async fn park(&self, parking: &Parking) -> Result<ParkOutcome> {
-        let mut transaction = self.begin_while_closing().await?;
-        match claim(&mut transaction, parking.lease).await? {
-            Claim::Gone => return Ok(ParkOutcome::SubscriptionGone),
-            Claim::Fenced => return Ok(ParkOutcome::Fenced),
-            Claim::Latest(stored) if stored > parking.checkpoint => return Ok(ParkOutcome::Superseded(stored)),
-            Claim::Latest(_) => {}
-        }
-        let drained = find_drained(&mut transaction, parking).await?;
-        if !drained.is_empty() {
-            return Ok(ParkOutcome::Drained(drained));
-        }
-        let now = now()?;
-        link_dead_letters(&mut transaction, parking, now).await?;
-        insert_parked(&mut transaction, parking, now).await?;
-        move_checkpoint(&mut transaction, parking.lease.id, parking.checkpoint).await?;
-        transaction.commit().await?;
-        Ok(ParkOutcome::Parked)
+        let parking = parking.clone();
+        self.change_while_closing(move |writer| park(writer, &parking)).await
     }
 
     pub(crate) async fn parked_backlog(&self, id: SubscriptionId) -> Result<ParkedBacklog> {
@@ -95,7 +78,27 @@ impl Database {
     }
 }
 
-async fn find_drained(connection: &mut SqliteConnection, parking: &Parking) -> Result<Vec<PartitionKey>> {
+fn park(writer: &mut Writer, parking: &Parking) -> Result<ParkOutcome> {
+    let change = writer.begin()?;
+    match claim(&change, parking.lease)? {
+        Claim::Gone => return Ok(ParkOutcome::SubscriptionGone),
+        Claim::Fenced => return Ok(ParkOutcome::Fenced),
+        Claim::Latest(stored) if stored > parking.checkpoint => return Ok(ParkOutcome::Superseded(stored)),
+        Claim::Latest(_) => {}
+    }
+    let drained = find_drained(&change, parking)?;
+    if !drained.is_empty() {
+        return Ok(ParkOutcome::Drained(drained));
+    }
+    let now = now()?;
+    link_dead_letters(&change, parking, now)?;
+    insert_parked(&change, parking, now).map_err(failed)?;
+    move_checkpoint(&change, parking.lease.id, parking.checkpoint)?;
+    change.commit()?;
+    Ok(ParkOutcome::Parked)
+}
+
+fn find_drained(change: &Change<'_>, parking: &Parking) -> Result<Vec<PartitionKey>> {
     let followers = parking.open_followers();
     let followers: Vec<_> = followers
         .map(|(number, key)| json!([number.as_i64(), hex(key)]))
@@ -103,35 +106,30 @@ async fn find_drained(connection: &mut SqliteConnection, parking: &Parking) -> R
     if followers.is_empty() {
         return Ok(Vec::new());
     }
-    let drained: Vec<Vec<u8>> = sqlx::query_scalar(sql::FIND_DRAINED)
-        .bind(parking.lease.id.get())
-        .bind(Value::from(followers).to_string())
-        .fetch_all(connection)
-        .await
-        .map_err(failed)?;
-    drained.into_iter().map(partition).collect()
+    let mut find = change.prepare_cached(sql::FIND_DRAINED).map_err(failed)?;
+    let parameters = params![parking.lease.id.get(), Value::from(followers).to_string()];
+    let drained = find.query_map(parameters, |row| row.get(0)).map_err(failed)?;
+    drained.map(|key| partition(key.map_err(failed)?)).collect()
 }
 
-async fn insert_parked(connection: &mut SqliteConnection, parking: &Parking, now: Timestamp) -> Result<()> {
-    let rows = parking.events.iter().map(row_of);
-    sqlx::query(sql::PARK)
-        .bind(parking.lease.id.get())
-        .bind(rows.collect::<Value>().to_string())
-        .bind(now.unix_micros())
-        .execute(connection)
-        .await
-        .map_err(failed)?;
+fn insert_parked(change: &Change<'_>, parking: &Parking, now: Timestamp) -> rusqlite::Result<()> {
+    let rows: Value = parking.events.iter().map(row_of).collect();
+    let parameters = params![parking.lease.id.get(), rows.to_string(), now.unix_micros()];
+    change.prepare_cached(sql::PARK)?.execute(parameters)?;
     Ok(())
 }
 
 /// Links the events that exist and are not there yet.
-async fn link_dead_letters(connection: &mut SqliteConnection, parking: &Parking, now: Timestamp) -> Result<()> {
+fn link_dead_letters(change: &Change<'_>, parking: &Parking, now: Timestamp) -> Result<()> {
     let target = parking.key.dead_letters()?;
     let ids = parking.events.iter().map(|event| event.event_id);
     let wanted = Link::new(target.clone(), ExpectedVersion::Any, ids)?;
-    let mut plan = Plan::about(connection, iter::once(&target), now).await?;
+    let mut plan = Plan::about(change, iter::once(&target), now)?;
     let target_id = plan.stream(&target).map(|stream| stream.id);
-    let positions = find_missing(connection, &wanted, target_id).await?;
+    let sources = find_sources(change, &wanted, target_id).map_err(failed)?;
+    let missing = wanted.event_ids().iter().filter_map(|id| sources.get(id));
+    let missing = missing.filter(|source| !source.is_in_target);
+    let positions: Vec<_> = missing.map(|source| source.position).collect();
     if positions.is_empty() {
         return Ok(());
     }
@@ -139,29 +137,8 @@ async fn link_dead_letters(connection: &mut SqliteConnection, parking: &Parking,
     let count = u64::try_from(positions.len()).unwrap_or(u64::MAX);
     let last = before.after(count).map_err(Error::corrupt)?;
     let target_id = plan.move_stream(&target, last, now);
-    write(connection, &plan).await.map_err(failed)?;
-    sqlx::query(sql::INSERT_LINKS)
-        .bind(target_id)
-        .bind(before.next().as_i64())
-        .bind(Value::from(positions).to_string())
-        .execute(connection)
-        .await
-        .map_err(failed)?;
-    Ok(())
-}
-
-/// The positions of the events that exist and are not in the target, in the order of the link.
-async fn find_missing(connection: &mut SqliteConnection, wanted: &Link, target_id: Option<i64>) -> Result<Vec<i64>> {
-    let sources: Vec<(Uuid, i64, bool)> = sqlx::query_as(sql::FIND_SOURCES)
-        .bind(json_of_ids(wanted.event_ids().iter().copied()))
-        .bind(target_id)
-        .fetch_all(connection)
-        .await
-        .map_err(failed)?;
-    let missing = sources.into_iter().filter(|(_, _, is_in_target)| !is_in_target);
-    let missing: HashMap<_, _> = missing.map(|(id, position, _)| (EventId::from(id), position)).collect();
-    let ids = wanted.event_ids().iter();
-    Ok(ids.filter_map(|id| missing.get(id).copied()).collect())
+    write(change, &plan).map_err(failed)?;
+    insert_links(change, target_id, before.next(), &positions).map_err(failed)
 }
 
 /// As `park.sql` takes it. Every store replaces the characters NUL of reasons, because some cannot keep them in a text.
