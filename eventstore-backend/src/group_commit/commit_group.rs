@@ -18,6 +18,14 @@ pub trait CommitGroup: Send + Sync + 'static {
     /// Carries out the appends of this group in one transaction. A prompt group is sent to the storage only once it is admitted.
     fn commit(&self, group: AppendGroup, admission: &Admission) -> impl Future<Output = CommittedGroup> + Send;
 
+    /// Whether [`commit`](Self::commit) called from this thread would do its work in it, and never wait for another task; by default not.
+    ///
+    /// The committer then lets the caller that begins a group commit it, instead of a task of the group's own: changing threads would take
+    /// longer than to commit.
+    fn commits_in_place(&self) -> bool {
+        false
+    }
+
     /// Tells that this append was made, in a group that began at this time. Appends are told in the order of their positions.
     fn committed(&self, append: &Append, receipt: &AppendReceipt, began_at: Instant) {
         let _ = (append, receipt, began_at);

@@ -45,12 +45,12 @@ impl<C: CommitGroup> Committer<C> {
         // There is no await between this line and `Waiting`: if the future were dropped there, nothing would withdraw
         // the append.
         let (ticket, answer) = self.shared.pending.submit(append)?;
-        self.shared.begin_groups();
         let mut waiting = Waiting {
             shared: &self.shared,
             ticket: Some(ticket),
             stream,
         };
+        self.shared.begin_groups_in_place();
         let answer = answer.await;
         // The append is answered, so `Waiting` has nothing to withdraw.
         waiting.ticket = None;

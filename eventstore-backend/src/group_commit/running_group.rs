@@ -1,6 +1,9 @@
 use std::collections::HashMap;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use eventstore_core::backend::{AppendGroup, GroupId, QueuedAppend, Ticket};
@@ -8,6 +11,7 @@ use eventstore_core::{AppendReceipt, Result};
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
 use tokio::time::sleep;
+use tracing::error;
 
 use crate::group_commit::pending::{Caller, Pending, Remainder};
 use crate::group_commit::{Admission, AppendOutcome, CommitGroup, CommittedGroup};
@@ -23,20 +27,56 @@ pub(crate) struct Shared<C> {
 impl<C: CommitGroup> Shared<C> {
     /// Begins as many groups as may be under way.
     pub(crate) fn begin_groups(self: &Arc<Self>) {
+        self.begin(|running, group| self.spawn(running.run(group)));
+    }
+
+    /// Does the same, and commits one of the groups now where that can be done in this thread.
+    ///
+    /// Only one, because the caller's own append may have been answered by then.
+    pub(crate) fn begin_groups_in_place(self: &Arc<Self>) {
+        let mut is_first = true;
+        self.begin(|running, group| {
+            let rest = Box::pin(running.run(group));
+            if mem::take(&mut is_first) && self.commit.commits_in_place() {
+                self.run_in_place(rest);
+            } else {
+                self.spawn(rest);
+            }
+        });
+    }
+
+    fn begin(self: &Arc<Self>, mut begin: impl FnMut(RunningGroup<C>, AppendGroup)) {
         if !self.pending.begin() {
             return;
         }
         while let Some((group, callers)) = self.pending.next_group() {
             let running = RunningGroup {
                 shared: Arc::clone(self),
-                group: group.id(),
+                group: Some(group.id()),
                 callers,
                 left: Remainder::default(),
             };
-            // A runtime that has ended drops the task within this call. The drop calls `begin_groups` too, which
-            // returns at once because this loop counts as busy.
-            self.runtime.spawn(running.run(group));
+            // What ends a group within this call also begins groups, which returns at once because this loop counts as busy.
+            begin(running, group);
         }
+    }
+
+    /// Runs a group in the current thread as far as it goes without waiting. The rest is carried out even if the caller goes away.
+    fn run_in_place(&self, mut group: Pin<Box<impl Future<Output = ()> + Send + 'static>>) {
+        let mut context = Context::from_waker(Waker::noop());
+        // As in a task of its own: callers that were not answered learn of the panic from their closed channels.
+        let polled = catch_unwind(AssertUnwindSafe(|| group.as_mut().poll(&mut context)));
+        match polled {
+            Ok(Poll::Ready(())) => {}
+            // A new task is polled at least once, so that nothing it waits for is missed.
+            Ok(Poll::Pending) => self.spawn(group),
+            Err(_) => error!("a group of appends panicked"),
+        }
+    }
+
+    /// A runtime that has ended drops the task within this call.
+    fn spawn(&self, group: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(group);
     }
 }
 
@@ -45,7 +85,8 @@ impl<C: CommitGroup> Shared<C> {
 /// Callers that were not answered learn of the end from their closed channels.
 struct RunningGroup<C: CommitGroup> {
     shared: Arc<Shared<C>>,
-    group: GroupId,
+    /// `None` once the group has ended.
+    group: Option<GroupId>,
     callers: HashMap<Ticket, Caller>,
     left: Remainder,
 }
@@ -59,28 +100,48 @@ impl<C: CommitGroup> RunningGroup<C> {
         for (append, receipt) in committed.appended() {
             self.shared.commit.committed(append, receipt, began_at);
         }
-        self.settle(committed);
-        // The callers are answered already. The group stays under way during the pause, so that no later append
-        // overtakes those that return.
+        let answers = self.settle(committed);
+        if !is_shared && self.left.again.is_empty() {
+            // The group has ended when its caller is answered, so that a further append of that caller begins at once.
+            self.end();
+            answer(answers);
+            return self.shared.begin_groups_in_place();
+        }
+        answer(answers);
+        // The group stays under way during the pause, so that no later append overtakes those that return.
         self.pause().await;
         if is_shared {
             // Callers that were just answered may send further appends, which then join those that waited meanwhile.
             yield_now().await;
         }
+        self.end();
+        self.shared.begin_groups_in_place();
     }
 
-    fn settle(&mut self, committed: CommittedGroup) {
+    fn end(&mut self) {
+        if let Some(group) = self.group.take() {
+            let (left, callers) = (mem::take(&mut self.left), mem::take(&mut self.callers));
+            self.shared.pending.end(group, left, callers);
+        }
+    }
+
+    /// Returns the answers to those that are not retried, with the callers that still wait for them.
+    fn settle(&mut self, committed: CommittedGroup) -> Vec<(Caller, Result<AppendReceipt>)> {
+        let mut answers = Vec::new();
         for (queued, outcome) in committed.settled {
-            match outcome {
-                AppendOutcome::Answered(answer) => self.tell(&queued, answer),
-                AppendOutcome::Again => match self.shared.commit.give_up_after(queued.attempts()) {
-                    Some(error) => self.tell(&queued, Err(error)),
-                    None => self.left.again.push(queued),
-                },
-                AppendOutcome::Alone => self.left.again.push(queued.patiently()),
+            let attempts = queued.attempts();
+            let (queued, answer) = match outcome {
+                AppendOutcome::Answered(answer) => (queued, Some(answer)),
+                AppendOutcome::Again => (queued, self.shared.commit.give_up_after(attempts).map(Err)),
+                AppendOutcome::Alone => (queued.patiently(), None),
+            };
+            match answer {
+                Some(answer) => answers.extend(self.callers.remove(&queued.ticket()).map(|caller| (caller, answer))),
+                None => self.left.again.push(queued),
             }
         }
         self.left.parts = committed.parts;
+        answers
     }
 
     /// Appends that conflicted again and again are retried only after a pause.
@@ -91,19 +152,20 @@ impl<C: CommitGroup> RunningGroup<C> {
             sleep(pause).await;
         }
     }
-
-    /// A caller that has gone away meanwhile needs no answer.
-    fn tell(&mut self, queued: &QueuedAppend, answer: Result<AppendReceipt>) {
-        if let Some(caller) = self.callers.remove(&queued.ticket()) {
-            let _ = caller.send(answer);
-        }
-    }
 }
 
 impl<C: CommitGroup> Drop for RunningGroup<C> {
     fn drop(&mut self) {
-        let (left, callers) = (mem::take(&mut self.left), mem::take(&mut self.callers));
-        self.shared.pending.end(self.group, left, callers);
-        self.shared.begin_groups();
+        if self.group.is_some() {
+            self.end();
+            self.shared.begin_groups();
+        }
+    }
+}
+
+/// A caller that has gone away meanwhile needs no answer.
+fn answer(answers: Vec<(Caller, Result<AppendReceipt>)>) {
+    for (caller, answer) in answers {
+        let _ = caller.send(answer);
     }
 }

@@ -7,7 +7,7 @@ use eventstore_core::backend::{AppendGroup, GroupLimits, QueuedAppend};
 use eventstore_core::{Append, AppendReceipt, Error, Result};
 
 use crate::changes::{Plan, find_stored, write};
-use crate::connection::{Database, Writer};
+use crate::connection::{Database, Writer, may_block};
 use crate::error::{failed, is_duplicate};
 use crate::notify::Hub;
 use crate::values::now;
@@ -49,7 +49,6 @@ impl CommitGroup for GroupWriter {
     async fn commit(&self, group: AppendGroup, _: &Admission) -> CommittedGroup {
         self.database.label().grouped(group.appends().len());
         let appends: Vec<_> = group.appends().iter().map(QueuedAppend::to_shared).collect();
-        // The committer runs each group in a task of its own.
         match self
             .database
             .change_in_task(move |writer| append(writer, &appends))
@@ -69,6 +68,10 @@ impl CommitGroup for GroupWriter {
                 CommittedGroup::with(group, |_| AppendOutcome::Answered(Err(copy())))
             }
         }
+    }
+
+    fn commits_in_place(&self) -> bool {
+        may_block()
     }
 
     /// The committer calls this in the order of positions, so that listeners get events without a gap.

@@ -144,7 +144,7 @@ impl Database {
         .await
     }
 
-    /// Does the same in the current task, which has to be one of the runtime that opened the store.
+    /// Does the same in the current task, even while the store is being closed.
     pub(crate) async fn change_in_task<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,

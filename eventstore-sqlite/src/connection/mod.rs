@@ -17,6 +17,7 @@ pub use transaction::SqliteTransaction;
 
 pub(crate) use database::Database;
 pub(crate) use files::beside;
+pub(crate) use in_place::may_block;
 pub(crate) use on_runtime::OnRuntime;
 pub(crate) use options::{connect_to_change, connect_to_create, connect_to_inspect, connect_to_read};
 
