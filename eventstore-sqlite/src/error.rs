@@ -126,6 +126,11 @@ pub(crate) fn is_busy(error: &impl Failure) -> bool {
     code.is_some_and(|code| matches!(primary(code), BUSY | LOCKED))
 }
 
+/// Whether the error is that another connection has the file.
+pub(crate) fn has_timed_out(error: &Error) -> bool {
+    matches!(error, Error::TimedOut { setting, .. } if *setting == BUSY_TIMEOUT)
+}
+
 /// Whether a row has the same unique value as another one.
 pub(crate) fn is_duplicate(error: &impl Failure) -> bool {
     error.extended_code() == Some(UNIQUE_VIOLATED)

@@ -1,3 +1,4 @@
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use eventstore_sqlite::{SqliteConfig, SqliteStore};
@@ -24,7 +25,7 @@ pub(super) struct StoreFile {
 impl StoreFile {
     pub(super) async fn create(path: PathBuf, populations: &[Population]) -> Result<Self> {
         let file = Self { path };
-        file.store().await?.close().await;
+        file.store(NonZeroUsize::MIN).await?.close().await;
         file.settle(populations)?;
         Ok(file)
     }
@@ -33,9 +34,12 @@ impl StoreFile {
         format!("{SCHEME}{}", self.path.display())
     }
 
-    /// The store under measurement.
-    pub(super) async fn store(&self) -> Result<SqliteStore> {
-        Ok(SqliteStore::open_with(SqliteConfig::new(&self.path)?).await?)
+    /// The store under measurement, with this many connections that read.
+    pub(super) async fn store(&self, connections: NonZeroUsize) -> Result<SqliteStore> {
+        let connections =
+            NonZeroU32::try_from(connections).map_err(|_| LoadError::invalid("--connections", "too many"))?;
+        let config = SqliteConfig::new(&self.path)?.with_read_connections(connections);
+        Ok(SqliteStore::open_with(config).await?)
     }
 
     /// A bare connection, with the settings that the store has.

@@ -38,7 +38,7 @@ async fn append(settings: &Settings, files: &mut Files) -> Result<Outcome> {
     let streams = [Population::empty(streams)];
     let (bare, own) = (files.store(&streams).await?, files.store(&streams).await?);
     let empty = own.size()?;
-    let store = own.store().await?;
+    let store = own.store(settings.connections).await?;
     let entrants = vec![
         BareAppend::entrant(&bare, callers, batch)?,
         Entrant::new(
@@ -68,7 +68,7 @@ async fn read(settings: &Settings, files: &mut Files) -> Result<Outcome> {
         events_per_stream: EVENTS_PER_STREAM,
     };
     let file = files.store(&[population]).await?;
-    let store = file.store().await?;
+    let store = file.store(settings.connections).await?;
     let walks = || Walk::of_callers(settings.callers, streams);
     let length = usize::try_from(EVENTS_PER_STREAM).unwrap_or(usize::MAX);
     let entrants = vec![
@@ -82,7 +82,7 @@ async fn replay(settings: &Settings, files: &mut Files) -> Result<Outcome> {
     let large = Population::in_tens(settings.events)?;
     let small = Population::in_tens((settings.events / SMALLER).max(10))?;
     let (few, many) = (files.store(&[small]).await?, files.store(&[large]).await?);
-    let store = many.store().await?;
+    let store = many.store(settings.connections).await?;
     let entrants = vec![
         BareReplay::entrant(&many, large.events())?,
         Entrant::new(OURS, vec![Replayer::new(store, large.events())]),
@@ -104,7 +104,7 @@ async fn replay_apart(file: &StoreFile, events: u64) -> Result<Replayed> {
 
 async fn catch_up(settings: &Settings, files: &mut Files) -> Result<Outcome> {
     let population = Population::in_tens(settings.events)?;
-    let store = files.store(&[population]).await?.store().await?;
+    let store = files.store(&[population]).await?.store(settings.connections).await?;
     let entrants = catch_up_entrants(&store, population.events());
     of_pages(files.compare(entrants, settings).await?)
 }

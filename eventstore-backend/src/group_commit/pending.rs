@@ -93,6 +93,11 @@ impl Pending {
         self.ended.notify_waiters();
     }
 
+    /// How many appends wait for a group.
+    pub(crate) fn waiting(&self) -> usize {
+        self.state().callers.len()
+    }
+
     /// Whether the caller is to start groups: one caller at a time does, until there is none.
     pub(crate) fn begin(&self) -> bool {
         !std::mem::replace(&mut self.state().is_busy, true)

@@ -107,15 +107,27 @@ impl<C: CommitGroup> RunningGroup<C> {
             answer(answers);
             return self.shared.begin_groups_in_place();
         }
+        let answered = answers.len();
         answer(answers);
         // The group stays under way during the pause, so that no later append overtakes those that return.
         self.pause().await;
         if is_shared {
-            // Callers that were just answered may send further appends, which then join those that waited meanwhile.
-            yield_now().await;
+            self.gather(answered).await;
         }
         self.end();
         self.shared.begin_groups_in_place();
+    }
+
+    /// Callers that were just answered may send further appends: these join those that waited meanwhile.
+    ///
+    /// The tasks of the callers run between the steps. Callers that send nothing more are not waited for longer than there are steps.
+    async fn gather(&self, answered: usize) {
+        for _ in 0..answered {
+            if self.shared.pending.waiting() >= answered {
+                return;
+            }
+            yield_now().await;
+        }
     }
 
     fn end(&mut self) {

@@ -1,5 +1,6 @@
 use std::future::ready;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use eventstore_backend::{ChangeUnderWay, Closing, StoreLabel};
 use eventstore_core::{Error, Result};
@@ -13,7 +14,7 @@ use super::{
     DatabaseFile, EventConnections, OnRuntime, SqliteTransaction, Turns, Writer, in_place, run_on, while_busy,
 };
 use crate::config::SqliteConfig;
-use crate::error::failed;
+use crate::error::{failed, has_timed_out};
 use crate::observe::label_of;
 use crate::sql;
 
@@ -96,17 +97,37 @@ impl Database {
         Ok(OnRuntime::new(reader, &self.runtime))
     }
 
-    /// Reads events, in place: `read` may block, and its statements need not be of one snapshot.
+    /// Reads events now, if that takes no longer than changing threads would; `None` if it takes longer, or no connection is free.
+    pub(crate) fn read_now<T>(
+        &self,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<Option<T>>,
+    ) -> Result<Option<T>> {
+        self.refuse_if_closed()?;
+        let Some(reader) = self.events.free_reader() else {
+            return Ok(None);
+        };
+        match read(&reader) {
+            Err(error) if has_timed_out(&error) => Ok(None),
+            ended => ended,
+        }
+    }
+
+    /// Reads events; `read` may block.
     ///
     /// If the future is dropped, what has begun is read to its end.
     pub(crate) async fn read_in_place<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&rusqlite::Connection) -> Result<T> + Send + 'static,
+        read: impl Fn(&rusqlite::Connection) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         self.refuse_if_closed()?;
         let (events, patience) = (Arc::clone(&self.events), self.config.busy_timeout());
-        let reader = async move { events.reader(patience).await };
-        in_place::run(&self.runtime, reader, move |reader| read(&reader)).await
+        in_place::in_task(&self.runtime, async move {
+            let reader = Mutex::new(events.reader(patience).await?);
+            // Nothing else locks it.
+            let work = move || read(&reader.lock().unwrap_or_else(PoisonError::into_inner));
+            in_place::run(patience, work).await
+        })
+        .await
     }
 
     /// Makes a change in place: `change` may block, and begins once the changes before it have ended.
@@ -114,7 +135,7 @@ impl Database {
     /// If the future is dropped, what has begun is carried out.
     pub(crate) async fn change_in_place<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+        change: impl Fn(&mut Writer) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         // Counted before the check: so the closing waits for every change that the check lets through.
         let under_way = self.closing.change();
@@ -125,7 +146,7 @@ impl Database {
     /// Does the same even while the store is being closed.
     pub(crate) async fn change_while_closing<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+        change: impl Fn(&mut Writer) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         self.change_entered(self.closing.change(), change).await
     }
@@ -133,13 +154,16 @@ impl Database {
     async fn change_entered<T: Send + 'static>(
         &self,
         under_way: ChangeUnderWay,
-        change: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+        change: impl Fn(&mut Writer) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        let (turns, events) = (Arc::clone(&self.turns), Arc::clone(&self.events));
-        let turn = async move { turns.next().await };
-        in_place::run(&self.runtime, turn, move |turn| {
-            let _until_the_end = (under_way, turn);
-            change(&mut events.writer())
+        let (turns, events, patience) = self.for_a_change();
+        in_place::in_task(&self.runtime, async move {
+            let until_the_end = (under_way, turns.next().await?);
+            let work = move || {
+                let _held = &until_the_end;
+                change(&mut events.writer())
+            };
+            in_place::run(patience, work).await
         })
         .await
     }
@@ -147,15 +171,23 @@ impl Database {
     /// Does the same in the current task, even while the store is being closed.
     pub(crate) async fn change_in_task<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+        change: impl Fn(&mut Writer) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        let turn = self.turns.next().await?;
-        let events = Arc::clone(&self.events);
-        in_place::run_in_task(move || {
-            let _until_the_end = turn;
+        let (turns, events, patience) = self.for_a_change();
+        let turn = turns.next().await?;
+        let work = move || {
+            let _held = &turn;
             change(&mut events.writer())
-        })
-        .await
+        };
+        in_place::run(patience, work).await
+    }
+
+    fn for_a_change(&self) -> (Arc<Turns>, Arc<EventConnections>, Duration) {
+        (
+            Arc::clone(&self.turns),
+            Arc::clone(&self.events),
+            self.config.busy_timeout(),
+        )
     }
 
     /// Begins a change. Until it ends, no other writer changes the file, in any process.

@@ -45,6 +45,11 @@ impl EventConnections {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A connection, if one is free.
+    pub(super) fn free_reader(&self) -> Option<Object<Connection>> {
+        self.readers.try_get().ok()
+    }
+
     /// Waits for a connection that is free.
     pub(super) async fn reader(&self, patience: Duration) -> Result<Object<Connection>> {
         match timeout(patience, self.readers.get()).await {

@@ -1,9 +1,22 @@
 use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eventstore_core::{Error, Result};
 use tokio::runtime::{Handle, RuntimeFlavor, worker_index};
 use tokio::task::{JoinError, block_in_place, spawn_blocking};
+use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
+
+use crate::error::has_timed_out;
+
+/// The first and the longest pause before work is tried again that another process hinders.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
+
+/// Work that blocks its thread, and ends with an error rather than wait for another process.
+pub(super) trait Work<T>: Fn() -> Result<T> + Send + Sync + 'static {}
+
+impl<T, F: Fn() -> Result<T> + Send + Sync + 'static> Work<T> for F {}
 
 /// Whether work may block the current thread: it is one of several of a runtime, which goes on with other tasks elsewhere.
 ///
@@ -13,35 +26,38 @@ pub(crate) fn may_block() -> bool {
     worker_index().is_some() && Handle::try_current().is_ok_and(|runtime| is_one_of_several(&runtime))
 }
 
-/// Waits for what the work needs, and does the work: in the current thread where it may block, otherwise in a task of this runtime (ADR 60).
+/// Runs a future in a task of this runtime.
 ///
-/// If the future is dropped before the work has begun, the work is not done; otherwise it is done to its end.
-pub(super) async fn run<N, T>(
+/// If this future is dropped, the other one ends where it next waits.
+pub(super) async fn in_task<T: Send + 'static>(
     runtime: &Handle,
-    needs: impl Future<Output = Result<N>> + Send + 'static,
-    work: impl FnOnce(N) -> Result<T> + Send + 'static,
-) -> Result<T>
-where
-    N: Send + 'static,
-    T: Send + 'static,
-{
-    let task = async move {
-        let needs = needs.await?;
-        run_in_task(move || work(needs)).await
-    };
-    if may_block() {
-        return task.await;
-    }
-    let task = AbortOnDropHandle::new(runtime.spawn(task));
+    future: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let task = AbortOnDropHandle::new(runtime.spawn(future));
     task.await.map_err(ended)?
 }
 
-/// Does work in the current thread where it may block, otherwise in a thread for it; called in a task of a runtime.
-pub(super) async fn run_in_task<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    if may_block() {
-        return block_in_place(work);
+/// Does work in the current thread if it may block, otherwise in a thread for it. What other processes hinder is tried again for so long.
+///
+/// No thread waits meanwhile, so that what the caller does beside it goes on.
+pub(super) async fn run<T: Send + 'static>(patience: Duration, work: impl Work<T>) -> Result<T> {
+    let (began_at, work) = (Instant::now(), Arc::new(work));
+    let mut pause = PAUSES.0;
+    loop {
+        match attempt(&work).await {
+            Err(error) if has_timed_out(&error) && began_at.elapsed() < patience => sleep(pause).await,
+            ended => return ended,
+        }
+        pause = (pause * 2).min(PAUSES.1);
     }
-    spawn_blocking(work).await.map_err(ended)?
+}
+
+async fn attempt<T: Send + 'static>(work: &Arc<impl Work<T>>) -> Result<T> {
+    if may_block() {
+        return block_in_place(|| work());
+    }
+    let work = Arc::clone(work);
+    spawn_blocking(move || work()).await.map_err(ended)?
 }
 
 pub(super) fn ended(error: JoinError) -> Error {

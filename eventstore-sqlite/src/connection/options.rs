@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use eventstore_core::{Error, Result};
 use rusqlite::{Connection, OpenFlags};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
@@ -28,11 +30,11 @@ pub(crate) fn options(config: &SqliteConfig) -> SqliteConnectOptions {
     pragmas.fold(options, |options, (name, value)| options.pragma(name, value))
 }
 
-/// Opens a connection on which statements run in the thread of their caller (ADR 60).
+/// Opens a connection on which statements run in the thread of their caller, and fail rather than wait for other processes (ADR 60).
 pub(super) fn open_in_place(config: &SqliteConfig) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(config.path(), flags)?;
-    connection.busy_timeout(config.busy_timeout())?;
+    connection.busy_timeout(Duration::ZERO)?;
     for (name, value) in pragmas(config) {
         connection.pragma_update(None, name, value)?;
     }

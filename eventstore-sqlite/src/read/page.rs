@@ -1,4 +1,4 @@
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use eventstore_core::backend::{FilterConditions, NumberedEvent, Page, PageRequest, PageRoom};
 use eventstore_core::{Direction, EventFilter, EventNumber, EventType, Result};
@@ -14,12 +14,34 @@ use crate::values::json_of;
 /// A page has no more events than this, even if they are small.
 const MOST_EVENTS: u32 = 4_096;
 
+/// A page that examines no more numbers than this is read at once: changing threads would take longer (ADR 60).
+const FEW: u64 = 128;
+
+/// And has no more bytes of payloads than this.
+const FEW_BYTES: NonZeroU64 = NonZeroU64::new(64 * 1024).unwrap();
+
 impl Database {
     pub(crate) async fn read_page(&self, request: PageRequest) -> Result<Page> {
         let (request, window) = (within_limits(request), self.config().scan_window());
+        if let Some(page) = self.read_now(|connection| read_few(connection, &request, window))? {
+            return Ok(page);
+        }
         self.read_in_place(move |connection| read_page(connection, &request, window))
             .await
     }
+}
+
+/// `None` if that would take long.
+fn read_few(connection: &Connection, request: &PageRequest, window: NonZeroU32) -> Result<Option<Page>> {
+    let scan = Scan::of(request, window);
+    with_head(connection, &request.selector, |head| {
+        if scan.most_examined(request, head.number) > FEW {
+            return Ok(None);
+        }
+        let room = PageRoom::new(FEW_BYTES);
+        let events = read_events(connection, request, scan, head, room)?;
+        Ok((!events.is_cut).then(|| into_page(request, scan, events, head.number)))
+    })
 }
 
 /// What is asked for, within the limits of the store (ADR 43).
@@ -35,18 +57,25 @@ fn within_limits(request: PageRequest) -> PageRequest {
 fn read_page(connection: &Connection, request: &PageRequest, window: NonZeroU32) -> Result<Page> {
     let scan = Scan::of(request, window);
     with_head(connection, &request.selector, |head| {
-        let events = read_events(connection, request, scan, head)?;
+        let events = read_events(connection, request, scan, head, PageRoom::of(request))?;
         Ok(into_page(request, scan, events, head.number))
     })
 }
 
-/// The events of a page, and whether it is full.
+/// The events of a page.
 struct Events {
     events: Vec<NumberedEvent>,
-    is_full: bool,
+    /// Whether more would come, for which there is no room.
+    is_cut: bool,
 }
 
-fn read_events(connection: &Connection, request: &PageRequest, scan: Scan, head: Head) -> Result<Events> {
+fn read_events(
+    connection: &Connection,
+    request: &PageRequest,
+    scan: Scan,
+    head: Head,
+    mut room: PageRoom,
+) -> Result<Events> {
     let mut statement = connection.prepare_cached(scan.sql(request)).map_err(failed)?;
     let (first, last) = scan.bounds(request, head.number);
     let conditions = Conditions::of(&request.filter);
@@ -65,17 +94,15 @@ fn read_events(connection: &Connection, request: &PageRequest, scan: Scan, head:
     let parameters = &parameters[..statement.parameter_count()];
     let mut rows = statement.query(parameters).map_err(failed)?;
 
-    let (mut decoder, mut room) = (EventRows::new(&request.selector), PageRoom::of(request));
-    let mut events = Vec::new();
+    let (mut decoder, mut events) = (EventRows::new(&request.selector), Vec::new());
     while let Some(row) = rows.next().map_err(failed)? {
         let event = decoder.event(row)?;
         if !room.admits(event.payload_bytes()) {
-            return Ok(Events { events, is_full: true });
+            return Ok(Events { events, is_cut: true });
         }
         events.push(event);
     }
-    let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= request.limit);
-    Ok(Events { events, is_full })
+    Ok(Events { events, is_cut: false })
 }
 
 /// The conditions of a filter, as statements take them.
@@ -106,7 +133,8 @@ impl<'f> Conditions<'f> {
 }
 
 /// A page that is not full was scanned as far as its statement goes; the head is from the same snapshot.
-fn into_page(request: &PageRequest, scan: Scan, Events { events, is_full }: Events, head: EventNumber) -> Page {
+fn into_page(request: &PageRequest, scan: Scan, Events { events, is_cut }: Events, head: EventNumber) -> Page {
+    let is_full = is_cut || u32::try_from(events.len()).is_ok_and(|count| count >= request.limit);
     let last = events.last().map(|event| event.number);
     let reach = scan.reach(request, head);
     let (scanned_to, is_last) = match request.direction {

@@ -47,6 +47,16 @@ impl Scan {
         }
     }
 
+    /// How many events a statement examines at most.
+    pub(super) fn most_examined(self, request: &PageRequest, head: EventNumber) -> u64 {
+        let (first, last) = self.bounds(request, head);
+        let within_bounds = last.next().get().saturating_sub(first.get());
+        match self {
+            Self::Unfiltered => within_bounds.min(request.limit.into()),
+            _ => within_bounds,
+        }
+    }
+
     /// Up to which number (backward: down to which) a statement that did not fill its page has examined.
     pub(super) fn reach(self, request: &PageRequest, head: EventNumber) -> EventNumber {
         match (self, request.direction) {
@@ -116,6 +126,21 @@ mod tests {
                 reach.into(),
                 "backward from {from}"
             );
+        }
+    }
+
+    #[test]
+    fn without_a_filter_no_more_is_examined_than_asked_for() {
+        let head = EventNumber::from(250);
+        for (scan, from, most) in [
+            (Scan::Unfiltered, 1, 100),
+            (Scan::Unfiltered, 241, 10),
+            (Scan::Unfiltered, 251, 0),
+            (Scan::CorrelationIndex, 1, 250),
+            (Scan::Window(TEN), 1, 10),
+        ] {
+            let request = request(Direction::Forward, from);
+            assert_eq!(scan.most_examined(&request, head), most, "{scan:?} from {from}");
         }
     }
 
