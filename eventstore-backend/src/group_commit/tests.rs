@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 
 use eventstore_core::backend::{AppendGroup, GroupLimits, Patience, QueuedAppend};
 use eventstore_core::{Append, AppendReceipt, Error, EventType, ExpectedVersion, NewEvent, Position, StreamName};
+use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -16,12 +17,22 @@ struct Inner {
     permits: Semaphore,
     groups: Mutex<Vec<(Patience, Vec<String>)>>,
     told: Mutex<Vec<Position>>,
+    is_in_place: bool,
     outcome: fn(&QueuedAppend) -> AppendOutcome,
 }
 
 impl Storage {
     fn new(permits: usize, outcome: fn(&QueuedAppend) -> AppendOutcome) -> Self {
+        Self::of(permits, false, outcome)
+    }
+
+    fn in_place(permits: usize) -> Self {
+        Self::of(permits, true, made)
+    }
+
+    fn of(permits: usize, is_in_place: bool, outcome: fn(&QueuedAppend) -> AppendOutcome) -> Self {
         Self(Arc::new(Inner {
+            is_in_place,
             permits: Semaphore::new(permits),
             groups: Mutex::default(),
             told: Mutex::default(),
@@ -46,6 +57,10 @@ impl CommitGroup for Storage {
         assert!(!streams.contains(&"panic".to_owned()), "as it was asked to");
         self.0.groups.lock().unwrap().push((group.patience(), streams));
         CommittedGroup::with(group, self.0.outcome)
+    }
+
+    fn commits_in_place(&self) -> bool {
+        self.0.is_in_place
     }
 
     fn committed(&self, _: &Append, receipt: &AppendReceipt, _: Instant) {
@@ -140,6 +155,31 @@ async fn an_append_whose_caller_goes_away_leaves_the_queue() {
 async fn a_panic_leaves_the_outcome_unknown_and_the_next_group_goes_on() {
     let storage = Storage::new(9, made);
     let committer = committer(&storage);
+    let error = committer.append(append("panic")).await.unwrap_err();
+    assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error:?}");
+    committer.append(append("s")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_caller_that_begins_a_group_commits_it_where_that_can_be_done_in_place() {
+    let committer = committer(&Storage::in_place(1));
+    let answer = Box::pin(committer.append(append("7"))).now_or_never();
+    assert_eq!(answer.unwrap().unwrap().first_position, 8.into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_caller_has_begun_in_place_is_carried_out_though_the_caller_goes_away() {
+    let storage = Storage::in_place(0);
+    let committer = committer(&storage);
+    assert!(Box::pin(committer.append(append("7"))).now_or_never().is_none());
+    storage.0.permits.add_permits(1);
+    committer.close().await;
+    assert_eq!(storage.groups(), [(Patience::Prompt, vec!["7".to_owned()])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_place_is_no_panic_of_the_caller() {
+    let committer = committer(&Storage::in_place(9));
     let error = committer.append(append("panic")).await.unwrap_err();
     assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error:?}");
     committer.append(append("s")).await.unwrap();

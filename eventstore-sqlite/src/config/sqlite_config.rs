@@ -34,7 +34,7 @@ pub struct SqliteConfig {
 impl SqliteConfig {
     /// How long a call waits for a connection, and for other writers of the file, unless set otherwise: 5 seconds.
     pub const DEFAULT_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-    /// How many reads are made at the same time unless set otherwise.
+    /// How many reads of events are made at the same time unless set otherwise.
     pub const DEFAULT_READ_CONNECTIONS: NonZeroU32 = NonZeroU32::new(4).unwrap();
     /// How many event numbers a filtered page examines at most unless set otherwise.
     pub const DEFAULT_SCAN_WINDOW: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
@@ -73,7 +73,7 @@ impl SqliteConfig {
         Self { busy_timeout, ..self }
     }
 
-    /// Sets how many reads are made at the same time.
+    /// Sets how many reads of events are made at the same time.
     #[must_use]
     pub fn with_read_connections(self, read_connections: NonZeroU32) -> Self {
         Self {

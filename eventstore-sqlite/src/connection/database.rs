@@ -205,12 +205,12 @@ impl Database {
 
     async fn begin_entered(&self, change: ChangeUnderWay) -> Result<SqliteTransaction> {
         let (turns, writer) = (Arc::clone(&self.turns), self.writer.clone());
-        let begin = async move {
+        let opened = async move {
             let turn = turns.next().await?;
             let begun = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
             Ok::<_, Error>((begun, turn))
         };
-        let (begun, turn) = run_on(&self.runtime, begin).await?;
+        let (begun, turn) = run_on(&self.runtime, opened).await?;
         let transaction = OnRuntime::new(begun, &self.runtime);
         Ok(SqliteTransaction::new(
             transaction,

@@ -38,9 +38,10 @@ fn read_few(connection: &Connection, request: &PageRequest, window: NonZeroU32) 
         if scan.most_examined(request, head.number) > FEW {
             return Ok(None);
         }
-        let room = PageRoom::new(FEW_BYTES);
-        let events = read_events(connection, request, scan, head, room)?;
-        Ok((!events.is_cut).then(|| into_page(request, scan, events, head.number)))
+        let bytes = request.max_bytes.map_or(FEW_BYTES, |most| most.min(FEW_BYTES));
+        let events = read_events(connection, request, scan, head, PageRoom::new(bytes))?;
+        let is_more = events.is_cut && request.max_bytes != Some(bytes);
+        Ok((!is_more).then(|| into_page(request, scan, events, head.number)))
     })
 }
 

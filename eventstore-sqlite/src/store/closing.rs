@@ -10,9 +10,9 @@ impl SqliteStore {
     /// changes that were called are carried out, then ends all listeners: subscriptions store their checkpoints and end. The file is
     /// closed with the last handle.
     ///
-    /// Appends are carried out even if their callers go away. Every other change (`append_set`, links, deletions, imports and so on)
-    /// progresses only while its future is polled; `close` waits for them no longer than `busy_timeout`, in case a future is no longer
-    /// polled. `close` does not wait for reads. Closing a closed store changes nothing.
+    /// Appends are carried out even if their callers go away, and so is what has begun of sets, links and imports. Deletions and other
+    /// changes progress only while their futures are polled; `close` waits for them no longer than `busy_timeout`, in case a future is no
+    /// longer polled. `close` does not wait for reads. Closing a closed store changes nothing.
     ///
     /// The store is closed from the first poll of this future on. If the future is then dropped, listeners are ended by another `close` or
     /// with the last handle.

@@ -1,4 +1,4 @@
-//! Connections belong to the runtime that opened the store, wherever its calls are made.
+//! Calls are made on any runtime, and keep no one waiting longer than they have to.
 
 use std::time::Duration;
 
@@ -8,11 +8,16 @@ use eventstore_core::{
 use futures_util::{TryStreamExt, poll};
 use sqlx::Executor;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::LocalSet;
+use tokio::time::timeout;
 
 use crate::support::{Fixture, append};
 
 /// How many calls are made, each on a runtime of its own: more than there are connections.
 const CALLS: usize = 8;
+
+/// Much less than a call may wait.
+const BRIEFLY: Duration = Duration::from_millis(50);
 
 /// A runtime that only goes on while someone waits for it.
 fn paused_runtime() -> Runtime {
@@ -74,4 +79,36 @@ async fn a_change_that_is_given_up_outside_any_runtime_frees_the_writer() {
         .append(append("s", ExpectedVersion::Any, 1))
         .await
         .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_are_made_within_a_local_set() {
+    let fixture = with_short_waits().await;
+    let store = fixture.store.clone();
+    let calls = async move {
+        let append_some = |count| store.append(append("s", ExpectedVersion::Any, count));
+        let (first, second) = tokio::join!(append_some(200), append_some(100));
+        assert_eq!((first.unwrap().count(), second.unwrap().count()), (200, 100));
+        let events = store.read(Read::new(StreamSelector::All));
+        assert_eq!(events.try_collect::<Vec<_>>().await.unwrap().len(), 300);
+    };
+    LocalSet::new().run_until(calls).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_timeout_of_the_caller_is_kept_while_another_process_writes() {
+    let fixture = Fixture::with(|config| config.with_busy_timeout(Duration::from_mins(10))).await;
+    let mut other = fixture.connection().await;
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let (appending, changing) = (fixture.store.clone(), fixture.store.clone());
+    let set = AppendSet::new(vec![append("other", ExpectedVersion::NoStream, 1)]).unwrap();
+    // In a task, whose thread the store may use.
+    let calls = tokio::spawn(async move {
+        let append = timeout(BRIEFLY, appending.append(append("s", ExpectedVersion::NoStream, 1))).await;
+        let change = timeout(BRIEFLY, changing.append_set(set)).await;
+        (append.is_err(), change.is_err())
+    });
+    assert_eq!(calls.await.unwrap(), (true, true));
+    other.execute("COMMIT").await.unwrap();
+    fixture.store.close().await;
 }
