@@ -4,10 +4,9 @@ use eventstore_core::{Append, EventId, EventType, NewEvent, Position, Result, St
 use rusqlite::{Row, Statement, params};
 use uuid::Uuid;
 
-use crate::connection::Change;
+use crate::connection::{Change, column, integer};
 use crate::error::failed;
 use crate::sql;
-use crate::values::{column, integer};
 
 /// An event that has the id of one that is to be stored.
 pub(crate) struct StoredEvent {

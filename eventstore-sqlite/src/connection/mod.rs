@@ -1,5 +1,6 @@
 //! Connections to the file: those of the driver, and those on which events are read and written in place.
 
+mod columns;
 mod database;
 mod database_file;
 mod event_connections;
@@ -15,6 +16,7 @@ mod writer;
 
 pub use transaction::SqliteTransaction;
 
+pub(crate) use columns::{column, integer};
 pub(crate) use database::Database;
 pub(crate) use files::beside;
 pub(crate) use in_place::may_block;

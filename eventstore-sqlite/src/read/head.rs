@@ -1,9 +1,9 @@
 use eventstore_core::{Error, EventNumber, Result, StreamSelector};
 use rusqlite::{Connection, Row};
 
+use crate::connection::{column, integer};
 use crate::error::failed;
 use crate::sql;
-use crate::values::{column, integer};
 
 /// The stream that is read, as it is in the snapshot.
 #[derive(Debug, Clone, Copy)]

@@ -5,10 +5,9 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::row::EventRows;
-use crate::connection::Database;
+use crate::connection::{Database, column, integer};
 use crate::error::failed;
 use crate::sql;
-use crate::values::{column, integer};
 
 impl Database {
     pub(crate) async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {

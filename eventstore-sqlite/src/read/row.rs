@@ -9,8 +9,8 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use uuid::Uuid;
 
+use crate::connection::{column, integer};
 use crate::error::failed;
-use crate::values::{column, integer};
 
 /// Makes events of the rows of a page, whose columns are: number, stream, position, stream version, id, type, causation id, correlation id,
 /// time, data, metadata.
