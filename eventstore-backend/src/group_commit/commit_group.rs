@@ -20,8 +20,8 @@ pub trait CommitGroup: Send + Sync + 'static {
 
     /// Whether [`commit`](Self::commit) called from this thread would do its work in it, and never wait for another task; by default not.
     ///
-    /// The committer then lets the caller that begins a group commit it, instead of a task of the group's own: changing threads would take
-    /// longer than to commit.
+    /// The committer then lets the caller that begins a group commit it, if it is on the committer's runtime, instead of a task of the
+    /// group's own: changing threads would take longer than to commit.
     fn commits_in_place(&self) -> bool {
         false
     }

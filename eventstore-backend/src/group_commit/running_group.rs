@@ -16,6 +16,10 @@ use tracing::error;
 use crate::group_commit::pending::{Caller, Pending, Remainder};
 use crate::group_commit::{Admission, AppendOutcome, CommitGroup, CommittedGroup};
 
+/// After so many steps in which no append came, no more are waited for. In one step, the callers may still be on their way: another thread
+/// has taken their tasks.
+const EMPTY_STEPS: u32 = 2;
+
 /// What the groups of one committer share.
 pub(crate) struct Shared<C> {
     pub(crate) commit: C,
@@ -37,7 +41,7 @@ impl<C: CommitGroup> Shared<C> {
         let mut is_first = true;
         self.begin(|running, group| {
             let rest = Box::pin(running.run(group));
-            if mem::take(&mut is_first) && self.commit.commits_in_place() {
+            if mem::take(&mut is_first) && self.is_at_home() && self.commit.commits_in_place() {
                 self.run_in_place(rest);
             } else {
                 self.spawn(rest);
@@ -59,6 +63,11 @@ impl<C: CommitGroup> Shared<C> {
             // What ends a group within this call also begins groups, which returns at once because this loop counts as busy.
             begin(running, group);
         }
+    }
+
+    /// Whether the current runtime is that of the groups: what a group waits for, such as a timer, must not end with another one.
+    fn is_at_home(&self) -> bool {
+        Handle::try_current().is_ok_and(|current| current.id() == self.runtime.id())
     }
 
     /// Runs a group in the current thread as far as it goes without waiting. The rest is carried out even if the caller goes away.
@@ -120,13 +129,13 @@ impl<C: CommitGroup> RunningGroup<C> {
 
     /// Callers that were just answered may send further appends: these join those that waited meanwhile.
     ///
-    /// The tasks of the callers run between the steps. Callers that send nothing more are not waited for longer than there are steps.
+    /// The tasks of the callers run between the steps. Most callers of a server send nothing more, so this ends soon after no more come.
     async fn gather(&self, answered: usize) {
-        for _ in 0..answered {
-            if self.shared.pending.waiting() >= answered {
-                return;
-            }
+        let (mut waiting, mut empty_steps) = (self.shared.pending.waiting(), 0);
+        while waiting < answered && empty_steps < EMPTY_STEPS {
             yield_now().await;
+            let before = mem::replace(&mut waiting, self.shared.pending.waiting());
+            empty_steps = if waiting > before { 0 } else { empty_steps + 1 };
         }
     }
 

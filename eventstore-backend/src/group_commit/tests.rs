@@ -161,6 +161,30 @@ async fn a_panic_leaves_the_outcome_unknown_and_the_next_group_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn callers_that_send_nothing_more_are_hardly_waited_for() {
+    let storage = Storage::new(0, made);
+    let committer = committer(&storage);
+    let calls: Vec<_> = (0..100)
+        .map(|number| {
+            let committer = Arc::clone(&committer);
+            tokio::spawn(async move { committer.append(append(&number.to_string())).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    storage.0.permits.add_permits(10);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    let mut last = Box::pin(committer.append(append("last")));
+    let mut steps = 0;
+    while last.as_mut().now_or_never().is_none() {
+        tokio::task::yield_now().await;
+        steps += 1;
+    }
+    assert!(steps < 20, "{steps}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_caller_that_begins_a_group_commits_it_where_that_can_be_done_in_place() {
     let committer = committer(&Storage::in_place(1));
     let answer = Box::pin(committer.append(append("7"))).now_or_never();

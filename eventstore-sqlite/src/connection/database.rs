@@ -1,4 +1,6 @@
+use std::convert;
 use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -121,13 +123,13 @@ impl Database {
     ) -> Result<T> {
         self.refuse_if_closed()?;
         let (events, patience) = (Arc::clone(&self.events), self.config.busy_timeout());
-        in_place::in_task(&self.runtime, async move {
+        let reading = async move {
             let reader = Mutex::new(events.reader(patience).await?);
             // Nothing else locks it.
             let work = move || read(&reader.lock().unwrap_or_else(PoisonError::into_inner));
             in_place::run(patience, work).await
-        })
-        .await
+        };
+        in_place::in_task(&self.runtime, reading, convert::identity).await
     }
 
     /// Makes a change in place: `change` may block, and begins once the changes before it have ended.
@@ -157,15 +159,23 @@ impl Database {
         change: impl Fn(&mut Writer) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         let (turns, events, patience) = self.for_a_change();
-        in_place::in_task(&self.runtime, async move {
+        let has_begun = Arc::new(AtomicBool::new(false));
+        let begins = Arc::clone(&has_begun);
+        let changing = async move {
             let until_the_end = (under_way, turns.next().await?);
             let work = move || {
                 let _held = &until_the_end;
+                begins.store(true, Ordering::SeqCst);
                 change(&mut events.writer())
             };
             in_place::run(patience, work).await
-        })
-        .await
+        };
+        // What has begun in a thread of its own goes on without the runtime.
+        let lost = move |error: Error| match has_begun.load(Ordering::SeqCst) {
+            true => Error::OutcomeUnknown { source: error.into() },
+            false => error,
+        };
+        in_place::in_task(&self.runtime, changing, lost).await
     }
 
     /// Does the same in the current task, even while the store is being closed.

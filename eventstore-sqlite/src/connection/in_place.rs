@@ -1,4 +1,5 @@
-use std::panic::resume_unwind;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,21 +21,25 @@ impl<T, F: Fn() -> Result<T> + Send + Sync + 'static> Work<T> for F {}
 
 /// Whether work may block the current thread: it is one of several of a runtime, which goes on with other tasks elsewhere.
 ///
-/// A task of a `LocalSet` is not run by such a thread, and `block_in_place` would panic there.
+/// On a runtime with several threads, a task of a `LocalSet` is not run by one of them, and `block_in_place` would panic there.
 pub(crate) fn may_block() -> bool {
     let is_one_of_several = |runtime: &Handle| runtime.runtime_flavor() == RuntimeFlavor::MultiThread;
     worker_index().is_some() && Handle::try_current().is_ok_and(|runtime| is_one_of_several(&runtime))
 }
 
-/// Runs a future in a task of this runtime.
+/// Runs a future in a task of this runtime; `lost` says what it means that the runtime has ended before the future.
 ///
 /// If this future is dropped, the other one ends where it next waits.
 pub(super) async fn in_task<T: Send + 'static>(
     runtime: &Handle,
     future: impl Future<Output = Result<T>> + Send + 'static,
+    lost: impl FnOnce(Error) -> Error,
 ) -> Result<T> {
     let task = AbortOnDropHandle::new(runtime.spawn(future));
-    task.await.map_err(ended)?
+    match task.await {
+        Ok(answer) => answer,
+        Err(error) => Err(lost(ended(error))),
+    }
 }
 
 /// Does work in the current thread if it may block, otherwise in a thread for it. What other processes hinder is tried again for so long.
@@ -53,11 +58,32 @@ pub(super) async fn run<T: Send + 'static>(patience: Duration, work: impl Work<T
 }
 
 async fn attempt<T: Send + 'static>(work: &Arc<impl Work<T>>) -> Result<T> {
-    if may_block() {
-        return block_in_place(|| work());
+    if may_block()
+        && let Some(answer) = block(&**work)
+    {
+        return answer;
     }
     let work = Arc::clone(work);
     spawn_blocking(move || work()).await.map_err(ended)?
+}
+
+/// `None` if this thread may not block, and the work was not begun.
+///
+/// That happens in a task of a runtime with one thread, in which the handle of another runtime was entered: `may_block` takes the one for the
+/// other.
+fn block<T>(work: &impl Work<T>) -> Option<Result<T>> {
+    let has_begun = Cell::new(false);
+    let blocked = catch_unwind(AssertUnwindSafe(|| {
+        block_in_place(|| {
+            has_begun.set(true);
+            work()
+        })
+    }));
+    match blocked {
+        Ok(answer) => Some(answer),
+        Err(panic) if has_begun.get() => resume_unwind(panic),
+        Err(_) => None,
+    }
 }
 
 pub(super) fn ended(error: JoinError) -> Error {

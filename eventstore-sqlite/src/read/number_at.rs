@@ -1,5 +1,3 @@
-use std::num::NonZeroU32;
-
 use eventstore_core::{EventNumber, Result, StreamSelector, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
@@ -10,31 +8,23 @@ use crate::error::failed;
 use crate::sql;
 
 impl Database {
+    /// Examines one window of numbers after the other: times need not ascend, so a later event says nothing about an earlier one.
+    ///
+    /// Each window is read in a snapshot of its own, so that none lasts long.
     pub(crate) async fn number_at(&self, selector: &StreamSelector, at: Timestamp) -> Result<EventNumber> {
-        let (selector, window) = (selector.clone(), self.config().scan_window());
-        self.read_in_place(move |connection| number_at(connection, &selector, at, window))
-            .await
-    }
-}
-
-/// Examines one window of numbers after the other: times need not ascend, so a later event says nothing about an earlier one.
-fn number_at(
-    connection: &Connection,
-    selector: &StreamSelector,
-    at: Timestamp,
-    window: NonZeroU32,
-) -> Result<EventNumber> {
-    let mut from = EventNumber::FIRST;
-    loop {
-        let to = last_of_window(from, window);
-        // Each window is read in a snapshot of its own, so that none lasts long.
-        let (head, found) = with_head(connection, selector, |head| {
-            Ok((head.number, find_time(connection, selector, (from, to), at, head)?))
-        })?;
-        match found {
-            Some(found) => return Ok(found),
-            None if head <= to => return Ok(head.next()),
-            None => from = to.next(),
+        let mut from = EventNumber::FIRST;
+        loop {
+            let (selector, to) = (selector.clone(), last_of_window(from, self.config().scan_window()));
+            let find = move |connection: &Connection| {
+                with_head(connection, &selector, |head| {
+                    Ok((head.number, find_time(connection, &selector, (from, to), at, head)?))
+                })
+            };
+            match self.read_in_place(find).await? {
+                (_, Some(found)) => return Ok(found),
+                (head, None) if head <= to => return Ok(head.next()),
+                _ => from = to.next(),
+            }
         }
     }
 }

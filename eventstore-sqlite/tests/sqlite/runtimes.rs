@@ -7,9 +7,10 @@ use eventstore_core::{
 };
 use futures_util::{TryStreamExt, poll};
 use sqlx::Executor;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::timeout;
+use tokio_util::context::TokioContext;
 
 use crate::support::{Fixture, append};
 
@@ -93,6 +94,31 @@ async fn calls_are_made_within_a_local_set() {
         assert_eq!(events.try_collect::<Vec<_>>().await.unwrap().len(), 300);
     };
     LocalSet::new().run_until(calls).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn appends_are_made_on_a_runtime_without_timers() {
+    let fixture = with_short_waits().await;
+    let store = fixture.store.clone();
+    let without_timers = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let call = without_timers.spawn(async move { store.append(append("s", ExpectedVersion::NoStream, 1)).await });
+    call.await.unwrap().unwrap();
+    drop_elsewhere(vec![without_timers]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_are_made_on_a_runtime_with_one_thread_in_which_the_stores_own_was_entered() {
+    let fixture = with_short_waits().await;
+    let (store, own) = (fixture.store.clone(), Handle::current());
+    let work = move || {
+        let calls = async {
+            store.append(append("s", ExpectedVersion::NoStream, 300)).await.unwrap();
+            let events = store.read(Read::new(StreamSelector::All));
+            events.try_collect::<Vec<_>>().await.unwrap().len()
+        };
+        paused_runtime().block_on(TokioContext::new(calls, own))
+    };
+    assert_eq!(std::thread::spawn(work).join().unwrap(), 300);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
