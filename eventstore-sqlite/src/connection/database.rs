@@ -171,9 +171,12 @@ impl Database {
             in_place::run(patience, work).await
         };
         // What has begun in a thread of its own goes on without the runtime.
-        let lost = move |error: Error| match has_begun.load(Ordering::SeqCst) {
-            true => Error::OutcomeUnknown { source: error.into() },
-            false => error,
+        let lost = move |error: Error| {
+            if has_begun.load(Ordering::SeqCst) {
+                Error::OutcomeUnknown { source: error.into() }
+            } else {
+                error
+            }
         };
         in_place::in_task(&self.runtime, changing, lost).await
     }
