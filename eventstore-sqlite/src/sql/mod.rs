@@ -95,3 +95,21 @@ pub(crate) const LIST_SNAPSHOTS: &str = include_str!("list_snapshots.sql");
 pub(crate) const RECORD_SNAPSHOT: &str = include_str!("record_snapshot.sql");
 pub(crate) const FIND_SNAPSHOT_VERSION: &str = include_str!("find_snapshot_version.sql");
 pub(crate) const DELETE_SNAPSHOT: &str = include_str!("delete_snapshot.sql");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two statements instead of one with a parameter for the order, which SQLite would sort for (ADR 52).
+    #[test]
+    fn what_reads_backward_differs_in_the_order_only() {
+        for (forward, backward) in [
+            (READ_ALL_FORWARD, READ_ALL_BACKWARD),
+            (READ_CORRELATED_FORWARD, READ_CORRELATED_BACKWARD),
+            (READ_STREAM_FORWARD, READ_STREAM_BACKWARD),
+        ] {
+            assert!(backward.contains(" DESC\n"));
+            assert_eq!(backward.replace(" DESC\n", "\n"), forward);
+        }
+    }
+}
