@@ -31,7 +31,7 @@ const OTHER_READERS: u32 = 2;
 
 /// The connections of one store.
 ///
-/// Those on which statements run [in place](in_place) read and write events; the driver has the others (ADR 60).
+/// On some of them, events are read and written [in place](in_place). The others belong to the driver, sqlx (ADR 60).
 pub(crate) struct Database {
     config: SqliteConfig,
     label: StoreLabel,

@@ -42,7 +42,8 @@ pub(super) async fn in_task<T: Send + 'static>(
     }
 }
 
-/// Does work in the current thread if it may block, otherwise in a thread for it. What other processes hinder is tried again for so long.
+/// Does work in the current thread if it may block, otherwise in a thread for it. While another process has the file, the work is tried
+/// again, for no longer than `patience`.
 ///
 /// No thread waits meanwhile, so that what the caller does beside it goes on.
 pub(super) async fn run<T: Send + 'static>(patience: Duration, work: impl Work<T>) -> Result<T> {

@@ -22,7 +22,6 @@ pub(crate) use files::beside;
 pub(crate) use in_place::may_block;
 pub(crate) use on_runtime::OnRuntime;
 pub(crate) use options::{connect_to_change, connect_to_create, connect_to_inspect, connect_to_read};
-
 pub(crate) use writer::{Change, Writer};
 
 use database_file::DatabaseFile;

@@ -17,7 +17,7 @@ const MOST_EVENTS: u32 = 4_096;
 /// A page that examines no more numbers than this is read at once: changing threads would take longer (ADR 60).
 const FEW: u64 = 128;
 
-/// And has no more bytes of payloads than this.
+/// A page that is read at once has no more bytes of payloads than this, or a single event.
 const FEW_BYTES: NonZeroU64 = NonZeroU64::new(64 * 1024).unwrap();
 
 impl Database {
