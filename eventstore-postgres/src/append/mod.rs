@@ -3,6 +3,7 @@
 mod columns;
 mod group;
 mod import;
+mod refusal_states;
 mod set;
 mod single;
 mod stored;

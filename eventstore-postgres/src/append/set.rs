@@ -3,6 +3,7 @@ use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
 use crate::append::columns::AppendColumns;
+use crate::append::refusal_states::RefusalStates;
 use crate::connection::{Ending, Session, Steps, Suspect};
 use crate::error::{damaged, is_about_values, is_duplicate};
 use crate::sql::Statements;
@@ -19,10 +20,8 @@ struct Part<'a> {
 enum SetAttempt {
     /// These rows answer for the parts that had no earlier attempt, in their order.
     Appended(Vec<PgRow>),
-    /// The part at this index was refused, and all were undone.
+    /// The part at this index was refused, by its expected version or because one of its ids is stored, and all were undone.
     Refused(usize),
-    /// An id of the part at this index is already stored, and all parts were undone.
-    Duplicate(usize),
     /// A value of the part at this index is not what its column takes, and all were undone.
     Unfit(usize, sqlx::Error),
     /// A stream vanished between two snapshots.
@@ -42,8 +41,7 @@ impl Session<'_> {
         loop {
             let attempt = match self.try_append_set(&parts).await {
                 Ok(SetAttempt::Appended(rows)) => return receipts(&parts, &rows),
-                Ok(SetAttempt::Refused(index)) => self.explain_refused_part(&mut parts[index]).await,
-                Ok(SetAttempt::Duplicate(index)) => self.explain_duplicate_part(&mut parts[index]).await,
+                Ok(SetAttempt::Refused(index)) => self.explain_refusal_of_parts(&mut parts[..=index]).await,
                 Ok(SetAttempt::Unfit(index, error)) => Err(self
                     .explain_failure(error, Suspect::of_append(parts[index].append))
                     .await),
@@ -66,13 +64,15 @@ impl Session<'_> {
         .await
     }
 
-    async fn explain_refused_part(&mut self, part: &mut Part<'_>) -> Result<()> {
-        part.earlier = self.explain_refusal(part.append).await?;
-        Ok(())
-    }
-
-    async fn explain_duplicate_part(&mut self, part: &mut Part<'_>) -> Result<()> {
-        part.earlier = self.explain_duplicate(part.append).await?;
+    /// Looks at the streams once more, also at those of the parts before the refused one: an append that was made since may have
+    /// taken an id of theirs, and of all that is refused now, the first part is reported.
+    async fn explain_refusal_of_parts(&mut self, parts: &mut [Part<'_>]) -> Result<()> {
+        let mut new: Vec<_> = parts.iter_mut().filter(|part| part.earlier.is_none()).collect();
+        let appends: Vec<_> = new.iter().map(|part| part.append).collect();
+        let states = RefusalStates::about(self, &appends, |_| true).await?;
+        for part in &mut new {
+            part.earlier = states.answer(part.append).transpose()?;
+        }
         Ok(())
     }
 }
@@ -97,7 +97,7 @@ async fn append_parts(
         {
             Ok(Some(row)) => rows.push(row),
             Ok(None) => return Ok(SetAttempt::Refused(index)),
-            Err(error) if is_duplicate(&error, layout) => return Ok(SetAttempt::Duplicate(index)),
+            Err(error) if is_duplicate(&error, layout) => return Ok(SetAttempt::Refused(index)),
             Err(error) if is_about_values(&error) => return Ok(SetAttempt::Unfit(index, error)),
             Err(error) => return Err(error),
         }

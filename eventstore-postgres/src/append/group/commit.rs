@@ -9,8 +9,8 @@ use sqlx::{Postgres, Row};
 use tokio::task::yield_now;
 
 use super::LockWaits;
-use super::refusal_states::RefusalStates;
 use crate::append::columns::GroupColumns;
+use crate::append::refusal_states::RefusalStates;
 use crate::connection::Session;
 use crate::error::{is_duplicate, is_lock_timeout, reading, writing};
 use crate::sql::Statements;

@@ -4,7 +4,6 @@ mod commit;
 mod group_commit;
 mod lock_waits;
 mod patient;
-mod refusal_states;
 mod writer;
 
 pub(crate) use group_commit::GroupCommit;

@@ -1,4 +1,5 @@
-use eventstore_core::{Append, AppendReceipt, Delete, Deletion, Error, ExpectedVersion, Result};
+use eventstore_core::{Append, AppendReceipt, Delete, Deletion, Error, ExpectedVersion, Idempotence, Result};
+use futures_util::future::join;
 
 use super::{append_set, to};
 use crate::conformance::refusal::leaves_all_as_it_is;
@@ -79,6 +80,29 @@ pub async fn reports_the_first_refused_append_of_a_set(harness: &dyn Harness) {
         let set = [vec![to("new", ExpectedVersion::Any, events(1))], wrong.to_vec()].concat();
         let outcome = leaves_all_as_it_is(&*store, append_set(&*store, set)).await;
         expect_error!(outcome, Error::WrongExpectedVersion { stream, .. } if stream.as_str() == names[0]);
+    }
+}
+
+/// An append that takes ids of all appends of a set while the set is tried makes it refuse the first of them, if it is seen at all.
+pub async fn reports_the_first_refused_append_of_a_set_that_races(harness: &dyn Harness) {
+    const ROUNDS: usize = 40;
+    let nodes = [harness.store(), harness.another_node().await];
+    for round in 0..ROUNDS {
+        let (first, second) = (event(), event());
+        let set = vec![
+            to("d", ExpectedVersion::Any, vec![event(), first.clone()]),
+            to("missing", ExpectedVersion::StreamExists, vec![second.clone()]).with_idempotence(Idempotence::ByIds),
+        ];
+        let both = vec![second, first.clone()];
+        let target = stream("a");
+        let other = append(&*nodes[round % 2], &target, ExpectedVersion::Any, both);
+        let (set, other) = join(append_set(&*nodes[0], set), other).await;
+        other.unwrap();
+        match set.unwrap_err() {
+            Error::StreamNotFound { stream } => assert_eq!(stream.as_str(), "missing"),
+            Error::DuplicateEvent { event_id } => assert_eq!(event_id, first.id, "the first append has this one"),
+            error => panic!("refused with another error: {error}"),
+        }
     }
 }
 

@@ -125,6 +125,7 @@ macro_rules! conformance_cases_of_streams {
                 writes_nothing_of_a_set_with_a_missing_stream,
                 writes_nothing_of_a_set_with_a_duplicate,
                 reports_the_first_refused_append_of_a_set,
+                reports_the_first_refused_append_of_a_set_that_races,
                 keeps_or_refuses_what_is_no_json,
                 [deletes] {
                     writes_nothing_of_a_set_with_a_soft_deleted_stream,

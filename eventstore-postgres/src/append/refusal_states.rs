@@ -6,7 +6,7 @@ use eventstore_core::{Append, AppendReceipt, EventId, Result, StreamName};
 use crate::connection::Session;
 
 /// What the tables hold, in fresh snapshots, about appends that were not made (ADR 10).
-pub(super) struct RefusalStates {
+pub(crate) struct RefusalStates {
     stored: HashMap<EventId, StoredPlace>,
     states: HashMap<StreamName, StreamState>,
 }
@@ -14,7 +14,7 @@ pub(super) struct RefusalStates {
 impl RefusalStates {
     /// Reads first the events of the appends that may have been made before, then the streams of all: an event that was found
     /// is still there when its stream is read.
-    pub(super) async fn about(
+    pub(crate) async fn about(
         session: &mut Session<'_>,
         appends: &[&Append],
         may_be_stored: impl Fn(&Append) -> bool,
@@ -27,7 +27,7 @@ impl RefusalStates {
     }
 
     /// The answer to an append that is refused or was made before; `None` if nothing prevents it.
-    pub(super) fn answer(&self, append: &Append) -> Option<Result<AppendReceipt>> {
+    pub(crate) fn answer(&self, append: &Append) -> Option<Result<AppendReceipt>> {
         let state = self.state(append.stream());
         let stored: Vec<_> = append
             .event_ids()
