@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod assets;
+mod hexadecimal;
+mod live;
+mod page;
+mod problem;
+mod query;
+mod replay;
+mod router;
+mod security;
+mod site;
+mod view;
+mod web;
+
+pub use query::{Check, Decoder, Verifier};
+pub use replay::ParkedEventHandler;
+pub use web::{Web, Writes};

@@ -1,0 +1,86 @@
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::Html;
+use maud::{Markup, html};
+
+use super::Page;
+use super::layout::{Place, page};
+use super::plot::line;
+use super::streams::PartParams;
+use super::subscriptions::subscriptions_table;
+use super::text::{number, visible};
+use crate::query::list_subscriptions;
+use crate::site::Site;
+use crate::view::{OverviewView, SampleView};
+
+/// How the store is doing.
+pub(crate) async fn overview(State(site): State<Arc<Site>>, Query(part): Query<PartParams>) -> Page {
+    site.monitor.measured().await;
+    let view = site.monitor.overview();
+    let subscriptions = if view.is_up {
+        let asked = list_subscriptions(&*site.store);
+        Some(site.subscriptions.get((), asked).await?)
+    } else {
+        None
+    };
+    let shown = html! {
+        (facts(&view))
+        (plots(&view.samples))
+        @if let Some(subscriptions) = &subscriptions {
+            h2 { "Subscriptions" }
+            (subscriptions_table(&site, subscriptions))
+        }
+    };
+    if part.is_part() {
+        return Ok(Html(shown.into_string()));
+    }
+    let main = html! {
+        h1 { "Overview" }
+        div data-refresh="overview?part=all" { (shown) }
+    };
+    Ok(page(&site, Place::Overview, "Overview", &main))
+}
+
+fn facts(view: &OverviewView) -> Markup {
+    html! {
+        @if let Some(problem) = &view.problem {
+            p.panel.problem role="alert" { "The storage does not answer: " (visible(problem)) }
+        }
+        dl.facts {
+            div.fact { dt { "Events" } dd { (number(view.head)) } }
+            div.fact { dt { "Events per second" } dd { (format!("{:.1}", view.events_per_second)) } }
+            div.fact { dt { "Greatest lag" } dd { (number(view.greatest_lag)) } }
+            div.fact { dt { "Storage answers in" } dd { (format!("{}.{} ms", view.answered_in_micros / 1_000, view.answered_in_micros % 1_000 / 100)) } }
+        }
+    }
+}
+
+fn plots(samples: &[SampleView]) -> Markup {
+    let minutes = samples.first().map_or(0, |first| first.seconds_ago / 60);
+    let rates: Vec<_> = samples.iter().map(|sample| sample.events_per_second).collect();
+    let lags: Vec<_> = samples
+        .iter()
+        .map(|sample| approximately(sample.greatest_lag))
+        .collect();
+    let greatest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    html! {
+        div.plots {
+            @for (name, values) in [("Events per second", &rates), ("Greatest lag", &lags)] {
+                figure.plot {
+                    figcaption { span { (name) } span { "up to " (format!("{:.0}", greatest(values))) } }
+                    (line(values, "area", &format!("{name} over the last {minutes} minutes")))
+                }
+            }
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::as_conversions,
+    reason = "a plot needs no more than 53 bits"
+)]
+pub(super) fn approximately(number: u64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::Html;
+use maud::{Markup, html};
+
+use super::Page;
+use super::layout::{Place, page};
+use super::streams::{PartParams, streams_table};
+use super::text::{encoded, number, visible};
+use crate::site::Site;
+use crate::view::{CategoryView, SurveyView};
+
+/// What no index knows: a walk through the list of streams finds it while the page is open.
+pub(crate) async fn survey(State(site): State<Arc<Site>>, Query(part): Query<PartParams>) -> Page {
+    let found = site.survey.look(&site.store);
+    let found_part = part_of(&found);
+    if part.is_part() {
+        return Ok(Html(found_part.into_string()));
+    }
+    let main = html! {
+        h1 { "Categories, longest and deleted streams" }
+        div data-refresh="survey?part=found" { (found_part) }
+    };
+    Ok(page(&site, Place::Streams, "Categories", &main))
+}
+
+fn part_of(found: &SurveyView) -> Markup {
+    html! {
+        p.hint role="status" {
+            @if let Some(problem) = &found.problem { "The walk through the streams has ended early: " (visible(problem)) }
+            @else if found.is_complete { "All " (number(found.streams)) " streams were looked at." }
+            @else { (number(found.streams)) " streams were looked at so far. Load the page again for more." }
+        }
+        div.columns {
+            section { h2 { "Categories with the most streams" } (categories_table(&found.categories)) }
+            section { h2 { "Longest streams" } (streams_table(&found.longest)) }
+        }
+        h2 { "Soft-deleted last" }
+        (streams_table(&found.deleted))
+    }
+}
+
+fn categories_table(categories: &[CategoryView]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Categories" {
+            table {
+                thead { tr { th { "Category" } th.number { "Streams" } th.number { "Events" } } }
+                tbody {
+                    @for category in categories {
+                        tr {
+                            td.name { a href={ "all?category=" (encoded(&category.category)) } { (visible(&category.category)) } }
+                            td.number { (number(category.streams)) }
+                            td.number { (number(category.events)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

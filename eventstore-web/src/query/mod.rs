@@ -1,0 +1,23 @@
+//! What is asked of a store, over the storage traits alone.
+
+mod decoder;
+mod event;
+mod events;
+mod parked;
+mod shared;
+mod streams;
+mod subscriptions;
+mod survey;
+mod trace;
+mod verifier;
+
+pub use decoder::Decoder;
+pub(crate) use event::{Effects, Part, find_effects, find_event, raw_payload};
+pub(crate) use events::{EventsParams, EventsQuery, Order, read_events};
+pub(crate) use parked::list_parked;
+pub(crate) use shared::Shared;
+pub(crate) use streams::{StreamsParams, find_snapshot, find_stream, list_streams};
+pub(crate) use subscriptions::{SubscriptionParams, find_subscription, list_subscriptions};
+pub(crate) use survey::Survey;
+pub(crate) use trace::{TraceParams, read_trace};
+pub use verifier::{Check, Verifier};

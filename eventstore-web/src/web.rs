@@ -1,0 +1,170 @@
+use std::sync::Arc;
+
+use axum::Router;
+use eventstore_core::EventStore;
+
+use crate::query::{Decoder, Verifier};
+use crate::replay::ParkedEventHandler;
+use crate::router;
+use crate::security::{Hosts, Sessions};
+use crate::site::{Common, Site};
+
+/// Who may change something over the pages.
+#[derive(Debug, Clone, Default)]
+pub enum Writes {
+    /// No one: the pages only show.
+    #[default]
+    Refused,
+    /// Whoever knows this token, which is typed into a form once and never part of an address.
+    WithToken(String),
+    /// Everyone whom the application lets see the pages: it has asked who they are.
+    ByApplication,
+}
+
+/// The pages of one or more stores, to be mounted in an application or served by themselves.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use axum::Router;
+/// use eventstore_testkit::MemoryStore;
+/// use eventstore_web::Web;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let store = Arc::new(MemoryStore::new());
+/// let pages = Web::new(store).with_label("staging").with_hosts(["shop.example"]).into_router();
+/// let application: Router = Router::new().nest("/events", pages);
+/// # let _ = application;
+/// # }
+/// ```
+///
+/// The pages then are under `/events/overview`. Whoever reaches them sees every event: put them behind the application's own
+/// authentication.
+#[must_use]
+pub struct Web {
+    stores: Vec<Store>,
+    label: Option<String>,
+    hosts: Vec<String>,
+    writes: Writes,
+    decoder: Option<Arc<dyn Decoder>>,
+    parked_events: Option<Arc<dyn ParkedEventHandler>>,
+}
+
+struct Store {
+    name: String,
+    store: Arc<dyn EventStore>,
+    verifier: Option<Arc<dyn Verifier>>,
+}
+
+impl Web {
+    /// Creates the pages of one store.
+    pub fn new(store: Arc<dyn EventStore>) -> Self {
+        Self {
+            stores: vec![Store::new("", store)],
+            label: None,
+            hosts: Vec::new(),
+            writes: Writes::default(),
+            decoder: None,
+            parked_events: None,
+        }
+    }
+
+    /// Creates the pages of several stores, such as the schemas of one server, each under its name, with a switch between them.
+    ///
+    /// A name is part of addresses: characters other than ASCII letters, digits, `-` and `_` are replaced by `_`.
+    pub fn of_several(stores: impl IntoIterator<Item = (String, Arc<dyn EventStore>)>) -> Self {
+        let stores = stores
+            .into_iter()
+            .map(|(name, store)| Store::new(&name, store))
+            .collect();
+        Self {
+            stores,
+            label: None,
+            hosts: Vec::new(),
+            writes: Writes::default(),
+            decoder: None,
+            parked_events: None,
+        }
+    }
+
+    /// Shows this text above each page, such as the name of the environment.
+    pub fn with_label(self, label: impl Into<String>) -> Self {
+        Self {
+            label: Some(label.into()),
+            ..self
+        }
+    }
+
+    /// Also answers requests to these hosts, each with a port or with any; without this, only requests to `localhost`, `127.0.0.1` and
+    /// `[::1]`.
+    ///
+    /// A request to any other host is refused (403): otherwise a foreign page whose name leads to this address could read everything.
+    pub fn with_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.hosts.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets who may change something; without this, no one.
+    pub fn with_writes(self, writes: Writes) -> Self {
+        Self { writes, ..self }
+    }
+
+    /// Shows data as this decoder returns it.
+    pub fn with_decoder(self, decoder: impl Decoder) -> Self {
+        Self {
+            decoder: Some(Arc::new(decoder)),
+            ..self
+        }
+    }
+
+    /// Lets parked events be replayed, through this handler.
+    pub fn with_parked_event_handler(self, handler: impl ParkedEventHandler) -> Self {
+        Self {
+            parked_events: Some(Arc::new(handler)),
+            ..self
+        }
+    }
+
+    /// Lets every store be checked, by the verifier that this function makes for each of their names.
+    pub fn with_verifiers(mut self, mut verifier: impl FnMut(&str) -> Arc<dyn Verifier>) -> Self {
+        for store in &mut self.stores {
+            store.verifier = Some(verifier(&store.name));
+        }
+        self
+    }
+
+    /// Returns the routes, to be nested under any path, or to be served as they are.
+    ///
+    /// Call it within a Tokio runtime: a task measures each store from the first request on, once every two seconds, until the
+    /// router is dropped.
+    pub fn into_router(self) -> Router {
+        let common = Arc::new(Common {
+            label: self.label,
+            names: self.stores.iter().map(|store| store.name.clone()).collect(),
+            sessions: Sessions::new(self.writes),
+            decoder: self.decoder,
+            parked_events: self.parked_events,
+        });
+        let site = |store: Store| Arc::new(Site::new(store.name, store.store, store.verifier, Arc::clone(&common)));
+        let sites = self.stores.into_iter().map(site).collect();
+        router::of(sites, Hosts::new(self.hosts))
+    }
+}
+
+impl Store {
+    fn new(name: &str, store: Arc<dyn EventStore>) -> Self {
+        let plain = |character: char| {
+            if character.is_ascii_alphanumeric() || "-_".contains(character) {
+                character
+            } else {
+                '_'
+            }
+        };
+        Self {
+            name: name.chars().map(plain).collect(),
+            store,
+            verifier: None,
+        }
+    }
+}
