@@ -327,6 +327,19 @@ impl StreamDirectory for Faulty {
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
         self.store.list_streams(query).await
     }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        self.store.streams_by_name(prefix, after, limit).await
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        self.store.newest_streams(before, limit).await
+    }
 }
 
 #[async_trait]

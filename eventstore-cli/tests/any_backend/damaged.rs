@@ -1,9 +1,11 @@
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
 use clap::ValueEnum;
 use eventstore_core::backend::{NumberedEvent, Page, PageRequest};
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Error, EventNumber, EventReader, EventWriter, Result, StreamDirectory,
-    StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
 use uuid::Uuid;
@@ -133,5 +135,18 @@ impl StreamDirectory for Damaged {
         }
         page.streams = page.streams.into_iter().map(|info| self.info(info)).collect();
         Ok(page)
+    }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        self.store.streams_by_name(prefix, after, limit).await
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        self.store.newest_streams(before, limit).await
     }
 }

@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use async_trait::async_trait;
 
-use crate::{Result, StreamSelector, StreamVersion, Timestamp};
+use crate::{Result, StreamName, StreamSelector, StreamVersion, Timestamp};
 
 /// What is known about a stream without reading its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,9 @@ pub struct StreamInfo {
 /// - Ids ascend in the order of creation.
 /// - A search is for plain text. A text that no name can contain finds nothing, without an error.
 /// - A page after a stream is correct even if that stream no longer exists.
+/// - [`streams_by_name`](Self::streams_by_name) and [`newest_streams`](Self::newest_streams) count nothing, so that a call costs as much
+///   as the streams it returns, however many there are. They list soft-deleted streams, but not `$all`. One exception: a storage whose
+///   index on names is not in the order of their bytes may examine every name in `streams_by_name`, as the layout `original` does.
 #[async_trait]
 pub trait StreamDirectory: Send + Sync {
     /// Returns information about one stream.
@@ -47,6 +50,31 @@ pub trait StreamDirectory: Send + Sync {
     /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
     /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage>;
+
+    /// Lists the streams whose names begin with `prefix` and come after this name, ordered by name, byte by byte.
+    ///
+    /// There need not be a stream of the name `after`. Fewer streams than `limit` mean that there are no more.
+    ///
+    /// # Errors
+    ///
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>>;
+
+    /// Lists the streams that were created last, the newest first: those with ids below `before`, or all of them.
+    ///
+    /// There need not be a stream with the id `before`. Fewer streams than `limit` mean that there are no more.
+    ///
+    /// # Errors
+    ///
+    /// The errors that every call may have: [`Unavailable`](crate::Error::Unavailable), [`TimedOut`](crate::Error::TimedOut),
+    /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>>;
 }
 
 /// The order in which streams are listed; streams with equal values are ordered by id.

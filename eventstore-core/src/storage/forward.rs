@@ -1,5 +1,6 @@
 //! Implementations of a backend's roles for pointers to it.
 
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 
@@ -110,6 +111,12 @@ macro_rules! forward_roles {
             forward! {
                 fn stream_info<'a>(selector: &'a StreamSelector) -> StreamInfo;
                 fn list_streams(query: StreamQuery) -> StreamPage;
+                fn streams_by_name<'a, 'b>(
+                    prefix: &'a str,
+                    after: Option<&'b StreamName>,
+                    limit: NonZeroU32
+                ) -> Vec<StreamInfo>;
+                fn newest_streams(before: Option<u64>, limit: NonZeroU32) -> Vec<StreamInfo>;
             }
         }
 

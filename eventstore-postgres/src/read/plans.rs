@@ -60,6 +60,13 @@ const CONDITIONS: [&str; 6] = [
     "ARRAY['Type1', 'Type2'], '00000000-0000-0000-0000-000000000001', 'order-', 'order'",
 ];
 
+/// Begin, end, and what is before a page of streams.
+const LISTS_BY_NAME: [&str; 3] = [
+    "'', NULL, NULL, 10",
+    "'order-1', 'order-2', NULL, 10",
+    "'order-15', 'order-2', 'order-15', 10",
+];
+
 /// A small part of the events: a window that holds nearly all of them the planner reads as a whole, and rightly.
 const WINDOW: u32 = 500;
 
@@ -99,11 +106,16 @@ async fn compare_plans(layout: Layout, events: &'static str) {
     for script in [FEW_STREAMS, events, HEADS, "ANALYZE"] {
         connection.execute(script).await.unwrap();
     }
-    let with_few = plans(&mut connection, &statements).await;
+    let mut pages = pages(&statements);
+    if layout == Layout::Compact {
+        // In the layout `original`, the index on names is in another order.
+        pages.extend(LISTS_BY_NAME.map(|list| ("streams by name", &statements.streams_by_name, list.to_owned())));
+    }
+    let with_few = plans(&mut connection, &pages).await;
     for script in [MANY_STREAMS, "ANALYZE"] {
         connection.execute(script).await.unwrap();
     }
-    let with_many = plans(&mut connection, &statements).await;
+    let with_many = plans(&mut connection, &pages).await;
 
     assert_eq!(with_few.len(), with_many.len());
     for ((page, few), (_, many)) in with_few.into_iter().zip(with_many) {
@@ -113,11 +125,11 @@ async fn compare_plans(layout: Layout, events: &'static str) {
 }
 
 /// The plan of each statement that reads a page or finds a time, by what it is asked.
-async fn plans(connection: &mut PgConnection, statements: &Statements) -> Vec<(String, String)> {
+async fn plans(connection: &mut PgConnection, pages: &[(&str, &Sql, String)]) -> Vec<(String, String)> {
     let mut plans = Vec::new();
-    for (name, sql, arguments) in pages(statements) {
+    for (name, sql, arguments) in pages {
         for mode in MODES {
-            let plan = explain(connection, sql, &arguments, mode).await;
+            let plan = explain(connection, sql, arguments, mode).await;
             plans.push((format!("{name} ({arguments}) with {mode}"), plan));
         }
     }
@@ -144,6 +156,7 @@ fn pages(statements: &Statements) -> Vec<(&'static str, &Sql, String)> {
             &statements.read_payloads,
             "ARRAY[gen_random_uuid(), gen_random_uuid()], '{0, 10}', 8388608".to_owned(),
         ),
+        ("the newest streams", &statements.newest_streams, "100, 10".to_owned()),
     ];
     for stream in streams {
         pages.extend([

@@ -87,6 +87,7 @@ statements! {
             include_str!("compact/correlated_all_forward.sql"), include_str!("original/correlated_all_forward.sql");
         correlated_all_backward:
             include_str!("compact/correlated_all_backward.sql"), include_str!("original/correlated_all_backward.sql");
+        streams_by_name: include_str!("compact/streams_by_name.sql"), include_str!("original/streams_by_name.sql");
         time_all: include_str!("compact/time_all.sql"), include_str!("original/time_all.sql");
         time_stream: include_str!("compact/time_stream.sql"), include_str!("original/time_stream.sql");
         read_snapshot: include_str!("compact/read_snapshot.sql"), include_str!("original/read_snapshot.sql");
@@ -114,6 +115,7 @@ statements! {
         stream_info: include_str!("shared/stream_info.sql");
         list_streams_ascending: include_str!("shared/list_streams_ascending.sql");
         list_streams_descending: include_str!("shared/list_streams_descending.sql");
+        newest_streams: include_str!("shared/newest_streams.sql");
         delete_snapshot: include_str!("shared/delete_snapshot.sql");
         create_subscription: include_str!("shared/create_subscription.sql");
         find_subscription: include_str!("shared/find_subscription.sql");

@@ -15,7 +15,7 @@ const COMMON_PARTS: [(&str, &[&str]); 6] = [
 ];
 
 /// The statements of the layouts that differ in nothing but this, which `compact` has and `original` has.
-const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 6] = [
+const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 7] = [
     ("list_snapshots", &METADATA),
     ("read_payloads", &METADATA),
     ("read_snapshot", &METADATA),
@@ -25,6 +25,15 @@ const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 6] = [
             "$5)",
             "coalesce($5::{payload}, CASE WHEN '{payload}' = 'bytea' THEN 'null'::{payload} END))",
         )],
+    ),
+    (
+        "streams_by_name",
+        &[
+            ("stream_uuid >=", r#"stream_uuid COLLATE "C" >="#),
+            ("stream_uuid <", r#"stream_uuid COLLATE "C" <"#),
+            ("max(stream_uuid)", r#"max(stream_uuid COLLATE "C")"#),
+            ("ORDER BY stream_uuid", r#"ORDER BY stream_uuid COLLATE "C""#),
+        ],
     ),
     (
         "verify_placements",

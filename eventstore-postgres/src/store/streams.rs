@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
 use eventstore_core::{
     Delete, EventLinker, Link, LinkReceipt, Result, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
@@ -52,6 +54,19 @@ impl StreamDirectory for PostgresStore {
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
         list_streams(self, &query).await
     }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        streams_by_name(self, prefix, after, limit).await
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        newest_streams(self, before, limit).await
+    }
 }
 
 #[async_trait]
@@ -62,6 +77,19 @@ impl StreamDirectory for OnConnection<'_> {
 
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
         list_streams(self, &query).await
+    }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        streams_by_name(self, prefix, after, limit).await
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        newest_streams(self, before, limit).await
     }
 }
 
@@ -88,4 +116,19 @@ async fn stream_info(store: &impl Sessions, selector: &StreamSelector) -> Result
 async fn list_streams(store: &impl Sessions, query: &StreamQuery) -> Result<StreamPage> {
     let call = async { store.session().await?.list_streams(query).await };
     store.label().observed("list_streams", call).await
+}
+
+async fn streams_by_name(
+    store: &impl Sessions,
+    prefix: &str,
+    after: Option<&StreamName>,
+    limit: NonZeroU32,
+) -> Result<Vec<StreamInfo>> {
+    let call = async { store.session().await?.streams_by_name(prefix, after, limit).await };
+    store.label().observed("streams_by_name", call).await
+}
+
+async fn newest_streams(store: &impl Sessions, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+    let call = async { store.session().await?.newest_streams(before, limit).await };
+    store.label().observed("newest_streams", call).await
 }

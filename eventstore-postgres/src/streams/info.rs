@@ -1,12 +1,15 @@
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 
+use eventstore_backend::end_of_prefix;
 use eventstore_core::backend::StreamState;
 use eventstore_core::{
     Error, PageStart, Result, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, StreamSort,
     StreamVersion, Timestamp,
 };
-use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Postgres, Row};
 use time::OffsetDateTime;
 
 use crate::connection::Session;
@@ -48,6 +51,47 @@ impl Session<'_> {
             .await
             .map_err(reading)?;
         decode_page(query, &rows)
+    }
+
+    /// Names that begin so are a range of the index, where that is in the order of their bytes (ADR 61).
+    pub(crate) async fn streams_by_name(
+        &mut self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        if is_in_no_name(prefix) {
+            return Ok(Vec::new());
+        }
+        let after = after.map(StreamName::as_str);
+        let query = self
+            .statements()
+            .streams_by_name
+            .query()
+            .bind(after.map_or(prefix, |after| prefix.max(after)))
+            .bind(end_of_prefix(prefix))
+            .bind(after)
+            .bind(i64::from(limit.get()));
+        self.fetch_streams(query).await
+    }
+
+    pub(crate) async fn newest_streams(&mut self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        let before = before.and_then(|before| i64::try_from(before).ok());
+        let query = self
+            .statements()
+            .newest_streams
+            .query()
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(i64::from(limit.get()));
+        self.fetch_streams(query).await
+    }
+
+    async fn fetch_streams(&mut self, query: Query<'_, Postgres, PgArguments>) -> Result<Vec<StreamInfo>> {
+        let rows = self
+            .read(async |connection| query.fetch_all(connection).await)
+            .await
+            .map_err(reading)?;
+        rows.iter().map(decode_stream).collect()
     }
 
     async fn find_stream(&mut self, selector: &StreamSelector) -> Result<Option<StreamInfo>> {

@@ -1,5 +1,7 @@
 //! The conformance suite, each call in a transaction of the caller's on a pool of the application's.
 
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
 use eventstore_core::backend::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ImportConflicts, ImportRun, Imported, LeaseToken,
@@ -113,6 +115,19 @@ impl StreamDirectory for InTransactions {
 
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
         in_transaction!(self.list_streams(query))
+    }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        in_transaction!(self.streams_by_name(prefix, after, limit))
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        in_transaction!(self.newest_streams(before, limit))
     }
 }
 

@@ -18,7 +18,7 @@ const EVENTS: &str = "
     INSERT INTO eventstore_links (stream_id, stream_version, position)
     SELECT 101, position / 2, position FROM eventstore_events WHERE position % 2 = 0";
 
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 11] = [
     ("all forward", sql::READ_ALL_FORWARD),
     ("all backward", sql::READ_ALL_BACKWARD),
     ("correlated forward", sql::READ_CORRELATED_FORWARD),
@@ -28,6 +28,8 @@ const PAGES: [(&str, &str); 9] = [
     ("event", sql::FIND_EVENT),
     ("time in all", sql::TIME_ALL),
     ("time in a stream", sql::TIME_STREAM),
+    ("streams by name", sql::STREAMS_BY_NAME),
+    ("newest streams", sql::NEWEST_STREAMS),
 ];
 
 /// What a plan may read as a whole: the rows of a subquery, and arguments.

@@ -1,5 +1,7 @@
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
-use eventstore_core::{Result, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSelector};
+use eventstore_core::{Result, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector};
 
 use crate::SqliteStore;
 
@@ -17,5 +19,22 @@ impl StreamDirectory for SqliteStore {
             .label()
             .observed("list_streams", self.database().list_streams(&query))
             .await
+    }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        let database = self.database();
+        let call = database.streams_by_name(prefix, after, limit);
+        database.label().observed("streams_by_name", call).await
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        let database = self.database();
+        let call = database.newest_streams(before, limit);
+        database.label().observed("newest_streams", call).await
     }
 }

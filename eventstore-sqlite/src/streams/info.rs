@@ -1,5 +1,9 @@
+use std::num::NonZeroU32;
+
+use eventstore_backend::end_of_prefix;
 use eventstore_core::{
-    Error, PageStart, Result, StreamInfo, StreamPage, StreamQuery, StreamSelector, StreamSort, StreamVersion, Timestamp,
+    Error, PageStart, Result, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, StreamSort,
+    StreamVersion, Timestamp,
 };
 use sqlx::Sqlite;
 use sqlx::query::QueryAs;
@@ -46,6 +50,36 @@ impl Database {
             .await
             .map_err(failed)?;
         page(query, rows)
+    }
+
+    /// Names that begin so are a range of the index (ADR 61).
+    pub(crate) async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        let after = after.map(StreamName::as_str);
+        let rows: Vec<StreamRow> = sqlx::query_as(sql::STREAMS_BY_NAME)
+            .bind(after.map_or(prefix, |after| prefix.max(after)))
+            .bind(end_of_prefix(prefix))
+            .bind(after)
+            .bind(i64::from(limit.get()))
+            .fetch_all(&mut *self.reader().await?)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(info).collect()
+    }
+
+    pub(crate) async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        let before = before.and_then(|before| i64::try_from(before).ok());
+        let rows: Vec<StreamRow> = sqlx::query_as(sql::NEWEST_STREAMS)
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(i64::from(limit.get()))
+            .fetch_all(&mut *self.reader().await?)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(info).collect()
     }
 }
 

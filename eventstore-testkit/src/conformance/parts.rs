@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
@@ -197,6 +198,23 @@ impl StreamDirectory for Parts {
 
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
         player(self.streams.as_ref(), Role::Streams)?.list_streams(query).await
+    }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        player(self.streams.as_ref(), Role::Streams)?
+            .streams_by_name(prefix, after, limit)
+            .await
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        player(self.streams.as_ref(), Role::Streams)?
+            .newest_streams(before, limit)
+            .await
     }
 }
 

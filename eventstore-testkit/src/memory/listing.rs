@@ -1,6 +1,7 @@
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
+use std::num::NonZeroU32;
 
-use eventstore_core::{PageStart, StreamInfo, StreamPage, StreamQuery, StreamSort};
+use eventstore_core::{PageStart, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSort};
 
 use super::state::State;
 use super::stream::MemoryStream;
@@ -30,6 +31,36 @@ impl State {
         };
         StreamPage::new(query, page, total_streams)
     }
+
+    pub(super) fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Vec<StreamInfo> {
+        let mut found: Vec<_> = self
+            .streams
+            .iter()
+            .filter(|(name, _)| name.as_str().starts_with(prefix) && after.is_none_or(|after| *name > after))
+            .collect();
+        found.sort_by_key(|(name, _)| *name);
+        infos(found.into_iter().map(|(_, stream)| stream), limit)
+    }
+
+    pub(super) fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Vec<StreamInfo> {
+        let mut found: Vec<_> = self
+            .streams
+            .values()
+            .filter(|stream| before.is_none_or(|before| stream.info().id < before))
+            .collect();
+        found.sort_by_key(|stream| Reverse(stream.info().id));
+        infos(found, limit)
+    }
+}
+
+fn infos<'s>(streams: impl IntoIterator<Item = &'s MemoryStream>, limit: NonZeroU32) -> Vec<StreamInfo> {
+    let infos = streams.into_iter().map(MemoryStream::info);
+    infos.take(index(limit.get())).cloned().collect()
 }
 
 fn is_searched_for(query: &StreamQuery, info: &StreamInfo) -> bool {

@@ -1,6 +1,7 @@
 //! The contracts of core, each call in one step under the lock.
 
 use std::collections::hash_map::Entry;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
@@ -98,6 +99,19 @@ impl StreamDirectory for MemoryStore {
 
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
         Ok(self.open_state()?.list_streams(&query))
+    }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        Ok(self.open_state()?.streams_by_name(prefix, after, limit))
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        Ok(self.open_state()?.newest_streams(before, limit))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A backend that does all but one thing right.
 
 use std::cell::RefCell;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
@@ -64,6 +65,25 @@ pub(crate) trait Mutation: Send + Sync + 'static {
 
     async fn list_streams(&self, store: &MemoryStore, query: StreamQuery) -> Result<StreamPage> {
         store.list_streams(query).await
+    }
+
+    async fn streams_by_name(
+        &self,
+        store: &MemoryStore,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        store.streams_by_name(prefix, after, limit).await
+    }
+
+    async fn newest_streams(
+        &self,
+        store: &MemoryStore,
+        before: Option<u64>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        store.newest_streams(before, limit).await
     }
 
     async fn list_snapshots(
@@ -353,6 +373,19 @@ impl StreamDirectory for Mutant {
 
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
         self.mutation.list_streams(&self.store, query).await
+    }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        self.mutation.streams_by_name(&self.store, prefix, after, limit).await
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        self.mutation.newest_streams(&self.store, before, limit).await
     }
 }
 

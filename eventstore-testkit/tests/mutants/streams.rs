@@ -1,9 +1,12 @@
 //! Links, deletions and lists that break a rule.
 
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
 use eventstore_core::{
     Delete, Deletion, Error, EventId, EventLinker, EventReaderExt, ExpectedVersion, Link, LinkReceipt, PageStart, Read,
-    Result, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamName, StreamPage, StreamQuery,
+    Result, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
+    StreamQuery, StreamSelector,
 };
 use eventstore_testkit::MemoryStore;
 use futures_util::TryStreamExt;
@@ -215,5 +218,75 @@ impl Mutation for BeginsAgainAfterAStreamThatIsGone {
             query.start.clone()
         };
         store.list_streams(StreamQuery { start, ..query }).await
+    }
+}
+
+pub(crate) struct TakesWildcardsInAPrefix;
+
+#[async_trait]
+impl Mutation for TakesWildcardsInAPrefix {
+    async fn streams_by_name(
+        &self,
+        store: &MemoryStore,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        store
+            .streams_by_name(prefix.trim_end_matches(['%', '_']), after, limit)
+            .await
+    }
+}
+
+/// The first of them comes again on the next page.
+pub(crate) struct IncludesTheNameBeforeThePage;
+
+#[async_trait]
+impl Mutation for IncludesTheNameBeforeThePage {
+    async fn streams_by_name(
+        &self,
+        store: &MemoryStore,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        let mut streams = store.streams_by_name(prefix, None, NonZeroU32::MAX).await?;
+        streams.retain(|info| after.is_none_or(|after| info.selector.as_str() >= after.as_str()));
+        streams.truncate(usize::try_from(limit.get()).unwrap());
+        Ok(streams)
+    }
+}
+
+pub(crate) struct ListsAllStreamsByName;
+
+#[async_trait]
+impl Mutation for ListsAllStreamsByName {
+    async fn streams_by_name(
+        &self,
+        store: &MemoryStore,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        let mut streams = store.streams_by_name(prefix, after, limit).await?;
+        streams.insert(0, store.stream_info(&StreamSelector::All).await?);
+        Ok(streams)
+    }
+}
+
+pub(crate) struct ListsTheOldestStreams;
+
+#[async_trait]
+impl Mutation for ListsTheOldestStreams {
+    async fn newest_streams(
+        &self,
+        store: &MemoryStore,
+        before: Option<u64>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        let mut streams = store.newest_streams(before, NonZeroU32::MAX).await?;
+        streams.reverse();
+        streams.truncate(usize::try_from(limit.get()).unwrap());
+        Ok(streams)
     }
 }

@@ -1,10 +1,11 @@
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventstore_core::backend::{Page, PageRequest};
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Error, EventNumber, EventReader, EventWriter, Result, StreamDirectory,
-    StreamInfo, StreamPage, StreamQuery, StreamSelector, Timestamp,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, Timestamp,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use tokio::task::spawn_blocking;
@@ -87,6 +88,22 @@ impl StreamDirectory for KeyValueStore {
 
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
         self.run(move |db| streams::page(&db.begin_read()?.open_table(STREAMS)?, &query))
+            .await
+    }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        let (prefix, after) = (prefix.to_owned(), after.cloned());
+        self.run(move |db| streams::by_name(&db.begin_read()?.open_table(STREAMS)?, &prefix, after.as_ref(), limit))
+            .await
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        self.run(move |db| streams::newest(&db.begin_read()?.open_table(STREAMS)?, before, limit))
             .await
     }
 }

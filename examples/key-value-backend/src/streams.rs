@@ -1,8 +1,9 @@
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
+use std::num::NonZeroU32;
 
 use anyhow::Result;
 use eventstore_core::{
-    PageStart, StreamInfo, StreamPage, StreamQuery, StreamSelector, StreamSort, StreamVersion, Timestamp,
+    PageStart, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, StreamSort, StreamVersion, Timestamp,
 };
 use redb::{ReadableTable, ReadableTableMetadata, Table};
 
@@ -38,10 +39,7 @@ pub(crate) fn grow(
 
 /// Sorts all streams for each page, which is good for thousands of them.
 pub(crate) fn page(streams: &impl ReadableTable<Name, Bytes>, query: &StreamQuery) -> Result<StreamPage> {
-    let mut found: Vec<StreamInfo> = Vec::new();
-    for stored in streams.iter()? {
-        found.push(postcard::from_bytes(stored?.1.value())?);
-    }
+    let mut found = all(streams)?;
     let search = query.search.as_deref().unwrap_or_default();
     found.retain(|info| info.selector.as_str().contains(search));
     found.sort_by(|a, b| order(query, a, b));
@@ -52,6 +50,49 @@ pub(crate) fn page(streams: &impl ReadableTable<Name, Bytes>, query: &StreamQuer
     };
     let streams = found.into_iter().skip(before).take(size).collect();
     Ok(StreamPage::new(query, streams, total))
+}
+
+/// The table is in the order of names: what does not begin with the prefix ends the list.
+pub(crate) fn by_name(
+    streams: &impl ReadableTable<Name, Bytes>,
+    prefix: &str,
+    after: Option<&StreamName>,
+    limit: NonZeroU32,
+) -> Result<Vec<StreamInfo>> {
+    let start = after.map_or(prefix, |after| prefix.max(after.as_str()));
+    let limit = limit.get().try_into()?;
+    let mut found = Vec::new();
+    for stored in streams.range(start..)? {
+        let (name, info) = stored?;
+        if found.len() == limit || !name.value().starts_with(prefix) {
+            break;
+        }
+        if name.value() != StreamSelector::ALL && after.is_none_or(|after| after.as_str() != name.value()) {
+            found.push(postcard::from_bytes(info.value())?);
+        }
+    }
+    Ok(found)
+}
+
+/// As for a page: no table is in the order of ids.
+pub(crate) fn newest(
+    streams: &impl ReadableTable<Name, Bytes>,
+    before: Option<u64>,
+    limit: NonZeroU32,
+) -> Result<Vec<StreamInfo>> {
+    let mut found = all(streams)?;
+    found.retain(|info| info.selector != StreamSelector::All && before.is_none_or(|before| info.id < before));
+    found.sort_by_key(|info| Reverse(info.id));
+    found.truncate(limit.get().try_into()?);
+    Ok(found)
+}
+
+fn all(streams: &impl ReadableTable<Name, Bytes>) -> Result<Vec<StreamInfo>> {
+    let mut found = Vec::new();
+    for stored in streams.iter()? {
+        found.push(postcard::from_bytes(stored?.1.value())?);
+    }
+    Ok(found)
 }
 
 fn order(query: &StreamQuery, a: &StreamInfo, b: &StreamInfo) -> Ordering {

@@ -1,6 +1,7 @@
 mod ahead;
 mod handed_over;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -85,6 +86,19 @@ impl StreamDirectory for Counting {
 
     async fn list_streams(&self, query: StreamQuery) -> Result<StreamPage> {
         self.store.list_streams(query).await
+    }
+
+    async fn streams_by_name(
+        &self,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<StreamInfo>> {
+        self.store.streams_by_name(prefix, after, limit).await
+    }
+
+    async fn newest_streams(&self, before: Option<u64>, limit: NonZeroU32) -> Result<Vec<StreamInfo>> {
+        self.store.newest_streams(before, limit).await
     }
 }
 

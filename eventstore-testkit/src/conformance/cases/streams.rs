@@ -261,12 +261,21 @@ macro_rules! conformance_cases_of_streams {
                 lists_only_all_streams_of_an_empty_store,
                 lists_what_is_known_about_each_stream,
                 lists_each_stream_with_an_id_of_its_own,
+                lists_streams_by_name_without_all_streams,
+                lists_the_streams_whose_names_begin_so,
+                finds_names_that_end_with_the_highest_characters,
+                finds_no_name_that_begins_with_a_text_that_none_can_hold,
+                goes_on_after_a_name,
+                lists_streams_by_name_page_by_page,
+                lists_the_newest_streams_first,
+                goes_on_before_an_id,
                 [deletes] {
                     sorts_by_time_of_deletion,
                     goes_on_after_a_stream_that_is_gone,
                     lists_soft_deleted_streams_with_their_time,
                     lists_no_hard_deleted_streams,
                     pages_of_soft_deleted_streams_are_disjoint_and_complete,
+                    keeps_just_soft_deleted_streams_in_lists_without_totals,
                 }
                 [put_empty_stream] {
                     lists_an_empty_stream,

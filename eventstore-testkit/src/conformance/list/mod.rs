@@ -1,10 +1,12 @@
 //! Lists of streams: which ones, in which order, page by page.
 
+mod keyset;
 mod order;
 mod pages;
 mod search;
 mod streams;
 
+pub use keyset::*;
 pub use order::*;
 pub use pages::*;
 pub use search::*;
