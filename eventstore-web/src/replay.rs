@@ -16,12 +16,12 @@ pub trait ParkedEventHandler: Send + Sync + 'static {
     /// Whether it handles the events of this subscription; otherwise the pages offer no replay for it.
     fn handles(&self, key: &SubscriptionKey) -> bool;
 
-    /// Handles one event; it is no longer parked afterwards.
+    /// Handles one event, which has this number in the stream that is subscribed to; it is no longer parked afterwards.
     ///
     /// # Errors
     ///
     /// The reason why it is not handled: it stays parked.
-    async fn handle(&self, key: &SubscriptionKey, event: RecordedEvent) -> Result<(), String>;
+    async fn handle(&self, key: &SubscriptionKey, number: EventNumber, event: RecordedEvent) -> Result<(), String>;
 }
 
 /// Which parked events are meant.
@@ -115,7 +115,7 @@ async fn handle(
     parked: &ParkedEvent,
 ) -> Result<Result<(), String>, Problem> {
     match store.find_event(parked.event_id).await? {
-        Some(found) => Ok(handler.handle(key, found.event).await),
+        Some(found) => Ok(handler.handle(key, parked.number, found.event).await),
         None => Ok(Err("the event does not exist any more".to_owned())),
     }
 }

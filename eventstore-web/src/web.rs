@@ -126,10 +126,10 @@ impl Web {
         }
     }
 
-    /// Lets every store be checked, by the verifier that this function makes for each of their names.
-    pub fn with_verifiers(mut self, mut verifier: impl FnMut(&str) -> Arc<dyn Verifier>) -> Self {
+    /// Lets stores be checked, each by the verifier that this function makes for it, in their order.
+    pub fn with_verifiers(mut self, mut verifier: impl FnMut() -> Option<Arc<dyn Verifier>>) -> Self {
         for store in &mut self.stores {
-            store.verifier = Some(verifier(&store.name));
+            store.verifier = verifier();
         }
         self
     }

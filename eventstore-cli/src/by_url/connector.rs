@@ -25,6 +25,12 @@ impl Connector for UrlConnector {
         Ok(store)
     }
 
+    async fn connect_to_schema(&self, schema: &str) -> Result<Arc<dyn EventStore>, Failure> {
+        let store = self.backend_in(schema)?.connect(Purpose::Calls).await?;
+        self.opened(&store);
+        Ok(store)
+    }
+
     fn patience(&self) -> Duration {
         self.backend().map_or(Duration::ZERO, |backend| backend.patience())
     }

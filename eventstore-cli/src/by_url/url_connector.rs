@@ -32,12 +32,22 @@ pub struct UrlConnector {
 impl UrlConnector {
     /// The backend that the scheme of the URL names.
     pub(super) fn backend(&self) -> Result<Box<dyn Backend>, Failure> {
+        self.backend_with(self.schema.as_ref())
+    }
+
+    /// As [`backend`](Self::backend), in this schema.
+    pub(super) fn backend_in(&self, schema: &str) -> Result<Box<dyn Backend>, Failure> {
+        let schema: SchemaName = schema.parse().map_err(|error| usage(&format!("{schema}: {error}")))?;
+        self.backend_with(Some(&schema))
+    }
+
+    fn backend_with(&self, schema: Option<&SchemaName>) -> Result<Box<dyn Backend>, Failure> {
         match self.url.as_deref().filter(|url| !url.is_empty()) {
             None => Err(usage("no event store is named: give --url, or set EVENTSTORE_URL")),
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Ok(Box::new(PostgresBackend::new(url, self.schema.as_ref())?))
+                Ok(Box::new(PostgresBackend::new(url, schema)?))
             }
-            Some(url) if url.starts_with("sqlite:") => match self.schema {
+            Some(url) if url.starts_with("sqlite:") => match schema {
                 None => Ok(Box::new(SqliteBackend::new(url)?)),
                 Some(_) => Err(usage("--schema: only a store on PostgreSQL is in a schema")),
             },

@@ -80,6 +80,16 @@ pub trait Connector: Args + Send + Sync + 'static {
     /// [`Failure::Usage`] if the options name no store, or the error of the store.
     fn connect(&self, purpose: Purpose) -> impl Future<Output = Result<Self::Store, Failure>> + Send;
 
+    /// Connects to the store in another schema of the same database.
+    ///
+    /// # Errors
+    ///
+    /// As of [`connect`](Self::connect), and [`Failure::Usage`] if this kind of store has no schemas.
+    fn connect_to_schema(&self, schema: &str) -> impl Future<Output = Result<Self::Store, Failure>> + Send {
+        let refusal = Failure::Usage(format!("{schema}: this kind of store is in no schema"));
+        async { Err(refusal) }
+    }
+
     /// How long a command that has to end by itself waits for a storage that does not let it begin.
     fn patience(&self) -> Duration {
         Duration::from_secs(10)

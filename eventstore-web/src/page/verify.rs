@@ -5,7 +5,6 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::layout::{Place, page};
@@ -34,6 +33,7 @@ struct Running {
 
 #[derive(Debug, Default, Clone)]
 struct Progress {
+    total: u64,
     looked_at: u64,
     findings: Vec<(bool, String)>,
     outcome: Option<Result<(), String>>,
@@ -64,19 +64,14 @@ impl Drop for Running {
 }
 
 async fn check(verifier: Arc<dyn Verifier>, progress: Arc<Mutex<Progress>>) {
-    let (sender, mut told) = mpsc::channel(64);
-    let listening = async {
-        while let Some(check) = told.recv().await {
-            lock(&progress).add(check);
-        }
-    };
-    let (outcome, ()) = tokio::join!(verifier.verify(sender), listening);
+    let outcome = verifier.verify(&mut |check| lock(&progress).add(check)).await;
     lock(&progress).outcome = Some(outcome);
 }
 
 impl Progress {
     fn add(&mut self, check: Check) {
         match check {
+            Check::Total(total) => self.total = total,
             Check::LookedAt(count) => self.looked_at = self.looked_at.saturating_add(count),
             Check::Finding { is_damage, text } if self.findings.len() < KEPT => self.findings.push((is_damage, text)),
             Check::Finding { .. } => {}
@@ -122,7 +117,10 @@ fn part_of(progress: &Progress) -> Markup {
     html! {
         p.panel {
             @match &progress.outcome {
-                None => { "Checking: " (number(progress.looked_at)) " events and streams were looked at so far." }
+                None => {
+                    "Checking: " (number(progress.looked_at)) " of about " (number(progress.total)) " events and streams. "
+                    progress value=(progress.looked_at) max=(progress.total.max(1)) aria-label="Progress of the check" {}
+                }
                 Some(Ok(())) => { (number(progress.looked_at)) " events and streams were looked at: " (number(u64::try_from(progress.findings.len()).unwrap_or(u64::MAX))) " findings." }
                 Some(Err(problem)) => { "The check has ended early: " (visible(problem)) }
             }

@@ -1,11 +1,12 @@
 use async_trait::async_trait;
-use tokio::sync::mpsc::Sender;
 
-/// What a check of the whole store has to say.
+/// What a check of the whole store tells while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Check {
-    /// So many more events and streams were looked at.
+    /// About how many events and streams it will look at.
+    Total(u64),
+    /// It has looked at so many more.
     LookedAt(u64),
     /// Something is not as it should be.
     Finding {
@@ -19,10 +20,10 @@ pub enum Check {
 /// Checks the whole store, for the page that shows its progress.
 #[async_trait]
 pub trait Verifier: Send + Sync + 'static {
-    /// Checks, and tells what it finds as it goes on; ends early once nobody listens any more.
+    /// Checks, and tells what it finds while it runs.
     ///
     /// # Errors
     ///
     /// The text says why the store cannot be checked.
-    async fn verify(&self, told: Sender<Check>) -> Result<(), String>;
+    async fn verify(&self, report: &mut (dyn FnMut(Check) + Send)) -> Result<(), String>;
 }

@@ -5,15 +5,20 @@ use clap::Args;
 
 /// A command of the shell that deals with an event.
 #[derive(Args)]
-pub(super) struct Exec {
+pub(in crate::command) struct Exec {
     /// The command, run by `sh -c`; it gets the event as a line of JSON on its standard input
     #[arg(long, value_name = "COMMAND")]
     exec: String,
 }
 
 impl Exec {
+    #[cfg(feature = "ui")]
+    pub(in crate::command) fn new(command: String) -> Self {
+        Self { exec: command }
+    }
+
     /// Runs it with this on its standard input, and waits until it ends.
-    pub(super) async fn run(&self, input: Vec<u8>) -> io::Result<ExitStatus> {
+    pub(in crate::command) async fn run(&self, input: Vec<u8>) -> io::Result<ExitStatus> {
         let command = self.exec.clone();
         let running = tokio::task::spawn_blocking(move || run(&command, &input));
         running.await.map_err(io::Error::from)?

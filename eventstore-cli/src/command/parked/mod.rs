@@ -5,7 +5,7 @@ mod which;
 use clap::{Args, Subcommand};
 use eventstore_core::EventStore;
 
-use self::exec::Exec;
+pub(super) use self::exec::Exec;
 use self::replay::Replay;
 use self::which::{Selected, Which};
 use super::Confirmation;
