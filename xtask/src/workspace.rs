@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 /// The crates that users depend on.
-pub(crate) const PUBLISHED: [&str; 8] = [
+pub(crate) const PUBLISHED: [&str; 9] = [
     "eventstore-core",
     "eventstore-backend",
     "eventstore-postgres",
@@ -12,6 +12,7 @@ pub(crate) const PUBLISHED: [&str; 8] = [
     "eventstore-subscriptions",
     "eventstore-serde",
     "eventstore-testkit",
+    "eventstore-web",
     "eventstore-cli",
 ];
 

@@ -11,7 +11,7 @@ pub(super) struct Rule {
 }
 
 /// The arrows between the crates. They point towards core.
-pub(super) const RULES: [Rule; 13] = [
+pub(super) const RULES: [Rule; 14] = [
     Rule {
         package: "eventstore-core",
         allowed: &[],
@@ -66,8 +66,15 @@ pub(super) const RULES: [Rule; 13] = [
         by_feature: None,
     },
     Rule {
+        package: "eventstore-web",
+        allowed: &["eventstore-core"],
+        refused: &["sqlx*", "rusqlite"],
+        by_feature: None,
+    },
+    Rule {
         package: "eventstore-cli",
         allowed: &[
+            "eventstore-web",
             "eventstore-core",
             "eventstore-postgres",
             "eventstore-sqlite",
@@ -99,6 +106,7 @@ pub(super) const RULES: [Rule; 13] = [
     Rule {
         package: "applications",
         allowed: &[
+            "eventstore-web",
             "eventstore-core",
             "eventstore-postgres",
             "eventstore-sqlite",
