@@ -16,4 +16,11 @@ mod web;
 
 pub use query::{Check, Decoder, Verifier};
 pub use replay::ParkedEventHandler;
-pub use web::{Web, Writes};
+pub use security::Writes;
+pub use web::Web;
+
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../../docs/guide/web.md")]
+    mod web {}
+}

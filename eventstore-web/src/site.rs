@@ -3,8 +3,7 @@ use std::sync::Arc;
 use eventstore_core::EventStore;
 
 use crate::live::Monitor;
-use crate::page::Verification;
-use crate::query::{Decoder, EventsQuery, Shared, StreamsParams, Survey, Verifier};
+use crate::query::{Decoder, EventsQuery, Shared, StreamsParams, Survey, Verification, Verifier};
 use crate::replay::ParkedEventHandler;
 use crate::security::Sessions;
 use crate::view::{EventsView, StreamsView, SubscriptionView};

@@ -6,20 +6,8 @@ use eventstore_core::EventStore;
 use crate::query::{Decoder, Verifier};
 use crate::replay::ParkedEventHandler;
 use crate::router;
-use crate::security::{Hosts, Sessions};
+use crate::security::{Hosts, Sessions, Writes};
 use crate::site::{Common, Site};
-
-/// Who may change something over the pages.
-#[derive(Debug, Clone, Default)]
-pub enum Writes {
-    /// No one: the pages only show.
-    #[default]
-    Refused,
-    /// Whoever knows this token, which is typed into a form once and never part of an address.
-    WithToken(String),
-    /// Everyone whom the application lets see the pages: it has asked who they are.
-    ByApplication,
-}
 
 /// The pages of one or more stores, to be mounted in an application or served by themselves.
 ///
@@ -43,7 +31,7 @@ pub enum Writes {
 /// authentication.
 #[must_use]
 pub struct Web {
-    stores: Vec<Store>,
+    stores: Vec<Shown>,
     label: Option<String>,
     hosts: Vec<String>,
     writes: Writes,
@@ -51,7 +39,7 @@ pub struct Web {
     parked_events: Option<Arc<dyn ParkedEventHandler>>,
 }
 
-struct Store {
+struct Shown {
     name: String,
     store: Arc<dyn EventStore>,
     verifier: Option<Arc<dyn Verifier>>,
@@ -61,7 +49,7 @@ impl Web {
     /// Creates the pages of one store.
     pub fn new(store: Arc<dyn EventStore>) -> Self {
         Self {
-            stores: vec![Store::new("", store)],
+            stores: vec![Shown::new("", store)],
             label: None,
             hosts: Vec::new(),
             writes: Writes::default(),
@@ -76,7 +64,7 @@ impl Web {
     pub fn of_several(stores: impl IntoIterator<Item = (String, Arc<dyn EventStore>)>) -> Self {
         let stores = stores
             .into_iter()
-            .map(|(name, store)| Store::new(&name, store))
+            .map(|(name, store)| Shown::new(&name, store))
             .collect();
         Self {
             stores,
@@ -136,23 +124,26 @@ impl Web {
 
     /// Returns the routes, to be nested under any path, or to be served as they are.
     ///
-    /// Call it within a Tokio runtime: a task measures each store from the first request on, once every two seconds, until the
-    /// router is dropped.
+    /// A task measures each store once every two seconds, until the router is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime.
     pub fn into_router(self) -> Router {
         let common = Arc::new(Common {
             label: self.label,
-            names: self.stores.iter().map(|store| store.name.clone()).collect(),
+            names: self.stores.iter().map(|shown| shown.name.clone()).collect(),
             sessions: Sessions::new(self.writes),
             decoder: self.decoder,
             parked_events: self.parked_events,
         });
-        let site = |store: Store| Arc::new(Site::new(store.name, store.store, store.verifier, Arc::clone(&common)));
+        let site = |shown: Shown| Arc::new(Site::new(shown.name, shown.store, shown.verifier, Arc::clone(&common)));
         let sites = self.stores.into_iter().map(site).collect();
         router::of(sites, Hosts::new(self.hosts))
     }
 }
 
-impl Store {
+impl Shown {
     fn new(name: &str, store: Arc<dyn EventStore>) -> Self {
         let plain = |character: char| {
             if character.is_ascii_alphanumeric() || "-_".contains(character) {

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use eventstore_core::{Error, EventStore, StreamSelector};
@@ -31,11 +31,9 @@ pub(crate) struct State {
 
 /// Watches one store for all pages: they cost it no more than one would.
 pub(crate) struct Monitor {
-    store: Arc<dyn EventStore>,
     shared: Arc<Shared>,
     states: watch::Receiver<State>,
-    sender: Mutex<Option<watch::Sender<State>>>,
-    task: OnceLock<JoinHandle<()>>,
+    task: JoinHandle<()>,
 }
 
 #[derive(Default)]
@@ -45,25 +43,32 @@ struct Shared {
 }
 
 impl Monitor {
+    /// Begins to watch, so that the plots go back to the beginning of the pages.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime.
     pub(crate) fn new(store: Arc<dyn EventStore>) -> Self {
         let (sender, states) = watch::channel(State::default());
-        Self {
+        let shared = Arc::default();
+        let watched = Watched {
             store,
-            shared: Arc::default(),
+            shared: Arc::clone(&shared),
+            states: sender,
+        };
+        Self {
+            shared,
             states,
-            sender: Mutex::new(Some(sender)),
-            task: OnceLock::new(),
+            task: tokio::spawn(watched.watch()),
         }
     }
 
     /// The state of the store, and its changes from now on; they end when the router is dropped.
     pub(crate) fn watch(&self) -> watch::Receiver<State> {
-        self.begin();
         self.states.clone()
     }
 
     pub(crate) fn overview(&self) -> OverviewView {
-        self.begin();
         let state = self.states.borrow().clone();
         let samples = lock(&self.shared.samples).view(Instant::now());
         let last = samples.last().copied();
@@ -80,7 +85,6 @@ impl Monitor {
 
     /// The lags of a subscription of late, oldest first.
     pub(crate) fn lags(&self, subscription: i64) -> Vec<u64> {
-        self.begin();
         lock(&self.shared.samples).lags(subscription)
     }
 
@@ -90,26 +94,11 @@ impl Monitor {
         // An error means that the watch has ended: there is nothing more to wait for.
         let _ = states.wait_for(|state| state.measured > 0).await;
     }
-
-    fn begin(&self) {
-        let Some(sender) = lock(&self.sender).take() else {
-            return;
-        };
-        let watched = Watched {
-            store: Arc::clone(&self.store),
-            shared: Arc::clone(&self.shared),
-            states: sender,
-        };
-        // Nothing else sets it: the sender is there once.
-        let _ = self.task.set(tokio::spawn(watched.watch()));
-    }
 }
 
 impl Drop for Monitor {
     fn drop(&mut self) {
-        if let Some(task) = self.task.get() {
-            task.abort();
-        }
+        self.task.abort();
     }
 }
 

@@ -1,8 +1,9 @@
 use axum::response::Html;
 use maud::{DOCTYPE, Markup, html};
 
+use super::bare::head;
 use super::text::encoded;
-use crate::assets::{SCRIPT, STYLE, WORKER};
+use crate::assets::{SCRIPT, WORKER};
 use crate::site::Site;
 
 /// A place of the navigation.
@@ -34,19 +35,6 @@ pub(super) fn page(site: &Site, place: Place, title: &str, main: &Markup) -> Htm
     document(title, &header, main)
 }
 
-/// A page without a store, for what is wrong before there is one.
-pub(super) fn bare(title: &str, main: &Markup) -> Html<String> {
-    let header = html! { header { a.brand href="overview" { "eventstore" } } };
-    let document = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head { (head(title)) }
-            body { (header) main #main { (main) } }
-        }
-    };
-    Html(document.into_string())
-}
-
 fn document(title: &str, header: &Markup, main: &Markup) -> Html<String> {
     let document = html! {
         (DOCTYPE)
@@ -64,16 +52,6 @@ fn document(title: &str, header: &Markup, main: &Markup) -> Html<String> {
         }
     };
     Html(document.into_string())
-}
-
-fn head(title: &str) -> Markup {
-    html! {
-        meta charset="utf-8";
-        meta name="viewport" content="width=device-width, initial-scale=1";
-        meta name="robots" content="noindex";
-        title { (title) " – eventstore" }
-        link rel="stylesheet" href=(STYLE.address);
-    }
 }
 
 fn navigation(site: &Site, current: Place) -> Markup {

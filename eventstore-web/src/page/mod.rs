@@ -1,6 +1,7 @@
 //! The pages, made on the server.
 
 mod all;
+mod bare;
 mod change;
 mod event;
 mod events_table;
@@ -36,7 +37,7 @@ pub(crate) use subscriptions::{subscription, subscriptions};
 pub(crate) use survey::survey;
 pub(crate) use trace::trace;
 pub(crate) use unlock::{unlock, unlocked};
-pub(crate) use verify::{Verification, begin_verify, verify};
+pub(crate) use verify::{begin_verify, verify};
 
 use axum::response::Html;
 

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::layout::{Place, page};
-use super::plot::line;
+use super::plot::{approximately, line};
 use super::streams::PartParams;
 use super::subscriptions::subscriptions_table;
 use super::text::{number, visible};
@@ -74,13 +74,4 @@ fn plots(samples: &[SampleView]) -> Markup {
             }
         }
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::as_conversions,
-    reason = "a plot needs no more than 53 bits"
-)]
-pub(super) fn approximately(number: u64) -> f64 {
-    number as f64
 }

@@ -37,6 +37,15 @@ fn area(points: &[(f64, f64)]) -> Option<String> {
     polyline(points).map(|line| format!("{line}L{WIDTH} {HEIGHT}L0 {HEIGHT}Z"))
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::as_conversions,
+    reason = "a plot needs no more than 53 bits"
+)]
+pub(super) fn approximately(number: u64) -> f64 {
+    number as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::Page;
-use super::layout::bare;
+use super::bare::bare;
 use crate::problem::Problem;
 
 /// A problem as a page.

@@ -1,83 +1,19 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use tokio::task::JoinHandle;
 
 use super::layout::{Place, page};
 use super::streams::PartParams;
 use super::text::{number, visible};
 use super::{Page, ProblemPage};
 use crate::problem::Problem;
-use crate::query::{Check, Verifier};
+use crate::query::{Progress, Verifier};
 use crate::security::require_same_origin;
 use crate::site::Site;
-
-/// How many findings are kept: more say no more.
-const KEPT: usize = 1_000;
-
-/// The latest check of a store.
-#[derive(Debug, Default)]
-pub(crate) struct Verification {
-    running: Mutex<Option<Running>>,
-}
-
-#[derive(Debug)]
-struct Running {
-    progress: Arc<Mutex<Progress>>,
-    task: JoinHandle<()>,
-}
-
-#[derive(Debug, Default, Clone)]
-struct Progress {
-    total: u64,
-    looked_at: u64,
-    findings: Vec<(bool, String)>,
-    outcome: Option<Result<(), String>>,
-}
-
-impl Verification {
-    /// Begins a check unless one is running.
-    fn begin(&self, verifier: Arc<dyn Verifier>) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.as_ref().is_some_and(|running| !running.task.is_finished()) {
-            return;
-        }
-        let progress = Arc::default();
-        let task = tokio::spawn(check(verifier, Arc::clone(&progress)));
-        *running = Some(Running { progress, task });
-    }
-
-    fn progress(&self) -> Option<Progress> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.as_ref().map(|running| lock(&running.progress).clone())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn check(verifier: Arc<dyn Verifier>, progress: Arc<Mutex<Progress>>) {
-    let outcome = verifier.verify(&mut |check| lock(&progress).add(check)).await;
-    lock(&progress).outcome = Some(outcome);
-}
-
-impl Progress {
-    fn add(&mut self, check: Check) {
-        match check {
-            Check::Total(total) => self.total = total,
-            Check::LookedAt(count) => self.looked_at = self.looked_at.saturating_add(count),
-            Check::Finding { is_damage, text } if self.findings.len() < KEPT => self.findings.push((is_damage, text)),
-            Check::Finding { .. } => {}
-        }
-    }
-}
 
 /// The check of the whole store: its progress and what it has found.
 pub(crate) async fn verify(State(site): State<Arc<Site>>, Query(part): Query<PartParams>) -> Page {
@@ -131,8 +67,4 @@ fn part_of(progress: &Progress) -> Markup {
             }
         }
     }
-}
-
-fn lock(progress: &Mutex<Progress>) -> std::sync::MutexGuard<'_, Progress> {
-    progress.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,6 +9,7 @@ mod streams;
 mod subscriptions;
 mod survey;
 mod trace;
+mod verification;
 mod verifier;
 
 pub use decoder::Decoder;
@@ -20,4 +21,5 @@ pub(crate) use streams::{StreamsParams, find_snapshot, find_stream, list_streams
 pub(crate) use subscriptions::{SubscriptionParams, find_subscription, list_subscriptions};
 pub(crate) use survey::Survey;
 pub(crate) use trace::{TraceParams, read_trace};
+pub(crate) use verification::{Progress, Verification};
 pub use verifier::{Check, Verifier};

@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, Uri};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::Writes;
 use super::hosts::host_of;
 use crate::hexadecimal::hexadecimal;
 use crate::problem::Problem;
-use crate::web::Writes;
 
 const NAME: &str = "eventstore_session";
 

@@ -1,5 +1,5 @@
 use eventstore_core::backend::NumberedEvent;
-use eventstore_core::{EventPlace, FoundEvent, RecordedEvent};
+use eventstore_core::{EventPlace, FoundEvent, Position, RecordedEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -87,13 +87,13 @@ impl EventRow {
 
     /// An event of `$all`.
     pub(crate) fn of_all(event: &RecordedEvent) -> Self {
-        Self::numbered(event.position.map_or(0, |position| position.get()), event)
+        Self::numbered(event.position.map_or(0, Position::get), event)
     }
 
     fn numbered(number: u64, event: &RecordedEvent) -> Self {
         Self {
             number,
-            position: event.position.map(|position| position.get()),
+            position: event.position.map(Position::get),
             event_id: event.event_id.as_uuid(),
             event_type: event.event_type.to_string(),
             stream: event.stream.to_string(),
@@ -111,7 +111,7 @@ impl EventView {
         let event = &found.event;
         Self {
             event_id: event.event_id.as_uuid(),
-            position: event.position.map(|position| position.get()),
+            position: event.position.map(Position::get),
             event_type: event.event_type.to_string(),
             stream: event.stream.to_string(),
             stream_version: event.stream_version.get(),

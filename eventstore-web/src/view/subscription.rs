@@ -1,4 +1,4 @@
-use eventstore_core::SubscriptionInfo;
+use eventstore_core::{EventNumber, SubscriptionInfo};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -34,7 +34,7 @@ impl SubscriptionView {
             stream: info.key.selector.to_string(),
             name: info.key.name.to_string(),
             checkpoint: info.record.checkpoint.get(),
-            head: info.head.map(|head| head.get()),
+            head: info.head.map(EventNumber::get),
             lag: info.lag(),
             is_held: info.is_held,
             is_beyond_head: info.is_beyond_head(),
