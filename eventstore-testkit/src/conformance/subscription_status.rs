@@ -1,15 +1,18 @@
 //! What the holders of subscriptions report of them.
 
+use std::num::NonZeroU32;
+
 use eventstore_core::backend::{LeaseToken, StatusOutcome};
 use eventstore_core::{
-    Error, EventId, EventNumber, HolderPolicy, ReportedStatus, StatusReport, StatusText, SubscriptionFailure,
-    SubscriptionId,
+    BoxError, Error, EventId, EventNumber, HolderPolicy, ReportedStatus, StatusReport, StatusText, StreamName,
+    SubscriptionFailure, SubscriptionId, SubscriptionName,
 };
+use eventstore_subscriptions::{Delivery, GiveUp, RetryPolicy, RunError, Subscribe, Subscriptions};
 use uuid::Uuid;
 
 use super::reopening::reopened;
-use super::sample::{hold, number, subscription, subscription_key, unknown_lease};
-use super::wait::soon;
+use super::sample::{hold, ids_in, number, stream_of, subscription, subscription_key, unknown_lease};
+use super::wait::{soon, until_some};
 use super::{Backend, Harness, Stop, expect_error};
 
 /// A report is read as it was written, on every node, with the subscription and a time.
@@ -147,6 +150,43 @@ pub async fn refuses_a_report_once_the_checkpoint_was_set(harness: &dyn Harness)
     assert_eq!(only_status(&*store).await.report, report(3));
 }
 
+/// A subscription reports what it has delivered.
+pub async fn tells_what_a_subscription_delivers(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let stream = stream_of(&*store, "s", 3).await;
+    let subscriptions = Subscriptions::new(store).with_holder_name("this case");
+    let mut subscription = subscriptions.subscribe(request(stream)).unwrap();
+    let taken = soon("the events", subscription.next()).await.unwrap().unwrap();
+    let status = until_reported(&*other, |report| report.delivered == number(3)).await;
+    assert_eq!(status.report.holder.as_str(), "this case");
+    assert_eq!((status.report.subscribers, status.report.last_failure), (1, None));
+    subscription.ack_batch(&taken).await.unwrap();
+    soon("the end", subscription.stop()).await.unwrap();
+}
+
+/// A subscription that a failing handler ends has reported the failure when its lease is given back.
+pub async fn tells_why_a_handler_failed(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let stream = stream_of(&*store, "s", 2).await;
+    let ids = ids_in(&*store, stream.clone()).await;
+    let policy = RetryPolicy::new(NonZeroU32::MIN, GiveUp::Stop);
+    let subscriptions = Subscriptions::new(store);
+    let run = subscriptions.run(
+        request(stream).with_retry_policy(policy),
+        async |event: Delivery| match event.number.get() {
+            1 => Ok(()),
+            _ => Err(BoxError::from("no such order\0")),
+        },
+    );
+    let ended = soon("the end", run).await;
+    assert!(matches!(ended, Err(RunError::Handler { .. })), "{ended:?}");
+    let status = until_reported(&*other, |report| report.last_failure.is_some()).await;
+    let failure = status.report.last_failure.unwrap();
+    assert_eq!((failure.number, failure.event_id), (number(2), ids[1]));
+    assert_eq!(failure.message.as_str(), "no such order\u{fffd}");
+    assert_eq!(status.report.attempts, 1);
+}
+
 /// Statuses are kept when the store is opened again, however it ended.
 pub async fn keeps_statuses_when_it_is_reopened(harness: &dyn Harness) {
     let mut store = harness.store();
@@ -169,6 +209,19 @@ pub async fn refuses_calls_once_it_is_closed(harness: &dyn Harness) {
     let reported = store.report_status(unknown_lease(), &report(1)).await;
     expect_error!(reported, Error::StoreClosed);
     expect_error!(store.subscription_statuses().await, Error::StoreClosed);
+}
+
+fn request(stream: StreamName) -> Subscribe {
+    Subscribe::new(SubscriptionName::new("a").unwrap(), stream)
+}
+
+/// Waits for a report; there is one soon after the first event, and at the end.
+async fn until_reported(store: &dyn Backend, is_it: impl Fn(&StatusReport) -> bool) -> ReportedStatus {
+    until_some("a report", async || {
+        let mut statuses = store.subscription_statuses().await.unwrap();
+        statuses.pop().filter(|status| is_it(&status.report))
+    })
+    .await
 }
 
 fn report(delivered: u32) -> StatusReport {

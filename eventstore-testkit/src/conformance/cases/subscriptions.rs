@@ -229,6 +229,8 @@ macro_rules! conformance_cases_of_subscriptions {
                 keeps_the_status_of_a_holder_that_has_gone,
                 keeps_any_text,
                 keeps_no_status_of_a_missing_subscription,
+                tells_what_a_subscription_delivers,
+                tells_why_a_handler_failed,
                 [administration] {
                     deletes_a_status_with_its_subscription,
                     refuses_a_report_once_the_checkpoint_was_set,
