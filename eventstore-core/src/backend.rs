@@ -8,7 +8,7 @@ pub use crate::storage::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventToPark, FilterConditions, ForgottenSubject,
     Hint, ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, Lease, LeaseEpoch, LeaseLoss,
     LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageRoom, PageStream, ParkOutcome, ParkedBacklog,
-    Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StreamWatch, SubjectKeys,
+    Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StatusOutcome, StreamWatch, SubjectKeys,
     SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 pub use crate::stream::{StreamState, VersionRefusal};

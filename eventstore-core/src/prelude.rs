@@ -3,5 +3,5 @@
 pub use crate::{
     Append, Closable, EventLinker, EventLookup, EventReader, EventReaderExt, EventStore, EventWriter, EventWriterExt,
     ExpectedVersion, NewEvent, ParkedEventStore, Read, RecordedEvent, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamName, SubscriptionAdmin,
+    StreamName, SubscriptionAdmin, SubscriptionStatusStore,
 };

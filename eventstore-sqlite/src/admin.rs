@@ -57,9 +57,10 @@ impl SqliteAdmin {
         schema::create(&self.config).await
     }
 
-    /// Migrates the tables of the event store to the version that this library works on.
+    /// Migrates the tables of the event store to the version that this library works on, and adds the table of what holders report.
     ///
-    /// There is one version so far, so this changes nothing.
+    /// There is one version so far. A store without that table works; its holders report nothing. Stores that were opened before use the
+    /// table once they are opened again.
     ///
     /// # Errors
     ///
@@ -68,6 +69,15 @@ impl SqliteAdmin {
     /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) or [`Error::Unavailable`](eventstore_core::Error::Unavailable)
     pub async fn migrate(&self) -> Result<()> {
         schema::migrate(&self.config).await
+    }
+
+    /// Returns whether [`migrate`](Self::migrate) would change nothing.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`migrate`](Self::migrate).
+    pub async fn is_migrated(&self) -> Result<bool> {
+        schema::is_migrated(&self.config).await
     }
 
     /// Removes everything from the event store: events, streams, subscriptions and snapshots; numbers start at 1 again.

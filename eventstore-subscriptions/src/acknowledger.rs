@@ -1,6 +1,6 @@
 use eventstore_core::backend::LeaseToken;
 use eventstore_core::machine::SubscriberId;
-use eventstore_core::{EventNumber, Refusal};
+use eventstore_core::{EventNumber, Refusal, SubscriptionFailure};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::AckError;
@@ -82,6 +82,16 @@ impl Acknowledger {
             reply,
         })
         .await
+    }
+
+    /// Tells what a handler says about an event; if the subscription is over, no one asks.
+    pub(crate) async fn tell_failure(&self, failure: SubscriptionFailure, attempts: u32, under: Option<LeaseToken>) {
+        let failed = Command::Failed {
+            failure,
+            attempts,
+            under,
+        };
+        let _ = self.commands.send(failed).await;
     }
 
     /// If the subscription is over, it has no lease to lose.

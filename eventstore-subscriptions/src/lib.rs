@@ -5,6 +5,7 @@ mod buffer;
 mod delivery;
 mod driver;
 mod error;
+mod holder_name;
 mod labels;
 mod parked_gauge;
 mod projection;

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use tokio::select;
 use tracing::{Instrument, info_span, warn};
 
-use crate::driver::message_of;
+use crate::driver::{failure, message_of};
 use crate::{
     AckError, Delivery, GiveUp, RetryPolicy, RunError, Subscribe, SubscribeError, Subscription, Subscriptions,
 };
@@ -148,7 +148,7 @@ where
     }
 
     async fn deliver(&mut self, delivery: Delivery<T>, lease: Option<LeaseToken>) -> Result<Next, RunError> {
-        let (number, attempt) = (delivery.number, delivery.attempt);
+        let (number, event_id, attempt) = (delivery.number, delivery.event_id, delivery.attempt);
         let acknowledger = self.subscription.acknowledger();
         let span = info_span!(
             "handle",
@@ -164,6 +164,9 @@ where
         let Err(error): Result<(), BoxError> = handled else {
             return answered(acknowledger.ack_under(number, lease).await, Next::Continue);
         };
+        if let Some(failure) = failure(number, event_id, error.to_string()) {
+            acknowledger.tell_failure(failure, attempt, lease).await;
+        }
         let (refusal, next) = match (self.policy.delay_after(attempt), self.policy.then) {
             (Some(delay), _) => (Refusal::RetryAfter(delay), Next::DropRest),
             (None, GiveUp::Skip) => (Refusal::Skip, Next::Continue),

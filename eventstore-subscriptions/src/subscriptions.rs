@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use eventstore_core::backend::SubscriptionBackend;
-use eventstore_core::{InvalidStreamName, ParkedEventStore, SubscriptionKey};
+use eventstore_core::{InvalidStreamName, ParkedEventStore, StatusText, SubscriptionKey};
 
 use crate::driver::{BackgroundWork, Driver};
+use crate::holder_name::holder_name;
 use crate::registry::{JoinedSubscriber, Registration, Registry, Running};
 use crate::subscribers::Subscribers;
 use crate::tail_cache::TailCache;
@@ -16,6 +17,7 @@ pub struct Subscriptions {
     cache: Arc<TailCache>,
     parking: Option<Arc<dyn ParkedEventStore>>,
     registry: Arc<Registry>,
+    holder: StatusText,
 }
 
 impl Subscriptions {
@@ -27,6 +29,7 @@ impl Subscriptions {
             backend,
             parking: None,
             registry: Arc::default(),
+            holder: holder_name(),
         }
     }
 
@@ -37,6 +40,21 @@ impl Subscriptions {
     pub fn with_parking(self, store: impl ParkedEventStore + 'static) -> Self {
         Self {
             parking: Some(Arc::new(store)),
+            ..self
+        }
+    }
+
+    /// Reports under this name which process runs a subscription; default the name of the machine and the number of the process, as in
+    /// `host, process 1234`.
+    ///
+    /// What the holder of a persistent subscription reports is kept by the storage ([`SubscriptionStatusStore`]), and shown to operators.
+    /// Applies to subscriptions that begin from now on through this value.
+    ///
+    /// [`SubscriptionStatusStore`]: eventstore_core::SubscriptionStatusStore
+    #[must_use]
+    pub fn with_holder_name(self, name: impl Into<StatusText>) -> Self {
+        Self {
+            holder: name.into(),
             ..self
         }
     }
@@ -114,6 +132,7 @@ impl Subscriptions {
             self.cache.reader(request.plan.selector.clone()),
             self.parking.clone(),
             &request.plan,
+            self.holder.clone(),
         );
         let listener = self.backend.listen(&request.plan.selector);
         let running = Driver::spawn(

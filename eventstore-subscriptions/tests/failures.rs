@@ -8,19 +8,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventstore_core::backend::{
     AcquiredLease, CheckpointOutcome, Lease, LeaseLoss, LeaseToken, Listener, Notifier, Page, PageRequest,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    StatusOutcome, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::machine::EndReason;
 use eventstore_core::{
-    Append, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, Progress, Result,
-    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionKey,
-    SubscriptionName, SubscriptionSettings, SubscriptionStatus, Timestamp,
+    Append, Error, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent, Progress,
+    ReportedStatus, Result, StatusReport, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery,
+    StreamSelector, SubscriptionKey, SubscriptionName, SubscriptionSettings, SubscriptionStatus,
+    SubscriptionStatusStore, Timestamp,
 };
 use eventstore_subscriptions::{
     AckError, Activity, StartFrom, Subscribe, Subscription, SubscriptionEnded, Subscriptions,
 };
 use eventstore_testkit::MemoryStore;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -77,6 +78,23 @@ async fn a_storage_that_does_not_answer_keeps_it_from_stopping_for_a_limited_tim
     let took = began.elapsed();
     assert!(took < Duration::from_secs(16), "{took:?}");
     assert_eq!(acknowledger.ack(1_u32).await, Err(AckError::Ended));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_that_fails_is_made_up_for_with_the_next_change() {
+    let world = World::with_events(2).await;
+    world.set(|faults| faults.reporting = Reporting::Fails(denied));
+    let mut subscription = world.subscribe();
+    take(&mut subscription).await;
+    sleep(Duration::from_secs(60)).await;
+    world.set(|faults| *faults = Faults::default());
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(world.store.subscription_statuses().await.unwrap(), []);
+    subscription.ack(1_u32).await.unwrap();
+    sleep(Duration::from_secs(6)).await;
+    let statuses = world.store.subscription_statuses().await.unwrap();
+    assert_eq!(statuses[0].report.in_flight, 1);
+    subscription.stop().await.unwrap();
 }
 
 #[tokio::test]
@@ -211,6 +229,7 @@ struct World {
 struct Faults {
     reading: Reading,
     saving: Saving,
+    reporting: Reporting,
     keeps_leases: bool,
 }
 
@@ -229,6 +248,13 @@ enum Saving {
     Works,
     Fails(fn() -> Error),
     Hangs,
+}
+
+#[derive(Default, Clone, Copy)]
+enum Reporting {
+    #[default]
+    Works,
+    Fails(fn() -> Error),
 }
 
 impl World {
@@ -359,6 +385,21 @@ impl SubscriptionStore for Faulty {
             Saving::Fails(error) => Err(error()),
             Saving::Hangs => std::future::pending().await,
         }
+    }
+}
+
+#[async_trait]
+impl SubscriptionStatusStore for Faulty {
+    async fn report_status(&self, lease: LeaseToken, report: &StatusReport) -> Result<StatusOutcome> {
+        let reporting = self.faults.lock().unwrap().reporting;
+        match reporting {
+            Reporting::Works => self.store.report_status(lease, report).await,
+            Reporting::Fails(error) => Err(error()),
+        }
+    }
+
+    async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
+        self.store.subscription_statuses().await
     }
 }
 

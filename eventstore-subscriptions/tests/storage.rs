@@ -14,7 +14,7 @@ use eventstore_core::backend::{
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, EventNumber, EventReader, EventType, EventWriter, ExpectedVersion, NewEvent,
     Progress, Result, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
-    SubscriptionKey, SubscriptionName, SubscriptionSettings, SubscriptionStatus, Timestamp,
+    SubscriptionKey, SubscriptionName, SubscriptionSettings, SubscriptionStatus, SubscriptionStatusStore, Timestamp,
 };
 use eventstore_subscriptions::{Subscribe, Subscription, Subscriptions};
 use eventstore_testkit::MemoryStore;
@@ -190,6 +190,8 @@ impl SubscriptionStore for Gated {
         self.store.save_checkpoint(lease, checkpoint).await
     }
 }
+
+impl SubscriptionStatusStore for Gated {}
 
 #[async_trait]
 impl SubscriptionLocks for Gated {

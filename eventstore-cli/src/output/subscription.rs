@@ -1,9 +1,9 @@
-use eventstore_core::{EventNumber, SubscriptionInfo};
+use eventstore_core::{EventNumber, ReportedStatus, SubscriptionFailure, SubscriptionInfo};
 use serde::Serialize;
 
 use super::table::TableRow;
 
-/// How far a subscription is.
+/// How far a subscription is, and what its holder has reported last.
 #[derive(Serialize)]
 pub(crate) struct SubscriptionRow {
     name: String,
@@ -14,12 +14,36 @@ pub(crate) struct SubscriptionRow {
     lag: Option<u64>,
     /// Whether it is beyond the head: what comes up to its position is passed over.
     beyond_head: bool,
+    parked: u64,
     held: bool,
+    /// Nothing if no holder has reported.
+    status: Option<Status>,
     created_at: String,
 }
 
+/// What a holder has reported last; it may have gone since.
+#[derive(Serialize)]
+struct Status {
+    holder: String,
+    delivered: u64,
+    in_flight: u64,
+    subscribers: u32,
+    attempts: u32,
+    last_failure: Option<Failure>,
+    reported_at: String,
+}
+
+/// An event that a subscriber could not process.
+#[derive(Serialize)]
+struct Failure {
+    number: u64,
+    event_id: String,
+    message: String,
+    failed_at: String,
+}
+
 impl SubscriptionRow {
-    pub(crate) fn new(subscription: &SubscriptionInfo) -> Self {
+    pub(crate) fn new(subscription: &SubscriptionInfo, parked: u64, status: Option<&ReportedStatus>) -> Self {
         Self {
             name: subscription.key.name.as_str().to_owned(),
             stream: subscription.key.selector.to_string(),
@@ -27,14 +51,70 @@ impl SubscriptionRow {
             head: subscription.head.map(EventNumber::get),
             lag: subscription.lag(),
             beyond_head: subscription.is_beyond_head(),
+            parked,
             held: subscription.is_held,
+            status: status.map(Status::new),
             created_at: subscription.created_at.to_string(),
+        }
+    }
+
+    /// The holder, or the last one in parentheses.
+    fn holder(&self) -> String {
+        match (&self.status, self.held) {
+            (Some(status), true) => status.holder.clone(),
+            (Some(status), false) => format!("({})", status.holder),
+            (None, true) => "yes".to_owned(),
+            (None, false) => "-".to_owned(),
+        }
+    }
+
+    fn failure(&self) -> String {
+        let failure = self.status.as_ref().and_then(|status| status.last_failure.as_ref());
+        failure.map_or_else(
+            || "-".to_owned(),
+            |failure| format!("{}: {}", failure.number, failure.message),
+        )
+    }
+}
+
+impl Status {
+    fn new(status: &ReportedStatus) -> Self {
+        let report = &status.report;
+        Self {
+            holder: report.holder.to_string(),
+            delivered: report.delivered.get(),
+            in_flight: report.in_flight,
+            subscribers: report.subscribers,
+            attempts: report.attempts,
+            last_failure: report.last_failure.as_ref().map(Failure::new),
+            reported_at: status.reported_at.to_string(),
+        }
+    }
+}
+
+impl Failure {
+    fn new(failure: &SubscriptionFailure) -> Self {
+        Self {
+            number: failure.number.get(),
+            event_id: failure.event_id.to_string(),
+            message: failure.message.to_string(),
+            failed_at: failure.failed_at.to_string(),
         }
     }
 }
 
 impl TableRow for SubscriptionRow {
-    const HEAD: &'static [&'static str] = &["NAME", "STREAM", "POSITION", "HEAD", "LAG", "HELD", "CREATED AT"];
+    const HEAD: &'static [&'static str] = &[
+        "NAME",
+        "STREAM",
+        "POSITION",
+        "HEAD",
+        "LAG",
+        "PARKED",
+        "HOLDER",
+        "CREATED AT",
+        "LAST FAILURE",
+    ];
 
     fn cells(&self) -> Vec<String> {
         let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
@@ -48,8 +128,10 @@ impl TableRow for SubscriptionRow {
             },
             number(self.head),
             number(self.lag),
-            if self.held { "yes" } else { "no" }.to_owned(),
+            self.parked.to_string(),
+            self.holder(),
             self.created_at.clone(),
+            self.failure(),
         ]
     }
 }

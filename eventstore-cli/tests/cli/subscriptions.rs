@@ -7,6 +7,7 @@ use crate::program::{Program, terminate};
 
 on_each_backend![
     subscriptions_are_listed_with_their_lag,
+    subscriptions_are_listed_with_what_their_holders_report,
     a_subscription_goes_on_where_it_is_set_to,
     a_deleted_subscription_begins_anew,
     a_subscription_in_use_is_changed_only_by_force,
@@ -47,6 +48,19 @@ async fn subscriptions_are_listed_with_their_lag(kind: Kind) {
     assert_eq!(listed(&program, &["list", "--stream", "$all"]), [a]);
     let outcome = program.run(&["subscriptions", "--format", "table"]);
     assert!(outcome.stdout.starts_with("NAME "), "{outcome:?}");
+}
+
+async fn subscriptions_are_listed_with_what_their_holders_report(kind: Kind) {
+    let program = with_subscriptions(kind).await;
+    let outcome = program.run(&["subscriptions", "list", "--stream", "$all"]);
+    let line = outcome.json_lines().remove(0);
+    assert_eq!((&line["held"], &line["parked"]), (&json!(false), &json!(0)));
+    let status = &line["status"];
+    assert_eq!(status["delivered"], json!(3));
+    let holder = status["holder"].as_str().unwrap().to_owned();
+    assert!(holder.contains("process "), "{holder}");
+    let table = program.run(&["subscriptions", "--format", "table"]).stdout;
+    assert!(table.contains(&format!("({holder})")), "{table}");
 }
 
 async fn a_subscription_goes_on_where_it_is_set_to(kind: Kind) {

@@ -1,7 +1,7 @@
 use super::{
     Closable, EventImporter, EventLinker, EventLookup, EventReader, EventWriter, Notifier, ParkedEventStore,
     PayloadStorage, SnapshotStore, StreamDeleter, StreamDirectory, SubscriptionAdmin, SubscriptionLocks,
-    SubscriptionStore,
+    SubscriptionStatusStore, SubscriptionStore,
 };
 
 /// A store that plays every role: an application can hold any backend as `Arc<dyn EventStore>`, and the `eventstore` program works on it.
@@ -21,6 +21,7 @@ pub trait EventStore:
     + Notifier
     + SubscriptionStore
     + SubscriptionLocks
+    + SubscriptionStatusStore
     + SubscriptionAdmin
     + ParkedEventStore
     + Closable
@@ -40,6 +41,7 @@ impl<B> EventStore for B where
         + Notifier
         + SubscriptionStore
         + SubscriptionLocks
+        + SubscriptionStatusStore
         + SubscriptionAdmin
         + ParkedEventStore
         + Closable

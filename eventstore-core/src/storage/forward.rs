@@ -9,9 +9,10 @@ use super::{
     EventWriter, ForgottenSubject, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, InProcessReceiver,
     KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
     ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
-    ProjectionStore, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys, SubscriptionAdmin,
-    SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
+    ProjectionStore, RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StatusOutcome, StatusReport, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch,
+    SubjectKeys, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStatusStore,
+    SubscriptionStore, WrappedKey,
 };
 use crate::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
@@ -182,6 +183,14 @@ macro_rules! forward_roles {
                     checkpoint: EventNumber,
                     policy: HolderPolicy
                 ) -> ();
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: SubscriptionStatusStore + ?Sized> SubscriptionStatusStore for $pointer {
+            forward! {
+                fn report_status<'a>(lease: LeaseToken, report: &'a StatusReport) -> StatusOutcome;
+                fn subscription_statuses() -> Vec<ReportedStatus>;
             }
         }
 

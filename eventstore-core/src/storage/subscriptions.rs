@@ -1,7 +1,9 @@
 use async_trait::async_trait;
 
 use crate::backend::{LeaseToken, Notifier, SubscriptionLocks};
-use crate::{EventNumber, EventReader, Result, StreamDirectory, SubscriptionId, SubscriptionKey};
+use crate::{
+    EventNumber, EventReader, Result, StreamDirectory, SubscriptionId, SubscriptionKey, SubscriptionStatusStore,
+};
 
 /// What is stored of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +69,17 @@ pub trait SubscriptionStore: Send + Sync {
 
 /// Everything that a subscription needs from a backend.
 pub trait SubscriptionBackend:
-    EventReader + StreamDirectory + Notifier + SubscriptionStore + SubscriptionLocks
+    EventReader + StreamDirectory + Notifier + SubscriptionStore + SubscriptionLocks + SubscriptionStatusStore
 {
 }
 
 impl<B> SubscriptionBackend for B where
-    B: EventReader + StreamDirectory + Notifier + SubscriptionStore + SubscriptionLocks + ?Sized
+    B: EventReader
+        + StreamDirectory
+        + Notifier
+        + SubscriptionStore
+        + SubscriptionLocks
+        + SubscriptionStatusStore
+        + ?Sized
 {
 }

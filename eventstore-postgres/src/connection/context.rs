@@ -26,6 +26,15 @@ pub(crate) struct Tables {
     pub(crate) has_correlation_index: bool,
     /// Whether the tables are there that are not shared with the other library.
     pub(crate) has_additions: bool,
+    /// What can be done with the reports of holders.
+    pub(crate) statuses: Statuses,
+}
+
+/// What this role can do with the table of what holders report: nothing if it is not there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Statuses {
+    pub(crate) can_read: bool,
+    pub(crate) can_write: bool,
 }
 
 impl SessionContext {

@@ -6,7 +6,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
 
 use crate::config::PostgresConfig;
-use crate::connection::{Attempts, Client, Ending, SessionContext, Steps};
+use crate::connection::{Attempts, Client, Ending, SessionContext, Statuses, Steps, Tables};
 use crate::error::{Limit, is_no_transaction, reading, writing};
 use crate::sql::Statements;
 use crate::sql::scripts::LIMIT_IDLE_TRANSACTION;
@@ -73,6 +73,14 @@ impl<'s> Session<'s> {
 
     pub(crate) fn has_additions(&self) -> bool {
         self.context.tables.has_additions
+    }
+
+    pub(crate) fn tables(&self) -> Tables {
+        self.context.tables
+    }
+
+    pub(crate) fn statuses(&self) -> Statuses {
+        self.context.tables.statuses
     }
 
     pub(crate) fn may_hard_delete(&self) -> bool {

@@ -3,8 +3,9 @@ use sqlx::{Connection, PgConnection, Row};
 use time::OffsetDateTime;
 
 use super::index_lock::lock_indexes;
-use super::migration::{COMPACT_STEPS, FIRST, Migration, ORIGINAL_STEPS, SchemaVersion, Step};
+use super::migration::{COMPACT_STEPS, FIRST, Migration, ORIGINAL_STEPS, STATUS_STEP, SchemaVersion, Step};
 use super::prepare::prepare;
+use super::statuses::has_statuses;
 use crate::config::PostgresConfig;
 use crate::connection::{connect, work_for_long};
 use crate::error::{damaged, reading};
@@ -100,6 +101,7 @@ async fn take(connection: &mut PgConnection, schema: &SchemaName, data_type: Dat
 /// What was recorded in the tables of a store.
 struct History {
     applied: Vec<(SchemaVersion, Timestamp)>,
+    has_statuses: bool,
     steps: &'static [Step],
 }
 
@@ -115,16 +117,24 @@ impl History {
             Layout::Compact => &COMPACT_STEPS,
             Layout::Original => &ORIGINAL_STEPS,
         };
-        Ok(Self { applied, steps })
+        let has_statuses = has_statuses(connection, schema).await?;
+        Ok(Self {
+            applied,
+            has_statuses,
+            steps,
+        })
     }
 
-    /// What is later than the version that the tables were made at, and was not recorded since.
+    /// What is later than the version that the tables were made at, and was not recorded since; then the table that no version tells of, where the
+    /// steps to the last version were taken without it.
     fn pending(&self) -> impl Iterator<Item = &'static Step> {
-        self.steps.iter().filter(|step| match step.version {
+        let unrecorded = self.steps.iter().filter(|step| match step.version {
             SchemaVersion::Original(..) => self.applied.first().is_some_and(|(first, _)| *first < step.version),
             // Tables of a later version were never at an earlier one.
             SchemaVersion::Own(_) => !self.applied.iter().any(|(version, _)| *version > step.version),
-        } && !self.applied.iter().any(|(version, _)| *version == step.version))
+        } && !self.applied.iter().any(|(version, _)| *version == step.version));
+        let is_missing = !self.has_statuses && self.applied.iter().any(|(version, _)| *version == STATUS_STEP.version);
+        unrecorded.chain(is_missing.then_some(&STATUS_STEP))
     }
 
     fn migrations(&self) -> Vec<Migration> {

@@ -91,12 +91,21 @@ pub(super) const ORIGINAL_STEPS: [Step; 5] = [
     },
 ];
 
+/// Adds a table without which a store works as before, so that it is of no version: an earlier library works beside it (ADR 62).
+pub(super) const STATUS_STEP: Step = Step {
+    version: SchemaVersion::Own(VERSION),
+    description: "adds a table for what the holders of subscriptions report; locks nothing",
+    beforehand: &[],
+    scripts: &scripts::ADD_STATUSES,
+};
+
 /// What this library adds to the tables of the layout original, which are shared with the other library.
-pub(super) const ADDITIONS: [&str; 5] = [
+pub(super) const ADDITIONS: [&str; 6] = [
     scripts::CREATE_ADDITIONS,
     scripts::PROTECT_NAMES,
     scripts::CREATE_PARKED_EVENTS,
     scripts::CREATE_SUBSCRIPTION_STREAMS,
+    scripts::CREATE_SUBSCRIPTION_STATUSES,
     scripts::ADD_LEASE_EPOCH,
 ];
 

@@ -10,6 +10,7 @@ mod migrate;
 mod migration;
 mod open;
 mod prepare;
+mod statuses;
 mod to_compact;
 
 pub(crate) use additions::find_additions;
@@ -27,5 +28,6 @@ pub(crate) use migrate::count_pending;
 pub(crate) use migrate::{migrate, migrations};
 pub use migration::{Migration, SchemaVersion};
 pub(crate) use open::open_store;
+pub(crate) use statuses::find_statuses;
 pub use to_compact::{LayoutMigration, LayoutProgress, LayoutStage};
 pub(crate) use to_compact::{abandon_migration_to_compact, drop_original_tables, migrate_to_compact};

@@ -4,9 +4,11 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use crate::config::PostgresConfig;
-use crate::connection::{Identity, Pool, PooledSessions, SessionContext, Tables, connect, refuse_passing_session};
+use crate::connection::{
+    Identity, Pool, PooledSessions, SessionContext, Statuses, Tables, connect, refuse_passing_session,
+};
 use crate::error::reading;
-use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_store};
+use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_statuses, find_store};
 
 /// Opens the store that the schema holds, on connections of this pool.
 pub(crate) async fn open_store(config: PostgresConfig, pool: Pool) -> Result<PooledSessions> {
@@ -52,11 +54,18 @@ async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Res
         return Err(Error::invalid_input("data_type", &reason));
     }
     let index = find_correlation_index(connection, config.schema()).await?;
+    let has_additions = find_additions(connection, config.schema()).await?;
     Ok(Tables {
         layout,
         data_type,
         has_correlation_index: index == CorrelationIndex::Valid,
-        has_additions: find_additions(connection, config.schema()).await?,
+        has_additions,
+        // A report is checked against the epoch of its lease, which is one of the additions.
+        statuses: if has_additions {
+            find_statuses(connection, config.schema()).await?
+        } else {
+            Statuses::default()
+        },
     })
 }
 

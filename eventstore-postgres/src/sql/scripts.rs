@@ -10,14 +10,15 @@ pub(crate) const CREATE_CORRELATION_INDEX_ORIGINAL: &str = include_str!("origina
 pub(crate) const LOCK_SCHEMA: &str = include_str!("shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("shared/create_schema.sql");
 pub(crate) const HAS_SCHEMA: &str = include_str!("shared/has_schema.sql");
-pub(crate) const CREATE_COMPACT: [&str; 5] = [
+pub(crate) const CREATE_COMPACT: [&str; 6] = [
     include_str!("compact/create.sql"),
     PROTECT_NAMES,
     PROTECT_EVENTS_COMPACT,
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
+    CREATE_SUBSCRIPTION_STATUSES,
 ];
-pub(crate) const CREATE_ORIGINAL: [&str; 9] = [
+pub(crate) const CREATE_ORIGINAL: [&str; 10] = [
     include_str!("original/create_tables.sql"),
     CREATE_PROTECTION,
     CREATE_NOTIFICATION,
@@ -26,6 +27,7 @@ pub(crate) const CREATE_ORIGINAL: [&str; 9] = [
     PROTECT_NAMES,
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
+    CREATE_SUBSCRIPTION_STATUSES,
     ADD_LEASE_EPOCH,
 ];
 pub(crate) const CREATE_KEY_VAULT: &str = include_str!("shared/create_key_vault.sql");
@@ -42,12 +44,14 @@ pub(crate) const INDEX_BY_BYTES: [&str; 4] = [
     include_str!("to_version_2/index_snapshots.sql"),
 ];
 pub(crate) const COMPARE_BY_BYTES: &str = include_str!("to_version_2/collate.sql");
-pub(crate) const TO_VERSION_2: [&str; 6] = [
+pub(crate) const TO_VERSION_2: [&str; 8] = [
     include_str!("to_version_2/exchange_indexes.sql"),
     COMPARE_BY_BYTES,
     include_str!("to_version_2/key_snapshots.sql"),
     PROTECT_NAMES,
     ADD_LEASE_EPOCH,
+    CREATE_SUBSCRIPTION_STATUSES,
+    TAKE_RIGHTS_OF_STATUSES,
     include_str!("to_version_2/record.sql"),
 ];
 pub(crate) const PROTECT_EVENTS_COMPACT: &str = include_str!("compact/protect_events.sql");
@@ -102,6 +106,11 @@ pub(crate) const SET_SCHEMA: &str = include_str!("shared/set_schema.sql");
 pub(crate) const SET_LOCK_TIMEOUT: &str = include_str!("shared/set_lock_timeout.sql");
 pub(crate) const CREATE_PARKED_EVENTS: &str = include_str!("shared/create_parked_events.sql");
 pub(crate) const CREATE_SUBSCRIPTION_STREAMS: &str = include_str!("shared/create_subscription_streams.sql");
+pub(crate) const CREATE_SUBSCRIPTION_STATUSES: &str = include_str!("shared/create_subscription_statuses.sql");
+pub(crate) const TAKE_RIGHTS_OF_STATUSES: &str = include_str!("shared/take_rights_of_statuses.sql");
+pub(crate) const ADD_STATUSES: [&str; 2] = [CREATE_SUBSCRIPTION_STATUSES, TAKE_RIGHTS_OF_STATUSES];
+pub(crate) const HAS_STATUSES: &str = include_str!("shared/has_statuses.sql");
+pub(crate) const FIND_STATUSES: &str = include_str!("shared/find_statuses.sql");
 pub(crate) const HAS_SETTINGS: &str = include_str!("shared/has_settings.sql");
 pub(crate) const SESSION_ID: &str = include_str!("shared/session_id.sql");
 pub(crate) const FIND_SESSION: &str = include_str!("shared/find_session.sql");

@@ -141,6 +141,9 @@ statements! {
         try_lock_for_change: include_str!("shared/try_lock_for_change.sql");
         delete_subscription: include_str!("shared/delete_subscription.sql");
         delete_parked_events: include_str!("shared/delete_parked_events.sql");
+        report_status: include_str!("shared/report_status.sql");
+        list_statuses: include_str!("shared/list_statuses.sql");
+        delete_status: include_str!("shared/delete_status.sql");
         set_checkpoint: include_str!("shared/set_checkpoint.sql");
         lock_checkpoint: include_str!("shared/lock_checkpoint.sql");
         find_drained: include_str!("shared/find_drained.sql");
@@ -244,6 +247,7 @@ mod tests {
             CREATE_SCHEMA,
             FIND_CORRELATION_INDEX,
             FIND_ADDITIONS,
+            FIND_STATUSES,
             LOCK_INDEX,
             DROP_CORRELATION_INDEX,
             match layout {

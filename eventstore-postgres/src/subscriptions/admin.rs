@@ -6,7 +6,7 @@ use eventstore_core::{
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
-use crate::connection::{Ending, Session};
+use crate::connection::{Ending, Session, Tables};
 use crate::error::{damaged, reading};
 use crate::sql::Statements;
 use crate::subscriptions::lease::lock_key;
@@ -85,7 +85,7 @@ impl Session<'_> {
         policy: HolderPolicy,
         change: Change,
     ) -> Result<Found> {
-        let (statements, has_additions) = (self.statements(), self.has_additions());
+        let (statements, tables) = (self.statements(), self.tables());
         self.transact(async |steps| {
             let lock = async |connection: &mut PgConnection| lock(connection, statements, key, policy).await;
             let found = match steps.run(lock).await? {
@@ -95,7 +95,7 @@ impl Session<'_> {
                 }
                 Ok(locked) => {
                     let make = async |connection: &mut PgConnection| {
-                        make(connection, statements, has_additions, locked, change).await
+                        make(connection, statements, tables, locked, change).await
                     };
                     steps.run(make).await?;
                     Found::Changed
@@ -161,13 +161,17 @@ async fn lock(
 async fn make(
     connection: &mut PgConnection,
     statements: &Statements,
-    has_additions: bool,
+    tables: Tables,
     Locked { id, .. }: Locked,
     change: Change,
 ) -> Result<(), sqlx::Error> {
     match change {
         Change::Delete => {
-            if has_additions {
+            if tables.statuses.can_write {
+                let delete = statements.delete_status.query().bind(id.get());
+                delete.execute(&mut *connection).await?;
+            }
+            if tables.has_additions {
                 for delete in [&statements.delete_parked_events, &statements.delete_subscription_stream] {
                     let delete = delete.query().bind(id.get());
                     delete.execute(&mut *connection).await?;
@@ -177,7 +181,7 @@ async fn make(
             delete.bind(id.get()).execute(connection).await?;
         }
         Change::SetCheckpoint(checkpoint) => {
-            let set = if has_additions {
+            let set = if tables.has_additions {
                 // The checkpoint is bound to the stream that has the name now, or the next lease would take it for
                 // another stream's and begin at 0 (ADR 23).
                 let bind = statements.bind_subscription.query();

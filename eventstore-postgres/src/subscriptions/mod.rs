@@ -1,4 +1,4 @@
-//! What the server keeps for subscriptions: their records and checkpoints, leases, and parked events.
+//! What the server keeps for subscriptions: their records and checkpoints, leases, parked events, and what holders report.
 
 mod admin;
 mod lease;
@@ -6,6 +6,7 @@ mod parking;
 mod projection;
 mod records;
 mod save_at_once;
+mod statuses;
 
 pub use lease::LockTableFull;
 pub(crate) use lease::{SharedLocks, StoreLocks};

@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use eventstore_core::backend::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ImportConflicts, ImportRun, Imported, LeaseToken,
     Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, Parking, ProjectionStep, ProjectionStore,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    StatusOutcome, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader, EventWriter,
-    FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, Result, Snapshot,
-    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage,
-    StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, Timestamp,
+    FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, ReportedStatus,
+    Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatusReport, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
+    SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::{self, Setup};
@@ -185,6 +186,17 @@ impl SubscriptionAdmin for InTransactions {
 }
 
 // What needs transactions of its own runs in them.
+
+#[async_trait]
+impl SubscriptionStatusStore for InTransactions {
+    async fn report_status(&self, lease: LeaseToken, report: &StatusReport) -> Result<StatusOutcome> {
+        self.store.report_status(lease, report).await
+    }
+
+    async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
+        self.store.subscription_statuses().await
+    }
+}
 
 #[async_trait]
 impl ParkedEventStore for InTransactions {

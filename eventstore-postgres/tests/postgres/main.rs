@@ -37,6 +37,7 @@ mod roles;
 mod round_trips;
 mod schema;
 mod shared_pool;
+mod statuses;
 mod subject_keys;
 mod subscription_ends;
 mod subscriptions;

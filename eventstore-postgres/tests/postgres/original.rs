@@ -30,7 +30,7 @@ fn stream(name: &str) -> Read {
 
 /// What `initialize` makes beyond the other library's tables.
 const WITHOUT_ADDITIONS: &str =
-    "DROP TABLE eventstore_schema, eventstore_parked_events, eventstore_subscription_streams;
+    "DROP TABLE eventstore_schema, eventstore_parked_events, eventstore_subscription_streams, eventstore_subscription_statuses;
     ALTER TABLE subscriptions DROP COLUMN lease_epoch;
     DROP FUNCTION event_store_truncate CASCADE";
 

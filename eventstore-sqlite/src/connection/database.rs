@@ -42,6 +42,8 @@ pub(crate) struct Database {
     readers: SqlitePool,
     file: Arc<DatabaseFile>,
     closing: Closing,
+    /// Whether the file has the table of what holders report.
+    has_statuses: bool,
     /// The runtime that opened the store, to which the connections belong.
     runtime: Handle,
 }
@@ -52,7 +54,7 @@ impl Database {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub(crate) async fn open(config: SqliteConfig) -> Result<Self> {
+    pub(crate) async fn open(config: SqliteConfig, has_statuses: bool) -> Result<Self> {
         let writer = connected_pool(&config, 1, options(&config)).await?;
         refuse_without_log(&mut *writer.acquire().await.map_err(failed)?).await?;
         let reading = options(&config).pragma("query_only", "ON");
@@ -67,6 +69,7 @@ impl Database {
             writer,
             readers,
             closing: Closing::default(),
+            has_statuses,
             runtime: Handle::current(),
             config,
         })
@@ -74,6 +77,10 @@ impl Database {
 
     pub(crate) fn config(&self) -> &SqliteConfig {
         &self.config
+    }
+
+    pub(crate) fn has_statuses(&self) -> bool {
+        self.has_statuses
     }
 
     pub(crate) fn label(&self) -> &StoreLabel {

@@ -18,7 +18,7 @@ pub(crate) use check_file::check_file;
 pub(crate) use create::create;
 pub(crate) use drop::drop_store;
 pub(crate) use inspect::{Contents, has_store, inspect};
-pub(crate) use migrate::migrate;
+pub(crate) use migrate::{is_migrated, migrate};
 pub(crate) use open::open_store;
 pub(crate) use reset::reset;
 

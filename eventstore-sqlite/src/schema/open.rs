@@ -1,6 +1,7 @@
 use eventstore_core::{Error, Result};
 use sqlx::{Connection, SqliteConnection};
 
+use super::migrate::has_statuses;
 use super::{inspect, warn_of_network};
 use crate::config::SqliteConfig;
 use crate::connection::{Database, connect_to_inspect};
@@ -15,9 +16,10 @@ pub(crate) async fn open_store(config: SqliteConfig) -> Result<Database> {
     let mut connection = connect_to_inspect(&config).await?;
     refuse_unsound_library(&mut connection).await?;
     inspect(&mut connection).await?.refuse_others(&config)?;
+    let has_statuses = has_statuses(&mut connection).await?;
     connection.close().await.map_err(failed)?;
     warn_of_network(&config.path());
-    Database::open(config.resolved()).await
+    Database::open(config.resolved(), has_statuses).await
 }
 
 async fn refuse_unsound_library(connection: &mut SqliteConnection) -> Result<()> {

@@ -1,5 +1,6 @@
 DROP TABLE eventstore_forgotten_subjects;
 DROP TABLE eventstore_subject_keys;
+DROP TABLE IF EXISTS eventstore_subscription_statuses;
 DROP TABLE eventstore_parked_events;
 DROP TABLE eventstore_subscriptions;
 DROP TABLE eventstore_snapshots;

@@ -4,6 +4,7 @@ DELETE FROM eventstore_links;
 DELETE FROM eventstore_events;
 DELETE FROM eventstore_snapshots;
 DELETE FROM eventstore_parked_events;
+DELETE FROM eventstore_subscription_statuses;
 DELETE FROM eventstore_subscriptions;
 DELETE FROM eventstore_streams WHERE id <> 0;
 UPDATE eventstore_streams SET version = 0 WHERE id = 0;

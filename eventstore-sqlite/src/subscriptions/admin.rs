@@ -33,6 +33,10 @@ impl Database {
     ) -> Result<()> {
         let (mut transaction, found) = self.begin_to_change(clock, key, policy).await?;
         let Some(found) = found else { return Ok(()) };
+        if self.has_statuses() {
+            let delete = sqlx::query(sql::DELETE_STATUS).bind(found.record.id.get());
+            delete.execute(&mut *transaction).await.map_err(failed)?;
+        }
         for delete in [sql::DELETE_PARKED_EVENTS, sql::DELETE_SUBSCRIPTION] {
             let delete = sqlx::query(delete).bind(found.record.id.get());
             delete.execute(&mut *transaction).await.map_err(failed)?;

@@ -6,5 +6,6 @@ mod lease;
 mod parking;
 mod projection;
 mod records;
+mod statuses;
 
 pub(crate) use lease::{Clock, Leases};

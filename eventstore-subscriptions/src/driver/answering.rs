@@ -41,7 +41,10 @@ impl Driver {
                 number,
                 reply,
                 ..
-            } => self.answer(Input::Acknowledged { subscriber, number }, reply),
+            } => {
+                self.reports.settled(number);
+                self.answer(Input::Acknowledged { subscriber, number }, reply);
+            }
             Command::Refuse {
                 subscriber,
                 number,
@@ -54,8 +57,13 @@ impl Driver {
                     let _ = reply.send(Err(AckError::CannotPark));
                     return;
                 }
+                if instead == Refusal::Skip {
+                    self.reports.settled(number);
+                }
                 self.refuse(subscriber, number, instead, reply);
             }
+            Command::Failed { under, .. } if self.is_of_an_earlier_lease(under) => {}
+            Command::Failed { failure, attempts, .. } => self.reports.failed(failure, attempts),
             Command::LoseLease { lease } => self.lose_lease(lease),
         }
     }

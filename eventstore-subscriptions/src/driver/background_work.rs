@@ -2,13 +2,15 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use eventstore_core::backend::{EventToPark, LeaseToken, PageRequest, Parking, StreamWatch, SubscriptionBackend};
+use eventstore_core::backend::{
+    EventToPark, LeaseToken, PageRequest, Parking, StatusOutcome, StreamWatch, SubscriptionBackend,
+};
 use eventstore_core::machine::Input;
 use eventstore_core::{
-    Direction, Error, EventFilter, EventNumber, ParkedEventStore, Result, StreamSelector, SubscriptionId,
-    SubscriptionKey,
+    Direction, Error, EventFilter, EventNumber, ParkedEventStore, Result, StatusReport, StatusText, StreamSelector,
+    SubscriptionId, SubscriptionKey,
 };
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::acquire::{Acquired, Acquirer};
 use super::continuity::Continuity;
@@ -21,6 +23,7 @@ use crate::{Activity, StartFrom, SubscriptionEnded};
 
 /// The background work of a subscription.
 pub(crate) struct BackgroundWork {
+    holder: StatusText,
     /// `None` for a transient subscription.
     key: Option<SubscriptionKey>,
     parking: Option<Arc<dyn ParkedEventStore>>,
@@ -42,6 +45,11 @@ pub(crate) struct BackgroundWork {
 pub(super) enum WorkOutcome {
     Acquired(Acquired),
     Input(Input),
+    /// A report has been answered.
+    Reported {
+        /// Whether the storage keeps reports.
+        is_kept: bool,
+    },
     /// A page cannot be read, now or later.
     Damaged(SubscriptionEnded),
     /// The subscription cannot go on; the machine is given the answer that it waits for, if it waits for one.
@@ -57,8 +65,10 @@ impl BackgroundWork {
         reader: TailReader,
         parking: Option<Arc<dyn ParkedEventStore>>,
         plan: &Plan,
+        holder: StatusText,
     ) -> Self {
         Self {
+            holder,
             key: plan.key(),
             reader,
             continuity: Continuity::new(Arc::clone(&backend), plan.selector.clone()),
@@ -78,6 +88,11 @@ impl BackgroundWork {
     /// The activities that currently fail and are retried.
     pub(super) fn retries(&self) -> Arc<Retries> {
         Arc::clone(&self.retries)
+    }
+
+    /// The name under which this process reports.
+    pub(super) fn holder(&self) -> StatusText {
+        self.holder.clone()
     }
 
     /// The label that distinguishes the store from others.
@@ -161,6 +176,18 @@ impl BackgroundWork {
                 saved.map(|outcome| Input::CheckpointStored { number, outcome }),
             ),
             Err(error) => self.judge(error, activity, Input::CheckpointFailed { number }),
+        }
+    }
+
+    /// Reports what the holder knows. Nothing depends on that: if it fails, the next change is another chance, and a holder learns from its
+    /// lease that there is a later one.
+    pub(super) async fn report(&self, lease: LeaseToken, report: &StatusReport) -> WorkOutcome {
+        let reported = self.backend.report_status(lease, report).await;
+        if let Err(error) = &reported {
+            debug!(%error, key = ?self.key, "the status of a subscription was not reported");
+        }
+        WorkOutcome::Reported {
+            is_kept: !matches!(reported, Ok(StatusOutcome::NotKept)),
         }
     }
 

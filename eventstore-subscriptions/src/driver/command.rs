@@ -1,6 +1,6 @@
 use eventstore_core::backend::LeaseToken;
 use eventstore_core::machine::SubscriberId;
-use eventstore_core::{EventNumber, Refusal};
+use eventstore_core::{EventNumber, Refusal, SubscriptionFailure};
 use tokio::sync::oneshot;
 
 use crate::AckError;
@@ -22,6 +22,13 @@ pub(crate) enum Command {
         under: Option<LeaseToken>,
         instead: Refusal,
         reply: oneshot::Sender<Result<(), AckError>>,
+    },
+    /// A handler failed: the event may be refused next.
+    Failed {
+        failure: SubscriptionFailure,
+        attempts: u32,
+        /// The lease under which the event was delivered, if the subscriber knows it.
+        under: Option<LeaseToken>,
     },
     /// The storage refused a write under this lease.
     LoseLease { lease: LeaseToken },

@@ -6,10 +6,13 @@ mod continuity;
 mod deregistration;
 mod ending;
 mod event_selection;
+mod failure;
 mod gauges;
+mod reports;
 mod timers;
 
 use std::collections::BTreeMap;
+use std::future::ready;
 use std::num::NonZeroU64;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -28,11 +31,13 @@ use tracing::{debug, warn};
 pub(crate) use self::background_work::BackgroundWork;
 pub(crate) use self::command::Command;
 pub(crate) use self::event_selection::message_of;
+pub(crate) use self::failure::failure;
 
 use self::acquire::{Acquired, Held};
 use self::background_work::WorkOutcome;
 use self::deregistration::Deregistration;
 use self::gauges::Gauges;
+use self::reports::Reports;
 use self::timers::Timers;
 use crate::SubscriptionEnded;
 use crate::buffer::BufferSender;
@@ -57,6 +62,7 @@ pub(crate) struct Driver {
     buffers: BTreeMap<SubscriberId, BufferSender>,
     progress: watch::Sender<Progress>,
     gauges: Gauges,
+    reports: Reports,
     timers: Timers,
     work: Arc<BackgroundWork>,
     under_way: FuturesUnordered<BoxFuture<'static, WorkOutcome>>,
@@ -81,6 +87,7 @@ enum Event {
     Hint(Option<Hint>),
     WorkDone(WorkOutcome),
     Timer(Timer),
+    ReportDue,
     LeaseLost(LeaseLoss),
 }
 
@@ -127,6 +134,7 @@ impl Driver {
     ) -> Self {
         Self {
             gauges: Gauges::new(&plan, work.metrics_label()),
+            reports: Reports::new(work.holder()),
             plan,
             progress,
             machine,
@@ -174,14 +182,18 @@ impl Driver {
 
     async fn next_event(&mut self) -> Event {
         // Whether the lease is in doubt is checked first: nothing may be done under a doubtful lease.
+        // A report that is due comes next: what is always ready would keep it waiting for ever.
+        let report_is_due = self.reports.is_due();
         tokio::select! {
             biased;
             loss = lost(self.held.as_ref()) => Event::LeaseLost(loss),
+            () = ready(()), if report_is_due => Event::ReportDue,
             Some(command) = self.commands.recv() => Event::Command(command),
             () = self.subscribers.changed() => Event::SubscribersChanged,
             hint = self.listener.hint(), if !self.heard_last_hint => Event::Hint(hint),
             Some(done) = self.under_way.next() => Event::WorkDone(done),
             timer = self.timers.next() => Event::Timer(timer),
+            () = self.reports.due() => Event::ReportDue,
         }
     }
 
@@ -198,6 +210,7 @@ impl Driver {
                 self.fail(SubscriptionEnded::StoreClosed);
             }
             Event::WorkDone(done) => self.take(done),
+            Event::ReportDue => return self.report(),
             Event::Timer(timer) => self.machine.handle(Input::TimerFired(timer)),
             Event::LeaseLost(LeaseLoss::SubscriptionDeleted) => self.fail(SubscriptionEnded::SubscriptionDeleted),
             Event::LeaseLost(LeaseLoss::InDoubt | LeaseLoss::StreamReplaced) => self.machine.handle(Input::LeaseLost),
@@ -260,9 +273,13 @@ impl Driver {
                 parked,
             }) => {
                 debug!(name = ?self.plan.name, stream = %self.plan.selector, %checkpoint, "subscription acquired");
+                if held.is_some() {
+                    self.reports.begin_lease();
+                }
                 self.held = held;
                 self.machine.handle(Input::Acquired { checkpoint, parked });
             }
+            WorkOutcome::Reported { is_kept } => self.reports.end(is_kept),
             WorkOutcome::Input(input) => self.machine.handle(input),
             WorkOutcome::Damaged(ended) => {
                 warn!(name = ?self.plan.name, stream = %self.plan.selector, error = %ended, "a page cannot be read");
@@ -301,6 +318,7 @@ impl Driver {
 
     fn tell_progress(&mut self, now: Progress) {
         self.gauges.set(&now, self.machine.head());
+        self.reports.see(&now);
         let mut was_beyond_head = false;
         self.progress.send_if_modified(|before| {
             was_beyond_head = before.is_beyond_head();
@@ -324,12 +342,16 @@ impl Driver {
                 max_bytes,
             } => self.start_reading(after, limit, max_bytes),
             Effect::Deliver { subscriber, events } => {
+                self.reports.delivered(&events);
                 if let Some(buffer) = self.buffers.get(&subscriber) {
                     buffer.put(events, self.held.as_ref().map(Held::tenure));
                 }
             }
             Effect::SaveCheckpoint(number) => self.start_saving(number),
-            Effect::Park { events, checkpoint } => self.start_parking(events, checkpoint),
+            Effect::Park { events, checkpoint } => {
+                self.reports.parked(&events);
+                self.start_parking(events, checkpoint);
+            }
             Effect::ArmTimer(timer, after) => self.timers.arm(timer, after),
             Effect::Release => self.release(),
             Effect::End(reason) => self.ended = Some(reason),
@@ -387,15 +409,31 @@ impl Driver {
         self.start(move |work| async move { work.park(lease, events, checkpoint).await });
     }
 
+    fn report(&mut self) {
+        let Some(lease) = self.held.as_ref().map(Held::token) else {
+            return;
+        };
+        let report = self.reports.begin();
+        self.start(move |work| async move { work.report(lease, &report).await });
+    }
+
     /// Gives the lease back, and drops all work under it and everything that subscribers have not taken yet.
     fn release(&mut self) {
         self.under_way.clear();
         for buffer in self.buffers.values() {
             buffer.empty();
         }
+        let last_report = self.reports.end_lease();
         if let Some(Held { lease, .. }) = self.held.take() {
+            let work = Arc::clone(&self.work);
             self.releasing = Some(Box::pin(async move {
-                if timeout(RELEASE_TIMEOUT, lease.release()).await.is_err() {
+                let give_back = async {
+                    if let Some(report) = last_report {
+                        work.report(lease.token(), &report).await;
+                    }
+                    lease.release().await;
+                };
+                if timeout(RELEASE_TIMEOUT, give_back).await.is_err() {
                     warn!("a lease could not be given back in time: it ends when its session does");
                 }
             }));

@@ -25,6 +25,7 @@ pub mod read;
 pub mod snapshot;
 pub mod subscription;
 pub mod subscription_admin;
+pub mod subscription_status;
 pub mod subscription_store;
 
 mod backend;

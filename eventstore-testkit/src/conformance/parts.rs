@@ -5,15 +5,15 @@ use async_trait::async_trait;
 use eventstore_core::backend::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, Hint, ImportConflicts, ImportRun, Imported,
     InProcessReceiver, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
-    ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StreamWatch,
+    ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StatusOutcome, StreamWatch,
     SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
-    EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, Result,
-    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
-    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
-    Timestamp,
+    EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot,
+    ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatusReport, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
 };
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};
@@ -90,7 +90,10 @@ impl Parts {
 
     /// Plays [`Role::Subscriptions`].
     #[must_use]
-    pub fn subscriptions(self, store: impl Notifier + SubscriptionStore + SubscriptionLocks + 'static) -> Self {
+    pub fn subscriptions(
+        self,
+        store: impl Notifier + SubscriptionStore + SubscriptionLocks + SubscriptionStatusStore + 'static,
+    ) -> Self {
         let subscriptions: Option<Arc<dyn Subscriptions>> = Some(Arc::new(store));
         Self { subscriptions, ..self }
     }
@@ -145,9 +148,9 @@ trait Streams: EventWriter + EventReader + StreamDirectory {}
 
 impl<S: EventWriter + EventReader + StreamDirectory> Streams for S {}
 
-trait Subscriptions: Notifier + SubscriptionStore + SubscriptionLocks {}
+trait Subscriptions: Notifier + SubscriptionStore + SubscriptionLocks + SubscriptionStatusStore {}
 
-impl<S: Notifier + SubscriptionStore + SubscriptionLocks> Subscriptions for S {}
+impl<S: Notifier + SubscriptionStore + SubscriptionLocks + SubscriptionStatusStore> Subscriptions for S {}
 
 fn player<S: ?Sized>(part: Option<&Arc<S>>, role: Role) -> Result<&S> {
     part.map(|part| &**part).ok_or_else(|| MissingRole(role).into())
@@ -309,6 +312,21 @@ impl SubscriptionLocks for Parts {
     async fn watch_stream(&self, lease: LeaseToken) -> Result<StreamWatch> {
         player(self.subscriptions.as_ref(), Role::Subscriptions)?
             .watch_stream(lease)
+            .await
+    }
+}
+
+#[async_trait]
+impl SubscriptionStatusStore for Parts {
+    async fn report_status(&self, lease: LeaseToken, report: &StatusReport) -> Result<StatusOutcome> {
+        player(self.subscriptions.as_ref(), Role::Subscriptions)?
+            .report_status(lease, report)
+            .await
+    }
+
+    async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
+        player(self.subscriptions.as_ref(), Role::Subscriptions)?
+            .subscription_statuses()
             .await
     }
 }

@@ -15,7 +15,7 @@ pub enum Role {
     Deletes,
     /// Snapshots: `SnapshotStore`, which needs no other role.
     Snapshots,
-    /// Live delivery with checkpoints: `Notifier`, `SubscriptionStore` and `SubscriptionLocks`, on top of
+    /// Live delivery with checkpoints: `Notifier`, `SubscriptionStore`, `SubscriptionLocks` and `SubscriptionStatusStore`, on top of
     /// [`Streams`](Self::Streams).
     Subscriptions,
     /// Operating on stored subscriptions: `SubscriptionAdmin`, on top of [`Subscriptions`](Self::Subscriptions).

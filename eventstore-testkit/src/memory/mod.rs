@@ -19,6 +19,7 @@ mod payload;
 mod projection;
 mod snapshot;
 mod state;
+mod status;
 mod store;
 mod stream;
 mod subscription;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak};
 
 use eventstore_core::backend::{Page, PageRequest, StreamState};
 use eventstore_core::{
-    Error, EventId, EventNumber, ExpectedVersion, ParkedEvent, RecordedEvent, RecordedSnapshot, Result, StreamInfo,
-    StreamName, StreamSelector, StreamVersion, SubscriptionId, SubscriptionKey, Timestamp,
+    Error, EventId, EventNumber, ExpectedVersion, ParkedEvent, RecordedEvent, RecordedSnapshot, ReportedStatus, Result,
+    StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId, SubscriptionKey, Timestamp,
 };
 
 use super::keys::Keys;
@@ -26,6 +26,8 @@ pub(super) struct State {
     pub(super) keys: Keys,
     pub(super) subscriptions: HashMap<SubscriptionKey, MemorySubscription>,
     pub(super) parked: HashMap<SubscriptionId, BTreeMap<EventNumber, ParkedEvent>>,
+    /// What holders have reported, by the ids of their subscriptions.
+    pub(super) statuses: BTreeMap<i64, ReportedStatus>,
     /// What the steps of projections have left.
     pub(super) effects: Vec<u32>,
     pub(super) leases: HashMap<SubscriptionId, Arc<LeaseMark>>,
@@ -46,6 +48,7 @@ impl State {
             keys: Keys::default(),
             subscriptions: HashMap::new(),
             parked: HashMap::new(),
+            statuses: BTreeMap::new(),
             effects: Vec::new(),
             leases: HashMap::new(),
             nodes: Vec::new(),

@@ -101,6 +101,7 @@ impl State {
         self.refuse_held(key, id, policy)?;
         self.subscriptions.remove(key);
         self.parked.remove(&id);
+        self.statuses.remove(&id.get());
         self.revoke(id, LeaseLoss::SubscriptionDeleted);
         Ok(())
     }

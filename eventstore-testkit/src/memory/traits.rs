@@ -8,15 +8,15 @@ use async_trait::async_trait;
 use eventstore_core::backend::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ForgottenSubject, ImportConflicts, ImportRun,
     Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageRequest, ParkOutcome,
-    ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, SubjectKeys,
+    ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StatusOutcome, SubjectKeys,
     SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, Error, EventId, EventLinker, EventLookup, EventNumber,
     EventReader, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore,
-    RecordedSnapshot, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, Timestamp,
+    RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatusReport,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
 };
 
 use super::clock::now;
@@ -236,6 +236,17 @@ impl SubscriptionAdmin for MemoryStore {
 
     async fn set_checkpoint(&self, key: &SubscriptionKey, checkpoint: EventNumber, policy: HolderPolicy) -> Result<()> {
         self.open_state()?.set_checkpoint(key, checkpoint, policy)
+    }
+}
+
+#[async_trait]
+impl SubscriptionStatusStore for MemoryStore {
+    async fn report_status(&self, lease: LeaseToken, report: &StatusReport) -> Result<StatusOutcome> {
+        Ok(self.open_state()?.report_status(lease, report, now()))
+    }
+
+    async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
+        Ok(self.open_state()?.subscription_statuses())
     }
 }
 

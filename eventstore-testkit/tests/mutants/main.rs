@@ -9,6 +9,7 @@ mod mutation;
 mod parkings;
 mod reads;
 mod reopenings;
+mod statuses;
 mod streams;
 mod subscriptions;
 
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
     Case, append, append_set, delete, fencing, filter, import, link, list, locks, lookup, notifier, parking,
-    projection, read, snapshot, subscription, subscription_admin, subscription_store,
+    projection, read, snapshot, subscription, subscription_admin, subscription_status, subscription_store,
 };
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
@@ -30,6 +31,7 @@ use crate::mutation::{MutantHarness, Mutation};
 use crate::parkings::*;
 use crate::reads::*;
 use crate::reopenings::*;
+use crate::statuses::*;
 use crate::streams::*;
 use crate::subscriptions::*;
 
@@ -172,6 +174,11 @@ fn rows() -> Vec<Row> {
         ReusesSubscriptionIds::default() => fencing::gives_the_id_of_a_deleted_subscription_to_no_other,
         DeletesWhatIsHeld => subscription_admin::does_not_delete_a_held_subscription,
         SetsCheckpointsAnywhere => subscription_admin::sets_a_checkpoint_beyond_the_end_only_if_told_to,
+        KeepsNoStatus => subscription_status::returns_what_a_holder_reports,
+        ListsStatusesBackwards => subscription_status::lists_statuses_in_the_order_of_their_subscriptions,
+        CutsTheNameOfTheHolder => subscription_status::keeps_any_text,
+        HidesThatAReportIsRefused => subscription_status::refuses_the_report_of_an_earlier_holder,
+        StaysOpen => subscription_status::refuses_calls_once_it_is_closed,
         CountsPartitions => parking::counts_parked_events,
         ParksAnyFollower => parking::parks_no_follower_of_a_drained_partition,
         ParksWithoutTheCheckpoint => parking::parks_an_event_with_its_checkpoint,

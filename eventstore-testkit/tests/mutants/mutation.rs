@@ -8,14 +8,14 @@ use async_trait::async_trait;
 use eventstore_core::backend::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ImportConflicts, ImportRun, Imported,
     InProcessReceiver, LeaseToken, Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, Parking,
-    ProjectionStep, ProjectionStore, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    ProjectionStep, ProjectionStore, StatusOutcome, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
-    EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, Result,
-    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
-    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
-    Timestamp,
+    EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot,
+    ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatusReport, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
 };
 use eventstore_testkit::conformance::{AnyTransaction, Backend, Cut, Harness, Payloads, Stop};
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
@@ -137,6 +137,19 @@ pub(crate) trait Mutation: Send + Sync + 'static {
 
     async fn list_subscriptions(&self, store: &MemoryStore) -> Result<Vec<SubscriptionInfo>> {
         store.list_subscriptions().await
+    }
+
+    async fn report_status(
+        &self,
+        store: &MemoryStore,
+        lease: LeaseToken,
+        report: &StatusReport,
+    ) -> Result<StatusOutcome> {
+        store.report_status(lease, report).await
+    }
+
+    async fn subscription_statuses(&self, store: &MemoryStore) -> Result<Vec<ReportedStatus>> {
+        store.subscription_statuses().await
     }
 
     async fn delete_subscription(
@@ -429,6 +442,17 @@ impl SubscriptionStore for Mutant {
 impl SubscriptionLocks for Mutant {
     async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
         self.mutation.try_acquire(&self.store, key, start_after).await
+    }
+}
+
+#[async_trait]
+impl SubscriptionStatusStore for Mutant {
+    async fn report_status(&self, lease: LeaseToken, report: &StatusReport) -> Result<StatusOutcome> {
+        self.mutation.report_status(&self.store, lease, report).await
+    }
+
+    async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
+        self.mutation.subscription_statuses(&self.store).await
     }
 }
 

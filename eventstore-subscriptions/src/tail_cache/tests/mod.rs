@@ -14,7 +14,7 @@ use eventstore_core::backend::{
 use eventstore_core::{
     Append, Delete, Deletion, Direction, Error, EventFilter, EventNumber, EventReader, EventType, EventWriter,
     ExpectedVersion, NewEvent, Result, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery,
-    StreamSelector, SubscriptionKey, Timestamp,
+    StreamSelector, SubscriptionKey, SubscriptionStatusStore, Timestamp,
 };
 use eventstore_testkit::MemoryStore;
 use futures_util::future::join_all;
@@ -126,6 +126,8 @@ impl SubscriptionStore for Counting {
         self.store.save_checkpoint(lease, checkpoint).await
     }
 }
+
+impl SubscriptionStatusStore for Counting {}
 
 #[async_trait]
 impl SubscriptionLocks for Counting {

@@ -221,6 +221,27 @@ macro_rules! conformance_cases_of_subscriptions {
                     ends_where_its_dead_letters_are_soft_deleted,
                 }
             }
+            subscriptions: subscription_status {
+                returns_what_a_holder_reports,
+                keeps_the_latest_report,
+                lists_statuses_in_the_order_of_their_subscriptions,
+                refuses_the_report_of_an_earlier_holder,
+                keeps_the_status_of_a_holder_that_has_gone,
+                keeps_any_text,
+                keeps_no_status_of_a_missing_subscription,
+                tells_what_a_subscription_delivers,
+                tells_why_a_handler_failed,
+                [administration] {
+                    deletes_a_status_with_its_subscription,
+                    refuses_a_report_once_the_checkpoint_was_set,
+                }
+                [close_store] {
+                    refuses_calls_once_it_is_closed,
+                }
+                [reopen] {
+                    keeps_statuses_when_it_is_reopened,
+                }
+            }
             administration: subscription_admin {
                 lists_subscriptions_in_order,
                 tells_who_holds_a_subscription,

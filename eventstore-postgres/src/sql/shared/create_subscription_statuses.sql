@@ -1,0 +1,16 @@
+-- What the holders of subscriptions have reported last. No foreign key refers to shared tables: a row whose subscription is gone counts
+-- for nothing.
+
+CREATE TABLE IF NOT EXISTS {schema}.eventstore_subscription_statuses (
+    subscription_id bigint PRIMARY KEY,
+    holder text NOT NULL,
+    delivered bigint NOT NULL,
+    in_flight bigint NOT NULL,
+    subscribers bigint NOT NULL,
+    attempts bigint NOT NULL,
+    failed_number bigint,
+    failed_event_id uuid,
+    failure text,
+    failed_at timestamptz,
+    reported_at timestamptz NOT NULL
+);

@@ -1,0 +1,1 @@
+DELETE FROM {schema}.eventstore_subscription_statuses WHERE subscription_id = $1

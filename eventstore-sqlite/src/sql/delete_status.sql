@@ -1,0 +1,1 @@
+DELETE FROM eventstore_subscription_statuses WHERE subscription_id = ?1
