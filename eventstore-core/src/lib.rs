@@ -24,8 +24,9 @@ pub use number::{EventNumber, NumberOutOfRange, Position, StreamVersion};
 pub use storage::{
     Closable, Direction, EventFilter, EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt, EventStore,
     EventStream, EventWriter, EventWriterExt, FoundEvent, HolderPolicy, PageStart, ParkCause, ParkedEvent,
-    ParkedEventStore, Read, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionInfo,
+    ParkedEventStore, Read, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StatisticsSource, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort,
+    SubscriptionAdmin, SubscriptionInfo,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

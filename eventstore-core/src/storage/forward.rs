@@ -9,9 +9,9 @@ use super::{
     EventWriter, ForgottenSubject, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, InProcessReceiver,
     KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
     ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
-    ProjectionStore, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys, SubscriptionAdmin,
-    SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
+    ProjectionStore, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource,
+    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys,
+    SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 use crate::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
@@ -214,6 +214,13 @@ macro_rules! forward_roles {
             forward! {
                 fn begin_step(step: ProjectionStep) -> BegunProjection<T::Transaction>;
                 fn commit_step(transaction: T::Transaction) -> ();
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: StatisticsSource + ?Sized> StatisticsSource for $pointer {
+            forward! {
+                fn statistics() -> StoreStatistics;
             }
         }
     )+};
