@@ -25,8 +25,9 @@ pub use storage::{
     Closable, Direction, EventFilter, EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt, EventStore,
     EventStream, EventWriter, EventWriterExt, FoundEvent, HolderPolicy, PageStart, ParkCause, ParkedEvent,
     ParkedEventStore, Read, RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StatusReport, StatusText, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort,
-    SubscriptionAdmin, SubscriptionFailure, SubscriptionInfo, SubscriptionStatusStore,
+    StatisticsSource, StatusReport, StatusText, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo,
+    StreamPage, StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionFailure, SubscriptionInfo,
+    SubscriptionStatusStore,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

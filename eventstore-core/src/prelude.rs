@@ -2,6 +2,6 @@
 
 pub use crate::{
     Append, Closable, EventLinker, EventLookup, EventReader, EventReaderExt, EventStore, EventWriter, EventWriterExt,
-    ExpectedVersion, NewEvent, ParkedEventStore, Read, RecordedEvent, SnapshotStore, StreamDeleter, StreamDirectory,
-    StreamName, SubscriptionAdmin, SubscriptionStatusStore,
+    ExpectedVersion, NewEvent, ParkedEventStore, Read, RecordedEvent, SnapshotStore, StatisticsSource, StreamDeleter,
+    StreamDirectory, StreamName, SubscriptionAdmin, SubscriptionStatusStore,
 };

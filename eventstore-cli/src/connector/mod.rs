@@ -10,7 +10,7 @@ mod health;
 
 pub use health::Check;
 #[cfg(feature = "program")]
-pub(crate) use health::of_store as health_of;
+pub(crate) use health::{further as further_checks, of_store as health_of};
 
 /// What the program connects for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use eventstore_postgres::{ListenerHealth, PostgresStore};
 use tokio::time::timeout;
 
 use crate::Check;
+use crate::connector::further_checks;
 
 /// How long the connection for notifications may take to be made.
 const LISTENER_PATIENCE: Duration = Duration::from_secs(5);
@@ -24,7 +25,7 @@ async fn ask(store: &PostgresStore) -> Result<Vec<Check>> {
         0 => format!("layout {}, up to date", store.layout()),
         pending => format!("layout {}, migrations pending: {pending}", store.layout()),
     };
-    Ok(vec![
+    let mut checks = vec![
         Check::well("reachable", format!("answered in {:.1?}", health.answer_time)),
         Check::new("version", health.pending_migrations == 0, version),
         Check::new(
@@ -39,7 +40,9 @@ async fn ask(store: &PostgresStore) -> Result<Vec<Check>> {
         listener,
         Check::well("head", health.head.to_string()),
         Check::well("lag", health.greatest_lag.to_string()),
-    ])
+    ];
+    checks.extend(further_checks(store).await?);
+    Ok(checks)
 }
 
 /// This process has no listener of its own. So one is made, which is told to read as soon as it is connected.

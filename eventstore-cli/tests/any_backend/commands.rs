@@ -37,7 +37,7 @@ async fn the_health_of_any_store_is_told() {
     append("well", "a", 2).await;
     let checks = lines("well", &["health"]).await;
     let names: Vec<_> = checks.iter().map(|check| check["check"].as_str().unwrap()).collect();
-    assert_eq!(names, ["reachable", "head", "lag"]);
+    assert_eq!(names, ["reachable", "head", "lag", "parked"]);
 }
 
 #[tokio::test]

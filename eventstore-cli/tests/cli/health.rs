@@ -9,7 +9,22 @@ async fn a_store_that_is_well_says_so_check_by_check() {
     program.append_numbered("s", 3);
     let lines = program.run(&["health"]).json_lines();
     let names: Vec<_> = lines.iter().map(|line| line["check"].as_str().unwrap()).collect();
-    assert_eq!(names, ["reachable", "version", "writable", "listener", "head", "lag"]);
+    let expected = [
+        "reachable",
+        "version",
+        "writable",
+        "listener",
+        "head",
+        "lag",
+        "parked",
+        "bytes_on_disk",
+        "connections",
+        "connection_limit",
+        "commits",
+        "rows_read",
+        "rows_appended",
+    ];
+    assert_eq!(names, expected);
     assert!(lines.iter().all(|line| line["ok"] == json!(true)), "{lines:?}");
     assert_eq!(lines[4]["detail"], json!("3"));
 }

@@ -270,6 +270,7 @@ async fn a_store_that_is_well_says_so_check_by_check() {
         .iter()
         .map(|line| (line["check"].as_str().unwrap(), line["ok"].clone()))
         .collect();
-    let expected = ["reachable", "writable", "head", "lag"].map(|check| (check, json!(true)));
+    let expected =
+        ["reachable", "writable", "head", "lag", "parked", "bytes_on_disk"].map(|check| (check, json!(true)));
     assert_eq!(checks, expected);
 }

@@ -1,7 +1,7 @@
 use super::{
     Closable, EventImporter, EventLinker, EventLookup, EventReader, EventWriter, Notifier, ParkedEventStore,
-    PayloadStorage, SnapshotStore, StreamDeleter, StreamDirectory, SubscriptionAdmin, SubscriptionLocks,
-    SubscriptionStatusStore, SubscriptionStore,
+    PayloadStorage, SnapshotStore, StatisticsSource, StreamDeleter, StreamDirectory, SubscriptionAdmin,
+    SubscriptionLocks, SubscriptionStatusStore, SubscriptionStore,
 };
 
 /// A store that plays every role: an application can hold any backend as `Arc<dyn EventStore>`, and the `eventstore` program works on it.
@@ -25,6 +25,7 @@ pub trait EventStore:
     + SubscriptionAdmin
     + ParkedEventStore
     + Closable
+    + StatisticsSource
 {
 }
 
@@ -45,6 +46,7 @@ impl<B> EventStore for B where
         + SubscriptionAdmin
         + ParkedEventStore
         + Closable
+        + StatisticsSource
         + ?Sized
 {
 }

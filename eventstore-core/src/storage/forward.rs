@@ -10,9 +10,9 @@ use super::{
     KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
     ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
     ProjectionStore, RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StatusOutcome, StatusReport, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch,
-    SubjectKeys, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStatusStore,
-    SubscriptionStore, WrappedKey,
+    StatisticsSource, StatusOutcome, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo,
+    StreamPage, StreamQuery, StreamWatch, SubjectKeys, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks,
+    SubscriptionRecord, SubscriptionStatusStore, SubscriptionStore, WrappedKey,
 };
 use crate::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
@@ -223,6 +223,13 @@ macro_rules! forward_roles {
             forward! {
                 fn begin_step(step: ProjectionStep) -> BegunProjection<T::Transaction>;
                 fn commit_step(transaction: T::Transaction) -> ();
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: StatisticsSource + ?Sized> StatisticsSource for $pointer {
+            forward! {
+                fn statistics() -> StoreStatistics;
             }
         }
     )+};

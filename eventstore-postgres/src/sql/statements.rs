@@ -159,6 +159,7 @@ statements! {
         forget_subject: include_str!("shared/forget_subject.sql");
         list_forgotten: include_str!("shared/list_forgotten.sql");
         health: include_str!("shared/health.sql");
+        statistics: include_str!("shared/statistics.sql");
         verify_times: include_str!("shared/verify_times.sql");
         verify_names: include_str!("shared/verify_names.sql");
         trust_indexes: include_str!("shared/trust_indexes.sql");

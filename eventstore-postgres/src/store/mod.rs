@@ -12,6 +12,7 @@ mod key_vault;
 mod parking;
 mod reading;
 mod snapshots;
+mod statistics;
 mod statuses;
 mod streams;
 mod subscription_admin;

@@ -22,6 +22,21 @@ impl Layout {
             Self::Original => &["events_pkey", "stream_events_pkey"],
         }
     }
+
+    /// The tables of a store, without those whose names begin with `eventstore_`.
+    pub(crate) fn tables(self) -> &'static [&'static str] {
+        match self {
+            Self::Compact => &["events", "links", "snapshots", "streams", "subscriptions"],
+            Self::Original => &[
+                "events",
+                "schema_migrations",
+                "snapshots",
+                "stream_events",
+                "streams",
+                "subscriptions",
+            ],
+        }
+    }
 }
 
 /// The type of the columns that hold payloads.

@@ -11,9 +11,9 @@ use eventstore_core::backend::{
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader, EventWriter,
     FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, ReportedStatus,
-    Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatusReport, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId,
-    SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
+    Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport, StoreStatistics,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::{self, Setup};
@@ -218,6 +218,13 @@ impl ParkedEventStore for InTransactions {
 
     async fn unpark(&self, id: SubscriptionId, number: EventNumber) -> Result<bool> {
         self.store.unpark(id, number).await
+    }
+}
+
+#[async_trait]
+impl StatisticsSource for InTransactions {
+    async fn statistics(&self) -> Result<StoreStatistics> {
+        self.store.statistics().await
     }
 }
 

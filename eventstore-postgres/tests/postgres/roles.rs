@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 
 use eventstore_core::backend::{KeyAddition, KeyVault, PageRequest, SubjectKeys, WrappedKey};
 use eventstore_core::{
-    Deletion, Direction, Error, EventReader, EventWriter, ExpectedVersion, StreamSelector, SubscriptionAdmin,
+    Deletion, Direction, Error, EventReader, EventWriter, ExpectedVersion, StatisticsSource, StoreStatistics,
+    StreamSelector, SubscriptionAdmin,
 };
 use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, Removal};
 use eventstore_testkit::conformance::Setup;
@@ -14,6 +15,7 @@ use crate::support::{self, Fixture, in_both_layouts, schema};
 
 in_both_layouts! {
     a_reader_reads_and_cannot_write,
+    a_reader_is_told_what_the_store_knows_of_itself,
     a_writer_cannot_take_events_away,
     an_owner_needs_no_other_right,
     a_writer_cannot_rename_streams,
@@ -81,6 +83,24 @@ async fn a_reader_reads_and_cannot_write(layout: Layout) {
     assert_denied(&store.append(support::append("s", ExpectedVersion::Any, 1)).await);
     assert_denied(&store.append(support::append("new", ExpectedVersion::Any, 1)).await);
     assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
+
+async fn a_reader_is_told_what_the_store_knows_of_itself(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let config = config_of(&fixture, "reader", layout).await;
+    let store = PostgresStore::connect(config).await.unwrap();
+    let mut of_another_role = fixture.session().await;
+    let told = store.statistics().await.unwrap();
+    assert!(told.bytes_on_disk > Some(0), "{told:?}");
+    assert!(
+        told.connections > Some(1) && told.connections <= told.connection_limit,
+        "{told:?}"
+    );
+    let counters = [told.commits, told.rows_read, told.rows_appended];
+    assert!(counters.iter().all(Option::is_some), "{told:?}");
+    let revoke = "REVOKE SELECT ON pg_catalog.pg_stat_activity FROM PUBLIC";
+    of_another_role.execute(revoke).await.unwrap();
+    assert_eq!(store.statistics().await.unwrap(), StoreStatistics::default());
 }
 
 async fn a_writer_cannot_take_events_away(layout: Layout) {
@@ -214,7 +234,7 @@ mod compact_writer {
         super::open(Layout::Compact).await
     }
 
-    eventstore_testkit::conformance!(open; streams, links, snapshots, subscriptions, administration, parking);
+    eventstore_testkit::conformance!(open; streams, links, snapshots, subscriptions, administration, parking, statistics);
 }
 
 mod original_writer {
@@ -226,5 +246,5 @@ mod original_writer {
         super::open(Layout::Original).await
     }
 
-    eventstore_testkit::conformance!(open; streams, subscriptions);
+    eventstore_testkit::conformance!(open; streams, subscriptions, statistics);
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eventstore_backend::{ChangeUnderWay, Closing, StoreLabel};
-use eventstore_core::{Error, Result};
+use eventstore_core::{Error, Result, StoreStatistics};
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
@@ -250,6 +250,14 @@ impl Database {
     /// Whether a step of a projection of this store has the writer.
     pub(crate) fn has_open_step(&self) -> bool {
         self.turns.has_open_step()
+    }
+
+    /// What the file tells of itself: no server counts what is done with it.
+    pub(crate) fn statistics(&self) -> Result<StoreStatistics> {
+        self.refuse_if_closed()?;
+        let mut statistics = StoreStatistics::default();
+        statistics.bytes_on_disk = Some(self.file.bytes()?);
+        Ok(statistics)
     }
 
     /// Refuses to go on with a file that is no longer at its path.

@@ -31,6 +31,14 @@ impl DatabaseFile {
         }
     }
 
+    /// The size of the file and its log.
+    pub(super) fn bytes(&self) -> Result<u64> {
+        match self.path.metadata() {
+            Ok(file) => Ok(file.len() + self.log.bytes()),
+            Err(error) => Err(Error::storage("the size of the file cannot be read", error)),
+        }
+    }
+
     /// Refuses to go on with a file that is no longer at its path.
     ///
     /// A file that was removed or replaced still takes whatever is written to it, until the last connection is closed.

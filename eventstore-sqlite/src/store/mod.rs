@@ -12,6 +12,7 @@ mod notifier;
 mod parking;
 mod reading;
 mod snapshots;
+mod statistics;
 mod statuses;
 mod streams;
 mod subscription_admin;

@@ -1,6 +1,7 @@
 use eventstore_core::backend::{EventImporter, SubscriptionBackend};
 use eventstore_core::{
-    EventLinker, EventLookup, EventWriter, ParkedEventStore, SnapshotStore, StreamDeleter, SubscriptionAdmin,
+    EventLinker, EventLookup, EventWriter, ParkedEventStore, SnapshotStore, StatisticsSource, StreamDeleter,
+    SubscriptionAdmin,
 };
 
 use super::AnyProjectionStore;
@@ -17,6 +18,7 @@ pub trait Backend:
     + SubscriptionAdmin
     + ParkedEventStore
     + AnyProjectionStore
+    + StatisticsSource
 {
 }
 
@@ -31,6 +33,7 @@ impl<B> Backend for B where
         + SubscriptionAdmin
         + ParkedEventStore
         + AnyProjectionStore
+        + StatisticsSource
         + ?Sized
 {
 }

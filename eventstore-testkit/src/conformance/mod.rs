@@ -23,6 +23,7 @@ pub mod parking;
 pub mod projection;
 pub mod read;
 pub mod snapshot;
+pub mod statistics;
 pub mod subscription;
 pub mod subscription_admin;
 pub mod subscription_status;

@@ -11,9 +11,9 @@ use eventstore_core::backend::{
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
     EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot,
-    ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatusReport, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
+    ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport,
+    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
+    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
 };
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};
@@ -43,6 +43,7 @@ pub struct Parts {
     parking: Option<Arc<dyn ParkedEventStore>>,
     projections: Option<Arc<dyn AnyProjectionStore>>,
     closing: Option<Arc<dyn Closable>>,
+    statistics: Option<Arc<dyn StatisticsSource>>,
 }
 
 impl Parts {
@@ -124,6 +125,13 @@ impl Parts {
     pub fn closing(self, store: impl Closable + 'static) -> Self {
         let closing: Option<Arc<dyn Closable>> = Some(Arc::new(store));
         Self { closing, ..self }
+    }
+
+    /// Plays [`Role::Statistics`].
+    #[must_use]
+    pub fn statistics(self, store: impl StatisticsSource + 'static) -> Self {
+        let statistics: Option<Arc<dyn StatisticsSource>> = Some(Arc::new(store));
+        Self { statistics, ..self }
     }
 }
 
@@ -451,5 +459,12 @@ mod tests {
     async fn a_listener_of_nobody_has_been_told_that_the_notifier_is_gone() {
         let parts = Parts::default().streams(MemoryStore::new());
         assert_eq!(parts.listen(&StreamSelector::All).hint().await, None);
+    }
+}
+
+#[async_trait]
+impl StatisticsSource for Parts {
+    async fn statistics(&self) -> Result<StoreStatistics> {
+        player(self.statistics.as_ref(), Role::Statistics)?.statistics().await
     }
 }

@@ -24,11 +24,13 @@ pub enum Role {
     Parking,
     /// Effects that commit with a checkpoint: `ProjectionStore`, on top of [`Subscriptions`](Self::Subscriptions).
     Projections,
+    /// What a backend knows of itself: `StatisticsSource`, on top of [`Streams`](Self::Streams).
+    Statistics,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Streams,
         Self::Links,
         Self::Lookup,
@@ -39,6 +41,7 @@ impl Role {
         Self::Administration,
         Self::Parking,
         Self::Projections,
+        Self::Statistics,
     ];
 }
 
@@ -55,6 +58,7 @@ impl fmt::Display for Role {
             Self::Administration => "administration",
             Self::Parking => "parking",
             Self::Projections => "projections",
+            Self::Statistics => "statistics",
         })
     }
 }

@@ -176,6 +176,7 @@ fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
             .subscriptions(store.clone())
             .parking(store.clone()),
         "projections" => parts.subscriptions(store.clone()).projections(store.clone()),
+        "statistics" => parts.streams(store.clone()).statistics(store.clone()),
         _ => parts,
     })
 }

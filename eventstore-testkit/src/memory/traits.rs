@@ -14,9 +14,10 @@ use eventstore_core::backend::{
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, Error, EventId, EventLinker, EventLookup, EventNumber,
     EventReader, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore,
-    RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatusReport,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
+    RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StatisticsSource, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
+    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    SubscriptionStatusStore, Timestamp,
 };
 
 use super::clock::now;
@@ -288,5 +289,14 @@ impl ProjectionStore for MemoryStore {
 
     async fn commit_step(&self, transaction: MemoryTransaction) -> Result<()> {
         self.open_state()?.commit_step(&transaction)
+    }
+}
+
+#[async_trait]
+impl StatisticsSource for MemoryStore {
+    /// There is no disk, no server and no counter.
+    async fn statistics(&self) -> Result<StoreStatistics> {
+        drop(self.open_state()?);
+        Ok(StoreStatistics::default())
     }
 }

@@ -9,6 +9,7 @@ mod mutation;
 mod parkings;
 mod reads;
 mod reopenings;
+mod statistics;
 mod statuses;
 mod streams;
 mod subscriptions;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
     Case, append, append_set, delete, fencing, filter, import, link, list, locks, lookup, notifier, parking,
-    projection, read, snapshot, subscription, subscription_admin, subscription_status, subscription_store,
+    projection, read, snapshot, statistics, subscription, subscription_admin, subscription_status, subscription_store,
 };
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
@@ -31,6 +32,7 @@ use crate::mutation::{MutantHarness, Mutation};
 use crate::parkings::*;
 use crate::reads::*;
 use crate::reopenings::*;
+use crate::statistics::*;
 use crate::statuses::*;
 use crate::streams::*;
 use crate::subscriptions::*;
@@ -229,6 +231,10 @@ fn rows() -> Vec<Row> {
         SaysItScannedToTheEnd => subscription::holds_back_what_a_slow_subscriber_has_no_room_for,
         ForgetsCheckpoints => subscription::resumes_with_what_was_not_acknowledged,
         TellsNoHolderOfItsLoss => subscription::delivers_again_after_the_lease_was_cut,
+        TakesNoBytes => statistics::tells_what_a_store_takes_on_disk,
+        TakesFewerBytesEachTime::default() => statistics::tells_what_a_store_takes_on_disk,
+        CountsDown::default() => statistics::never_counts_down,
+        TellsStatisticsOnceItIsClosed => statistics::refuses_to_tell_statistics_once_it_is_closed,
     }
 }
 

@@ -13,9 +13,9 @@ use eventstore_core::backend::{
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
     EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot,
-    ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatusReport, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
+    ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport,
+    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
+    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
 };
 use eventstore_testkit::conformance::{AnyTransaction, Backend, Cut, Harness, Payloads, Stop};
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
@@ -203,6 +203,10 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         step: ProjectionStep,
     ) -> Result<BegunProjection<MemoryTransaction>> {
         store.begin_step(step).await
+    }
+
+    async fn statistics(&self, store: &MemoryStore) -> Result<StoreStatistics> {
+        store.statistics().await
     }
 
     fn listen(&self, store: &MemoryStore, selector: &StreamSelector) -> Box<dyn Listener> {
@@ -518,5 +522,12 @@ impl ProjectionStore for Mutant {
 
     async fn commit_step(&self, transaction: MemoryTransaction) -> Result<()> {
         self.store.commit_step(transaction).await
+    }
+}
+
+#[async_trait]
+impl StatisticsSource for Mutant {
+    async fn statistics(&self) -> Result<StoreStatistics> {
+        self.mutation.statistics(&self.store).await
     }
 }

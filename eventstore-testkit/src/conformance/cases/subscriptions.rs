@@ -319,6 +319,13 @@ macro_rules! conformance_cases_of_subscriptions {
                     keeps_the_effects_of_the_one_who_commits,
                 }
             }
+            statistics: statistics {
+                tells_what_a_store_takes_on_disk,
+                never_counts_down,
+                [close_store] {
+                    refuses_to_tell_statistics_once_it_is_closed,
+                }
+            }
         }
     };
 }
