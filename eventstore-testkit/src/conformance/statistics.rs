@@ -52,7 +52,7 @@ fn counters(statistics: &StoreStatistics) -> [Option<u64>; 3] {
 
 /// As JSON, and so that no storage can make it much smaller.
 async fn append_a_megabyte(store: &dyn Backend) {
-    let random: String = (0..32_768).map(|_| Uuid::new_v4().simple().to_string()).collect();
+    let random: String = (0..32_768).map(|_| Uuid::now_v7().simple().to_string()).collect();
     let large = NewEvent::new(
         Uuid::now_v7(),
         event_type("Large"),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 mod appends;
+mod counts;
 mod filters;
 mod hand_over;
 mod lookups;
@@ -9,7 +10,6 @@ mod mutation;
 mod parkings;
 mod reads;
 mod reopenings;
-mod statistics;
 mod statuses;
 mod streams;
 mod subscriptions;
@@ -25,6 +25,7 @@ use futures_util::FutureExt;
 use tokio::runtime::Builder;
 
 use crate::appends::*;
+use crate::counts::*;
 use crate::filters::*;
 use crate::hand_over::*;
 use crate::lookups::*;
@@ -32,7 +33,6 @@ use crate::mutation::{MutantHarness, Mutation};
 use crate::parkings::*;
 use crate::reads::*;
 use crate::reopenings::*;
-use crate::statistics::*;
 use crate::statuses::*;
 use crate::streams::*;
 use crate::subscriptions::*;
