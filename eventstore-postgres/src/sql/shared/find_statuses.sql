@@ -7,4 +7,4 @@ SELECT
             AND has_table_privilege(statuses, 'DELETE'),
         false
     ) AS can_write
-FROM to_regclass($1 || '.eventstore_subscription_statuses')::oid AS statuses
+FROM (SELECT to_regclass($1 || '.eventstore_subscription_statuses')::oid AS statuses) AS found

@@ -9,7 +9,9 @@ WITH latest AS MATERIALIZED (
         subscription_id, holder, delivered, in_flight, subscribers, attempts,
         failed_number, failed_event_id, failure, failed_at, reported_at
     )
-    SELECT subscription_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp()
+    SELECT
+        subscription_id, $3::text, $4::bigint, $5::bigint, $6::bigint, $7::bigint,
+        $8::bigint, $9::uuid, $10::text, $11::timestamptz, clock_timestamp()
     FROM latest
     ON CONFLICT (subscription_id) DO UPDATE SET
         holder = excluded.holder,
