@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
-use super::sample::Samples;
+use super::sample::{Measurement, Samples};
 use crate::view::OverviewView;
 
 /// How often the store is measured.
@@ -70,7 +70,10 @@ impl Monitor {
 
     pub(crate) fn overview(&self) -> OverviewView {
         let state = self.states.borrow().clone();
-        let samples = lock(&self.shared.samples).view(Instant::now());
+        let (samples, statistics) = {
+            let samples = lock(&self.shared.samples);
+            (samples.view(Instant::now()), samples.statistics().clone())
+        };
         let last = samples.last().copied();
         OverviewView {
             head: state.head,
@@ -79,6 +82,9 @@ impl Monitor {
             answered_in_micros: u64::try_from(lock(&self.shared.answered_in).as_micros()).unwrap_or(u64::MAX),
             events_per_second: last.map_or(0.0, |sample| sample.events_per_second),
             greatest_lag: last.map_or(0, |sample| sample.greatest_lag),
+            bytes_on_disk: statistics.bytes_on_disk,
+            connections: statistics.connections,
+            connection_limit: statistics.connection_limit,
             samples,
         }
     }
@@ -130,19 +136,24 @@ impl Watched {
     async fn measure(&self) {
         let began_at = Instant::now();
         match timely(self.measured()).await {
-            Ok((head, subscriptions)) => {
-                lock(&self.shared.samples).add(began_at, head, &subscriptions);
+            Ok(measurement) => {
+                let head = measurement.head;
+                lock(&self.shared.samples).add(began_at, measurement);
                 self.tell(Ok(head), true);
             }
             Err(problem) => self.tell(Err(problem), true),
         }
     }
 
-    async fn measured(&self) -> Result<(u64, Vec<eventstore_core::SubscriptionInfo>), Error> {
+    async fn measured(&self) -> Result<Measurement, Error> {
         let asked_at = Instant::now();
         let head = self.head().await?;
         *lock(&self.shared.answered_in) = asked_at.elapsed();
-        Ok((head, self.store.list_subscriptions().await?))
+        Ok(Measurement {
+            head,
+            subscriptions: self.store.list_subscriptions().await?,
+            statistics: self.store.statistics().await?,
+        })
     }
 
     async fn look(&self) {

@@ -9,7 +9,7 @@ use super::layout::{Place, page};
 use super::plot::{approximately, line};
 use super::streams::PartParams;
 use super::subscriptions::subscriptions_table;
-use super::text::{number, visible};
+use super::text::{number, size, visible};
 use crate::query::list_subscriptions;
 use crate::site::Site;
 use crate::view::{OverviewView, SampleView};
@@ -51,6 +51,13 @@ fn facts(view: &OverviewView) -> Markup {
             div.fact { dt { "Events" } dd { (number(view.head)) } }
             div.fact { dt { "Events per second" } dd { (format!("{:.1}", view.events_per_second)) } }
             div.fact { dt { "Greatest lag" } dd { (number(view.greatest_lag)) } }
+            @if let Some(bytes) = view.bytes_on_disk { div.fact { dt { "On disk" } dd { (size(bytes)) } } }
+            @if let Some(connections) = view.connections {
+                div.fact {
+                    dt { "Connections to the database" }
+                    dd { (number(connections)) @if let Some(limit) = view.connection_limit { span.soft { " of " (number(limit)) } } }
+                }
+            }
             div.fact { dt { "Storage answers in" } dd { (format!("{}.{} ms", view.answered_in_micros / 1_000, view.answered_in_micros % 1_000 / 100)) } }
         }
     }
@@ -58,20 +65,38 @@ fn facts(view: &OverviewView) -> Markup {
 
 fn plots(samples: &[SampleView]) -> Markup {
     let minutes = samples.first().map_or(0, |first| first.seconds_ago / 60);
-    let rates: Vec<_> = samples.iter().map(|sample| sample.events_per_second).collect();
-    let lags: Vec<_> = samples
-        .iter()
-        .map(|sample| approximately(sample.greatest_lag))
-        .collect();
-    let greatest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    let plots = [
+        (
+            "Events per second",
+            rates(samples, |sample| Some(sample.events_per_second)),
+        ),
+        (
+            "Greatest lag",
+            rates(samples, |sample| Some(approximately(sample.greatest_lag))),
+        ),
+        (
+            "Rows read per second",
+            rates(samples, |sample| sample.rows_read_per_second),
+        ),
+        (
+            "Transactions per second",
+            rates(samples, |sample| sample.commits_per_second),
+        ),
+    ];
+    // What the storage does not count is not shown.
+    let shown = plots.iter().filter(|(_, values)| !values.is_empty());
     html! {
         div.plots {
-            @for (name, values) in [("Events per second", &rates), ("Greatest lag", &lags)] {
+            @for (name, values) in shown {
                 figure.plot {
-                    figcaption { span { (name) } span { "up to " (format!("{:.0}", greatest(values))) } }
+                    figcaption { span { (name) } span { "up to " (format!("{:.0}", values.iter().copied().fold(0.0, f64::max))) } }
                     (line(values, "area", &format!("{name} over the last {minutes} minutes")))
                 }
             }
         }
     }
+}
+
+fn rates(samples: &[SampleView], value: fn(&SampleView) -> Option<f64>) -> Vec<f64> {
+    samples.iter().filter_map(value).collect()
 }

@@ -14,7 +14,7 @@ use super::text::{encoded, number, time, visible};
 use crate::query::{SubscriptionParams, find_subscription, list_subscriptions};
 use crate::security::Session;
 use crate::site::Site;
-use crate::view::SubscriptionView;
+use crate::view::{ReportView, SubscriptionView};
 
 /// The subscriptions of the store.
 pub(crate) async fn subscriptions(State(site): State<Arc<Site>>, Query(part): Query<PartParams>) -> Page {
@@ -95,8 +95,31 @@ fn details(site: &Site, view: &SubscriptionView) -> Markup {
             dt { "Created (UTC)" } dd { (time(&view.created_at)) }
             dt { "Lag of late" } dd { (lags(site, view)) }
         }
+        @if let Some(report) = &view.report { (report_part(report, view.is_held)) }
         @if view.is_beyond_head {
             p.panel.problem { "The checkpoint is beyond the end of the stream: events up to the checkpoint are skipped." }
+        }
+    }
+}
+
+/// What the holder has reported; of a subscription that no one runs, what the last holder did.
+fn report_part(report: &ReportView, is_held: bool) -> Markup {
+    html! {
+        h2 { @if is_held { "The process that runs it" } @else { "The process that ran it last" } }
+        dl.details {
+            dt { "Process" } dd { (visible(&report.holder)) }
+            dt { "Subscribers" } dd { (report.subscribers) }
+            dt { "Delivered up to" } dd { (number(report.delivered)) }
+            dt { "In flight" } dd { (number(report.in_flight)) }
+            @if report.attempts > 0 { dt { "Attempts of the event in hand" } dd { (report.attempts) } }
+            @if let Some(failure) = &report.failure {
+                dt { "Last failure" }
+                dd {
+                    a href={ "event?id=" (failure.event_id) } { "event " (number(failure.number)) } ": " (visible(&failure.message))
+                    " " span.soft { (time(&failure.failed_at)) }
+                }
+            }
+            dt { "Reported (UTC)" } dd { (time(&report.reported_at)) }
         }
     }
 }
@@ -145,6 +168,9 @@ fn of_stream(name: &str) -> String {
 fn status(view: &SubscriptionView) -> Markup {
     html! {
         @if view.is_held { span.tag.good { "running" } } @else { span.tag { "not running" } }
+        @if let Some(report) = view.report.as_ref().filter(|report| view.is_held && report.attempts > 0) {
+            " " span.tag.warn { "attempt " (report.attempts) }
+        }
         @if view.is_beyond_head { " " span.tag.warn { "beyond the head" } }
     }
 }

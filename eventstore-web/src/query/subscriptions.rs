@@ -1,4 +1,4 @@
-use eventstore_core::{EventStore, SubscriptionKey};
+use eventstore_core::{EventStore, ReportedStatus, SubscriptionId, SubscriptionKey};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -23,10 +23,11 @@ impl SubscriptionParams {
 }
 
 pub(crate) async fn list_subscriptions(store: &dyn EventStore) -> Result<Vec<SubscriptionView>, Problem> {
+    let statuses = store.subscription_statuses().await?;
     let mut views = Vec::new();
     for info in store.list_subscriptions().await? {
         let parked = store.count_parked(info.record.id).await?;
-        views.push(SubscriptionView::new(&info, parked));
+        views.push(SubscriptionView::new(&info, parked, of(info.record.id, &statuses)));
     }
     Ok(views)
 }
@@ -37,5 +38,10 @@ pub(crate) async fn find_subscription(
 ) -> Result<SubscriptionView, Problem> {
     let info = store.subscription_info(key).await?;
     let parked = store.count_parked(info.record.id).await?;
-    Ok(SubscriptionView::new(&info, parked))
+    let statuses = store.subscription_statuses().await?;
+    Ok(SubscriptionView::new(&info, parked, of(info.record.id, &statuses)))
+}
+
+fn of(id: SubscriptionId, statuses: &[ReportedStatus]) -> Option<&ReportedStatus> {
+    statuses.iter().find(|status| status.id == id)
 }

@@ -15,5 +15,5 @@ pub(crate) use parked::{ParkedRow, ParkedView};
 pub(crate) use payload::PayloadView;
 pub(crate) use problem::ProblemView;
 pub(crate) use stream::{CategoryView, SnapshotView, StreamView, StreamsView, SurveyView};
-pub(crate) use subscription::SubscriptionView;
+pub(crate) use subscription::{ReportView, SubscriptionView};
 pub(crate) use trace::{TraceView, TracedView};

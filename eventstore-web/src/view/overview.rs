@@ -16,6 +16,12 @@ pub(crate) struct OverviewView {
     pub(crate) events_per_second: f64,
     /// The greatest lag of a subscription.
     pub(crate) greatest_lag: u64,
+    /// How many bytes the store takes on disk, where the storage knows.
+    pub(crate) bytes_on_disk: Option<u64>,
+    /// How many connections all clients have to the database, where the storage knows.
+    pub(crate) connections: Option<u64>,
+    /// How many connections the database allows, where the storage knows.
+    pub(crate) connection_limit: Option<u64>,
     /// What was measured of late, oldest first.
     pub(crate) samples: Vec<SampleView>,
 }
@@ -31,4 +37,8 @@ pub(crate) struct SampleView {
     pub(crate) events_per_second: f64,
     /// The greatest lag of a subscription.
     pub(crate) greatest_lag: u64,
+    /// How many rows a second queries have read since the sample before, where the storage counts them.
+    pub(crate) rows_read_per_second: Option<f64>,
+    /// How many transactions a second were committed since the sample before, where the storage counts them.
+    pub(crate) commits_per_second: Option<f64>,
 }

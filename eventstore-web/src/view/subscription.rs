@@ -1,6 +1,7 @@
-use eventstore_core::{EventNumber, SubscriptionInfo};
+use eventstore_core::{EventNumber, ReportedStatus, SubscriptionFailure, SubscriptionInfo};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A persistent subscription.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -25,10 +26,70 @@ pub(crate) struct SubscriptionView {
     pub(crate) created_at: String,
     /// How many of its events are parked.
     pub(crate) parked: u64,
+    /// What its holder has reported last, if it has.
+    pub(crate) report: Option<ReportView>,
+}
+
+/// What only the process that runs a subscription knows.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct ReportView {
+    /// The process.
+    pub(crate) holder: String,
+    /// The highest number that was delivered.
+    pub(crate) delivered: u64,
+    /// How many events are delivered and not acknowledged.
+    pub(crate) in_flight: u64,
+    /// How many subscribers there are in the process.
+    pub(crate) subscribers: u32,
+    /// How often the event that is being retried was tried.
+    pub(crate) attempts: u32,
+    /// What failed last.
+    pub(crate) failure: Option<FailureView>,
+    /// When it was reported, as RFC 3339 writes it.
+    pub(crate) reported_at: String,
+}
+
+/// An event that a subscriber could not handle.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct FailureView {
+    /// Its number in the stream that is subscribed to.
+    pub(crate) number: u64,
+    /// Its id.
+    pub(crate) event_id: Uuid,
+    /// Why.
+    pub(crate) message: String,
+    /// When, as RFC 3339 writes it.
+    pub(crate) failed_at: String,
+}
+
+impl ReportView {
+    fn new(status: &ReportedStatus) -> Self {
+        let report = &status.report;
+        Self {
+            holder: report.holder.as_str().to_owned(),
+            delivered: report.delivered.get(),
+            in_flight: report.in_flight,
+            subscribers: report.subscribers,
+            attempts: report.attempts,
+            failure: report.last_failure.as_ref().map(FailureView::new),
+            reported_at: status.reported_at.to_string(),
+        }
+    }
+}
+
+impl FailureView {
+    fn new(failure: &SubscriptionFailure) -> Self {
+        Self {
+            number: failure.number.get(),
+            event_id: failure.event_id.as_uuid(),
+            message: failure.message.as_str().to_owned(),
+            failed_at: failure.failed_at.to_string(),
+        }
+    }
 }
 
 impl SubscriptionView {
-    pub(crate) fn new(info: &SubscriptionInfo, parked: u64) -> Self {
+    pub(crate) fn new(info: &SubscriptionInfo, parked: u64, status: Option<&ReportedStatus>) -> Self {
         Self {
             id: info.record.id.get(),
             stream: info.key.selector.to_string(),
@@ -40,6 +101,7 @@ impl SubscriptionView {
             is_beyond_head: info.is_beyond_head(),
             created_at: info.created_at.to_string(),
             parked,
+            report: status.map(ReportView::new),
         }
     }
 }
