@@ -23,9 +23,10 @@ pub use event::{
 pub use number::{EventNumber, NumberOutOfRange, Position, StreamVersion};
 pub use storage::{
     Closable, Direction, EventFilter, EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt, EventStore,
-    EventStream, EventWriter, EventWriterExt, FoundEvent, HolderPolicy, PageStart, ParkCause, ParkedEvent,
-    ParkedEventStore, Read, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionInfo,
+    EventStream, EventTracing, EventWriter, EventWriterExt, FoundEvent, HolderPolicy, PageStart, ParkCause,
+    ParkedEvent, ParkedEventStore, Read, RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin,
+    SubscriptionInfo, TracedEvents,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

@@ -15,6 +15,7 @@ mod snapshots;
 mod streams;
 mod subscription_admin;
 mod subscriptions;
+mod trace;
 mod verify;
 
 pub use handle::PostgresStore;

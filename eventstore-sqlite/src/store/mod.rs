@@ -15,5 +15,6 @@ mod snapshots;
 mod streams;
 mod subscription_admin;
 mod subscriptions;
+mod trace;
 
 pub use handle::SqliteStore;

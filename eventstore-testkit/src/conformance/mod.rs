@@ -26,6 +26,7 @@ pub mod snapshot;
 pub mod subscription;
 pub mod subscription_admin;
 pub mod subscription_store;
+pub mod trace;
 
 mod backend;
 mod cases;

@@ -32,7 +32,8 @@ macro_rules! conformance {
     ($open:path $(; except $($ability:ident),+ $(,)?)?) => {
         $crate::conformance! {
             $open;
-            streams, links, lookup, imports, deletes, snapshots, subscriptions, administration, parking, projections
+            streams, links, lookup, tracing, imports, deletes, snapshots, subscriptions, administration, parking,
+            projections
             $(; except $($ability),+)?
         }
     };
@@ -46,7 +47,7 @@ macro_rules! conformance {
         }
 
         $crate::conformance_selection! {
-            roles (no no no no no no no no no no) [$($role)+] abilities (yes yes yes yes yes yes yes yes) [$($($ability)+)?]
+            roles (no no no no no no no no no no no) [$($role)+] abilities (yes yes yes yes yes yes yes yes) [$($($ability)+)?]
         }
     };
 }

@@ -2,40 +2,44 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! conformance_selection {
-    (roles ($_:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [streams $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles (yes $l $k $i $d $n $u $a $p $j) [$($more)*] $($rest)* }
+    (roles ($_:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt) [streams $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles (yes $l $k $i $d $n $u $a $p $j $t) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $_:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [links $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s yes $k $i $d $n $u $a $p $j) [$($more)*] $($rest)* }
+    (roles ($s:tt $_:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt) [links $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s yes $k $i $d $n $u $a $p $j $t) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $_:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [lookup $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l yes $i $d $n $u $a $p $j) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $_:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt) [lookup $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l yes $i $d $n $u $a $p $j $t) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $k:tt $_:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [imports $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l $k yes $d $n $u $a $p $j) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $k:tt $_:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt) [imports $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $k yes $d $n $u $a $p $j $t) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $k:tt $i:tt $_:tt $n:tt $u:tt $a:tt $p:tt $j:tt) [deletes $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l $k $i yes $n $u $a $p $j) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $k:tt $i:tt $_:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt) [deletes $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $k $i yes $n $u $a $p $j $t) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $_:tt $u:tt $a:tt $p:tt $j:tt) [snapshots $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l $k $i $d yes $u $a $p $j) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $_:tt $u:tt $a:tt $p:tt $j:tt $t:tt) [snapshots $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $k $i $d yes $u $a $p $j $t) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $_:tt $a:tt $p:tt $j:tt) [subscriptions $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l $k $i $d $n yes $a $p $j) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $_:tt $a:tt $p:tt $j:tt $t:tt) [subscriptions $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $k $i $d $n yes $a $p $j $t) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $_:tt $p:tt $j:tt) [administration $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l $k $i $d $n $u yes $p $j) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $_:tt $p:tt $j:tt $t:tt) [administration $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $k $i $d $n $u yes $p $j $t) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $_:tt $j:tt) [parking $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l $k $i $d $n $u $a yes $j) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $_:tt $j:tt $t:tt) [parking $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $k $i $d $n $u $a yes $j $t) [$($more)*] $($rest)* }
     };
-    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $_:tt) [projections $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_selection! { roles ($s $l $k $i $d $n $u $a $p yes) [$($more)*] $($rest)* }
+    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $_:tt $t:tt) [projections $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $k $i $d $n $u $a $p yes $t) [$($more)*] $($rest)* }
+    };
+    (roles ($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $_:tt) [tracing $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_selection! { roles ($s $l $k $i $d $n $u $a $p $j yes) [$($more)*] $($rest)* }
     };
     (roles $_:tt [$unknown:ident $($more:ident)*] $($rest:tt)*) => {
         compile_error!(concat!(
             "there is no role `", stringify!($unknown),
-            "`: there are streams, links, lookup, imports, deletes, snapshots, subscriptions, administration, parking and projections"
+            "`: there are streams, links, lookup, tracing, imports, deletes, snapshots, subscriptions, administration, parking and \
+             projections"
         ));
     };
     (roles $roles:tt [] abilities ($_:tt $w:tt $n:tt $l:tt $c:tt $r:tt $f:tt $h:tt) [put_empty_stream $($more:ident)*]) => {
