@@ -3,10 +3,9 @@ use eventstore_core::Result;
 use crate::config::PostgresConfig;
 use crate::key_vault::create_key_vault;
 use crate::schema::{
-    self, CorrelationIndex, Creation, LayoutMigration, LayoutProgress, Migration, Removal, create_database,
-    drop_database, has_database,
+    self, Creation, LayoutMigration, LayoutProgress, Migration, Removal, create_database, drop_database, has_database,
 };
-use crate::values::{DataType, Layout};
+use crate::values::{DataType, EventIndex, IndexState, Layout};
 
 /// Makes, migrates, empties and removes an event store, and the database around it.
 ///
@@ -174,10 +173,11 @@ impl PostgresAdmin {
         create_key_vault(&self.config).await
     }
 
-    /// Creates the index by which reads of all streams find the events of one correlation id without a scan, unless it exists.
+    /// Creates an index that a store need not have, unless it exists.
     ///
-    /// Stores that connect afterwards use the index; without it, the same reads scan everything. The index costs an entry for
-    /// each event that has a correlation id. Appends, reads and everything else go on during the creation, which takes
+    /// Stores that connect afterwards use the index on correlation ids in reads of all streams, which scan everything without it.
+    /// [`EventTracing`](eventstore_core::EventTracing) uses both indexes at once, and finds nothing without them. An index costs an entry
+    /// for each event that has such an id. Appends, reads and everything else go on during the creation, which takes
     /// several passes over the events and waits for transactions under way; no timeout ends it. Remains of an earlier
     /// creation that was cut off are replaced. Concurrent calls wait for each other.
     ///
@@ -189,31 +189,32 @@ impl PostgresAdmin {
     /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
     /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) unless the user owns the tables
     /// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
-    pub async fn create_correlation_index(&self) -> Result<Creation> {
-        schema::create_correlation_index(&self.config).await
+    pub async fn create_index(&self, index: EventIndex) -> Result<Creation> {
+        schema::create_index(&self.config, index).await
     }
 
-    /// Returns whether there is an index on correlation ids, and whether it can be used.
+    /// Returns whether there is this index, and whether it can be used.
     ///
     /// # Errors
     ///
     /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store
     /// - [`Unavailable`](eventstore_core::Error::Unavailable) and failures of the storage
-    pub async fn correlation_index(&self) -> Result<CorrelationIndex> {
-        schema::correlation_index(&self.config).await
+    pub async fn index_state(&self, index: EventIndex) -> Result<IndexState> {
+        schema::index_state(&self.config, index).await
     }
 
-    /// Drops the index on correlation ids, if there is one; everything else goes on meanwhile.
+    /// Drops this index, if there is one; everything else goes on meanwhile.
     ///
-    /// Connected stores behave as if the index existed until they reconnect: their reads by correlation id scan everything.
+    /// Connected stores behave as if the index on correlation ids existed until they reconnect: their reads by correlation id scan
+    /// everything.
     ///
     /// If the future is dropped, the server may drop the index, or leave it behind as not valid.
     ///
     /// # Errors
     ///
-    /// The errors of [`create_correlation_index`](Self::create_correlation_index).
-    pub async fn drop_correlation_index(&self) -> Result<Removal> {
-        schema::drop_correlation_index(&self.config).await
+    /// The errors of [`create_index`](Self::create_index).
+    pub async fn drop_index(&self, index: EventIndex) -> Result<Removal> {
+        schema::drop_index(&self.config, index).await
     }
 
     /// Moves a store from the layout `original` to the layout `compact`, in place.

@@ -20,14 +20,12 @@ pub use admin::PostgresAdmin;
 pub use store::{Health, ListenerHealth, OnConnection, PostgresStore};
 
 pub use config::{Login, PasswordSource, PostgresConfig};
-pub use values::{DataType, InvalidSchemaName, Layout, SchemaName};
+pub use values::{DataType, EventIndex, IndexState, InvalidSchemaName, Layout, SchemaName};
 
 pub use connection::PostgresTransaction;
 pub use subscriptions::LockTableFull;
 
-pub use schema::{
-    CorrelationIndex, Creation, LayoutMigration, LayoutProgress, LayoutStage, Migration, Removal, SchemaVersion,
-};
+pub use schema::{Creation, LayoutMigration, LayoutProgress, LayoutStage, Migration, Removal, SchemaVersion};
 pub use verify::{Finding, FindingKind, Observation, Severity};
 
 /// The crates whose types the signatures of this crate use, in the versions that it takes.

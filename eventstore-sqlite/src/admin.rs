@@ -80,6 +80,45 @@ impl SqliteAdmin {
         schema::is_migrated(&self.config).await
     }
 
+    /// Creates the index by which [`EventTracing`](eventstore_core::EventTracing) finds what an event caused, unless it exists.
+    ///
+    /// Connected stores use it from then on; earlier versions of this library keep it up to date as well. It costs an entry for each
+    /// event that has a causation id. Reads go on during the creation, which takes a pass over the events; changes wait for its end, or
+    /// fail when their time is up.
+    ///
+    /// If the future is dropped, the index is created, or not.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
+    /// - [`AccessDenied`](eventstore_core::Error::AccessDenied), [`Unavailable`](eventstore_core::Error::Unavailable) or
+    ///   [`TimedOut`](eventstore_core::Error::TimedOut)
+    /// - [`OutcomeUnknown`](eventstore_core::Error::OutcomeUnknown) if the commit failed: call it again
+    pub async fn create_causation_index(&self) -> Result<Creation> {
+        schema::create_causation_index(&self.config).await
+    }
+
+    /// Whether there is an index on causation ids.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of another version
+    /// - [`AccessDenied`](eventstore_core::Error::AccessDenied) or [`Unavailable`](eventstore_core::Error::Unavailable)
+    pub async fn has_causation_index(&self) -> Result<bool> {
+        schema::has_causation_index(&self.config).await
+    }
+
+    /// Drops the index on causation ids, if there is one.
+    ///
+    /// If the future is dropped, the index is dropped, or not.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`create_causation_index`](Self::create_causation_index).
+    pub async fn drop_causation_index(&self) -> Result<Removal> {
+        schema::drop_causation_index(&self.config).await
+    }
+
     /// Removes everything from the event store: events, streams, subscriptions and snapshots; numbers start at 1 again.
     ///
     /// The keys of subjects remain, and so do the tables of other applications. Holders of subscriptions lose them. Nothing that uses the

@@ -19,7 +19,7 @@ pub enum StoreCommands {
     Migrations,
     /// Empties the event store
     Reset(reset::Reset),
-    /// Lists, creates or drops the index on correlation ids, which only a store on PostgreSQL need not have
+    /// Lists, creates or drops the indexes that a store need not have: on correlation ids and on causation ids
     #[command(subcommand)]
     Index(Index),
     /// Copies a SQLite store to a new file while it is in use

@@ -1,14 +1,16 @@
 use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
 
 use crate::Failure;
 use crate::command::Confirmation;
+use crate::output::TableRow;
 
 /// What to do with the indexes that a store need not have.
 #[derive(Subcommand)]
 pub enum Index {
     /// Prints which indexes there are
     List,
-    /// Creates an index while everything else goes on, unless there is one
+    /// Creates an index, unless there is one; on PostgreSQL, everything else goes on meanwhile
     Create {
         /// The index
         index: Name,
@@ -29,8 +31,10 @@ pub struct Drop {
 impl Drop {
     /// Refuses a command that was not confirmed.
     pub(crate) fn demand_confirmation(&self) -> Result<(), Failure> {
-        self.confirmation
-            .demand("makes reads by correlation id examine all events")
+        self.confirmation.demand(match self.index {
+            Name::Correlation => "makes reads by correlation id examine all events",
+            Name::Causation => "leaves nothing by which to find what an event caused",
+        })
     }
 }
 
@@ -39,4 +43,23 @@ impl Drop {
 pub enum Name {
     /// By which `--correlation` finds events at once
     Correlation,
+    /// By which a store finds what an event caused
+    Causation,
+}
+
+/// One line of the list of indexes.
+#[derive(Serialize)]
+pub(crate) struct IndexRow {
+    /// The index.
+    pub(crate) index: &'static str,
+    /// Whether it can be used.
+    pub(crate) state: &'static str,
+}
+
+impl TableRow for IndexRow {
+    const HEAD: &'static [&'static str] = &["INDEX", "STATE"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.index.to_owned(), self.state.to_owned()]
+    }
 }

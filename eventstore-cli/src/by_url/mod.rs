@@ -12,7 +12,7 @@ mod reset;
 mod url_connector;
 
 pub(crate) use backend::Backend;
-pub(crate) use index::{Index, Name as IndexName};
+pub(crate) use index::{Index, IndexRow, Name as IndexName};
 pub(crate) use init::{DataTypeName, Init, LayoutName};
 pub(crate) use migrate::{Migrate, TargetLayout};
 pub use url_connector::UrlConnector;

@@ -1,63 +1,60 @@
-use eventstore_postgres::{CorrelationIndex, Creation, PostgresAdmin, Removal};
-use serde::Serialize;
+use eventstore_postgres::{Creation, EventIndex, IndexState, PostgresAdmin, Removal};
 
 use crate::Failure;
-use crate::by_url::{Index, IndexName};
-use crate::output::{Output, TableRow};
+use crate::by_url::{Index, IndexName, IndexRow};
+use crate::output::Output;
 
-#[derive(Serialize)]
-struct IndexRow {
-    index: &'static str,
-    state: &'static str,
-}
-
-impl TableRow for IndexRow {
-    const HEAD: &'static [&'static str] = &["INDEX", "STATE"];
-
-    fn cells(&self) -> Vec<String> {
-        vec![self.index.to_owned(), self.state.to_owned()]
-    }
-}
-
-/// Lists, creates or drops the index.
+/// Lists, creates or drops an index.
 pub(super) async fn run(admin: &PostgresAdmin, index: Index, output: &mut Output) -> Result<(), Failure> {
     match index {
         Index::List => list(admin, output).await,
-        Index::Create {
-            index: IndexName::Correlation,
-        } => create(admin, output).await,
+        Index::Create { index } => create(admin, index.into(), output).await,
         Index::Drop(index) => {
             index.demand_confirmation()?;
-            match index.index {
-                IndexName::Correlation => drop(admin, output).await,
-            }
+            drop(admin, index.index.into(), output).await
+        }
+    }
+}
+
+impl From<IndexName> for EventIndex {
+    fn from(name: IndexName) -> Self {
+        match name {
+            IndexName::Correlation => Self::Correlation,
+            IndexName::Causation => Self::Causation,
         }
     }
 }
 
 async fn list(admin: &PostgresAdmin, output: &mut Output) -> Result<(), Failure> {
-    let state = match admin.correlation_index().await? {
-        CorrelationIndex::Absent => "absent",
-        CorrelationIndex::Invalid => "invalid",
-        CorrelationIndex::Valid => "valid",
-    };
-    output.rows([IndexRow {
-        index: "correlation",
-        state,
-    }])?;
+    let mut rows = Vec::new();
+    for (index, name) in [
+        (EventIndex::Correlation, "correlation"),
+        (EventIndex::Causation, "causation"),
+    ] {
+        let state = match admin.index_state(index).await? {
+            IndexState::Absent => "absent",
+            IndexState::Invalid => "invalid",
+            IndexState::Valid => "valid",
+        };
+        rows.push(IndexRow { index: name, state });
+    }
+    output.rows(rows)?;
     output.flush()
 }
 
-async fn create(admin: &PostgresAdmin, output: &Output) -> Result<(), Failure> {
-    output.note(match admin.create_correlation_index().await? {
-        Creation::Created => "the index was created; connect every service again to use it",
-        Creation::AlreadyExisted => "the index existed already; nothing was changed",
+async fn create(admin: &PostgresAdmin, index: EventIndex, output: &Output) -> Result<(), Failure> {
+    output.note(match (admin.create_index(index).await?, index) {
+        (Creation::Created, EventIndex::Correlation) => {
+            "the index was created; connect every service again to use it in filtered reads"
+        }
+        (Creation::Created, EventIndex::Causation) => "the index was created",
+        (Creation::AlreadyExisted, _) => "the index existed already; nothing was changed",
     });
     Ok(())
 }
 
-async fn drop(admin: &PostgresAdmin, output: &Output) -> Result<(), Failure> {
-    output.note(match admin.drop_correlation_index().await? {
+async fn drop(admin: &PostgresAdmin, index: EventIndex, output: &Output) -> Result<(), Failure> {
+    output.note(match admin.drop_index(index).await? {
         Removal::Removed => "the index was dropped",
         Removal::WasAbsent => "there was no such index; nothing was changed",
     });

@@ -7,9 +7,9 @@ use eventstore_core::{Closable, Error, EventStore};
 use eventstore_sqlite::{SqliteAdmin, SqliteConfig, SqliteStore};
 use futures_util::future::LocalBoxFuture;
 
-use super::only_postgres::{refuse_layouts, refuse_moves, refused_index};
+use super::only_postgres::{refuse_layouts, refuse_moves};
 use super::settings::{config, config_with_hard_deletes};
-use super::{backup, create, drop, health, init, migrate, migrations, open_file, remedy, reset, verify};
+use super::{backup, create, drop, health, index, init, migrate, migrations, open_file, remedy, reset, verify};
 use crate::by_url::{Backend, Index, Init, Migrate};
 use crate::connector::health_of;
 use crate::output::Output;
@@ -123,8 +123,8 @@ impl Backend for SqliteBackend {
         drop::run(&self.admin(), output).await
     }
 
-    async fn index(&self, _: Index, _: &mut Output) -> Result<(), Failure> {
-        Err(refused_index())
+    async fn index(&self, index: Index, output: &mut Output) -> Result<(), Failure> {
+        index::run(&self.admin(), index, output).await
     }
 
     async fn back_up(&self, file: &Path, output: &Output) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ mod backup;
 mod create;
 mod drop;
 mod health;
+mod index;
 mod init;
 mod migrate;
 mod migrations;

@@ -190,7 +190,6 @@ async fn what_only_a_store_on_postgresql_has_is_refused_in_words() {
         &["init", "--data-type", "jsonb"],
         &["migrate", "--layout", "compact"],
         &["migrate", "--abandon"],
-        &["index", "list"],
         &["index", "create", "correlation"],
         &["index", "drop", "correlation", "--yes"],
         &["--schema", "other", "read", "$all"],

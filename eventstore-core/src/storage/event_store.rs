@@ -1,7 +1,7 @@
 use super::{
-    Closable, EventImporter, EventLinker, EventLookup, EventReader, EventWriter, Notifier, ParkedEventStore,
-    PayloadStorage, SnapshotStore, StatisticsSource, StreamDeleter, StreamDirectory, SubscriptionAdmin,
-    SubscriptionLocks, SubscriptionStatusStore, SubscriptionStore,
+    Closable, EventImporter, EventLinker, EventLookup, EventReader, EventTracing, EventWriter, Notifier,
+    ParkedEventStore, PayloadStorage, SnapshotStore, StatisticsSource, StreamDeleter, StreamDirectory,
+    SubscriptionAdmin, SubscriptionLocks, SubscriptionStatusStore, SubscriptionStore,
 };
 
 /// A store that plays every role: an application can hold any backend as `Arc<dyn EventStore>`, and the `eventstore` program works on it.
@@ -12,6 +12,7 @@ pub trait EventStore:
     EventWriter
     + EventReader
     + EventLookup
+    + EventTracing
     + EventLinker
     + EventImporter
     + StreamDeleter
@@ -33,6 +34,7 @@ impl<B> EventStore for B where
     B: EventWriter
         + EventReader
         + EventLookup
+        + EventTracing
         + EventLinker
         + EventImporter
         + StreamDeleter

@@ -4,18 +4,20 @@ use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 
+use uuid::Uuid;
+
 use super::{
     AcquiredLease, BegunProjection, CheckpointOutcome, Closable, EventImporter, EventLinker, EventLookup, EventReader,
-    EventWriter, ForgottenSubject, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported, InProcessReceiver,
-    KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome,
-    ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
-    ProjectionStore, RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StatisticsSource, StatusOutcome, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo,
-    StreamPage, StreamQuery, StreamWatch, SubjectKeys, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks,
-    SubscriptionRecord, SubscriptionStatusStore, SubscriptionStore, WrappedKey,
+    EventTracing, EventWriter, ForgottenSubject, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported,
+    InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest,
+    PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage,
+    ProjectionStep, ProjectionStore, RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy,
+    SnapshotStore, StatisticsSource, StatusOutcome, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory,
+    StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys, SubscriptionAdmin, SubscriptionInfo,
+    SubscriptionLocks, SubscriptionRecord, SubscriptionStatusStore, SubscriptionStore, TracedEvents, WrappedKey,
 };
 use crate::{
-    Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Result, StreamName,
+    Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Position, Result, StreamName,
     StreamSelector, SubscriptionId, SubscriptionKey, Timestamp,
 };
 
@@ -82,6 +84,14 @@ macro_rules! forward_roles {
         impl<T: EventLookup + ?Sized> EventLookup for $pointer {
             forward! {
                 fn find_event(id: EventId) -> Option<FoundEvent>;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: EventTracing + ?Sized> EventTracing for $pointer {
+            forward! {
+                fn caused_by(cause: EventId, after: Option<Position>, limit: NonZeroU32) -> TracedEvents;
+                fn correlated(correlation: Uuid, after: Option<Position>, limit: NonZeroU32) -> TracedEvents;
             }
         }
 

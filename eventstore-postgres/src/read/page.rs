@@ -15,12 +15,17 @@ use crate::read::size::PageSize;
 
 impl Session<'_> {
     pub(crate) async fn read_page(&mut self, request: &PageRequest) -> Result<Page> {
+        let scan = Scan::of(request, self.scan_window(), self.has_correlation_index());
+        self.read_by(request, scan).await
+    }
+
+    /// Reads the page by this scan, which finds what the request asks for.
+    pub(super) async fn read_by(&mut self, request: &PageRequest, scan: Scan) -> Result<Page> {
         let size = PageSize::of(request, self.page_bytes());
         let request = &PageRequest {
             limit: size.limit,
             ..request.clone()
         };
-        let scan = Scan::of(request, self.scan_window(), self.has_correlation_index());
         loop {
             let (head, events) = self.fetch_page(request, scan, size).await?.into_parts()?;
             if let Some(events) = self.complete(events, size.bytes).await? {
@@ -38,6 +43,7 @@ impl Session<'_> {
             .bind(i64::from(request.limit));
         let query = match scan {
             Scan::Unfiltered => query,
+            Scan::CausationIndex(cause) => query.bind(cause),
             Scan::Window(_) | Scan::CorrelationIndex => bind_conditions(query, &request.filter),
         };
         let query = match scan.window_argument(request) {

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
 use crate::connection::connect;
 use crate::sql::{Preparation, Sql, Statements};
-use crate::{DataType, Layout, PostgresAdmin, PostgresConfig};
+use crate::{DataType, EventIndex, Layout, PostgresAdmin, PostgresConfig};
 
 /// A hundred streams of a hundred events each, one more of its own events and one of links. The names are so long that
 /// the streams fill more pages than a lookup in an index costs. The planner rightly reads a smaller table as a whole.
@@ -27,15 +27,17 @@ const MANY_STREAMS: &str = "
 /// Ten thousand events: number n in the stream with the id 1 + n % 101, the one before the stream of links included.
 const EVENTS_COMPACT: &str = "
     INSERT INTO events
-        (position, stream_id, stream_version, created_at, event_id, correlation_id, event_type, data)
+        (position, stream_id, stream_version, created_at, event_id, causation_id, correlation_id, event_type, data)
     SELECT n, 1 + n % 101, 1 + n / 101, '2024-01-01Z'::timestamptz + n * interval '1 second', gen_random_uuid(),
+        CASE WHEN n % 2 = 0 THEN md5((n % 1000)::text)::uuid END,
         CASE WHEN n % 2 = 0 THEN md5((n % 500)::text)::uuid END, 'Type' || n % 3, convert_to(repeat('x', 100), 'UTF8')
     FROM generate_series(1, 10000) AS n;
     INSERT INTO links (stream_id, stream_version, position) SELECT 102, n, n * 2 FROM generate_series(1, 5000) AS n";
 
 const EVENTS_ORIGINAL: &str = "
-    INSERT INTO events (event_id, created_at, correlation_id, event_type, data)
+    INSERT INTO events (event_id, created_at, causation_id, correlation_id, event_type, data)
     SELECT md5('event ' || n)::uuid, '2024-01-01Z'::timestamptz + n * interval '1 second',
+        CASE WHEN n % 2 = 0 THEN md5((n % 1000)::text)::uuid END,
         CASE WHEN n % 2 = 0 THEN md5((n % 500)::text)::uuid END, 'Type' || n % 3, convert_to(repeat('x', 100), 'UTF8')
     FROM generate_series(1, 10000) AS n;
     INSERT INTO stream_events (event_id, stream_id, stream_version, original_stream_id, original_stream_version)
@@ -96,10 +98,9 @@ async fn compare_plans(layout: Layout, events: &'static str) {
         .initialize(layout, DataType::Bytea)
         .await
         .unwrap();
-    PostgresAdmin::new(config.clone())
-        .create_correlation_index()
-        .await
-        .unwrap();
+    for index in EventIndex::ALL {
+        PostgresAdmin::new(config.clone()).create_index(index).await.unwrap();
+    }
     let statements = Statements::new(config.schema(), layout, DataType::Bytea, Preparation::Lasting);
     let mut connection = connect(&config, "plans").await.unwrap();
 
@@ -155,6 +156,11 @@ fn pages(statements: &Statements) -> Vec<(&'static str, &Sql, String)> {
             "payloads",
             &statements.read_payloads,
             "ARRAY[gen_random_uuid(), gen_random_uuid()], '{0, 10}', 8388608".to_owned(),
+        ),
+        (
+            "what is caused",
+            &statements.caused_all,
+            format!("{FROM_THE_BEGIN}, '00000000-0000-0000-0000-000000000001', {SHARE}"),
         ),
         ("the newest streams", &statements.newest_streams, "100, 10".to_owned()),
     ];

@@ -2,6 +2,7 @@ use std::num::NonZeroU32;
 
 use eventstore_core::backend::PageRequest;
 use eventstore_core::{Direction, EventNumber, StreamSelector};
+use uuid::Uuid;
 
 use crate::sql::{Sql, Statements};
 
@@ -14,6 +15,8 @@ pub(crate) enum Scan {
     Window(NonZeroU32),
     /// Uses the index on correlation ids, as far as it takes to fill the page.
     CorrelationIndex,
+    /// Finds what this event caused by the index on causation ids, as far as it takes to fill the page; forward only.
+    CausationIndex(Uuid),
 }
 
 impl Scan {
@@ -36,6 +39,7 @@ impl Scan {
             (Self::Unfiltered, Stream(_), Backward) => &statements.read_stream_backward,
             (Self::CorrelationIndex, _, Forward) => &statements.correlated_all_forward,
             (Self::CorrelationIndex, _, Backward) => &statements.correlated_all_backward,
+            (Self::CausationIndex(_), ..) => &statements.caused_all,
             (Self::Window(_), All, Forward) => &statements.filter_all_forward,
             (Self::Window(_), All, Backward) => &statements.filter_all_backward,
             (Self::Window(_), Stream(_), Forward) => &statements.filter_stream_forward,
@@ -72,7 +76,6 @@ pub(crate) fn last_of_window(from: EventNumber, size: NonZeroU32) -> EventNumber
 #[cfg(test)]
 mod tests {
     use eventstore_core::EventFilter;
-    use uuid::Uuid;
 
     use super::*;
 

@@ -1,8 +1,8 @@
 mod additions;
 mod change;
-mod correlation_index;
 mod database;
 mod drop;
+mod event_index;
 mod index_lock;
 mod initialize;
 mod inspect;
@@ -15,12 +15,10 @@ mod to_compact;
 
 pub(crate) use additions::find_additions;
 pub(crate) use change::{call, change_schema, run_script};
-pub use correlation_index::CorrelationIndex;
-pub(crate) use correlation_index::find_correlation_index;
-pub(crate) use correlation_index::{correlation_index, create_correlation_index, drop_correlation_index};
 pub(crate) use database::{create_database, drop_database, has_database};
 pub use drop::Removal;
 pub(crate) use drop::{drop_store, reset_store};
+pub(crate) use event_index::{create_index, drop_index, find_index, index_state};
 pub use initialize::Creation;
 pub(crate) use initialize::initialize;
 pub(crate) use inspect::{Found, find_store, inspect, inspect_any_version, not_initialized};

@@ -8,7 +8,8 @@ use crate::connection::{
     Identity, Pool, PooledSessions, SessionContext, Statuses, Tables, connect, refuse_passing_session,
 };
 use crate::error::reading;
-use crate::schema::{CorrelationIndex, find_additions, find_correlation_index, find_statuses, find_store};
+use crate::schema::{find_additions, find_index, find_statuses, find_store};
+use crate::values::{EventIndex, IndexState};
 
 /// Opens the store that the schema holds, on connections of this pool.
 pub(crate) async fn open_store(config: PostgresConfig, pool: Pool) -> Result<PooledSessions> {
@@ -53,12 +54,12 @@ async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Res
         let reason = format!("expected {expected}, but the schema holds a store of type {data_type}");
         return Err(Error::invalid_input("data_type", &reason));
     }
-    let index = find_correlation_index(connection, config.schema()).await?;
+    let index = find_index(connection, config.schema(), EventIndex::Correlation).await?;
     let has_additions = find_additions(connection, config.schema()).await?;
     Ok(Tables {
         layout,
         data_type,
-        has_correlation_index: index == CorrelationIndex::Valid,
+        has_correlation_index: index == IndexState::Valid,
         has_additions,
         // A report is checked against the epoch of its lease, which is one of the additions.
         statuses: if has_additions {

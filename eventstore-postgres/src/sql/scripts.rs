@@ -2,11 +2,14 @@
 
 pub(crate) const INSPECT: &str = include_str!("shared/inspect.sql");
 pub(crate) const LAYOUT: &str = include_str!("shared/layout.sql");
-pub(crate) const FIND_CORRELATION_INDEX: &str = include_str!("shared/find_correlation_index.sql");
+pub(crate) const FIND_INDEX: &str = include_str!("shared/find_index.sql");
 pub(crate) const LOCK_INDEX: &str = include_str!("shared/lock_index.sql");
 pub(crate) const DROP_CORRELATION_INDEX: &str = include_str!("shared/drop_correlation_index.sql");
 pub(crate) const CREATE_CORRELATION_INDEX_COMPACT: &str = include_str!("compact/create_correlation_index.sql");
 pub(crate) const CREATE_CORRELATION_INDEX_ORIGINAL: &str = include_str!("original/create_correlation_index.sql");
+pub(crate) const DROP_CAUSATION_INDEX: &str = include_str!("shared/drop_causation_index.sql");
+pub(crate) const CREATE_CAUSATION_INDEX_COMPACT: &str = include_str!("compact/create_causation_index.sql");
+pub(crate) const CREATE_CAUSATION_INDEX_ORIGINAL: &str = include_str!("original/create_causation_index.sql");
 pub(crate) const LOCK_SCHEMA: &str = include_str!("shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("shared/create_schema.sql");
 pub(crate) const HAS_SCHEMA: &str = include_str!("shared/has_schema.sql");
@@ -85,6 +88,7 @@ pub(crate) const INDEX_COPIES: [&str; 3] = [
     include_str!("to_compact/index_links.sql"),
 ];
 pub(crate) const INDEX_CORRELATION_IDS_OF_COPY: &str = include_str!("to_compact/index_correlation_ids.sql");
+pub(crate) const INDEX_CAUSATION_IDS_OF_COPY: &str = include_str!("to_compact/index_causation_ids.sql");
 pub(crate) const ANALYZE_COPIES: &str = include_str!("to_compact/analyze.sql");
 pub(crate) const COMPARE_COPIES: &str = include_str!("to_compact/compare.sql");
 pub(crate) const EXCHANGE_TABLES: [&str; 6] = [

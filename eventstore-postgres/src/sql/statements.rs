@@ -87,6 +87,7 @@ statements! {
             include_str!("compact/correlated_all_forward.sql"), include_str!("original/correlated_all_forward.sql");
         correlated_all_backward:
             include_str!("compact/correlated_all_backward.sql"), include_str!("original/correlated_all_backward.sql");
+        caused_all: include_str!("compact/caused_all.sql"), include_str!("original/caused_all.sql");
         streams_by_name: include_str!("compact/streams_by_name.sql"), include_str!("original/streams_by_name.sql");
         time_all: include_str!("compact/time_all.sql"), include_str!("original/time_all.sql");
         time_stream: include_str!("compact/time_stream.sql"), include_str!("original/time_stream.sql");
@@ -246,14 +247,19 @@ mod tests {
             LAYOUT,
             LOCK_SCHEMA,
             CREATE_SCHEMA,
-            FIND_CORRELATION_INDEX,
+            FIND_INDEX,
             FIND_ADDITIONS,
             FIND_STATUSES,
             LOCK_INDEX,
             DROP_CORRELATION_INDEX,
+            DROP_CAUSATION_INDEX,
             match layout {
                 Layout::Compact => CREATE_CORRELATION_INDEX_COMPACT,
                 Layout::Original => CREATE_CORRELATION_INDEX_ORIGINAL,
+            },
+            match layout {
+                Layout::Compact => CREATE_CAUSATION_INDEX_COMPACT,
+                Layout::Original => CREATE_CAUSATION_INDEX_ORIGINAL,
             },
         ];
         let once = once.map(|template| ("once", Statements::once(template, &schema)));

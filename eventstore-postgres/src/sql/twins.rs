@@ -15,7 +15,7 @@ const COMMON_PARTS: [(&str, &[&str]); 6] = [
 ];
 
 /// The statements of the layouts that differ in nothing but this, which `compact` has and `original` has.
-const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 7] = [
+const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 8] = [
     ("list_snapshots", &METADATA),
     ("read_payloads", &METADATA),
     ("read_snapshot", &METADATA),
@@ -45,6 +45,10 @@ const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 7] = [
     (
         "create_correlation_index",
         &[("(correlation_id, position)", "(correlation_id)")],
+    ),
+    (
+        "create_causation_index",
+        &[("(causation_id, position)", "(causation_id)")],
     ),
 ];
 

@@ -17,6 +17,7 @@ mod statuses;
 mod streams;
 mod subscription_admin;
 mod subscriptions;
+mod trace;
 mod verify;
 
 pub use handle::PostgresStore;

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::Executor;
 
-use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore, PostgresTransaction};
+use eventstore_postgres::{
+    DataType, EventIndex, Layout, PostgresAdmin, PostgresConfig, PostgresStore, PostgresTransaction,
+};
 use eventstore_testkit::conformance::{Payloads, Setup};
 
 use crate::support::Fixture;
@@ -32,7 +34,7 @@ pub(crate) async fn open_through_pgbouncer(layout: Layout, data_type: DataType) 
 pub(crate) async fn open_with_correlation_index(layout: Layout) -> Setup<Fixture> {
     let fixture = Fixture::with(layout, DataType::default(), configure).await;
     PostgresAdmin::new(fixture.config.clone())
-        .create_correlation_index()
+        .create_index(EventIndex::Correlation)
         .await
         .unwrap();
     let store = PostgresStore::connect(fixture.config.clone()).await.unwrap();
@@ -60,6 +62,7 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
             connect(config.with_scan_window(PostgresConfig::DEFAULT_SCAN_WINDOW)).await
         })
         .put_empty_stream(Fixture::put_empty_stream)
+        .indexes_for_tracing(create_indexes)
         .cut_notifications(async |fixture| fixture.terminate("listener").await)
         .cut_leases(async |fixture| fixture.terminate("locks").await)
         .close_store(async |fixture| fixture.store.close().await)
@@ -70,6 +73,13 @@ fn setup(fixture: Fixture) -> Setup<Fixture> {
         .effects(make_effect, effects)
         .forge_hint(Fixture::forge_hint)
         .payloads(payloads)
+}
+
+pub(crate) async fn create_indexes(fixture: &Fixture) {
+    let admin = PostgresAdmin::new(fixture.config.clone());
+    for index in EventIndex::ALL {
+        admin.create_index(index).await.unwrap();
+    }
 }
 
 /// A table of a projection, which one effect may find missing.

@@ -7,7 +7,7 @@ use eventstore_core::{
     Append, Direction, EventFilter, EventNumber, EventReader, EventReaderExt, EventType, EventWriter, ExpectedVersion,
     Read, StreamName, StreamSelector,
 };
-use eventstore_postgres::{Creation, DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
+use eventstore_postgres::{Creation, DataType, EventIndex, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::conformance::filter;
 use futures_util::TryStreamExt;
 use sqlx::{Connection, Executor};
@@ -168,7 +168,7 @@ async fn numbers(store: &PostgresStore, read: Read) -> Vec<EventNumber> {
 
 async fn create(fixture: &Fixture) -> Creation {
     PostgresAdmin::new(fixture.config.clone())
-        .create_correlation_index()
+        .create_index(EventIndex::Correlation)
         .await
         .unwrap()
 }
@@ -192,7 +192,7 @@ async fn cut_off_a_creation(fixture: &Fixture) {
         .await
         .unwrap();
     let admin = PostgresAdmin::new(fixture.config.clone());
-    let creation = admin.create_correlation_index();
+    let creation = admin.create_index(EventIndex::Correlation);
     let cut_off = async {
         fixture.somebody_waits_for_a_lock().await;
         fixture.terminate("index").await;

@@ -9,18 +9,20 @@ use eventstore_core::backend::{
     StatusOutcome, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader, EventWriter,
-    FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot, ReportedStatus,
-    Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport, StoreStatistics,
-    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
-    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
+    Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
+    EventTracing, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, Position,
+    RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StatisticsSource, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
+    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    SubscriptionStatusStore, Timestamp, TracedEvents,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::{self, Setup};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use uuid::Uuid;
 
-use crate::conformance::{effects, make_effect};
+use crate::conformance::{create_indexes, effects, make_effect};
 use crate::support::Fixture;
 
 /// Runs each call in a transaction of its own, and commits it whatever the call answered.
@@ -80,6 +82,17 @@ impl EventReader for InTransactions {
 impl EventLookup for InTransactions {
     async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
         in_transaction!(self.find_event(id))
+    }
+}
+
+#[async_trait]
+impl EventTracing for InTransactions {
+    async fn caused_by(&self, cause: EventId, after: Option<Position>, limit: NonZeroU32) -> Result<TracedEvents> {
+        in_transaction!(self.caused_by(cause, after, limit))
+    }
+
+    async fn correlated(&self, correlation: Uuid, after: Option<Position>, limit: NonZeroU32) -> Result<TracedEvents> {
+        in_transaction!(self.correlated(correlation, after, limit))
     }
 }
 
@@ -260,6 +273,7 @@ async fn open() -> Setup<(InTransactions, Fixture)> {
     Setup::new((store, fixture), |(store, _)| store.clone())
         .another_node(async |(_, fixture)| InTransactions::connect(fixture, PostgresConfig::enable_hard_deletes).await)
         .store_without_hard_deletes(async |(_, fixture)| InTransactions::connect(fixture, |config| config).await)
+        .indexes_for_tracing(async |(_, fixture)| create_indexes(fixture).await)
         .put_empty_stream(async |(_, fixture), stream| fixture.put_empty_stream(stream).await)
         .cut_notifications(async |(_, fixture)| fixture.terminate("listener").await)
         .cut_leases(async |(_, fixture)| fixture.terminate("locks").await)
@@ -285,6 +299,7 @@ eventstore_testkit::conformance!(open; except close_store);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn is_closed_as_any_other_store() {
     conformance::append::refuses_calls_once_it_is_closed(&open().await).await;
+    conformance::trace::refuses_calls_once_it_is_closed(&open().await).await;
     conformance::link::refuses_links_once_it_is_closed(&open().await).await;
     conformance::delete::refuses_deletions_once_it_is_closed(&open().await).await;
     conformance::snapshot::refuses_calls_once_it_is_closed(&open().await).await;

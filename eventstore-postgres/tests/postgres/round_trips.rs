@@ -7,7 +7,7 @@ use eventstore_core::{
     Append, Direction, EventFilter, EventId, EventLinker, EventNumber, EventReader, EventReaderExt, EventType,
     EventWriter, ExpectedVersion, Idempotence, Link, Read, Result, StreamName, StreamSelector,
 };
-use eventstore_postgres::{Layout, PostgresAdmin, PostgresConfig, PostgresStore};
+use eventstore_postgres::{EventIndex, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::proxy::Proxy;
 use futures_util::TryStreamExt;
 use sqlx::{Connection, PgConnection};
@@ -36,7 +36,7 @@ impl Relayed {
     async fn with(layout: Layout, configure: impl FnOnce(PostgresConfig) -> PostgresConfig) -> Self {
         let fixture = Fixture::of(layout).await;
         PostgresAdmin::new(fixture.config.clone())
-            .create_correlation_index()
+            .create_index(EventIndex::Correlation)
             .await
             .unwrap();
         let proxy = Proxy::start(fixture.database.url()).await.unwrap();

@@ -4,7 +4,7 @@ use eventstore_core::{
     Append, AppendSet, Delete, Deletion, Error, EventLinker, EventWriter, ExpectedVersion, Link, StreamDeleter,
     StreamName,
 };
-use eventstore_postgres::{Creation, DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
+use eventstore_postgres::{Creation, DataType, EventIndex, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_testkit::TestDatabase;
 use futures_util::future::join_all;
 use sqlx::postgres::PgListener;
@@ -344,7 +344,7 @@ async fn a_server_that_quotes_every_name_changes_nothing(layout: Layout) {
         );
         assert_eq!(PostgresAdmin::new(config.clone()).migrate().await.unwrap(), []);
         PostgresAdmin::new(config.clone())
-            .create_correlation_index()
+            .create_index(EventIndex::Correlation)
             .await
             .unwrap();
         let store = PostgresStore::connect(config.clone()).await.unwrap();

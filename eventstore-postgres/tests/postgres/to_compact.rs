@@ -11,7 +11,7 @@ use eventstore_core::{
     ParkCause, ParkedEvent, ParkedEventStore, PartitionKey, Read, RecordedSnapshot, SnapshotStore, StreamDeleter,
     StreamDirectory, StreamInfo, StreamName, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionInfo,
 };
-use eventstore_postgres::{DataType, Layout, LayoutMigration, PostgresAdmin, PostgresStore, Removal};
+use eventstore_postgres::{DataType, EventIndex, Layout, LayoutMigration, PostgresAdmin, PostgresStore, Removal};
 use eventstore_subscriptions::{StartFrom, Subscribe, Subscriptions};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor};
@@ -248,10 +248,10 @@ async fn a_migrated_store_is_like_a_fresh_one_once_the_original_tables_are_dropp
     let fresh = Fixture::of(Layout::Compact).await;
     let fixture = Fixture::of(Layout::Original).await;
     for fixture in [&fresh, &fixture] {
-        PostgresAdmin::new(fixture.config.clone())
-            .create_correlation_index()
-            .await
-            .unwrap();
+        for index in EventIndex::ALL {
+            let admin = PostgresAdmin::new(fixture.config.clone());
+            admin.create_index(index).await.unwrap();
+        }
     }
     assert_eq!(
         PostgresAdmin::new(fixture.config.clone())

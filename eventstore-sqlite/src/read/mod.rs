@@ -8,3 +8,4 @@ mod page;
 mod plans;
 mod row;
 mod scan;
+mod trace;

@@ -1,8 +1,8 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use eventstore_core::backend::{FilterConditions, NumberedEvent, Page, PageRequest, PageRoom};
-use eventstore_core::{Direction, EventFilter, EventNumber, EventType, Result};
-use rusqlite::{Connection, ToSql};
+use eventstore_core::{Direction, EventFilter, EventNumber, EventType, Result, StreamSelector};
+use rusqlite::{Connection, Rows, ToSql};
 
 use super::head::{Head, with_head};
 use super::row::EventRows;
@@ -46,7 +46,7 @@ fn read_few(connection: &Connection, request: &PageRequest, window: NonZeroU32) 
 }
 
 /// What is asked for, within the limits of the store (ADR 43).
-fn within_limits(request: PageRequest) -> PageRequest {
+pub(super) fn within_limits(request: PageRequest) -> PageRequest {
     let most = PageRequest::DEFAULT_MAX_BYTES;
     PageRequest {
         limit: request.limit.min(MOST_EVENTS),
@@ -64,8 +64,8 @@ fn read_page(connection: &Connection, request: &PageRequest, window: NonZeroU32)
 }
 
 /// The events of a page.
-struct Events {
-    events: Vec<NumberedEvent>,
+pub(super) struct Events {
+    pub(super) events: Vec<NumberedEvent>,
     /// Whether more would come, for which there is no room.
     is_cut: bool,
 }
@@ -75,7 +75,7 @@ fn read_events(
     request: &PageRequest,
     scan: Scan,
     head: Head,
-    mut room: PageRoom,
+    room: PageRoom,
 ) -> Result<Events> {
     let mut statement = connection.prepare_cached(scan.sql(request)).map_err(failed)?;
     let (first, last) = scan.bounds(request, head.number);
@@ -93,9 +93,13 @@ fn read_events(
     ];
     // The last one is for statements about a stream.
     let parameters = &parameters[..statement.parameter_count()];
-    let mut rows = statement.query(parameters).map_err(failed)?;
+    let rows = statement.query(parameters).map_err(failed)?;
+    take_events(rows, &request.selector, room)
+}
 
-    let (mut decoder, mut events) = (EventRows::new(&request.selector), Vec::new());
+/// Takes the events that there is room for.
+pub(super) fn take_events(mut rows: Rows<'_>, selector: &StreamSelector, mut room: PageRoom) -> Result<Events> {
+    let (mut decoder, mut events) = (EventRows::new(selector), Vec::new());
     while let Some(row) = rows.next().map_err(failed)? {
         let event = decoder.event(row)?;
         if !room.admits(event.payload_bytes()) {

@@ -18,11 +18,12 @@ const EVENTS: &str = "
     INSERT INTO eventstore_links (stream_id, stream_version, position)
     SELECT 101, position / 2, position FROM eventstore_events WHERE position % 2 = 0";
 
-const PAGES: [(&str, &str); 11] = [
+const PAGES: [(&str, &str); 12] = [
     ("all forward", sql::READ_ALL_FORWARD),
     ("all backward", sql::READ_ALL_BACKWARD),
     ("correlated forward", sql::READ_CORRELATED_FORWARD),
     ("correlated backward", sql::READ_CORRELATED_BACKWARD),
+    ("caused", sql::READ_CAUSED),
     ("stream forward", sql::READ_STREAM_FORWARD),
     ("stream backward", sql::READ_STREAM_BACKWARD),
     ("event", sql::FIND_EVENT),
@@ -39,6 +40,7 @@ const SMALL: [&str; 4] = ["SCAN (subquery", "SCAN json_each", "SCAN wanted", "SC
 fn no_page_reads_a_whole_table_or_sorts() {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(sql::CREATE).unwrap();
+    connection.execute_batch(sql::CREATE_CAUSATION_INDEX).unwrap();
     assert_plans(&connection);
     // With statistics of the tables, the plans are the same.
     connection.execute_batch(EVENTS).unwrap();

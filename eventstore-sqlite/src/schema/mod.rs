@@ -1,6 +1,7 @@
 //! Makes the tables of a store, finds out what a file holds, and copies, empties and removes it.
 
 mod backup;
+mod causation_index;
 mod check_file;
 mod create;
 mod drop;
@@ -14,6 +15,7 @@ pub use create::Creation;
 pub use drop::Removal;
 
 pub(crate) use backup::backup;
+pub(crate) use causation_index::{create_causation_index, drop_causation_index, has_causation_index};
 pub(crate) use check_file::check_file;
 pub(crate) use create::create;
 pub(crate) use drop::drop_store;

@@ -17,5 +17,6 @@ mod statuses;
 mod streams;
 mod subscription_admin;
 mod subscriptions;
+mod trace;
 
 pub use handle::SqliteStore;

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eventstore_core::{EventNumber, StreamName, StreamSelector};
-use eventstore_sqlite::{SqliteConfig, SqliteStore, SqliteTransaction};
+use eventstore_sqlite::{SqliteAdmin, SqliteConfig, SqliteStore, SqliteTransaction};
 use eventstore_testkit::conformance::{Role, Setup, Stop};
 use sqlx::Executor;
 
@@ -53,6 +53,10 @@ async fn open() -> Setup<Storage> {
             .await
         })
         .put_empty_stream(put_empty_stream)
+        .indexes_for_tracing(async |storage| {
+            let admin = SqliteAdmin::new(current(storage).config.clone());
+            admin.create_causation_index().await.unwrap();
+        })
         .cut_notifications(async |storage| current(storage).store.cut_notifications())
         .cut_leases(async |storage| take_leases(&current(storage)).await)
         .close_store(async |storage| current(storage).store.close().await)

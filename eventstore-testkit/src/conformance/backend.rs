@@ -1,7 +1,7 @@
 use eventstore_core::backend::{EventImporter, SubscriptionBackend};
 use eventstore_core::{
-    EventLinker, EventLookup, EventWriter, ParkedEventStore, SnapshotStore, StatisticsSource, StreamDeleter,
-    SubscriptionAdmin,
+    EventLinker, EventLookup, EventTracing, EventWriter, ParkedEventStore, SnapshotStore, StatisticsSource,
+    StreamDeleter, SubscriptionAdmin,
 };
 
 use super::AnyProjectionStore;
@@ -10,6 +10,7 @@ use super::AnyProjectionStore;
 pub trait Backend:
     EventWriter
     + EventLookup
+    + EventTracing
     + EventLinker
     + EventImporter
     + StreamDeleter
@@ -25,6 +26,7 @@ pub trait Backend:
 impl<B> Backend for B where
     B: EventWriter
         + EventLookup
+        + EventTracing
         + EventLinker
         + EventImporter
         + StreamDeleter

@@ -30,6 +30,9 @@ pub trait Harness {
         Payloads::Bytes
     }
 
+    /// Creates the indexes that tracing needs on this storage, unless they exist; a storage that needs none has nothing to do.
+    async fn indexes_for_tracing(&self) {}
+
     /// Returns a store on the same storage without hard deletes.
     async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {
         lacks("store_without_hard_deletes")

@@ -28,6 +28,7 @@ pub mod subscription;
 pub mod subscription_admin;
 pub mod subscription_status;
 pub mod subscription_store;
+pub mod trace;
 
 mod backend;
 mod cases;

@@ -10,13 +10,15 @@ use eventstore_core::backend::{
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
-    EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot,
-    ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport,
-    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
-    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
+    EventTracing, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, Position,
+    RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StatisticsSource, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
+    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    SubscriptionStatusStore, Timestamp, TracedEvents,
 };
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};
+use uuid::Uuid;
 
 use super::{AnyProjectionStore, AnyTransaction, MissingRole, Role};
 
@@ -35,6 +37,7 @@ pub struct Parts {
     streams: Option<Arc<dyn Streams>>,
     links: Option<Arc<dyn EventLinker>>,
     lookup: Option<Arc<dyn EventLookup>>,
+    tracing: Option<Arc<dyn EventTracing>>,
     imports: Option<Arc<dyn EventImporter>>,
     deletes: Option<Arc<dyn StreamDeleter>>,
     snapshots: Option<Arc<dyn SnapshotStore>>,
@@ -66,6 +69,13 @@ impl Parts {
     pub fn lookup(self, store: impl EventLookup + 'static) -> Self {
         let lookup: Option<Arc<dyn EventLookup>> = Some(Arc::new(store));
         Self { lookup, ..self }
+    }
+
+    /// Plays [`Role::Tracing`].
+    #[must_use]
+    pub fn tracing(self, store: impl EventTracing + 'static) -> Self {
+        let tracing: Option<Arc<dyn EventTracing>> = Some(Arc::new(store));
+        Self { tracing, ..self }
     }
 
     /// Plays [`Role::Imports`].
@@ -240,6 +250,21 @@ impl EventLinker for Parts {
 impl EventLookup for Parts {
     async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
         player(self.lookup.as_ref(), Role::Lookup)?.find_event(id).await
+    }
+}
+
+#[async_trait]
+impl EventTracing for Parts {
+    async fn caused_by(&self, cause: EventId, after: Option<Position>, limit: NonZeroU32) -> Result<TracedEvents> {
+        player(self.tracing.as_ref(), Role::Tracing)?
+            .caused_by(cause, after, limit)
+            .await
+    }
+
+    async fn correlated(&self, correlation: Uuid, after: Option<Position>, limit: NonZeroU32) -> Result<TracedEvents> {
+        player(self.tracing.as_ref(), Role::Tracing)?
+            .correlated(correlation, after, limit)
+            .await
     }
 }
 

@@ -9,6 +9,8 @@ pub enum Role {
     Links,
     /// Finding events by their ids: `EventLookup`, on top of [`Streams`](Self::Streams).
     Lookup,
+    /// Finding events by their cause and their conversation: `EventTracing`, on top of [`Streams`](Self::Streams).
+    Tracing,
     /// Importing the events of another store: `EventImporter`, on top of [`Streams`](Self::Streams).
     Imports,
     /// Deleting and restoring streams: `StreamDeleter`, on top of [`Streams`](Self::Streams).
@@ -30,10 +32,11 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Streams,
         Self::Links,
         Self::Lookup,
+        Self::Tracing,
         Self::Imports,
         Self::Deletes,
         Self::Snapshots,
@@ -51,6 +54,7 @@ impl fmt::Display for Role {
             Self::Streams => "streams",
             Self::Links => "links",
             Self::Lookup => "lookup",
+            Self::Tracing => "tracing",
             Self::Imports => "imports",
             Self::Deletes => "deletes",
             Self::Snapshots => "snapshots",

@@ -15,6 +15,7 @@ pub struct Setup<S> {
     store: RefCell<Arc<dyn Backend>>,
     payloads: Payloads,
     another_node: Option<Action<S, Arc<dyn Backend>>>,
+    indexes_for_tracing: Option<Action<S, ()>>,
     store_without_hard_deletes: Option<Action<S, Arc<dyn Backend>>>,
     put_empty_stream: Option<StreamAction<S>>,
     cut_notifications: Option<Action<S, Cut>>,
@@ -45,6 +46,7 @@ impl<S: 'static> Setup<S> {
             store: RefCell::new(Arc::new(store(&storage))),
             payloads: Payloads::Bytes,
             another_node: None,
+            indexes_for_tracing: None,
             store_without_hard_deletes: None,
             put_empty_stream: None,
             cut_notifications: None,
@@ -71,6 +73,15 @@ impl<S: 'static> Setup<S> {
     #[must_use]
     pub fn payloads(self, payloads: Payloads) -> Self {
         Self { payloads, ..self }
+    }
+
+    /// See [`Harness::indexes_for_tracing`]; nothing unless set otherwise.
+    #[must_use]
+    pub fn indexes_for_tracing(self, create: impl AsyncFn(&S) + 'static) -> Self {
+        Self {
+            indexes_for_tracing: Some(action(create)),
+            ..self
+        }
     }
 
     /// See [`Harness::store_without_hard_deletes`].
@@ -208,6 +219,12 @@ impl<S> Harness for Setup<S> {
 
     fn payloads(&self) -> Payloads {
         self.payloads
+    }
+
+    async fn indexes_for_tracing(&self) {
+        if let Some(create) = &self.indexes_for_tracing {
+            create(&self.storage).await;
+        }
     }
 
     async fn store_without_hard_deletes(&self) -> Arc<dyn Backend> {

@@ -163,6 +163,7 @@ fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
         "streams" => parts.streams(store.clone()),
         "links" => parts.streams(store.clone()).links(store.clone()),
         "lookup" => parts.streams(store.clone()).lookup(store.clone()),
+        "tracing" => parts.streams(store.clone()).tracing(store.clone()),
         "imports" => parts.streams(store.clone()).imports(store.clone()),
         "deletes" => parts.streams(store.clone()).deletes(store.clone()),
         "snapshots" => parts.snapshots(store.clone()),

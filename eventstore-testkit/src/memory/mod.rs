@@ -24,6 +24,7 @@ mod store;
 mod stream;
 mod subscription;
 mod subscriptions;
+mod trace;
 mod traits;
 
 pub use paused_notifications::PausedNotifications;

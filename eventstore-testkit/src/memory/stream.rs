@@ -73,6 +73,12 @@ impl MemoryStream {
         Some(event.number)
     }
 
+    /// The events with higher numbers than this one.
+    pub(super) fn events_after(&self, number: EventNumber) -> impl Iterator<Item = &NumberedEvent> {
+        let events = self.events.range(number.next()..);
+        events.map(|(_, event)| event)
+    }
+
     /// Removes what was appended to this stream; the numbers of the other events, and the version, stay as they are.
     pub(super) fn forget_events_of(&mut self, origin: &StreamName) {
         self.events.retain(|_, event| event.stream != *origin);

@@ -13,12 +13,13 @@ use eventstore_core::backend::{
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, Error, EventId, EventLinker, EventLookup, EventNumber,
-    EventReader, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore,
-    RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    EventReader, EventTracing, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore,
+    Position, RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
     StatisticsSource, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
     StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
-    SubscriptionStatusStore, Timestamp,
+    SubscriptionStatusStore, Timestamp, TracedEvents,
 };
+use uuid::Uuid;
 
 use super::clock::now;
 use super::lease::MemoryLease;
@@ -56,6 +57,21 @@ impl EventLinker for MemoryStore {
 impl EventLookup for MemoryStore {
     async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
         Ok(self.open_state()?.find_event(id))
+    }
+}
+
+#[async_trait]
+impl EventTracing for MemoryStore {
+    async fn caused_by(&self, cause: EventId, after: Option<Position>, limit: NonZeroU32) -> Result<TracedEvents> {
+        let cause = Some(cause.as_uuid());
+        let state = self.open_state()?;
+        Ok(state.trace(after, limit, |event| event.causation_id == cause))
+    }
+
+    async fn correlated(&self, correlation: Uuid, after: Option<Position>, limit: NonZeroU32) -> Result<TracedEvents> {
+        let correlation = Some(correlation);
+        let state = self.open_state()?;
+        Ok(state.trace(after, limit, |event| event.correlation_id == correlation))
     }
 }
 

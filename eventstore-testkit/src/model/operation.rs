@@ -226,9 +226,13 @@ fn operations_of(role: Role) -> Option<(u32, BoxedStrategy<Operation>)> {
         Role::Deletes => Some((3, of_deletes().boxed())),
         Role::Snapshots => Some((3, of_snapshots().boxed())),
         Role::Subscriptions => Some((3, of_subscriptions().boxed())),
-        Role::Lookup | Role::Imports | Role::Administration | Role::Parking | Role::Projections | Role::Statistics => {
-            None
-        }
+        Role::Lookup
+        | Role::Tracing
+        | Role::Imports
+        | Role::Administration
+        | Role::Parking
+        | Role::Projections
+        | Role::Statistics => None,
     }
 }
 

@@ -1,9 +1,14 @@
-//! Finding events by their ids, and imports, that break a rule.
+//! Finding events by their ids and causes, and imports, that break a rule.
+
+use std::num::NonZeroU32;
 
 use async_trait::async_trait;
 use eventstore_core::backend::{EventImporter, ImportConflicts, ImportRun, Imported};
-use eventstore_core::{Append, EventId, EventLookup, ExpectedVersion, FoundEvent, NewEvent, Result};
+use eventstore_core::{
+    Append, EventId, EventLookup, EventTracing, ExpectedVersion, FoundEvent, NewEvent, Position, Result, TracedEvents,
+};
 use eventstore_testkit::MemoryStore;
+use uuid::Uuid;
 
 use crate::mutation::Mutation;
 
@@ -71,5 +76,69 @@ pub(crate) struct PassesOverConflictsOfImports;
 impl Mutation for PassesOverConflictsOfImports {
     async fn import(&self, store: &MemoryStore, runs: &[ImportRun], _: ImportConflicts) -> Result<Imported> {
         store.import(runs, ImportConflicts::Skip).await
+    }
+}
+
+/// As if an event began the conversation of what it causes.
+pub(crate) struct TakesTheConversationForTheCause;
+
+#[async_trait]
+impl Mutation for TakesTheConversationForTheCause {
+    async fn caused_by(
+        &self,
+        store: &MemoryStore,
+        cause: EventId,
+        after: Option<Position>,
+        limit: NonZeroU32,
+    ) -> Result<TracedEvents> {
+        store.correlated(cause.as_uuid(), after, limit).await
+    }
+}
+
+pub(crate) struct TracesFromTheBeginning;
+
+#[async_trait]
+impl Mutation for TracesFromTheBeginning {
+    async fn correlated(
+        &self,
+        store: &MemoryStore,
+        correlation: Uuid,
+        _: Option<Position>,
+        limit: NonZeroU32,
+    ) -> Result<TracedEvents> {
+        store.correlated(correlation, None, limit).await
+    }
+}
+
+/// An answer goes on beyond the bytes of a page.
+pub(crate) struct IgnoresTheBytesOfTraces;
+
+#[async_trait]
+impl Mutation for IgnoresTheBytesOfTraces {
+    async fn caused_by(
+        &self,
+        store: &MemoryStore,
+        cause: EventId,
+        mut after: Option<Position>,
+        limit: NonZeroU32,
+    ) -> Result<TracedEvents> {
+        let mut all = Vec::new();
+        while let TracedEvents::Found(events) = store.caused_by(cause, after, limit).await?
+            && let Some(last) = events.last()
+        {
+            after = last.position;
+            all.extend(events);
+        }
+        Ok(TracedEvents::Found(all))
+    }
+}
+
+pub(crate) struct NeverHasAnIndex;
+
+#[async_trait]
+impl Mutation for NeverHasAnIndex {
+    async fn caused_by(&self, _: &MemoryStore, _: EventId, _: Option<Position>, _: NonZeroU32) -> Result<TracedEvents> {
+        let remedy = "create it".to_owned();
+        Ok(TracedEvents::NeedsIndex { remedy })
     }
 }

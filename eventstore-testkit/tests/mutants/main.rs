@@ -20,6 +20,7 @@ use std::sync::Arc;
 use eventstore_testkit::conformance::{
     Case, append, append_set, delete, fencing, filter, import, link, list, locks, lookup, notifier, parking,
     projection, read, snapshot, statistics, subscription, subscription_admin, subscription_status, subscription_store,
+    trace,
 };
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
@@ -82,6 +83,10 @@ fn rows() -> Vec<Row> {
         NeverComparesContents => append::refuses_another_content_if_it_is_compared,
         NamesOnlyTheStreamOfAnEvent => lookup::names_every_stream_that_links_to_an_event,
         HidesEventsOfDeletedStreams => lookup::finds_an_event_of_a_soft_deleted_stream,
+        TakesTheConversationForTheCause => trace::finds_what_an_event_caused,
+        TracesFromTheBeginning => trace::finds_traced_events_by_and_by,
+        IgnoresTheBytesOfTraces => trace::finds_large_events_by_and_by,
+        NeverHasAnIndex => trace::tells_how_to_create_an_index_that_is_missing,
         ForgetsTheTimesOfImports => import::keeps_the_times_of_events,
         ImportsRunByRun => import::refuses_a_deleted_stream,
         PassesOverConflictsOfImports => import::tells_of_ids_that_are_stored_elsewhere,

@@ -12,13 +12,15 @@ use eventstore_core::backend::{
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
-    EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, RecordedSnapshot,
-    ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport,
-    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
-    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
+    EventTracing, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, Position,
+    RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
+    StatisticsSource, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
+    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
+    SubscriptionStatusStore, Timestamp, TracedEvents,
 };
 use eventstore_testkit::conformance::{AnyTransaction, Backend, Cut, Harness, Payloads, Stop};
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
+use uuid::Uuid;
 
 /// What is done in place of the right thing; every method does that until it is overridden.
 #[async_trait]
@@ -45,6 +47,26 @@ pub(crate) trait Mutation: Send + Sync + 'static {
 
     async fn find_event(&self, store: &MemoryStore, id: EventId) -> Result<Option<FoundEvent>> {
         store.find_event(id).await
+    }
+
+    async fn caused_by(
+        &self,
+        store: &MemoryStore,
+        cause: EventId,
+        after: Option<Position>,
+        limit: NonZeroU32,
+    ) -> Result<TracedEvents> {
+        store.caused_by(cause, after, limit).await
+    }
+
+    async fn correlated(
+        &self,
+        store: &MemoryStore,
+        correlation: Uuid,
+        after: Option<Position>,
+        limit: NonZeroU32,
+    ) -> Result<TracedEvents> {
+        store.correlated(correlation, after, limit).await
     }
 
     async fn import(&self, store: &MemoryStore, runs: &[ImportRun], conflicts: ImportConflicts) -> Result<Imported> {
@@ -361,6 +383,17 @@ impl EventLinker for Mutant {
 impl EventLookup for Mutant {
     async fn find_event(&self, id: EventId) -> Result<Option<FoundEvent>> {
         self.mutation.find_event(&self.store, id).await
+    }
+}
+
+#[async_trait]
+impl EventTracing for Mutant {
+    async fn caused_by(&self, cause: EventId, after: Option<Position>, limit: NonZeroU32) -> Result<TracedEvents> {
+        self.mutation.caused_by(&self.store, cause, after, limit).await
+    }
+
+    async fn correlated(&self, correlation: Uuid, after: Option<Position>, limit: NonZeroU32) -> Result<TracedEvents> {
+        self.mutation.correlated(&self.store, correlation, after, limit).await
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn raw_payload(store: &dyn EventStore, id: EventId, part: Part)
 }
 
 pub(crate) async fn find_effects(store: &dyn EventStore, id: EventId) -> Result<Effects, Problem> {
-    Ok(match store.caused_by(id.as_uuid(), None, LISTED).await? {
+    Ok(match store.caused_by(id, None, LISTED).await? {
         TracedEvents::Found(events) => Effects::Found(events.iter().map(EventRow::of_all).collect()),
         TracedEvents::NeedsIndex { remedy } => Effects::Needs(remedy),
     })

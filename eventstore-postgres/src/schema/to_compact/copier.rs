@@ -5,9 +5,9 @@ use sqlx::{Connection, PgConnection, Row};
 use super::{LayoutMigration, LayoutProgress, LayoutStage};
 use crate::connection::PooledSessions;
 use crate::error::reading;
-use crate::schema::{CorrelationIndex, find_correlation_index, run_script};
+use crate::schema::{find_index, run_script};
 use crate::sql::{Statements, scripts};
-use crate::values::SchemaName;
+use crate::values::{EventIndex, IndexState, SchemaName};
 use crate::verify::{Finding, Observation, Severity, verify_tables};
 
 /// Copies the original tables into tables of the compact layout, while no one can write (ADR 35).
@@ -137,8 +137,13 @@ impl<'c, O: FnMut(LayoutProgress) + Send> Copier<'c, O> {
     async fn indexes(&mut self) -> Result<()> {
         let schema = self.schema();
         let mut indexes = scripts::INDEX_COPIES.to_vec();
-        if find_correlation_index(self.connection, schema).await? == CorrelationIndex::Valid {
-            indexes.push(scripts::INDEX_CORRELATION_IDS_OF_COPY);
+        for (index, of_copy) in [
+            (EventIndex::Correlation, scripts::INDEX_CORRELATION_IDS_OF_COPY),
+            (EventIndex::Causation, scripts::INDEX_CAUSATION_IDS_OF_COPY),
+        ] {
+            if find_index(self.connection, schema, index).await? == IndexState::Valid {
+                indexes.push(of_copy);
+            }
         }
         self.begin(LayoutStage::Indexes, i64::try_from(indexes.len()).unwrap_or_default());
         for index in indexes {

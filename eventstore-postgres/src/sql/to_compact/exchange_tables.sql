@@ -8,6 +8,8 @@ ALTER INDEX IF EXISTS {schema}.events_pkey RENAME TO eventstore_original_events_
 
 ALTER INDEX IF EXISTS {schema}.eventstore_events_correlation_id RENAME TO eventstore_original_events_correlation_id;
 
+ALTER INDEX IF EXISTS {schema}.eventstore_events_causation_id RENAME TO eventstore_original_events_causation_id;
+
 ALTER TABLE {schema}.stream_events RENAME TO eventstore_original_stream_events;
 
 ALTER TABLE {schema}.schema_migrations RENAME TO eventstore_original_schema_migrations;
@@ -21,6 +23,8 @@ ALTER TABLE {schema}.events
     ADD CONSTRAINT events_event_id_key UNIQUE USING INDEX eventstore_compact_events_event_id;
 
 ALTER INDEX IF EXISTS {schema}.eventstore_compact_events_correlation_id RENAME TO eventstore_events_correlation_id;
+
+ALTER INDEX IF EXISTS {schema}.eventstore_compact_events_causation_id RENAME TO eventstore_events_causation_id;
 
 ALTER TABLE {schema}.eventstore_compact_links RENAME TO links;
 

@@ -75,6 +75,23 @@ macro_rules! conformance_cases_of_links_deletes_and_snapshots {
                     forgets_what_was_hard_deleted,
                 }
             }
+            tracing: trace {
+                finds_what_an_event_caused,
+                finds_the_events_of_a_conversation,
+                finds_nothing_under_ids_that_no_event_has,
+                finds_traced_events_by_and_by,
+                finds_large_events_by_and_by,
+                tells_how_to_create_an_index_that_is_missing,
+                [deletes] {
+                    finds_events_of_soft_deleted_streams_only,
+                }
+                [links] {
+                    finds_a_linked_event_once,
+                }
+                [close_store] {
+                    refuses_calls_once_it_is_closed,
+                }
+            }
             imports: import {
                 stores_runs_in_their_order,
                 keeps_the_times_of_events,

@@ -53,8 +53,11 @@ macro_rules! conformance_tests {
     ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt yes $($roles:tt)*) $abilities:tt) [projections $($more:ident)*] $($rest:tt)*) => {
         $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt yes) $abilities:tt) [statistics $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j yes) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt yes $($roles:tt)*) $abilities:tt) [tracing $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    };
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt yes) $abilities:tt) [statistics $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j $t yes) $abilities) [$($more)*] $($rest)* }
     };
     (($roles:tt (no $($abilities:tt)*)) [put_empty_stream] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `put_empty_stream`"]] $($rest)* }
@@ -83,6 +86,7 @@ macro_rules! conformance_tests {
     ($selection:tt [streams $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [links $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [lookup $($more:ident)*] $($rest:tt)*) => {};
+    ($selection:tt [tracing $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [imports $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [deletes $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [snapshots $($more:ident)*] $($rest:tt)*) => {};

@@ -1,0 +1,1 @@
+DROP INDEX eventstore_events_causation_id
