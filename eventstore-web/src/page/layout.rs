@@ -2,7 +2,7 @@ use axum::response::Html;
 use maud::{DOCTYPE, Markup, html};
 
 use super::text::encoded;
-use crate::assets::{SCRIPT, STYLE, WORKER};
+use crate::assets::{ICON, SCRIPT, STYLE, WORKER};
 use crate::site::Site;
 
 /// A place of the navigation.
@@ -72,6 +72,7 @@ fn head(title: &str) -> Markup {
         meta name="viewport" content="width=device-width, initial-scale=1";
         meta name="robots" content="noindex";
         title { (title) " – eventstore" }
+        link rel="icon" href=(ICON.address);
         link rel="stylesheet" href=(STYLE.address);
     }
 }
