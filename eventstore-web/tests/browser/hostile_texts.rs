@@ -41,7 +41,7 @@ async fn hostile_texts_are_shown_and_do_nothing(backend: Backend) {
         append(&*store.store, text, [event]).await;
         park(&*store.store, &key(text), &[1], text).await;
     }
-    let long = "<b>".repeat(900);
+    let long = "<b>".repeat(680);
     append(&*store.store, &long, binaries()).await;
     let web = Web::new(store.store.clone()).with_label(SCRIPT);
     let served = Served::new(web.with_writes(Writes::ByApplication)).await;

@@ -8,7 +8,7 @@ use crate::served::Served;
 use crate::store::Store;
 
 /// A file does not go away.
-mod postgres {
+mod postgres_in_browser {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_page_tells_of_an_outage_and_goes_on_after_it() {
         super::a_page_tells_of_an_outage_and_goes_on_after_it().await;

@@ -25,9 +25,9 @@ async fn every_page_loads_without_a_complaint_of_the_browser(backend: Backend) {
         for scheme in Scheme::ALL {
             browser.prefer(scheme).await;
             for place in places::all(&*store.store, sample).await {
+                browser.goto(&served.at(&place.address)).await;
                 for (width, height, addition) in SCREENS {
                     browser.resize(width, height).await;
-                    browser.goto(&served.at(&place.address)).await;
                     assert_is_whole(browser, &place).await;
                     let picture = format!("{}-{}-{}{addition}", backend.name(), place.name, scheme.name());
                     save(&picture, &browser.client.screenshot().await.unwrap());

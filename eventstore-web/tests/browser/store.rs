@@ -77,7 +77,7 @@ async fn database() -> TestDatabase {
 /// Makes two tests of each function that takes a backend.
 macro_rules! on_each_backend {
     ($($case:ident,)*) => {
-        mod postgres {
+        mod postgres_in_browser {
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
@@ -86,7 +86,7 @@ macro_rules! on_each_backend {
             )*
         }
 
-        mod sqlite {
+        mod sqlite_in_browser {
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
