@@ -11,7 +11,7 @@ pub(super) struct Rule {
 }
 
 /// The arrows between the crates. They point towards core.
-pub(super) const RULES: [Rule; 13] = [
+pub(super) const RULES: [Rule; 14] = [
     Rule {
         package: "eventstore-core",
         allowed: &[],
@@ -73,8 +73,15 @@ pub(super) const RULES: [Rule; 13] = [
             "eventstore-sqlite",
             "eventstore-subscriptions",
             "eventstore-serde",
+            "eventstore-web",
         ],
         refused: &[],
+        by_feature: None,
+    },
+    Rule {
+        package: "eventstore-web",
+        allowed: &["eventstore-core"],
+        refused: &["sqlx*"],
         by_feature: None,
     },
     Rule {
