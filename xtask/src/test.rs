@@ -40,6 +40,7 @@ const PGBOUNCER: [&str; 7] = [
 
 /// Which tests to run, and on which servers.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Tests {
     /// Runs them on a throw-away server in Docker, of the image in `EVENTSTORE_TEST_IMAGE`, and on no other
     #[arg(long, conflicts_with = "postgres")]
