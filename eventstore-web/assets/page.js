@@ -93,7 +93,8 @@
     return paced(async () => {
       let more = true;
       while (more && !paused) {
-        const response = await fetchPart(body.dataset.live + body.dataset.last);
+        // The answer for an earlier end may be kept for a moment: it does not hold what has come since.
+        const response = await fetchPart(`${body.dataset.live}${body.dataset.last}&head=${known ? known.head : 0}`);
         const rows = rowsOf(await response.text());
         if (paused) return;
         insert(body, rows);

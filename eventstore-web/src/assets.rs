@@ -1,4 +1,4 @@
-//! What the pages load besides themselves: one style sheet and two scripts, all part of the program.
+//! What the pages load besides themselves: one style sheet, two scripts and an icon, all part of the program.
 
 use std::sync::LazyLock;
 
@@ -27,6 +27,10 @@ pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
 
 pub(crate) static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("page", "js", JAVASCRIPT, include_str!("../assets/page.js")));
+
+/// Browsers ask for one in any case.
+pub(crate) static ICON: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")));
 
 /// Runs once for all tabs of a browser, and holds its one stream of server-sent events.
 pub(crate) static WORKER: LazyLock<Asset> =

@@ -6,7 +6,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 
-use crate::assets::{SCRIPT, STYLE, WORKER};
+use crate::assets::{ICON, SCRIPT, STYLE, WORKER};
 use crate::security::{Hosts, require_known_host, set_headers};
 use crate::site::Site;
 use crate::{api, live, page};
@@ -54,6 +54,7 @@ fn of_one(site: Arc<Site>) -> Router {
         .route("/verify", get(page::verify).post(page::begin_verify))
         .route("/go", get(page::go))
         .route("/live", get(live::live))
+        .route(&format!("/{}", ICON.address), get(async || ICON.response()))
         .route(&format!("/{}", STYLE.address), get(async || STYLE.response()))
         .route(&format!("/{}", SCRIPT.address), get(async || SCRIPT.response()))
         .route(&format!("/{}", WORKER.address), get(async || WORKER.response()))

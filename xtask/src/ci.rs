@@ -39,6 +39,7 @@ pub(crate) fn run(installs: bool) -> anyhow::Result<()> {
         let some = ["--filterset", THROUGH_PGBOUNCER].map(OsString::from);
         test::run_through_pgbouncer(&[server], &some)
     })?;
+    step("test in a browser", || test::run_in_browser(&[server], &[]))?;
     step("doc", doc)
 }
 
@@ -79,10 +80,12 @@ fn require_tools() -> anyhow::Result<()> {
     if !has_pgbouncer() {
         bail!("pgbouncer is missing: run .ci/run, or install it (Debian: apt-get install pgbouncer)");
     }
-    if !nextest::is_installed() {
-        bail!("cargo-nextest is missing: run .ci/run, or cargo install --locked cargo-nextest");
+    for (program, package) in [("chromium", "chromium"), ("chromedriver", "chromium-driver")] {
+        if !Program::new(program).args(["--version"]).succeeds_quietly() {
+            bail!("{program} is missing: run .ci/run, or install it (Debian: apt-get install {package})");
+        }
     }
-    Ok(())
+    nextest::require()
 }
 
 /// Debian puts it where programs are that only an administrator is supposed to need.

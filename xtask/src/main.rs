@@ -2,6 +2,7 @@
 
 mod account;
 mod architecture;
+mod axe;
 mod bare_root;
 mod behaviours;
 mod bench;

@@ -1,8 +1,8 @@
 use std::ffi::OsString;
 
-use anyhow::bail;
 use clap::Args;
 
+use crate::axe;
 use crate::postgres_release::PostgresRelease;
 use crate::server_search::ServerSearch;
 use crate::test_server::TestServer;
@@ -13,7 +13,19 @@ use crate::{nextest, without_server};
 const TARGETS: [&str; 4] = ["--all-features", "--tests", "--benches", "--examples"];
 
 /// What the settings of `nextest` leave out, for the runner of cargo.
-const WITHOUT_PGBOUNCER: [&str; 3] = ["--", "--skip", "pgbouncer::"];
+const LEFT_OUT: [&str; 5] = ["--", "--skip", "pgbouncer::", "--skip", "_in_browser::"];
+
+/// What they leave out besides: the tests of another executable, in a browser.
+const BROWSER: [&str; 8] = [
+    "nextest",
+    "run",
+    "--profile",
+    "browser",
+    "--workspace",
+    "--all-features",
+    "--test",
+    "browser",
+];
 
 /// What they leave out, and nothing else: the tests of one executable.
 const PGBOUNCER: [&str; 7] = [
@@ -28,6 +40,7 @@ const PGBOUNCER: [&str; 7] = [
 
 /// Which tests to run, and on which servers.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Tests {
     /// Runs them on a throw-away server in Docker, of the image in `EVENTSTORE_TEST_IMAGE`, and on no other
     #[arg(long, conflicts_with = "postgres")]
@@ -38,6 +51,9 @@ pub(crate) struct Tests {
     /// Runs only those that go through `PgBouncer`, which is put in front of the server
     #[arg(long)]
     pub(crate) pgbouncer: bool,
+    /// Runs only those in a browser, which need chromium and chromedriver, and npm
+    #[arg(long, conflicts_with = "pgbouncer")]
+    pub(crate) browser: bool,
     /// Installs PostgreSQL if no other server is found: as root, on Debian or Ubuntu
     #[arg(long, conflicts_with_all = ["docker", "postgres"])]
     pub(crate) install: bool,
@@ -54,7 +70,7 @@ impl Tests {
             return self.run_on(&servers);
         }
         let search = ServerSearch::new(self.install);
-        if self.pgbouncer {
+        if self.pgbouncer || self.browser {
             return self.run_on(&[search.require()?]);
         }
         match search.find()? {
@@ -74,6 +90,8 @@ impl Tests {
     fn run_on(&self, servers: &[TestServer]) -> anyhow::Result<()> {
         if self.pgbouncer {
             run_through_pgbouncer(servers, &self.arguments)
+        } else if self.browser {
+            run_in_browser(servers, &self.arguments)
         } else {
             run(servers, &self.arguments)
         }
@@ -91,13 +109,22 @@ pub(crate) fn run(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Res
 
 /// Runs the tests of the backend that go through PgBouncer, with the arguments for their runner.
 pub(crate) fn run_through_pgbouncer(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Result<()> {
-    if !nextest::is_installed() {
-        bail!("cargo-nextest is missing: cargo install --locked cargo-nextest");
-    }
+    nextest::require()?;
     TestServer::build()?;
     for server in servers {
         let cargo = server.cargo_with_pgbouncer()?.args(PGBOUNCER).args(arguments);
         cargo.run_at_length()?;
+    }
+    Ok(())
+}
+
+/// Runs the tests of the pages in a browser, with the arguments for their runner.
+pub(crate) fn run_in_browser(servers: &[TestServer], arguments: &[OsString]) -> anyhow::Result<()> {
+    nextest::require()?;
+    axe::fetch()?;
+    TestServer::build()?;
+    for server in servers {
+        server.cargo()?.args(BROWSER).args(arguments).run_at_length()?;
     }
     Ok(())
 }
@@ -114,7 +141,7 @@ fn run_on(server: TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
     if nextest::is_installed() {
         cargo
     } else {
-        cargo.args(WITHOUT_PGBOUNCER)
+        cargo.args(LEFT_OUT)
     }
     .run_at_length()?;
     server

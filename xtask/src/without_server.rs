@@ -12,7 +12,7 @@ const PACKAGES: [&str; 2] = ["eventstore-postgres", "eventstore-benches"];
 const DIRECTORIES: [&str; 2] = ["eventstore-postgres", "benches"];
 
 /// The tests of the other packages that start a server, or ask for one.
-const TESTS: [&str; 4] = ["cli", "docker_server", "local_server", "test_database"];
+const TESTS: [&str; 5] = ["browser", "cli", "docker_server", "local_server", "test_database"];
 
 /// The one of them that is about SQLite too, and what the names of its tests contain that need no server.
 const ON_EACH_BACKEND: (&str, &str) = ("cli", "sqlite::");
@@ -114,7 +114,7 @@ mod tests {
         for directory in DIRECTORIES {
             assert!(root.join(directory).join("Cargo.toml").is_file(), "{directory}");
         }
-        let all: Vec<_> = ["eventstore-cli", "eventstore-testkit"]
+        let all: Vec<_> = ["eventstore-cli", "eventstore-testkit", "eventstore-web"]
             .map(|package| root.join(package).join("tests"))
             .into_iter()
             .collect();

@@ -12,6 +12,7 @@ use super::failure::failure;
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// What a holder knows of its subscription, and when it reports that: on change, and not too often (ADR 62).
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub(super) struct Reports {
     report: StatusReport,
     /// Under this lease, an event was delivered or has failed: before that, there is nothing to tell.

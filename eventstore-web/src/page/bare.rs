@@ -1,7 +1,7 @@
 use axum::response::Html;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::assets::STYLE;
+use crate::assets::{ICON, STYLE};
 
 /// A page without a store, for what is wrong before there is one.
 pub(super) fn bare(title: &str, main: &Markup) -> Html<String> {
@@ -23,6 +23,7 @@ pub(super) fn head(title: &str) -> Markup {
         meta name="viewport" content="width=device-width, initial-scale=1";
         meta name="robots" content="noindex";
         title { (title) " – eventstore" }
+        link rel="icon" href=(ICON.address);
         link rel="stylesheet" href=(STYLE.address);
     }
 }

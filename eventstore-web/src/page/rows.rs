@@ -21,6 +21,9 @@ const MORE: HeaderName = HeaderName::from_static("x-more");
 pub(crate) struct RowsParams {
     name: String,
     after: u64,
+    /// The end of the store, as the page knows it.
+    #[serde(default)]
+    head: u64,
 }
 
 /// The rows that an open page has not shown yet, oldest first, and how far they go: the page asks again from there, so that it
@@ -32,7 +35,7 @@ pub(crate) async fn rows(
 ) -> Result<Response, ProblemPage> {
     let selector = StreamSelector::try_from(params.name.as_str()).map_err(|error| Problem::invalid("name", error))?;
     let is_all = selector == StreamSelector::All;
-    let query = filter.query(selector)?.newer_than(params.after);
+    let query = filter.query(selector)?.newer_than(params.after, params.head);
     let found = site
         .events
         .get(query.clone(), read_events(&*site.store, &query))

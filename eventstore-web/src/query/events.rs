@@ -62,6 +62,8 @@ pub(crate) struct EventsQuery {
     prefix: Option<String>,
     correlation: Option<Uuid>,
     since: Option<String>,
+    /// The end of the store that is known to whoever asks: an answer from before is none for them.
+    known_head: u64,
 }
 
 impl EventsParams {
@@ -86,14 +88,17 @@ impl EventsParams {
             prefix: given(&self.prefix),
             correlation: given(&self.correlation).map(uuid).transpose()?,
             since,
+            known_head: 0,
         })
     }
 }
 
 impl EventsQuery {
-    /// What is listed once this many events are known: the ones that have come since, oldest first.
-    pub(crate) fn newer_than(self, number: u64) -> Self {
+    /// What is listed once the events up to this number are shown, and the end of the store is known to be there: the ones that have
+    /// come since, oldest first.
+    pub(crate) fn newer_than(self, number: u64, known_head: u64) -> Self {
         Self {
+            known_head,
             from: Some(number.saturating_add(1)),
             order: Order::Oldest,
             since: None,
