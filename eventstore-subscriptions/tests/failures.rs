@@ -86,9 +86,9 @@ async fn a_report_that_fails_is_made_up_for_with_the_next_change() {
     world.set(|faults| faults.reporting = Reporting::Fails(denied));
     let mut subscription = world.subscribe();
     take(&mut subscription).await;
-    sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_mins(1)).await;
     world.set(|faults| *faults = Faults::default());
-    sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_mins(1)).await;
     assert_eq!(world.store.subscription_statuses().await.unwrap(), []);
     subscription.ack(1_u32).await.unwrap();
     sleep(Duration::from_secs(6)).await;

@@ -462,6 +462,13 @@ impl Listener for Deaf {
     }
 }
 
+#[async_trait]
+impl StatisticsSource for Parts {
+    async fn statistics(&self) -> Result<StoreStatistics> {
+        player(self.statistics.as_ref(), Role::Statistics)?.statistics().await
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use eventstore_core::Error;
@@ -484,12 +491,5 @@ mod tests {
     async fn a_listener_of_nobody_has_been_told_that_the_notifier_is_gone() {
         let parts = Parts::default().streams(MemoryStore::new());
         assert_eq!(parts.listen(&StreamSelector::All).hint().await, None);
-    }
-}
-
-#[async_trait]
-impl StatisticsSource for Parts {
-    async fn statistics(&self) -> Result<StoreStatistics> {
-        player(self.statistics.as_ref(), Role::Statistics)?.statistics().await
     }
 }

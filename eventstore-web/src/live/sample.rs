@@ -69,7 +69,7 @@ impl Samples {
     }
 
     pub(super) fn view(&self, now: Instant) -> Vec<SampleView> {
-        let befores = std::iter::once(None).chain(self.of_store.iter().map(Some));
+        let earlier = std::iter::once(None).chain(self.of_store.iter().map(Some));
         let view = |(before, sample): (Option<&Sample>, &Sample)| {
             let rate = |count: fn(&Sample) -> Option<u64>| {
                 let before = before?;
@@ -84,7 +84,7 @@ impl Samples {
                 commits_per_second: rate(|sample| sample.commits),
             }
         };
-        befores.zip(&self.of_store).map(view).collect()
+        earlier.zip(&self.of_store).map(view).collect()
     }
 }
 

@@ -76,7 +76,7 @@ impl Browser {
         self.client.goto(address).await.unwrap();
     }
 
-    /// Gives a command of the Chrome DevTools Protocol.
+    /// Gives a command of the Chrome `DevTools` Protocol.
     pub(crate) async fn command(&self, name: &str, parameters: Value) {
         let body = json!({ "cmd": name, "params": parameters });
         let command = Extension("goog/cdp/execute", body);

@@ -18,10 +18,16 @@ impl Driver {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .expect("chromedriver is missing (Debian: apt-get install chromium chromium-driver)");
+            .unwrap_or_else(|error| {
+                panic!("chromedriver does not start (Debian: apt-get install chromium-driver): {error}")
+            });
         let mut output = BufReader::new(program.stdout.take().unwrap()).lines();
         let port = loop {
-            let line = output.next_line().await.unwrap().expect("chromedriver ends at once");
+            let line = output
+                .next_line()
+                .await
+                .unwrap()
+                .unwrap_or_else(|| panic!("chromedriver ends at once"));
             if let Some((_, port)) = line.split_once("started successfully on port ") {
                 break port.trim_end_matches('.').to_owned();
             }

@@ -36,7 +36,8 @@ impl Store {
         match backend {
             Backend::Postgres => {
                 let database = database().await;
-                Self::connect(&database.url().to_owned(), database).await
+                let url = database.url().to_owned();
+                Self::connect(&url, database).await
             }
             Backend::Sqlite => {
                 let folder = TempDir::new().unwrap();
