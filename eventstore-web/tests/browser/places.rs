@@ -35,13 +35,20 @@ pub(crate) async fn all(store: &dyn EventStore, sample: Sample) -> Vec<Place> {
         place(
             "event",
             &format!("event?id={}", sample.event),
-            &["OrderPlaced", "Ada Lovelace", "192.0.2.7", "by-country-gb", "Caused by"],
+            &[
+                "OrderPlaced",
+                "Ada Lovelace",
+                "192.0.2.7",
+                "by-country-gb",
+                "Caused by",
+                "eventstore index create causation",
+            ],
         ),
         place("all", "all", &["ParcelShipped", "customer-7", "Older"]),
         place(
             "trace",
             &format!("trace?correlation={}", sample.correlation),
-            &["Correlation", "index on correlation ids"],
+            &["Correlation", "OrderPlaced", "ParcelShipped", "parcel-7"],
         ),
         place("subscriptions", "subscriptions", &["mailer", "not running"]),
         place(

@@ -2,7 +2,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use eventstore_core::EventStore;
-use eventstore_postgres::{DataType, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
+use eventstore_postgres::{DataType, EventIndex, Layout, PostgresAdmin, PostgresConfig, PostgresStore};
 use eventstore_sqlite::{SqliteConfig, SqliteStore};
 use eventstore_testkit::TestDatabase;
 use eventstore_testkit::proxy::Proxy;
@@ -71,6 +71,7 @@ async fn database() -> TestDatabase {
     TestDatabase::from_template(&format!("{layout} {data_type}"), async |url| {
         let admin = PostgresAdmin::new(PostgresConfig::from_url(url).unwrap());
         admin.initialize(layout, data_type).await.unwrap();
+        admin.create_index(EventIndex::Correlation).await.unwrap();
     })
     .await
 }
