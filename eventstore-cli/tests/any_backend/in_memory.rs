@@ -40,6 +40,8 @@ impl Connector for InMemory {
             .streams(Damaged::new(store.clone(), self.damage))
             .links(store.clone())
             .lookup(store.clone())
+            .tracing(store.clone())
+            .statistics(store.clone())
             .imports(store.clone())
             .deletes(deleter)
             .snapshots(store.clone())

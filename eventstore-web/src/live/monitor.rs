@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use eventstore_core::{Error, EventStore, StreamSelector};
+use eventstore_core::{Error, EventStore, StoreStatistics, StreamSelector};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -152,7 +152,15 @@ impl Watched {
         Ok(Measurement {
             head,
             subscriptions: self.store.list_subscriptions().await?,
-            statistics: self.store.statistics().await?,
+            statistics: self.statistics().await,
+        })
+    }
+
+    /// What the storage knows of itself. A storage that answers everything else counts as one that knows nothing.
+    async fn statistics(&self) -> StoreStatistics {
+        self.store.statistics().await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "the statistics of the storage are not known");
+            StoreStatistics::default()
         })
     }
 
