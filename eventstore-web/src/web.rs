@@ -48,24 +48,23 @@ struct Shown {
 impl Web {
     /// Creates the pages of one store.
     pub fn new(store: Arc<dyn EventStore>) -> Self {
-        Self {
-            stores: vec![Shown::new("", store)],
-            label: None,
-            hosts: Vec::new(),
-            writes: Writes::default(),
-            decoder: None,
-            parked_events: None,
-        }
+        Self::of(vec![Shown::new(String::new(), store)])
     }
 
     /// Creates the pages of several stores, such as the schemas of one server, each under its name, with a switch between them.
     ///
-    /// A name is part of addresses: characters other than ASCII letters, digits, `-` and `_` are replaced by `_`.
+    /// A name is part of addresses: characters other than ASCII letters, digits, `-` and `_` are replaced by `_`, and a name that there is
+    /// already gets a number.
     pub fn of_several(stores: impl IntoIterator<Item = (String, Arc<dyn EventStore>)>) -> Self {
-        let stores = stores
-            .into_iter()
-            .map(|(name, store)| Shown::new(&name, store))
-            .collect();
+        let mut shown: Vec<Shown> = Vec::new();
+        for (name, store) in stores {
+            let name = unused(&plain(&name), &shown);
+            shown.push(Shown::new(name, store));
+        }
+        Self::of(shown)
+    }
+
+    fn of(stores: Vec<Shown>) -> Self {
         Self {
             stores,
             label: None,
@@ -144,18 +143,51 @@ impl Web {
 }
 
 impl Shown {
-    fn new(name: &str, store: Arc<dyn EventStore>) -> Self {
-        let plain = |character: char| {
-            if character.is_ascii_alphanumeric() || "-_".contains(character) {
-                character
-            } else {
-                '_'
-            }
-        };
+    fn new(name: String, store: Arc<dyn EventStore>) -> Self {
         Self {
-            name: name.chars().map(plain).collect(),
+            name,
             store,
             verifier: None,
         }
+    }
+}
+
+/// The name as a part of an address, which is never empty.
+fn plain(name: &str) -> String {
+    let plain = |character: char| {
+        let is_plain = character.is_ascii_alphanumeric() || "-_".contains(character);
+        if is_plain { character } else { '_' }
+    };
+    match name {
+        "" => "_".to_owned(),
+        name => name.chars().map(plain).collect(),
+    }
+}
+
+/// The name, with a number if another store has it.
+fn unused(name: &str, shown: &[Shown]) -> String {
+    let is_unused = |name: &String| shown.iter().all(|other| other.name != *name);
+    let numbered = (2_u64..).map(|number| format!("{name}-{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    // One of so many names is unused.
+    names.find(is_unused).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use eventstore_testkit::MemoryStore;
+
+    use super::*;
+
+    fn shared(store: MemoryStore) -> Arc<dyn EventStore> {
+        Arc::new(store)
+    }
+
+    #[test]
+    fn every_store_has_an_address_of_its_own() {
+        let store = |name: &str| (name.to_owned(), shared(MemoryStore::new()));
+        let web = Web::of_several(["a b", "a/b", "", "a_b", "c"].map(store));
+        let names: Vec<_> = web.stores.iter().map(|shown| shown.name.as_str()).collect();
+        assert_eq!(names, ["a_b", "a_b-2", "_", "a_b-3", "c"]);
     }
 }

@@ -19,7 +19,6 @@ mod streams;
 mod subscribe;
 mod subscriptions;
 mod tail;
-#[cfg(feature = "ui")]
 mod ui;
 mod undelete;
 mod verify;
@@ -74,7 +73,6 @@ pub(crate) enum Command<C: Connector> {
     /// Checks the whole event store and prints what is wrong
     Verify(verify::Verify),
     /// Serves web pages that show the event store, until the program is told to end
-    #[cfg(feature = "ui")]
     Ui(ui::Ui),
     /// Prints a script by which a shell completes the words of this program
     Completion(completion::Completion),
@@ -104,7 +102,6 @@ impl<C: Connector> Command<C> {
             Self::Import(import) => Box::pin(import.run(connector, output)).await,
             Self::Health => Box::pin(health::run(connector, output)).await,
             Self::Verify(verify) => Box::pin(verify.run(connector, output)).await,
-            #[cfg(feature = "ui")]
             Self::Ui(ui) => Box::pin(ui.run(connector, output)).await,
             Self::Completion(completion) => completion.run::<C>(output),
             Self::Man => man::run::<C>(output),

@@ -69,7 +69,11 @@ impl Monitor {
     }
 
     pub(crate) fn overview(&self) -> OverviewView {
-        let state = self.states.borrow().clone();
+        let mut state = self.states.borrow().clone();
+        if self.task.is_finished() {
+            state.is_up = false;
+            state.problem = Some("the pages have stopped measuring it".to_owned());
+        }
         let (samples, statistics) = {
             let samples = lock(&self.shared.samples);
             (samples.view(Instant::now()), samples.statistics().clone())

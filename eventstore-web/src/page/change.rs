@@ -19,6 +19,9 @@ use crate::security::{Session, require_same_origin};
 use crate::site::Site;
 use crate::view::SubscriptionView;
 
+/// How many parked events are replayed at once: the browser waits for the last.
+const MOST: u32 = 1_000;
+
 /// A change, as a form says it.
 #[derive(Deserialize)]
 pub(crate) struct ChangeParams {
@@ -215,7 +218,10 @@ impl ChangeParams {
     fn selection(&self) -> Result<Selection, Problem> {
         match &self.first {
             Some(first) => {
-                let first = first.trim().parse().map_err(|error| Problem::invalid("first", error))?;
+                let first: u32 = first.trim().parse().map_err(|error| Problem::invalid("first", error))?;
+                if first > MOST {
+                    return Err(Problem::invalid("first", format!("at most {MOST} events at once")));
+                }
                 Ok(Selection::First(first))
             }
             None => self.number().map(Selection::One),

@@ -12,7 +12,6 @@ pub(in crate::command) struct Exec {
 }
 
 impl Exec {
-    #[cfg(feature = "ui")]
     pub(in crate::command) fn new(command: String) -> Self {
         Self { exec: command }
     }
