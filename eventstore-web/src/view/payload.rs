@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -10,6 +10,9 @@ const WHOLE: usize = 256 << 10;
 
 /// How many bytes of a longer payload are shown.
 const CUT: usize = 64 << 10;
+
+/// How deep a value may be, as of `serde_json`.
+const DEEPEST: usize = 128;
 
 /// How many characters a row of a list shows.
 const PREVIEW_CHARS: usize = 160;
@@ -165,7 +168,10 @@ fn marked(bytes: &Bytes) -> Option<Encoding> {
 fn message_pack(bytes: &Bytes) -> Option<Value> {
     let begins = matches!(bytes[0], 0x81..=0x8F | 0x91..=0x9F | 0xDC..=0xDF);
     let mut rest = &bytes[..];
-    let value = begins.then(|| rmp_serde::from_read(&mut rest).ok()).flatten()?;
+    let mut values = rmp_serde::Deserializer::new(&mut rest);
+    // As deep as JSON may be: deeper values would take more of the stack than there is.
+    values.set_max_depth(DEEPEST);
+    let value = begins.then(|| Value::deserialize(&mut values).ok()).flatten()?;
     rest.is_empty().then_some(value)
 }
 
@@ -191,6 +197,15 @@ mod tests {
             (b"\xFF\xFE\x00", Encoding::Bytes),
         ] {
             assert_eq!(encoding(bytes), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn deep_bytes_are_no_value() {
+        let deep = |depth| PayloadView::new(&Bytes::from([vec![0x91; depth], vec![1]].concat())).encoding;
+        assert_eq!(deep(100), Encoding::MessagePack);
+        for depth in [200, 1_000, 100_000] {
+            assert_eq!(deep(depth), Encoding::Bytes, "{depth}");
         }
     }
 

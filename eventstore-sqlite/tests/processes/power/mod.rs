@@ -98,6 +98,13 @@ fn can_trace() -> bool {
 
 /// Runs a writer to its end, and returns what it wrote.
 fn traced(synchronous: &str, requests: u32) -> Trace {
+    // The last checkpoint may still be on its way when the process ends. Then the trace does not tell all of it, and another one is taken.
+    let mut traces = (0..10).map(|_| trace_once(synchronous, requests));
+    let whole = traces.find(|trace| !trace.is_cut_off);
+    whole.unwrap_or_else(|| panic!("the end of the process has cut off a call in every trace"))
+}
+
+fn trace_once(synchronous: &str, requests: u32) -> Trace {
     let folder = TempDir::new().unwrap();
     let (store, calls) = (folder.path().join("store"), folder.path().join("calls"));
     fs::create_dir(&store).unwrap();
@@ -113,7 +120,9 @@ fn traced(synchronous: &str, requests: u32) -> Trace {
     let output = strace.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let trace = Trace::parse(&fs::read_to_string(calls).unwrap(), &fs::canonicalize(store).unwrap());
-    assert_complete(&trace, &folder.path().join("store"));
+    if !trace.is_cut_off {
+        assert_complete(&trace, &folder.path().join("store"));
+    }
     trace
 }
 

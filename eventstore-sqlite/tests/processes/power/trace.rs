@@ -19,6 +19,8 @@ pub(super) struct Trace {
     folders: BTreeSet<i64>,
     /// By threads, the calls that have not ended.
     unfinished: BTreeMap<String, String>,
+    /// Whether the end of the process has cut off a call: no one knows whether it was made.
+    pub(super) is_cut_off: bool,
 }
 
 pub(super) type FileId = usize;
@@ -47,6 +49,8 @@ struct Call<'a> {
     name: &'a str,
     arguments: Vec<&'a str>,
     result: i64,
+    /// The process has ended meanwhile.
+    is_cut_off: bool,
 }
 
 impl Trace {
@@ -95,6 +99,7 @@ impl Trace {
     }
 
     fn ended(&mut self, call: &Call<'_>) {
+        self.is_cut_off |= call.is_cut_off;
         if call.result < 0 {
             return;
         }
@@ -177,11 +182,14 @@ impl<'a> Call<'a> {
         let (name, rest) = text.split_once('(').unwrap();
         let (arguments, result) = rest.rsplit_once(" = ").unwrap_or((rest, "-1"));
         let arguments = arguments.trim_end().trim_end_matches(')').split(", ").collect();
-        let result = result.split(' ').next().unwrap().parse().unwrap_or(-1);
+        let result = result.split(' ').next().unwrap();
+        let is_cut_off = result == "?";
+        let result = result.parse().unwrap_or(-1);
         Self {
             name,
             arguments,
             result,
+            is_cut_off,
         }
     }
 
