@@ -44,13 +44,14 @@ pub(crate) fn run(installs: bool) -> anyhow::Result<()> {
 }
 
 /// What a release of PostgreSQL may do otherwise, with statements and tables: the whole suite but for the delivery on the layout `original`,
-/// whose statements are the older ones, and of `compact` the comparison with the reference and what locks. Types of payloads, savepoints
+/// whose statements are the older ones, and of `compact` the comparison with the reference and what locks. That comparison also lists,
+/// links and takes snapshots. Types of payloads, savepoints
 /// and the rights of a writer have been the same for long, and memory, floods, faults of the network, groups, metrics and delivery are
 /// about the client. A filter of the runner's, as a package chosen by cargo would have other features, and everything built again.
 const BACKEND: &str = "package(eventstore-postgres) & not binary(processes) & not test(/jsonb/) \
                        & not test(/^(cuts|faults|group_commit|history|in_transactions|mixed|observability)::/) \
                        & not test(/^(own_connection|aggregates|typed_events|subject_keys|races|failures|hand_over)::/) \
-                       & not test(/^conformance::.*::(subscription|subscription_store|notifier)::/) \
+                       & not test(/^conformance::.*::(subscription|subscription_store|notifier|list|link|snapshot)::/) \
                        & (not test(/^conformance::compact::/) | test(/::(append|locks|fencing|agrees_with_the_reference)/)) \
                        & not test(/^roles::(compact|original)_writer::/) & not test(/large_events|fallen_silent|flood/)";
 
@@ -59,7 +60,7 @@ const BACKEND_COMPACT: &str = "package(eventstore-postgres) & not binary(process
                                & not test(/^conformance::original::/) \
                                & not test(/^(cuts|faults|group_commit|history|in_transactions|mixed|observability)::/) \
                                & not test(/^(own_connection|aggregates|typed_events|subject_keys|races|failures|hand_over)::/) \
-                               & not test(/^conformance::.*::(subscription|subscription_store|notifier)::/) \
+                               & not test(/^conformance::.*::(subscription|subscription_store|notifier|list|link|snapshot)::/) \
                                & not test(/^roles::(compact|original)_writer::/) & not test(/large_events|fallen_silent|flood/)";
 
 /// What a pooler may do otherwise: not to the layout, nor to the many pages that are one statement each and that the comparison
