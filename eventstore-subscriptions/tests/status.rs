@@ -26,7 +26,7 @@ fn request() -> Subscribe {
 }
 
 async fn status(store: &MemoryStore) -> Option<ReportedStatus> {
-    // The clock stands still: it moves on once everything has been done that can be.
+    // The clock is paused: it advances once every task waits.
     sleep(MOMENT).await;
     store.subscription_statuses().await.unwrap().pop()
 }

@@ -27,7 +27,7 @@ use crate::site::{Common, Site};
 /// # }
 /// ```
 ///
-/// The pages then are under `/events/overview`. Whoever reaches them sees every event: put them behind the application's own
+/// The pages then are under `/events/overview`. Anyone who can reach them sees every event: put them behind the application's own
 /// authentication.
 #[must_use]
 pub struct Web {

@@ -18,7 +18,7 @@ pub(crate) async fn find_statuses(connection: &mut PgConnection, schema: &Schema
     Ok(Statuses { can_read, can_write })
 }
 
-/// Whether the schema holds the table, whoever may use it.
+/// Whether the schema holds the table, with or without the right to use it.
 pub(super) async fn has_statuses(connection: &mut PgConnection, schema: &SchemaName) -> Result<bool> {
     sqlx::query_scalar(scripts::HAS_STATUSES)
         .persistent(false)

@@ -90,7 +90,7 @@ impl Reports {
         self.has_unreported_failure = true;
     }
 
-    /// The event is acknowledged or put aside.
+    /// The event is acknowledged or parked.
     pub(super) fn settled(&mut self, number: EventNumber) {
         if self.retried == Some(number) {
             self.retry(None);

@@ -18,7 +18,7 @@ use crate::site::Site;
 pub(crate) async fn unlock(State(site): State<Arc<Site>>) -> Page {
     let main = html! {
         h1 { "Unlock changes" }
-        p.hint { "Whoever started these pages has seen the token." }
+        p.hint { "The command that serves these pages printed the token when it started." }
         form.filters method="post" action="unlock" {
             label { "Token" input type="password" name="token" required autocomplete="off"; }
             button { "Unlock" }

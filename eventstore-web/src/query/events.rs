@@ -62,7 +62,7 @@ pub(crate) struct EventsQuery {
     prefix: Option<String>,
     correlation: Option<Uuid>,
     since: Option<String>,
-    /// The end of the store that is known to whoever asks: an answer from before is none for them.
+    /// The end of the store that the caller knows: an answer from before it is outdated for this caller.
     known_head: u64,
 }
 

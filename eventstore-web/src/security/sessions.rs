@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn only_whoever_knows_the_token_may_change_something() {
+    fn only_a_browser_that_gave_the_token_may_change_something() {
         let sessions = Sessions::new(Writes::WithToken("secret".to_owned()));
         assert_eq!(sessions.unlock("guess"), None);
         assert_eq!(sessions.of(&with_cookie(Uuid::new_v4())), Session::Locked);

@@ -4,7 +4,7 @@ pub enum Writes {
     /// No one: the pages only show.
     #[default]
     Refused,
-    /// Whoever knows this token, which is typed into a form once and never part of an address.
+    /// A person who knows this token, which is typed into a form once and never part of an address.
     WithToken(String),
     /// Everyone whom the application lets see the pages: it has asked who they are.
     ByApplication,

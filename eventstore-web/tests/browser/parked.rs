@@ -11,7 +11,7 @@ use crate::store::{Backend, Store, on_each_backend};
 
 on_each_backend![
     parked_events_are_replayed_and_discarded_by_clicks,
-    whoever_knows_the_token_may_change_something,
+    a_person_who_knows_the_token_may_change_something,
     nothing_is_changed_by_those_who_may_not,
 ];
 
@@ -67,7 +67,7 @@ async fn confirm(browser: &Browser, question: &str, outcome: &str) {
     browser.follow("main p a").await;
 }
 
-async fn whoever_knows_the_token_may_change_something(backend: Backend) {
+async fn a_person_who_knows_the_token_may_change_something(backend: Backend) {
     let store = with_parked(backend).await;
     let web = Web::new(store.store.clone()).with_writes(Writes::WithToken("open sesame".to_owned()));
     let served = Served::new(web).await;
