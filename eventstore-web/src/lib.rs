@@ -5,6 +5,7 @@ mod assets;
 mod hexadecimal;
 mod live;
 mod page;
+mod params;
 mod problem;
 mod query;
 mod replay;

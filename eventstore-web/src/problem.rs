@@ -29,6 +29,16 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, message)
     }
 
+    /// Something has failed that should not.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    /// There are too many requests of this kind.
+    pub(crate) fn too_many(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
+    }
+
     /// The same once more, for each of several who asked the same.
     pub(crate) fn copy(&self) -> Self {
         Self::new(self.status, self.message.clone())

@@ -1,12 +1,16 @@
 use std::sync::Arc;
 
 use eventstore_core::EventStore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::live::Monitor;
 use crate::query::{Decoder, EventsQuery, Shared, StreamsParams, Survey, Verification, Verifier};
 use crate::replay::ParkedEventHandler;
 use crate::security::Sessions;
 use crate::view::{EventsView, StreamsView, SubscriptionView};
+
+/// How many browsers are told of changes at the same time.
+const LIVE: usize = 1_000;
 
 /// One store and what its pages share.
 pub(crate) struct Site {
@@ -21,6 +25,10 @@ pub(crate) struct Site {
     pub(crate) events: Shared<EventsQuery, EventsView>,
     pub(crate) streams: Shared<StreamsParams, StreamsView>,
     pub(crate) subscriptions: Shared<(), Vec<SubscriptionView>>,
+    /// One for each browser that is told of changes.
+    pub(crate) live: Arc<Semaphore>,
+    /// Held while parked events are replayed.
+    pub(crate) replaying: Mutex<()>,
 }
 
 /// What the pages of all stores have in common.
@@ -51,6 +59,8 @@ impl Site {
             events: Shared::new(),
             streams: Shared::new(),
             subscriptions: Shared::new(),
+            live: Arc::new(Semaphore::new(LIVE)),
+            replaying: Mutex::default(),
         }
     }
 

@@ -93,6 +93,8 @@ impl Web {
     }
 
     /// Sets who may change something; without this, no one.
+    ///
+    /// Forms and unlocked browsers are known to this value alone: if several processes serve the pages, a browser has to stay with one.
     pub fn with_writes(self, writes: Writes) -> Self {
         Self { writes, ..self }
     }

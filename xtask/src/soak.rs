@@ -1,32 +1,48 @@
 use clap::{Args, ValueEnum};
 
 use crate::program::Program;
+use crate::server_search::ServerSearch;
+use crate::test_server::TestServer;
 
-/// What to put under faults at length, and how many of them.
+/// Arguments for tests that print what they have measured, one after another.
+const SHOWN: [&str; 4] = ["--", "--test-threads", "1", "--nocapture"];
+
+/// What to try at length, and how much of it.
 #[derive(Debug, Args)]
 pub(crate) struct Soak {
     area: Area,
-    /// How many faults of each kind: killed processes, power cuts
-    #[arg(default_value_t = 300)]
-    faults: u32,
+    /// How much: of `sqlite`, faults of each kind (300 without this); of `pages`, events in the store (1,000,000 without this)
+    count: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Area {
-    /// The store in one file
+    /// The store in one file, whose processes are killed and whose power is cut
     Sqlite,
+    /// The web pages of a large store on each backend, each of which has to begin within 50 ms
+    Pages,
 }
 
 impl Soak {
-    /// Runs the tests of the area one after another, with so many faults, and shows what each of them has counted.
+    /// Runs the tests of the area one after another, and shows what each of them has counted.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let package = match self.area {
-            Area::Sqlite => "eventstore-sqlite",
-        };
-        Program::cargo()
-            .env("EVENTSTORE_FAULTS_COUNT", &self.faults.to_string())
-            .args(["test", "--package", package, "--all-features", "--test", "processes"])
-            .args(["--", "--test-threads", "1", "--nocapture"])
-            .run()
+        match self.area {
+            Area::Sqlite => Program::cargo()
+                .env("EVENTSTORE_FAULTS_COUNT", &self.count.unwrap_or(300).to_string())
+                .args(["test", "--package", "eventstore-sqlite", "--all-features"])
+                .args(["--test", "processes"])
+                .args(SHOWN)
+                .run(),
+            Area::Pages => {
+                TestServer::build()?;
+                let cargo = ServerSearch::new(false).require()?.cargo()?;
+                cargo
+                    .env("EVENTSTORE_PAGES_EVENTS", &self.count.unwrap_or(1_000_000).to_string())
+                    .args(["test", "--workspace", "--all-features", "--test", "browser"])
+                    .args(SHOWN)
+                    .args(["speed::"])
+                    .run()
+            }
+        }
     }
 }

@@ -62,7 +62,7 @@ pub(crate) enum Task {
     },
     /// Prints which case of the conformance suite catches which broken rule
     Mutants,
-    /// Kills processes and cuts the power many times, and looks for what is lost or half
+    /// Tries an area at length: killed processes and power cuts, or the pages of a large store
     Soak(Soak),
     /// Makes an image with PostgreSQL for `test --docker` from packages of Debian, as root
     DockerImage,

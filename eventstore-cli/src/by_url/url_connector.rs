@@ -49,7 +49,9 @@ impl UrlConnector {
             }
             Some(url) if url.starts_with("sqlite:") => match schema {
                 None => Ok(Box::new(SqliteBackend::new(url)?)),
-                Some(_) => Err(usage("--schema: only a store on PostgreSQL is in a schema")),
+                Some(_) => Err(usage(
+                    "only a store on PostgreSQL is in a schema: leave out --schema and --schemas",
+                )),
             },
             Some(_) => Err(usage("--url must begin with postgres://, postgresql:// or sqlite:")),
         }

@@ -33,5 +33,6 @@ mod subscribe;
 mod subscriptions;
 mod tables;
 mod tail;
+mod ui;
 mod upkeep;
 mod verify;

@@ -4,6 +4,8 @@ mod document;
 mod problem;
 mod reading;
 
+pub(crate) use problem::JsonProblem;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -1,11 +1,30 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use utoipa::IntoResponses;
 
 use crate::problem::Problem;
 use crate::view::ProblemView;
 
 /// A problem as JSON.
-pub(super) struct JsonProblem(Problem);
+pub(crate) struct JsonProblem(Problem);
+
+/// What every answer may be in place of what was asked for.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it only describes the answers")]
+pub(super) enum Refusals {
+    /// A parameter is missing or wrong
+    #[response(status = 400)]
+    Invalid(ProblemView),
+    /// The storage does not let its user see this, or the host is not one of these pages
+    #[response(status = 403)]
+    Refused(ProblemView),
+    /// There is no such thing
+    #[response(status = 404)]
+    NotFound(ProblemView),
+    /// The storage does not answer
+    #[response(status = 503)]
+    Unavailable(ProblemView),
+}
 
 impl<P: Into<Problem>> From<P> for JsonProblem {
     fn from(problem: P) -> Self {

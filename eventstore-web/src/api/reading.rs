@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use eventstore_core::{StreamSelector, SubscriptionId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::problem::JsonProblem;
+use super::problem::{JsonProblem, Refusals};
+use crate::params::JsonParams;
 use crate::problem::Problem;
 use crate::query::{
     EventsParams, StreamsParams, SubscriptionParams, TraceParams, find_event, find_stream, find_subscription,
@@ -14,22 +15,24 @@ use crate::query::{
 };
 use crate::site::Site;
 use crate::view::{
-    EventView, EventsView, OverviewView, ParkedView, ProblemView, StreamView, StreamsView, SubscriptionView,
-    SurveyView, TraceView,
+    EventView, EventsView, OverviewView, ParkedView, StreamView, StreamsView, SubscriptionView, SurveyView, TraceView,
 };
 
 type Answer<T> = Result<Json<T>, JsonProblem>;
 
 /// How the store is doing, and what was measured in the last minutes
-#[utoipa::path(get, path = "/api/overview", responses((status = 200, body = OverviewView)))]
+#[utoipa::path(get, path = "/api/overview", responses((status = 200, body = OverviewView), Refusals))]
 pub(super) async fn overview(State(site): State<Arc<Site>>) -> Answer<OverviewView> {
     site.monitor.measured().await;
     Ok(Json(site.monitor.overview()))
 }
 
 /// The newest streams, or those whose names begin with a prefix, 50 at a time
-#[utoipa::path(get, path = "/api/streams", params(StreamsParams), responses((status = 200, body = StreamsView), (status = 400, body = ProblemView)))]
-pub(super) async fn streams(State(site): State<Arc<Site>>, Query(params): Query<StreamsParams>) -> Answer<StreamsView> {
+#[utoipa::path(get, path = "/api/streams", params(StreamsParams), responses((status = 200, body = StreamsView), Refusals))]
+pub(super) async fn streams(
+    State(site): State<Arc<Site>>,
+    JsonParams(params): JsonParams<StreamsParams>,
+) -> Answer<StreamsView> {
     let list = site
         .streams
         .get(params.clone(), list_streams(&*site.store, &params))
@@ -46,17 +49,20 @@ pub(super) struct NameParams {
 }
 
 /// What is known about a stream
-#[utoipa::path(get, path = "/api/stream", params(NameParams), responses((status = 200, body = StreamView), (status = 404, body = ProblemView)))]
-pub(super) async fn stream(State(site): State<Arc<Site>>, Query(params): Query<NameParams>) -> Answer<StreamView> {
+#[utoipa::path(get, path = "/api/stream", params(NameParams), responses((status = 200, body = StreamView), Refusals))]
+pub(super) async fn stream(
+    State(site): State<Arc<Site>>,
+    JsonParams(params): JsonParams<NameParams>,
+) -> Answer<StreamView> {
     Ok(Json(find_stream(&*site.store, &params.selector()?).await?))
 }
 
 /// Events of a stream, or of all streams, 50 at a time
-#[utoipa::path(get, path = "/api/events", params(NameParams, EventsParams), responses((status = 200, body = EventsView), (status = 404, body = ProblemView)))]
+#[utoipa::path(get, path = "/api/events", params(NameParams, EventsParams), responses((status = 200, body = EventsView), Refusals))]
 pub(super) async fn events(
     State(site): State<Arc<Site>>,
-    Query(name): Query<NameParams>,
-    Query(params): Query<EventsParams>,
+    JsonParams(name): JsonParams<NameParams>,
+    JsonParams(params): JsonParams<EventsParams>,
 ) -> Answer<EventsView> {
     let query = params.query(name.selector()?)?;
     let list = site
@@ -75,8 +81,11 @@ pub(super) struct IdParams {
 }
 
 /// One event, with every stream that holds it
-#[utoipa::path(get, path = "/api/event", params(IdParams), responses((status = 200, body = EventView), (status = 404, body = ProblemView)))]
-pub(super) async fn event(State(site): State<Arc<Site>>, Query(params): Query<IdParams>) -> Answer<EventView> {
+#[utoipa::path(get, path = "/api/event", params(IdParams), responses((status = 200, body = EventView), Refusals))]
+pub(super) async fn event(
+    State(site): State<Arc<Site>>,
+    JsonParams(params): JsonParams<IdParams>,
+) -> Answer<EventView> {
     let id = params
         .id
         .trim()
@@ -88,13 +97,16 @@ pub(super) async fn event(State(site): State<Arc<Site>>, Query(params): Query<Id
 }
 
 /// The events of a correlation id, in order of position
-#[utoipa::path(get, path = "/api/trace", params(TraceParams), responses((status = 200, body = TraceView), (status = 400, body = ProblemView)))]
-pub(super) async fn trace(State(site): State<Arc<Site>>, Query(params): Query<TraceParams>) -> Answer<TraceView> {
+#[utoipa::path(get, path = "/api/trace", params(TraceParams), responses((status = 200, body = TraceView), Refusals))]
+pub(super) async fn trace(
+    State(site): State<Arc<Site>>,
+    JsonParams(params): JsonParams<TraceParams>,
+) -> Answer<TraceView> {
     Ok(Json(read_trace(&*site.store, &params).await?))
 }
 
 /// Every persistent subscription
-#[utoipa::path(get, path = "/api/subscriptions", responses((status = 200, body = [SubscriptionView])))]
+#[utoipa::path(get, path = "/api/subscriptions", responses((status = 200, body = [SubscriptionView]), Refusals))]
 pub(super) async fn subscriptions(State(site): State<Arc<Site>>) -> Answer<Vec<SubscriptionView>> {
     let listed = site.subscriptions.get((), list_subscriptions(&*site.store)).await?;
     Ok(Json((*listed).clone()))
@@ -109,11 +121,11 @@ pub(super) struct AfterParams {
 }
 
 /// The parked events of a subscription, 20 at a time
-#[utoipa::path(get, path = "/api/parked", params(SubscriptionParams, AfterParams), responses((status = 200, body = ParkedView), (status = 404, body = ProblemView)))]
+#[utoipa::path(get, path = "/api/parked", params(SubscriptionParams, AfterParams), responses((status = 200, body = ParkedView), Refusals))]
 pub(super) async fn parked(
     State(site): State<Arc<Site>>,
-    Query(params): Query<SubscriptionParams>,
-    Query(after): Query<AfterParams>,
+    JsonParams(params): JsonParams<SubscriptionParams>,
+    JsonParams(after): JsonParams<AfterParams>,
 ) -> Answer<ParkedView> {
     let view = find_subscription(&*site.store, &params.key()?).await?;
     let list = list_parked(&*site.store, SubscriptionId::new(view.id), after.after.unwrap_or(0)).await?;
@@ -121,7 +133,7 @@ pub(super) async fn parked(
 }
 
 /// Categories, longest and deleted streams, as far as a walk through the list of streams has come
-#[utoipa::path(get, path = "/api/survey", responses((status = 200, body = SurveyView)))]
+#[utoipa::path(get, path = "/api/survey", responses((status = 200, body = SurveyView), Refusals))]
 pub(super) async fn survey(State(site): State<Arc<Site>>) -> Answer<SurveyView> {
     Ok(Json(site.survey.look(&site.store)))
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use eventstore_core::StreamSelector;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use super::Page;
 use super::events_table::{Following, events_table};
 use super::layout::{Place, page};
 use super::text::{encoded, number};
+use crate::params::PageParams;
 use crate::query::{EventsParams, Order, read_events};
 use crate::site::Site;
 use crate::view::EventsView;
@@ -22,8 +23,8 @@ pub(crate) struct LiveParams {
 /// `$all`, as it grows.
 pub(crate) async fn all(
     State(site): State<Arc<Site>>,
-    Query(params): Query<EventsParams>,
-    Query(live): Query<LiveParams>,
+    PageParams(params): PageParams<EventsParams>,
+    PageParams(live): PageParams<LiveParams>,
 ) -> Page {
     let query = params.query(StreamSelector::All)?;
     let order = query.order();

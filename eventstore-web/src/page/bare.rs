@@ -1,6 +1,7 @@
 use axum::response::Html;
 use maud::{DOCTYPE, Markup, html};
 
+use super::text::plain;
 use crate::assets::{ICON, STYLE};
 
 /// A page without a store, for what is wrong before there is one.
@@ -22,7 +23,7 @@ pub(super) fn head(title: &str) -> Markup {
         meta charset="utf-8";
         meta name="viewport" content="width=device-width, initial-scale=1";
         meta name="robots" content="noindex";
-        title { (title) " – eventstore" }
+        title { (plain(title)) " – eventstore" }
         link rel="icon" href=(ICON.address);
         link rel="stylesheet" href=(STYLE.address);
     }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use eventstore_core::EventId;
@@ -13,6 +13,7 @@ use super::layout::{Place, page};
 use super::payload::payload as payload_of;
 use super::text::{number, time, visible};
 use super::{Page, ProblemPage};
+use crate::params::PageParams;
 use crate::problem::Problem;
 use crate::query::{Effects, Part, find_effects, find_event, raw_payload};
 use crate::site::Site;
@@ -24,7 +25,7 @@ pub(crate) struct EventParams {
 }
 
 /// One event, whole, with every stream that holds it, what caused it and what it caused.
-pub(crate) async fn event(State(site): State<Arc<Site>>, Query(params): Query<EventParams>) -> Page {
+pub(crate) async fn event(State(site): State<Arc<Site>>, PageParams(params): PageParams<EventParams>) -> Page {
     let id = event_id(&params.id)?;
     let view = find_event(&*site.store, id, site.common.decoder.as_deref()).await?;
     let effects = find_effects(&*site.store, id).await?;
@@ -55,7 +56,7 @@ pub(crate) struct PayloadParams {
 /// A payload as it is stored, to be saved: no browser shows it as a page.
 pub(crate) async fn payload(
     State(site): State<Arc<Site>>,
-    Query(params): Query<PayloadParams>,
+    PageParams(params): PageParams<PayloadParams>,
 ) -> Result<Response, ProblemPage> {
     let id = event_id(&params.id)?;
     let bytes = raw_payload(&*site.store, id, params.part).await?;
@@ -118,6 +119,6 @@ fn effects_part(effects: &Effects) -> Markup {
     match effects {
         Effects::Found(events) if events.is_empty() => html! { p.hint { "No stored event names it as its cause." } },
         Effects::Found(events) => events_table(events, true, None),
-        Effects::Needs(remedy) => html! { p.hint { "This store has no index for it: " (visible(remedy)) } },
+        Effects::Needs(remedy) => html! { p.hint { "To see what it caused, create the index: " (visible(remedy)) } },
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Redirect;
 use eventstore_core::{EventId, StreamSelector};
 use serde::Deserialize;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::ProblemPage;
 use super::text::encoded;
+use crate::params::PageParams;
 use crate::problem::Problem;
 use crate::site::Site;
 
@@ -17,7 +18,10 @@ pub(crate) struct GoParams {
 }
 
 /// Leads to what a person names: an event id, a correlation id, a position, a stream, or a stream and a version.
-pub(crate) async fn go(State(site): State<Arc<Site>>, Query(params): Query<GoParams>) -> Result<Redirect, ProblemPage> {
+pub(crate) async fn go(
+    State(site): State<Arc<Site>>,
+    PageParams(params): PageParams<GoParams>,
+) -> Result<Redirect, ProblemPage> {
     let address = match Target::of(params.to.trim()) {
         Target::Nothing => "overview".to_owned(),
         Target::All => "all".to_owned(),

@@ -3,6 +3,8 @@
 mod all;
 mod bare;
 mod change;
+mod change_params;
+mod confirm;
 mod event;
 mod events_table;
 mod go;
@@ -24,7 +26,8 @@ mod unlock;
 mod verify;
 
 pub(crate) use all::all;
-pub(crate) use change::{change, confirm};
+pub(crate) use change::change;
+pub(crate) use confirm::confirm;
 pub(crate) use event::{event, payload};
 pub(crate) use go::go;
 pub(crate) use overview::overview;

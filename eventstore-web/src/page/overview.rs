@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Html;
 use maud::{Markup, html};
 
@@ -10,12 +10,13 @@ use super::plot::{approximately, line};
 use super::streams::PartParams;
 use super::subscriptions::subscriptions_table;
 use super::text::{number, size, visible};
+use crate::params::PageParams;
 use crate::query::list_subscriptions;
 use crate::site::Site;
 use crate::view::{OverviewView, SampleView};
 
 /// How the store is doing.
-pub(crate) async fn overview(State(site): State<Arc<Site>>, Query(part): Query<PartParams>) -> Page {
+pub(crate) async fn overview(State(site): State<Arc<Site>>, PageParams(part): PageParams<PartParams>) -> Page {
     site.monitor.measured().await;
     let view = site.monitor.overview();
     let subscriptions = if view.is_up {

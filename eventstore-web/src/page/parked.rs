@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use eventstore_core::SubscriptionId;
 use maud::{Markup, html};
@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::Page;
 use super::layout::{Place, page};
 use super::subscriptions::{address, hidden_key};
-use super::text::{number, time, visible};
+use super::text::{count, number, time, visible};
+use crate::params::PageParams;
 use crate::query::{SubscriptionParams, find_subscription, list_parked};
 use crate::security::Session;
 use crate::site::Site;
@@ -31,8 +32,8 @@ struct Offered {
 pub(crate) async fn parked(
     State(site): State<Arc<Site>>,
     headers: HeaderMap,
-    Query(params): Query<SubscriptionParams>,
-    Query(after): Query<AfterParams>,
+    PageParams(params): PageParams<SubscriptionParams>,
+    PageParams(after): PageParams<AfterParams>,
 ) -> Page {
     let key = params.key()?;
     let view = find_subscription(&*site.store, &key).await?;
@@ -46,7 +47,7 @@ pub(crate) async fn parked(
     };
     let main = html! {
         h1 { "Parked events of " a href=(address("subscription", &view)) { (visible(&view.name)) } }
-        p.hint { (number(list.count)) " events are parked, in the order of the stream." }
+        p.hint { (count(list.count, "event")) " parked, in the order of the stream." }
         @if session == Session::Locked { p { a href="unlock" { "Unlock changes" } } }
         @if list.count > 0 { (first_events(&view, list.count, offered)) }
         (table(&view, &list, offered))
@@ -79,7 +80,7 @@ fn table(view: &SubscriptionView, list: &ParkedView, offered: Offered) -> Markup
     html! {
         div.scroll tabindex="0" role="region" aria-label="Parked events" {
             table {
-                thead { tr { th.number { "Event" } th { "Reason" } th.number { "Attempts" } th { "Parked (UTC)" } th { "Event" } th { "" } } }
+                thead { tr { th.number { "Number" } th { "Reason" } th.number { "Attempts" } th { "Parked (UTC)" } th { "Event" } th { "" } } }
                 tbody { @for row in &list.events { (row_of(view, row, offered)) } }
             }
         }

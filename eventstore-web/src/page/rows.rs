@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderName;
 use axum::response::{Html, IntoResponse, Response};
 use eventstore_core::StreamSelector;
@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::ProblemPage;
 use super::events_table::row;
+use crate::params::PageParams;
 use crate::problem::Problem;
 use crate::query::{EventsParams, read_events};
 use crate::site::Site;
@@ -30,8 +31,8 @@ pub(crate) struct RowsParams {
 /// misses none, however long it was away.
 pub(crate) async fn rows(
     State(site): State<Arc<Site>>,
-    Query(params): Query<RowsParams>,
-    Query(filter): Query<EventsParams>,
+    PageParams(params): PageParams<RowsParams>,
+    PageParams(filter): PageParams<EventsParams>,
 ) -> Result<Response, ProblemPage> {
     let selector = StreamSelector::try_from(params.name.as_str()).map_err(|error| Problem::invalid("name", error))?;
     let is_all = selector == StreamSelector::All;

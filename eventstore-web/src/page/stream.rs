@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use eventstore_core::StreamSelector;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use super::all::{List, LiveParams, field};
 use super::layout::{Place, page};
 use super::payload::payload;
 use super::text::{encoded, number, time, visible};
+use crate::params::PageParams;
 use crate::problem::Problem;
 use crate::query::{EventsParams, find_snapshot, find_stream, read_events};
 use crate::site::Site;
@@ -23,9 +24,9 @@ pub(crate) struct StreamParams {
 /// One stream: what is known about it, its snapshot, and its events.
 pub(crate) async fn stream(
     State(site): State<Arc<Site>>,
-    Query(stream): Query<StreamParams>,
-    Query(params): Query<EventsParams>,
-    Query(live): Query<LiveParams>,
+    PageParams(stream): PageParams<StreamParams>,
+    PageParams(params): PageParams<EventsParams>,
+    PageParams(live): PageParams<LiveParams>,
 ) -> Page {
     let selector = StreamSelector::try_from(stream.name.as_str()).map_err(|error| Problem::invalid("name", error))?;
     let view = find_stream(&*site.store, &selector).await?;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Html;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use super::Page;
 use super::events_table::stream_address;
 use super::layout::{Place, page};
 use super::text::{encoded, number, time, visible};
+use crate::params::PageParams;
 use crate::query::{StreamsParams, list_streams};
 use crate::site::Site;
 use crate::view::{StreamView, StreamsView};
@@ -28,8 +29,8 @@ impl PartParams {
 /// The streams: the newest, or those whose names begin with what was typed.
 pub(crate) async fn streams(
     State(site): State<Arc<Site>>,
-    Query(params): Query<StreamsParams>,
-    Query(part): Query<PartParams>,
+    PageParams(params): PageParams<StreamsParams>,
+    PageParams(part): PageParams<PartParams>,
 ) -> Page {
     let list = site
         .streams

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Html;
 use maud::{Markup, html};
@@ -10,14 +10,15 @@ use super::events_table::stream_address;
 use super::layout::{Place, page};
 use super::plot::{approximately, line};
 use super::streams::PartParams;
-use super::text::{encoded, number, time, visible};
+use super::text::{encoded, number, plain, time, visible};
+use crate::params::PageParams;
 use crate::query::{SubscriptionParams, find_subscription, list_subscriptions};
 use crate::security::Session;
 use crate::site::Site;
 use crate::view::{ReportView, SubscriptionView};
 
 /// The subscriptions of the store.
-pub(crate) async fn subscriptions(State(site): State<Arc<Site>>, Query(part): Query<PartParams>) -> Page {
+pub(crate) async fn subscriptions(State(site): State<Arc<Site>>, PageParams(part): PageParams<PartParams>) -> Page {
     let listed = site.subscriptions.get((), list_subscriptions(&*site.store)).await?;
     let table = subscriptions_table(&site, &listed);
     if part.is_part() {
@@ -34,8 +35,8 @@ pub(crate) async fn subscriptions(State(site): State<Arc<Site>>, Query(part): Qu
 pub(crate) async fn subscription(
     State(site): State<Arc<Site>>,
     headers: HeaderMap,
-    Query(params): Query<SubscriptionParams>,
-    Query(part): Query<PartParams>,
+    PageParams(params): PageParams<SubscriptionParams>,
+    PageParams(part): PageParams<PartParams>,
 ) -> Page {
     let view = find_subscription(&*site.store, &params.key()?).await?;
     let details = details(&site, &view);
@@ -58,7 +59,7 @@ pub(super) fn subscriptions_table(site: &Site, subscriptions: &[SubscriptionView
                 thead {
                     tr {
                         th { "Subscription" } th { "Stream" } th { "Status" } th.number { "Checkpoint" } th.number { "Head" }
-                        th.number { "Lag" } th { "Lag of late" } th.number { "Parked" }
+                        th.number { "Lag" } th { "Recent lag" } th.number { "Parked" }
                     }
                 }
                 tbody {
@@ -86,18 +87,18 @@ fn details(site: &Site, view: &SubscriptionView) -> Markup {
         dl.facts {
             div.fact { dt { "Status" } dd { (status(view)) } }
             div.fact { dt { "Checkpoint" } dd { (number(view.checkpoint)) } }
-            @if let Some(head) = view.head { div.fact { dt { "Head of its stream" } dd { (number(head)) } } }
+            @if let Some(head) = view.head { div.fact { dt { "Head of the stream" } dd { (number(head)) } } }
             @if let Some(lag) = view.lag { div.fact { dt { "Lag" } dd { (number(lag)) } } }
             div.fact { dt { "Parked events" } dd { (parked_link(view)) } }
         }
         dl.details {
             dt { "Stream" } dd { a href=(of_stream(&view.stream)) { (visible(&view.stream)) } }
             dt { "Created (UTC)" } dd { (time(&view.created_at)) }
-            dt { "Lag of late" } dd { (lags(site, view)) }
+            dt { "Recent lag" } dd { (lags(site, view)) }
         }
         @if let Some(report) = &view.report { (report_part(report, view.is_held)) }
         @if view.is_beyond_head {
-            p.panel.problem { "The checkpoint is beyond the end of the stream: events up to the checkpoint are skipped." }
+            p.panel.problem { "The checkpoint is beyond the head of the stream: events up to the checkpoint are skipped when they come." }
         }
     }
 }
@@ -110,8 +111,8 @@ fn report_part(report: &ReportView, is_held: bool) -> Markup {
             dt { "Process" } dd { (visible(&report.holder)) }
             dt { "Subscribers" } dd { (report.subscribers) }
             dt { "Delivered up to" } dd { (number(report.delivered)) }
-            dt { "In flight" } dd { (number(report.in_flight)) }
-            @if report.attempts > 0 { dt { "Attempts of the event in hand" } dd { (report.attempts) } }
+            dt { @if is_held { "In flight at the last report" } @else { "In flight then" } } dd { (number(report.in_flight)) }
+            @if report.attempts > 0 { dt { "Attempts at the current event" } dd { (report.attempts) } }
             @if let Some(failure) = &report.failure {
                 dt { "Last failure" }
                 dd {
@@ -177,12 +178,16 @@ fn status(view: &SubscriptionView) -> Markup {
 
 fn lags(site: &Site, view: &SubscriptionView) -> Markup {
     let lags: Vec<_> = site.monitor.lags(view.id).into_iter().map(approximately).collect();
-    let description = format!("lag of {} over the last minutes", view.name);
+    let description = format!("lag of {} over the last minutes", plain(&view.name));
     line(&lags, "spark", &description)
 }
 
 fn parked_link(view: &SubscriptionView) -> Markup {
     html! {
-        @if view.parked == 0 { "0" } @else { a href=(address("parked", view)) { (number(view.parked)) } }
+        @match view.parked {
+            Some(0) => "0",
+            Some(parked) => a href=(address("parked", view)) { (number(parked)) },
+            None => span.soft { "unknown" },
+        }
     }
 }

@@ -1,18 +1,19 @@
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Html;
 use maud::{Markup, html};
 
 use super::Page;
 use super::layout::{Place, page};
 use super::streams::{PartParams, streams_table};
-use super::text::{encoded, number, visible};
+use super::text::{count, encoded, number, visible};
+use crate::params::PageParams;
 use crate::site::Site;
 use crate::view::{CategoryView, SurveyView};
 
 /// What no index knows: a walk through the list of streams finds it while the page is open.
-pub(crate) async fn survey(State(site): State<Arc<Site>>, Query(part): Query<PartParams>) -> Page {
+pub(crate) async fn survey(State(site): State<Arc<Site>>, PageParams(part): PageParams<PartParams>) -> Page {
     let found = site.survey.look(&site.store);
     let found_part = part_of(&found);
     if part.is_part() {
@@ -28,9 +29,9 @@ pub(crate) async fn survey(State(site): State<Arc<Site>>, Query(part): Query<Par
 fn part_of(found: &SurveyView) -> Markup {
     html! {
         p.hint role="status" {
-            @if let Some(problem) = &found.problem { "The walk through the streams has ended early: " (visible(problem)) }
-            @else if found.is_complete { "All " (number(found.streams)) " streams were looked at." }
-            @else { (number(found.streams)) " streams were looked at so far. Load the page again for more." }
+            @if let Some(problem) = &found.problem { "Not all streams could be examined: " (visible(problem)) }
+            @else if found.is_complete { "All " (count(found.streams, "stream")) " examined." }
+            @else { (count(found.streams, "stream")) " examined so far; the lists are completed while you wait." }
         }
         div.columns {
             section { h2 { "Categories with the most streams" } (categories_table(&found.categories)) }

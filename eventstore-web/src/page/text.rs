@@ -16,25 +16,49 @@ pub(super) fn visible(text: &str) -> Markup {
                 @match part {
                     Part::Plain(plain) => (plain),
                     Part::Hidden(character) => span.escaped { (format!("U+{:04X}", u32::from(character))) },
+                    Part::Uncounted => (char::REPLACEMENT_CHARACTER),
                 }
             }
         }
     }
 }
 
+/// The same without markup, for what cannot hold any: titles, labels, drawings.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for part in parts(text) {
+        match part {
+            Part::Plain(part) => plain.push_str(part),
+            Part::Hidden(character) => plain.extend(character.escape_unicode()),
+            Part::Uncounted => plain.push(char::REPLACEMENT_CHARACTER),
+        }
+    }
+    plain
+}
+
+/// How many hidden characters of a text are written out: a text of nothing else would become twenty times as long.
+const WRITTEN_OUT: usize = 200;
+
 enum Part<'t> {
     Plain(&'t str),
     Hidden(char),
+    /// One more hidden character than are written out.
+    Uncounted,
 }
 
 fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
-    let mut rest = text;
+    let (mut rest, mut written_out) = (text, 0);
     while let Some((index, character)) = rest.char_indices().find(|(_, character)| is_hidden(*character)) {
         if index > 0 {
             parts.push(Part::Plain(&rest[..index]));
         }
-        parts.push(Part::Hidden(character));
+        written_out += 1;
+        parts.push(if written_out > WRITTEN_OUT {
+            Part::Uncounted
+        } else {
+            Part::Hidden(character)
+        });
         rest = &rest[index + character.len_utf8()..];
     }
     if !rest.is_empty() {
@@ -70,6 +94,13 @@ pub(super) fn number(number: u64) -> String {
     text
 }
 
+/// How many of something there are.
+pub(super) fn count(number_of: u64, what: &str) -> String {
+    let number = number(number_of);
+    let plural = if number_of == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// How many bytes, in a unit that a person reads easily.
 pub(super) fn size(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
@@ -89,12 +120,29 @@ mod tests {
         let shown = visible("a\u{202e}b\0").into_string();
         assert!(shown.contains("U+202E") && shown.contains("U+0000"), "{shown}");
         assert!(!shown.contains('\u{202e}') && !shown.contains('\0'));
+        assert_eq!(plain("<a\u{202e}\0>"), "<a\\u{202e}\\u{0}>");
+    }
+
+    #[test]
+    fn a_text_of_hidden_characters_does_not_become_much_longer() {
+        let text = "\u{202e}".repeat(100_000);
+        for shown in [visible(&text).into_string(), plain(&text)] {
+            assert!(
+                shown.len() < text.len() + 20_000 && !shown.contains('\u{202e}'),
+                "{}",
+                shown.len()
+            );
+        }
     }
 
     #[test]
     fn numbers_and_sizes_are_easy_to_read() {
         let numbers = [0, 999, 1_000, 1_234_567].map(number);
         assert_eq!(numbers, ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0, 1, 1_000].map(|number| count(number, "event")),
+            ["0 events", "1 event", "1,000 events"]
+        );
         assert_eq!([5, 1_536, 3 << 20].map(size), ["5 B", "1.5 KiB", "3.0 MiB"]);
     }
 

@@ -1,19 +1,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use maud::{Markup, html};
 
 use super::Page;
 use super::events_table::events_table;
 use super::layout::{Place, page};
-use super::text::visible;
+use super::text::{plain, visible};
+use crate::params::PageParams;
 use crate::query::{TraceParams, read_trace};
 use crate::site::Site;
 use crate::view::{EventRow, TraceView, TracedView};
 
 /// The chain of a correlation id, as a graph across streams and as a table.
-pub(crate) async fn trace(State(site): State<Arc<Site>>, Query(params): Query<TraceParams>) -> Page {
+pub(crate) async fn trace(State(site): State<Arc<Site>>, PageParams(params): PageParams<TraceParams>) -> Page {
     let view = read_trace(&*site.store, &params).await?;
     let rows: Vec<EventRow> = view.events.iter().map(|traced| traced.event.clone()).collect();
     let main = html! {
@@ -53,7 +54,7 @@ fn graph(view: &TraceView) -> Markup {
             svg width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="group" aria-label="Events by stream, from their causes to their effects" {
                 @for (index, stream) in streams.iter().enumerate() {
                     line.track x1=(x(index)) x2=(x(index)) y1=(TOP - 16) y2=(height) {}
-                    text.soft x=(x(index)) y="20" { title { (visible_text(stream)) } (cut(stream)) }
+                    text.soft x=(x(index)) y="20" { title { (plain(stream)) } (cut(stream)) }
                 }
                 @for edge in edges { path.edge d=(edge) {} }
                 @for traced in &view.events {
@@ -106,19 +107,9 @@ fn edge((x1, y1): (usize, usize), (x2, y2): (usize, usize)) -> String {
 /// As much of a text as a column is wide.
 fn cut(text: &str) -> String {
     const SHOWN: usize = 24;
-    let shown = visible_text(text);
+    let shown = plain(text);
     match shown.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &shown[..end]),
         None => shown,
     }
-}
-
-/// A text within a drawing cannot hold the marks that `visible` puts around what is hidden.
-fn visible_text(text: &str) -> String {
-    text.chars().flat_map(|character| {
-        let is_plain = !character.is_control() && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}');
-        let plain = is_plain.then_some(character);
-        let escaped = (!is_plain).then(|| character.escape_unicode());
-        plain.into_iter().chain(escaped.into_iter().flatten())
-    }).collect()
 }

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::text::visible;
+use super::text::{count, visible};
 
 /// How many values a tree shows.
 const SHOWN: usize = 2_000;
@@ -24,15 +24,29 @@ fn node(value: &Value, depth: usize, left: &mut usize) -> Markup {
     match value {
         Value::Object(fields) if !fields.is_empty() && depth < DEEPEST => {
             let entries = fields.iter().map(|(key, value)| (Some(key.as_str()), value));
-            branch(&format!("{{ {} }}", count(fields.len(), "field")), entries, depth, left)
+            branch(
+                &format!("{{ {} }}", count(entry_count(fields.len()), "field")),
+                entries,
+                depth,
+                left,
+            )
         }
         Value::Array(values) if !values.is_empty() && depth < DEEPEST => {
             let entries = values.iter().map(|value| (None, value));
-            branch(&format!("[ {} ]", count(values.len(), "value")), entries, depth, left)
+            branch(
+                &format!("[ {} ]", count(entry_count(values.len()), "value")),
+                entries,
+                depth,
+                left,
+            )
         }
         Value::String(text) => html! { span.string { "\"" (visible(text)) "\"" } },
         other => html! { span.other { (visible(&other.to_string())) } },
     }
+}
+
+fn entry_count(entries: usize) -> u64 {
+    u64::try_from(entries).unwrap_or(u64::MAX)
 }
 
 fn branch<'v>(
@@ -60,10 +74,6 @@ fn branch<'v>(
             ul { @for row in &rows { (row) } }
         }
     }
-}
-
-fn count(number: usize, of: &str) -> String {
-    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use eventstore_core::{EventStore, ReportedStatus, SubscriptionId, SubscriptionKey};
+use eventstore_core::{Error, EventStore, ReportedStatus, StreamSelector, SubscriptionId, SubscriptionKey};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -6,14 +6,18 @@ use crate::problem::Problem;
 use crate::view::SubscriptionView;
 
 /// Which subscription, as an address says it.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(default)]
 pub(crate) struct SubscriptionParams {
-    /// The stream that is subscribed to.
+    /// The stream that is subscribed to; `$all` without this.
+    #[serde(default = "all")]
     pub(crate) stream: String,
     /// The name of the subscription.
     pub(crate) name: String,
+}
+
+fn all() -> String {
+    StreamSelector::ALL.to_owned()
 }
 
 impl SubscriptionParams {
@@ -26,7 +30,7 @@ pub(crate) async fn list_subscriptions(store: &dyn EventStore) -> Result<Vec<Sub
     let statuses = store.subscription_statuses().await?;
     let mut views = Vec::new();
     for info in store.list_subscriptions().await? {
-        let parked = store.count_parked(info.record.id).await?;
+        let parked = count_parked(store, info.record.id).await?;
         views.push(SubscriptionView::new(&info, parked, of(info.record.id, &statuses)));
     }
     Ok(views)
@@ -37,9 +41,18 @@ pub(crate) async fn find_subscription(
     key: &SubscriptionKey,
 ) -> Result<SubscriptionView, Problem> {
     let info = store.subscription_info(key).await?;
-    let parked = store.count_parked(info.record.id).await?;
+    let parked = count_parked(store, info.record.id).await?;
     let statuses = store.subscription_statuses().await?;
     Ok(SubscriptionView::new(&info, parked, of(info.record.id, &statuses)))
+}
+
+/// How many events are parked; nothing if this user of the database may not see that, but may see the rest.
+async fn count_parked(store: &dyn EventStore, id: SubscriptionId) -> Result<Option<u64>, Problem> {
+    match store.count_parked(id).await {
+        Ok(count) => Ok(Some(count)),
+        Err(Error::AccessDenied { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn of(id: SubscriptionId, statuses: &[ReportedStatus]) -> Option<&ReportedStatus> {

@@ -12,9 +12,8 @@ use crate::view::{EventRow, TraceView, TracedView};
 const DRAWN: NonZeroU32 = NonZeroU32::new(200).unwrap();
 
 /// Which events to draw, as an address says it.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(default)]
 pub(crate) struct TraceParams {
     /// The correlation id of the events.
     pub(crate) correlation: String,

@@ -1,18 +1,20 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
-use axum::http::Uri;
-use axum::http::header::HOST;
+use axum::http::header::{HOST, HeaderName};
+use axum::http::{HeaderMap, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::sessions::FETCH_SITE;
 use crate::page::ProblemPage;
 use crate::problem::Problem;
 
 /// The hosts whose requests are answered.
 #[derive(Debug, Clone)]
 pub(crate) struct Hosts(Arc<[String]>);
+
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 const OWN: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -29,15 +31,24 @@ impl Hosts {
     }
 }
 
-/// Refuses a request to a host that is not on the list: a foreign name may lead to this address.
+/// Refuses a request to a host that is not on the list, as a foreign name may lead to this address, and one by which a foreign page
+/// loads something, though it could not read it: a link from there may be followed.
 pub(crate) async fn require_known_host(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
-    match host_of(request.headers(), request.uri()) {
-        Some(host) if hosts.know(&host) => next.run(request).await,
-        _ => {
-            let message = "this host is not on the list of those that these pages are served for";
-            ProblemPage(Problem::refused(message)).into_response()
-        }
+    let host = host_of(request.headers(), request.uri());
+    if !host.is_some_and(|host| hosts.know(&host)) {
+        let message = "these pages do not answer to this host: add it with --host or with_hosts";
+        return ProblemPage(Problem::refused(message)).into_response();
     }
+    if is_embedded_elsewhere(request.headers()) {
+        return ProblemPage(Problem::refused("the request does not come from these pages")).into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether a page of another site loads this as a part of itself, as browsers tell (Fetch Metadata Request Headers, W3C).
+fn is_embedded_elsewhere(headers: &HeaderMap) -> bool {
+    let is = |name, value: &str| headers.get(name).is_some_and(|given| given == value);
+    is(FETCH_SITE, "cross-site") && !is(FETCH_MODE, "navigate")
 }
 
 /// The host that a request is for; HTTP/2 has it in the address.
@@ -56,7 +67,26 @@ fn without_port(host: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
+
+    #[test]
+    fn a_foreign_page_may_link_to_a_page_and_load_none() {
+        let request = |site: &'static str, mode: &'static str| {
+            let headers = [(FETCH_SITE, site), (FETCH_MODE, mode)];
+            HeaderMap::from_iter(headers.map(|(name, value)| (name, HeaderValue::from_static(value))))
+        };
+        assert!(is_embedded_elsewhere(&request("cross-site", "no-cors")));
+        for (site, mode) in [
+            ("cross-site", "navigate"),
+            ("same-origin", "cors"),
+            ("none", "navigate"),
+        ] {
+            assert!(!is_embedded_elsewhere(&request(site, mode)), "{site} {mode}");
+        }
+        assert!(!is_embedded_elsewhere(&HeaderMap::new()));
+    }
 
     #[test]
     fn hosts_are_known_with_any_port_or_with_theirs() {

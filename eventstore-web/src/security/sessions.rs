@@ -1,9 +1,11 @@
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::http::header::{COOKIE, HeaderName, ORIGIN};
 use axum::http::{HeaderMap, Uri};
 use sha2::{Digest, Sha256};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::Writes;
@@ -11,12 +13,16 @@ use super::hosts::host_of;
 use crate::hexadecimal::hexadecimal;
 use crate::problem::Problem;
 
+/// What the names of all cookies begin with.
 const NAME: &str = "eventstore_session";
 
-/// How many sessions may be unlocked at the same time; an older one has to be unlocked again.
-const UNLOCKED: usize = 1_000;
+/// How long a browser may change something until it has to give the token again.
+const UNLOCKED_FOR: Duration = Duration::from_hours(12);
 
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// How long an answer to a wrong token takes. The next token is looked at only afterwards, whoever gives it.
+const WRONG_TOKEN_COSTS: Duration = Duration::from_secs(1);
+
+pub(super) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The browsers that may change something.
 #[derive(Debug)]
@@ -24,7 +30,12 @@ pub(crate) struct Sessions {
     writes: Writes,
     /// Makes the token of a form from a session: a foreign page can neither read nor guess it.
     secret: Uuid,
-    unlocked: Mutex<HashSet<Uuid>>,
+    /// The name of the cookie. Each process has its own: a browser sends a cookie to every port of a host.
+    cookie: String,
+    /// When each session was unlocked.
+    unlocked: Mutex<HashMap<Uuid, Instant>>,
+    /// Held while a wrong token is answered.
+    guessing: tokio::sync::Mutex<()>,
 }
 
 /// What a browser may do.
@@ -43,13 +54,15 @@ impl Sessions {
         Self {
             writes,
             secret: Uuid::new_v4(),
+            cookie: format!("{NAME}_{}", Uuid::new_v4().simple()),
             unlocked: Mutex::default(),
+            guessing: tokio::sync::Mutex::default(),
         }
     }
 
     /// The session of a request; a new one where the application vouches for everyone.
     pub(crate) fn of(&self, headers: &HeaderMap) -> Session {
-        let id = cookie(headers);
+        let id = self.id(headers);
         match &self.writes {
             Writes::Refused => Session::ReadOnly,
             Writes::ByApplication => self.writing(id.unwrap_or_else(Uuid::new_v4)),
@@ -60,32 +73,37 @@ impl Sessions {
         }
     }
 
-    /// A session for a browser that knows the token; nothing if it does not.
-    pub(crate) fn unlock(&self, given: &str) -> Option<Uuid> {
+    /// A session for a browser that knows the token; nothing, after a while, if it does not.
+    pub(crate) async fn unlock(&self, given: &str) -> Option<Uuid> {
         let Writes::WithToken(token) = &self.writes else {
             return None;
         };
+        let _guessing = self.guessing.lock().await;
         // Digests are compared, so that the time that it takes tells nothing of the token.
-        let is_right = Sha256::digest(given.as_bytes()) == Sha256::digest(token.as_bytes());
-        is_right.then(|| {
-            let id = Uuid::new_v4();
-            let mut unlocked = self.unlocked.lock().unwrap_or_else(PoisonError::into_inner);
-            if unlocked.len() >= UNLOCKED {
-                unlocked.clear();
-            }
-            unlocked.insert(id);
-            id
-        })
+        if Sha256::digest(given.as_bytes()) != Sha256::digest(token.as_bytes()) {
+            sleep(WRONG_TOKEN_COSTS).await;
+            return None;
+        }
+        let id = Uuid::new_v4();
+        let mut unlocked = lock(&self.unlocked);
+        unlocked.retain(|_, at| at.elapsed() < UNLOCKED_FOR);
+        unlocked.insert(id, Instant::now());
+        Some(id)
+    }
+
+    /// The header that makes a browser send the session with requests of these pages, and with no others.
+    pub(crate) fn cookie(&self, id: Uuid) -> String {
+        format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie, id.simple())
     }
 
     /// Refuses a change unless this browser may make it and its form is one of ours.
     pub(crate) fn require_writing(&self, headers: &HeaderMap, form_token: &str) -> Result<(), Problem> {
         match self.of(headers) {
-            Session::ReadOnly => Err(Problem::refused("these pages only show: nothing can be changed here")),
+            Session::ReadOnly => Err(Problem::refused("these pages are read-only")),
             Session::Writing {
                 form_token: expected, ..
             } if Sha256::digest(expected.as_bytes()) == Sha256::digest(form_token.as_bytes()) => Ok(()),
-            Session::Locked => Err(Problem::refused("changes are locked: give the token first")),
+            Session::Locked => Err(Problem::refused("changes are locked: unlock them with the token first")),
             Session::Writing { .. } => Err(Problem::refused("the form is outdated: load the page again")),
         }
     }
@@ -97,17 +115,20 @@ impl Sessions {
     }
 
     fn is_unlocked(&self, id: Uuid) -> bool {
-        self.unlocked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&id)
+        lock(&self.unlocked)
+            .get(&id)
+            .is_some_and(|at| at.elapsed() < UNLOCKED_FOR)
     }
-}
 
-impl Session {
-    /// The header that makes a browser send the session with requests of these pages, and with no others.
-    pub(crate) fn cookie(id: Uuid) -> String {
-        format!("{NAME}={}; Path=/; HttpOnly; SameSite=Strict", id.simple())
+    fn id(&self, headers: &HeaderMap) -> Option<Uuid> {
+        let cookies = headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|cookies| cookies.to_str().ok());
+        let mut pairs = cookies
+            .flat_map(|cookies| cookies.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='));
+        pairs.find_map(|(name, value)| (name == self.cookie).then(|| value.parse().ok()).flatten())
     }
 }
 
@@ -130,15 +151,8 @@ pub(crate) fn require_same_origin(headers: &HeaderMap, uri: &Uri) -> Result<(), 
     }
 }
 
-fn cookie(headers: &HeaderMap) -> Option<Uuid> {
-    let cookies = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|cookies| cookies.to_str().ok());
-    let mut pairs = cookies
-        .flat_map(|cookies| cookies.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs.find_map(|(name, value)| (name == NAME).then(|| value.parse().ok()).flatten())
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -148,8 +162,8 @@ mod tests {
 
     use super::*;
 
-    fn with_cookie(id: Uuid) -> HeaderMap {
-        let cookie = format!("other=1; {NAME}={}", id.simple());
+    fn with_cookie(sessions: &Sessions, id: Uuid) -> HeaderMap {
+        let cookie = format!("other=1; {}", sessions.cookie(id));
         HeaderMap::from_iter([(COOKIE, HeaderValue::try_from(cookie).unwrap())])
     }
 
@@ -160,24 +174,41 @@ mod tests {
         }
     }
 
-    #[test]
-    fn only_a_browser_that_gave_the_token_may_change_something() {
-        let sessions = Sessions::new(Writes::WithToken("secret".to_owned()));
-        assert_eq!(sessions.unlock("guess"), None);
-        assert_eq!(sessions.of(&with_cookie(Uuid::new_v4())), Session::Locked);
-        let id = sessions.unlock("secret").unwrap();
-        let token = form_token(sessions.of(&with_cookie(id)));
-        sessions.require_writing(&with_cookie(id), &token).unwrap();
-        sessions.require_writing(&with_cookie(id), "guess").unwrap_err();
-        sessions.require_writing(&HeaderMap::new(), &token).unwrap_err();
-        let other = sessions.unlock("secret").unwrap();
-        sessions.require_writing(&with_cookie(other), &token).unwrap_err();
+    fn with_token() -> Sessions {
+        Sessions::new(Writes::WithToken("secret".to_owned()))
     }
 
-    #[test]
-    fn nothing_can_be_changed_unless_it_is_allowed() {
+    #[tokio::test(start_paused = true)]
+    async fn only_a_browser_that_gave_the_token_may_change_something() {
+        let sessions = with_token();
+        let cookie = |id| with_cookie(&sessions, id);
+        assert_eq!(sessions.unlock("guess").await, None);
+        assert_eq!(sessions.of(&cookie(Uuid::new_v4())), Session::Locked);
+        let id = sessions.unlock("secret").await.unwrap();
+        let token = form_token(sessions.of(&cookie(id)));
+        sessions.require_writing(&cookie(id), &token).unwrap();
+        sessions.require_writing(&cookie(id), "guess").unwrap_err();
+        sessions.require_writing(&HeaderMap::new(), &token).unwrap_err();
+        let other = sessions.unlock("secret").await.unwrap();
+        sessions.require_writing(&cookie(other), &token).unwrap_err();
+        // A cookie of the pages on another port.
+        assert_eq!(sessions.of(&with_cookie(&with_token(), id)), Session::Locked);
+        tokio::time::advance(UNLOCKED_FOR).await;
+        assert_eq!(sessions.of(&cookie(id)), Session::Locked);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tokens_are_guessed_one_a_second_however_many_guess() {
+        let (sessions, began_at) = (with_token(), Instant::now());
+        let guesses = futures_util::future::join_all((0..20).map(|_| sessions.unlock("guess")));
+        assert!(guesses.await.iter().all(Option::is_none));
+        assert_eq!(began_at.elapsed(), 20 * WRONG_TOKEN_COSTS);
+    }
+
+    #[tokio::test]
+    async fn nothing_can_be_changed_unless_it_is_allowed() {
         let sessions = Sessions::new(Writes::Refused);
-        assert_eq!(sessions.unlock(""), None);
+        assert_eq!(sessions.unlock("").await, None);
         sessions.require_writing(&HeaderMap::new(), "").unwrap_err();
     }
 

@@ -24,8 +24,8 @@ pub(crate) struct SubscriptionView {
     pub(crate) is_beyond_head: bool,
     /// When it was created, as RFC 3339 writes it.
     pub(crate) created_at: String,
-    /// How many of its events are parked.
-    pub(crate) parked: u64,
+    /// How many of its events are parked; nothing if this user of the database may not see them.
+    pub(crate) parked: Option<u64>,
     /// What its holder has reported last, if it has.
     pub(crate) report: Option<ReportView>,
 }
@@ -89,7 +89,7 @@ impl FailureView {
 }
 
 impl SubscriptionView {
-    pub(crate) fn new(info: &SubscriptionInfo, parked: u64, status: Option<&ReportedStatus>) -> Self {
+    pub(crate) fn new(info: &SubscriptionInfo, parked: Option<u64>, status: Option<&ReportedStatus>) -> Self {
         Self {
             id: info.record.id.get(),
             stream: info.key.selector.to_string(),

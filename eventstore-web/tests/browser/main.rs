@@ -14,5 +14,6 @@ mod places;
 mod requests;
 mod samples;
 mod served;
+mod speed;
 mod store;
 mod without_scripts;

@@ -2,16 +2,24 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eventstore_core::RecordedEvent;
+use eventstore_web::Web;
+use serde_json::json;
 
 use crate::browser::{Browser, Scheme, with_browser};
 use crate::places::{self, Place};
-use crate::samples::fill;
+use crate::samples::{append, event, fill, numbered};
 use crate::served::Served;
 use crate::store::{Backend, Store, on_each_backend};
 
 on_each_backend![
     every_page_loads_without_a_complaint_of_the_browser,
     a_check_shows_what_it_finds,
+    a_decoder_shows_what_the_pages_cannot_read,
+    several_stores_have_a_switch_between_them,
+    a_conversation_is_drawn_from_causes_to_effects,
 ];
 
 /// A screen, and what is added to the name of its picture.
@@ -59,10 +67,68 @@ async fn a_check_shows_what_it_finds(backend: Backend) {
     with_browser(async |browser| {
         browser.goto(&served.at("verify")).await;
         browser.follow("main form button").await;
-        browser
-            .until_shown("1,234 events and streams were looked at: 1 findings")
-            .await;
+        browser.until_shown("1,234 events and streams checked: 1 finding").await;
         browser.until_shown("stream order-1 has a gap").await;
+    })
+    .await;
+}
+
+async fn a_decoder_shows_what_the_pages_cannot_read(backend: Backend) {
+    let store = Store::new(backend).await;
+    let secret = event("Secret", b"\xC1ESe\x00\x01");
+    let id = secret.id;
+    append(&*store.store, "order-1", [secret]).await;
+    let decoder = |event: &RecordedEvent| (event.data.len() == 6).then(|| json!({ "card": "4711" }));
+    let plain = Served::reading(&store.store).await;
+    let decoding = Served::new(Web::new(Arc::clone(&store.store)).with_decoder(decoder)).await;
+    with_browser(async |browser| {
+        browser.goto(&plain.at(&format!("event?id={id}"))).await;
+        browser.until_shown("encrypted").await;
+        assert!(!browser.text("main").await.contains("4711"));
+        browser.goto(&decoding.at(&format!("event?id={id}"))).await;
+        browser.until_shown("4711").await;
+        browser.until_shown("decoded").await;
+    })
+    .await;
+}
+
+async fn several_stores_have_a_switch_between_them(backend: Backend) {
+    let (first, second) = (Store::new(backend).await, Store::new(backend).await);
+    append(&*first.store, "order-1", numbered(1)).await;
+    append(&*second.store, "parcel-1", numbered(2)).await;
+    let stores = [("sales", &first), ("stock & more", &second)];
+    let web = Web::of_several(stores.map(|(name, store)| (name.to_owned(), Arc::clone(&store.store))));
+    let served = Served::new(web).await;
+    with_browser(async |browser| {
+        browser.goto(&served.at("")).await;
+        browser.follow("a[href=streams]").await;
+        browser.until_shown("order-1").await;
+        browser.follow("nav[aria-label=Stores] a:last-child").await;
+        browser.follow("a[href=streams]").await;
+        browser.until_shown("parcel-1").await;
+        assert!(!browser.text("main").await.contains("order-1"));
+        assert_eq!(browser.value("location.pathname").await, "/stock___more/streams");
+    })
+    .await;
+}
+
+async fn a_conversation_is_drawn_from_causes_to_effects(backend: Backend) {
+    let store = Store::new(backend).await;
+    let sample = fill(&*store.store).await;
+    let served = Served::reading(&store.store).await;
+    with_browser(async |browser| {
+        browser
+            .goto(&served.at(&format!("trace?correlation={}", sample.correlation)))
+            .await;
+        browser.until_shown("ParcelShipped").await;
+        assert_eq!(
+            (browser.count("svg .node").await, browser.count("svg .edge").await),
+            (3, 2)
+        );
+        assert_eq!(browser.count("svg .track").await, 2);
+        let event = format!(r#"svg a[href="event?id={}"]"#, sample.event);
+        browser.follow(&event).await;
+        browser.until_shown("Ada Lovelace").await;
     })
     .await;
 }

@@ -1,7 +1,11 @@
 //! Parked events, replayed and discarded by clicks; and by nobody else.
 
-use eventstore_core::EventStore;
-use eventstore_web::{Web, Writes};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eventstore_core::{EventNumber, EventStore, RecordedEvent, SubscriptionKey};
+use eventstore_web::{ParkedEventHandler, Web, Writes};
+use tokio::sync::{Semaphore, watch};
 
 use crate::browser::{Browser, with_browser};
 use crate::requests::{Request, status_of};
@@ -13,6 +17,7 @@ on_each_backend![
     parked_events_are_replayed_and_discarded_by_clicks,
     a_person_who_knows_the_token_may_change_something,
     nothing_is_changed_by_those_who_may_not,
+    a_replay_goes_on_without_its_browser_and_handles_nothing_twice,
 ];
 
 const PARKED: &str = "parked?stream=%24all&name=mailer";
@@ -37,23 +42,23 @@ async fn parked_events_are_replayed_and_discarded_by_clicks(backend: Backend) {
     with_browser(async |browser| {
         browser.goto(&served.at(PARKED)).await;
         browser.follow("button[aria-label='Replay… event 2']").await;
-        confirm(browser, "Replay the parked event 2?", "1 parked events are handled").await;
-        browser.until_shown("4 events are parked").await;
+        confirm(browser, "Replay the parked event 2?", "1 event handled").await;
+        browser.until_shown("4 events parked").await;
         assert_eq!(count(&*store.store).await, 4);
 
         browser.find("input[name=first]").await.clear().await.unwrap();
         browser.find("input[name=first]").await.send_keys("2").await.unwrap();
         browser.follow("form.filters button").await;
-        confirm(browser, "Replay 2 parked events?", "2 parked events are handled").await;
-        browser.until_shown("2 events are parked").await;
+        confirm(browser, "Replay 2 parked events?", "2 events handled").await;
+        browser.until_shown("2 events parked").await;
 
         browser.follow("button[aria-label='Discard… event 4']").await;
         confirm(browser, "Discard the parked event 4?", "1 parked event is discarded").await;
-        browser.until_shown("1 events are parked").await;
+        browser.until_shown("1 event parked").await;
 
         browser.follow("button[aria-label='Replay… event 5']").await;
         confirm(browser, "Replay the parked event 5?", "it is poison").await;
-        browser.until_shown("1 events are parked").await;
+        browser.until_shown("1 event parked").await;
         assert_eq!(count(&*store.store).await, 1);
     })
     .await;
@@ -76,8 +81,7 @@ async fn a_person_who_knows_the_token_may_change_something(backend: Backend) {
         assert_eq!(browser.count("main button").await, 0);
         browser.follow("main a[href=unlock]").await;
         give(browser, "guess").await;
-        browser.until_shown("this is not the token").await;
-        browser.goto(&served.at("unlock")).await;
+        browser.until_shown("This is not the token.").await;
         give(browser, "open sesame").await;
         browser.goto(&served.at(PARKED)).await;
         browser.follow("button[aria-label='Discard… event 1']").await;
@@ -101,27 +105,16 @@ async fn nothing_is_changed_by_those_who_may_not(backend: Backend) {
             browser.until_shown("mailer").await;
             assert_eq!(browser.count("main button").await, 0, "{page}");
         }
-        browser
-            .goto(&writing.at("confirm?stream=%24all&name=mailer&action=discard&number=1"))
-            .await;
-        let token = browser
-            .find("input[name=form_token]")
-            .await
-            .attr("value")
-            .await
-            .unwrap()
-            .unwrap();
-        let cookie = browser.client.get_named_cookie("eventstore_session").await.unwrap();
-        let session = format!("eventstore_session={}", cookie.value());
         let (host, foreign) = (writing.address.to_string(), "evil.example".to_owned());
-        let ours = Request::new(&host, &session, &token);
+        let ours = Request::of_form(&writing).await;
+        let (session, token) = (ours.session(), ours.form_token());
         for (refused, request) in [
             ("a read-only page", ours.clone().to(&reading)),
             ("a foreign origin", ours.clone().from(&foreign)),
             ("no origin", ours.clone().from("")),
-            ("a foreign host", Request::new(&foreign, &session, &token)),
-            ("no token", Request::new(&host, &session, "")),
-            ("another session", Request::new(&host, "", &token)),
+            ("a foreign host", Request::new(&foreign, session, token)),
+            ("no token", Request::new(&host, session, "")),
+            ("another session", Request::new(&host, "", token)),
         ] {
             let served = if refused == "a read-only page" {
                 &reading
@@ -135,4 +128,52 @@ async fn nothing_is_changed_by_those_who_may_not(backend: Backend) {
         assert_eq!(count(&*store.store).await, 4);
     })
     .await;
+}
+
+async fn a_replay_goes_on_without_its_browser_and_handles_nothing_twice(backend: Backend) {
+    let store = with_parked(backend).await;
+    let (handler, mut handled, go_on) = Waiting::new();
+    let web = Web::new(store.store.clone()).with_writes(Writes::ByApplication);
+    let served = Served::new(web.with_parked_event_handler(handler)).await;
+    let request = Request::of_form(&served).await.replaying("action=replay&first=5");
+    let gone = request.send(&served).await;
+    handled.wait_for(|handled| *handled == 1).await.unwrap();
+    drop(gone);
+    assert_eq!(status_of(&served, &request).await, 409, "a replay is running");
+    go_on.add_permits(100);
+    handled.wait_for(|handled| *handled == 5).await.unwrap();
+    while count(&*store.store).await > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(*handled.borrow(), 5);
+}
+
+/// Counts the events, and keeps each until it may go on.
+struct Waiting {
+    handled: watch::Sender<u32>,
+    go_on: Arc<Semaphore>,
+}
+
+impl Waiting {
+    fn new() -> (Self, watch::Receiver<u32>, Arc<Semaphore>) {
+        let ((handled, seen), go_on) = (watch::channel(0), Arc::new(Semaphore::new(0)));
+        let waiting = Self {
+            handled,
+            go_on: Arc::clone(&go_on),
+        };
+        (waiting, seen, go_on)
+    }
+}
+
+#[async_trait]
+impl ParkedEventHandler for Waiting {
+    fn handles(&self, _: &SubscriptionKey) -> bool {
+        true
+    }
+
+    async fn handle(&self, _: &SubscriptionKey, _: EventNumber, _: RecordedEvent) -> Result<(), String> {
+        self.handled.send_modify(|handled| *handled += 1);
+        self.go_on.acquire().await.unwrap().forget();
+        Ok(())
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) async fn all(store: &dyn EventStore, sample: Sample) -> Vec<Place> {
             &["Events per second", "mailer", "Storage answers in"],
         ),
         place("streams", "streams", &["order-1", "by-country-gb", "soft-deleted"]),
-        place("survey", "survey", &["Longest streams", "order", "were looked at"]),
+        place("survey", "survey", &["Longest streams", "order", "examined"]),
         place(
             "stream",
             "stream?name=order-1",
@@ -59,11 +59,7 @@ pub(crate) async fn all(store: &dyn EventStore, sample: Sample) -> Vec<Place> {
         place(
             "parked",
             &format!("parked?{subscription}"),
-            &[
-                "3 events are parked",
-                "the mail server refused the recipient",
-                "Discard…",
-            ],
+            &["3 events parked", "the mail server refused the recipient", "Discard…"],
         ),
         place(
             "confirm",

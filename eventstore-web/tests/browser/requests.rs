@@ -1,9 +1,11 @@
+use std::time::{Duration, Instant};
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::served::Served;
 
-/// A request to discard the first parked event, as any program can send it.
+/// A request to change the parked events of a subscription, as any program can send it.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     host: String,
@@ -11,17 +13,25 @@ pub(crate) struct Request {
     origin: String,
     session: String,
     form_token: String,
+    /// What it asks for.
+    change: &'static str,
 }
 
 impl Request {
-    /// A request as the pages of this host send it.
+    /// A request to discard the first event, as the pages of this host send it.
     pub(crate) fn new(host: &str, session: &str, form_token: &str) -> Self {
         Self {
             host: host.to_owned(),
             origin: host.to_owned(),
             session: session.to_owned(),
             form_token: form_token.to_owned(),
+            change: "action=discard&number=1",
         }
+    }
+
+    /// The same to replay these events.
+    pub(crate) fn replaying(self, change: &'static str) -> Self {
+        Self { change, ..self }
     }
 
     /// The same to other pages.
@@ -42,14 +52,44 @@ impl Request {
         }
     }
 
+    /// The session and the token of a form of these pages.
+    pub(crate) async fn of_form(served: &Served) -> Self {
+        let host = served.address.to_string();
+        let page = "confirm?stream=%24all&name=mailer&action=discard&number=1";
+        let answer = answer(served, &format!("GET /{page} HTTP/1.0\r\nHost: {host}\r\n\r\n")).await;
+        let answer = String::from_utf8(answer).unwrap();
+        let between = |before: &str, after: &str| {
+            let (_, rest) = answer.split_once(before).unwrap();
+            rest.split_once(after).unwrap().0.to_owned()
+        };
+        let session = between("set-cookie: ", ";");
+        Self::new(&host, &session, &between("name=\"form_token\" value=\"", "\""))
+    }
+
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
+
+    pub(crate) fn form_token(&self) -> &str {
+        &self.form_token
+    }
+
+    /// Sends it without waiting for the answer.
+    pub(crate) async fn send(&self, served: &Served) -> TcpStream {
+        let mut connection = TcpStream::connect(served.address).await.unwrap();
+        connection.write_all(self.text().as_bytes()).await.unwrap();
+        connection
+    }
+
     fn text(&self) -> String {
         let Self {
             host,
             origin,
             session,
             form_token,
+            change,
         } = self;
-        let body = format!("stream=%24all&name=mailer&action=discard&number=1&form_token={form_token}");
+        let body = format!("stream=%24all&name=mailer&{change}&form_token={form_token}");
         let origin = if origin.is_empty() {
             String::new()
         } else {
@@ -85,4 +125,19 @@ async fn answer(served: &Served, request: &str) -> Vec<u8> {
     let mut answer = Vec::new();
     connection.read_to_end(&mut answer).await.unwrap();
     answer
+}
+
+/// How long it takes until the first byte of a page arrives, over a connection of its own; the page must be one.
+pub(crate) async fn first_byte_of(served: &Served, page: &str) -> Duration {
+    let host = served.address;
+    let request = format!("GET /{page} HTTP/1.0\r\nHost: {host}\r\n\r\n");
+    let began_at = Instant::now();
+    let mut connection = TcpStream::connect(served.address).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = vec![connection.read_u8().await.unwrap()];
+    let took = began_at.elapsed();
+    connection.read_to_end(&mut answer).await.unwrap();
+    let status = String::from_utf8_lossy(&answer[..answer.len().min(16)]).into_owned();
+    assert!(status.starts_with("HTTP/1.0 200 "), "{page}: {status}");
+    took
 }

@@ -89,7 +89,8 @@ pub(crate) async fn append(store: &dyn EventStore, stream: &str, events: impl In
 
 /// Parks events of `$all`, as a subscription does whose handler refuses them.
 pub(crate) async fn park(store: &dyn EventStore, key: &SubscriptionKey, numbers: &[u32], reason: &str) {
-    let all: Vec<_> = store.read(Read::all()).try_collect().await.unwrap();
+    let last = u64::from(*numbers.last().unwrap());
+    let all: Vec<_> = store.read(Read::all().with_limit(last)).try_collect().await.unwrap();
     let acquired = store.try_acquire(key, EventNumber::ZERO).await.unwrap().unwrap();
     let to_park = |number: &u32| EventToPark {
         number: (*number).into(),

@@ -1,7 +1,9 @@
+mod log;
 mod replayer;
 mod served;
 mod verifier;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -19,6 +21,9 @@ use crate::output::Output;
 use crate::stop_signal::StopSignal;
 use crate::{Connector, Purpose, message};
 
+/// How many characters a token has at least.
+const SHORTEST_TOKEN: usize = 16;
+
 /// What the pages are, and who may see and change what.
 #[derive(Args)]
 pub(crate) struct Ui {
@@ -31,7 +36,7 @@ pub(crate) struct Ui {
     /// Lets those who know a token set checkpoints, delete subscriptions, and replay or discard parked events
     #[arg(long)]
     allow_writes: bool,
-    /// The token; without it, one is made and printed
+    /// The token, of at least 16 characters; without it, one is made and printed
     #[arg(
         long,
         env = "EVENTSTORE_UI_TOKEN",
@@ -59,10 +64,15 @@ impl Ui {
     pub(crate) async fn run<C: Connector>(self, connector: &C, mut output: Output) -> Result<(), Failure> {
         let mut signal = StopSignal::new().map_err(Failure::Start)?;
         self.refuse_remote()?;
+        self.refuse_short_token()?;
         let stores = self.stores(connector).await?;
-        let listener = TcpListener::bind(self.listen).await.map_err(Failure::Start)?;
+        let refused = |error: io::Error| io::Error::new(error.kind(), format!("--listen {}: {error}", self.listen));
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .map_err(|error| Failure::Start(refused(error)))?;
         let address = listener.local_addr().map_err(Failure::Start)?;
         let writes = self.writes();
+        log::begin();
         if let Writes::WithToken(token) = &writes
             && self.token.is_none()
         {
@@ -87,6 +97,16 @@ impl Ui {
         Err(Failure::Usage(format!(
             "--listen: other machines reach {} and would see every event; give --allow-remote if they may",
             self.listen
+        )))
+    }
+
+    fn refuse_short_token(&self) -> Result<(), Failure> {
+        let given = self.token.as_deref().unwrap_or_default();
+        if given.is_empty() || given.len() >= SHORTEST_TOKEN {
+            return Ok(());
+        }
+        Err(Failure::Usage(format!(
+            "--token: it must have at least {SHORTEST_TOKEN} characters, because anyone who reaches the pages may try to guess it"
         )))
     }
 
