@@ -64,8 +64,9 @@ const BACKEND_COMPACT: &str = "package(eventstore-postgres) & not binary(process
                                & not test(/^roles::(compact|original)_writer::/) & not test(/large_events|fallen_silent|flood/)";
 
 /// What a pooler may do otherwise: not to the layout, nor to the many pages that are one statement each and that the comparison
-/// with the reference reads too, nor to locks, which do not go through it.
-const THROUGH_PGBOUNCER: &str = "not test(/original::/) & not test(/::(filter|list|locks)::/)";
+/// with the reference reads too, nor to payloads, nor to locks, which do not go through it.
+const THROUGH_PGBOUNCER: &str =
+    "not test(/original::/) & not test(/jsonb/) & not test(/::(delete|filter|list|locks)::/)";
 
 /// Asks for all tools before the first long step.
 fn require_tools() -> anyhow::Result<()> {

@@ -139,7 +139,9 @@ fn run_on(server: TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
         return cargo.args(arguments).run_at_length();
     }
     if nextest::is_installed() {
-        cargo
+        // Two for each processor, and two more for tests that mostly wait: see the settings of the profile.
+        let threads = 2 * std::thread::available_parallelism()?.get() + 2;
+        cargo.args(["--profile", "whole", "--test-threads", &threads.to_string()])
     } else {
         cargo.args(LEFT_OUT)
     }

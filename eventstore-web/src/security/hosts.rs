@@ -6,13 +6,14 @@ use axum::http::{HeaderMap, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::sessions::FETCH_SITE;
 use crate::page::ProblemPage;
 use crate::problem::Problem;
 
 /// The hosts whose requests are answered.
 #[derive(Debug, Clone)]
 pub(crate) struct Hosts(Arc<[String]>);
+
+pub(super) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 

@@ -2,14 +2,14 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::http::header::{COOKIE, HeaderName, ORIGIN};
+use axum::http::header::{COOKIE, ORIGIN};
 use axum::http::{HeaderMap, Uri};
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::Writes;
-use super::hosts::host_of;
+use super::hosts::{FETCH_SITE, host_of};
 use crate::hexadecimal::hexadecimal;
 use crate::problem::Problem;
 
@@ -21,8 +21,6 @@ const UNLOCKED_FOR: Duration = Duration::from_hours(12);
 
 /// How long an answer to a wrong token takes. The next token is looked at only afterwards, whoever gives it.
 const WRONG_TOKEN_COSTS: Duration = Duration::from_secs(1);
-
-pub(super) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The browsers that may change something.
 #[derive(Debug)]

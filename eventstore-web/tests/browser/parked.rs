@@ -132,20 +132,20 @@ async fn nothing_is_changed_by_those_who_may_not(backend: Backend) {
 
 async fn a_replay_goes_on_without_its_browser_and_handles_nothing_twice(backend: Backend) {
     let store = with_parked(backend).await;
-    let (handler, mut handled, go_on) = Waiting::new();
+    let (handler, mut seen, go_on) = Waiting::new();
     let web = Web::new(store.store.clone()).with_writes(Writes::ByApplication);
     let served = Served::new(web.with_parked_event_handler(handler)).await;
     let request = Request::of_form(&served).await.replaying("action=replay&first=5");
     let gone = request.send(&served).await;
-    handled.wait_for(|handled| *handled == 1).await.unwrap();
+    seen.wait_for(|handled| *handled == 1).await.unwrap();
     drop(gone);
     assert_eq!(status_of(&served, &request).await, 409, "a replay is running");
     go_on.add_permits(100);
-    handled.wait_for(|handled| *handled == 5).await.unwrap();
+    seen.wait_for(|handled| *handled == 5).await.unwrap();
     while count(&*store.store).await > 0 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(*handled.borrow(), 5);
+    assert_eq!(*seen.borrow(), 5);
 }
 
 /// Counts the events, and keeps each until it may go on.
