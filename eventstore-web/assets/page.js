@@ -3,6 +3,7 @@
 
 (() => {
   const REFRESH_MS = 500;
+  const RECONNECT_MS = 2000;
   const MOST_ROWS = 500;
   let paused = false;
   let known = null;
@@ -20,13 +21,17 @@
     }
     const source = new EventSource("live");
     source.addEventListener("state", (event) => receive({ connected: true, state: JSON.parse(event.data) }));
-    source.onerror = () => receive({ connected: false, state: null });
+    source.onerror = () => {
+      receive({ connected: false, state: null });
+      // The browser connects again by itself unless the server has answered with an error.
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(receive), RECONNECT_MS);
+    };
   }
 
   function showStatus(connected, state) {
     const status = document.getElementById("status");
     let text = "";
-    if (!connected) text = "The server of this page does not answer. The page goes on by itself once it does.";
+    if (!connected) text = "There are no live updates: the server of this page does not answer. The page goes on by itself once it does.";
     else if (state && !state.is_up) text = `The storage does not answer: ${state.problem}. The page goes on by itself once it does.`;
     if (status.textContent !== text) status.textContent = text;
     status.hidden = text === "";

@@ -10,6 +10,7 @@ mod problem;
 mod query;
 mod replay;
 mod router;
+mod running_replays;
 mod security;
 mod site;
 mod view;

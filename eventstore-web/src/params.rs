@@ -11,10 +11,10 @@ use crate::api::JsonProblem;
 use crate::page::ProblemPage;
 use crate::problem::Problem;
 
-/// The parameters of the address of a page; what is wrong with them is told as a page.
+/// The query parameters of a page. An error in them is answered with a page.
 pub(crate) struct PageParams<T>(pub(crate) T);
 
-/// The parameters of the address of an answer in JSON; what is wrong with them is told as JSON.
+/// The query parameters of an answer in JSON. An error in them is answered with JSON.
 pub(crate) struct JsonParams<T>(pub(crate) T);
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for PageParams<T> {
@@ -41,7 +41,10 @@ fn read<T: DeserializeOwned, P: From<Problem> + IntoResponse>(parts: &Parts) -> 
 
 /// What a form says.
 pub(crate) fn form<T>(read: Result<Form<T>, FormRejection>) -> Result<T, Problem> {
-    let Form(form) = read.map_err(|rejection| Problem::invalid("form", reason(&rejection)))?;
+    let Form(form) = read.map_err(|rejection| Problem {
+        status: rejection.status(),
+        ..Problem::invalid("form", reason(&rejection))
+    })?;
     Ok(form)
 }
 

@@ -1,14 +1,21 @@
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eventstore_core::{
     EventNumber, EventStore, ParkedEvent, PartitionKey, RecordedEvent, SubscriptionId, SubscriptionKey,
 };
+use futures_util::FutureExt;
+use tokio::time::timeout;
 
 use crate::problem::Problem;
 
 /// How many parked events are listed at once.
 const LISTED: u32 = 100;
+
+/// How long an event may take: a replay that never ends would keep every other one waiting.
+const HANDLED_WITHIN: Duration = Duration::from_mins(10);
 
 /// Handles parked events that someone replays on a page, as the subscription's own handler would.
 #[async_trait]
@@ -17,6 +24,8 @@ pub trait ParkedEventHandler: Send + Sync + 'static {
     fn handles(&self, key: &SubscriptionKey) -> bool;
 
     /// Handles one event, which has this number in the stream that is subscribed to; it is no longer parked afterwards.
+    ///
+    /// The future is dropped if it is not ready within ten minutes; the event then stays parked.
     ///
     /// # Errors
     ///
@@ -39,6 +48,8 @@ pub(crate) struct Replayed {
     pub(crate) failed: Vec<(u64, String)>,
     /// How many stayed parked because an earlier event of their partition did.
     pub(crate) waiting: u64,
+    /// Why the replay ended before the last event, if it did.
+    pub(crate) stopped: Option<String>,
 }
 
 /// The parked events that are meant, in order.
@@ -78,34 +89,49 @@ pub(crate) async fn select(
 pub(crate) async fn replay(
     store: &dyn EventStore,
     handler: &dyn ParkedEventHandler,
+    subscription: (&SubscriptionKey, SubscriptionId),
+    selected: Vec<ParkedEvent>,
+) -> Replayed {
+    let mut replayed = Replayed::default();
+    // What was handled before the storage failed is handled.
+    if let Err(problem) = replay_in_order(store, handler, subscription, selected, &mut replayed).await {
+        replayed.stopped = Some(problem.message);
+    }
+    replayed
+}
+
+async fn replay_in_order(
+    store: &dyn EventStore,
+    handler: &dyn ParkedEventHandler,
     (key, id): (&SubscriptionKey, SubscriptionId),
     selected: Vec<ParkedEvent>,
-) -> Result<Replayed, Problem> {
-    let (mut replayed, mut closed) = (Replayed::default(), HashSet::new());
+    replayed: &mut Replayed,
+) -> Result<(), Problem> {
+    let mut closed = HashSet::new();
     if let Some(first) = selected.first() {
         closed = partitions_before(store, id, first.number).await?;
     }
     for parked in selected {
-        if parked
-            .partition
-            .as_ref()
-            .is_some_and(|partition| closed.contains(partition))
-        {
+        let is_closed = |partition| closed.contains(partition);
+        if parked.partition.as_ref().is_some_and(is_closed) {
             replayed.waiting += 1;
-            continue;
-        }
-        match handle(store, handler, key, &parked).await? {
-            Ok(()) => {
-                store.unpark(id, parked.number).await?;
-                replayed.handled += 1;
-            }
-            Err(reason) => {
-                closed.extend(parked.partition);
-                replayed.failed.push((parked.number.get(), reason));
+        } else if is_parked(store, id, parked.number).await? {
+            match handle(store, handler, key, &parked).await? {
+                Ok(()) => replayed.handled += u64::from(store.unpark(id, parked.number).await?),
+                Err(reason) => {
+                    closed.extend(parked.partition);
+                    replayed.failed.push((parked.number.get(), reason));
+                }
             }
         }
     }
-    Ok(replayed)
+    Ok(())
+}
+
+/// Whether the event is still parked: someone else may have discarded or replayed it meanwhile.
+async fn is_parked(store: &dyn EventStore, id: SubscriptionId, number: EventNumber) -> Result<bool, Problem> {
+    let listed = store.list_parked(id, number.previous(), 1).await?;
+    Ok(listed.first().is_some_and(|parked| parked.number == number))
 }
 
 async fn handle(
@@ -114,10 +140,15 @@ async fn handle(
     key: &SubscriptionKey,
     parked: &ParkedEvent,
 ) -> Result<Result<(), String>, Problem> {
-    match store.find_event(parked.event_id).await? {
-        Some(found) => Ok(handler.handle(key, parked.number, found.event).await),
-        None => Ok(Err("the event does not exist any more".to_owned())),
-    }
+    let Some(found) = store.find_event(parked.event_id).await? else {
+        return Ok(Err("the event does not exist any more".to_owned()));
+    };
+    let handling = AssertUnwindSafe(handler.handle(key, parked.number, found.event)).catch_unwind();
+    Ok(match timeout(HANDLED_WITHIN, handling).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err("the handler panicked".to_owned()),
+        Err(_) => Err(format!("it was not handled within {HANDLED_WITHIN:?}")),
+    })
 }
 
 /// The partitions with parked events below this number.

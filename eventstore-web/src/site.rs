@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use eventstore_core::EventStore;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::live::Monitor;
 use crate::query::{Decoder, EventsQuery, Shared, StreamsParams, Survey, Verification, Verifier};
 use crate::replay::ParkedEventHandler;
+use crate::running_replays::RunningReplays;
 use crate::security::Sessions;
 use crate::view::{EventsView, StreamsView, SubscriptionView};
 
@@ -27,8 +28,7 @@ pub(crate) struct Site {
     pub(crate) subscriptions: Shared<(), Vec<SubscriptionView>>,
     /// One for each browser that is told of changes.
     pub(crate) live: Arc<Semaphore>,
-    /// Held while parked events are replayed.
-    pub(crate) replaying: Mutex<()>,
+    pub(crate) replaying: RunningReplays,
 }
 
 /// What the pages of all stores have in common.
@@ -60,7 +60,7 @@ impl Site {
             streams: Shared::new(),
             subscriptions: Shared::new(),
             live: Arc::new(Semaphore::new(LIVE)),
-            replaying: Mutex::default(),
+            replaying: RunningReplays::default(),
         }
     }
 

@@ -8,19 +8,25 @@ use crate::view::ProblemView;
 /// A problem as JSON.
 pub(crate) struct JsonProblem(Problem);
 
-/// What every answer may be in place of what was asked for.
+/// The errors that every endpoint may answer.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it only describes the answers")]
 pub(super) enum Refusals {
     /// A parameter is missing or wrong
     #[response(status = 400)]
     Invalid(ProblemView),
-    /// The storage does not let its user see this, or the host is not one of these pages
+    /// The storage does not let its user see this
     #[response(status = 403)]
     Refused(ProblemView),
     /// There is no such thing
     #[response(status = 404)]
     NotFound(ProblemView),
+    /// The stream was deleted
+    #[response(status = 410)]
+    Deleted(ProblemView),
+    /// The storage failed
+    #[response(status = 500)]
+    Failed(ProblemView),
     /// The storage does not answer
     #[response(status = 503)]
     Unavailable(ProblemView),

@@ -14,7 +14,7 @@ pub(crate) async fn live(
     State(site): State<Arc<Site>>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ProblemPage> {
     let open = Arc::clone(&site.live).try_acquire_owned();
-    let open = open.map_err(|_| Problem::too_many("too many browsers look at these pages at the same time"))?;
+    let open = open.map_err(|_| Problem::too_many("too many browsers receive live updates: try again later"))?;
     let mut states = site.monitor.watch();
     // A page that has just been opened is told at once, unless nothing is known yet.
     if states.borrow_and_update().measured > 0 {

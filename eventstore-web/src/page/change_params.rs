@@ -1,10 +1,11 @@
 use eventstore_core::{EventNumber, HolderPolicy, SubscriptionKey};
 use serde::Deserialize;
 
-use super::text::encoded;
+use super::text::{encoded, number};
 use crate::problem::Problem;
 use crate::query::SubscriptionParams;
 use crate::replay::Selection;
+use crate::view::SubscriptionView;
 
 /// How many parked events are replayed at once: the browser waits for the last.
 const MOST: u32 = 1_000;
@@ -19,8 +20,11 @@ pub(crate) struct ChangeParams {
     pub(super) number: Option<String>,
     /// How many events, from the first.
     pub(super) first: Option<String>,
-    /// Whether the change is made though something speaks against it.
+    /// Whether the change is made in spite of the objections that were shown.
     overrides: Option<String>,
+    /// The objections that were shown.
+    #[serde(default)]
+    accepted: String,
     /// Shows that the form is one of ours.
     #[serde(default)]
     pub(super) form_token: String,
@@ -33,6 +37,33 @@ pub(super) enum Action {
     Discard,
     SetCheckpoint,
     Delete,
+}
+
+/// What speaks against a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Objection {
+    Held,
+    BeyondHead { checkpoint: u64, head: u64 },
+}
+
+impl Objection {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::BeyondHead { .. } => "beyond_head",
+        }
+    }
+
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Held => "A process is running this subscription.".to_owned(),
+            Self::BeyondHead { checkpoint, head } => format!(
+                "The stream ends at {}. The subscription will skip new events up to number {}.",
+                number(head),
+                number(checkpoint)
+            ),
+        }
+    }
 }
 
 impl ChangeParams {
@@ -68,6 +99,33 @@ impl ChangeParams {
             HolderPolicy::Override
         } else {
             HolderPolicy::Respect
+        }
+    }
+
+    /// What speaks against the change: it is refused unless the person overrides that.
+    pub(super) fn objections(&self, view: &SubscriptionView) -> Result<Vec<Objection>, Problem> {
+        let mut objections = Vec::new();
+        if view.is_held && matches!(self.action, Action::SetCheckpoint | Action::Delete) {
+            objections.push(Objection::Held);
+        }
+        if self.action == Action::SetCheckpoint {
+            let (checkpoint, head) = (self.number()?.get(), view.head.unwrap_or(0));
+            if checkpoint > head {
+                objections.push(Objection::BeyondHead { checkpoint, head });
+            }
+        }
+        Ok(objections)
+    }
+
+    /// Refuses to override what the person has not been shown.
+    pub(super) fn require_accepted(&self, view: &SubscriptionView) -> Result<(), Problem> {
+        if self.policy() == HolderPolicy::Respect {
+            return Ok(());
+        }
+        let is_new = |objection: &Objection| !self.accepted.split(' ').any(|shown| shown == objection.name());
+        match self.objections(view)?.iter().find(|objection| is_new(objection)) {
+            Some(objection) => Err(Problem::conflict(objection.text())),
+            None => Ok(()),
         }
     }
 

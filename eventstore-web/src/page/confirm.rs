@@ -8,7 +8,7 @@ use eventstore_core::SubscriptionId;
 use maud::{Markup, html};
 
 use super::ProblemPage;
-use super::change_params::{Action, ChangeParams};
+use super::change_params::{Action, ChangeParams, Objection};
 use super::layout::{Place, page};
 use super::text::{count, number, visible};
 use crate::params::PageParams;
@@ -31,11 +31,11 @@ pub(crate) async fn confirm(
     let key = params.key()?;
     let view = find_subscription(&*site.store, &key).await?;
     let question = question(&site, &params, &view).await?;
-    let objections = objections(&params, &view)?;
+    let objections = params.objections(&view)?;
     let main = html! {
         h1 { (question) }
         p { "Subscription " (visible(&view.name)) " to " (visible(&view.stream)) "." }
-        @for objection in &objections { p.panel.problem { (objection) } }
+        @for objection in &objections { p.panel.problem { (objection.text()) } }
         form.filters method="post" action="change" {
             input type="hidden" name="stream" value=(params.stream);
             input type="hidden" name="name" value=(params.name);
@@ -43,7 +43,7 @@ pub(crate) async fn confirm(
             @if let Some(number) = &params.number { input type="hidden" name="number" value=(number); }
             @if let Some(first) = &params.first { input type="hidden" name="first" value=(first); }
             input type="hidden" name="form_token" value=(form_token);
-            @if !objections.is_empty() { (objected()) }
+            @if !objections.is_empty() { (acceptance_of(&objections)) }
             button.danger { (params.action.verb()) }
             a.button href=(params.back()) { "Cancel" }
         }
@@ -82,33 +82,10 @@ async fn question(site: &Site, params: &ChangeParams, view: &SubscriptionView) -
     })
 }
 
-/// Why the change is refused unless the person overrides it.
-fn objections(params: &ChangeParams, view: &SubscriptionView) -> Result<Vec<String>, Problem> {
-    let mut objections = Vec::new();
-    if !matches!(params.action, Action::SetCheckpoint | Action::Delete) {
-        return Ok(objections);
-    }
-    if view.is_held {
-        objections.push("A process runs this subscription.".to_owned());
-    }
-    if params.action == Action::SetCheckpoint {
-        let (checkpoint, head) = (params.number()?.get(), view.head.unwrap_or(0));
-        if checkpoint > head {
-            objections.push(format!(
-                "The stream ends at {}: events up to {} will be skipped when they come.",
-                number(head),
-                number(checkpoint)
-            ));
-        }
-    }
-    Ok(objections)
-}
-
-fn objected() -> Markup {
+fn acceptance_of(objections: &[Objection]) -> Markup {
+    let shown: Vec<_> = objections.iter().map(|objection| objection.name()).collect();
     html! {
-        label {
-            "In spite of that"
-            select name="overrides" { option value="" { "Leave it as it is" } option value="yes" { "Change it anyway" } }
-        }
+        input type="hidden" name="accepted" value=(shown.join(" "));
+        label.choice { input type="checkbox" name="overrides" value="yes" required; " Make this change anyway" }
     }
 }

@@ -98,7 +98,7 @@ fn details(site: &Site, view: &SubscriptionView) -> Markup {
         }
         @if let Some(report) = &view.report { (report_part(report, view.is_held)) }
         @if view.is_beyond_head {
-            p.panel.problem { "The checkpoint is beyond the head of the stream: events up to the checkpoint are skipped when they come." }
+            p.panel.problem { "The checkpoint is beyond the head of the stream. The subscription skips new events up to its checkpoint." }
         }
     }
 }

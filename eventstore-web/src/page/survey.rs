@@ -31,7 +31,7 @@ fn part_of(found: &SurveyView) -> Markup {
         p.hint role="status" {
             @if let Some(problem) = &found.problem { "Not all streams could be examined: " (visible(problem)) }
             @else if found.is_complete { "All " (count(found.streams, "stream")) " examined." }
-            @else { (count(found.streams, "stream")) " examined so far; the lists are completed while you wait." }
+            @else { (count(found.streams, "stream")) " examined so far. The lists grow while this page is open; without JavaScript, reload it." }
         }
         div.columns {
             section { h2 { "Categories with the most streams" } (categories_table(&found.categories)) }

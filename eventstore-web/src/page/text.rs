@@ -16,7 +16,7 @@ pub(super) fn visible(text: &str) -> Markup {
                 @match part {
                     Part::Plain(plain) => (plain),
                     Part::Hidden(character) => span.escaped { (format!("U+{:04X}", u32::from(character))) },
-                    Part::Uncounted => (char::REPLACEMENT_CHARACTER),
+                    Part::Replaced => (char::REPLACEMENT_CHARACTER),
                 }
             }
         }
@@ -30,7 +30,7 @@ pub(super) fn plain(text: &str) -> String {
         match part {
             Part::Plain(part) => plain.push_str(part),
             Part::Hidden(character) => plain.extend(character.escape_unicode()),
-            Part::Uncounted => plain.push(char::REPLACEMENT_CHARACTER),
+            Part::Replaced => plain.push(char::REPLACEMENT_CHARACTER),
         }
     }
     plain
@@ -42,8 +42,8 @@ const WRITTEN_OUT: usize = 200;
 enum Part<'t> {
     Plain(&'t str),
     Hidden(char),
-    /// One more hidden character than are written out.
-    Uncounted,
+    /// A hidden character beyond the limit, shown as U+FFFD.
+    Replaced,
 }
 
 fn parts(text: &str) -> Vec<Part<'_>> {
@@ -55,7 +55,7 @@ fn parts(text: &str) -> Vec<Part<'_>> {
         }
         written_out += 1;
         parts.push(if written_out > WRITTEN_OUT {
-            Part::Uncounted
+            Part::Replaced
         } else {
             Part::Hidden(character)
         });

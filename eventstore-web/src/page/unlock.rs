@@ -32,8 +32,7 @@ pub(crate) async fn unlocked(
     given: Result<Form<UnlockForm>, FormRejection>,
 ) -> Result<Response, ProblemPage> {
     require_same_origin(&headers, &uri)?;
-    let Some(id) = site.common.sessions.unlock(&form(given)?.token).await else {
-        tracing::warn!("a browser has given a wrong token");
+    let Some(id) = site.common.sessions.unlock(&form(given)?.token).await? else {
         let again = form_page(&site, Some("This is not the token."));
         return Ok((StatusCode::FORBIDDEN, again).into_response());
     };

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -38,7 +37,6 @@ pub(crate) async fn begin_verify(
     State(site): State<Arc<Site>>,
     uri: Uri,
     headers: HeaderMap,
-    Form(()): Form<()>,
 ) -> Result<Response, ProblemPage> {
     require_same_origin(&headers, &uri)?;
     site.verification.begin(require_verifier(&site)?);

@@ -17,6 +17,11 @@ pub(super) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-sit
 
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
+const FETCH_DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// The destinations of what is loaded into a part of a page, though that is a navigation.
+const FRAMES: [&str; 5] = ["iframe", "frame", "embed", "object", "fencedframe"];
+
 const OWN: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 impl Hosts {
@@ -32,8 +37,8 @@ impl Hosts {
     }
 }
 
-/// Refuses a request to a host that is not on the list, as a foreign name may lead to this address, and one by which a foreign page
-/// loads something, though it could not read it: a link from there may be followed.
+/// Refuses a request whose host is not on the list: a foreign name may lead to this address. Also refuses a page of another site that
+/// loads something from here; it may only link here.
 pub(crate) async fn require_known_host(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
     let host = host_of(request.headers(), request.uri());
     if !host.is_some_and(|host| hosts.know(&host)) {
@@ -48,8 +53,9 @@ pub(crate) async fn require_known_host(State(hosts): State<Hosts>, request: Requ
 
 /// Whether a page of another site loads this as a part of itself, as browsers tell (Fetch Metadata Request Headers, W3C).
 fn is_embedded_elsewhere(headers: &HeaderMap) -> bool {
-    let is = |name, value: &str| headers.get(name).is_some_and(|given| given == value);
-    is(FETCH_SITE, "cross-site") && !is(FETCH_MODE, "navigate")
+    let is = |name: &HeaderName, value: &str| headers.get(name).is_some_and(|given| given == value);
+    let is_framed = FRAMES.iter().any(|frame| is(&FETCH_DESTINATION, frame));
+    is(&FETCH_SITE, "cross-site") && (!is(&FETCH_MODE, "navigate") || is_framed)
 }
 
 /// The host that a request is for; HTTP/2 has it in the address.
@@ -74,17 +80,26 @@ mod tests {
 
     #[test]
     fn a_foreign_page_may_link_to_a_page_and_load_none() {
-        let request = |site: &'static str, mode: &'static str| {
-            let headers = [(FETCH_SITE, site), (FETCH_MODE, mode)];
+        let request = |site: &'static str, mode: &'static str, destination: &'static str| {
+            let headers = [(FETCH_SITE, site), (FETCH_MODE, mode), (FETCH_DESTINATION, destination)];
             HeaderMap::from_iter(headers.map(|(name, value)| (name, HeaderValue::from_static(value))))
         };
-        assert!(is_embedded_elsewhere(&request("cross-site", "no-cors")));
-        for (site, mode) in [
-            ("cross-site", "navigate"),
-            ("same-origin", "cors"),
-            ("none", "navigate"),
+        for (mode, destination) in [("no-cors", "image"), ("cors", "empty"), ("navigate", "iframe")] {
+            assert!(
+                is_embedded_elsewhere(&request("cross-site", mode, destination)),
+                "{mode}"
+            );
+        }
+        for (site, mode, destination) in [
+            ("cross-site", "navigate", "document"),
+            ("same-origin", "cors", "empty"),
+            ("same-origin", "no-cors", "sharedworker"),
+            ("none", "navigate", "document"),
         ] {
-            assert!(!is_embedded_elsewhere(&request(site, mode)), "{site} {mode}");
+            assert!(
+                !is_embedded_elsewhere(&request(site, mode, destination)),
+                "{site} {mode}"
+            );
         }
         assert!(!is_embedded_elsewhere(&HeaderMap::new()));
     }

@@ -1,10 +1,11 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::header::{COOKIE, ORIGIN};
 use axum::http::{HeaderMap, Uri};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -19,8 +20,11 @@ const NAME: &str = "eventstore_session";
 /// How long a browser may change something until it has to give the token again.
 const UNLOCKED_FOR: Duration = Duration::from_hours(12);
 
-/// How long an answer to a wrong token takes. The next token is looked at only afterwards, whoever gives it.
+/// The delay after a wrong token. No other token is checked until it has passed.
 const WRONG_TOKEN_COSTS: Duration = Duration::from_secs(1);
+
+/// How many tokens may wait to be checked.
+const WAITING_TOKENS: usize = 100;
 
 /// The browsers that may change something.
 #[derive(Debug)]
@@ -28,12 +32,13 @@ pub(crate) struct Sessions {
     writes: Writes,
     /// Makes the token of a form from a session: a foreign page can neither read nor guess it.
     secret: Uuid,
-    /// The name of the cookie. Each process has its own: a browser sends a cookie to every port of a host.
+    /// The name of the cookie.
     cookie: String,
     /// When each session was unlocked.
     unlocked: Mutex<HashMap<Uuid, Instant>>,
-    /// Held while a wrong token is answered.
-    guessing: tokio::sync::Mutex<()>,
+    /// Held while a token is checked, and for a while after a wrong one.
+    checking: Arc<tokio::sync::Mutex<()>>,
+    waiting: Semaphore,
 }
 
 /// What a browser may do.
@@ -49,12 +54,18 @@ pub(crate) enum Session {
 
 impl Sessions {
     pub(crate) fn new(writes: Writes) -> Self {
+        // A browser sends a cookie to every port of a host: pages of another process must not replace what was unlocked here.
+        let cookie = match &writes {
+            Writes::WithToken(_) => format!("{NAME}_{}", Uuid::new_v4().simple()),
+            Writes::Refused | Writes::ByApplication => NAME.to_owned(),
+        };
         Self {
             writes,
             secret: Uuid::new_v4(),
-            cookie: format!("{NAME}_{}", Uuid::new_v4().simple()),
+            cookie,
             unlocked: Mutex::default(),
-            guessing: tokio::sync::Mutex::default(),
+            checking: Arc::default(),
+            waiting: Semaphore::new(WAITING_TOKENS),
         }
     }
 
@@ -72,26 +83,38 @@ impl Sessions {
     }
 
     /// A session for a browser that knows the token; nothing, after a while, if it does not.
-    pub(crate) async fn unlock(&self, given: &str) -> Option<Uuid> {
-        let Writes::WithToken(token) = &self.writes else {
-            return None;
+    pub(crate) async fn unlock(&self, given: &str) -> Result<Option<Uuid>, Problem> {
+        let token = match &self.writes {
+            Writes::WithToken(token) => token,
+            Writes::Refused => return Err(Problem::refused("these pages are read-only")),
+            Writes::ByApplication => return Err(Problem::refused("changes need no token here")),
         };
-        let _guessing = self.guessing.lock().await;
+        let waiting = self.waiting.try_acquire();
+        let _waiting = waiting.map_err(|_| Problem::too_many("too many tokens are being checked: try again later"))?;
+        let checking = Arc::clone(&self.checking).lock_owned().await;
         // Digests are compared, so that the time that it takes tells nothing of the token.
         if Sha256::digest(given.as_bytes()) != Sha256::digest(token.as_bytes()) {
-            sleep(WRONG_TOKEN_COSTS).await;
-            return None;
+            tracing::warn!("a browser has given a wrong token");
+            // A browser that does not wait for the answer must not shorten the delay.
+            let delay = tokio::spawn(async move {
+                sleep(WRONG_TOKEN_COSTS).await;
+                drop(checking);
+            });
+            // It fails only if the runtime shuts down.
+            let _ = delay.await;
+            return Ok(None);
         }
         let id = Uuid::new_v4();
         let mut unlocked = lock(&self.unlocked);
         unlocked.retain(|_, at| at.elapsed() < UNLOCKED_FOR);
         unlocked.insert(id, Instant::now());
-        Some(id)
+        Ok(Some(id))
     }
 
     /// The header that makes a browser send the session with requests of these pages, and with no others.
     pub(crate) fn cookie(&self, id: Uuid) -> String {
-        format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie, id.simple())
+        let (name, id, seconds) = (&self.cookie, id.simple(), UNLOCKED_FOR.as_secs());
+        format!("{name}={id}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict")
     }
 
     /// Refuses a change unless this browser may make it and its form is one of ours.
@@ -180,14 +203,14 @@ mod tests {
     async fn only_a_browser_that_gave_the_token_may_change_something() {
         let sessions = with_token();
         let cookie = |id| with_cookie(&sessions, id);
-        assert_eq!(sessions.unlock("guess").await, None);
+        assert_eq!(sessions.unlock("guess").await.unwrap(), None);
         assert_eq!(sessions.of(&cookie(Uuid::new_v4())), Session::Locked);
-        let id = sessions.unlock("secret").await.unwrap();
+        let id = sessions.unlock("secret").await.unwrap().unwrap();
         let token = form_token(sessions.of(&cookie(id)));
         sessions.require_writing(&cookie(id), &token).unwrap();
         sessions.require_writing(&cookie(id), "guess").unwrap_err();
         sessions.require_writing(&HeaderMap::new(), &token).unwrap_err();
-        let other = sessions.unlock("secret").await.unwrap();
+        let other = sessions.unlock("secret").await.unwrap().unwrap();
         sessions.require_writing(&cookie(other), &token).unwrap_err();
         // A cookie of the pages on another port.
         assert_eq!(sessions.of(&with_cookie(&with_token(), id)), Session::Locked);
@@ -199,14 +222,33 @@ mod tests {
     async fn tokens_are_guessed_one_a_second_however_many_guess() {
         let (sessions, began_at) = (with_token(), Instant::now());
         let guesses = futures_util::future::join_all((0..20).map(|_| sessions.unlock("guess")));
-        assert!(guesses.await.iter().all(Option::is_none));
+        assert!(guesses.await.into_iter().all(|guess| guess.unwrap().is_none()));
         assert_eq!(began_at.elapsed(), 20 * WRONG_TOKEN_COSTS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_browser_that_does_not_wait_for_the_answer_does_not_shorten_the_delay() {
+        let (sessions, began_at) = (with_token(), Instant::now());
+        for _ in 0..5 {
+            let guess = sessions.unlock("guess");
+            assert!(tokio::time::timeout(WRONG_TOKEN_COSTS / 2, guess).await.is_err());
+        }
+        sessions.unlock("secret").await.unwrap().unwrap();
+        assert!(began_at.elapsed() >= 3 * WRONG_TOKEN_COSTS, "{:?}", began_at.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_tokens_is_refused() {
+        let sessions = with_token();
+        let guesses = futures_util::future::join_all((0..=WAITING_TOKENS).map(|_| sessions.unlock("guess")));
+        let refused = guesses.await.into_iter().filter(Result::is_err).count();
+        assert_eq!(refused, 1);
     }
 
     #[tokio::test]
     async fn nothing_can_be_changed_unless_it_is_allowed() {
         let sessions = Sessions::new(Writes::Refused);
-        assert_eq!(sessions.unlock("").await, None);
+        sessions.unlock("").await.unwrap_err();
         sessions.require_writing(&HeaderMap::new(), "").unwrap_err();
     }
 

@@ -17,6 +17,7 @@ on_each_backend![
     parked_events_are_replayed_and_discarded_by_clicks,
     a_person_who_knows_the_token_may_change_something,
     nothing_is_changed_by_those_who_may_not,
+    what_speaks_against_a_change_is_shown_and_overridden_knowingly,
     a_replay_goes_on_without_its_browser_and_handles_nothing_twice,
 ];
 
@@ -126,6 +127,29 @@ async fn nothing_is_changed_by_those_who_may_not(backend: Backend) {
         }
         assert_eq!(status_of(&writing, &ours).await, 200);
         assert_eq!(count(&*store.store).await, 4);
+    })
+    .await;
+}
+
+async fn what_speaks_against_a_change_is_shown_and_overridden_knowingly(backend: Backend) {
+    let store = with_parked(backend).await;
+    let served = Served::writing(&store.store).await;
+    let unseen = "action=set_checkpoint&number=99&overrides=yes";
+    let request = Request::of_form(&served).await.replaying(unseen);
+    assert_eq!(status_of(&served, &request).await, 409, "it was not shown");
+    with_browser(async |browser| {
+        browser.goto(&served.at("subscription?name=mailer")).await;
+        browser.find("input[name=number]").await.clear().await.unwrap();
+        browser.find("input[name=number]").await.send_keys("99").await.unwrap();
+        browser.follow("form.filters button").await;
+        browser
+            .until_shown("The subscription will skip new events up to number 99.")
+            .await;
+        browser.click("input[name=overrides]").await;
+        confirm(browser, "Set the checkpoint from 5 to 99?", "The checkpoint is now 99.").await;
+        browser
+            .until_shown("The subscription skips new events up to its checkpoint.")
+            .await;
     })
     .await;
 }

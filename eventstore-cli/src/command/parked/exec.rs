@@ -1,7 +1,9 @@
-use std::io::{self, Write};
-use std::process::{Command, ExitStatus, Stdio};
+use std::io;
+use std::process::{ExitStatus, Stdio};
 
 use clap::Args;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 
 /// A command of the shell that deals with an event.
 #[derive(Args)]
@@ -16,22 +18,21 @@ impl Exec {
         Self { exec: command }
     }
 
-    /// Runs it with this on its standard input, and waits until it ends.
+    /// Runs it with this on its standard input, and waits until it ends. The command is killed if the future is dropped.
     pub(in crate::command) async fn run(&self, input: Vec<u8>) -> io::Result<ExitStatus> {
-        let command = self.exec.clone();
-        let running = tokio::task::spawn_blocking(move || run(&command, &input));
-        running.await.map_err(io::Error::from)?
-    }
-}
-
-fn run(command: &str, input: &[u8]) -> io::Result<ExitStatus> {
-    let mut child = Command::new("sh").args(["-c", command]).stdin(Stdio::piped()).spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        match stdin.write_all(input) {
-            // A command that does not read its input may still deal with the event: its status tells.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
-            _ => {}
+        let mut command = Command::new("sh");
+        let mut child = command
+            .args(["-c", &self.exec])
+            .stdin(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            match stdin.write_all(&input).await {
+                // A command that does not read its input may still deal with the event: its status tells.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
+                _ => {}
+            }
         }
+        child.wait().await
     }
-    child.wait()
 }

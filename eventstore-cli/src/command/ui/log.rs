@@ -5,7 +5,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 
-/// Writes who changes what over the pages to stderr, and what goes wrong there.
+/// Writes to stderr what is changed over the pages, and what goes wrong there.
 pub(super) fn begin() {
     let shown = Targets::new().with_target("eventstore_web", LevelFilter::INFO);
     let lines = fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false);

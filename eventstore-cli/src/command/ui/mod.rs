@@ -102,7 +102,7 @@ impl Ui {
 
     fn refuse_short_token(&self) -> Result<(), Failure> {
         let given = self.token.as_deref().unwrap_or_default();
-        if given.is_empty() || given.len() >= SHORTEST_TOKEN {
+        if given.is_empty() || given.chars().count() >= SHORTEST_TOKEN {
             return Ok(());
         }
         Err(Failure::Usage(format!(
