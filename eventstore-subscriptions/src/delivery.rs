@@ -15,7 +15,9 @@ pub struct Delivery<T = RecordedEvent> {
     pub number: EventNumber,
     /// One more than the number of times that this event itself was refused, to be delivered again, under this lease.
     ///
-    /// The count begins again with each lease, for example after a restart.
+    /// The count begins again with each lease, for example after a restart. It goes on if the holder before did not end in good order: what may
+    /// have been in flight then is delivered one event at a time, and its attempt is stored first. So an event that ends each process that
+    /// handles it has a higher number every time.
     pub attempt: u32,
     /// The event's id.
     pub event_id: EventId,

@@ -20,7 +20,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 pub struct RetryPolicy {
     /// How often an event is handled at most; default 5.
     ///
-    /// Attempts are counted under one lease: the count begins again after a restart.
+    /// Attempts are counted under one lease: the count begins again after a restart in good order. Attempts that ended the process, as an
+    /// abort or a lack of memory does, count on; see [`Delivery::attempt`](crate::Delivery::attempt).
     pub attempts: NonZeroU32,
     /// The wait before the second attempt; it doubles each time, and each wait is lengthened by a random part of itself; default 1 s.
     pub min_delay: Duration,
@@ -68,6 +69,11 @@ impl RetryPolicy {
             max_delay: max,
             ..self
         }
+    }
+
+    /// Whether an event is not to be handled for another time: processes have ended in the attempts before.
+    pub(crate) fn is_beyond(&self, attempt: u32) -> bool {
+        attempt > self.attempts.get()
     }
 
     /// How long to wait after this failed attempt; `None` if it was the last one.

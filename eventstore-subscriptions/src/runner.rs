@@ -147,22 +147,32 @@ where
         }
     }
 
-    async fn deliver(&mut self, delivery: Delivery<T>, lease: Option<LeaseToken>) -> Result<Next, RunError> {
-        let (number, event_id, attempt) = (delivery.number, delivery.event_id, delivery.attempt);
-        let acknowledger = self.subscription.acknowledger();
+    async fn handle(&mut self, delivery: Delivery<T>) -> Result<(), BoxError> {
         let span = info_span!(
             "handle",
             subscription = self.name,
-            %number,
+            number = %delivery.number,
             event_type = %delivery.event_type,
-            attempt
+            attempt = delivery.attempt
         );
         let handled = AssertUnwindSafe(async { (self.handler)(delivery).await.map_err(Into::into) });
         let handled = handled.catch_unwind().instrument(span).await;
-        let handled =
-            handled.unwrap_or_else(|panic| Err(format!("the handler panicked: {}", message_of(&*panic)).into()));
-        let Err(error): Result<(), BoxError> = handled else {
-            return answered(acknowledger.ack_under(number, lease).await, Next::Continue);
+        handled.unwrap_or_else(|panic| Err(format!("the handler panicked: {}", message_of(&*panic)).into()))
+    }
+
+    async fn deliver(&mut self, delivery: Delivery<T>, lease: Option<LeaseToken>) -> Result<Next, RunError> {
+        let (number, event_id, attempt) = (delivery.number, delivery.event_id, delivery.attempt);
+        let acknowledger = self.subscription.acknowledger();
+        let error = if self.policy.is_beyond(attempt) {
+            BoxError::from(format!(
+                "{} times, the process ended while it handled the event",
+                attempt - 1
+            ))
+        } else {
+            match self.handle(delivery).await {
+                Ok(()) => return answered(acknowledger.ack_under(number, lease).await, Next::Continue),
+                Err(error) => error,
+            }
         };
         if let Some(failure) = failure(number, event_id, error.to_string()) {
             acknowledger.tell_failure(failure, attempt, lease).await;

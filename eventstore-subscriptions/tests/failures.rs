@@ -187,7 +187,8 @@ fn the_end_of_its_runtime_is_no_orderly_end() {
         assert!(matches!(ended, SubscriptionEnded::RuntimeEnded), "{ended:?}");
         let status = subscription.progress().status;
         assert_eq!(status, SubscriptionStatus::Ended(EndReason::Failed));
-        assert_eq!(take(&mut world.subscribe()).await, [1, 2]);
+        // No holder has said that it ended in good order: the first event may be the cause.
+        assert_eq!(take(&mut world.subscribe()).await, [1]);
     });
 }
 

@@ -201,6 +201,7 @@ macro_rules! forward_roles {
             forward! {
                 fn report_status<'a>(lease: LeaseToken, report: &'a StatusReport) -> StatusOutcome;
                 fn subscription_statuses() -> Vec<ReportedStatus>;
+                fn subscription_status(id: SubscriptionId) -> Option<ReportedStatus>;
             }
         }
 

@@ -55,7 +55,7 @@ pub use reader::EventReader;
 pub use reader_ext::{EventReaderExt, Read};
 pub use snapshots::{RecordedSnapshot, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore};
 pub use statistics::{StatisticsSource, StoreStatistics};
-pub use status_report::{ReportedStatus, StatusReport, SubscriptionFailure};
+pub use status_report::{HolderState, ReportedStatus, StatusReport, SubscriptionFailure};
 pub use status_store::{StatusOutcome, SubscriptionStatusStore};
 pub use status_text::StatusText;
 pub use subscription_admin::{HolderPolicy, SubscriptionAdmin, SubscriptionInfo};

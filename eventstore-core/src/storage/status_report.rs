@@ -17,6 +17,26 @@ pub struct StatusReport {
     pub attempts: u32,
     /// The last failure that the process knows of.
     pub last_failure: Option<SubscriptionFailure>,
+    /// What the holder does with its lease.
+    pub state: HolderState,
+}
+
+/// What a holder does with its lease. The next holder learns from it whether this one ended in good order (ADR 65).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum HolderState {
+    /// It has given the lease back in good order, or is about to.
+    Released,
+    /// It delivers events. If this is the last report, the process may have been killed by one of them.
+    Delivering,
+    /// It delivers one event at a time, and this one now.
+    DeliveringAlone {
+        /// The number of the event.
+        number: EventNumber,
+        /// How often the event has been delivered alone, this time included.
+        attempts: u32,
+    },
 }
 
 /// An event that a subscriber could not process.

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use super::{ReportedStatus, StatusReport};
-use crate::Result;
 use crate::backend::LeaseToken;
+use crate::{Result, SubscriptionId};
 
 /// What happened to a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,5 +52,15 @@ pub trait SubscriptionStatusStore: Send + Sync {
     /// [`AccessDenied`](crate::Error::AccessDenied), [`StoreClosed`](crate::Error::StoreClosed) and [`Storage`](crate::Error::Storage).
     async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
         Ok(Vec::new())
+    }
+
+    /// Returns what was reported last of one subscription, if anything was.
+    ///
+    /// # Errors
+    ///
+    /// As [`subscription_statuses`](Self::subscription_statuses).
+    async fn subscription_status(&self, id: SubscriptionId) -> Result<Option<ReportedStatus>> {
+        let statuses = self.subscription_statuses().await?;
+        Ok(statuses.into_iter().find(|status| status.id == id))
     }
 }

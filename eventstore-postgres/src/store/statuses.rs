@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use eventstore_core::backend::{LeaseToken, StatusOutcome};
-use eventstore_core::{ReportedStatus, Result, StatusReport, SubscriptionStatusStore};
+use eventstore_core::{ReportedStatus, Result, StatusReport, SubscriptionId, SubscriptionStatusStore};
 
 use crate::PostgresStore;
 use crate::store::sessions::Sessions;
@@ -15,5 +15,10 @@ impl SubscriptionStatusStore for PostgresStore {
     async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
         let call = async { self.session().await?.subscription_statuses().await };
         self.label().observed("subscription_statuses", call).await
+    }
+
+    async fn subscription_status(&self, id: SubscriptionId) -> Result<Option<ReportedStatus>> {
+        let call = async { self.session().await?.subscription_status(id).await };
+        self.label().observed("subscription_status", call).await
     }
 }

@@ -1,7 +1,7 @@
 use eventstore_core::backend::{LeaseToken, StatusOutcome};
 use eventstore_core::{
-    EventId, EventNumber, ReportedStatus, Result, StatusReport, StatusText, SubscriptionFailure, SubscriptionId,
-    Timestamp,
+    EventId, EventNumber, HolderState, ReportedStatus, Result, StatusReport, StatusText, SubscriptionFailure,
+    SubscriptionId, Timestamp,
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -28,10 +28,22 @@ impl Session<'_> {
     }
 
     pub(crate) async fn subscription_statuses(&mut self) -> Result<Vec<ReportedStatus>> {
+        self.list_statuses(None).await
+    }
+
+    pub(crate) async fn subscription_status(&mut self, id: SubscriptionId) -> Result<Option<ReportedStatus>> {
+        Ok(self.list_statuses(Some(id)).await?.pop())
+    }
+
+    async fn list_statuses(&mut self, id: Option<SubscriptionId>) -> Result<Vec<ReportedStatus>> {
         if !self.statuses().can_read {
             return Ok(Vec::new());
         }
-        let query = self.statements().list_statuses.query();
+        let query = self
+            .statements()
+            .list_statuses
+            .query()
+            .bind(id.map(SubscriptionId::get));
         let rows = self
             .read(async |connection| query.fetch_all(connection).await)
             .await
@@ -41,6 +53,10 @@ impl Session<'_> {
 
     async fn try_report_status(&mut self, lease: LeaseToken, report: &StatusReport) -> Result<StatusOutcome> {
         let failure = report.last_failure.as_ref();
+        let alone = match report.state {
+            HolderState::DeliveringAlone { number, attempts } => Some((number, attempts)),
+            _ => None,
+        };
         let query = self.statements().report_status.query_as::<(bool, bool)>();
         let query = query
             .bind(lease.id.get())
@@ -53,7 +69,10 @@ impl Session<'_> {
             .bind(failure.map(|failure| failure.number.as_i64()))
             .bind(failure.map(|failure| failure.event_id.as_uuid()))
             .bind(failure.map(|failure| failure.message.as_str()))
-            .bind(failure.map(|failure| OffsetDateTime::from(failure.failed_at)));
+            .bind(failure.map(|failure| OffsetDateTime::from(failure.failed_at)))
+            .bind(report.state != HolderState::Released)
+            .bind(alone.map(|(number, _)| number.as_i64()))
+            .bind(alone.map(|(_, attempts)| i64::from(attempts)));
         let (is_reported, has_subscription) = self
             .write(async |connection| query.fetch_one(connection).await)
             .await
@@ -79,8 +98,22 @@ fn decode(row: &PgRow) -> Result<ReportedStatus> {
             subscribers: count(row, "subscribers")?,
             attempts: count(row, "attempts")?,
             last_failure: decode_failure(row)?,
+            state: decode_state(row)?,
         },
         reported_at: Timestamp::try_from(reported_at).map_err(damaged)?,
+    })
+}
+
+fn decode_state(row: &PgRow) -> Result<HolderState> {
+    let is_running: bool = row.try_get("is_running").map_err(reading)?;
+    let alone: Option<i64> = row.try_get("alone_number").map_err(reading)?;
+    Ok(match alone {
+        _ if !is_running => HolderState::Released,
+        None => HolderState::Delivering,
+        Some(alone) => HolderState::DeliveringAlone {
+            number: number(alone)?,
+            attempts: count(row, "alone_attempts")?,
+        },
     })
 }
 

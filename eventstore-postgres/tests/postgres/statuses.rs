@@ -2,7 +2,7 @@
 
 use eventstore_core::backend::{LeaseToken, StatusOutcome, SubscriptionLocks};
 use eventstore_core::{
-    HolderPolicy, StatusReport, StatusText, SubscriptionAdmin, SubscriptionKey, SubscriptionStatusStore,
+    HolderPolicy, HolderState, StatusReport, StatusText, SubscriptionAdmin, SubscriptionKey, SubscriptionStatusStore,
 };
 use eventstore_postgres::{Layout, PostgresAdmin, PostgresStore};
 use sqlx::Executor;
@@ -27,6 +27,7 @@ fn report() -> StatusReport {
         in_flight: 0,
         subscribers: 1,
         attempts: 0,
+        state: HolderState::Delivering,
         last_failure: None,
     }
 }

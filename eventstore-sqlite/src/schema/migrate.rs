@@ -33,8 +33,12 @@ pub(crate) async fn has_statuses(connection: &mut SqliteConnection) -> Result<bo
         .map_err(failed)
 }
 
-/// Makes that table unless it is there.
+/// Makes that table unless it is there. One of before is made again: the next report is soon (ADR 65).
 pub(super) async fn add_statuses(connection: &mut SqliteConnection) -> Result<()> {
+    if !has_statuses(connection).await? {
+        let dropped = connection.execute(sql::DROP_SUBSCRIPTION_STATUSES).await;
+        dropped.map_err(failed)?;
+    }
     connection
         .execute(sql::CREATE_SUBSCRIPTION_STATUSES)
         .await

@@ -10,5 +10,8 @@ CREATE TABLE IF NOT EXISTS eventstore_subscription_statuses (
     failed_event_id BLOB,
     failure TEXT,
     failed_at INTEGER,
-    reported_at INTEGER NOT NULL
+    reported_at INTEGER NOT NULL,
+    is_running INTEGER NOT NULL,
+    alone_number INTEGER,
+    alone_attempts INTEGER
 ) STRICT

@@ -1,1 +1,2 @@
-SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'eventstore_subscription_statuses')
+-- A table without this column is one of before: it is made again.
+SELECT EXISTS (SELECT 1 FROM pragma_table_info('eventstore_subscription_statuses') WHERE name = 'is_running')

@@ -10,6 +10,7 @@ pub(crate) const COPY_FILE: &str = include_str!("copy_file.sql");
 pub(crate) const COMMIT: &str = include_str!("commit.sql");
 pub(crate) const CREATE: &str = include_str!("create.sql");
 pub(crate) const CREATE_SUBSCRIPTION_STATUSES: &str = include_str!("create_subscription_statuses.sql");
+pub(crate) const DROP_SUBSCRIPTION_STATUSES: &str = include_str!("drop_subscription_statuses.sql");
 pub(crate) const HAS_STATUSES: &str = include_str!("has_statuses.sql");
 pub(crate) const REPORT_STATUS: &str = include_str!("report_status.sql");
 pub(crate) const LIST_STATUSES: &str = include_str!("list_statuses.sql");

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use eventstore_core::backend::{LeaseToken, StatusOutcome};
-use eventstore_core::{ReportedStatus, Result, StatusReport, SubscriptionStatusStore};
+use eventstore_core::{ReportedStatus, Result, StatusReport, SubscriptionId, SubscriptionStatusStore};
 
 use crate::SqliteStore;
 
@@ -14,5 +14,10 @@ impl SubscriptionStatusStore for SqliteStore {
     async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
         let call = self.database().subscription_statuses();
         self.database().label().observed("subscription_statuses", call).await
+    }
+
+    async fn subscription_status(&self, id: SubscriptionId) -> Result<Option<ReportedStatus>> {
+        let call = self.database().subscription_status(id);
+        self.database().label().observed("subscription_status", call).await
     }
 }

@@ -1,7 +1,7 @@
 use eventstore_core::backend::{LeaseToken, StatusOutcome};
 use eventstore_core::{
-    EventId, EventNumber, ReportedStatus, Result, StatusReport, StatusText, SubscriptionFailure, SubscriptionId,
-    Timestamp,
+    EventId, EventNumber, HolderState, ReportedStatus, Result, StatusReport, StatusText, SubscriptionFailure,
+    SubscriptionId, Timestamp,
 };
 use rusqlite::params;
 use sqlx::Row;
@@ -27,11 +27,22 @@ impl Database {
     }
 
     pub(crate) async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
+        self.list_statuses(None).await
+    }
+
+    pub(crate) async fn subscription_status(&self, id: SubscriptionId) -> Result<Option<ReportedStatus>> {
+        Ok(self.list_statuses(Some(id)).await?.pop())
+    }
+
+    async fn list_statuses(&self, id: Option<SubscriptionId>) -> Result<Vec<ReportedStatus>> {
         let mut reader = self.reader().await?;
         if !self.has_statuses() {
             return Ok(Vec::new());
         }
-        let rows = sqlx::query(sql::LIST_STATUSES).fetch_all(&mut *reader).await;
+        let rows = sqlx::query(sql::LIST_STATUSES)
+            .bind(id.map(SubscriptionId::get))
+            .fetch_all(&mut *reader)
+            .await;
         rows.map_err(failed)?.iter().map(decode).collect()
     }
 }
@@ -44,6 +55,10 @@ fn report_status(writer: &mut Writer, lease: LeaseToken, report: &StatusReport) 
         Claim::Latest(_) => {}
     }
     let failure = report.last_failure.as_ref();
+    let alone = match report.state {
+        HolderState::DeliveringAlone { number, attempts } => Some((number, attempts)),
+        _ => None,
+    };
     let mut insert = change.prepare_cached(sql::REPORT_STATUS).map_err(failed)?;
     insert
         .execute(params![
@@ -58,6 +73,9 @@ fn report_status(writer: &mut Writer, lease: LeaseToken, report: &StatusReport) 
             failure.map(|failure| failure.message.as_str()),
             failure.map(|failure| failure.failed_at.unix_micros()),
             now()?.unix_micros(),
+            report.state != HolderState::Released,
+            alone.map(|(number, _)| number.as_i64()),
+            alone.map(|(_, attempts)| attempts),
         ])
         .map_err(failed)?;
     drop(insert);
@@ -78,8 +96,22 @@ fn decode(row: &SqliteRow) -> Result<ReportedStatus> {
             subscribers: count("subscribers")?,
             attempts: count("attempts")?,
             last_failure: decode_failure(row)?,
+            state: decode_state(row)?,
         },
         reported_at: Timestamp::from_storage(number("reported_at")?)?,
+    })
+}
+
+fn decode_state(row: &SqliteRow) -> Result<HolderState> {
+    let is_running: bool = row.try_get("is_running").map_err(failed)?;
+    let number: Option<i64> = row.try_get("alone_number").map_err(failed)?;
+    Ok(match number {
+        _ if !is_running => HolderState::Released,
+        None => HolderState::Delivering,
+        Some(number) => HolderState::DeliveringAlone {
+            number: EventNumber::from_storage(number)?,
+            attempts: row.try_get("alone_attempts").map_err(failed)?,
+        },
     })
 }
 

@@ -94,6 +94,7 @@ impl Driver {
         let takes_back = instead != Refusal::Skip && self.machine.is_in_flight(subscriber, number);
         if takes_back && let Some(buffer) = self.buffers.get(&subscriber) {
             buffer.take_back_from(number);
+            self.gate.take_back_from(subscriber, number);
         }
         let input = Input::Refused {
             subscriber,

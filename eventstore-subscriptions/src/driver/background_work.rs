@@ -1,14 +1,17 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
 
 use eventstore_core::backend::{
     EventToPark, LeaseToken, PageRequest, Parking, StatusOutcome, StreamWatch, SubscriptionBackend,
 };
 use eventstore_core::machine::Input;
 use eventstore_core::{
-    Direction, Error, EventFilter, EventNumber, ParkedEventStore, Result, StatusReport, StatusText, StreamSelector,
-    SubscriptionId, SubscriptionKey,
+    Direction, Error, EventFilter, EventNumber, ParkedEventStore, ReportedStatus, Result, StatusReport, StatusText,
+    StreamSelector, SubscriptionId, SubscriptionKey,
 };
 use tracing::{debug, warn};
 
@@ -45,6 +48,8 @@ pub(crate) struct BackgroundWork {
 pub(super) enum WorkOutcome {
     Acquired(Acquired),
     Input(Input),
+    /// What the holder before has reported last.
+    PreviousReport(Option<ReportedStatus>),
     /// A report has been answered.
     Reported {
         /// Whether the storage keeps reports.
@@ -191,6 +196,42 @@ impl BackgroundWork {
         }
     }
 
+    /// What the holder before has reported last. If that cannot be found out, it counts as having ended in good order: no event is held back
+    /// because of that.
+    pub(super) async fn previous_report(&self, id: SubscriptionId) -> WorkOutcome {
+        let previous = self.until_it_answers(|| self.backend.subscription_status(id)).await;
+        WorkOutcome::PreviousReport(previous.flatten())
+    }
+
+    /// Reports before a delivery, so that a process that does not survive the event has told its number.
+    pub(super) async fn report_before_delivery(&self, lease: LeaseToken, report: &StatusReport) -> WorkOutcome {
+        let reported = self
+            .until_it_answers(|| self.backend.report_status(lease, report))
+            .await;
+        WorkOutcome::Reported {
+            is_kept: reported != Some(StatusOutcome::NotKept),
+        }
+    }
+
+    /// Calls again until the storage answers; nothing if it answers with an error that stays.
+    async fn until_it_answers<T, F>(&self, call: impl Fn() -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let calls = call
+            .retry(attempts())
+            .sleep(tokio::time::sleep)
+            .when(Error::is_retryable);
+        let calls = calls.notify(|error, _| {
+            debug!(%error, key = ?self.key, "the status of a subscription cannot be stored or read: trying again");
+        });
+        let answer = calls.await;
+        if let Err(error) = &answer {
+            warn!(%error, key = ?self.key, "the attempts of events that end their process are not counted");
+        }
+        answer.ok()
+    }
+
     pub(super) fn can_park(&self) -> bool {
         self.key.is_some() && self.parking.is_some()
     }
@@ -306,6 +347,15 @@ impl BackgroundWork {
             }),
         })
     }
+}
+
+/// How often the storage is asked again while it does not answer.
+fn attempts() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(100))
+        .with_max_delay(Duration::from_secs(2))
+        .without_max_times()
+        .with_jitter()
 }
 
 /// Whether an event is at fault rather than the storage or its settings.

@@ -7,6 +7,7 @@ mod deregistration;
 mod ending;
 mod event_selection;
 mod failure;
+mod gate;
 mod gauges;
 mod reports;
 mod timers;
@@ -19,8 +20,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore_core::backend::{EventToPark, Hint, LeaseLoss, Listener};
-use eventstore_core::machine::{Effect, EndReason, Input, SubscriberId, SubscriptionMachine, Timer};
-use eventstore_core::{EventNumber, Progress};
+use eventstore_core::machine::{DeliveredEvent, Effect, EndReason, Input, SubscriberId, SubscriptionMachine, Timer};
+use eventstore_core::{EventNumber, Progress, ReportedStatus};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -36,6 +37,7 @@ pub(crate) use self::failure::failure;
 use self::acquire::{Acquired, Held};
 use self::background_work::WorkOutcome;
 use self::deregistration::Deregistration;
+use self::gate::{Gate, Step};
 use self::gauges::Gauges;
 use self::reports::Reports;
 use self::timers::Timers;
@@ -51,6 +53,10 @@ const COMMAND_CAPACITY: usize = 16;
 /// How long a lease may take to be given back: it ends by itself if its holder goes silent.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many events are delivered one at a time at most after an unclean end. If the event at fault is a later one, it is among them after
+/// the next end.
+const MOST_SUSPECTS: u64 = 10_000;
+
 /// Performs the effects that the machine of one subscription asks for. It never waits for the storage itself, so that no caller that
 /// talks to it does either.
 pub(crate) struct Driver {
@@ -63,6 +69,9 @@ pub(crate) struct Driver {
     progress: watch::Sender<Progress>,
     gauges: Gauges,
     reports: Reports,
+    gate: Gate,
+    /// How many leases it has held.
+    leases: u64,
     timers: Timers,
     work: Arc<BackgroundWork>,
     under_way: FuturesUnordered<BoxFuture<'static, WorkOutcome>>,
@@ -135,6 +144,8 @@ impl Driver {
         Self {
             gauges: Gauges::new(&plan, work.metrics_label()),
             reports: Reports::new(work.holder()),
+            gate: Gate::default(),
+            leases: 0,
             plan,
             progress,
             machine,
@@ -213,7 +224,11 @@ impl Driver {
             Event::ReportDue => return self.report(),
             Event::Timer(timer) => self.machine.handle(Input::TimerFired(timer)),
             Event::LeaseLost(LeaseLoss::SubscriptionDeleted) => self.fail(SubscriptionEnded::SubscriptionDeleted),
-            Event::LeaseLost(LeaseLoss::InDoubt | LeaseLoss::StreamReplaced) => self.machine.handle(Input::LeaseLost),
+            Event::LeaseLost(LeaseLoss::InDoubt | LeaseLoss::StreamReplaced) => {
+                // What was in flight may still be with its subscribers: the lease does not end in good order.
+                self.reports.lose_lease();
+                self.machine.handle(Input::LeaseLost);
+            }
         }
         self.perform_effects();
     }
@@ -229,6 +244,7 @@ impl Driver {
             self.acknowledge_taken();
         }
         for subscriber in leaving {
+            self.gate.remove(subscriber);
             self.machine.handle(Input::Left { subscriber });
             // The last subscriber is told once the subscription is over.
             if self.machine.progress().subscribers > 0 {
@@ -274,12 +290,21 @@ impl Driver {
             }) => {
                 debug!(name = ?self.plan.name, stream = %self.plan.selector, %checkpoint, "subscription acquired");
                 if held.is_some() {
+                    self.leases = self.leases.saturating_add(1);
                     self.reports.begin_lease();
+                    self.gate.close(checkpoint, self.room());
                 }
                 self.held = held;
                 self.machine.handle(Input::Acquired { checkpoint, parked });
             }
-            WorkOutcome::Reported { is_kept } => self.reports.end(is_kept),
+            WorkOutcome::Reported { is_kept } => {
+                self.reports.end(is_kept);
+                self.pass(is_kept);
+            }
+            WorkOutcome::PreviousReport(previous) => {
+                let of_another = previous.filter(|previous| !self.is_own(previous));
+                self.gate.learn(of_another.as_ref());
+            }
             WorkOutcome::Input(input) => self.machine.handle(input),
             WorkOutcome::Damaged(ended) => {
                 warn!(name = ?self.plan.name, stream = %self.plan.selector, error = %ended, "a page cannot be read");
@@ -314,6 +339,60 @@ impl Driver {
         while let Some(effect) = self.machine.poll_effect() {
             self.perform(effect);
         }
+        self.work_for_the_gate();
+    }
+
+    /// Begins what has to be done before the next delivery.
+    fn work_for_the_gate(&mut self) {
+        let machine = &self.machine;
+        self.gate
+            .settle(|subscriber, number| machine.is_in_flight(subscriber, number));
+        let Some(lease) = self.held.as_ref().map(Held::token) else {
+            return;
+        };
+        // A report that is under way could be stored after this one.
+        if self.reports.is_under_way() {
+            return;
+        }
+        match self.gate.next_step() {
+            None => {}
+            Some(Step::Ask) => self.start(move |work| async move { work.previous_report(lease.id).await }),
+            Some(Step::Report(state)) => {
+                let report = self.reports.begin_with(state);
+                self.start(move |work| async move { work.report_before_delivery(lease, &report).await });
+            }
+        }
+    }
+
+    /// Delivers what had to wait for its report.
+    fn pass(&mut self, is_kept: bool) {
+        let mut passed: BTreeMap<SubscriberId, Vec<DeliveredEvent>> = BTreeMap::new();
+        for (subscriber, event) in self.gate.pass(is_kept) {
+            passed.entry(subscriber).or_default().push(event);
+        }
+        for (subscriber, events) in passed {
+            self.put(subscriber, events);
+        }
+    }
+
+    fn put(&self, subscriber: SubscriberId, events: Vec<DeliveredEvent>) {
+        if let Some(buffer) = self.buffers.get(&subscriber) {
+            buffer.put(events, self.held.as_ref().map(Held::tenure));
+        }
+    }
+
+    /// Whether this subscription itself was the holder before: its process is alive.
+    fn is_own(&self, previous: &ReportedStatus) -> bool {
+        self.leases > 1 && previous.report.holder == self.work.holder()
+    }
+
+    /// How many events may have been delivered since the last checkpoint, or about so many.
+    fn room(&self) -> u64 {
+        let settings = &self.plan.settings;
+        let in_flight = u64::from(settings.buffer_size.get()).saturating_mul(settings.concurrency_limit.get().into());
+        in_flight
+            .saturating_add(settings.checkpoint_threshold.get())
+            .min(MOST_SUSPECTS)
     }
 
     fn tell_progress(&mut self, now: Progress) {
@@ -343,8 +422,8 @@ impl Driver {
             } => self.start_reading(after, limit, max_bytes),
             Effect::Deliver { subscriber, events } => {
                 self.reports.delivered(&events);
-                if let Some(buffer) = self.buffers.get(&subscriber) {
-                    buffer.put(events, self.held.as_ref().map(Held::tenure));
+                if let Some((subscriber, events)) = self.gate.hold(subscriber, events) {
+                    self.put(subscriber, events);
                 }
             }
             Effect::SaveCheckpoint(number) => self.start_saving(number),
@@ -423,6 +502,7 @@ impl Driver {
         for buffer in self.buffers.values() {
             buffer.empty();
         }
+        self.gate = Gate::default();
         let last_report = self.reports.end_lease();
         if let Some(Held { lease, .. }) = self.held.take() {
             let work = Arc::clone(&self.work);

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use eventstore_core::backend::EventToPark;
 use eventstore_core::machine::DeliveredEvent;
-use eventstore_core::{EventNumber, ParkCause, Progress, StatusReport, StatusText, SubscriptionFailure};
+use eventstore_core::{EventNumber, HolderState, ParkCause, Progress, StatusReport, StatusText, SubscriptionFailure};
 use tokio::time::{Instant, sleep_until};
 
 use super::failure::failure;
@@ -39,6 +39,7 @@ impl Reports {
                 subscribers: 0,
                 attempts: 0,
                 last_failure: None,
+                state: HolderState::Released,
             },
             has_begun: false,
             last: None,
@@ -56,6 +57,7 @@ impl Reports {
             report: StatusReport {
                 delivered: EventNumber::ZERO,
                 attempts: 0,
+                state: HolderState::Released,
                 ..self.report.clone()
             },
             rests_until: self.rests_until,
@@ -129,6 +131,21 @@ impl Reports {
         }
     }
 
+    pub(super) fn is_under_way(&self) -> bool {
+        self.is_under_way
+    }
+
+    /// What to report before the next delivery.
+    pub(super) fn begin_with(&mut self, state: HolderState) -> StatusReport {
+        self.report.state = state;
+        self.begin()
+    }
+
+    /// The lease is gone: nothing more is reported under it.
+    pub(super) fn lose_lease(&mut self) {
+        self.is_reporting = false;
+    }
+
     /// What to report now.
     pub(super) fn begin(&mut self) -> StatusReport {
         self.is_under_way = true;
@@ -144,15 +161,18 @@ impl Reports {
         self.has_unreported_failure = told != self.report.last_failure.as_ref();
     }
 
-    /// What to report before the lease is given back: a failure that no report has told, which may be why the subscription ends. Nothing is
-    /// reported after that.
+    /// What to report before the lease is given back: that it is, and why if the subscription ends with a failure. Nothing is reported after
+    /// that.
     pub(super) fn end_lease(&mut self) -> Option<StatusReport> {
         let was_reporting = std::mem::take(&mut self.is_reporting);
-        (was_reporting && self.has_unreported_failure).then(|| self.begin())
+        let has_news = self.has_unreported_failure || self.report.state != HolderState::Released;
+        (was_reporting && has_news).then(|| self.begin_with(HolderState::Released))
     }
 
     fn is_changed(&self) -> bool {
-        self.is_reporting && self.has_begun && !self.is_under_way && self.last.as_ref() != Some(&self.report)
+        // Until the first delivery is reported, there is nothing else to tell.
+        let has_begun = self.has_begun && self.report.state != HolderState::Released;
+        self.is_reporting && has_begun && !self.is_under_way && self.last.as_ref() != Some(&self.report)
     }
 
     fn retry(&mut self, retried: Option<(EventNumber, u32)>) {

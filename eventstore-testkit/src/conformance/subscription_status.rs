@@ -4,10 +4,11 @@ use std::num::NonZeroU32;
 
 use eventstore_core::backend::{LeaseToken, StatusOutcome};
 use eventstore_core::{
-    BoxError, Error, EventId, EventNumber, HolderPolicy, ReportedStatus, StatusReport, StatusText, StreamName,
-    SubscriptionFailure, SubscriptionId, SubscriptionName,
+    BoxError, Error, EventId, EventNumber, HolderPolicy, HolderState, ReportedStatus, StatusReport, StatusText,
+    StreamName, SubscriptionFailure, SubscriptionId, SubscriptionKey, SubscriptionName, SubscriptionSettings,
 };
 use eventstore_subscriptions::{Delivery, GiveUp, RetryPolicy, RunError, Subscribe, Subscriptions};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::reopening::reopened;
@@ -20,7 +21,7 @@ pub async fn returns_what_a_holder_reports(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let lease = hold(&*store, &subscription_key("$all", "a")).await;
     assert_eq!(other.subscription_statuses().await.unwrap(), []);
-    for report in [report(3), failed(4), largest()] {
+    for report in [report(3), failed(4), largest(), alone(5, u32::MAX), released(5)] {
         report_as(&*store, lease.token(), &report).await;
         let status = only_status(&*other).await;
         assert_eq!((status.id, &status.report), (lease.token().id, &report));
@@ -60,6 +61,12 @@ pub async fn lists_statuses_in_the_order_of_their_subscriptions(harness: &dyn Ha
     }
     expected.sort_by_key(|id| id.get());
     assert_eq!(ids_of(&*store).await, expected);
+    for id in expected {
+        let status = store.subscription_status(id).await.unwrap().unwrap();
+        assert_eq!((status.id, status.report), (id, report(1)));
+    }
+    let silent = subscription(&*store, &keys[2]).await;
+    assert_eq!(store.subscription_status(silent).await.unwrap(), None);
 }
 
 /// What an earlier holder reports is refused, and changes nothing.
@@ -187,6 +194,77 @@ pub async fn tells_why_a_handler_failed(harness: &dyn Harness) {
     assert_eq!(status.report.attempts, 1);
 }
 
+/// After a holder that did not end in good order, what may have been in flight is delivered one event at a time, and reported first.
+pub async fn delivers_one_at_a_time_after_an_unclean_end(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let stream = stream_of(&*store, "s", 5).await;
+    let key = SubscriptionKey::new(stream.as_str(), "a").unwrap();
+    leave(&*store, &key, &report(3)).await;
+    let settings = SubscriptionSettings {
+        buffer_size: const { NonZeroU32::new(2).unwrap() },
+        ..SubscriptionSettings::default()
+    };
+    let request = request(stream).with_settings(settings);
+    let mut subscription = Subscriptions::new(store).subscribe(request).unwrap();
+    // So many as may have been in flight, and the one that a checkpoint may lag behind.
+    for expected in 1..=3_u32 {
+        let taken = soon("an event", subscription.next()).await.unwrap().unwrap();
+        let numbers: Vec<_> = taken.iter().map(|event| (event.number, event.attempt)).collect();
+        assert_eq!(numbers, [(number(expected), 1)]);
+        assert_eq!(only_status(&*other).await.report.state, alone(expected, 1).state);
+        subscription.ack_batch(&taken).await.unwrap();
+    }
+    let taken = soon("the rest", subscription.next()).await.unwrap().unwrap();
+    assert_eq!((taken.len(), taken[0].number), (2, number(4)));
+    assert_eq!(only_status(&*other).await.report.state, HolderState::Delivering);
+    subscription.ack_batch(&taken).await.unwrap();
+    soon("the end", subscription.stop()).await.unwrap();
+    until_reported(&*other, |report| report.state == HolderState::Released).await;
+}
+
+/// An event that ended each process that handled it is given up like one whose handler fails, and its neighbors are handled.
+pub async fn gives_up_an_event_that_ends_its_process(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let stream = stream_of(&*store, "s", 3).await;
+    let key = SubscriptionKey::new(stream.as_str(), "a").unwrap();
+    leave(&*store, &key, &alone(2, 2)).await;
+    let policy = RetryPolicy::new(const { NonZeroU32::new(2).unwrap() }, GiveUp::Skip);
+    let (handled, mut seen) = watch::channel(Vec::new());
+    let subscriptions = Subscriptions::new(store);
+    let run = subscriptions.run_until(
+        request(stream).with_retry_policy(policy),
+        async move { drop(seen.wait_for(|handled: &Vec<_>| handled.len() == 2).await) },
+        async |event: Delivery| {
+            handled.send_modify(|handled| handled.push(event.number));
+            Ok::<_, BoxError>(())
+        },
+    );
+    soon("the end", run).await.unwrap();
+    assert_eq!(*handled.borrow(), [number(1), number(3)]);
+    let failure = only_status(&*other).await.report.last_failure.unwrap();
+    assert_eq!(failure.number, number(2));
+    assert!(failure.message.as_str().contains("the process ended"), "{failure:?}");
+}
+
+/// After a holder that gave the lease back, events are delivered as ever.
+pub async fn delivers_as_ever_after_an_end_in_good_order(harness: &dyn Harness) {
+    let store = harness.store();
+    let stream = stream_of(&*store, "s", 3).await;
+    let key = SubscriptionKey::new(stream.as_str(), "a").unwrap();
+    leave(&*store, &key, &released(3)).await;
+    let mut subscription = Subscriptions::new(store).subscribe(request(stream)).unwrap();
+    let taken = soon("the events", subscription.next()).await.unwrap().unwrap();
+    assert_eq!(taken.len(), 3);
+    soon("the end", subscription.stop()).await.unwrap();
+}
+
+/// Leaves this as the last report of a holder.
+async fn leave(store: &dyn Backend, key: &SubscriptionKey, report: &StatusReport) {
+    let lease = hold(store, key).await;
+    report_as(store, lease.token(), report).await;
+    lease.release().await;
+}
+
 /// Statuses are kept when the store is opened again, however it ended.
 pub async fn keeps_statuses_when_it_is_reopened(harness: &dyn Harness) {
     let mut store = harness.store();
@@ -209,6 +287,8 @@ pub async fn refuses_calls_once_it_is_closed(harness: &dyn Harness) {
     let reported = store.report_status(unknown_lease(), &report(1)).await;
     expect_error!(reported, Error::StoreClosed);
     expect_error!(store.subscription_statuses().await, Error::StoreClosed);
+    let status = store.subscription_status(unknown_lease().id).await;
+    expect_error!(status, Error::StoreClosed);
 }
 
 fn request(stream: StreamName) -> Subscribe {
@@ -232,6 +312,24 @@ fn report(delivered: u32) -> StatusReport {
         subscribers: 1,
         attempts: 0,
         last_failure: None,
+        state: HolderState::Delivering,
+    }
+}
+
+fn alone(at: u32, attempts: u32) -> StatusReport {
+    StatusReport {
+        state: HolderState::DeliveringAlone {
+            number: number(at),
+            attempts,
+        },
+        ..report(at)
+    }
+}
+
+fn released(delivered: u32) -> StatusReport {
+    StatusReport {
+        state: HolderState::Released,
+        ..report(delivered)
     }
 }
 

@@ -12,5 +12,14 @@ CREATE TABLE IF NOT EXISTS {schema}.eventstore_subscription_statuses (
     failed_event_id uuid,
     failure text,
     failed_at timestamptz,
-    reported_at timestamptz NOT NULL
+    reported_at timestamptz NOT NULL,
+    is_running boolean NOT NULL DEFAULT false,
+    alone_number bigint,
+    alone_attempts bigint
 );
+
+-- A table of before (ADR 65).
+ALTER TABLE {schema}.eventstore_subscription_statuses
+    ADD COLUMN IF NOT EXISTS is_running boolean NOT NULL DEFAULT false,
+    ADD COLUMN IF NOT EXISTS alone_number bigint,
+    ADD COLUMN IF NOT EXISTS alone_attempts bigint;

@@ -7,4 +7,10 @@ SELECT
             AND has_table_privilege(statuses, 'DELETE'),
         false
     ) AS can_write
-FROM (SELECT to_regclass($1 || '.eventstore_subscription_statuses')::oid AS statuses) AS found
+FROM (
+    SELECT (
+        SELECT attrelid
+        FROM pg_catalog.pg_attribute
+        WHERE attrelid = to_regclass($1 || '.eventstore_subscription_statuses') AND attname = 'is_running'
+    ) AS statuses
+) AS found

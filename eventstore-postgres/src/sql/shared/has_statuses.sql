@@ -1,1 +1,5 @@
-SELECT to_regclass($1 || '.eventstore_subscription_statuses') IS NOT NULL
+-- A table without this column is one of before: it gets the column.
+SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = to_regclass($1 || '.eventstore_subscription_statuses') AND attname = 'is_running'
+)

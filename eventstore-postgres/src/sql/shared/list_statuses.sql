@@ -1,7 +1,9 @@
 -- The other library deletes a subscription without its status.
 SELECT
     subscription_id, holder, delivered, in_flight, subscribers, attempts,
-    failed_number, failed_event_id, failure, failed_at, reported_at
+    failed_number, failed_event_id, failure, failed_at, reported_at,
+    is_running, alone_number, alone_attempts
 FROM {schema}.eventstore_subscription_statuses
 JOIN {schema}.subscriptions USING (subscription_id)
+WHERE $1::bigint IS NULL OR subscription_id = $1
 ORDER BY subscription_id

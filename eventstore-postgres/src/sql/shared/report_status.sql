@@ -7,11 +7,13 @@ WITH latest AS MATERIALIZED (
 ), reported AS (
     INSERT INTO {schema}.eventstore_subscription_statuses (
         subscription_id, holder, delivered, in_flight, subscribers, attempts,
-        failed_number, failed_event_id, failure, failed_at, reported_at
+        failed_number, failed_event_id, failure, failed_at, reported_at,
+        is_running, alone_number, alone_attempts
     )
     SELECT
         subscription_id, $3::text, $4::bigint, $5::bigint, $6::bigint, $7::bigint,
-        $8::bigint, $9::uuid, $10::text, $11::timestamptz, clock_timestamp()
+        $8::bigint, $9::uuid, $10::text, $11::timestamptz, clock_timestamp(),
+        $12::boolean, $13::bigint, $14::bigint
     FROM latest
     ON CONFLICT (subscription_id) DO UPDATE SET
         holder = excluded.holder,
@@ -23,7 +25,10 @@ WITH latest AS MATERIALIZED (
         failed_event_id = excluded.failed_event_id,
         failure = excluded.failure,
         failed_at = excluded.failed_at,
-        reported_at = excluded.reported_at
+        reported_at = excluded.reported_at,
+        is_running = excluded.is_running,
+        alone_number = excluded.alone_number,
+        alone_attempts = excluded.alone_attempts
     RETURNING subscription_id
 )
 SELECT

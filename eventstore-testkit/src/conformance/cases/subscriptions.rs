@@ -231,6 +231,9 @@ macro_rules! conformance_cases_of_subscriptions {
                 keeps_no_status_of_a_missing_subscription,
                 tells_what_a_subscription_delivers,
                 tells_why_a_handler_failed,
+                delivers_one_at_a_time_after_an_unclean_end,
+                gives_up_an_event_that_ends_its_process,
+                delivers_as_ever_after_an_end_in_good_order,
                 [administration] {
                     deletes_a_status_with_its_subscription,
                     refuses_a_report_once_the_checkpoint_was_set,

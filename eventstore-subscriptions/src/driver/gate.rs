@@ -1,0 +1,202 @@
+use std::collections::VecDeque;
+
+use eventstore_core::machine::{DeliveredEvent, SubscriberId};
+use eventstore_core::{EventNumber, HolderState, ReportedStatus};
+
+/// Holds deliveries back until the report about them is stored (ADR 65).
+///
+/// The first delivery under a lease is reported before it is made. If the holder before has not ended in good order, one of the events that
+/// were in flight may have killed it: each of them is delivered alone, and its attempt is reported first.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    state: State,
+    /// What the machine has delivered and no subscriber can take yet.
+    waiting: VecDeque<(SubscriberId, DeliveredEvent)>,
+    /// The event that is with its subscriber alone.
+    alone: Option<(SubscriberId, EventNumber)>,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+enum State {
+    /// Nothing is held back.
+    #[default]
+    Open,
+    /// How the holder before has ended is not known yet.
+    Closed { after: EventNumber, room: u64 },
+    /// That is being found out.
+    Asking { after: EventNumber, room: u64 },
+    /// It is known: the next delivery is reported first.
+    Ready(Suspicion),
+    /// A report is being stored.
+    Reporting(Suspicion, HolderState),
+}
+
+/// The events that may have killed the holder before.
+#[derive(Debug, Default, Clone, Copy)]
+struct Suspicion {
+    /// The last of them; zero if there is no suspicion.
+    up_to: EventNumber,
+    /// The event that was being delivered alone, and how often it had been by then.
+    alone: Option<(EventNumber, u32)>,
+}
+
+/// What has to be done before the next delivery.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Find out what the holder before has reported last.
+    Ask,
+    /// Store a report that says this.
+    Report(HolderState),
+}
+
+impl Gate {
+    /// Closes it under a new lease. Events after this number are delivered, and so many may have been in flight at the same time.
+    pub(super) fn close(&mut self, after: EventNumber, room: u64) {
+        *self = Self {
+            state: State::Closed { after, room },
+            ..Self::default()
+        };
+    }
+
+    /// Takes deliveries in; those that need not wait come back.
+    pub(super) fn hold(
+        &mut self,
+        subscriber: SubscriberId,
+        events: Vec<DeliveredEvent>,
+    ) -> Option<(SubscriberId, Vec<DeliveredEvent>)> {
+        if matches!(self.state, State::Open) {
+            return Some((subscriber, events));
+        }
+        self.waiting.extend(events.into_iter().map(|event| (subscriber, event)));
+        None
+    }
+
+    /// What has to be done now, if anything waits for it.
+    pub(super) fn next_step(&mut self) -> Option<Step> {
+        if self.waiting.is_empty() || self.alone.is_some() {
+            return None;
+        }
+        match self.state {
+            State::Closed { after, room } => {
+                self.state = State::Asking { after, room };
+                Some(Step::Ask)
+            }
+            State::Ready(suspicion) => {
+                let state = self.next_state(&suspicion);
+                self.state = State::Reporting(suspicion, state);
+                Some(Step::Report(state))
+            }
+            State::Open | State::Asking { .. } | State::Reporting(..) => None,
+        }
+    }
+
+    /// What the holder before has reported last.
+    pub(super) fn learn(&mut self, previous: Option<&ReportedStatus>) {
+        if let State::Asking { after, room } = self.state {
+            self.state = State::Ready(Suspicion::of(previous, after, room));
+        }
+    }
+
+    /// Whether a report is awaited here.
+    pub(super) fn awaits_report(&self) -> bool {
+        matches!(self.state, State::Reporting(..))
+    }
+
+    /// The report has been answered: what may be delivered now.
+    pub(super) fn pass(&mut self, is_kept: bool) -> Vec<(SubscriberId, DeliveredEvent)> {
+        let State::Reporting(suspicion, reported) = self.state else {
+            return Vec::new();
+        };
+        if let (HolderState::DeliveringAlone { number, attempts }, true) = (reported, is_kept) {
+            self.state = State::Ready(suspicion);
+            return self.pass_alone(number, attempts);
+        }
+        self.state = State::Open;
+        self.waiting.drain(..).collect()
+    }
+
+    /// Lets the next one pass once the event that was delivered alone is no longer in flight.
+    pub(super) fn settle(&mut self, is_in_flight: impl FnOnce(SubscriberId, EventNumber) -> bool) {
+        if self
+            .alone
+            .is_some_and(|(subscriber, number)| !is_in_flight(subscriber, number))
+        {
+            self.alone = None;
+        }
+    }
+
+    /// Takes back this event of the subscriber and all that were delivered to it later.
+    pub(super) fn take_back_from(&mut self, subscriber: SubscriberId, number: EventNumber) {
+        let mut is_taken_back = !self
+            .waiting
+            .iter()
+            .any(|(of, event)| *of == subscriber && event.event.number == number);
+        self.waiting.retain(|(of, event)| {
+            is_taken_back |= *of == subscriber && event.event.number == number;
+            *of != subscriber || !is_taken_back
+        });
+    }
+
+    /// Forgets a subscriber: what it had is delivered to others.
+    pub(super) fn remove(&mut self, subscriber: SubscriberId) {
+        self.waiting.retain(|(of, _)| *of != subscriber);
+        self.alone = self.alone.filter(|(of, _)| *of != subscriber);
+    }
+
+    /// The order is never changed: an acknowledgement counts for all that was delivered to the subscriber before.
+    fn next_state(&self, suspicion: &Suspicion) -> HolderState {
+        let is_suspected = self
+            .waiting
+            .iter()
+            .any(|(_, event)| event.event.number <= suspicion.up_to);
+        match self.waiting.front() {
+            Some((_, event)) if is_suspected => HolderState::DeliveringAlone {
+                number: event.event.number,
+                attempts: suspicion.attempts_of(event.event.number).saturating_add(event.attempt),
+            },
+            _ => HolderState::Delivering,
+        }
+    }
+
+    /// The event may have been taken back while its report was stored.
+    fn pass_alone(&mut self, number: EventNumber, attempts: u32) -> Vec<(SubscriberId, DeliveredEvent)> {
+        let front = self.waiting.pop_front_if(|(_, event)| event.event.number == number);
+        let Some((subscriber, event)) = front else {
+            return Vec::new();
+        };
+        self.alone = Some((subscriber, number));
+        vec![(
+            subscriber,
+            DeliveredEvent {
+                attempt: attempts,
+                ..event
+            },
+        )]
+    }
+}
+
+impl Suspicion {
+    fn of(previous: Option<&ReportedStatus>, after: EventNumber, room: u64) -> Self {
+        let Some(report) = previous.map(|status| &status.report) else {
+            return Self::default();
+        };
+        let alone = match report.state {
+            HolderState::DeliveringAlone { number, attempts } => Some((number, attempts)),
+            HolderState::Delivering => None,
+            _ => return Self::default(),
+        };
+        let in_flight = EventNumber::try_from(after.get().saturating_add(room)).unwrap_or(EventNumber::MAX);
+        let known = alone.map_or(report.delivered, |(number, _)| number.max(report.delivered));
+        Self {
+            up_to: in_flight.max(known),
+            alone,
+        }
+    }
+
+    /// How often the event was delivered alone to processes that did not survive it.
+    fn attempts_of(&self, number: EventNumber) -> u32 {
+        self.alone
+            .filter(|(alone, _)| *alone == number)
+            .map_or(0, |(_, attempts)| attempts)
+    }
+}
