@@ -1,5 +1,5 @@
 use eventstore_core::Error;
-use eventstore_subscriptions::SubscriptionEnded;
+use eventstore_subscriptions::{SubscriptionEnded, WaitError};
 
 use crate::failure::Failure;
 
@@ -8,6 +8,7 @@ const OTHER: u8 = 1;
 const BAD_INPUT: u8 = 2;
 const CONFLICT: u8 = 3;
 const NOT_FOUND: u8 = 4;
+const TIMED_OUT: u8 = 5;
 
 impl Failure {
     /// The exit status of the program that ends with this.
@@ -25,6 +26,7 @@ fn status(failure: &Failure) -> u8 {
         }
         Failure::WithRemedy { failure, .. } => status(failure),
         Failure::NoSnapshot(_) | Failure::NotParked(_) => NOT_FOUND,
+        Failure::Wait(WaitError::TimedOut { .. }) => TIMED_OUT,
         Failure::LaterSnapshot(_) | Failure::AlreadyInStream { .. } => CONFLICT,
         _ => failure.store_error().map_or(OTHER, store_status),
     }

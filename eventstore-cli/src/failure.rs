@@ -1,7 +1,7 @@
 use std::io;
 
 use eventstore_core::{Error, EventId, StreamName, StreamVersion};
-use eventstore_subscriptions::{AckError, SubscribeError, SubscriptionEnded};
+use eventstore_subscriptions::{AckError, SubscribeError, SubscriptionEnded, WaitError};
 use thiserror::Error as ThisError;
 
 use crate::Check;
@@ -68,6 +68,9 @@ pub enum Failure {
     /// The subscription ended on its own.
     #[error(transparent)]
     SubscriptionEnded(#[from] SubscriptionEnded),
+    /// The subscription had not reached the event when the wait ended.
+    #[error(transparent)]
+    Wait(#[from] WaitError),
     /// An acknowledgement was not accepted.
     #[error(transparent)]
     Acknowledgement(#[from] AckError),
@@ -112,8 +115,9 @@ impl Failure {
     /// The error of the event store that is behind this, if there is one.
     pub fn store_error(&self) -> Option<&Error> {
         match self {
-            Self::Store(error) | Self::Line { error, .. } => Some(error),
+            Self::Store(error) | Self::Line { error, .. } | Self::Wait(WaitError::Storage(error)) => Some(error),
             Self::SubscriptionEnded(ended) => ended.cause().map(|cause| &**cause),
+            Self::Wait(WaitError::TimedOut { source, .. }) => source.as_deref(),
             Self::WithRemedy { failure, .. } => failure.store_error(),
             _ => None,
         }
@@ -154,6 +158,9 @@ impl Failure {
                 Some("repair the event, or skip it with `eventstore subscriptions set`")
             }
             Self::SubscriptionEnded(SubscriptionEnded::SubscriptionDeleted) => Some("run it again to create it again"),
+            Self::Wait(WaitError::TimedOut { source: None, .. }) => {
+                Some("`eventstore subscriptions` tells whether a process runs it; wait longer with --timeout")
+            }
             _ => self.store_error().and_then(store_remedy),
         }
     }

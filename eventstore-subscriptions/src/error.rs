@@ -159,3 +159,37 @@ pub enum RunError {
     #[error(transparent)]
     Ended(#[from] SubscriptionEnded),
 }
+
+/// Why [`wait_until`](crate::wait_until) returned before the subscription had reached the number.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// The time-out passed first.
+    #[error("the subscription has not reached event {number} in time: {}", describe_checkpoint(*checkpoint))]
+    #[non_exhaustive]
+    TimedOut {
+        /// The number that was waited for.
+        number: EventNumber,
+        /// The checkpoint when it was last read; `None` if it could not be read at all.
+        checkpoint: Option<EventNumber>,
+        /// Why the checkpoint could not be read the last time, if it could not.
+        source: Option<Arc<Error>>,
+    },
+    /// The subscription does not exist, or the storage failed in a way that a retry cannot fix.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+impl WaitError {
+    /// Whether the time-out passed: the same wait can succeed later.
+    pub fn is_timed_out(&self) -> bool {
+        matches!(self, Self::TimedOut { .. })
+    }
+}
+
+fn describe_checkpoint(checkpoint: Option<EventNumber>) -> String {
+    checkpoint.map_or_else(
+        || "its checkpoint could not be read".to_owned(),
+        |checkpoint| format!("its checkpoint is {checkpoint}"),
+    )
+}

@@ -19,10 +19,11 @@ mod subscribers;
 mod subscription;
 mod subscriptions;
 mod tail_cache;
+mod wait;
 
 pub use acknowledger::Acknowledger;
 pub use delivery::Delivery;
-pub use error::{AckError, RunError, SubscribeError, SubscriptionEnded};
+pub use error::{AckError, RunError, SubscribeError, SubscriptionEnded, WaitError};
 pub use projection::{Projection, ProjectionError, Projector, TransientSubscription};
 pub use replay::{Replayed, replay_parked};
 pub use retry_policy::{GiveUp, RetryPolicy};
@@ -30,6 +31,7 @@ pub use retrying::{Activity, Retrying};
 pub use subscribe::{StartFrom, Subscribe};
 pub use subscription::Subscription;
 pub use subscriptions::Subscriptions;
+pub use wait::wait_until;
 
 /// The crates whose types the signatures of this crate use, in the versions that it takes.
 pub use {eventstore_core, futures_core};

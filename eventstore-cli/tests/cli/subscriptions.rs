@@ -3,6 +3,7 @@ use std::io::{BufRead, BufReader};
 use serde_json::{Value, json};
 
 use crate::kind::Kind;
+use crate::outcome::Outcome;
 use crate::program::{Program, terminate};
 
 on_each_backend![
@@ -13,6 +14,9 @@ on_each_backend![
     a_subscription_in_use_is_changed_only_by_force,
     a_position_beyond_the_newest_event_is_told_and_set_only_by_force,
     a_subscription_that_begins_beyond_the_newest_event_is_told_of,
+    a_wait_ends_once_the_subscription_has_got_there,
+    a_wait_that_takes_too_long_has_a_status_of_its_own,
+    a_wait_for_what_cannot_come_is_refused,
 ];
 
 async fn with_subscriptions(kind: Kind) -> Program {
@@ -125,4 +129,49 @@ async fn a_subscription_that_begins_beyond_the_newest_event_is_told_of(kind: Kin
         assert_eq!(outcome.status, Some(0), "{outcome:?}");
         assert!(outcome.stderr.contains("beyond the end of its stream"), "{outcome:?}");
     }
+}
+
+async fn a_wait_ends_once_the_subscription_has_got_there(kind: Kind) {
+    let program = with_subscriptions(kind).await;
+    let of_all = program.spawn(&["subscriptions", "wait", "a", "--number", "5"]);
+    let of_stream = program.spawn(&["subscriptions", "wait", "b", "--number", "5", "--stream", "s"]);
+    for arguments in [&["subscribe", "a"][..], &["subscribe", "b", "--stream", "s"]] {
+        let once = [arguments, &["--exit-when-caught-up"]].concat();
+        assert_eq!(program.run(&once).json_lines().len(), 2);
+    }
+    for child in [of_all, of_stream] {
+        let outcome = Outcome::from(child.wait_with_output().unwrap());
+        assert_eq!((outcome.status, &*outcome.stdout), (Some(0), ""), "{outcome:?}");
+        assert!(outcome.stderr.contains("reached event 5"), "{outcome:?}");
+    }
+}
+
+async fn a_wait_that_takes_too_long_has_a_status_of_its_own(kind: Kind) {
+    let program = with_subscriptions(kind).await;
+    let wait = |number, timeout| {
+        let wait = [
+            "--quiet",
+            "subscriptions",
+            "wait",
+            "a",
+            "--number",
+            number,
+            "--timeout",
+            timeout,
+        ];
+        program.run(&wait)
+    };
+    wait("3", "0").assert_done();
+    for timeout in ["0", "1"] {
+        wait("4", timeout).assert_refused(5, "not reached event 4 in time: its checkpoint is 3; ");
+    }
+}
+
+async fn a_wait_for_what_cannot_come_is_refused(kind: Kind) {
+    let program = with_subscriptions(kind).await;
+    let wait = |arguments: &[&str]| program.run(&[&["subscriptions", "wait", "a"], arguments].concat());
+    wait(&["--number", "1", "--stream", "s"]).assert_refused(4, "no subscription");
+    wait(&["--number", "-1"]).assert_refused(2, "--number");
+    wait(&["--number", "1", "--timeout", "-1"]).assert_refused(2, "--timeout");
+    wait(&[]).assert_refused(2, "--number");
 }

@@ -235,6 +235,7 @@ fn rows() -> Vec<Row> {
         LeavesOutEverySeventhEvent => subscription::delivers_each_event_once_while_others_append,
         SaysItScannedToTheEnd => subscription::holds_back_what_a_slow_subscriber_has_no_room_for,
         ForgetsCheckpoints => subscription::resumes_with_what_was_not_acknowledged,
+        ForgetsCheckpoints => subscription::ends_a_wait_once_it_has_got_there,
         TellsNoHolderOfItsLoss => subscription::delivers_again_after_the_lease_was_cut,
         TakesNoBytes => statistics::tells_what_a_store_takes_on_disk,
         TakesFewerBytesEachTime::default() => statistics::tells_what_a_store_takes_on_disk,

@@ -1,10 +1,12 @@
 mod change;
 mod list;
+mod wait;
 
 use clap::{Args, Subcommand};
 use eventstore_core::{EventNumber, StreamSelector, SubscriptionKey, SubscriptionName};
 
 use self::change::Change;
+use self::wait::Wait;
 use crate::Connector;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -40,6 +42,8 @@ enum Action {
         #[command(flatten)]
         force: Force,
     },
+    /// Waits until a subscription has acknowledged an event, in whichever process it runs
+    Wait(Wait),
 }
 
 #[derive(Args)]
@@ -64,6 +68,10 @@ impl Subscriptions {
                 checkpoint: Some(position),
                 is_forced: force.force,
             },
+            Some(Action::Wait(wait)) => {
+                let key = key(self.stream, wait.name.clone());
+                return wait.run(&key, connector, &output).await;
+            }
         };
         change.run(connector, &output).await
     }

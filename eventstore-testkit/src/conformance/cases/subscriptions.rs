@@ -187,6 +187,13 @@ macro_rules! conformance_cases_of_subscriptions {
                 }
                 [administration] {
                     ends_when_it_is_deleted,
+                    ends_a_wait_once_it_has_got_there,
+                    tells_a_wait_that_takes_too_long_how_far_it_is,
+                    refuses_a_wait_for_a_missing_subscription,
+                    ends_a_wait_for_an_event_that_does_not_pass_its_filter,
+                }
+                [administration parking] {
+                    ends_a_wait_for_an_event_that_it_parks,
                 }
                 [links deletes] {
                     skips_vanished_links,

@@ -17,6 +17,7 @@ mod selection;
 mod sharing;
 mod subscriber;
 mod transient;
+mod waiting;
 
 pub use acknowledgement::*;
 pub use catch_up::*;
@@ -34,5 +35,6 @@ pub use restart::*;
 pub use selection::*;
 pub use sharing::*;
 pub use transient::*;
+pub use waiting::*;
 
 use subscriber::{Subscriber, request, settings, subscribe};
