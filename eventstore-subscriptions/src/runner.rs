@@ -165,7 +165,7 @@ where
         let acknowledger = self.subscription.acknowledger();
         let error = if self.policy.is_beyond(attempt) {
             BoxError::from(format!(
-                "{} times, the process ended while it handled the event",
+                "the process ended while it handled the event, {} times",
                 attempt - 1
             ))
         } else {

@@ -6,6 +6,7 @@
 
 mod cluster;
 mod consumer;
+mod deadly;
 mod deletion;
 mod large_events;
 mod member;
@@ -13,6 +14,7 @@ mod stopped;
 mod straggler;
 mod takeover;
 mod trials;
+mod victim;
 
 use std::process::ExitCode;
 
@@ -21,6 +23,7 @@ use libtest_mimic::Arguments;
 use crate::consumer::Consumer;
 use crate::member::Member;
 use crate::straggler::Straggler;
+use crate::victim::Victim;
 
 fn main() -> ExitCode {
     if let Some(member) = Member::of_environment() {
@@ -32,7 +35,11 @@ fn main() -> ExitCode {
     if let Some(consumer) = Consumer::of_environment() {
         return consumer.run();
     }
+    if let Some(victim) = Victim::of_environment() {
+        return victim.run();
+    }
     let trials = [
+        deadly::trials(),
         deletion::trials(),
         large_events::trials(),
         stopped::trials(),

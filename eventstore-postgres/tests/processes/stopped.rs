@@ -73,7 +73,7 @@ impl Stage {
     }
 }
 
-async fn initialized() -> TestDatabase {
+pub(crate) async fn initialized() -> TestDatabase {
     TestDatabase::from_template("processes", async |url| {
         let config = PostgresConfig::from_url(url).unwrap();
         PostgresAdmin::new(config.clone())

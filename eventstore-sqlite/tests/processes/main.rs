@@ -5,6 +5,7 @@
 
 mod cluster;
 mod contents;
+mod deadly;
 mod full_disk;
 mod kills;
 mod member;
@@ -16,6 +17,7 @@ mod stopped;
 mod straggler;
 mod takeover;
 mod trials;
+mod victim;
 mod writer;
 
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ use libtest_mimic::Arguments;
 
 use crate::member::Member;
 use crate::straggler::Straggler;
+use crate::victim::Victim;
 use crate::writer::Writer;
 
 fn main() -> ExitCode {
@@ -36,7 +39,11 @@ fn main() -> ExitCode {
     if let Some(straggler) = Straggler::of_environment() {
         return straggler.run();
     }
+    if let Some(victim) = Victim::of_environment() {
+        return victim.run();
+    }
     let trials = [
+        deadly::trials(),
         full_disk::trials(),
         kills::trials(),
         power::trials(),

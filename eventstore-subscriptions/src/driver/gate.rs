@@ -97,11 +97,6 @@ impl Gate {
         }
     }
 
-    /// Whether a report is awaited here.
-    pub(super) fn awaits_report(&self) -> bool {
-        matches!(self.state, State::Reporting(..))
-    }
-
     /// The report has been answered: what may be delivered now.
     pub(super) fn pass(&mut self, is_kept: bool) -> Vec<(SubscriberId, DeliveredEvent)> {
         let State::Reporting(suspicion, reported) = self.state else {
@@ -113,6 +108,14 @@ impl Gate {
         }
         self.state = State::Open;
         self.waiting.drain(..).collect()
+    }
+
+    /// How often the event was delivered alone to processes that did not survive it.
+    pub(super) fn attempts_before(&self, number: EventNumber) -> u32 {
+        match &self.state {
+            State::Ready(suspicion) | State::Reporting(suspicion, _) => suspicion.attempts_of(number),
+            State::Open | State::Closed { .. } | State::Asking { .. } => 0,
+        }
     }
 
     /// Lets the next one pass once the event that was delivered alone is no longer in flight.
@@ -193,10 +196,142 @@ impl Suspicion {
         }
     }
 
-    /// How often the event was delivered alone to processes that did not survive it.
     fn attempts_of(&self, number: EventNumber) -> u32 {
         self.alone
             .filter(|(alone, _)| *alone == number)
             .map_or(0, |(_, attempts)| attempts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use eventstore_core::backend::NumberedEvent;
+    use eventstore_core::{
+        EventType, NewEvent, RecordedEvent, StatusReport, StatusText, StreamName, StreamSelector, SubscriptionId,
+        Timestamp,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ONE: SubscriberId = SubscriberId::new(1);
+    const TWO: SubscriberId = SubscriberId::new(2);
+
+    fn now() -> Timestamp {
+        Timestamp::try_from(SystemTime::now()).unwrap()
+    }
+
+    fn report(delivered: u32, state: HolderState) -> ReportedStatus {
+        ReportedStatus {
+            id: SubscriptionId::new(1),
+            report: StatusReport {
+                holder: StatusText::new("before"),
+                delivered: delivered.into(),
+                in_flight: 0,
+                subscribers: 1,
+                attempts: 0,
+                last_failure: None,
+                state,
+            },
+            reported_at: now(),
+        }
+    }
+
+    fn event(number: u32) -> DeliveredEvent {
+        let happened = NewEvent::new(Uuid::now_v7(), EventType::new("Happened").unwrap(), "{}");
+        let event = RecordedEvent::new(happened, StreamName::new("s").unwrap(), number.into(), now());
+        let event = NumberedEvent::new(&StreamSelector::All, number.into(), event);
+        DeliveredEvent { event, attempt: 1 }
+    }
+
+    fn alone(number: u32, attempts: u32) -> HolderState {
+        HolderState::DeliveringAlone {
+            number: number.into(),
+            attempts,
+        }
+    }
+
+    /// A gate that holds these deliveries and knows what the holder before has reported.
+    fn gate(room: u64, previous: Option<&ReportedStatus>, waiting: &[(SubscriberId, u32)]) -> Gate {
+        let mut gate = Gate::default();
+        gate.close(EventNumber::ZERO, room);
+        for (subscriber, number) in waiting {
+            assert!(gate.hold(*subscriber, vec![event(*number)]).is_none());
+        }
+        assert_eq!(gate.next_step(), Some(Step::Ask));
+        assert_eq!(gate.next_step(), None);
+        gate.learn(previous);
+        gate
+    }
+
+    fn passed(gate: &mut Gate, is_kept: bool) -> Vec<(SubscriberId, u64, u32)> {
+        let passed = gate.pass(is_kept).into_iter();
+        passed
+            .map(|(subscriber, event)| (subscriber, event.event.number.get(), event.attempt))
+            .collect()
+    }
+
+    #[test]
+    fn everything_passes_at_once_after_an_end_in_good_order() {
+        let ended = report(9, HolderState::Released);
+        for previous in [None, Some(&ended)] {
+            let mut gate = gate(10, previous, &[(ONE, 1), (TWO, 2)]);
+            assert_eq!(gate.next_step(), Some(Step::Report(HolderState::Delivering)));
+            assert_eq!(passed(&mut gate, true), [(ONE, 1, 1), (TWO, 2, 1)]);
+            assert!(gate.hold(ONE, vec![event(3)]).is_some());
+        }
+    }
+
+    #[test]
+    fn suspects_pass_alone_in_order_and_the_attempts_of_the_last_one_go_on() {
+        let killed = report(1, alone(2, 3));
+        let mut gate = gate(0, Some(&killed), &[(ONE, 1), (TWO, 2), (ONE, 3)]);
+        assert_eq!(gate.next_step(), Some(Step::Report(alone(1, 1))));
+        assert_eq!(passed(&mut gate, true), [(ONE, 1, 1)]);
+        assert_eq!(gate.next_step(), None, "it is in flight");
+        gate.settle(|_, _| false);
+        assert_eq!(gate.attempts_before(2.into()), 3);
+        assert_eq!(gate.next_step(), Some(Step::Report(alone(2, 4))));
+        assert_eq!(passed(&mut gate, true), [(TWO, 2, 4)]);
+        gate.settle(|subscriber, number| (subscriber, number) == (TWO, 2.into()));
+        assert_eq!(gate.next_step(), None);
+        gate.settle(|_, _| false);
+        assert_eq!(gate.next_step(), Some(Step::Report(HolderState::Delivering)));
+        assert_eq!(passed(&mut gate, true), [(ONE, 3, 1)]);
+    }
+
+    #[test]
+    fn what_is_taken_back_while_its_report_is_stored_does_not_pass() {
+        let killed = report(9, HolderState::Delivering);
+        let mut gate = gate(0, Some(&killed), &[(ONE, 1), (TWO, 2), (ONE, 3)]);
+        assert_eq!(gate.next_step(), Some(Step::Report(alone(1, 1))));
+        gate.take_back_from(ONE, 1.into());
+        assert_eq!(passed(&mut gate, true), []);
+        assert_eq!(gate.next_step(), Some(Step::Report(alone(2, 1))));
+        gate.remove(TWO);
+        assert_eq!(passed(&mut gate, true), []);
+        assert_eq!(gate.next_step(), None, "nothing waits");
+    }
+
+    #[test]
+    fn an_event_that_is_with_its_subscriber_takes_all_later_ones_back() {
+        let killed = report(9, HolderState::Delivering);
+        let mut gate = gate(0, Some(&killed), &[(ONE, 1), (ONE, 2), (TWO, 3)]);
+        gate.next_step();
+        assert_eq!(passed(&mut gate, true), [(ONE, 1, 1)]);
+        gate.take_back_from(ONE, 1.into());
+        gate.settle(|_, _| false);
+        assert_eq!(gate.next_step(), Some(Step::Report(alone(3, 1))));
+    }
+
+    #[test]
+    fn nothing_is_held_back_where_no_reports_are_kept() {
+        let killed = report(9, HolderState::Delivering);
+        let mut gate = gate(0, Some(&killed), &[(ONE, 1), (ONE, 2)]);
+        gate.next_step();
+        assert_eq!(passed(&mut gate, false), [(ONE, 1, 1), (ONE, 2, 1)]);
+        assert_eq!(gate.next_step(), None);
     }
 }

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use eventstore_core::backend::{EventToPark, Hint, LeaseLoss, Listener};
 use eventstore_core::machine::{DeliveredEvent, Effect, EndReason, Input, SubscriberId, SubscriptionMachine, Timer};
-use eventstore_core::{EventNumber, Progress, ReportedStatus};
+use eventstore_core::{EventNumber, ParkCause, Progress, ReportedStatus};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -427,7 +427,8 @@ impl Driver {
                 }
             }
             Effect::SaveCheckpoint(number) => self.start_saving(number),
-            Effect::Park { events, checkpoint } => {
+            Effect::Park { mut events, checkpoint } => {
+                self.count_earlier_attempts(&mut events);
                 self.reports.parked(&events);
                 self.start_parking(events, checkpoint);
             }
@@ -435,6 +436,14 @@ impl Driver {
             Effect::Release => self.release(),
             Effect::End(reason) => self.ended = Some(reason),
             Effect::RejectAcknowledgement { number, .. } => self.rejected = Some(number),
+        }
+    }
+
+    fn count_earlier_attempts(&self, events: &mut [EventToPark]) {
+        for event in events {
+            if let ParkCause::Rejected { attempts, .. } = &mut event.cause {
+                *attempts = attempts.saturating_add(self.gate.attempts_before(event.number));
+            }
         }
     }
 

@@ -112,6 +112,10 @@ fn report_part(report: &ReportView, is_held: bool) -> Markup {
             dt { "Subscribers" } dd { (report.subscribers) }
             dt { "Delivered up to" } dd { (number(report.delivered)) }
             dt { @if is_held { "In flight at the last report" } @else { "In flight then" } } dd { (number(report.in_flight)) }
+            @if let Some(number) = report.alone {
+                dt { "One event at a time" }
+                dd { "since the process before did not end in good order, now " (super::text::number(number)) }
+            }
             @if report.attempts > 0 { dt { "Attempts at the current event" } dd { (report.attempts) } }
             @if let Some(failure) = &report.failure {
                 dt { "Last failure" }

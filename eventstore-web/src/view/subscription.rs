@@ -1,4 +1,4 @@
-use eventstore_core::{EventNumber, ReportedStatus, SubscriptionFailure, SubscriptionInfo};
+use eventstore_core::{EventNumber, HolderState, ReportedStatus, SubscriptionFailure, SubscriptionInfo};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -45,6 +45,8 @@ pub(crate) struct ReportView {
     pub(crate) attempts: u32,
     /// What failed last.
     pub(crate) failure: Option<FailureView>,
+    /// The number of the event that is being delivered alone, after a holder that did not end in good order.
+    pub(crate) alone: Option<u64>,
     /// When it was reported, as RFC 3339 writes it.
     pub(crate) reported_at: String,
 }
@@ -72,6 +74,10 @@ impl ReportView {
             subscribers: report.subscribers,
             attempts: report.attempts,
             failure: report.last_failure.as_ref().map(FailureView::new),
+            alone: match report.state {
+                HolderState::DeliveringAlone { number, .. } => Some(number.get()),
+                _ => None,
+            },
             reported_at: status.reported_at.to_string(),
         }
     }
