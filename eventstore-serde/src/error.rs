@@ -102,6 +102,12 @@ pub enum SerdeError {
         /// The error of another library, if there is one.
         source: Option<BoxError>,
     },
+    /// The metadata of the event is not a JSON object, so nothing can be added to it.
+    #[error("the metadata is not a JSON object")]
+    MetadataNotAnObject {
+        /// The format's own error.
+        source: BoxError,
+    },
     /// The storage cannot keep the serializer's payloads.
     #[error("{serializer} does not fit a storage whose payloads are {}", describe(*storage))]
     StorageMismatch {
@@ -180,6 +186,7 @@ impl From<SerdeError> for Error {
     fn from(error: SerdeError) -> Self {
         match error {
             SerdeError::InvalidEventType(invalid) => invalid.into(),
+            SerdeError::MetadataNotAnObject { .. } => Self::invalid_input("metadata", &error),
             SerdeError::StorageMismatch { .. } => Self::invalid_input("serializer", &error),
             error => Self::Payload {
                 message: error.to_string(),

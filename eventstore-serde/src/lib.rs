@@ -15,6 +15,7 @@ mod layer;
 mod message_pack;
 mod named_event;
 mod serializer;
+mod trace_context;
 mod typed_store;
 mod variant;
 
@@ -28,6 +29,7 @@ pub use serializer::{Layered, Serializer};
 
 pub use codec::{Decoded, EventCodec, VersionPlace};
 pub use named_event::NamedEvent;
+pub use trace_context::{InvalidTraceContext, TraceContext};
 pub use typed_store::{TypedEvent, TypedStore};
 
 pub use layer::Layer;

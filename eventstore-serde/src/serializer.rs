@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use uuid::Uuid;
 
-use crate::{Layer, NamedEvent, SerdeError};
+use crate::{Layer, NamedEvent, SerdeError, TraceContext};
 
 /// The text that stores of other programs keep for missing metadata.
-const ENCODED_NULL: &[u8] = b"null";
+pub(crate) const ENCODED_NULL: &[u8] = b"null";
 
 /// Turns values into the payload bytes of an event and back: a serde format, and the [layers](Layer) around it.
 ///
@@ -181,6 +181,13 @@ pub trait Serializer: Send + Sync {
     fn metadata<T: DeserializeOwned>(&self, event: &RecordedEvent) -> Result<Option<T>, SerdeError> {
         self.optional(event.metadata.as_deref())
             .map_err(|error| error.of(event))
+    }
+
+    /// Reads the trace context in the metadata of a stored event; returns `None` if there is none that can be read.
+    ///
+    /// A trace is no reason not to handle an event, so metadata that cannot be read is no error here.
+    fn trace_context(&self, event: &RecordedEvent) -> Option<TraceContext> {
+        self.optional(event.metadata.as_deref()).ok().flatten()
     }
 
     /// Creates a snapshot of a state that was folded from the events up to this version.

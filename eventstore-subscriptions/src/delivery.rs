@@ -34,6 +34,19 @@ pub struct Delivery<T = RecordedEvent> {
 }
 
 impl<T> Delivery<T> {
+    pub(crate) fn map_value<U>(self, map: impl FnOnce(T) -> U) -> Delivery<U> {
+        Delivery {
+            number: self.number,
+            attempt: self.attempt,
+            event_id: self.event_id,
+            position: self.position,
+            stream: self.stream,
+            stream_version: self.stream_version,
+            event_type: self.event_type,
+            value: map(self.value),
+        }
+    }
+
     pub(crate) fn new(delivered: DeliveredEvent, map: impl FnOnce(RecordedEvent) -> T) -> Self {
         let DeliveredEvent { event, attempt } = delivered;
         Self {

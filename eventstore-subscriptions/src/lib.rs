@@ -34,7 +34,7 @@ pub use subscriptions::Subscriptions;
 pub use wait::wait_until;
 
 /// The crates whose types the signatures of this crate use, in the versions that it takes.
-pub use {eventstore_core, futures_core};
+pub use {eventstore_core, futures_core, tracing};
 
 /// The examples of the guide, as tests.
 #[cfg(doctest)]

@@ -5,9 +5,12 @@ use eventstore_core::backend::LeaseToken;
 use eventstore_core::{BoxError, Refusal};
 use futures_util::FutureExt;
 use tokio::select;
-use tracing::{Instrument, info_span, warn};
+use tracing::field::Empty;
+use tracing::{Instrument, Span, info_span, warn};
 
 use crate::driver::{failure, message_of};
+use crate::subscribe::Mapper;
+use crate::subscriptions::SpanHook;
 use crate::{
     AckError, Delivery, GiveUp, RetryPolicy, RunError, Subscribe, SubscribeError, Subscription, Subscriptions,
 };
@@ -17,7 +20,8 @@ impl Subscriptions {
     ///
     /// If the function fails or panics, the event is handled again as the request's [`RetryPolicy`] says; meanwhile the events of other
     /// partitions continue. To handle several events at once, run clones of one request that has a `concurrency_limit`. Each call of the
-    /// function is in a tracing span `handle` with the subscription, the number, the type and the attempt.
+    /// function is in a tracing span `handle` with the subscription, the number, the type and the attempt;
+    /// [`with_span_hook`](Self::with_span_hook) makes it part of the trace in which the event was appended.
     ///
     /// The call returns only when the subscription ends; see [`run_until`](Self::run_until) for a graceful end. Dropping the future stops
     /// the subscriber: its event in hand is delivered again.
@@ -86,9 +90,11 @@ impl Subscriptions {
             return Err(SubscribeError::CannotPark.into());
         }
         let name = request.plan.name.as_ref().map(ToString::to_string);
-        let subscription = self.subscribe(request.with_explicit_acks())?;
+        let (request, mapper) = request.with_explicit_acks().unmapped();
         let mut runner = Runner {
-            subscription,
+            subscription: self.subscribe(request)?,
+            mapper,
+            span_hook: self.span_hook.clone(),
             handler,
             policy,
             name: name.unwrap_or_default(),
@@ -105,7 +111,9 @@ impl Subscriptions {
 }
 
 struct Runner<T, H> {
-    subscription: Subscription<T>,
+    subscription: Subscription,
+    mapper: Mapper<T>,
+    span_hook: Option<SpanHook>,
     handler: H,
     policy: RetryPolicy,
     name: String,
@@ -147,20 +155,30 @@ where
         }
     }
 
-    async fn handle(&mut self, delivery: Delivery<T>) -> Result<(), BoxError> {
-        let span = info_span!(
-            "handle",
-            subscription = self.name,
-            number = %delivery.number,
-            event_type = %delivery.event_type,
-            attempt = delivery.attempt
-        );
+    async fn handle(&mut self, delivery: Delivery) -> Result<(), BoxError> {
+        let span = self.span(&delivery);
+        let delivery = delivery.map_value(&*self.mapper);
         let handled = AssertUnwindSafe(async { (self.handler)(delivery).await.map_err(Into::into) });
         let handled = handled.catch_unwind().instrument(span).await;
         handled.unwrap_or_else(|panic| Err(format!("the handler panicked: {}", message_of(&*panic)).into()))
     }
 
-    async fn deliver(&mut self, delivery: Delivery<T>, lease: Option<LeaseToken>) -> Result<Next, RunError> {
+    fn span(&self, delivery: &Delivery) -> Span {
+        let span = info_span!(
+            "handle",
+            subscription = self.name,
+            number = %delivery.number,
+            event_type = %delivery.event_type,
+            attempt = delivery.attempt,
+            traceparent = Empty
+        );
+        if let Some(hook) = self.span_hook.as_ref().filter(|_| !span.is_disabled()) {
+            hook(&span, delivery);
+        }
+        span
+    }
+
+    async fn deliver(&mut self, delivery: Delivery, lease: Option<LeaseToken>) -> Result<Next, RunError> {
         let (number, event_id, attempt) = (delivery.number, delivery.event_id, delivery.attempt);
         let acknowledger = self.subscription.acknowledger();
         let error = if self.policy.is_beyond(attempt) {

@@ -184,7 +184,7 @@ impl<T> Subscribe<T> {
 
     /// Makes what this function returns the [value](crate::Delivery::value) of each delivery; the function is called again at each delivery.
     ///
-    /// It runs where the subscriber takes its batches. If it returns a `Result`, an error for one event takes that
+    /// It runs where the subscriber takes its batches, and in [`run`](crate::Subscriptions::run) before each call of the handler. If it returns a `Result`, an error for one event takes that
     /// event's place in the batch.
     pub fn map<U>(self, mapper: impl Fn(T) -> U + Send + Sync + 'static) -> Subscribe<U>
     where
@@ -197,6 +197,19 @@ impl<T> Subscribe<T> {
             mapper: Arc::new(move |event| mapper(first(event))),
             policy: self.policy,
         }
+    }
+}
+
+impl<T> Subscribe<T> {
+    /// Takes the mapper off the request.
+    pub(crate) fn unmapped(self) -> (Subscribe, Mapper<T>) {
+        let request = Subscribe {
+            plan: self.plan,
+            buffer_size: self.buffer_size,
+            mapper: Arc::new(|event| event),
+            policy: self.policy,
+        };
+        (request, self.mapper)
     }
 }
 

@@ -2,13 +2,17 @@ use std::sync::Arc;
 
 use eventstore_core::backend::SubscriptionBackend;
 use eventstore_core::{InvalidStreamName, ParkedEventStore, StatusText, SubscriptionKey};
+use tracing::Span;
 
 use crate::driver::{BackgroundWork, Driver};
 use crate::holder_name::holder_name;
 use crate::registry::{JoinedSubscriber, Registration, Registry, Running};
 use crate::subscribers::Subscribers;
 use crate::tail_cache::TailCache;
-use crate::{Subscribe, SubscribeError, Subscription};
+use crate::{Delivery, Subscribe, SubscribeError, Subscription};
+
+/// What an application does with the span of each event that it handles.
+pub(crate) type SpanHook = Arc<dyn Fn(&Span, &Delivery) + Send + Sync>;
 
 /// Runs subscriptions to the events of a store; clones share the same running subscriptions.
 #[derive(Clone)]
@@ -18,6 +22,7 @@ pub struct Subscriptions {
     parking: Option<Arc<dyn ParkedEventStore>>,
     registry: Arc<Registry>,
     holder: StatusText,
+    pub(crate) span_hook: Option<SpanHook>,
 }
 
 impl Subscriptions {
@@ -30,6 +35,7 @@ impl Subscriptions {
             parking: None,
             registry: Arc::default(),
             holder: holder_name(),
+            span_hook: None,
         }
     }
 
@@ -55,6 +61,33 @@ impl Subscriptions {
     pub fn with_holder_name(self, name: impl Into<StatusText>) -> Self {
         Self {
             holder: name.into(),
+            ..self
+        }
+    }
+
+    /// Calls this function with the span `handle` of each event that is given to the handler of [`run`](Self::run), before the span is
+    /// entered.
+    ///
+    /// The function can make the span a child of the span in which the event was appended, and record its field `traceparent`, which is
+    /// empty otherwise. It is called at each attempt, but not if no subscriber of `tracing` takes the span. If it panics, `run` panics.
+    ///
+    /// ```
+    /// # use eventstore_core::backend::SubscriptionBackend;
+    /// # use eventstore_subscriptions::Subscriptions;
+    /// # fn traceparent_of(_: &[u8]) -> Option<&str> { None }
+    /// # fn example(store: impl SubscriptionBackend + 'static) {
+    /// let subscriptions = Subscriptions::new(store).with_span_hook(|span, event| {
+    ///     let traceparent = event.metadata.as_deref().and_then(traceparent_of);
+    ///     span.record("traceparent", traceparent);
+    /// });
+    /// # }
+    /// ```
+    ///
+    /// Applies to handlers that are run from now on through this value.
+    #[must_use]
+    pub fn with_span_hook(self, hook: impl Fn(&Span, &Delivery) + Send + Sync + 'static) -> Self {
+        Self {
+            span_hook: Some(Arc::new(hook)),
             ..self
         }
     }
