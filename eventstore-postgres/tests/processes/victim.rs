@@ -59,7 +59,7 @@ impl Victim {
     async fn handle_all(&self) -> anyhow::Result<()> {
         let store = PostgresStore::connect(PostgresConfig::from_url(&self.store)?).await?;
         let subscriptions = Subscriptions::new(store.clone()).with_parking(store);
-        let (handled, mut seen) = watch::channel(0);
+        let (last_handled, mut seen) = watch::channel(0);
         let all = async move { drop(seen.wait_for(|number| *number >= LAST).await) };
         let handler = async |event: Delivery| {
             println!("{}", event.number);
@@ -69,7 +69,7 @@ impl Victim {
             if event.number.get() == self.hangs_at {
                 std::future::pending::<()>().await;
             }
-            handled.send_replace(event.number.get());
+            last_handled.send_replace(event.number.get());
             Ok::<_, anyhow::Error>(())
         };
         Ok(subscriptions.run_until(request()?, all, handler).await?)
