@@ -6,9 +6,10 @@ pub use crate::event::{AppendParts, NumberedEvent, StoredPlace};
 pub use crate::group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience, QueuedAppend, Ticket};
 pub use crate::storage::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventToPark, FilterConditions, ForgottenSubject,
-    Hint, ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, Lease, LeaseEpoch, LeaseLoss,
-    LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest, PageRoom, PageStream, ParkOutcome, ParkedBacklog,
-    Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StatusOutcome, StreamWatch, SubjectKeys,
-    SubscriptionBackend, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
+    GroupView, HeldPartition, Hint, ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault,
+    Lease, LeaseEpoch, LeaseLoss, LeaseToken, Listener, Membership, Notifier, Page, PageCursor, PageRequest, PageRoom,
+    PageStream, ParkOutcome, ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore,
+    StatusOutcome, StreamWatch, SubjectKeys, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord,
+    SubscriptionStore, WrappedKey,
 };
 pub use crate::stream::{StreamState, VersionRefusal};

@@ -80,6 +80,18 @@ pub enum Error {
         /// The subscription that was to be changed.
         key: SubscriptionKey,
     },
+    /// The subscription is a group whose members have agreed on another setting.
+    #[error("the group {:?} has the {setting} {stored:?}, not {requested:?}", key.name.as_str())]
+    GroupDiffers {
+        /// The key of the group.
+        key: SubscriptionKey,
+        /// The setting that differs.
+        setting: &'static str,
+        /// The stored value of the setting.
+        stored: String,
+        /// The value that the caller asked for.
+        requested: String,
+    },
     /// The checkpoint of a subscription was to be set beyond the end of its stream, where it would skip the events that are appended next.
     #[error(
         "the subscription {:?} cannot go on after event {checkpoint}: {:?} ends with event {head}",

@@ -23,18 +23,19 @@ pub use event::{
 pub use number::{EventNumber, NumberOutOfRange, Position, StreamVersion};
 pub use storage::{
     Closable, Direction, EventFilter, EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt, EventStore,
-    EventStream, EventTracing, EventWriter, EventWriterExt, FoundEvent, HolderPolicy, HolderState, PageStart,
-    ParkCause, ParkedEvent, ParkedEventStore, Read, RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome,
-    SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport, StatusText, StoreStatistics, StreamDeleter,
-    StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort, SubscriptionAdmin, SubscriptionFailure,
-    SubscriptionInfo, SubscriptionStatusStore, TracedEvents,
+    EventStream, EventTracing, EventWriter, EventWriterExt, FoundEvent, GroupInfo, GroupStore, HolderPolicy,
+    HolderState, PageStart, ParkCause, ParkedEvent, ParkedEventStore, PartitionInfo, Read, RecordedSnapshot,
+    ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport,
+    StatusText, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort,
+    SubscriptionAdmin, SubscriptionFailure, SubscriptionInfo, SubscriptionStatusStore, TracedEvents,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,
 };
 pub use subscription::{
-    InvalidSubscriptionName, PartitionKey, Progress, Refusal, SubscriptionId, SubscriptionKey, SubscriptionName,
-    SubscriptionSettings, SubscriptionStatus,
+    GroupSettings, InvalidPartitionCount, InvalidSubscriptionName, MemberId, PartitionCount, PartitionKey,
+    PartitionNumber, Progress, Refusal, SubscriptionId, SubscriptionKey, SubscriptionName, SubscriptionSettings,
+    SubscriptionStatus,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};
 

@@ -3,5 +3,5 @@
 //! `eventstore-subscriptions` performs the effects. Only another driver needs this module.
 
 pub use crate::subscription::{
-    DeliveredEvent, Effect, EndReason, Input, PartitionedEvent, SubscriberId, SubscriptionMachine, Timer,
+    DeliveredEvent, Effect, EndReason, Input, PartitionedEvent, SubscriberId, SubscriptionMachine, Timer, fair_share,
 };

@@ -1,5 +1,5 @@
 use super::{
-    Closable, EventImporter, EventLinker, EventLookup, EventReader, EventTracing, EventWriter, Notifier,
+    Closable, EventImporter, EventLinker, EventLookup, EventReader, EventTracing, EventWriter, GroupStore, Notifier,
     ParkedEventStore, PayloadStorage, SnapshotStore, StatisticsSource, StreamDeleter, StreamDirectory,
     SubscriptionAdmin, SubscriptionLocks, SubscriptionStatusStore, SubscriptionStore,
 };
@@ -24,6 +24,7 @@ pub trait EventStore:
     + SubscriptionLocks
     + SubscriptionStatusStore
     + SubscriptionAdmin
+    + GroupStore
     + ParkedEventStore
     + Closable
     + StatisticsSource
@@ -46,6 +47,7 @@ impl<B> EventStore for B where
         + SubscriptionLocks
         + SubscriptionStatusStore
         + SubscriptionAdmin
+        + GroupStore
         + ParkedEventStore
         + Closable
         + StatisticsSource

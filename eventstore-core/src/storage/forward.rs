@@ -8,17 +8,19 @@ use uuid::Uuid;
 
 use super::{
     AcquiredLease, BegunProjection, CheckpointOutcome, Closable, EventImporter, EventLinker, EventLookup, EventReader,
-    EventTracing, EventWriter, ForgottenSubject, FoundEvent, HolderPolicy, ImportConflicts, ImportRun, Imported,
-    InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageCursor, PageRequest,
-    PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore, Parking, PayloadFormat, PayloadStorage,
-    ProjectionStep, ProjectionStore, RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy,
-    SnapshotStore, StatisticsSource, StatusOutcome, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory,
-    StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys, SubscriptionAdmin, SubscriptionInfo,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStatusStore, SubscriptionStore, TracedEvents, WrappedKey,
+    EventTracing, EventWriter, ForgottenSubject, FoundEvent, GroupInfo, GroupStore, GroupView, HeldPartition,
+    HolderPolicy, ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener,
+    Membership, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent,
+    ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, RecordedSnapshot,
+    ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusOutcome,
+    StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch,
+    SubjectKeys, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStatusStore,
+    SubscriptionStore, TracedEvents, WrappedKey,
 };
 use crate::{
-    Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, Link, LinkReceipt, Position, Result, StreamName,
-    StreamSelector, SubscriptionId, SubscriptionKey, Timestamp,
+    Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, GroupSettings, Link, LinkReceipt, MemberId,
+    PartitionNumber, Position, Result, StatusText, StreamName, StreamSelector, SubscriptionId, SubscriptionKey,
+    Timestamp,
 };
 
 /// Methods that hand on the future of what is pointed to: one of their own would be another allocation for each call. The
@@ -202,6 +204,26 @@ macro_rules! forward_roles {
                 fn report_status<'a>(lease: LeaseToken, report: &'a StatusReport) -> StatusOutcome;
                 fn subscription_statuses() -> Vec<ReportedStatus>;
                 fn subscription_status(id: SubscriptionId) -> Option<ReportedStatus>;
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: GroupStore + ?Sized> GroupStore for $pointer {
+            forward! {
+                fn enter_group<'a, 'b, 'c>(
+                    key: &'a SubscriptionKey,
+                    settings: &'b GroupSettings,
+                    start_after: EventNumber,
+                    member: MemberId,
+                    name: &'c StatusText
+                ) -> Option<Membership>;
+                fn renew_membership(membership: Membership) -> Option<GroupView>;
+                fn claim_partitions(membership: Membership, at_most: u16) -> Vec<HeldPartition>;
+                fn held_partitions(membership: Membership) -> Vec<HeldPartition>;
+                fn release_partitions<'a>(membership: Membership, partitions: &'a [PartitionNumber]) -> ();
+                fn leave_group(membership: Membership) -> ();
+                fn list_groups() -> Vec<GroupInfo>;
+                fn change_group<'a, 'b>(key: &'a SubscriptionKey, settings: &'b GroupSettings) -> ();
             }
         }
 

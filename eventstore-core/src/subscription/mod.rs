@@ -1,4 +1,5 @@
 mod effect;
+mod group;
 mod input;
 mod key;
 mod machine;
@@ -8,6 +9,7 @@ mod settings;
 mod subscriber;
 
 pub use effect::{Effect, EndReason};
+pub use group::{GroupSettings, InvalidPartitionCount, MemberId, PartitionCount, PartitionNumber, fair_share};
 pub use input::{Input, Refusal, Timer};
 pub use key::{InvalidSubscriptionName, SubscriptionId, SubscriptionKey, SubscriptionName};
 pub use machine::SubscriptionMachine;
