@@ -9,7 +9,7 @@ pub use crate::storage::{
     GroupView, HeldPartition, Hint, ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault,
     Lease, LeaseEpoch, LeaseLoss, LeaseToken, Listener, Membership, Notifier, Page, PageCursor, PageRequest, PageRoom,
     PageStream, ParkOutcome, ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore,
-    StatusOutcome, StreamWatch, SubjectKeys, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord,
+    Renewal, StatusOutcome, StreamWatch, SubjectKeys, SubscriptionBackend, SubscriptionLocks, SubscriptionRecord,
     SubscriptionStore, WrappedKey,
 };
 pub use crate::stream::{StreamState, VersionRefusal};

@@ -125,6 +125,12 @@ pub enum SubscribeError {
         "the retry policy parks events, but the subscription is transient or has no store for parked events (`with_parking`)"
     )]
     CannotPark,
+    /// The request cannot be run as a group.
+    #[error("the subscription cannot be shared by a group: {reason}")]
+    CannotShare {
+        /// What is missing.
+        reason: &'static str,
+    },
     /// The subscription already runs in this process with another configuration; subscribers that share it must use the
     /// same request.
     #[error(

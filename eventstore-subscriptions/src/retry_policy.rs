@@ -1,3 +1,4 @@
+use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -42,6 +43,23 @@ pub enum GiveUp {
     Skip,
     /// The subscription stops with the handler's error; the event is delivered again when it is run again.
     Stop,
+}
+
+impl fmt::Display for RetryPolicy {
+    /// As in `park after 5 attempts`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let then = match self.then {
+            GiveUp::Park => "park",
+            GiveUp::Skip => "skip",
+            GiveUp::Stop => "stop",
+        };
+        let attempts = if self.attempts == NonZeroU32::MIN {
+            "attempt"
+        } else {
+            "attempts"
+        };
+        write!(f, "{then} after {} {attempts}", self.attempts)
+    }
 }
 
 impl Default for RetryPolicy {

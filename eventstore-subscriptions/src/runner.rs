@@ -1,5 +1,6 @@
 use std::future::pending;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use eventstore_core::backend::LeaseToken;
 use eventstore_core::{BoxError, Refusal};
@@ -9,6 +10,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span, warn};
 
 use crate::driver::{failure, message_of};
+use crate::group::PartitionTurns;
 use crate::subscribe::Mapper;
 use crate::subscriptions::SpanHook;
 use crate::{
@@ -91,32 +93,29 @@ impl Subscriptions {
         }
         let name = request.plan.name.as_ref().map(ToString::to_string);
         let (request, mapper) = request.with_explicit_acks().unmapped();
-        let mut runner = Runner {
+        let runner = Runner {
             subscription: self.subscribe(request)?,
             mapper,
             span_hook: self.span_hook.clone(),
             handler,
             policy,
             name: name.unwrap_or_default(),
+            turns: None,
         };
-        let ended = runner.run(shutdown).await;
-        // The subscription stops even after a failed handler, so that the checkpoint of the events before it is stored.
-        let stopped = runner.subscription.stop().await;
-        if let (Err(_), Err(error)) = (&ended, &stopped) {
-            warn!(%error, "a subscription whose handler failed has not stopped in good order");
-        }
-        ended?;
-        Ok(stopped?)
+        runner.run_to_the_end(shutdown).await
     }
 }
 
-struct Runner<T, H> {
-    subscription: Subscription,
-    mapper: Mapper<T>,
-    span_hook: Option<SpanHook>,
-    handler: H,
-    policy: RetryPolicy,
-    name: String,
+/// Gives the events of a subscription to a handler.
+pub(crate) struct Runner<T, H> {
+    pub(crate) subscription: Subscription,
+    pub(crate) mapper: Mapper<T>,
+    pub(crate) span_hook: Option<SpanHook>,
+    pub(crate) handler: H,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) name: String,
+    /// Only of a partition of a group.
+    pub(crate) turns: Option<Arc<PartitionTurns>>,
 }
 
 /// What to do with the rest of a batch.
@@ -132,6 +131,18 @@ where
     F: Future<Output = Result<(), E>>,
     E: Into<BoxError>,
 {
+    /// Runs until it is to shut down or the subscription ends, and stops the subscription.
+    pub(crate) async fn run_to_the_end(mut self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+        let ended = self.run(shutdown).await;
+        // The subscription stops even after a failed handler, so that the checkpoint of the events before it is stored.
+        let stopped = self.subscription.stop().await;
+        if let (Err(_), Err(error)) = (&ended, &stopped) {
+            warn!(%error, "a subscription whose handler failed has not stopped in good order");
+        }
+        ended?;
+        Ok(stopped?)
+    }
+
     /// Returns when it is to shut down, or the subscription has ended in good order.
     async fn run(&mut self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
         let mut shutdown = Box::pin(shutdown.fuse());
@@ -156,6 +167,10 @@ where
     }
 
     async fn handle(&mut self, delivery: Delivery) -> Result<(), BoxError> {
+        let _turn = match &self.turns {
+            Some(turns) => Some(turns.next().await),
+            None => None,
+        };
         let span = self.span(&delivery);
         let delivery = delivery.map_value(&*self.mapper);
         let handled = AssertUnwindSafe(async { (self.handler)(delivery).await.map_err(Into::into) });

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use eventstore_core::backend::SubscriptionBackend;
-use eventstore_core::{InvalidStreamName, ParkedEventStore, StatusText, SubscriptionKey};
+use eventstore_core::backend::{SubscriptionBackend, SubscriptionLocks};
+use eventstore_core::{GroupStore, InvalidStreamName, ParkedEventStore, StatusText, SubscriptionKey};
 use tracing::Span;
 
-use crate::driver::{BackgroundWork, Driver};
+use crate::driver::{BackgroundWork, Driver, Means};
+use crate::event_source::EventSource;
 use crate::holder_name::holder_name;
 use crate::registry::{JoinedSubscriber, Registration, Registry, Running};
 use crate::subscribers::Subscribers;
@@ -17,11 +18,12 @@ pub(crate) type SpanHook = Arc<dyn Fn(&Span, &Delivery) + Send + Sync>;
 /// Runs subscriptions to the events of a store; clones share the same running subscriptions.
 #[derive(Clone)]
 pub struct Subscriptions {
-    backend: Arc<dyn SubscriptionBackend>,
-    cache: Arc<TailCache>,
-    parking: Option<Arc<dyn ParkedEventStore>>,
+    pub(crate) backend: Arc<dyn SubscriptionBackend>,
+    pub(crate) cache: Arc<TailCache>,
+    pub(crate) parking: Option<Arc<dyn ParkedEventStore>>,
+    pub(crate) groups: Option<Arc<dyn GroupStore>>,
     registry: Arc<Registry>,
-    holder: StatusText,
+    pub(crate) holder: StatusText,
     pub(crate) span_hook: Option<SpanHook>,
 }
 
@@ -33,6 +35,7 @@ impl Subscriptions {
             cache: TailCache::new(Arc::clone(&backend)),
             backend,
             parking: None,
+            groups: None,
             registry: Arc::default(),
             holder: holder_name(),
             span_hook: None,
@@ -46,6 +49,15 @@ impl Subscriptions {
     pub fn with_parking(self, store: impl ParkedEventStore + 'static) -> Self {
         Self {
             parking: Some(Arc::new(store)),
+            ..self
+        }
+    }
+
+    /// Lets [`run_group`](Self::run_group) share subscriptions with other processes through this store, which must be the same storage.
+    #[must_use]
+    pub fn with_groups(self, store: impl GroupStore + 'static) -> Self {
+        Self {
+            groups: Some(Arc::new(store)),
             ..self
         }
     }
@@ -125,7 +137,7 @@ impl Subscriptions {
     }
 
     /// Without this check, the caller would learn only at the first refused event that it cannot be parked.
-    fn check_dead_letters(&self, key: &SubscriptionKey) -> Result<(), SubscribeError> {
+    pub(crate) fn check_dead_letters(&self, key: &SubscriptionKey) -> Result<(), SubscribeError> {
         match key.dead_letters() {
             Err(InvalidStreamName::TooLong { length }) if self.parking.is_some() => {
                 Err(SubscribeError::DeadLettersTooLong { length })
@@ -159,14 +171,16 @@ impl Subscriptions {
     ) -> (Running, JoinedSubscriber) {
         let subscribers = Arc::<Subscribers>::default();
         let first = subscribers.begin(request.buffer_size);
-        let backend = Arc::clone(&self.backend);
-        let work = BackgroundWork::new(
-            backend,
-            self.cache.reader(request.plan.selector.clone()),
-            self.parking.clone(),
-            &request.plan,
-            self.holder.clone(),
-        );
+        let locks: Arc<dyn SubscriptionLocks> = self.backend.clone();
+        let means = Means {
+            locks,
+            backend: Arc::clone(&self.backend),
+            reader: EventSource::Log(self.cache.reader(request.plan.selector.clone())),
+            parking: self.parking.clone(),
+            turns: None,
+            holder: self.holder.clone(),
+        };
+        let work = BackgroundWork::new(means, &request.plan);
         let listener = self.backend.listen(&request.plan.selector);
         let running = Driver::spawn(
             work,

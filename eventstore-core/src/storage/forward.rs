@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::{
     AcquiredLease, BegunProjection, CheckpointOutcome, Closable, EventImporter, EventLinker, EventLookup, EventReader,
-    EventTracing, EventWriter, ForgottenSubject, FoundEvent, GroupInfo, GroupStore, GroupView, HeldPartition,
-    HolderPolicy, ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener,
-    Membership, Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent,
-    ParkedEventStore, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, RecordedSnapshot,
-    ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusOutcome,
-    StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch,
-    SubjectKeys, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStatusStore,
+    EventTracing, EventWriter, ForgottenSubject, FoundEvent, GroupInfo, GroupStore, HeldPartition, HolderPolicy,
+    ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Membership,
+    Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore,
+    Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, RecordedSnapshot, Renewal, ReportedStatus,
+    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusOutcome, StatusReport,
+    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys,
+    SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStatusStore,
     SubscriptionStore, TracedEvents, WrappedKey,
 };
 use crate::{
@@ -217,7 +217,7 @@ macro_rules! forward_roles {
                     member: MemberId,
                     name: &'c StatusText
                 ) -> Option<Membership>;
-                fn renew_membership(membership: Membership) -> Option<GroupView>;
+                fn renew_membership(membership: Membership) -> Renewal;
                 fn claim_partitions(membership: Membership, at_most: u16) -> Vec<HeldPartition>;
                 fn held_partitions(membership: Membership) -> Vec<HeldPartition>;
                 fn release_partitions<'a>(membership: Membership, partitions: &'a [PartitionNumber]) -> ();

@@ -21,6 +21,17 @@ impl Membership {
     pub const DURATION: Duration = Duration::from_secs(3);
 }
 
+/// What became of a membership that was to be renewed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Renewal {
+    /// It lasts for another [`Membership::DURATION`].
+    Lasts(GroupView),
+    /// It has ended, and whatever its member held is free.
+    Ended,
+    /// The group was deleted.
+    GroupDeleted,
+}
+
 /// What a member sees of its group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupView {
@@ -121,7 +132,7 @@ pub trait GroupStore: Send + Sync {
         Err(no_groups())
     }
 
-    /// Makes a membership last longer, and tells what the member sees of its group; `None` if the membership has ended.
+    /// Makes a membership last longer, and tells what the member sees of its group.
     ///
     /// If the future is dropped, the membership may be renewed.
     ///
@@ -129,7 +140,7 @@ pub trait GroupStore: Send + Sync {
     ///
     /// The errors that every call may have: [`Unavailable`](Error::Unavailable), [`TimedOut`](Error::TimedOut),
     /// [`AccessDenied`](Error::AccessDenied), [`StoreClosed`](Error::StoreClosed) and [`Storage`](Error::Storage).
-    async fn renew_membership(&self, membership: Membership) -> Result<Option<GroupView>> {
+    async fn renew_membership(&self, membership: Membership) -> Result<Renewal> {
         let _ = membership;
         Err(no_groups())
     }

@@ -39,7 +39,7 @@ pub use event_store::EventStore;
 pub use event_stream::EventStream;
 pub use event_tracing::{EventTracing, TracedEvents};
 pub use filter::{EventFilter, FilterConditions};
-pub use group_store::{GroupInfo, GroupStore, GroupView, HeldPartition, Membership, PartitionInfo};
+pub use group_store::{GroupInfo, GroupStore, GroupView, HeldPartition, Membership, PartitionInfo, Renewal};
 pub use importer::{EventImporter, ImportConflicts, ImportRun, Imported};
 pub use in_process_receiver::InProcessReceiver;
 pub use key_vault::{ForgottenSubject, KeyAddition, KeyVault, SubjectKeys, WrappedKey};

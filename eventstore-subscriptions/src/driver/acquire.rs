@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
-use eventstore_core::backend::{AcquiredLease, Lease, LeaseToken, ParkedBacklog, SubscriptionBackend};
+use eventstore_core::backend::{
+    AcquiredLease, Lease, LeaseToken, ParkedBacklog, SubscriptionBackend, SubscriptionLocks,
+};
 use eventstore_core::{
-    Error, EventNumber, ParkedEventStore, Result, StreamInfo, StreamSelector, SubscriptionId, SubscriptionKey,
+    Error, EventNumber, ParkedEventStore, Result, StreamDirectory, StreamInfo, StreamSelector, SubscriptionId,
+    SubscriptionKey,
 };
 use tokio::sync::OnceCell;
 
@@ -43,6 +46,7 @@ impl Held {
 /// Takes the lease of one subscription, and finds out where it begins.
 pub(super) struct Acquirer {
     backend: Arc<dyn SubscriptionBackend>,
+    locks: Arc<dyn SubscriptionLocks>,
     parking: Option<Arc<dyn ParkedEventStore>>,
     selector: StreamSelector,
     /// `None` for a transient subscription.
@@ -55,11 +59,13 @@ pub(super) struct Acquirer {
 impl Acquirer {
     pub(super) fn new(
         backend: Arc<dyn SubscriptionBackend>,
+        locks: Arc<dyn SubscriptionLocks>,
         parking: Option<Arc<dyn ParkedEventStore>>,
         plan: &Plan,
     ) -> Self {
         Self {
             backend,
+            locks,
             parking,
             selector: plan.selector.clone(),
             key: plan.key(),
@@ -82,7 +88,7 @@ impl Acquirer {
     }
 
     async fn take_lease(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<Acquired>> {
-        let Some(AcquiredLease { lease, checkpoint }) = self.backend.try_acquire(key, start_after).await? else {
+        let Some(AcquiredLease { lease, checkpoint }) = self.locks.try_acquire(key, start_after).await? else {
             return Ok(None);
         };
         Ok(Some(Acquired {
@@ -106,14 +112,23 @@ impl Acquirer {
     }
 
     async fn resolve_start(&self) -> Result<EventNumber> {
-        match self.start_from {
-            StartFrom::Origin => Ok(EventNumber::ZERO),
-            StartFrom::After(number) => Ok(number),
-            StartFrom::Current => match self.backend.stream_info(&self.selector).await {
-                Ok(StreamInfo { version, .. }) => Ok(version.into()),
-                Err(Error::StreamNotFound { .. }) => Ok(EventNumber::ZERO),
-                Err(error) => Err(error),
-            },
-        }
+        resolve_start(&*self.backend, &self.selector, self.start_from).await
+    }
+}
+
+/// The number after which a new subscription begins.
+pub(crate) async fn resolve_start(
+    directory: &(impl StreamDirectory + ?Sized),
+    selector: &StreamSelector,
+    start_from: StartFrom,
+) -> Result<EventNumber> {
+    match start_from {
+        StartFrom::Origin => Ok(EventNumber::ZERO),
+        StartFrom::After(number) => Ok(number),
+        StartFrom::Current => match directory.stream_info(selector).await {
+            Ok(StreamInfo { version, .. }) => Ok(version.into()),
+            Err(Error::StreamNotFound { .. }) => Ok(EventNumber::ZERO),
+            Err(error) => Err(error),
+        },
     }
 }

@@ -6,22 +6,24 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 
 use eventstore_core::backend::{
-    EventToPark, LeaseToken, PageRequest, Parking, StatusOutcome, StreamWatch, SubscriptionBackend,
+    EventToPark, LeaseToken, PageRequest, Parking, StatusOutcome, StreamWatch, SubscriptionBackend, SubscriptionLocks,
 };
 use eventstore_core::machine::Input;
 use eventstore_core::{
-    Direction, Error, EventFilter, EventNumber, ParkedEventStore, ReportedStatus, Result, StatusReport, StatusText,
-    StreamSelector, SubscriptionId, SubscriptionKey,
+    Direction, Error, EventFilter, EventNumber, HolderState, ParkedEventStore, ReportedStatus, Result, StatusReport,
+    StatusText, StreamSelector, SubscriptionId, SubscriptionKey,
 };
 use tracing::{debug, warn};
 
 use super::acquire::{Acquired, Acquirer};
 use super::continuity::Continuity;
 use super::event_selection::EventSelection;
+use crate::event_source::EventSource;
+use crate::group::PartitionTurns;
 use crate::parked_gauge::ParkedGauge;
 use crate::retrying::Retries;
 use crate::subscribe::Plan;
-use crate::tail_cache::{TailRead, TailReader};
+use crate::tail_cache::TailRead;
 use crate::{Activity, StartFrom, SubscriptionEnded};
 
 /// The background work of a subscription.
@@ -32,7 +34,9 @@ pub(crate) struct BackgroundWork {
     parking: Option<Arc<dyn ParkedEventStore>>,
     parked: Option<ParkedGauge>,
     backend: Arc<dyn SubscriptionBackend>,
-    reader: TailReader,
+    reader: EventSource,
+    /// Only of a partition of a group.
+    turns: Option<Arc<PartitionTurns>>,
     continuity: Continuity,
     begins_at_the_end: bool,
     acquirer: Acquirer,
@@ -42,6 +46,18 @@ pub(crate) struct BackgroundWork {
     retries: Arc<Retries>,
     /// Whether the stream may end before the position of the subscription: not yet known under this lease, or known to.
     may_be_beyond_head: AtomicBool,
+}
+
+/// What such work is done with.
+pub(crate) struct Means {
+    pub(crate) backend: Arc<dyn SubscriptionBackend>,
+    pub(crate) locks: Arc<dyn SubscriptionLocks>,
+    pub(crate) reader: EventSource,
+    pub(crate) parking: Option<Arc<dyn ParkedEventStore>>,
+    /// Only of a partition of a group.
+    pub(crate) turns: Option<Arc<PartitionTurns>>,
+    /// The name under which this process reports.
+    pub(crate) holder: StatusText,
 }
 
 /// The outcome of such work.
@@ -65,20 +81,23 @@ pub(super) enum WorkOutcome {
 }
 
 impl BackgroundWork {
-    pub(crate) fn new(
-        backend: Arc<dyn SubscriptionBackend>,
-        reader: TailReader,
-        parking: Option<Arc<dyn ParkedEventStore>>,
-        plan: &Plan,
-        holder: StatusText,
-    ) -> Self {
+    pub(crate) fn new(means: Means, plan: &Plan) -> Self {
+        let Means {
+            backend,
+            locks,
+            reader,
+            parking,
+            turns,
+            holder,
+        } = means;
         Self {
             holder,
             key: plan.key(),
             reader,
+            turns,
             continuity: Continuity::new(Arc::clone(&backend), plan.selector.clone()),
             begins_at_the_end: plan.name.is_none() && plan.start_from == StartFrom::Current,
-            acquirer: Acquirer::new(Arc::clone(&backend), parking.clone(), plan),
+            acquirer: Acquirer::new(Arc::clone(&backend), locks, parking.clone(), plan),
             parked: plan.key().map(|key| ParkedGauge::new(backend.metrics_label(), &key)),
             parking,
             backend,
@@ -204,12 +223,24 @@ impl BackgroundWork {
     }
 
     /// Reports before a delivery, so that a process that does not survive the event has told its number.
+    ///
+    /// In a group, no other event is handled from before this report until the one that is delivered alone has been.
     pub(super) async fn report_before_delivery(&self, lease: LeaseToken, report: &StatusReport) -> WorkOutcome {
+        if let (Some(turns), HolderState::DeliveringAlone { .. }) = (&self.turns, report.state) {
+            turns.reserve_alone().await;
+        }
         let reported = self
             .until_it_answers(|| self.backend.report_status(lease, report))
             .await;
         WorkOutcome::Reported {
             is_kept: reported != Some(StatusOutcome::NotKept),
+        }
+    }
+
+    /// The turn that was reserved is not needed.
+    pub(super) fn cancel_turn(&self) {
+        if let Some(turns) = &self.turns {
+            turns.cancel();
         }
     }
 
@@ -359,14 +390,14 @@ fn attempts() -> ExponentialBuilder {
 }
 
 /// Whether an event is at fault rather than the storage or its settings.
-fn is_damage(error: &Error) -> bool {
+pub(crate) fn is_damage(error: &Error) -> bool {
     matches!(
         error,
         Error::Storage { .. } | Error::Payload { .. } | Error::InvalidInput { .. }
     )
 }
 
-fn ended_by(error: Error, activity: Activity) -> SubscriptionEnded {
+pub(crate) fn ended_by(error: Error, activity: Activity) -> SubscriptionEnded {
     match error {
         Error::StoreClosed => SubscriptionEnded::StoreClosed,
         // While parking, the deleted stream is the one of dead letters.

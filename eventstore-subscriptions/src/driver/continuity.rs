@@ -6,7 +6,7 @@ use eventstore_core::{Direction, Error, EventId, EventNumber, Result, StreamSele
 use crate::SubscriptionEnded;
 
 /// Checks after a failover that the log still holds what a subscription has seen of it (ADR 38).
-pub(super) struct Continuity {
+pub(crate) struct Continuity {
     backend: Arc<dyn SubscriptionBackend>,
     selector: StreamSelector,
     state: Mutex<State>,
@@ -28,7 +28,7 @@ struct Seen {
 }
 
 impl Continuity {
-    pub(super) fn new(backend: Arc<dyn SubscriptionBackend>, selector: StreamSelector) -> Self {
+    pub(crate) fn new(backend: Arc<dyn SubscriptionBackend>, selector: StreamSelector) -> Self {
         let seen = Seen {
             number: EventNumber::ZERO,
             id: None,
@@ -42,7 +42,7 @@ impl Continuity {
     }
 
     /// Remembers the last of the events that were read.
-    pub(super) fn saw(&self, events: &[NumberedEvent]) {
+    pub(crate) fn saw(&self, events: &[NumberedEvent]) {
         if let Some(last) = events.last() {
             self.state().seen = Seen {
                 number: last.number,
@@ -58,7 +58,7 @@ impl Continuity {
 
     /// Checks that what was seen is still there, if there may have been a failover since. If it is, everything read before this check
     /// is of the same log.
-    pub(super) async fn check(&self) -> Result<Result<(), SubscriptionEnded>> {
+    pub(crate) async fn check(&self) -> Result<Result<(), SubscriptionEnded>> {
         // The number is taken before the stream is examined: if another failover follows during that, the next check
         // finds it.
         let now = self.backend.storage_epoch();

@@ -110,6 +110,11 @@ impl Gate {
         self.waiting.drain(..).collect()
     }
 
+    /// Whether an event is with its subscriber alone.
+    pub(super) fn is_with_one_alone(&self) -> bool {
+        self.alone.is_some()
+    }
+
     /// How often the event was delivered alone to processes that did not survive it.
     pub(super) fn attempts_before(&self, number: EventNumber) -> u32 {
         match &self.state {

@@ -29,8 +29,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-pub(crate) use self::background_work::BackgroundWork;
+pub(crate) use self::acquire::resolve_start;
+pub(crate) use self::background_work::{BackgroundWork, Means, ended_by, is_damage};
 pub(crate) use self::command::Command;
+pub(crate) use self::continuity::Continuity;
 pub(crate) use self::event_selection::message_of;
 pub(crate) use self::failure::failure;
 
@@ -369,6 +371,9 @@ impl Driver {
         let mut passed: BTreeMap<SubscriberId, Vec<DeliveredEvent>> = BTreeMap::new();
         for (subscriber, event) in self.gate.pass(is_kept) {
             passed.entry(subscriber).or_default().push(event);
+        }
+        if !self.gate.is_with_one_alone() {
+            self.work.cancel_turn();
         }
         for (subscriber, events) in passed {
             self.put(subscriber, events);
