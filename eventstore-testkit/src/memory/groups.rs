@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-use eventstore_core::backend::{GroupView, HeldPartition, Membership};
+use eventstore_core::backend::{GroupView, HeldPartition, Membership, Renewal};
 use eventstore_core::{
     Error, EventNumber, GroupSettings, MemberId, PartitionNumber, Result, StatusText, StreamSelector, SubscriptionId,
     SubscriptionKey, Timestamp,
@@ -60,15 +60,22 @@ impl State {
         }))
     }
 
-    pub(super) fn renew_membership(&mut self, membership: Membership) -> Option<GroupView> {
-        let group = self.groups.get_mut(&membership.group)?;
-        group.members.get_mut(&membership.member)?.ends_at = end_of_membership();
-        let group = self.groups.get(&membership.group)?;
+    pub(super) fn renew_membership(&mut self, membership: Membership) -> Renewal {
+        let Some(group) = self.groups.get_mut(&membership.group) else {
+            return Renewal::GroupDeleted;
+        };
+        let Some(member) = group.members.get_mut(&membership.member) else {
+            return Renewal::Ended;
+        };
+        member.ends_at = end_of_membership();
+        let Some(group) = self.groups.get(&membership.group) else {
+            return Renewal::GroupDeleted;
+        };
         let members = group
             .members
             .keys()
             .map(|member| (*member, self.held_by(group, *member)));
-        Some(GroupView {
+        Renewal::Lasts(GroupView {
             members: members.collect(),
         })
     }

@@ -6,10 +6,10 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::backend::{
-    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ForgottenSubject, GroupView, HeldPartition,
-    ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Membership,
-    Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
-    ProjectionStore, StatusOutcome, SubjectKeys, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ForgottenSubject, HeldPartition, ImportConflicts,
+    ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Membership, Notifier, Page,
+    PageRequest, ParkOutcome, ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore,
+    Renewal, StatusOutcome, SubjectKeys, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, Error, EventId, EventLinker, EventLookup, EventNumber,
@@ -292,7 +292,7 @@ impl GroupStore for MemoryStore {
             .enter_group(key, settings, start_after, &newcomer, now())
     }
 
-    async fn renew_membership(&self, membership: Membership) -> Result<Option<GroupView>> {
+    async fn renew_membership(&self, membership: Membership) -> Result<Renewal> {
         Ok(self.open_state()?.renew_membership(membership))
     }
 
