@@ -45,6 +45,9 @@ mod guide {
     #[doc = include_str!("../../docs/guide/subscriptions.md")]
     struct Subscriptions;
 
+    #[doc = include_str!("../../docs/guide/groups.md")]
+    struct Groups;
+
     #[doc = include_str!("../../docs/guide/projections.md")]
     struct Projections;
 }

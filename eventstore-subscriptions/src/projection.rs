@@ -10,7 +10,8 @@ use tokio::time::sleep;
 use tracing::warn;
 
 use crate::buffer::Tenure;
-use crate::{Activity, Delivery, Subscription, SubscriptionEnded};
+use crate::group::PartitionTurns;
+use crate::{Activity, Delivery, SubscribeError, Subscription, SubscriptionEnded};
 
 /// How long to wait before retrying a step that the storage did not accept.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
@@ -34,6 +35,9 @@ pub trait Projector<T>: Send {
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum ProjectionError {
+    /// The subscription of a group was not begun.
+    #[error(transparent)]
+    Subscribe(#[from] SubscribeError),
     /// The projector could not handle an event, so nothing of its step was stored. The source is the projector's own
     /// error.
     #[error("the projector failed")]
@@ -78,6 +82,8 @@ pub struct Projection<S> {
     batch: Option<Delivered>,
     /// The lease of the last step, and the checkpoint after it.
     position: Option<(LeaseToken, EventNumber)>,
+    /// Only of a partition of a group.
+    turns: Option<Arc<PartitionTurns>>,
 }
 
 /// Events, and the lease under which they were delivered.
@@ -112,7 +118,19 @@ where
             subscription,
             batch: None,
             position: None,
+            turns: None,
         })
+    }
+
+    /// Creates the projection of a partition of a group.
+    pub(crate) fn of_partition(store: S, subscription: Subscription, turns: Arc<PartitionTurns>) -> Self {
+        Self {
+            store,
+            subscription,
+            batch: None,
+            position: None,
+            turns: Some(turns),
+        }
     }
 
     /// Returns the subscription, for example to read its progress.
@@ -235,6 +253,10 @@ where
     where
         P: Projector<S::Transaction>,
     {
+        let _turn = match &self.turns {
+            Some(turns) => Some(turns.next().await),
+            None => None,
+        };
         loop {
             match self.project(projector, batch).await {
                 Err(ProjectionError::Store(error)) if error.is_retryable() => {

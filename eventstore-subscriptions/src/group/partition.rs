@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use eventstore_core::EventNumber;
 use eventstore_core::backend::HeldPartition;
+use eventstore_core::{EventNumber, PartitionNumber};
 use tokio_util::sync::CancellationToken;
 
 use super::feed::{Feed, PartitionReader};
@@ -37,6 +37,7 @@ pub(super) struct Signals {
 
 /// A partition whose events are to be handled.
 pub(super) struct Started {
+    pub(super) partition: PartitionNumber,
     pub(super) subscription: Subscription,
     pub(super) turns: Arc<PartitionTurns>,
     pub(super) signals: Signals,
@@ -98,6 +99,7 @@ impl Partition {
         let running = Driver::spawn(work, listener, plan, subscribers, None, None);
         self.running = Some(signals.clone());
         Started {
+            partition: self.held.partition,
             subscription: Subscription::new(running.joined(first), Arc::new(|event| event)),
             turns,
             signals,

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,20 +23,26 @@ use super::sweep::Sweep;
 use super::turns::Turns;
 use crate::driver::message_of;
 use crate::subscribe::Plan;
-use crate::{RunError, SubscriptionEnded, Subscriptions};
+use crate::{SubscriptionEnded, Subscriptions};
 
 /// How often the positions of partitions without events are stored.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How a partition came to an end.
-pub(super) enum Ending {
+pub(super) enum Ending<E> {
     /// Another member may have it: nothing of it is handled any more.
     Lost,
-    Ended(Result<(), RunError>),
+    Ended(Result<(), E>),
+}
+
+/// Why the events of a partition are not handled any more.
+pub(super) trait PartitionError: From<SubscriptionEnded> + fmt::Display {
+    /// Whether the subscription to the partition ended, rather than whatever handles its events.
+    fn is_end_of_subscription(&self) -> bool;
 }
 
 /// The end of a partition that the member held, under the tenure in which it was started.
-type PartitionEnd = (PartitionNumber, u64, Ending);
+type PartitionEnd<E> = (PartitionNumber, u64, Ending<E>);
 
 /// The partitions of a group that this process handles.
 pub(super) struct RunningGroup<'s> {
@@ -63,10 +70,10 @@ pub(super) struct State {
 }
 
 /// What the group waits for.
-enum Event {
+enum Event<E> {
     ShutDown,
     OfMember(Option<MemberEvent>),
-    PartitionEnded(PartitionEnd),
+    PartitionEnded(PartitionEnd<E>),
     /// A partition has events that no one handles yet.
     Wanted(PartitionNumber),
     ScannerEnded(Option<Result<SubscriptionEnded, JoinError>>),
@@ -76,13 +83,14 @@ enum Event {
 
 impl RunningGroup<'_> {
     /// Handles partitions until this is ready or the group cannot go on; then stops them and leaves the group.
-    pub(super) async fn run<F>(
+    pub(super) async fn run<F, E>(
         mut self,
         shutdown: impl Future<Output = ()>,
         handle: impl Fn(Started) -> F,
-    ) -> Result<(), RunError>
+    ) -> Result<(), E>
     where
-        F: Future<Output = Ending>,
+        F: Future<Output = Ending<E>>,
+        E: PartitionError,
     {
         let mut shutdown = pin!(shutdown.fuse());
         let mut running = FuturesUnordered::new();
@@ -119,9 +127,9 @@ impl RunningGroup<'_> {
         stopped
     }
 
-    fn take(&mut self, event: Event) -> Result<(), RunError> {
+    fn take<E: PartitionError>(&mut self, event: Event<E>) -> Result<(), E> {
         match event {
-            Event::OfMember(event) => self.hear(event),
+            Event::OfMember(event) => Ok(self.hear(event)?),
             Event::PartitionEnded(ended) => self.take_end(ended),
             Event::ScannerEnded(ended) => Err(why_the_scanner_ended(ended).into()),
             Event::SweepDue => {
@@ -132,15 +140,15 @@ impl RunningGroup<'_> {
         }
     }
 
-    fn hear(&mut self, event: Option<MemberEvent>) -> Result<(), RunError> {
+    fn hear(&mut self, event: Option<MemberEvent>) -> Result<(), SubscriptionEnded> {
         match event {
             Some(MemberEvent::Given(given)) => self.begin(given),
             Some(MemberEvent::Stop(partition)) => self.stop(partition),
             Some(MemberEvent::Lost(partition)) => self.lose(partition),
-            Some(MemberEvent::Deleted) => return Err(SubscriptionEnded::SubscriptionDeleted.into()),
-            Some(MemberEvent::Failed(error)) => return Err(SubscriptionEnded::Failed(Arc::new(error)).into()),
+            Some(MemberEvent::Deleted) => return Err(SubscriptionEnded::SubscriptionDeleted),
+            Some(MemberEvent::Failed(error)) => return Err(SubscriptionEnded::Failed(Arc::new(error))),
             // It only ends before this does if it panics.
-            None => return Err(panicked("the member of a group panicked".to_owned()).into()),
+            None => return Err(panicked("the member of a group panicked".to_owned())),
         }
         Ok(())
     }
@@ -195,7 +203,7 @@ impl RunningGroup<'_> {
         self.state.partitions.remove(&number)
     }
 
-    fn take_end(&mut self, (number, tenure, ending): PartitionEnd) -> Result<(), RunError> {
+    fn take_end<E: PartitionError>(&mut self, (number, tenure, ending): PartitionEnd<E>) -> Result<(), E> {
         let partition = self
             .state
             .partitions
@@ -208,7 +216,7 @@ impl RunningGroup<'_> {
                 self.give_back(number);
                 Ok(())
             }
-            (Some(partition), Ending::Ended(Err(RunError::Ended(error)))) if partition.is_to_stop => {
+            (Some(partition), Ending::Ended(Err(error))) if partition.is_to_stop && error.is_end_of_subscription() => {
                 warn!(%error, group = %self.key.name, partition = %number, "a partition was given back, but not in good order");
                 self.give_back(number);
                 Ok(())
@@ -245,9 +253,9 @@ impl RunningGroup<'_> {
     }
 
     /// Stops all partitions in good order; returns the first error of those that do not.
-    async fn stop_all<R>(&mut self, mut running: FuturesUnordered<R>) -> Result<(), RunError>
+    async fn stop_all<R, E>(&mut self, mut running: FuturesUnordered<R>) -> Result<(), E>
     where
-        R: Future<Output = PartitionEnd>,
+        R: Future<Output = PartitionEnd<E>>,
     {
         for partition in self.state.partitions.values_mut() {
             partition.is_to_stop = true;
