@@ -3,7 +3,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::{EventId, EventNumber, ExpectedVersion, StreamName, StreamVersion, SubscriptionKey};
+use crate::{EventId, EventNumber, ExpectedVersion, ProjectionName, StreamName, StreamVersion, SubscriptionKey};
 
 /// An error of another library, kept as the source of an [`Error`](enum@Error).
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -79,6 +79,12 @@ pub enum Error {
     SubscriptionHeld {
         /// The subscription that was to be changed.
         key: SubscriptionKey,
+    },
+    /// The projection does not exist, or not in the build that was named.
+    #[error("there is no projection {:?}, or no such build of it", name.as_str())]
+    ProjectionNotFound {
+        /// The requested projection.
+        name: ProjectionName,
     },
     /// The subscription is a group whose members have agreed on another setting.
     #[error("the group {:?} has the {setting} {stored:?}, not {requested:?}", key.name.as_str())]

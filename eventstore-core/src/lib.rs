@@ -4,6 +4,7 @@ mod error;
 mod event;
 mod group_commit;
 mod number;
+mod projection;
 mod storage;
 mod stream;
 mod subscription;
@@ -21,13 +22,17 @@ pub use event::{
     NewEvent, RecordedEvent,
 };
 pub use number::{EventNumber, NumberOutOfRange, Position, StreamVersion};
+pub use projection::{
+    BuildChange, BuildNumber, BuildStage, BuildState, InvalidProjectionName, ProjectionBuild, ProjectionFailure,
+    ProjectionName,
+};
 pub use storage::{
     Closable, Direction, EventFilter, EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt, EventStore,
     EventStream, EventTracing, EventWriter, EventWriterExt, FoundEvent, GroupInfo, GroupStore, HolderPolicy,
-    HolderState, PageStart, ParkCause, ParkedEvent, ParkedEventStore, PartitionInfo, Read, RecordedSnapshot,
-    ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport,
-    StatusText, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort,
-    SubscriptionAdmin, SubscriptionFailure, SubscriptionInfo, SubscriptionStatusStore, TracedEvents,
+    HolderState, PageStart, ParkCause, ParkedEvent, ParkedEventStore, PartitionInfo, ProjectionCatalog, Read,
+    RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource,
+    StatusReport, StatusText, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery,
+    StreamSort, SubscriptionAdmin, SubscriptionFailure, SubscriptionInfo, SubscriptionStatusStore, TracedEvents,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

@@ -1,7 +1,7 @@
 use super::{
     Closable, EventImporter, EventLinker, EventLookup, EventReader, EventTracing, EventWriter, GroupStore, Notifier,
-    ParkedEventStore, PayloadStorage, SnapshotStore, StatisticsSource, StreamDeleter, StreamDirectory,
-    SubscriptionAdmin, SubscriptionLocks, SubscriptionStatusStore, SubscriptionStore,
+    ParkedEventStore, PayloadStorage, ProjectionCatalog, SnapshotStore, StatisticsSource, StreamDeleter,
+    StreamDirectory, SubscriptionAdmin, SubscriptionLocks, SubscriptionStatusStore, SubscriptionStore,
 };
 
 /// A store that plays every role: an application can hold any backend as `Arc<dyn EventStore>`, and the `eventstore` program works on it.
@@ -25,6 +25,7 @@ pub trait EventStore:
     + SubscriptionStatusStore
     + SubscriptionAdmin
     + GroupStore
+    + ProjectionCatalog
     + ParkedEventStore
     + Closable
     + StatisticsSource
@@ -48,6 +49,7 @@ impl<B> EventStore for B where
         + SubscriptionStatusStore
         + SubscriptionAdmin
         + GroupStore
+        + ProjectionCatalog
         + ParkedEventStore
         + Closable
         + StatisticsSource

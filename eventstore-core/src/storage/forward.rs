@@ -11,16 +11,16 @@ use super::{
     EventTracing, EventWriter, ForgottenSubject, FoundEvent, GroupInfo, GroupStore, HeldPartition, HolderPolicy,
     ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Membership,
     Notifier, Page, PageCursor, PageRequest, PageStream, ParkOutcome, ParkedBacklog, ParkedEvent, ParkedEventStore,
-    Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, RecordedSnapshot, Renewal, ReportedStatus,
-    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusOutcome, StatusReport,
-    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch, SubjectKeys,
-    SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStatusStore,
+    Parking, PayloadFormat, PayloadStorage, ProjectionCatalog, ProjectionStep, ProjectionStore, RecordedSnapshot,
+    Renewal, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusOutcome,
+    StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamWatch,
+    SubjectKeys, SubscriptionAdmin, SubscriptionInfo, SubscriptionLocks, SubscriptionRecord, SubscriptionStatusStore,
     SubscriptionStore, TracedEvents, WrappedKey,
 };
 use crate::{
-    Append, AppendReceipt, AppendSet, Delete, EventId, EventNumber, GroupSettings, Link, LinkReceipt, MemberId,
-    PartitionNumber, Position, Result, StatusText, StreamName, StreamSelector, SubscriptionId, SubscriptionKey,
-    Timestamp,
+    Append, AppendReceipt, AppendSet, BuildChange, BuildNumber, Delete, EventId, EventNumber, GroupSettings, Link,
+    LinkReceipt, MemberId, PartitionNumber, Position, ProjectionBuild, ProjectionName, Result, StatusText, StreamName,
+    StreamSelector, SubscriptionId, SubscriptionKey, Timestamp,
 };
 
 /// Methods that hand on the future of what is pointed to: one of their own would be another allocation for each call. The
@@ -224,6 +224,21 @@ macro_rules! forward_roles {
                 fn leave_group(membership: Membership) -> ();
                 fn list_groups() -> Vec<GroupInfo>;
                 fn change_group<'a, 'b>(key: &'a SubscriptionKey, settings: &'b GroupSettings) -> ();
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: ProjectionCatalog + ?Sized> ProjectionCatalog for $pointer {
+            forward! {
+                fn list_builds() -> Vec<ProjectionBuild>;
+                fn builds_of<'a>(name: &'a ProjectionName) -> Vec<ProjectionBuild>;
+                fn begin_build<'a>(name: &'a ProjectionName, version: u32) -> ProjectionBuild;
+                fn change_build<'a, 'b>(
+                    name: &'a ProjectionName,
+                    number: BuildNumber,
+                    change: &'b BuildChange
+                ) -> ProjectionBuild;
+                fn forget_build<'a>(name: &'a ProjectionName, number: BuildNumber) -> ();
             }
         }
 

@@ -1,0 +1,5 @@
+mod build;
+mod name;
+
+pub use build::{BuildChange, BuildNumber, BuildStage, BuildState, ProjectionBuild, ProjectionFailure};
+pub use name::{InvalidProjectionName, ProjectionName};
