@@ -4,6 +4,7 @@
 
 pub use crate::event::{AppendParts, NumberedEvent, StoredPlace};
 pub use crate::group_commit::{AppendGroup, AppendQueue, GroupId, GroupLimits, Patience, QueuedAppend, Ticket};
+pub use crate::projection::ProjectionBuilds;
 pub use crate::storage::{
     AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, EventToPark, FilterConditions, ForgottenSubject,
     GroupView, HeldPartition, Hint, ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault,

@@ -9,6 +9,7 @@ mod event_source;
 mod group;
 mod holder_name;
 mod labels;
+mod manager;
 mod parked_gauge;
 mod projection;
 mod registry;
@@ -27,6 +28,10 @@ pub use acknowledger::Acknowledger;
 pub use delivery::Delivery;
 pub use error::{AckError, RunError, SubscribeError, SubscriptionEnded, WaitError};
 pub use group::{Group, OrderingKey};
+pub use manager::{
+    BuildProgress, ManagedProjection, ProjectionManager, Promotion, cancel_rebuild, live_build, pause_projection,
+    projection_progress, promote_projection, rebuild_projection, resume_projection,
+};
 pub use projection::{Projection, ProjectionError, Projector, TransientSubscription};
 pub use replay::{Replayed, replay_parked};
 pub use retry_policy::{GiveUp, RetryPolicy};

@@ -20,6 +20,7 @@ mod parking;
 mod paused_notifications;
 mod payload;
 mod projection;
+mod projection_catalog;
 mod snapshot;
 mod state;
 mod status;

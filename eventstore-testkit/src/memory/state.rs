@@ -2,10 +2,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::iter;
 use std::sync::{Arc, Weak};
 
-use eventstore_core::backend::{Page, PageRequest, StreamState};
+use eventstore_core::backend::{Page, PageRequest, ProjectionBuilds, StreamState};
 use eventstore_core::{
-    Error, EventId, EventNumber, ExpectedVersion, ParkedEvent, RecordedEvent, RecordedSnapshot, ReportedStatus, Result,
-    StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId, SubscriptionKey, Timestamp,
+    Error, EventId, EventNumber, ExpectedVersion, ParkedEvent, ProjectionName, RecordedEvent, RecordedSnapshot,
+    ReportedStatus, Result, StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId, SubscriptionKey,
+    Timestamp,
 };
 
 use super::group::MemoryGroup;
@@ -33,6 +34,7 @@ pub(super) struct State {
     pub(super) statuses: BTreeMap<i64, ReportedStatus>,
     /// What the steps of projections have left.
     pub(super) effects: Vec<u32>,
+    pub(super) projections: BTreeMap<ProjectionName, ProjectionBuilds>,
     pub(super) leases: HashMap<SubscriptionId, Arc<LeaseMark>>,
     pub(super) nodes: Vec<Weak<Node>>,
     pub(super) payloads: Payloads,
@@ -54,6 +56,7 @@ impl State {
             parked: HashMap::new(),
             statuses: BTreeMap::new(),
             effects: Vec::new(),
+            projections: BTreeMap::new(),
             leases: HashMap::new(),
             nodes: Vec::new(),
             payloads: Payloads::Bytes,

@@ -12,13 +12,13 @@ use eventstore_core::backend::{
     Renewal, StatusOutcome, SubjectKeys, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Closable, Delete, Error, EventId, EventLinker, EventLookup, EventNumber,
-    EventReader, EventTracing, EventWriter, FoundEvent, GroupInfo, GroupSettings, GroupStore, HolderPolicy, Link,
-    LinkReceipt, MemberId, ParkedEvent, ParkedEventStore, PartitionNumber, Position, RecordedSnapshot, ReportedStatus,
-    Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport, StatusText,
-    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
-    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
-    TracedEvents,
+    Append, AppendReceipt, AppendSet, BuildChange, BuildNumber, Closable, Delete, Error, EventId, EventLinker,
+    EventLookup, EventNumber, EventReader, EventTracing, EventWriter, FoundEvent, GroupInfo, GroupSettings, GroupStore,
+    HolderPolicy, Link, LinkReceipt, MemberId, ParkedEvent, ParkedEventStore, PartitionNumber, Position,
+    ProjectionBuild, ProjectionCatalog, ProjectionName, RecordedSnapshot, ReportedStatus, Result, Snapshot,
+    SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport, StatusText, StoreStatistics,
+    StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp, TracedEvents,
 };
 use uuid::Uuid;
 
@@ -322,6 +322,30 @@ impl GroupStore for MemoryStore {
 
     async fn change_group(&self, key: &SubscriptionKey, settings: &GroupSettings) -> Result<()> {
         self.open_state()?.change_group(key, settings, now())
+    }
+}
+
+#[async_trait]
+impl ProjectionCatalog for MemoryStore {
+    async fn list_builds(&self) -> Result<Vec<ProjectionBuild>> {
+        Ok(self.open_state()?.list_builds())
+    }
+
+    async fn begin_build(&self, name: &ProjectionName, version: u32) -> Result<ProjectionBuild> {
+        self.open_state()?.begin_build(name, version, now())
+    }
+
+    async fn change_build(
+        &self,
+        name: &ProjectionName,
+        number: BuildNumber,
+        change: &BuildChange,
+    ) -> Result<ProjectionBuild> {
+        self.open_state()?.change_build(name, number, change, now())
+    }
+
+    async fn forget_build(&self, name: &ProjectionName, number: BuildNumber) -> Result<()> {
+        self.open_state()?.forget_build(name, number)
     }
 }
 

@@ -1,0 +1,66 @@
+use async_trait::async_trait;
+use eventstore_core::backend::ProjectionStore;
+use eventstore_core::{BoxError, BuildNumber, EventFilter, ProjectionName};
+
+use crate::{Delivery, Group, Projector};
+
+/// A projection that a [`ProjectionManager`](crate::ProjectionManager) builds, keeps up to date and replaces.
+///
+/// The data of each build is apart from that of every other one, for example in tables whose names end with the number of the build. Readers ask
+/// for the live build ([`live_build`](crate::live_build)).
+#[async_trait]
+pub trait ManagedProjection<S: ProjectionStore>: Send + Sync + 'static {
+    /// Makes the data of a build.
+    type Projector: Projector<S::Transaction>;
+
+    /// Returns the name, which no other projection of the store has.
+    fn name(&self) -> ProjectionName;
+
+    /// Returns the version of the projection. Raise it whenever the projector would make other data: a new build then begins by itself.
+    fn version(&self) -> u32;
+
+    /// Returns which events are projected; default all.
+    fn filter(&self) -> EventFilter {
+        EventFilter::default()
+    }
+
+    /// Returns how builds are divided among processes and transactions; default not at all.
+    ///
+    /// Projectors of different partitions run at the same time, and must not wait for each other's rows.
+    fn partitions(&self) -> Option<Group> {
+        None
+    }
+
+    /// Creates what the projector needs for a build, such as its tables. It may be called again for the same build.
+    ///
+    /// # Errors
+    ///
+    /// Any error; the build then fails, and this is called again when it is resumed.
+    async fn prepare(&self, store: &S, build: BuildNumber) -> Result<(), BoxError>;
+
+    /// Creates the projector of a build, or of one of its partitions.
+    fn projector(&self, build: BuildNumber) -> Self::Projector;
+
+    /// Removes the data of a build that is not used any more. It may be called again for the same build.
+    ///
+    /// # Errors
+    ///
+    /// Any error; this is called again later.
+    async fn discard(&self, store: &S, build: BuildNumber) -> Result<(), BoxError>;
+
+    /// Whether [`make_effect`](Self::make_effect) is to be called; default not.
+    fn has_effects(&self) -> bool {
+        false
+    }
+
+    /// Makes the effects of an event outside the storage, such as an email: at least once for each event that is appended after the projection
+    /// was first run, whichever builds there are. A rebuild repeats no effect.
+    ///
+    /// # Errors
+    ///
+    /// Any error; the event is tried again as the default [`RetryPolicy`](crate::RetryPolicy) says.
+    async fn make_effect(&self, event: &Delivery) -> Result<(), BoxError> {
+        let _ = event;
+        Ok(())
+    }
+}
