@@ -1,0 +1,1 @@
+UPDATE eventstore_group_partitions SET member = NULL WHERE subscription_id = ?1

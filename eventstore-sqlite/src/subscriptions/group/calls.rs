@@ -1,0 +1,54 @@
+use eventstore_core::backend::{GroupView, HeldPartition, Membership};
+use eventstore_core::{PartitionNumber, Result};
+
+use super::Entry;
+use crate::subscriptions::Leases;
+
+/// The calls of members, which remember what this store holds.
+impl Leases {
+    pub(crate) async fn enter_group(&self, entry: Entry) -> Result<Option<Membership>> {
+        let membership = self.database().enter_group(self.clock(), entry).await?;
+        if let Some(membership) = membership {
+            self.memberships().enter(membership);
+        }
+        Ok(membership)
+    }
+
+    pub(crate) async fn renew_membership(&self, membership: Membership) -> Result<Option<GroupView>> {
+        let view = self.database().renew_membership(self.clock(), membership).await?;
+        if view.is_none() {
+            self.memberships().end(membership);
+        }
+        Ok(view)
+    }
+
+    pub(crate) async fn claim_partitions(&self, membership: Membership, at_most: u16) -> Result<Vec<HeldPartition>> {
+        let claim = self.database().claim_partitions(self.clock(), membership, at_most);
+        let claimed = claim.await?;
+        self.memberships().take(membership, &claimed);
+        Ok(claimed)
+    }
+
+    pub(crate) async fn held_partitions(&self, membership: Membership) -> Result<Vec<HeldPartition>> {
+        let held = self.database().held_partitions(self.clock(), membership).await?;
+        self.memberships().take(membership, &held);
+        Ok(held)
+    }
+
+    /// Even while the store is being closed.
+    pub(crate) async fn release_partitions(&self, membership: Membership, numbers: &[PartitionNumber]) -> Result<()> {
+        let is_in_hand = self.memberships().contains(membership);
+        let release = self.database().release_partitions(membership, numbers, is_in_hand);
+        release.await?;
+        self.memberships().give_back(membership, numbers);
+        Ok(())
+    }
+
+    /// Even while the store is being closed.
+    pub(crate) async fn leave_group(&self, membership: Membership) -> Result<()> {
+        let is_in_hand = self.memberships().contains(membership);
+        self.database().leave_group(membership, is_in_hand).await?;
+        self.memberships().end(membership);
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+use eventstore_core::backend::Membership;
+use eventstore_core::{
+    Error, EventNumber, GroupSettings, MemberId, Result, StatusText, StreamSelector, SubscriptionId, SubscriptionKey,
+};
+use rusqlite::params;
+use serde_json::json;
+
+use super::{Moment, PartitionRow, StoredGroup, add_missing, end_members, execute};
+use crate::connection::{Change, Database, Writer};
+use crate::sql;
+use crate::subscriptions::Clock;
+use crate::values::now;
+
+/// A member that is about to enter a group.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) key: SubscriptionKey,
+    pub(crate) settings: GroupSettings,
+    pub(crate) start_after: EventNumber,
+    pub(crate) member: MemberId,
+    pub(crate) name: StatusText,
+}
+
+impl Database {
+    pub(super) async fn enter_group(&self, clock: &Clock, entry: Entry) -> Result<Option<Membership>> {
+        if !self.has_groups() {
+            self.refuse_if_closed()?;
+            let reason = "the file has no tables of groups: migrate the store, and open it again";
+            return Err(Error::invalid_input("group", reason));
+        }
+        if entry.key.selector != StreamSelector::All {
+            let reason = "members share a subscription to all streams, and not to a single one";
+            return Err(Error::invalid_input("group", reason));
+        }
+        let partitions = PartitionRow::all(&entry.key, &entry.settings)?;
+        let clock = clock.clone();
+        self.change_in_place(move |writer| enter(writer, &clock, &entry, &partitions))
+            .await
+    }
+}
+
+fn enter(writer: &mut Writer, clock: &Clock, entry: &Entry, partitions: &[PartitionRow]) -> Result<Option<Membership>> {
+    let change = writer.begin()?;
+    let moment = Moment::of_a_change(clock);
+    let group = find_or_create(&change, entry)?;
+    if group.has_single_holder(clock) {
+        return Ok(None);
+    }
+    agree(&change, &group, entry)?;
+    if group.is_shared() {
+        end_members(&change, group.id, &moment)?;
+    } else {
+        begin_sharing(&change, &group)?;
+    }
+    add_missing(&change, group.id, partitions, group.checkpoint)?;
+    let Moment { boot, latest_end, .. } = &moment;
+    let member = entry.member.as_uuid();
+    execute(
+        &change,
+        sql::ENTER_GROUP,
+        params![group.id, member, entry.name.as_str(), boot, latest_end],
+    )?;
+    change.commit()?;
+    Ok(Some(Membership {
+        group: SubscriptionId::new(group.id),
+        member: entry.member,
+    }))
+}
+
+fn find_or_create(change: &Change<'_>, entry: &Entry) -> Result<StoredGroup> {
+    let Entry { key, start_after, .. } = entry;
+    if let Some(found) = StoredGroup::find(change, key)? {
+        return Ok(found);
+    }
+    let row = json!([[key.selector.as_str(), key.name.as_str(), start_after.as_i64()]]).to_string();
+    execute(change, sql::CREATE_SUBSCRIPTIONS, params![row, now()?.unix_micros()])?;
+    let created = StoredGroup::find(change, key)?;
+    created.ok_or_else(|| Error::corrupt("a subscription was created, but is not found"))
+}
+
+/// Stores what the members agree on, or refuses to enter with other settings.
+fn agree(change: &Change<'_>, group: &StoredGroup, entry: &Entry) -> Result<()> {
+    let Entry { key, settings, .. } = entry;
+    let Some(stored) = group.settings()? else {
+        let GroupSettings {
+            partitions,
+            ordering,
+            policy,
+        } = settings;
+        let parameters = params![group.id, partitions.get(), ordering.as_str(), policy.as_str()];
+        return execute(change, sql::CREATE_GROUP, parameters).map(drop);
+    };
+    match stored.difference(settings) {
+        None => Ok(()),
+        Some((setting, stored, requested)) => Err(Error::GroupDiffers {
+            key: key.clone(),
+            setting,
+            stored,
+            requested,
+        }),
+    }
+}
+
+/// Begins after a single holder, or for the first time. A holder that was stopped for long is fenced, and does not come back beside the
+/// members.
+fn begin_sharing(change: &Change<'_>, group: &StoredGroup) -> Result<()> {
+    for statement in [
+        sql::BEGIN_SHARING,
+        sql::RECORD_SHARING,
+        sql::DELETE_MEMBERS,
+        sql::FREE_PARTITIONS,
+    ] {
+        execute(change, statement, [group.id])?;
+    }
+    execute(change, sql::ADVANCE_PARTITIONS, [group.id, group.checkpoint]).map(drop)
+}
