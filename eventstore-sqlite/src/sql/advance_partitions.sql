@@ -1,4 +1,6 @@
--- ?1: the id of a group. ?2: the checkpoint that a single holder has stored.
-UPDATE eventstore_subscriptions
-SET checkpoint = ?2
-WHERE id IN (SELECT subscription_id FROM eventstore_group_partitions WHERE group_id = ?1) AND checkpoint < ?2
+-- ?1: the id of a group. What a single holder has acknowledged, every partition has.
+UPDATE eventstore_subscriptions AS subscription
+SET checkpoint = own.checkpoint
+FROM eventstore_subscriptions AS own
+WHERE own.id = ?1 AND subscription.checkpoint < own.checkpoint
+    AND subscription.id IN (SELECT part.subscription_id FROM eventstore_group_partitions AS part WHERE part.group_id = ?1)

@@ -1,12 +1,7 @@
 -- ?1: the run of the machine. ?2: the machine's clock. ?3: when memberships end at the latest.
--- What a single holder has acknowledged since members shared the subscription, every partition has.
+-- What a single holder has acknowledged, every partition has.
 SELECT
-    part.group_id, part.partition, subscription.id,
-    CASE
-        WHEN own.lease_epoch = shared.lease_epoch THEN subscription.checkpoint
-        ELSE max(subscription.checkpoint, own.checkpoint)
-    END AS checkpoint,
-    holder.holder
+    part.group_id, part.partition, subscription.id, max(subscription.checkpoint, own.checkpoint) AS checkpoint, holder.holder
 FROM eventstore_group_partitions AS part
 JOIN eventstore_subscriptions AS subscription ON subscription.id = part.subscription_id
 JOIN eventstore_groups AS shared ON shared.subscription_id = part.group_id

@@ -1,7 +1,7 @@
 -- ?1 and ?2: stream and name of the only one that is wanted, or NULL.
 -- ?3: the run of the machine. ?4: the machine's clock. ?5: when memberships end at the latest.
--- As `list_subscriptions.sql`; but a group is where the slowest of its partitions is. What a single holder has acknowledged since members
--- shared the subscription, every partition has.
+-- As `list_subscriptions.sql`; but a group is where the slowest of its partitions is. What a single holder has acknowledged, every partition
+-- has.
 WITH lasting AS (
     SELECT holder.group_id, holder.member
     FROM eventstore_group_members AS holder
@@ -12,17 +12,14 @@ WITH lasting AS (
 SELECT
     subscription.stream, subscription.name, subscription.id,
     max(
-        CASE
-            WHEN subscription.bound_stream_id <> stream.id OR shared.lease_epoch = subscription.lease_epoch THEN 0
-            ELSE subscription.checkpoint
-        END,
-        CASE WHEN whole.lease_epoch <> own.lease_epoch THEN own.checkpoint ELSE 0 END,
+        CASE WHEN subscription.bound_stream_id <> stream.id THEN 0 ELSE subscription.checkpoint END,
+        coalesce(own.checkpoint, 0),
         coalesce(
             (
-                SELECT min(each.checkpoint)
-                FROM eventstore_group_partitions AS slow
-                JOIN eventstore_subscriptions AS each ON each.id = slow.subscription_id
-                WHERE slow.group_id = shared.subscription_id
+                SELECT min(slow.checkpoint)
+                FROM eventstore_group_partitions AS every_part
+                JOIN eventstore_subscriptions AS slow ON slow.id = every_part.subscription_id
+                WHERE every_part.group_id = shared.subscription_id
             ),
             0
         )
@@ -37,7 +34,6 @@ FROM eventstore_subscriptions AS subscription
 LEFT JOIN eventstore_streams AS stream ON stream.name = subscription.stream
 LEFT JOIN eventstore_groups AS shared ON shared.subscription_id = subscription.id
 LEFT JOIN eventstore_group_partitions AS part ON part.subscription_id = subscription.id
-LEFT JOIN eventstore_groups AS whole ON whole.subscription_id = part.group_id
-LEFT JOIN eventstore_subscriptions AS own ON own.id = whole.subscription_id
+LEFT JOIN eventstore_subscriptions AS own ON own.id = part.group_id
 WHERE ?1 IS NULL OR (subscription.stream = ?1 AND subscription.name = ?2)
 ORDER BY subscription.stream, subscription.name

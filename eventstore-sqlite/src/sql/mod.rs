@@ -88,6 +88,7 @@ pub(crate) const DELETE_ENDED_MEMBERS: &str = include_str!("delete_ended_members
 pub(crate) const DELETE_MEMBERS: &str = include_str!("delete_members.sql");
 pub(crate) const FREE_PARTITIONS: &str = include_str!("free_partitions.sql");
 pub(crate) const FREE_PARTITION: &str = include_str!("free_partition.sql");
+pub(crate) const LOWER_GROUP: &str = include_str!("lower_group.sql");
 pub(crate) const RENEW_MEMBERSHIP: &str = include_str!("renew_membership.sql");
 pub(crate) const LIST_MEMBERS: &str = include_str!("list_members.sql");
 pub(crate) const FIND_MEMBERSHIP: &str = include_str!("find_membership.sql");

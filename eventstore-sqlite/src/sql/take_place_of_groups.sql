@@ -1,16 +1,18 @@
 -- ?1: a JSON array of ids of subscriptions whose leases were given just now.
--- Those that members shared until now go on where the slowest partition is.
+-- Those that members share go on where the slowest partition is.
 UPDATE eventstore_subscriptions AS subscription
-SET checkpoint = coalesce(
-    (
-        SELECT min(slow.checkpoint)
-        FROM eventstore_group_partitions AS part
-        JOIN eventstore_subscriptions AS slow ON slow.id = part.subscription_id
-        WHERE part.group_id = subscription.id
-    ),
-    checkpoint
+SET checkpoint = max(
+    checkpoint,
+    coalesce(
+        (
+            SELECT min(slow.checkpoint)
+            FROM eventstore_group_partitions AS part
+            JOIN eventstore_subscriptions AS slow ON slow.id = part.subscription_id
+            WHERE part.group_id = subscription.id
+        ),
+        0
+    )
 )
-FROM eventstore_groups AS shared
-WHERE subscription.id IN (SELECT value FROM json_each(?1))
-    AND shared.subscription_id = subscription.id AND shared.lease_epoch = subscription.lease_epoch - 1
+WHERE id IN (SELECT value FROM json_each(?1))
+    AND id IN (SELECT shared.subscription_id FROM eventstore_groups AS shared)
 RETURNING id, checkpoint

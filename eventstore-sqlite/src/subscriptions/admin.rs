@@ -56,7 +56,7 @@ impl Database {
             found,
             part,
         } = begun;
-        if part == PartInGroup::Partition {
+        if matches!(part, PartInGroup::PartitionOf(_)) {
             let reason = "it is a partition of a group: delete the group";
             return Err(Error::invalid_input("subscription", reason));
         }
@@ -96,14 +96,14 @@ impl Database {
             return Err(Error::BeyondHead { key, checkpoint, head });
         }
         let id = found.record.id;
-        let set = sqlx::query(sql::SET_CHECKPOINT).bind(id.get());
-        let set = set.bind(checkpoint.as_i64()).execute(&mut *transaction);
-        set.await.map_err(failed)?;
         match part {
             PartInGroup::Alone => {}
             PartInGroup::Group => set_partitions(&mut transaction, id, checkpoint).await?,
-            PartInGroup::Partition => free_partition(&mut transaction, id).await?,
+            PartInGroup::PartitionOf(group) => free_partition(&mut transaction, group, id, checkpoint).await?,
         }
+        let set = sqlx::query(sql::SET_CHECKPOINT).bind(id.get());
+        let set = set.bind(checkpoint.as_i64()).execute(&mut *transaction);
+        set.await.map_err(failed)?;
         transaction.commit().await
     }
 

@@ -35,19 +35,14 @@ impl Leases {
         Ok(held)
     }
 
-    /// Even while the store is being closed.
     pub(crate) async fn release_partitions(&self, membership: Membership, numbers: &[PartitionNumber]) -> Result<()> {
-        let is_in_hand = self.memberships().contains(membership);
-        let release = self.database().release_partitions(membership, numbers, is_in_hand);
-        release.await?;
+        self.database().release_partitions(membership, numbers).await?;
         self.memberships().give_back(membership, numbers);
         Ok(())
     }
 
-    /// Even while the store is being closed.
     pub(crate) async fn leave_group(&self, membership: Membership) -> Result<()> {
-        let is_in_hand = self.memberships().contains(membership);
-        self.database().leave_group(membership, is_in_hand).await?;
+        self.database().leave_group(membership).await?;
         self.memberships().end(membership);
         Ok(())
     }

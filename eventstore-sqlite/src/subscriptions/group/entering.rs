@@ -42,11 +42,21 @@ impl Database {
 fn enter(writer: &mut Writer, clock: &Clock, entry: &Entry, partitions: &[PartitionRow]) -> Result<Option<Membership>> {
     let change = writer.begin()?;
     let moment = Moment::of_a_change(clock);
-    let group = find_or_create(&change, entry)?;
-    if group.has_single_holder(clock) {
+    let found = StoredGroup::find(&change, &entry.key)?;
+    let settings = found.as_ref().map(StoredGroup::settings).transpose()?.flatten();
+    if let Some(stored) = &settings {
+        refuse_difference(stored, entry)?;
+    }
+    if found.as_ref().is_some_and(|found| found.has_single_holder(clock)) {
         return Ok(None);
     }
-    agree(&change, &group, entry)?;
+    let group = match found {
+        Some(found) => found,
+        None => create_subscription(&change, entry)?,
+    };
+    if settings.is_none() {
+        create_group(&change, group.id, &entry.settings)?;
+    }
     if group.is_shared() {
         end_members(&change, group.id, &moment)?;
     } else {
@@ -67,29 +77,7 @@ fn enter(writer: &mut Writer, clock: &Clock, entry: &Entry, partitions: &[Partit
     }))
 }
 
-fn find_or_create(change: &Change<'_>, entry: &Entry) -> Result<StoredGroup> {
-    let Entry { key, start_after, .. } = entry;
-    if let Some(found) = StoredGroup::find(change, key)? {
-        return Ok(found);
-    }
-    let row = json!([[key.selector.as_str(), key.name.as_str(), start_after.as_i64()]]).to_string();
-    execute(change, sql::CREATE_SUBSCRIPTIONS, params![row, now()?.unix_micros()])?;
-    let created = StoredGroup::find(change, key)?;
-    created.ok_or_else(|| Error::corrupt("a subscription was created, but is not found"))
-}
-
-/// Stores what the members agree on, or refuses to enter with other settings.
-fn agree(change: &Change<'_>, group: &StoredGroup, entry: &Entry) -> Result<()> {
-    let Entry { key, settings, .. } = entry;
-    let Some(stored) = group.settings()? else {
-        let GroupSettings {
-            partitions,
-            ordering,
-            policy,
-        } = settings;
-        let parameters = params![group.id, partitions.get(), ordering.as_str(), policy.as_str()];
-        return execute(change, sql::CREATE_GROUP, parameters).map(drop);
-    };
+fn refuse_difference(stored: &GroupSettings, Entry { key, settings, .. }: &Entry) -> Result<()> {
     match stored.difference(settings) {
         None => Ok(()),
         Some((setting, stored, requested)) => Err(Error::GroupDiffers {
@@ -101,6 +89,24 @@ fn agree(change: &Change<'_>, group: &StoredGroup, entry: &Entry) -> Result<()> 
     }
 }
 
+fn create_subscription(change: &Change<'_>, Entry { key, start_after, .. }: &Entry) -> Result<StoredGroup> {
+    let row = json!([[key.selector.as_str(), key.name.as_str(), start_after.as_i64()]]);
+    let parameters = params![row.to_string(), now()?.unix_micros()];
+    execute(change, sql::CREATE_SUBSCRIPTIONS, parameters)?;
+    let created = StoredGroup::find(change, key)?;
+    created.ok_or_else(|| Error::corrupt("a subscription was created, but is not found"))
+}
+
+fn create_group(change: &Change<'_>, id: i64, settings: &GroupSettings) -> Result<()> {
+    let GroupSettings {
+        partitions,
+        ordering,
+        policy,
+    } = settings;
+    let parameters = params![id, partitions.get(), ordering.as_str(), policy.as_str()];
+    execute(change, sql::CREATE_GROUP, parameters).map(drop)
+}
+
 /// Begins after a single holder, or for the first time. A holder that was stopped for long is fenced, and does not come back beside the
 /// members.
 fn begin_sharing(change: &Change<'_>, group: &StoredGroup) -> Result<()> {
@@ -109,8 +115,9 @@ fn begin_sharing(change: &Change<'_>, group: &StoredGroup) -> Result<()> {
         sql::RECORD_SHARING,
         sql::DELETE_MEMBERS,
         sql::FREE_PARTITIONS,
+        sql::ADVANCE_PARTITIONS,
     ] {
         execute(change, statement, [group.id])?;
     }
-    execute(change, sql::ADVANCE_PARTITIONS, [group.id, group.checkpoint]).map(drop)
+    Ok(())
 }

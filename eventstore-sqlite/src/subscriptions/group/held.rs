@@ -53,16 +53,12 @@ impl Database {
         rows.into_iter().map(decode).collect()
     }
 
-    /// Even while the store is being closed, if `is_in_hand`.
+    /// Even while the store is being closed, so that others need not wait until the membership ends.
     pub(super) async fn release_partitions(
         &self,
         membership: Membership,
         partitions: &[PartitionNumber],
-        is_in_hand: bool,
     ) -> Result<()> {
-        if !is_in_hand {
-            self.refuse_if_closed()?;
-        }
         if !self.has_groups() || partitions.is_empty() {
             return Ok(());
         }

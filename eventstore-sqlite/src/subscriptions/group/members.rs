@@ -19,11 +19,8 @@ impl Database {
         renewed.await.map_err(to_be_renewed_again)
     }
 
-    /// Even while the store is being closed, if `is_in_hand`.
-    pub(super) async fn leave_group(&self, membership: Membership, is_in_hand: bool) -> Result<()> {
-        if !is_in_hand {
-            self.refuse_if_closed()?;
-        }
+    /// Even while the store is being closed, so that others need not wait until the membership ends.
+    pub(super) async fn leave_group(&self, membership: Membership) -> Result<()> {
         if !self.has_groups() {
             return Ok(());
         }

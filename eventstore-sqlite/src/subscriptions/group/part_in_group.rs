@@ -12,8 +12,8 @@ pub(in crate::subscriptions) enum PartInGroup {
     Alone,
     /// Members share it.
     Group,
-    /// It is a partition of a group.
-    Partition,
+    /// It is a partition of this group.
+    PartitionOf(SubscriptionId),
 }
 
 impl PartInGroup {
@@ -22,8 +22,8 @@ impl PartInGroup {
         let find = sqlx::query_as(sql::FIND_PART_IN_GROUP).bind(id.get());
         Ok(match find.fetch_one(connection).await.map_err(failed)? {
             (true, _) => Self::Group,
-            (_, true) => Self::Partition,
-            (false, false) => Self::Alone,
+            (false, Some(group)) => Self::PartitionOf(SubscriptionId::new(group)),
+            (false, None) => Self::Alone,
         })
     }
 }
@@ -53,11 +53,19 @@ pub(in crate::subscriptions) async fn set_partitions(
     change(connection, sql::FREE_PARTITIONS, id).await
 }
 
-/// Takes a partition from its member.
+/// Lets a partition be set to this checkpoint, and takes it from its member.
+///
+/// It may go back to before what a single holder has acknowledged, which counts for the other partitions all the same.
 pub(in crate::subscriptions) async fn free_partition(
     connection: &mut SqliteConnection,
+    group: SubscriptionId,
     id: SubscriptionId,
+    checkpoint: EventNumber,
 ) -> Result<()> {
+    change(connection, sql::ADVANCE_PARTITIONS, group).await?;
+    let lower = sqlx::query(sql::LOWER_GROUP).bind(group.get());
+    let lower = lower.bind(checkpoint.as_i64()).execute(&mut *connection);
+    lower.await.map_err(failed)?;
     change(connection, sql::FREE_PARTITION, id).await
 }
 
