@@ -6,6 +6,7 @@
 mod calls;
 mod changing;
 mod entering;
+mod execute;
 mod held;
 mod listing;
 mod members;
@@ -14,22 +15,11 @@ mod part_in_group;
 mod partitions;
 mod stored_group;
 
-use eventstore_core::Result;
-use rusqlite::Params;
-
-use crate::connection::Change;
-use crate::error::failed;
-
 pub(crate) use entering::Entry;
 pub(super) use moment::Moment;
 pub(super) use part_in_group::{PartInGroup, delete_group, free_partition, set_partitions};
 
+use execute::execute;
 use members::{end_members, has_member, parts};
 use partitions::{PartitionRow, add_missing, delete_partitions};
 use stored_group::StoredGroup;
-
-/// Runs a statement, and returns how many rows it has changed.
-fn execute(change: &Change<'_>, statement: &str, parameters: impl Params) -> Result<usize> {
-    let mut statement = change.prepare_cached(statement).map_err(failed)?;
-    statement.execute(parameters).map_err(failed)
-}
