@@ -180,6 +180,25 @@ async fn only_members_hold_partitions_and_a_single_holder_fences_them() {
         let lease = fixture.store.try_acquire(&key(name), EventNumber::ZERO).await.unwrap();
         assert!(lease.is_none(), "{name}");
     }
+    let name = StatusText::new("one");
+    let nested = fixture
+        .store
+        .enter_group(
+            &key("g[1/2]"),
+            &settings(2),
+            EventNumber::ZERO,
+            membership.member,
+            &name,
+        )
+        .await;
+    let is_refused = matches!(
+        nested,
+        Err(Error::InvalidInput {
+            argument: "subscription name",
+            ..
+        })
+    );
+    assert!(is_refused, "{nested:?}");
     for (held, checkpoint) in held.iter().zip([4, 9]) {
         assert_eq!(
             save(&fixture.store, held.token, checkpoint).await,

@@ -23,14 +23,16 @@ pub(crate) struct Entry {
 
 impl Database {
     pub(super) async fn enter_group(&self, clock: &Clock, entry: Entry) -> Result<Option<Membership>> {
+        self.refuse_if_closed()?;
         if !self.has_groups() {
-            self.refuse_if_closed()?;
-            let reason = "the file has no tables of groups: migrate the store, and open it again";
-            return Err(Error::invalid_input("group", reason));
+            return Err(no_group(
+                "the file has no tables of groups: migrate the store, and open it again",
+            ));
         }
         if entry.key.selector != StreamSelector::All {
-            let reason = "members share a subscription to all streams, and not to a single one";
-            return Err(Error::invalid_input("group", reason));
+            return Err(no_group(
+                "members share a subscription to all streams, and not to a single one",
+            ));
         }
         let partitions = PartitionRow::all(&entry.key, &entry.settings)?;
         let clock = clock.clone();
@@ -39,24 +41,16 @@ impl Database {
     }
 }
 
+fn no_group(reason: &str) -> Error {
+    Error::invalid_input("group", reason)
+}
+
 fn enter(writer: &mut Writer, clock: &Clock, entry: &Entry, partitions: &[PartitionRow]) -> Result<Option<Membership>> {
     let change = writer.begin()?;
     let moment = Moment::of_a_change(clock);
-    let found = StoredGroup::find(&change, &entry.key)?;
-    let settings = found.as_ref().map(StoredGroup::settings).transpose()?.flatten();
-    if let Some(stored) = &settings {
-        refuse_difference(stored, entry)?;
-    }
-    if found.as_ref().is_some_and(|found| found.has_single_holder(clock)) {
+    let Some(group) = find_or_create(&change, clock, entry)? else {
         return Ok(None);
-    }
-    let group = match found {
-        Some(found) => found,
-        None => create_subscription(&change, entry)?,
     };
-    if settings.is_none() {
-        create_group(&change, group.id, &entry.settings)?;
-    }
     if group.is_shared() {
         end_members(&change, group.id, &moment)?;
     } else {
@@ -75,6 +69,30 @@ fn enter(writer: &mut Writer, clock: &Clock, entry: &Entry, partitions: &[Partit
         group: SubscriptionId::new(group.id),
         member: entry.member,
     }))
+}
+
+/// `None` while a single holder runs the subscription.
+fn find_or_create(change: &Change<'_>, clock: &Clock, entry: &Entry) -> Result<Option<StoredGroup>> {
+    let Some(found) = StoredGroup::find(change, &entry.key)? else {
+        let created = create_subscription(change, entry)?;
+        create_group(change, created.id, &entry.settings)?;
+        return Ok(Some(created));
+    };
+    let settings = found.settings()?;
+    if let Some(stored) = &settings {
+        refuse_difference(stored, entry)?;
+    }
+    if found.is_partition {
+        let reason = "it is that of a partition of a group";
+        return Err(Error::invalid_input("subscription name", reason));
+    }
+    if found.has_single_holder(clock) {
+        return Ok(None);
+    }
+    if settings.is_none() {
+        create_group(change, found.id, &entry.settings)?;
+    }
+    Ok(Some(found))
 }
 
 fn refuse_difference(stored: &GroupSettings, Entry { key, settings, .. }: &Entry) -> Result<()> {

@@ -11,6 +11,8 @@ pub(super) struct StoredGroup {
     pub(super) id: i64,
     /// What a single holder has acknowledged.
     pub(super) checkpoint: i64,
+    /// Whether it is a partition of another group.
+    pub(super) is_partition: bool,
     epoch: i64,
     lease_boot: Option<String>,
     lease_until: Option<i64>,
@@ -40,6 +42,7 @@ impl StoredGroup {
         Ok(Self {
             id: row.get("id")?,
             checkpoint: row.get("checkpoint")?,
+            is_partition: row.get("is_partition")?,
             epoch: row.get("lease_epoch")?,
             lease_boot: row.get("lease_boot")?,
             lease_until: row.get("lease_until")?,
