@@ -4,6 +4,7 @@
 mod appends;
 mod counts;
 mod filters;
+mod group_mutation;
 mod hand_over;
 mod lookups;
 mod mutation;
