@@ -57,16 +57,21 @@ impl SqliteAdmin {
         schema::create(&self.config).await
     }
 
-    /// Migrates the tables of the event store to the version that this library works on, and adds the table of what holders report.
+    /// Migrates the tables of the event store to the version that this library works on, and adds the tables of what holders report and of
+    /// groups.
     ///
-    /// There is one version so far. A store without that table works; its holders report nothing. Stores that were opened before use the
-    /// table once they are opened again.
+    /// There is one version so far. A store without those tables works; its holders report nothing, and no one enters a group. Stores that
+    /// were opened before use the tables once they are opened again.
+    ///
+    /// If the future is dropped, the tables are added, or not.
     ///
     /// # Errors
     ///
     /// - [`Error::NotInitialized`](eventstore_core::Error::NotInitialized) if there is no event store, or one of a version that this
     ///   library does not know
-    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied) or [`Error::Unavailable`](eventstore_core::Error::Unavailable)
+    /// - [`Error::AccessDenied`](eventstore_core::Error::AccessDenied), [`Error::Unavailable`](eventstore_core::Error::Unavailable) or
+    ///   [`Error::TimedOut`](eventstore_core::Error::TimedOut)
+    /// - [`Error::OutcomeUnknown`](eventstore_core::Error::OutcomeUnknown) if the commit failed: call it again
     pub async fn migrate(&self) -> Result<()> {
         schema::migrate(&self.config).await
     }

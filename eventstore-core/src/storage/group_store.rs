@@ -32,6 +32,16 @@ pub enum Renewal {
     GroupDeleted,
 }
 
+impl Renewal {
+    /// Returns what the member sees of its group, if the membership lasts.
+    pub fn view(self) -> Option<GroupView> {
+        match self {
+            Self::Lasts(view) => Some(view),
+            Self::Ended | Self::GroupDeleted => None,
+        }
+    }
+}
+
 /// What a member sees of its group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupView {

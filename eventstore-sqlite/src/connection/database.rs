@@ -44,6 +44,8 @@ pub(crate) struct Database {
     closing: Closing,
     /// Whether the file has the table of what holders report.
     has_statuses: bool,
+    /// Whether the file has the tables of groups.
+    has_groups: bool,
     /// The runtime that opened the store, to which the connections belong.
     runtime: Handle,
 }
@@ -54,7 +56,7 @@ impl Database {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub(crate) async fn open(config: SqliteConfig, has_statuses: bool) -> Result<Self> {
+    pub(crate) async fn open(config: SqliteConfig, has_statuses: bool, has_groups: bool) -> Result<Self> {
         let writer = connected_pool(&config, 1, options(&config)).await?;
         refuse_without_log(&mut *writer.acquire().await.map_err(failed)?).await?;
         let reading = options(&config).pragma("query_only", "ON");
@@ -70,6 +72,7 @@ impl Database {
             readers,
             closing: Closing::default(),
             has_statuses,
+            has_groups,
             runtime: Handle::current(),
             config,
         })
@@ -81,6 +84,10 @@ impl Database {
 
     pub(crate) fn has_statuses(&self) -> bool {
         self.has_statuses
+    }
+
+    pub(crate) fn has_groups(&self) -> bool {
+        self.has_groups
     }
 
     pub(crate) fn label(&self) -> &StoreLabel {

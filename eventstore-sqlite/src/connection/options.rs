@@ -13,7 +13,7 @@ use crate::error::failed;
 const ROWS_ON_THEIR_WAY: usize = 256;
 
 /// More than there are statements in this crate: each is prepared once on a connection.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// A log that is longer than this is cut once it has been copied into the file.
 pub(super) const LOG_BYTES: u64 = 64 * 1024 * 1024;

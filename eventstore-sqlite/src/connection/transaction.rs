@@ -1,6 +1,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use eventstore_backend::ChangeUnderWay;
 use eventstore_core::{Error, Result};
@@ -49,6 +50,13 @@ impl SqliteTransaction {
         }
     }
 
+    /// How long ago the step began; no time if this is no step.
+    pub(crate) fn lasted(&self) -> Duration {
+        self.step
+            .as_ref()
+            .map_or(Duration::ZERO, |step| step.began_at.elapsed())
+    }
+
     /// Marks the transaction, so that its commit learns whether it is still the same one.
     pub(super) async fn mark(&mut self) -> Result<()> {
         self.transaction.execute(sql::MARK_STEP).await.map(drop).map_err(failed)
@@ -93,17 +101,23 @@ impl DerefMut for SqliteTransaction {
 
 /// Counts the steps that are open.
 #[derive(Debug)]
-struct OpenStep(Arc<AtomicUsize>);
+struct OpenStep {
+    open: Arc<AtomicUsize>,
+    began_at: Instant,
+}
 
 impl OpenStep {
     fn new(open: &Arc<AtomicUsize>) -> Self {
         open.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(open))
+        Self {
+            open: Arc::clone(open),
+            began_at: Instant::now(),
+        }
     }
 }
 
 impl Drop for OpenStep {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.open.fetch_sub(1, Ordering::SeqCst);
     }
 }

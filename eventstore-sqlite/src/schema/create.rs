@@ -1,7 +1,7 @@
 use eventstore_core::{Error, Result};
 use sqlx::{Connection, Executor, SqliteConnection};
 
-use super::migrate::add_statuses;
+use super::migrate::add_tables;
 use super::{Contents, VERSION, inspect};
 use crate::config::SqliteConfig;
 use crate::connection::{connect_to_create, connect_to_inspect};
@@ -54,7 +54,7 @@ async fn create_in(connection: &mut SqliteConnection, config: &SqliteConfig) -> 
     }
     refuse_other_encodings(&mut transaction).await?;
     transaction.execute(sql::CREATE).await.map_err(failed)?;
-    add_statuses(&mut transaction).await?;
+    add_tables(&mut transaction).await?;
     let created_at = now()?.unix_micros();
     let record = sqlx::query(sql::RECORD_VERSION).bind(created_at).bind(VERSION);
     record.execute(&mut *transaction).await.map_err(failed)?;

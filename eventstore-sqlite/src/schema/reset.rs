@@ -2,7 +2,7 @@ use eventstore_core::Result;
 use sqlx::{Connection, Executor};
 use tracing::debug;
 
-use super::migrate::add_statuses;
+use super::migrate::add_tables;
 use super::{connect_to_store, inspect};
 use crate::config::SqliteConfig;
 use crate::connection::connect_to_change;
@@ -16,7 +16,7 @@ pub(crate) async fn reset(config: &SqliteConfig) -> Result<()> {
     let mut connection = connect_to_change(config).await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     inspect(&mut transaction).await?.refuse_others(config)?;
-    add_statuses(&mut transaction).await?;
+    add_tables(&mut transaction).await?;
     transaction.execute(sql::RESET).await.map_err(failed)?;
     transaction.commit().await.map_err(commit_failed)?;
     // The store is empty whether this succeeds or not. It fails while another transaction is open.

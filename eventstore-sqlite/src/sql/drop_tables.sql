@@ -1,5 +1,8 @@
 DROP TABLE eventstore_forgotten_subjects;
 DROP TABLE eventstore_subject_keys;
+DROP TABLE IF EXISTS eventstore_group_partitions;
+DROP TABLE IF EXISTS eventstore_group_members;
+DROP TABLE IF EXISTS eventstore_groups;
 DROP TABLE IF EXISTS eventstore_subscription_statuses;
 DROP TABLE eventstore_parked_events;
 DROP TABLE eventstore_subscriptions;

@@ -1,5 +1,5 @@
 -- ?1: a JSON array of pairs, stream and name. ?2: the run of the machine. ?3: the machine's clock. ?4: when the leases end.
--- ?5: a JSON array of the ids of the subscriptions that this store holds.
+-- ?5: a JSON array of the ids of subscriptions that are not given: this store holds them, or members of a group share them.
 -- A lease that seems to end later than one that is given now is of another run of the machine.
 UPDATE eventstore_subscriptions AS subscription
 SET lease_epoch = lease_epoch + 1,

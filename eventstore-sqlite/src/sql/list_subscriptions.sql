@@ -5,7 +5,8 @@ SELECT
     CASE WHEN bound_stream_id <> stream.id THEN 0 ELSE checkpoint END AS checkpoint,
     subscription.created_at,
     CASE WHEN stream.deleted_at IS NULL THEN stream.version END AS head,
-    lease_boot, lease_until
+    lease_boot, lease_until,
+    false AS has_member
 FROM eventstore_subscriptions AS subscription
 LEFT JOIN eventstore_streams AS stream ON stream.name = subscription.stream
 WHERE ?1 IS NULL OR (subscription.stream = ?1 AND subscription.name = ?2)

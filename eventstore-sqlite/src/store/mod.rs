@@ -7,6 +7,7 @@ mod closing;
 mod delivery;
 mod directory;
 mod faults;
+mod groups;
 mod key_vault;
 mod notifier;
 mod parking;

@@ -1,11 +1,13 @@
-//! Subscriptions: records, checkpoints, leases, parked events, projection steps, administration.
+//! Subscriptions: records, checkpoints, leases, groups, parked events, projection steps, administration.
 
 mod admin;
 mod checkpoints;
+mod group;
 mod lease;
 mod parking;
 mod projection;
 mod records;
 mod statuses;
 
+pub(crate) use group::Entry;
 pub(crate) use lease::{Clock, Leases};

@@ -4,6 +4,7 @@
 mod conformance;
 mod deletes;
 mod files;
+mod groups;
 mod leases;
 mod notifications;
 mod paths;

@@ -5,7 +5,7 @@ use eventstore_core::{Result, SubscriptionId, SubscriptionKey};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::{Acquisition, Clock, Holdings};
+use super::{Acquisition, Clock, Holdings, find_partitions_among, take_place_of_groups};
 use crate::connection::Database;
 use crate::error::failed;
 use crate::sql;
@@ -43,12 +43,14 @@ impl Database {
 
 /// Gives the leases that are free, each to the first who asks for it; creates the subscriptions that are missing.
 ///
-/// If the stream of a subscription was created again since, the checkpoint goes back to the beginning.
+/// If the stream of a subscription was created again since, the checkpoint goes back to the beginning. The partitions of groups are not given:
+/// members take those.
 pub(super) async fn give(
     connection: &mut SqliteConnection,
     holdings: &Holdings,
     asked: &[Acquisition],
     at: i64,
+    has_groups: bool,
 ) -> Result<HashMap<(String, String), Given>> {
     let missing = asked.iter().filter(|asked| asked.is_missing);
     let missing: Vec<_> = missing.map(|asked| (&asked.key, asked.start_after)).collect();
@@ -58,17 +60,30 @@ pub(super) async fn give(
     let keys = asked
         .iter()
         .map(|Acquisition { key, .. }| json!([key.selector.as_str(), key.name.as_str()]));
-    let held: Vec<_> = holdings.all().iter().map(|hold| hold.token().id.get()).collect();
+    let keys = keys.collect::<Value>().to_string();
+    let mut not_given: Vec<_> = holdings.all().iter().map(|hold| hold.token().id.get()).collect();
+    if has_groups {
+        not_given.extend(find_partitions_among(connection, &keys).await?);
+    }
     let rows: Vec<GivenRow> = sqlx::query_as(sql::GIVE_LEASES)
-        .bind(keys.collect::<Value>().to_string())
+        .bind(keys)
         .bind(holdings.clock.boot())
         .bind(at)
         .bind(Clock::end_of(at))
-        .bind(json_of(&held))
-        .fetch_all(connection)
+        .bind(json_of(&not_given))
+        .fetch_all(&mut *connection)
         .await
         .map_err(failed)?;
-    Ok(rows.into_iter().map(given).collect())
+    let mut given: HashMap<_, _> = rows.into_iter().map(given).collect();
+    if has_groups {
+        let ids: Vec<_> = given.values().map(|given| given.token.id.get()).collect();
+        let checkpoints = take_place_of_groups(connection, &ids).await?;
+        for given in given.values_mut() {
+            let of_group = checkpoints.get(&given.token.id.get());
+            given.checkpoint = of_group.copied().unwrap_or(given.checkpoint);
+        }
+    }
+    Ok(given)
 }
 
 fn given((stream, name, id, epoch, checkpoint, watches_stream): GivenRow) -> ((String, String), Given) {

@@ -14,7 +14,7 @@ const CLOCK: ClockId = ClockId::Monotonic;
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// The clock of leases: all processes of the machine share it, no one sets it, and it starts over with the machine.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Clock {
     boot: String,
 }
@@ -33,12 +33,12 @@ impl Clock {
     }
 
     /// The run of the machine that the clock is of; empty where runs have no names.
-    pub(super) fn boot(&self) -> &str {
+    pub(in crate::subscriptions) fn boot(&self) -> &str {
         &self.boot
     }
 
     /// In milliseconds.
-    pub(super) fn now() -> i64 {
+    pub(in crate::subscriptions) fn now() -> i64 {
         let now = Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default();
         millis(now)
     }
@@ -57,7 +57,7 @@ impl Clock {
     }
 }
 
-pub(super) fn millis(duration: Duration) -> i64 {
+pub(in crate::subscriptions) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 

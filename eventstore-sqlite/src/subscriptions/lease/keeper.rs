@@ -99,7 +99,10 @@ impl Keeper {
             [] => HashMap::new(),
             // Those who ask were let in before; their next attempt is refused.
             _ if self.database.refuse_if_closed().is_err() => HashMap::new(),
-            asked => give(&mut transaction, &self.holdings, asked, at).await?,
+            asked => {
+                let has_groups = self.database.has_groups();
+                give(&mut transaction, &self.holdings, asked, at, has_groups).await?
+            }
         };
         transaction.commit().await?;
         Ok(Changes { at, renewal, given })

@@ -7,7 +7,10 @@ use sqlx::SqliteConnection;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Acquisition, Clock, Command, Holdings, INTERVAL, Keeper, LeaseRow, Renewal, Watching, renew};
+use super::{
+    Acquisition, Clock, Command, Holdings, INTERVAL, Keeper, LeaseRow, Memberships, Renewal, Watching,
+    extend_memberships, renew,
+};
 use crate::connection::{Database, SqliteTransaction};
 
 /// The leases of one store, and what is stored under them.
@@ -18,6 +21,7 @@ pub(crate) struct Leases {
     database: Arc<Database>,
     holdings: Arc<Holdings>,
     checkpoints: CheckpointGroup,
+    memberships: Memberships,
     runtime: Handle,
     keeper: Mutex<Option<mpsc::UnboundedSender<Command>>>,
 }
@@ -31,6 +35,7 @@ impl Leases {
             holdings: Arc::new(Holdings::new(Clock::of_this_machine(), Arc::clone(&database))),
             database,
             checkpoints: CheckpointGroup::default(),
+            memberships: Memberships::default(),
             runtime: Handle::current(),
             keeper: Mutex::default(),
         }
@@ -38,6 +43,15 @@ impl Leases {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.holdings.clock
+    }
+
+    pub(in crate::subscriptions) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// What this store holds of groups.
+    pub(in crate::subscriptions) fn memberships(&self) -> &Memberships {
+        &self.memberships
     }
 
     pub(crate) async fn try_acquire(
@@ -83,7 +97,7 @@ impl Leases {
 
     /// Once the store is being closed, refuses all but what its own holders store: their last checkpoints.
     pub(crate) fn refuse_if_closed_beside(&self, lease: LeaseToken) -> Result<()> {
-        if self.holdings.is_in_hand(lease) {
+        if self.holdings.is_in_hand(lease) || self.memberships.has_token(lease) {
             return Ok(());
         }
         self.database.refuse_if_closed()
@@ -106,10 +120,14 @@ impl Leases {
     }
 
     /// Commits a step, and renews the leases with it if it has lasted so long that they could not be renewed in time. Otherwise, others
-    /// could have them as soon as the step has ended.
+    /// could have them as soon as the step has ended. So it does with the memberships of all groups.
     pub(crate) async fn commit_step(&self, mut step: SqliteTransaction) -> Result<()> {
         let _ending = self.holdings.end_step();
         let renewal = self.renewal_in(&mut step).await?;
+        let lasted = step.lasted();
+        if self.database.has_groups() && lasted > INTERVAL {
+            extend_memberships(&mut step, self.clock(), lasted).await?;
+        }
         step.commit().await?;
         // Not earlier: if the commit fails, others can have the leases at once, and their holders are told so.
         if let Some(renewal) = renewal {

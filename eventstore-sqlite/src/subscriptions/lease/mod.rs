@@ -9,10 +9,15 @@ mod hold;
 mod holdings;
 mod keeper;
 mod leases;
+mod memberships;
 mod renewing;
+mod taken;
 
 pub(crate) use clock::Clock;
 pub(crate) use leases::Leases;
+
+pub(super) use clock::millis;
+pub(super) use memberships::Memberships;
 
 use acquiring::{Given, LeaseRow, give};
 use command::{Acquisition, Command, Release, Watching};
@@ -21,3 +26,4 @@ use hold::Hold;
 use holdings::{Holdings, INTERVAL};
 use keeper::Keeper;
 use renewing::{Renewal, give_back, renew};
+use taken::{extend_memberships, find_partitions_among, take_place_of_groups};

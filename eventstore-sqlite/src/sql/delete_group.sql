@@ -1,0 +1,1 @@
+DELETE FROM eventstore_groups WHERE subscription_id = ?1

@@ -1,0 +1,2 @@
+DELETE FROM eventstore_parked_events
+WHERE subscription_id IN (SELECT part.subscription_id FROM eventstore_group_partitions AS part WHERE part.group_id = ?1)

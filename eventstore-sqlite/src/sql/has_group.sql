@@ -1,0 +1,1 @@
+SELECT 1 FROM eventstore_groups WHERE subscription_id = ?1
