@@ -1,7 +1,7 @@
 //! What a backend does wrong with groups.
 
 use async_trait::async_trait;
-use eventstore_core::backend::{Renewal, HeldPartition, Membership};
+use eventstore_core::backend::{HeldPartition, Membership, Renewal};
 use eventstore_core::{
     EventNumber, GroupInfo, GroupSettings, GroupStore, MemberId, PartitionNumber, Result, StatusText, SubscriptionKey,
 };

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use eventstore_core::backend::{
-    BegunProjection, CheckpointOutcome, GroupView, HeldPartition, LeaseEpoch, LeaseToken, Membership, Renewal, ParkOutcome,
-    Parking, ProjectionStep, ProjectionStore, StatusOutcome, SubscriptionStore,
+    BegunProjection, CheckpointOutcome, GroupView, HeldPartition, LeaseEpoch, LeaseToken, Membership, ParkOutcome,
+    Parking, ProjectionStep, ProjectionStore, Renewal, StatusOutcome, SubscriptionStore,
 };
 use eventstore_core::{
     Error, EventNumber, GroupSettings, GroupStore, HolderPolicy, ParkedEventStore, PartitionNumber, Result,

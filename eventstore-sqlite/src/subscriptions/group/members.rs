@@ -39,7 +39,9 @@ fn renew(writer: &mut Writer, clock: &Clock, membership: Membership) -> Result<R
         params![group, member, boot, now, latest_end],
     )?;
     if renewed == 0 {
-        let is_there = change.prepare_cached(sql::HAS_GROUP).and_then(|mut find| find.exists(params![group]));
+        let is_there = change
+            .prepare_cached(sql::HAS_GROUP)
+            .and_then(|mut find| find.exists(params![group]));
         return Ok(match is_there.map_err(failed)? {
             true => Renewal::Ended,
             false => Renewal::GroupDeleted,

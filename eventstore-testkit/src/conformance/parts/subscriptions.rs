@@ -2,9 +2,9 @@ use std::sync::Weak;
 
 use async_trait::async_trait;
 use eventstore_core::backend::{
-    AcquiredLease, BegunProjection, CheckpointOutcome, Renewal, HeldPartition, Hint, InProcessReceiver, LeaseToken,
-    Listener, Membership, Notifier, ParkOutcome, ParkedBacklog, Parking, ProjectionStep, ProjectionStore,
-    StatusOutcome, StreamWatch, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    AcquiredLease, BegunProjection, CheckpointOutcome, HeldPartition, Hint, InProcessReceiver, LeaseToken, Listener,
+    Membership, Notifier, ParkOutcome, ParkedBacklog, Parking, ProjectionStep, ProjectionStore, Renewal, StatusOutcome,
+    StreamWatch, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
     EventNumber, GroupInfo, GroupSettings, GroupStore, HolderPolicy, MemberId, ParkedEvent, ParkedEventStore,
