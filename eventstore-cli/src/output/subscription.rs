@@ -16,6 +16,8 @@ pub(crate) struct SubscriptionRow {
     beyond_head: bool,
     parked: u64,
     held: bool,
+    /// The member that holds a partition of a group, or how many members a group has; nothing of other subscriptions.
+    member: Option<String>,
     /// Nothing if no holder has reported.
     status: Option<Status>,
     created_at: String,
@@ -43,7 +45,12 @@ struct Failure {
 }
 
 impl SubscriptionRow {
-    pub(crate) fn new(subscription: &SubscriptionInfo, parked: u64, status: Option<&ReportedStatus>) -> Self {
+    pub(crate) fn new(
+        subscription: &SubscriptionInfo,
+        parked: u64,
+        status: Option<&ReportedStatus>,
+        member: Option<&String>,
+    ) -> Self {
         Self {
             name: subscription.key.name.as_str().to_owned(),
             stream: subscription.key.selector.to_string(),
@@ -53,6 +60,7 @@ impl SubscriptionRow {
             beyond_head: subscription.is_beyond_head(),
             parked,
             held: subscription.is_held,
+            member: member.cloned(),
             status: status.map(Status::new),
             created_at: subscription.created_at.to_string(),
         }
@@ -60,6 +68,9 @@ impl SubscriptionRow {
 
     /// The holder, or the last one in parentheses.
     fn holder(&self) -> String {
+        if let Some(member) = &self.member {
+            return member.clone();
+        }
         match (&self.status, self.held) {
             (Some(status), true) => status.holder.clone(),
             (Some(status), false) => format!("({})", status.holder),
