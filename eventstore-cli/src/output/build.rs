@@ -1,5 +1,4 @@
-use eventstore_core::{BuildState, EventNumber, ProjectionBuild, Timestamp};
-use eventstore_subscriptions::BuildProgress;
+use eventstore_core::{BuildProgress, BuildState, EventNumber, ProjectionBuild, Timestamp};
 use serde::Serialize;
 
 use super::table::TableRow;

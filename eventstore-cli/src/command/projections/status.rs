@@ -1,7 +1,6 @@
 use std::time::SystemTime;
 
-use eventstore_core::{EventStore, ProjectionName, Timestamp};
-use eventstore_subscriptions::projection_progress;
+use eventstore_core::{EventStore, ProjectionName, Timestamp, projection_progress};
 
 use crate::failure::Failure;
 use crate::output::{BuildProgressRow, Output};
