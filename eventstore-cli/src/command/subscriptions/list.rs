@@ -19,7 +19,7 @@ pub(super) async fn run<C: Connector>(
     let statuses = store.subscription_statuses().await?;
     let groups = store.list_groups().await?;
     let partitions: HashSet<_> = groups.iter().flat_map(partitions).collect();
-    let is_wanted = |selector| stream.as_ref().is_none_or(|stream| *stream == *selector);
+    let is_wanted = |selector: &StreamSelector| stream.as_ref().is_none_or(|stream| *stream == *selector);
     let mut rows = Vec::new();
     for subscription in store.list_subscriptions().await? {
         let id = subscription.record.id;
