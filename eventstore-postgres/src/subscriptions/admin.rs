@@ -9,6 +9,7 @@ use sqlx::{PgConnection, Row};
 use crate::connection::{Ending, Session, Tables};
 use crate::error::{damaged, reading};
 use crate::sql::Statements;
+use crate::subscriptions::groups::{Part, find_part, lock_group_of_partition, make_of_group, make_of_partition};
 use crate::subscriptions::lease::lock_key;
 use crate::values::StoredTimestamp;
 
@@ -31,12 +32,15 @@ struct Locked {
     id: SubscriptionId,
     /// Where its stream ends; 0 if there is none.
     head: i64,
+    part: Part,
 }
 
 /// What was found where a subscription was to be changed.
 enum Found {
     Nothing,
     Held,
+    /// It is a partition of a group, and goes with it.
+    Partition,
     /// The stream ends with this number, before the checkpoint that was to be set.
     BeyondHead(i64),
     Changed,
@@ -55,6 +59,7 @@ impl Session<'_> {
     pub(crate) async fn delete_subscription(&mut self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
         match self.change_subscription(key, policy, Change::Delete).await? {
             Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
+            Found::Partition => Err(is_partition()),
             Found::Nothing | Found::Changed | Found::BeyondHead(_) => Ok(()),
         }
     }
@@ -69,6 +74,7 @@ impl Session<'_> {
         match self.change_subscription(key, policy, change).await? {
             Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
             Found::Nothing => Err(not_found(key)),
+            Found::Partition => Err(is_partition()),
             Found::BeyondHead(head) => Err(Error::BeyondHead {
                 key: key.clone(),
                 checkpoint,
@@ -87,12 +93,16 @@ impl Session<'_> {
     ) -> Result<Found> {
         let (statements, tables) = (self.statements(), self.tables());
         self.transact(async |steps| {
-            let lock = async |connection: &mut PgConnection| lock(connection, statements, key, policy).await;
+            let lock = async |connection: &mut PgConnection| lock(connection, statements, tables, key, policy).await;
             let found = match steps.run(lock).await? {
                 Err(refusal) => refusal,
                 Ok(locked) if policy == HolderPolicy::Respect && change.is_beyond(locked.head) => {
                     Found::BeyondHead(locked.head)
                 }
+                Ok(Locked {
+                    part: Part::PartitionOf(_),
+                    ..
+                }) if matches!(change, Change::Delete) => Found::Partition,
                 Ok(locked) => {
                     let make = async |connection: &mut PgConnection| {
                         make(connection, statements, tables, locked, change).await
@@ -103,14 +113,16 @@ impl Session<'_> {
             };
             Ok(match found {
                 Found::Changed => Ending::Commit(found),
-                Found::Nothing | Found::Held | Found::BeyondHead(_) => Ending::RollBack(found),
+                Found::Nothing | Found::Held | Found::Partition | Found::BeyondHead(_) => Ending::RollBack(found),
             })
         })
         .await
     }
 
     async fn find_subscriptions(&mut self, key: Option<&SubscriptionKey>) -> Result<Vec<SubscriptionInfo>> {
-        let list = if self.has_additions() {
+        let list = if self.groups().can_read {
+            &self.statements().list_subscriptions_with_groups
+        } else if self.has_additions() {
             &self.statements().list_subscriptions
         } else {
             &self.statements().list_subscriptions_without_additions
@@ -131,9 +143,15 @@ impl Session<'_> {
 async fn lock(
     connection: &mut PgConnection,
     statements: &Statements,
+    tables: Tables,
     key: &SubscriptionKey,
     policy: HolderPolicy,
 ) -> Result<Result<Locked, Found>, sqlx::Error> {
+    let group = if tables.groups.can_read {
+        lock_group_of_partition(&mut *connection, statements, key).await?
+    } else {
+        None
+    };
     let found: Option<(i64, Option<i64>)> = statements
         .lock_subscription
         .query_as()
@@ -150,11 +168,16 @@ async fn lock(
         .query_scalar()
         .bind(id.get())
         .bind(lock_key(id))
-        .fetch_one(connection)
+        .fetch_one(&mut *connection)
         .await?;
+    let (part, has_member) = if tables.groups.can_read {
+        find_part(connection, statements, id, group).await?
+    } else {
+        (Part::Alone, false)
+    };
     Ok(match policy {
-        HolderPolicy::Respect if !is_free => Err(Found::Held),
-        _ => Ok(Locked { id, head }),
+        HolderPolicy::Respect if !is_free || has_member => Err(Found::Held),
+        _ => Ok(Locked { id, head, part }),
     })
 }
 
@@ -162,9 +185,19 @@ async fn make(
     connection: &mut PgConnection,
     statements: &Statements,
     tables: Tables,
-    Locked { id, .. }: Locked,
+    Locked { id, part, .. }: Locked,
     change: Change,
 ) -> Result<(), sqlx::Error> {
+    match (part, change) {
+        (Part::Group, Change::Delete) => make_of_group(&mut *connection, statements, tables, id, None).await?,
+        (Part::Group, Change::SetCheckpoint(checkpoint)) => {
+            make_of_group(&mut *connection, statements, tables, id, Some(checkpoint)).await?;
+        }
+        (Part::PartitionOf(group), Change::SetCheckpoint(checkpoint)) => {
+            make_of_partition(&mut *connection, statements, (id, group), checkpoint).await?;
+        }
+        (Part::Alone | Part::PartitionOf(_), _) => {}
+    }
     match change {
         Change::Delete => {
             if tables.statuses.can_write {
@@ -195,6 +228,10 @@ async fn make(
         }
     }
     Ok(())
+}
+
+fn is_partition() -> Error {
+    Error::invalid_input("subscription", "it is a partition of a group: delete the group")
 }
 
 fn not_found(key: &SubscriptionKey) -> Error {
