@@ -3,6 +3,9 @@
 mod append;
 mod clock;
 mod delete;
+mod group;
+mod group_admin;
+mod groups;
 mod idempotence;
 mod import;
 mod keys;

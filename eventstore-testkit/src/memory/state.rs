@@ -8,6 +8,7 @@ use eventstore_core::{
     StreamInfo, StreamName, StreamSelector, StreamVersion, SubscriptionId, SubscriptionKey, Timestamp,
 };
 
+use super::group::MemoryGroup;
 use super::keys::Keys;
 use super::lease_mark::LeaseMark;
 use super::node::Node;
@@ -25,6 +26,8 @@ pub(super) struct State {
     pub(super) snapshots: BTreeMap<StreamName, RecordedSnapshot>,
     pub(super) keys: Keys,
     pub(super) subscriptions: HashMap<SubscriptionKey, MemorySubscription>,
+    /// The subscriptions that members share, by their ids.
+    pub(super) groups: BTreeMap<SubscriptionId, MemoryGroup>,
     pub(super) parked: HashMap<SubscriptionId, BTreeMap<EventNumber, ParkedEvent>>,
     /// What holders have reported, by the ids of their subscriptions.
     pub(super) statuses: BTreeMap<i64, ReportedStatus>,
@@ -47,6 +50,7 @@ impl State {
             snapshots: BTreeMap::new(),
             keys: Keys::default(),
             subscriptions: HashMap::new(),
+            groups: BTreeMap::new(),
             parked: HashMap::new(),
             statuses: BTreeMap::new(),
             effects: Vec::new(),

@@ -125,12 +125,14 @@ impl MemoryStore {
         store
     }
 
-    /// What a call works on, unless the node has been closed.
+    /// What a call works on, without the memberships that have ended by now; refused once the node has been closed.
     pub(super) fn open_state(&self) -> Result<MutexGuard<'_, State>> {
         if self.node.is_closed() {
             return Err(Error::StoreClosed);
         }
-        Ok(self.state())
+        let mut state = self.state();
+        state.end_memberships();
+        Ok(state)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

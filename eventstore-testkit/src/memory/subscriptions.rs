@@ -34,6 +34,8 @@ impl State {
                 created_at: now,
                 stream: None,
                 epoch: None,
+                partition_of: None,
+                holder: None,
             }
         });
         found.record
@@ -51,19 +53,25 @@ impl State {
         }
     }
 
-    /// Whether this node holds the lease of the subscription.
+    /// Whether this node holds the lease of the subscription, or a member on this node holds the partition.
     pub(super) fn is_held_by(&self, id: SubscriptionId, node: &Arc<Node>) -> bool {
+        let of_member = self.node_of_holder(id);
         self.leases.get(&id).is_some_and(|mark| mark.is_held_by(node))
+            || of_member.is_some_and(|held_by| held_by.ptr_eq(&Arc::downgrade(node)))
     }
 
     /// Begins the next epoch of a subscription that is there.
     pub(super) fn fence(&mut self, id: SubscriptionId) -> LeaseEpoch {
-        self.last_epoch += 1;
-        let epoch = LeaseEpoch::new(self.last_epoch);
+        let epoch = self.next_epoch();
         if let Some(found) = self.found_mut(id) {
             found.epoch = Some(epoch);
         }
         epoch
+    }
+
+    pub(super) fn next_epoch(&mut self) -> LeaseEpoch {
+        self.last_epoch += 1;
+        LeaseEpoch::new(self.last_epoch)
     }
 
     pub(super) fn claim(&mut self, lease: LeaseToken) -> Claim<'_> {
@@ -82,7 +90,7 @@ impl State {
         let mut found: Vec<_> = self
             .subscriptions
             .iter()
-            .map(|(key, found)| self.info(key, *found))
+            .map(|(key, found)| self.info(key, found))
             .collect();
         found.sort_by(|one, other| order(&one.key).cmp(&order(&other.key)));
         found
@@ -90,7 +98,7 @@ impl State {
 
     pub(super) fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
         let found = self.subscriptions.get(key).ok_or_else(|| not_found(key))?;
-        Ok(self.info(key, *found))
+        Ok(self.info(key, found))
     }
 
     pub(super) fn delete_subscription(&mut self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
@@ -98,12 +106,29 @@ impl State {
             return Ok(());
         };
         let id = found.record.id;
-        self.refuse_held(key, id, policy)?;
-        self.subscriptions.remove(key);
+        if found.partition_of.is_some() {
+            return Err(Error::invalid_input(
+                "subscription",
+                "a partition is deleted with its group",
+            ));
+        }
+        self.refuse_held(key, policy)?;
+        for key in self.keys_of_partitions(id).iter().chain([key]) {
+            self.remove_subscription(key, LeaseLoss::SubscriptionDeleted);
+        }
+        self.groups.remove(&id);
+        Ok(())
+    }
+
+    /// Removes what is stored of a subscription or a partition, and tells its holder.
+    pub(super) fn remove_subscription(&mut self, key: &SubscriptionKey, loss: LeaseLoss) {
+        let Some(removed) = self.subscriptions.remove(key) else {
+            return;
+        };
+        let id = removed.record.id;
         self.parked.remove(&id);
         self.statuses.remove(&id.get());
-        self.revoke(id, LeaseLoss::SubscriptionDeleted);
-        Ok(())
+        self.revoke(id, loss);
     }
 
     pub(super) fn set_checkpoint(
@@ -113,21 +138,35 @@ impl State {
         policy: HolderPolicy,
     ) -> Result<()> {
         let info = self.subscription_info(key)?;
-        let id = info.record.id;
-        self.refuse_held(key, id, policy)?;
+        self.refuse_held(key, policy)?;
         let head = info.head.unwrap_or(EventNumber::ZERO);
         if policy == HolderPolicy::Respect && checkpoint > head {
             let key = key.clone();
             return Err(Error::BeyondHead { key, checkpoint, head });
         }
-        // First, because `bind` resets a checkpoint that is about an earlier stream.
-        self.bind(id);
-        self.fence(id);
-        if let Some(found) = self.found_mut(id) {
-            found.record.checkpoint = checkpoint;
+        let group = self.subscriptions.get(key).and_then(|found| found.partition_of);
+        if let Some(group) = group {
+            self.let_partition_go_back(group, checkpoint);
         }
-        self.revoke(id, LeaseLoss::InDoubt);
+        for key in self.keys_of_partitions(info.record.id).iter().chain([key]) {
+            self.put_checkpoint(key, checkpoint);
+        }
+        self.disband(info.record.id);
         Ok(())
+    }
+
+    /// Sets the checkpoint of a subscription or a partition, which no one holds from then on.
+    fn put_checkpoint(&mut self, key: &SubscriptionKey, checkpoint: EventNumber) {
+        let (stream, epoch) = (self.stream_id(&key.selector), self.next_epoch());
+        let Some(found) = self.subscriptions.get_mut(key) else {
+            return;
+        };
+        found.record.checkpoint = checkpoint;
+        found.stream = stream.or(found.stream);
+        found.epoch = Some(epoch);
+        found.holder = None;
+        let id = found.record.id;
+        self.revoke(id, LeaseLoss::InDoubt);
     }
 
     /// Remembers which stream the checkpoint is about. If that stream was re-created since, the checkpoint goes back to its beginning.
@@ -170,20 +209,34 @@ impl State {
         }
     }
 
-    fn refuse_held(&self, key: &SubscriptionKey, id: SubscriptionId, policy: HolderPolicy) -> Result<()> {
-        if policy == HolderPolicy::Respect && self.leases.contains_key(&id) {
+    fn refuse_held(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
+        let is_held = self.subscriptions.get(key).is_some_and(|found| self.is_held(found));
+        if policy == HolderPolicy::Respect && is_held {
             return Err(Error::SubscriptionHeld { key: key.clone() });
         }
         Ok(())
     }
 
-    fn info(&self, key: &SubscriptionKey, found: MemorySubscription) -> SubscriptionInfo {
+    fn info(&self, key: &SubscriptionKey, found: &MemorySubscription) -> SubscriptionInfo {
         SubscriptionInfo {
             key: key.clone(),
-            record: found.record_about(self.stream_id(&key.selector)),
+            record: self.shown_record(key, found),
             created_at: found.created_at,
-            is_held: self.leases.contains_key(&found.record.id),
+            is_held: self.is_held(found),
             head: self.head(&key.selector),
+        }
+    }
+
+    /// A group is where the last of its partitions is.
+    fn shown_record(&self, key: &SubscriptionKey, found: &MemorySubscription) -> SubscriptionRecord {
+        let record = found.record_about(self.stream_id(&key.selector));
+        match (self.position(record.id), found.partition_of) {
+            (Some(checkpoint), _) => SubscriptionRecord { checkpoint, ..record },
+            (None, Some(_)) => SubscriptionRecord {
+                checkpoint: self.checkpoint_of(found),
+                ..record
+            },
+            (None, None) => record,
         }
     }
 
@@ -198,10 +251,10 @@ impl State {
     }
 }
 
-fn order(key: &SubscriptionKey) -> (&str, &str) {
+pub(super) fn order(key: &SubscriptionKey) -> (&str, &str) {
     (key.selector.as_str(), key.name.as_str())
 }
 
-fn not_found(key: &SubscriptionKey) -> Error {
+pub(super) fn not_found(key: &SubscriptionKey) -> Error {
     Error::SubscriptionNotFound { key: key.clone() }
 }

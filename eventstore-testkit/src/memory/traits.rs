@@ -6,22 +6,24 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use eventstore_core::backend::{
-    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ForgottenSubject, ImportConflicts, ImportRun,
-    Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Notifier, Page, PageRequest, ParkOutcome,
-    ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep, ProjectionStore, StatusOutcome, SubjectKeys,
-    SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ForgottenSubject, GroupView, HeldPartition,
+    ImportConflicts, ImportRun, Imported, InProcessReceiver, KeyAddition, KeyVault, LeaseToken, Listener, Membership,
+    Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, Parking, PayloadFormat, PayloadStorage, ProjectionStep,
+    ProjectionStore, StatusOutcome, SubjectKeys, SubscriptionLocks, SubscriptionRecord, SubscriptionStore, WrappedKey,
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Closable, Delete, Error, EventId, EventLinker, EventLookup, EventNumber,
-    EventReader, EventTracing, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore,
-    Position, RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StatisticsSource, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
-    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
-    SubscriptionStatusStore, Timestamp, TracedEvents,
+    EventReader, EventTracing, EventWriter, FoundEvent, GroupInfo, GroupSettings, GroupStore, HolderPolicy, Link,
+    LinkReceipt, MemberId, ParkedEvent, ParkedEventStore, PartitionNumber, Position, RecordedSnapshot, ReportedStatus,
+    Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport, StatusText,
+    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
+    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
+    TracedEvents,
 };
 use uuid::Uuid;
 
 use super::clock::now;
+use super::groups::Newcomer;
 use super::lease::MemoryLease;
 use super::lease_mark::LeaseMark;
 use super::listener::MemoryListener;
@@ -217,13 +219,17 @@ impl SubscriptionLocks for MemoryStore {
     async fn try_acquire(&self, key: &SubscriptionKey, start_after: EventNumber) -> Result<Option<AcquiredLease>> {
         let mut state = self.open_state()?;
         let id = state.find_or_create_subscription(key, start_after, now()).id;
+        if state.node_of_holder(id).is_some() {
+            return Ok(None);
+        }
         let mark = match state.leases.entry(id) {
             Entry::Occupied(_) => return Ok(None),
             Entry::Vacant(free) => Arc::clone(free.insert(Arc::new(LeaseMark::new(&self.node)))),
         };
         state.bind(id);
+        state.replace_members(id);
         let epoch = state.fence(id);
-        // Looked up again: `bind` may have reset the checkpoint.
+        // Looked up again: `bind` may have reset the checkpoint, and a group has its own position.
         let record = state.find_or_create_subscription(key, start_after, now());
         let lease = MemoryLease {
             state: Arc::clone(&self.state),
@@ -264,6 +270,58 @@ impl SubscriptionStatusStore for MemoryStore {
 
     async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
         Ok(self.open_state()?.subscription_statuses())
+    }
+}
+
+#[async_trait]
+impl GroupStore for MemoryStore {
+    async fn enter_group(
+        &self,
+        key: &SubscriptionKey,
+        settings: &GroupSettings,
+        start_after: EventNumber,
+        member: MemberId,
+        name: &StatusText,
+    ) -> Result<Option<Membership>> {
+        let newcomer = Newcomer {
+            id: member,
+            name,
+            node: &self.node,
+        };
+        self.open_state()?
+            .enter_group(key, settings, start_after, &newcomer, now())
+    }
+
+    async fn renew_membership(&self, membership: Membership) -> Result<Option<GroupView>> {
+        Ok(self.open_state()?.renew_membership(membership))
+    }
+
+    async fn claim_partitions(&self, membership: Membership, at_most: u16) -> Result<Vec<HeldPartition>> {
+        Ok(self.open_state()?.claim_partitions(membership, at_most))
+    }
+
+    async fn held_partitions(&self, membership: Membership) -> Result<Vec<HeldPartition>> {
+        Ok(self.open_state()?.held_partitions(membership))
+    }
+
+    /// A store that closes still takes back what its members hold, so that others need not wait for it.
+    async fn release_partitions(&self, membership: Membership, partitions: &[PartitionNumber]) -> Result<()> {
+        self.state().release_partitions(membership, partitions);
+        Ok(())
+    }
+
+    /// As [`release_partitions`](Self::release_partitions).
+    async fn leave_group(&self, membership: Membership) -> Result<()> {
+        self.state().leave_group(membership);
+        Ok(())
+    }
+
+    async fn list_groups(&self) -> Result<Vec<GroupInfo>> {
+        Ok(self.open_state()?.list_groups())
+    }
+
+    async fn change_group(&self, key: &SubscriptionKey, settings: &GroupSettings) -> Result<()> {
+        self.open_state()?.change_group(key, settings, now())
     }
 }
 
