@@ -42,6 +42,7 @@ impl Connector for InMemory {
             .lookup(store.clone())
             .tracing(store.clone())
             .statistics(store.clone())
+            .groups(store.clone())
             .imports(store.clone())
             .deletes(deleter)
             .snapshots(store.clone())

@@ -1,6 +1,6 @@
 use eventstore_core::backend::{EventImporter, SubscriptionBackend};
 use eventstore_core::{
-    EventLinker, EventLookup, EventTracing, EventWriter, ParkedEventStore, SnapshotStore, StatisticsSource,
+    EventLinker, EventLookup, EventTracing, EventWriter, GroupStore, ParkedEventStore, SnapshotStore, StatisticsSource,
     StreamDeleter, SubscriptionAdmin,
 };
 
@@ -17,6 +17,7 @@ pub trait Backend:
     + SnapshotStore
     + SubscriptionBackend
     + SubscriptionAdmin
+    + GroupStore
     + ParkedEventStore
     + AnyProjectionStore
     + StatisticsSource
@@ -33,6 +34,7 @@ impl<B> Backend for B where
         + SnapshotStore
         + SubscriptionBackend
         + SubscriptionAdmin
+        + GroupStore
         + ParkedEventStore
         + AnyProjectionStore
         + StatisticsSource

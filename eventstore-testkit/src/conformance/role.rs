@@ -28,11 +28,13 @@ pub enum Role {
     Projections,
     /// What a backend knows of itself: `StatisticsSource`, on top of [`Streams`](Self::Streams).
     Statistics,
+    /// Members that share the partitions of a subscription: `GroupStore`, on top of [`Subscriptions`](Self::Subscriptions).
+    Groups,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Streams,
         Self::Links,
         Self::Lookup,
@@ -45,6 +47,7 @@ impl Role {
         Self::Parking,
         Self::Projections,
         Self::Statistics,
+        Self::Groups,
     ];
 }
 
@@ -63,6 +66,7 @@ impl fmt::Display for Role {
             Self::Parking => "parking",
             Self::Projections => "projections",
             Self::Statistics => "statistics",
+            Self::Groups => "groups",
         })
     }
 }

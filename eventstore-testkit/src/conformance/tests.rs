@@ -177,6 +177,10 @@ fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
             .subscriptions(store.clone())
             .parking(store.clone()),
         "projections" => parts.subscriptions(store.clone()).projections(store.clone()),
+        "groups" => parts
+            .streams(store.clone())
+            .subscriptions(store.clone())
+            .groups(store.clone()),
         "statistics" => parts.streams(store.clone()).statistics(store.clone()),
         _ => parts,
     })

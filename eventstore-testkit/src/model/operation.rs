@@ -232,7 +232,8 @@ fn operations_of(role: Role) -> Option<(u32, BoxedStrategy<Operation>)> {
         | Role::Administration
         | Role::Parking
         | Role::Projections
-        | Role::Statistics => None,
+        | Role::Statistics
+        | Role::Groups => None,
     }
 }
 

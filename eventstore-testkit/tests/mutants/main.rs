@@ -4,8 +4,10 @@
 mod appends;
 mod counts;
 mod filters;
+mod group_mutation;
 mod hand_over;
 mod lookups;
+mod memberships;
 mod mutation;
 mod parkings;
 mod reads;
@@ -18,7 +20,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
-    Case, append, append_set, delete, fencing, filter, import, link, list, locks, lookup, notifier, parking,
+    Case, append, append_set, delete, fencing, filter, groups, import, link, list, locks, lookup, notifier, parking,
     projection, read, snapshot, statistics, subscription, subscription_admin, subscription_status, subscription_store,
     trace,
 };
@@ -30,6 +32,7 @@ use crate::counts::*;
 use crate::filters::*;
 use crate::hand_over::*;
 use crate::lookups::*;
+use crate::memberships::*;
 use crate::mutation::{MutantHarness, Mutation};
 use crate::parkings::*;
 use crate::reads::*;
@@ -181,6 +184,28 @@ fn rows() -> Vec<Row> {
         ReusesSubscriptionIds::default() => fencing::gives_the_id_of_a_deleted_subscription_to_no_other,
         DeletesWhatIsHeld => subscription_admin::does_not_delete_a_held_subscription,
         SetsCheckpointsAnywhere => subscription_admin::sets_a_checkpoint_beyond_the_end_only_if_told_to,
+        KeepsTheEpochOfAPartition::default() => groups::gives_a_released_partition_to_the_next,
+        KeepsTheEpochOfAPartition::default() => groups::gives_the_partitions_of_a_member_that_has_left,
+        KeepsTheEpochOfAPartition::default() => groups::refuses_the_checkpoint_of_a_former_holder,
+        KeepsTheEpochOfAPartition::default() => groups::refuses_the_status_of_a_former_holder,
+        KeepsTheEpochOfAPartition::default() => groups::parks_nothing_for_a_former_holder,
+        KeepsTheEpochOfAPartition::default() => groups::begins_no_step_for_a_former_holder,
+        GivesAPartitionToTwo::default() => groups::gives_the_lowest_free_partitions,
+        GivesAPartitionToTwo::default() => groups::gives_each_partition_to_one_of_many_that_claim_at_once,
+        GivesOnePartitionMore => groups::gives_the_lowest_free_partitions,
+        NeverEndsAMembership::default() => groups::ends_a_membership_that_is_not_renewed,
+        RenewsWhatHasEnded::default() => groups::ends_a_membership_that_is_not_renewed,
+        RenewsWhatHasEnded::default() => groups::ends_the_memberships_when_a_single_holder_takes_it,
+        LetsAMemberReleaseForOthers::default() => groups::releases_nothing_that_another_member_holds,
+        LetsMembersInBesideASingleHolder => groups::lets_no_member_in_while_a_single_holder_runs_it,
+        AcceptsOtherSettings => groups::refuses_other_settings_and_changes_nothing,
+        BeginsAGroupAnew => groups::begins_at_the_checkpoint_of_the_subscription_that_it_replaces,
+        ShowsAGroupAtTheHighestCheckpoint => groups::is_shown_among_subscriptions_at_the_lowest_checkpoint,
+        SetsNoPartition => groups::sets_the_checkpoint_of_every_partition,
+        SaysItDeletedAPartition => groups::deletes_no_single_partition,
+        BeginsNewPartitionsWhereTheFirstWas => groups::makes_another_number_of_partitions,
+        StaysOpen => groups::refuses_calls_once_it_is_closed,
+        KeepsNothing => groups::keeps_groups_when_it_is_reopened,
         KeepsNoStatus => subscription_status::returns_what_a_holder_reports,
         ListsStatusesBackwards => subscription_status::lists_statuses_in_the_order_of_their_subscriptions,
         CutsTheNameOfTheHolder => subscription_status::keeps_any_text,

@@ -22,6 +22,8 @@ use eventstore_testkit::conformance::{AnyTransaction, Backend, Cut, Harness, Pay
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
 use uuid::Uuid;
 
+use crate::group_mutation::{GroupMutation, RightGroups};
+
 /// What is done in place of the right thing; every method does that until it is overridden.
 #[async_trait]
 pub(crate) trait Mutation: Send + Sync + 'static {
@@ -161,6 +163,10 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.list_subscriptions().await
     }
 
+    async fn subscription_info(&self, store: &MemoryStore, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
+        store.subscription_info(key).await
+    }
+
     async fn report_status(
         &self,
         store: &MemoryStore,
@@ -231,6 +237,10 @@ pub(crate) trait Mutation: Send + Sync + 'static {
         store.statistics().await
     }
 
+    fn groups(&self) -> &dyn GroupMutation {
+        &RightGroups
+    }
+
     fn listen(&self, store: &MemoryStore, selector: &StreamSelector) -> Box<dyn Listener> {
         store.listen(selector)
     }
@@ -267,8 +277,8 @@ pub(crate) trait Mutation: Send + Sync + 'static {
 /// The reference backend, mutated.
 #[derive(Clone)]
 pub(crate) struct Mutant {
-    store: MemoryStore,
-    mutation: Arc<dyn Mutation>,
+    pub(crate) store: MemoryStore,
+    pub(crate) mutation: Arc<dyn Mutation>,
 }
 
 /// Whose store is a [`Mutant`].
@@ -510,7 +520,7 @@ impl SubscriptionAdmin for Mutant {
     }
 
     async fn subscription_info(&self, key: &SubscriptionKey) -> Result<SubscriptionInfo> {
-        self.store.subscription_info(key).await
+        self.mutation.subscription_info(&self.store, key).await
     }
 
     async fn delete_subscription(&self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {

@@ -336,6 +336,69 @@ macro_rules! conformance_cases_of_subscriptions {
                     refuses_to_tell_statistics_once_it_is_closed,
                 }
             }
+            groups: groups {
+                creates_a_group_once_for_members_that_enter_at_once,
+                finds_an_existing_group,
+                refuses_other_settings_and_changes_nothing,
+                keeps_groups_apart,
+                refuses_a_group_of_a_single_stream,
+                refuses_a_name_without_room_for_its_partitions,
+                begins_where_it_is_told,
+                begins_at_the_checkpoint_of_the_subscription_that_it_replaces,
+                creates_as_many_partitions_as_a_group_can_have,
+                gives_the_lowest_free_partitions,
+                tells_what_a_member_holds,
+                counts_members_and_what_they_hold,
+                gives_each_partition_to_one_of_many_that_claim_at_once,
+                gives_a_released_partition_to_the_next,
+                gives_the_partitions_of_a_member_that_has_left,
+                releases_nothing_that_another_member_holds,
+                gives_nothing_to_strangers,
+                ends_a_membership_that_is_not_renewed,
+                lets_no_member_in_while_a_single_holder_runs_it,
+                ends_the_memberships_when_a_single_holder_takes_it,
+                goes_on_where_a_single_holder_got,
+                refuses_the_checkpoint_of_a_former_holder,
+                refuses_the_status_of_a_former_holder,
+                lists_groups_in_order,
+                lists_who_holds_the_partitions_of_a_group,
+                is_at_the_lowest_checkpoint_of_its_partitions,
+                changes_the_policy_and_keeps_the_partitions,
+                makes_another_number_of_partitions,
+                makes_new_partitions_for_another_ordering_key,
+                makes_new_partitions_where_a_single_holder_got,
+                does_not_change_a_group_with_a_member,
+                does_not_change_what_is_no_group,
+                [administration] {
+                    is_shown_among_subscriptions_at_the_lowest_checkpoint,
+                    lists_what_is_held_among_subscriptions,
+                    sets_the_checkpoint_of_every_partition,
+                    changes_no_group_with_a_member,
+                    sets_the_checkpoint_of_a_group_with_members_if_told_to,
+                    deletes_a_group_with_its_partitions,
+                    deletes_a_group_with_members_if_told_to,
+                    sets_the_checkpoint_of_one_partition,
+                    sets_a_partition_to_before_its_group_began,
+                    sets_the_checkpoint_of_a_held_partition_if_told_to,
+                    deletes_no_single_partition,
+                }
+                [parking] {
+                    parks_nothing_for_a_former_holder,
+                    makes_no_new_partitions_while_events_are_parked,
+                }
+                [administration parking] {
+                    deletes_the_parked_events_of_its_partitions,
+                }
+                [projections] {
+                    begins_no_step_for_a_former_holder,
+                }
+                [close_store] {
+                    refuses_calls_once_it_is_closed,
+                }
+                [reopen] {
+                    keeps_groups_when_it_is_reopened,
+                }
+            }
         }
     };
 }

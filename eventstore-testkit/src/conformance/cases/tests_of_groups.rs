@@ -56,8 +56,11 @@ macro_rules! conformance_tests {
     ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt yes $($roles:tt)*) $abilities:tt) [tracing $($more:ident)*] $($rest:tt)*) => {
         $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt yes) $abilities:tt) [statistics $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j $t yes) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt yes $($roles:tt)*) $abilities:tt) [statistics $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j $t yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    };
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt $q:tt yes) $abilities:tt) [groups $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j $t $q yes) $abilities) [$($more)*] $($rest)* }
     };
     (($roles:tt (no $($abilities:tt)*)) [put_empty_stream] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `put_empty_stream`"]] $($rest)* }
@@ -95,6 +98,7 @@ macro_rules! conformance_tests {
     ($selection:tt [parking $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [projections $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [statistics $($more:ident)*] $($rest:tt)*) => {};
+    ($selection:tt [groups $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [$($ability:ident)?] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [] $($rest)* }
     };
