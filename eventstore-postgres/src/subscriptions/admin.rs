@@ -33,6 +33,19 @@ struct Locked {
     /// Where its stream ends; 0 if there is none.
     head: i64,
     part: Part,
+    is_held: bool,
+}
+
+impl Locked {
+    /// Why it is not changed, if it is not.
+    fn refusal(&self, change: Change, policy: HolderPolicy) -> Option<Found> {
+        match (self.part, change) {
+            (Part::PartitionOf(_), Change::Delete) => Some(Found::Partition),
+            _ if policy == HolderPolicy::Override => None,
+            _ if self.is_held => Some(Found::Held),
+            _ => change.is_beyond(self.head).then_some(Found::BeyondHead(self.head)),
+        }
+    }
 }
 
 /// What was found where a subscription was to be changed.
@@ -93,28 +106,16 @@ impl Session<'_> {
     ) -> Result<Found> {
         let (statements, tables) = (self.statements(), self.tables());
         self.transact(async |steps| {
-            let lock = async |connection: &mut PgConnection| lock(connection, statements, tables, key, policy).await;
-            let found = match steps.run(lock).await? {
-                Err(refusal) => refusal,
-                Ok(locked) if policy == HolderPolicy::Respect && change.is_beyond(locked.head) => {
-                    Found::BeyondHead(locked.head)
-                }
-                Ok(Locked {
-                    part: Part::PartitionOf(_),
-                    ..
-                }) if matches!(change, Change::Delete) => Found::Partition,
-                Ok(locked) => {
-                    let make = async |connection: &mut PgConnection| {
-                        make(connection, statements, tables, locked, change).await
-                    };
-                    steps.run(make).await?;
-                    Found::Changed
-                }
+            let lock = async |connection: &mut PgConnection| lock(connection, statements, tables, key).await;
+            let Some(locked) = steps.run(lock).await? else {
+                return Ok(Ending::RollBack(Found::Nothing));
             };
-            Ok(match found {
-                Found::Changed => Ending::Commit(found),
-                Found::Nothing | Found::Held | Found::Partition | Found::BeyondHead(_) => Ending::RollBack(found),
-            })
+            if let Some(refusal) = locked.refusal(change, policy) {
+                return Ok(Ending::RollBack(refusal));
+            }
+            let make = async |connection: &mut PgConnection| make(connection, statements, tables, locked, change).await;
+            steps.run(make).await?;
+            Ok(Ending::Commit(Found::Changed))
         })
         .await
     }
@@ -139,14 +140,13 @@ impl Session<'_> {
     }
 }
 
-/// Locks the row, then takes the lease, unless it may be left to its holder.
+/// Locks the row, then takes the lease unless it is held.
 async fn lock(
     connection: &mut PgConnection,
     statements: &Statements,
     tables: Tables,
     key: &SubscriptionKey,
-    policy: HolderPolicy,
-) -> Result<Result<Locked, Found>, sqlx::Error> {
+) -> Result<Option<Locked>, sqlx::Error> {
     let group = if tables.groups.can_read {
         lock_group_of_partition(&mut *connection, statements, key).await?
     } else {
@@ -160,7 +160,7 @@ async fn lock(
         .fetch_optional(&mut *connection)
         .await?;
     let Some((id, head)) = found else {
-        return Ok(Err(Found::Nothing));
+        return Ok(None);
     };
     let (id, head) = (SubscriptionId::new(id), head.unwrap_or(0));
     let is_free: bool = statements
@@ -175,10 +175,12 @@ async fn lock(
     } else {
         (Part::Alone, false)
     };
-    Ok(match policy {
-        HolderPolicy::Respect if !is_free || has_member => Err(Found::Held),
-        _ => Ok(Locked { id, head, part }),
-    })
+    Ok(Some(Locked {
+        id,
+        head,
+        part,
+        is_held: !is_free || has_member,
+    }))
 }
 
 async fn make(
