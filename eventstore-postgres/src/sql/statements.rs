@@ -96,6 +96,8 @@ statements! {
             include_str!("compact/list_snapshots.sql"), include_str!("original/list_snapshots.sql");
         record_snapshot:
             include_str!("compact/record_snapshot.sql"), include_str!("original/record_snapshot.sql");
+        renew_membership:
+            include_str!("compact/renew_membership.sql"), include_str!("original/renew_membership.sql");
         import: include_str!("compact/import.sql"), include_str!("original/import.sql");
         verify_all: include_str!("compact/verify_all.sql"), include_str!("original/verify_all.sql");
         verify_head: include_str!("compact/verify_head.sql"), include_str!("original/verify_head.sql");
@@ -167,7 +169,6 @@ statements! {
         delete_members: include_str!("shared/delete_members.sql");
         begin_memberships: include_str!("shared/begin_memberships.sql");
         add_member: include_str!("shared/add_member.sql");
-        renew_membership: include_str!("shared/renew_membership.sql");
         claim_partitions: include_str!("shared/claim_partitions.sql");
         held_partitions: include_str!("shared/held_partitions.sql");
         release_partitions: include_str!("shared/release_partitions.sql");

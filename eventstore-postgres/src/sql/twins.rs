@@ -15,7 +15,7 @@ const COMMON_PARTS: [(&str, &[&str]); 6] = [
 ];
 
 /// The statements of the layouts that differ in nothing but this, which `compact` has and `original` has.
-const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 8] = [
+const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 9] = [
     ("list_snapshots", &METADATA),
     ("read_payloads", &METADATA),
     ("read_snapshot", &METADATA),
@@ -40,6 +40,19 @@ const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 8] = [
         &[
             (" AND stream.stream_id <> 0", ""),
             ("{schema}.links", "{schema}.stream_events"),
+        ],
+    ),
+    (
+        "renew_membership",
+        &[
+            (
+                "WITH renewed",
+                "WITH lock AS MATERIALIZED ( SELECT pg_try_advisory_xact_lock_shared( tableoid::int4, CASE WHEN subscription_id > 2147483647 \
+                 THEN subscription_id % 2147483647 ELSE subscription_id END::int4 ) AS is_free FROM {schema}.subscriptions \
+                 WHERE subscription_id = $1 ), ended AS ( DELETE FROM {schema}.eventstore_group_members \
+                 WHERE group_id = $1 AND member = $2 AND EXISTS (SELECT FROM lock WHERE NOT is_free) ), renewed",
+            ),
+            (" RETURNING", " AND EXISTS (SELECT FROM lock WHERE is_free) RETURNING"),
         ],
     ),
     (

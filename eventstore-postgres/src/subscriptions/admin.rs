@@ -163,24 +163,28 @@ async fn lock(
         return Ok(None);
     };
     let (id, head) = (SubscriptionId::new(id), head.unwrap_or(0));
-    let is_free: bool = statements
-        .try_lock_for_change
-        .query_scalar()
-        .bind(id.get())
-        .bind(lock_key(id))
-        .fetch_one(&mut *connection)
-        .await?;
     let (part, has_member) = if tables.groups.can_read {
-        find_part(connection, statements, id, group).await?
+        find_part(&mut *connection, statements, id, group).await?
     } else {
         (Part::Alone, false)
     };
+    // A member that renews its membership meanwhile would take the lock for that of a single holder.
+    let is_held = has_member || !try_lock(connection, statements, id).await?;
     Ok(Some(Locked {
         id,
         head,
         part,
-        is_held: !is_free || has_member,
+        is_held,
     }))
+}
+
+async fn try_lock(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    id: SubscriptionId,
+) -> Result<bool, sqlx::Error> {
+    let lock = statements.try_lock_for_change.query_scalar();
+    lock.bind(id.get()).bind(lock_key(id)).fetch_one(connection).await
 }
 
 async fn make(

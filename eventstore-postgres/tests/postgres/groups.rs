@@ -282,3 +282,55 @@ async fn a_reset_and_a_drop_take_the_groups_along(layout: Layout) {
     let left: i64 = sqlx::query_scalar(tables).fetch_one(&mut session).await.unwrap();
     assert_eq!(left, 0);
 }
+
+/// The other library takes the same lock as a single holder, and raises no epoch.
+#[tokio::test]
+async fn memberships_end_when_the_other_library_takes_the_lease() {
+    let fixture = Fixture::of(Layout::Original).await;
+    let store = &fixture.store;
+    let (former, other) = (enter(store).await, enter(store).await);
+    let given = claim(store, former, 4).await;
+    let mut theirs = fixture.session().await;
+    let lock = "SELECT pg_try_advisory_lock('subscriptions'::regclass::oid::int4, $1::int4)";
+    let query = sqlx::query_scalar::<_, bool>(lock).bind(former.group.get());
+    assert!(query.fetch_one(&mut theirs).await.unwrap());
+    assert_eq!(store.renew_membership(former).await.unwrap(), None);
+    assert_eq!(try_enter(store).await.unwrap(), None);
+    assert!(store.subscription_info(&key()).await.unwrap().is_held);
+    let ack = "UPDATE subscriptions SET last_seen = 5 WHERE subscription_name = 'billing'";
+    execute(&mut theirs, ack).await;
+    execute(&mut theirs, "SELECT pg_advisory_unlock_all()").await;
+
+    assert_eq!(
+        store.renew_membership(former).await.unwrap(),
+        None,
+        "it has ended for good"
+    );
+    // Whoever has not noticed goes on.
+    let view = store.renew_membership(other).await.unwrap().unwrap();
+    assert_eq!(view.members, [(other.member, 0)]);
+    let taken = claim(store, enter(store).await, 4).await;
+    assert!(taken.iter().all(|held| held.checkpoint == 5.into()), "{taken:?}");
+    let late = store.save_checkpoint(given[0].token, 9.into()).await.unwrap();
+    assert_eq!(late, CheckpointOutcome::Fenced);
+}
+
+/// An operator who is refused does not get in the way of the members, who would take the lock of the change for that of a single holder.
+#[tokio::test]
+async fn a_refused_change_ends_no_membership() {
+    let fixture = Fixture::of(Layout::Original).await;
+    let store = &fixture.store;
+    let membership = enter(store).await;
+    let refuse = async {
+        for _ in 0..50 {
+            let refused = store.set_checkpoint(&key(), 3.into(), HolderPolicy::Respect).await;
+            assert!(matches!(refused, Err(Error::SubscriptionHeld { .. })), "{refused:?}");
+        }
+    };
+    let renew = async {
+        for _ in 0..100 {
+            assert!(store.renew_membership(membership).await.unwrap().is_some());
+        }
+    };
+    tokio::join!(refuse, renew);
+}
