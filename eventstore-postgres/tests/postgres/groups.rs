@@ -8,6 +8,7 @@ use eventstore_core::{
     SubscriptionKey,
 };
 use eventstore_postgres::{Layout, PostgresAdmin, PostgresStore};
+use futures_util::future::join_all;
 use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
@@ -25,6 +26,7 @@ in_both_layouts! {
     a_single_holder_goes_on_where_the_slowest_partition_is,
     checkpoints_of_partitions_are_stored_while_the_store_closes,
     a_reset_and_a_drop_take_the_groups_along,
+    whatever_is_done_at_once_nothing_waits_for_itself,
 }
 
 fn key() -> SubscriptionKey {
@@ -35,15 +37,18 @@ fn partition_key(name: &str) -> SubscriptionKey {
     SubscriptionKey::new("$all", name).unwrap()
 }
 
-async fn try_enter(store: &PostgresStore) -> Result<Option<Membership>> {
-    let settings = GroupSettings {
+fn settings() -> GroupSettings {
+    GroupSettings {
         partitions: PartitionCount::new(4).unwrap(),
         ordering: "stream".into(),
         policy: "stop".into(),
-    };
+    }
+}
+
+async fn try_enter(store: &PostgresStore) -> Result<Option<Membership>> {
     let member = MemberId::new(Uuid::now_v7());
     let name = StatusText::new("host, process 1");
-    store.enter_group(&key(), &settings, 0.into(), member, &name).await
+    store.enter_group(&key(), &settings(), 0.into(), member, &name).await
 }
 
 async fn enter(store: &PostgresStore) -> Membership {
@@ -281,6 +286,65 @@ async fn a_reset_and_a_drop_take_the_groups_along(layout: Layout) {
     let tables = "SELECT count(*) FROM pg_class WHERE relname LIKE 'eventstore\\_group%'";
     let left: i64 = sqlx::query_scalar(tables).fetch_one(&mut session).await.unwrap();
     assert_eq!(left, 0);
+}
+
+/// Members come, go and store checkpoints while an operator sets them; what is refused is refused for a reason.
+async fn whatever_is_done_at_once_nothing_waits_for_itself(layout: Layout) {
+    let fixture = Fixture::of(layout).await;
+    let end = Instant::now() + Duration::from_secs(2);
+    let members = (0..6).map(|_| come_and_go(&fixture.store, end));
+    let (saved, set) = tokio::join!(join_all(members), set_checkpoints(&fixture.store, end));
+    assert!(saved.iter().sum::<u32>() > 20, "{saved:?}");
+    assert!(set > 5, "{set}");
+    let membership = enter(&fixture.store).await;
+    let left = claim(&fixture.store, membership, 9).await;
+    assert_eq!(numbers(&left), [1, 2, 3, 4]);
+    assert_eq!(fixture.store.verify().await.unwrap(), []);
+}
+
+/// Returns how many checkpoints were stored.
+async fn come_and_go(store: &PostgresStore, end: Instant) -> u32 {
+    let mut saved = 0;
+    while Instant::now() < end {
+        // A change under way holds the lease.
+        let Some(membership) = try_enter(store).await.unwrap() else {
+            continue;
+        };
+        for _ in 0..3 {
+            let given = claim(store, membership, 2).await;
+            for held in &given {
+                let outcome = store.save_checkpoint(held.token, held.checkpoint).await.unwrap();
+                saved += u32::from(outcome == CheckpointOutcome::Saved);
+            }
+            store.renew_membership(membership).await.unwrap();
+            let back: Vec<_> = given.iter().map(|held| held.partition).take(1).collect();
+            store.release_partitions(membership, &back).await.unwrap();
+        }
+        store.leave_group(membership).await.unwrap();
+    }
+    saved
+}
+
+async fn set_checkpoints(store: &PostgresStore, end: Instant) -> u32 {
+    let mut set = 0;
+    while Instant::now() < end {
+        for key in [key(), partition_key("billing[2/4]"), partition_key("billing[3/4]")] {
+            match store.set_checkpoint(&key, 0.into(), HolderPolicy::Override).await {
+                Ok(()) => set += 1,
+                Err(error) => assert!(matches!(error, Error::SubscriptionNotFound { .. }), "{error:?}"),
+            }
+        }
+        let changed = store.change_group(&key(), &settings()).await;
+        assert!(
+            matches!(
+                changed,
+                Ok(()) | Err(Error::SubscriptionHeld { .. } | Error::SubscriptionNotFound { .. })
+            ),
+            "{changed:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    set
 }
 
 /// The other library takes the same lock as a single holder, and raises no epoch.
