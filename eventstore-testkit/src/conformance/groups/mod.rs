@@ -69,10 +69,9 @@ async fn try_enter(store: &dyn Backend, settings: &GroupSettings) -> Result<Opti
         .await
 }
 
-/// Enters the group, which has this many partitions.
+/// Enters the group, which has this many partitions and no single holder.
 async fn enter(store: &dyn Backend, partitions: u32) -> Membership {
-    let entered = try_enter(store, &settings(partitions)).await.unwrap();
-    entered.expect("no single holder runs the subscription")
+    try_enter(store, &settings(partitions)).await.unwrap().unwrap()
 }
 
 /// Enters the group once its single holder is gone, whose end may take a moment.
