@@ -122,6 +122,7 @@ statements! {
         delete_snapshot: include_str!("shared/delete_snapshot.sql");
         create_subscription: include_str!("shared/create_subscription.sql");
         find_subscription: include_str!("shared/find_subscription.sql");
+        has_group: include_str!("shared/has_group.sql");
         save_checkpoint: include_str!("shared/save_checkpoint.sql");
         save_checkpoint_without_additions: include_str!("shared/save_checkpoint_without_additions.sql");
         save_checkpoints: include_str!("shared/save_checkpoints.sql");

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use eventstore_core::backend::{GroupView, HeldPartition, Membership};
+use eventstore_core::backend::{HeldPartition, Membership, Renewal};
 use eventstore_core::{
     EventNumber, GroupInfo, GroupSettings, GroupStore, MemberId, PartitionNumber, Result, StatusText, SubscriptionKey,
 };
@@ -36,13 +36,13 @@ impl GroupStore for PostgresStore {
         self.label().observed("enter_group", call).await
     }
 
-    async fn renew_membership(&self, membership: Membership) -> Result<Option<GroupView>> {
+    async fn renew_membership(&self, membership: Membership) -> Result<Renewal> {
         let call = async {
-            let view = self.session().await?.renew_membership(membership).await?;
-            if view.is_none() {
+            let renewal = self.session().await?.renew_membership(membership).await?;
+            if !matches!(renewal, Renewal::Lasts(_)) {
                 self.inner.groups.leave(membership);
             }
-            Ok(view)
+            Ok(renewal)
         };
         self.label().observed("renew_membership", call).await
     }

@@ -146,7 +146,7 @@ async fn a_membership_that_is_being_renewed_lasts(layout: Layout) {
     assert_eq!(claim(&fixture.store, claiming, 4).await, []);
     transaction.commit().await.unwrap();
     assert_eq!(claim(&fixture.store, claiming, 4).await, []);
-    let view = fixture.store.renew_membership(renewing).await.unwrap().unwrap();
+    let view = fixture.store.renew_membership(renewing).await.unwrap().view().unwrap();
     assert!(view.members.contains(&(renewing.member, 4)), "{view:?}");
 }
 
@@ -191,7 +191,7 @@ async fn a_group_of_ids_that_begin_again_is_forgotten(layout: Layout) {
     execute(&mut session, "TRUNCATE subscriptions RESTART IDENTITY").await;
     let store = &fixture.store;
     assert_eq!(store.list_groups().await.unwrap(), []);
-    assert_eq!(store.renew_membership(former).await.unwrap(), None);
+    assert_eq!(store.renew_membership(former).await.unwrap().view(), None);
     for name in ["a", "b", "c"] {
         store
             .find_or_create_subscription(&partition_key(name), 7.into())
@@ -238,7 +238,7 @@ async fn a_single_holder_goes_on_where_the_slowest_partition_is(layout: Layout) 
     }
     let single = store.try_acquire(&key(), 0.into()).await.unwrap().unwrap();
     assert_eq!(single.checkpoint, 4.into());
-    assert_eq!(store.renew_membership(membership).await.unwrap(), None);
+    assert_eq!(store.renew_membership(membership).await.unwrap().view(), None);
     let saved = store.save_checkpoint(single.lease.token(), 6.into()).await.unwrap();
     assert_eq!(saved, CheckpointOutcome::Saved);
     assert_eq!(
@@ -358,7 +358,7 @@ async fn memberships_end_when_the_other_library_takes_the_lease() {
     let lock = "SELECT pg_try_advisory_lock('subscriptions'::regclass::oid::int4, $1::int4)";
     let query = sqlx::query_scalar::<_, bool>(lock).bind(former.group.get());
     assert!(query.fetch_one(&mut theirs).await.unwrap());
-    assert_eq!(store.renew_membership(former).await.unwrap(), None);
+    assert_eq!(store.renew_membership(former).await.unwrap().view(), None);
     assert_eq!(try_enter(store).await.unwrap(), None);
     assert!(store.subscription_info(&key()).await.unwrap().is_held);
     let ack = "UPDATE subscriptions SET last_seen = 5 WHERE subscription_name = 'billing'";
@@ -366,12 +366,12 @@ async fn memberships_end_when_the_other_library_takes_the_lease() {
     execute(&mut theirs, "SELECT pg_advisory_unlock_all()").await;
 
     assert_eq!(
-        store.renew_membership(former).await.unwrap(),
+        store.renew_membership(former).await.unwrap().view(),
         None,
         "it has ended for good"
     );
     // Whoever has not noticed goes on.
-    let view = store.renew_membership(other).await.unwrap().unwrap();
+    let view = store.renew_membership(other).await.unwrap().view().unwrap();
     assert_eq!(view.members, [(other.member, 0)]);
     let taken = claim(store, enter(store).await, 4).await;
     assert!(taken.iter().all(|held| held.checkpoint == 5.into()), "{taken:?}");
@@ -393,7 +393,7 @@ async fn a_refused_change_ends_no_membership() {
     };
     let renew = async {
         for _ in 0..100 {
-            assert!(store.renew_membership(membership).await.unwrap().is_some());
+            assert!(store.renew_membership(membership).await.unwrap().view().is_some());
         }
     };
     tokio::join!(refuse, renew);

@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 
 use async_trait::async_trait;
 use eventstore_core::backend::{
-    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, GroupView, HeldPartition, ImportConflicts,
-    ImportRun, Imported, LeaseToken, Listener, Membership, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog,
-    Parking, ProjectionStep, ProjectionStore, StatusOutcome, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, HeldPartition, ImportConflicts, ImportRun,
+    Imported, LeaseToken, Listener, Membership, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, Parking,
+    ProjectionStep, ProjectionStore, Renewal, StatusOutcome, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
@@ -225,7 +225,7 @@ impl GroupStore for InTransactions {
         self.store.enter_group(key, settings, start_after, member, name).await
     }
 
-    async fn renew_membership(&self, membership: Membership) -> Result<Option<GroupView>> {
+    async fn renew_membership(&self, membership: Membership) -> Result<Renewal> {
         self.store.renew_membership(membership).await
     }
 

@@ -1,4 +1,4 @@
-use eventstore_core::backend::{GroupView, HeldPartition, LeaseEpoch, LeaseToken, Membership};
+use eventstore_core::backend::{GroupView, HeldPartition, LeaseEpoch, LeaseToken, Membership, Renewal};
 use eventstore_core::{EventNumber, MemberId, PartitionNumber, Result, SubscriptionId};
 use uuid::Uuid;
 
@@ -10,15 +10,31 @@ use crate::sql::Sql;
 type Held = (i32, i64, i64, i64);
 
 impl Session<'_> {
-    pub(crate) async fn renew_membership(&mut self, membership: Membership) -> Result<Option<GroupView>> {
+    pub(crate) async fn renew_membership(&mut self, membership: Membership) -> Result<Renewal> {
         self.refuse_without_groups()?;
         let mut attempts = self.attempts();
         loop {
             let attempt = self.try_renew(membership).await;
-            if let Some(members) = attempts.judge(attempt.map(Some)).await? {
-                return Ok((!members.is_empty()).then_some(GroupView { members }));
+            match attempts.judge(attempt.map(Some)).await? {
+                Some(members) if members.is_empty() => return self.why_it_ended(membership).await,
+                Some(members) => return Ok(Renewal::Lasts(GroupView { members })),
+                None => {}
             }
         }
+    }
+
+    async fn why_it_ended(&mut self, membership: Membership) -> Result<Renewal> {
+        let query = self.statements().has_group.query_as::<(bool,)>();
+        let query = query.bind(membership.group.get());
+        let (has_group,) = self
+            .read(async |connection| query.fetch_one(connection).await)
+            .await
+            .map_err(reading)?;
+        Ok(if has_group {
+            Renewal::Ended
+        } else {
+            Renewal::GroupDeleted
+        })
     }
 
     pub(crate) async fn claim_partitions(
