@@ -1,6 +1,6 @@
 //! What the program shows and changes of managed projections.
 
-use eventstore_core::{BuildChange, BuildNumber, EventStore, ProjectionName};
+use eventstore_core::{BuildChange, BuildNumber, ProjectionName};
 use serde_json::{Value, json};
 
 use crate::kind::Kind;
