@@ -206,7 +206,6 @@ fn rows() -> Vec<Row> {
         BeginsNewPartitionsWhereTheFirstWas => groups::makes_another_number_of_partitions,
         StaysOpen => groups::refuses_calls_once_it_is_closed,
         KeepsNothing => groups::keeps_groups_when_it_is_reopened,
-        GivesAPartitionToTwo::default() => group_runs::handles_each_event_once_while_members_come_and_go,
         NeverEndsAMembership::default() => group_runs::hands_over_within_five_seconds_what_a_dead_member_held,
         SetsNoPartition => group_runs::handles_again_from_where_it_is_set_back,
         LetsMembersInBesideASingleHolder => group_runs::waits_while_a_single_holder_runs_it,

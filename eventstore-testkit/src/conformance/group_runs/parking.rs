@@ -15,6 +15,7 @@ pub async fn parks_a_refused_event_in_its_partition_until_it_is_replayed(harness
     let (store, other) = (harness.store(), harness.another_node().await);
     let policy = RetryPolicy::new(NonZeroU32::MIN, GiveUp::Park);
     let mut team = Team::of(4);
+    team.parks = true;
     team.request = team.request.with_retry_policy(policy);
     for name in ["bad", "good", "bad", "other"] {
         grow(&*store, &stream(name), 1).await;

@@ -12,6 +12,8 @@ use crate::conformance::Backend;
 pub(super) struct Team {
     pub(super) group: Group,
     pub(super) request: Subscribe,
+    /// Whether events can be parked.
+    pub(super) parks: bool,
     pub(super) journal: Journal,
 }
 
@@ -25,6 +27,7 @@ impl Team {
         Self {
             group: Group::new(partitions).unwrap().ordered_by(ordering.clone()),
             request: request(),
+            parks: false,
             journal: Journal::new(ordering),
         }
     }
@@ -45,7 +48,10 @@ impl Team {
     where
         F: Future<Output = Result<(), BoxError>> + Send,
     {
-        let subscriptions = subscriptions(store).with_groups(groups).with_holder_name(name);
+        let mut subscriptions = subscriptions(store).with_groups(groups).with_holder_name(name);
+        if self.parks {
+            subscriptions = subscriptions.with_parking(Arc::clone(store));
+        }
         let team = self.clone();
         Member::start(async move |until| {
             let shutdown = async { drop(until.await) };
@@ -62,9 +68,7 @@ impl Team {
 }
 
 pub(super) fn subscriptions(store: &Arc<dyn Backend>) -> Subscriptions {
-    Subscriptions::new(Arc::clone(store))
-        .with_groups(Arc::clone(store))
-        .with_parking(Arc::clone(store))
+    Subscriptions::new(Arc::clone(store)).with_groups(Arc::clone(store))
 }
 
 /// Quick to try again, but too slow in polling for a poll to replace a lost hint.
