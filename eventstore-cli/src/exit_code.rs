@@ -37,11 +37,13 @@ fn store_status(error: &Error) -> u8 {
         Error::WrongExpectedVersion { .. }
         | Error::StreamAlreadyExists { .. }
         | Error::DuplicateEvent { .. }
-        | Error::DifferentContent { .. } => CONFLICT,
+        | Error::DifferentContent { .. }
+        | Error::GroupDiffers { .. } => CONFLICT,
         Error::StreamNotFound { .. }
         | Error::StreamDeleted { .. }
         | Error::EventsNotFound { .. }
-        | Error::SubscriptionNotFound { .. } => NOT_FOUND,
+        | Error::SubscriptionNotFound { .. }
+        | Error::ProjectionNotFound { .. } => NOT_FOUND,
         Error::InvalidInput { .. } | Error::BeyondHead { .. } => BAD_INPUT,
         _ => OTHER,
     }

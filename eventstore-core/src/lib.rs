@@ -27,12 +27,13 @@ pub use projection::{
     ProjectionName,
 };
 pub use storage::{
-    Closable, Direction, EventFilter, EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt, EventStore,
-    EventStream, EventTracing, EventWriter, EventWriterExt, FoundEvent, GroupInfo, GroupStore, HolderPolicy,
-    HolderState, PageStart, ParkCause, ParkedEvent, ParkedEventStore, PartitionInfo, ProjectionCatalog, Read,
-    RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource,
+    BuildProgress, Closable, Direction, EventFilter, EventLinker, EventLookup, EventPlace, EventReader, EventReaderExt,
+    EventStore, EventStream, EventTracing, EventWriter, EventWriterExt, FoundEvent, GroupInfo, GroupStore,
+    HolderPolicy, HolderState, PageStart, ParkCause, ParkedEvent, ParkedEventStore, PartitionInfo, ProjectionCatalog,
+    Read, RecordedSnapshot, ReportedStatus, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource,
     StatusReport, StatusText, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamPage, StreamQuery,
     StreamSort, SubscriptionAdmin, SubscriptionFailure, SubscriptionInfo, SubscriptionStatusStore, TracedEvents,
+    projection_progress,
 };
 pub use stream::{
     Delete, Deletion, ExpectedVersion, InvalidExpectedVersion, InvalidStreamName, StreamName, StreamSelector,

@@ -57,11 +57,11 @@ impl SqliteAdmin {
         schema::create(&self.config).await
     }
 
-    /// Migrates the tables of the event store to the version that this library works on, and adds the tables of what holders report and of
-    /// groups.
+    /// Migrates the tables of the event store to the version that this library works on, and adds the tables of what holders report, of
+    /// groups and of managed projections.
     ///
-    /// There is one version so far. A store without those tables works; its holders report nothing, and no one enters a group. Stores that
-    /// were opened before use the tables once they are opened again.
+    /// There is one version so far. A store without those tables works; its holders report nothing, no one enters a group, and no build of a
+    /// projection begins. Stores that were opened before use the tables once they are opened again.
     ///
     /// If the future is dropped, the tables are added, or not.
     ///

@@ -29,8 +29,8 @@ pub use delivery::Delivery;
 pub use error::{AckError, RunError, SubscribeError, SubscriptionEnded, WaitError};
 pub use group::{Group, OrderingKey};
 pub use manager::{
-    BuildProgress, ManagedProjection, ProjectionManager, Promotion, cancel_rebuild, live_build, pause_projection,
-    projection_progress, promote_projection, rebuild_projection, resume_projection,
+    ManagedProjection, ProjectionManager, Promotion, cancel_rebuild, live_build, pause_projection, promote_projection,
+    rebuild_projection, resume_projection,
 };
 pub use projection::{Projection, ProjectionError, Projector, TransientSubscription};
 pub use replay::{Replayed, replay_parked};

@@ -47,6 +47,7 @@ fn of_one(site: Arc<Site>) -> Router {
         .route("/trace", get(page::trace))
         .route("/subscriptions", get(page::subscriptions))
         .route("/subscription", get(page::subscription))
+        .route("/projections", get(page::projections))
         .route("/parked", get(page::parked))
         .route("/confirm", get(page::confirm))
         .route("/change", post(page::change))

@@ -8,7 +8,7 @@ use crate::query::{Decoder, EventsQuery, Shared, StreamsParams, Survey, Verifica
 use crate::replay::ParkedEventHandler;
 use crate::running_replays::RunningReplays;
 use crate::security::Sessions;
-use crate::view::{EventsView, StreamsView, SubscriptionView};
+use crate::view::{BuildView, EventsView, StreamsView, SubscriptionView};
 
 /// How many browsers are told of changes at the same time.
 const LIVE: usize = 1_000;
@@ -26,6 +26,7 @@ pub(crate) struct Site {
     pub(crate) events: Shared<EventsQuery, EventsView>,
     pub(crate) streams: Shared<StreamsParams, StreamsView>,
     pub(crate) subscriptions: Shared<(), Vec<SubscriptionView>>,
+    pub(crate) builds: Shared<(), Vec<BuildView>>,
     /// One for each browser that is told of changes.
     pub(crate) live: Arc<Semaphore>,
     pub(crate) replaying: RunningReplays,
@@ -59,6 +60,7 @@ impl Site {
             events: Shared::new(),
             streams: Shared::new(),
             subscriptions: Shared::new(),
+            builds: Shared::new(),
             live: Arc::new(Semaphore::new(LIVE)),
             replaying: RunningReplays::default(),
         }
@@ -69,5 +71,6 @@ impl Site {
         self.events.forget();
         self.streams.forget();
         self.subscriptions.forget();
+        self.builds.forget();
     }
 }

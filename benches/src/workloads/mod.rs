@@ -9,6 +9,7 @@ mod appender;
 mod catch_up;
 mod echo;
 mod fan_out;
+mod group;
 mod growth;
 mod idle;
 mod live;
@@ -45,6 +46,7 @@ impl WorkloadName {
             Self::CatchUp => &catch_up::CatchUp,
             Self::Live => &live::Live,
             Self::FanOut => &fan_out::FanOut,
+            Self::Groups => &group::Groups,
             Self::Growth => &growth::Growth,
             Self::Memory => &memory::Memory,
             Self::Start => &start::Start,

@@ -17,6 +17,8 @@ pub(crate) enum WorkloadName {
     Live,
     /// Events are appended and come to many subscribers
     FanOut,
+    /// Two members of a group share partitions, whose handlers wait a millisecond
+    Groups,
     /// Appends and reads in a small store and in a large one, appends and subscribers beside few and many others
     Growth,
     /// What idle subscriptions cost, and one whose consumer does nothing

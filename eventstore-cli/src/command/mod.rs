@@ -13,6 +13,7 @@ mod lines;
 mod link;
 mod man;
 mod parked;
+mod projections;
 mod read;
 mod snapshot;
 mod streams;
@@ -57,10 +58,12 @@ pub(crate) enum Command<C: Connector> {
     Subscribe(subscribe::Subscribe),
     /// Prints the events that come from now on
     Tail(tail::Tail),
-    /// Lists, deletes or moves stored subscriptions
+    /// Lists, shows, deletes or moves stored subscriptions
     Subscriptions(subscriptions::Subscriptions),
     /// Lists, shows, replays or discards the parked events of a subscription
     Parked(parked::Parked),
+    /// Lists, rebuilds, pauses or promotes the projections that a manager runs
+    Projections(projections::Projections),
     /// Prints, records or deletes a snapshot
     #[command(subcommand)]
     Snapshot(snapshot::Snapshot),
@@ -97,6 +100,7 @@ impl<C: Connector> Command<C> {
             Self::Tail(tail) => Box::pin(tail.run(connector, output)).await,
             Self::Subscriptions(subscriptions) => Box::pin(subscriptions.run(connector, output)).await,
             Self::Parked(parked) => Box::pin(parked.run(connector, output)).await,
+            Self::Projections(projections) => Box::pin(projections.run(connector, output)).await,
             Self::Snapshot(snapshot) => Box::pin(snapshot.run(connector, output)).await,
             Self::Export(export) => Box::pin(export.run(connector, output)).await,
             Self::Import(import) => Box::pin(import.run(connector, output)).await,

@@ -1,3 +1,4 @@
+mod build;
 mod check;
 mod columns;
 mod details;
@@ -10,6 +11,7 @@ mod layout_migration;
 #[cfg(feature = "program")]
 mod migration;
 mod parked;
+mod partition;
 mod payload;
 mod portable;
 mod progress;
@@ -27,6 +29,7 @@ use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{AppendReceipt, FoundEvent, LinkReceipt, ParkedEvent};
 use serde::Serialize;
 
+pub(crate) use self::build::{BuildProgressRow, BuildRow};
 pub(crate) use self::check::CheckRow;
 use self::event::{EventColumns, EventFields, FoundEventLine};
 pub(crate) use self::finding::FindingsRow;
@@ -37,6 +40,7 @@ pub(crate) use self::layout_migration::LayoutMigrationRow;
 pub(crate) use self::migration::MigrationRow;
 use self::parked::ParkedEventLine;
 pub(crate) use self::parked::ParkedRow;
+pub(crate) use self::partition::PartitionRow;
 pub(crate) use self::portable::PortableLine;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::snapshot::SnapshotLine;

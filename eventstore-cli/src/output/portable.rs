@@ -1,5 +1,7 @@
 use eventstore_core::backend::NumberedEvent;
-use eventstore_core::{EventId, ParkCause, ParkedEvent, PartitionKey, RecordedSnapshot, SubscriptionInfo};
+use eventstore_core::{
+    EventId, GroupSettings, ParkCause, ParkedEvent, PartitionKey, RecordedSnapshot, SubscriptionInfo,
+};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -22,9 +24,19 @@ pub(crate) enum PortableLine<'a> {
     /// A subscription, which events it has acknowledged, and which of them are parked.
     Subscription {
         info: &'a SubscriptionInfo,
+        /// Only of a group, whose partitions are subscriptions of their own.
+        group: Option<&'a GroupSettings>,
         acknowledged: &'a Prefix,
         parked: &'a [ParkedEvent],
     },
+}
+
+/// What the members of a group agree on.
+#[derive(Serialize)]
+struct GroupEntry<'a> {
+    partitions: u16,
+    ordering: &'a str,
+    policy: &'a str,
 }
 
 /// A parked event; its number is the one in the stream that is subscribed to.
@@ -53,9 +65,15 @@ impl Serialize for PortableLine<'_> {
             Self::Snapshot { recorded, event_id } => serialize_snapshot(&mut map, recorded, *event_id)?,
             Self::Subscription {
                 info,
+                group,
                 acknowledged,
                 parked,
-            } => serialize_subscription(&mut map, info, acknowledged, parked)?,
+            } => {
+                serialize_subscription(&mut map, info, acknowledged, parked)?;
+                if let Some(group) = group {
+                    map.serialize_entry("group", &GroupEntry::from(*group))?;
+                }
+            }
         }
         map.end()
     }
@@ -108,6 +126,16 @@ fn serialize_subscription<M: SerializeMap>(
     map.serialize_entry("events", &acknowledged.events)?;
     map.serialize_entry("digest", &acknowledged.digest)?;
     map.serialize_entry("parked", &parked.iter().map(ParkedEntry::from).collect::<Vec<_>>())
+}
+
+impl<'a> From<&'a GroupSettings> for GroupEntry<'a> {
+    fn from(settings: &'a GroupSettings) -> Self {
+        Self {
+            partitions: settings.partitions.get(),
+            ordering: settings.ordering.as_str(),
+            policy: settings.policy.as_str(),
+        }
+    }
 }
 
 impl<'a> From<&'a ParkedEvent> for ParkedEntry<'a> {

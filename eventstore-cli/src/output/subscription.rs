@@ -1,4 +1,4 @@
-use eventstore_core::{EventNumber, ReportedStatus, SubscriptionFailure, SubscriptionInfo};
+use eventstore_core::{EventNumber, GroupInfo, ReportedStatus, SubscriptionFailure, SubscriptionInfo};
 use serde::Serialize;
 
 use super::table::TableRow;
@@ -16,6 +16,10 @@ pub(crate) struct SubscriptionRow {
     beyond_head: bool,
     parked: u64,
     held: bool,
+    /// How many processes share it; nothing if it is no group.
+    members: Option<usize>,
+    /// In how many partitions they share it.
+    partitions: Option<u16>,
     /// Nothing if no holder has reported.
     status: Option<Status>,
     created_at: String,
@@ -43,7 +47,12 @@ struct Failure {
 }
 
 impl SubscriptionRow {
-    pub(crate) fn new(subscription: &SubscriptionInfo, parked: u64, status: Option<&ReportedStatus>) -> Self {
+    pub(crate) fn new(
+        subscription: &SubscriptionInfo,
+        parked: u64,
+        status: Option<&ReportedStatus>,
+        group: Option<&GroupInfo>,
+    ) -> Self {
         Self {
             name: subscription.key.name.as_str().to_owned(),
             stream: subscription.key.selector.to_string(),
@@ -53,6 +62,8 @@ impl SubscriptionRow {
             beyond_head: subscription.is_beyond_head(),
             parked,
             held: subscription.is_held,
+            members: group.map(|group| group.members.len()),
+            partitions: group.map(|group| group.settings.partitions.get()),
             status: status.map(Status::new),
             created_at: subscription.created_at.to_string(),
         }
@@ -60,6 +71,12 @@ impl SubscriptionRow {
 
     /// The holder, or the last one in parentheses.
     fn holder(&self) -> String {
+        match self.members {
+            Some(0) => return "-".to_owned(),
+            Some(1) => return "1 member".to_owned(),
+            Some(members) => return format!("{members} members"),
+            None => {}
+        }
         match (&self.status, self.held) {
             (Some(status), true) => status.holder.clone(),
             (Some(status), false) => format!("({})", status.holder),

@@ -43,6 +43,7 @@ impl Connector for InMemory {
             .tracing(store.clone())
             .statistics(store.clone())
             .groups(store.clone())
+            .catalog(store.clone())
             .imports(store.clone())
             .deletes(deleter)
             .snapshots(store.clone())

@@ -1,3 +1,4 @@
+mod build_progress;
 mod closable;
 mod deleter;
 mod directory;
@@ -33,6 +34,7 @@ mod subscriptions;
 mod writer;
 mod writer_ext;
 
+pub use build_progress::{BuildProgress, projection_progress};
 pub use closable::Closable;
 pub use deleter::StreamDeleter;
 pub use directory::{PageStart, StreamDirectory, StreamInfo, StreamPage, StreamQuery, StreamSort};

@@ -28,11 +28,21 @@ pub(crate) struct Tables {
     pub(crate) has_additions: bool,
     /// What can be done with the reports of holders.
     pub(crate) statuses: Statuses,
+    /// What can be done with groups.
+    pub(crate) groups: Groups,
 }
 
 /// What this role can do with the table of what holders report: nothing if it is not there.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Statuses {
+    pub(crate) can_read: bool,
+    pub(crate) can_write: bool,
+}
+
+/// What this role can do with the tables of groups.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Groups {
+    pub(crate) are_there: bool,
     pub(crate) can_read: bool,
     pub(crate) can_write: bool,
 }

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use crate::config::PostgresConfig;
 use crate::error::reading;
 use crate::schema::additions::add_additions;
+use crate::schema::groups::add_groups;
 use crate::schema::statuses::add_statuses;
 use crate::schema::{Found, change_schema, find_store, inspect_any_version, run_script};
 use crate::sql::scripts;
@@ -46,6 +47,7 @@ pub(crate) async fn reset_store(config: &PostgresConfig) -> Result<()> {
         let (layout, data_type) = find_store(connection, config).await?;
         add_additions(connection, config.schema(), data_type).await?;
         add_statuses(connection, config.schema()).await?;
+        add_groups(connection, config.schema()).await?;
         let resets: &[&str] = match layout {
             Layout::Compact => &[scripts::RESET_COMPACT],
             Layout::Original => &[scripts::DROP_COPIES, scripts::RESET_ORIGINAL],

@@ -2,8 +2,9 @@ use eventstore_core::{Error, Result, Timestamp};
 use sqlx::{Connection, PgConnection, Row};
 use time::OffsetDateTime;
 
+use super::groups::has_groups;
 use super::index_lock::lock_indexes;
-use super::migration::{COMPACT_STEPS, FIRST, Migration, ORIGINAL_STEPS, STATUS_STEP, SchemaVersion, Step};
+use super::migration::{COMPACT_STEPS, FIRST, GROUP_STEP, Migration, ORIGINAL_STEPS, STATUS_STEP, SchemaVersion, Step};
 use super::prepare::prepare;
 use super::statuses::has_statuses;
 use crate::config::PostgresConfig;
@@ -102,6 +103,7 @@ async fn take(connection: &mut PgConnection, schema: &SchemaName, data_type: Dat
 struct History {
     applied: Vec<(SchemaVersion, Timestamp)>,
     has_statuses: bool,
+    has_groups: bool,
     steps: &'static [Step],
 }
 
@@ -118,14 +120,16 @@ impl History {
             Layout::Original => &ORIGINAL_STEPS,
         };
         let has_statuses = has_statuses(connection, schema).await?;
+        let has_groups = has_groups(connection, schema).await?;
         Ok(Self {
             applied,
             has_statuses,
+            has_groups,
             steps,
         })
     }
 
-    /// What is later than the version that the tables were made at, and was not recorded since; then the table that no version tells of, where the
+    /// What is later than the version that the tables were made at, and was not recorded since; then the tables that no version tells of, where the
     /// steps to the last version were taken without it.
     fn pending(&self) -> impl Iterator<Item = &'static Step> {
         let unrecorded = self.steps.iter().filter(|step| match step.version {
@@ -133,8 +137,11 @@ impl History {
             // Tables of a later version were never at an earlier one.
             SchemaVersion::Own(_) => !self.applied.iter().any(|(version, _)| *version > step.version),
         } && !self.applied.iter().any(|(version, _)| *version == step.version));
-        let is_missing = !self.has_statuses && self.applied.iter().any(|(version, _)| *version == STATUS_STEP.version);
-        unrecorded.chain(is_missing.then_some(&STATUS_STEP))
+        let unversioned = [(self.has_statuses, &STATUS_STEP), (self.has_groups, &GROUP_STEP)];
+        let missing = unversioned
+            .into_iter()
+            .filter(|(is_there, step)| !is_there && self.applied.iter().any(|(version, _)| *version == step.version));
+        unrecorded.chain(missing.map(|(_, step)| step))
     }
 
     fn migrations(&self) -> Vec<Migration> {

@@ -99,13 +99,22 @@ pub(super) const STATUS_STEP: Step = Step {
     scripts: &scripts::ADD_STATUSES,
 };
 
+/// Adds tables without which a store works as before, except that it keeps no groups; they are of no version either.
+pub(super) const GROUP_STEP: Step = Step {
+    version: SchemaVersion::Own(VERSION),
+    description: "adds tables for groups that share subscriptions; locks nothing",
+    beforehand: &[],
+    scripts: &scripts::ADD_GROUPS,
+};
+
 /// What this library adds to the tables of the layout original, which are shared with the other library.
-pub(super) const ADDITIONS: [&str; 6] = [
+pub(super) const ADDITIONS: [&str; 7] = [
     scripts::CREATE_ADDITIONS,
     scripts::PROTECT_NAMES,
     scripts::CREATE_PARKED_EVENTS,
     scripts::CREATE_SUBSCRIPTION_STREAMS,
     scripts::CREATE_SUBSCRIPTION_STATUSES,
+    scripts::CREATE_GROUPS,
     scripts::ADD_LEASE_EPOCH,
 ];
 

@@ -5,10 +5,10 @@ use tracing::warn;
 
 use crate::config::PostgresConfig;
 use crate::connection::{
-    Identity, Pool, PooledSessions, SessionContext, Statuses, Tables, connect, refuse_passing_session,
+    Groups, Identity, Pool, PooledSessions, SessionContext, Statuses, Tables, connect, refuse_passing_session,
 };
 use crate::error::reading;
-use crate::schema::{find_additions, find_index, find_statuses, find_store};
+use crate::schema::{find_additions, find_groups, find_index, find_statuses, find_store};
 use crate::values::{EventIndex, IndexState};
 
 /// Opens the store that the schema holds, on connections of this pool.
@@ -66,6 +66,12 @@ async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Res
             find_statuses(connection, config.schema()).await?
         } else {
             Statuses::default()
+        },
+        // The epoch of its lease fences who held a partition.
+        groups: if has_additions {
+            find_groups(connection, config.schema()).await?
+        } else {
+            Groups::default()
         },
     })
 }

@@ -13,15 +13,16 @@ pub(crate) const CREATE_CAUSATION_INDEX_ORIGINAL: &str = include_str!("original/
 pub(crate) const LOCK_SCHEMA: &str = include_str!("shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("shared/create_schema.sql");
 pub(crate) const HAS_SCHEMA: &str = include_str!("shared/has_schema.sql");
-pub(crate) const CREATE_COMPACT: [&str; 6] = [
+pub(crate) const CREATE_COMPACT: [&str; 7] = [
     include_str!("compact/create.sql"),
     PROTECT_NAMES,
     PROTECT_EVENTS_COMPACT,
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
     CREATE_SUBSCRIPTION_STATUSES,
+    CREATE_GROUPS,
 ];
-pub(crate) const CREATE_ORIGINAL: [&str; 10] = [
+pub(crate) const CREATE_ORIGINAL: [&str; 11] = [
     include_str!("original/create_tables.sql"),
     CREATE_PROTECTION,
     CREATE_NOTIFICATION,
@@ -31,6 +32,7 @@ pub(crate) const CREATE_ORIGINAL: [&str; 10] = [
     CREATE_PARKED_EVENTS,
     CREATE_SUBSCRIPTION_STREAMS,
     CREATE_SUBSCRIPTION_STATUSES,
+    CREATE_GROUPS,
     ADD_LEASE_EPOCH,
 ];
 pub(crate) const CREATE_KEY_VAULT: &str = include_str!("shared/create_key_vault.sql");
@@ -47,7 +49,7 @@ pub(crate) const INDEX_BY_BYTES: [&str; 4] = [
     include_str!("to_version_2/index_snapshots.sql"),
 ];
 pub(crate) const COMPARE_BY_BYTES: &str = include_str!("to_version_2/collate.sql");
-pub(crate) const TO_VERSION_2: [&str; 8] = [
+pub(crate) const TO_VERSION_2: [&str; 10] = [
     include_str!("to_version_2/exchange_indexes.sql"),
     COMPARE_BY_BYTES,
     include_str!("to_version_2/key_snapshots.sql"),
@@ -55,6 +57,8 @@ pub(crate) const TO_VERSION_2: [&str; 8] = [
     ADD_LEASE_EPOCH,
     CREATE_SUBSCRIPTION_STATUSES,
     TAKE_RIGHTS_OF_STATUSES,
+    CREATE_GROUPS,
+    TAKE_RIGHTS_OF_GROUPS,
     include_str!("to_version_2/record.sql"),
 ];
 pub(crate) const PROTECT_EVENTS_COMPACT: &str = include_str!("compact/protect_events.sql");
@@ -115,6 +119,11 @@ pub(crate) const TAKE_RIGHTS_OF_STATUSES: &str = include_str!("shared/take_right
 pub(crate) const ADD_STATUSES: [&str; 2] = [CREATE_SUBSCRIPTION_STATUSES, TAKE_RIGHTS_OF_STATUSES];
 pub(crate) const HAS_STATUSES: &str = include_str!("shared/has_statuses.sql");
 pub(crate) const FIND_STATUSES: &str = include_str!("shared/find_statuses.sql");
+pub(crate) const CREATE_GROUPS: &str = include_str!("shared/create_groups.sql");
+pub(crate) const TAKE_RIGHTS_OF_GROUPS: &str = include_str!("shared/take_rights_of_groups.sql");
+pub(crate) const ADD_GROUPS: [&str; 2] = [CREATE_GROUPS, TAKE_RIGHTS_OF_GROUPS];
+pub(crate) const HAS_GROUPS: &str = include_str!("shared/has_groups.sql");
+pub(crate) const FIND_GROUPS: &str = include_str!("shared/find_groups.sql");
 pub(crate) const HAS_SETTINGS: &str = include_str!("shared/has_settings.sql");
 pub(crate) const SESSION_ID: &str = include_str!("shared/session_id.sql");
 pub(crate) const FIND_SESSION: &str = include_str!("shared/find_session.sql");

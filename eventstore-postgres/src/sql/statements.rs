@@ -96,6 +96,8 @@ statements! {
             include_str!("compact/list_snapshots.sql"), include_str!("original/list_snapshots.sql");
         record_snapshot:
             include_str!("compact/record_snapshot.sql"), include_str!("original/record_snapshot.sql");
+        renew_membership:
+            include_str!("compact/renew_membership.sql"), include_str!("original/renew_membership.sql");
         import: include_str!("compact/import.sql"), include_str!("original/import.sql");
         verify_all: include_str!("compact/verify_all.sql"), include_str!("original/verify_all.sql");
         verify_head: include_str!("compact/verify_head.sql"), include_str!("original/verify_head.sql");
@@ -120,12 +122,14 @@ statements! {
         delete_snapshot: include_str!("shared/delete_snapshot.sql");
         create_subscription: include_str!("shared/create_subscription.sql");
         find_subscription: include_str!("shared/find_subscription.sql");
+        has_group: include_str!("shared/has_group.sql");
         save_checkpoint: include_str!("shared/save_checkpoint.sql");
         save_checkpoint_without_additions: include_str!("shared/save_checkpoint_without_additions.sql");
         save_checkpoints: include_str!("shared/save_checkpoints.sql");
         save_checkpoints_without_additions: include_str!("shared/save_checkpoints_without_additions.sql");
         begin_step_without_additions: include_str!("shared/begin_step_without_additions.sql");
         acquire_leases: include_str!("shared/acquire_leases.sql");
+        acquire_leases_with_groups: include_str!("shared/acquire_leases_with_groups.sql");
         acquire_leases_without_additions: include_str!("shared/acquire_leases_without_additions.sql");
         watch_streams: include_str!("shared/watch_streams.sql");
         set_checkpoint_without_additions: include_str!("shared/set_checkpoint_without_additions.sql");
@@ -138,6 +142,7 @@ statements! {
         list_subscriptions: include_str!("shared/list_subscriptions.sql");
         list_subscriptions_without_additions:
             include_str!("shared/list_subscriptions_without_additions.sql");
+        list_subscriptions_with_groups: include_str!("shared/list_subscriptions_with_groups.sql");
         lock_subscription: include_str!("shared/lock_subscription.sql");
         try_lock_for_change: include_str!("shared/try_lock_for_change.sql");
         delete_subscription: include_str!("shared/delete_subscription.sql");
@@ -155,6 +160,31 @@ statements! {
         list_parked: include_str!("shared/list_parked.sql");
         unpark: include_str!("shared/unpark.sql");
         begin_step: include_str!("shared/begin_step.sql");
+        share_lock: include_str!("shared/share_lock.sql");
+        lock_base: include_str!("shared/lock_base.sql");
+        find_group: include_str!("shared/find_group.sql");
+        forget_partitions: include_str!("shared/forget_partitions.sql");
+        create_group: include_str!("shared/create_group.sql");
+        create_partitions: include_str!("shared/create_partitions.sql");
+        remove_ended_members: include_str!("shared/remove_ended_members.sql");
+        delete_members: include_str!("shared/delete_members.sql");
+        begin_memberships: include_str!("shared/begin_memberships.sql");
+        add_member: include_str!("shared/add_member.sql");
+        claim_partitions: include_str!("shared/claim_partitions.sql");
+        held_partitions: include_str!("shared/held_partitions.sql");
+        release_partitions: include_str!("shared/release_partitions.sql");
+        leave_group: include_str!("shared/leave_group.sql");
+        list_groups: include_str!("shared/list_groups.sql");
+        lock_group_of_partition: include_str!("shared/lock_group_of_partition.sql");
+        has_members: include_str!("shared/has_members.sql");
+        set_checkpoint_of_partitions: include_str!("shared/set_checkpoint_of_partitions.sql");
+        free_partition: include_str!("shared/free_partition.sql");
+        delete_statuses_of_partitions: include_str!("shared/delete_statuses_of_partitions.sql");
+        delete_partitions: include_str!("shared/delete_partitions.sql");
+        delete_group: include_str!("shared/delete_group.sql");
+        lock_partitions: include_str!("shared/lock_partitions.sql");
+        has_parked_in_partitions: include_str!("shared/has_parked_in_partitions.sql");
+        change_group: include_str!("shared/change_group.sql");
         find_keys: include_str!("shared/find_keys.sql");
         add_key: include_str!("shared/add_key.sql");
         forget_subject: include_str!("shared/forget_subject.sql");
@@ -250,6 +280,7 @@ mod tests {
             FIND_INDEX,
             FIND_ADDITIONS,
             FIND_STATUSES,
+            FIND_GROUPS,
             LOCK_INDEX,
             DROP_CORRELATION_INDEX,
             DROP_CAUSATION_INDEX,

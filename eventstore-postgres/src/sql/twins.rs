@@ -15,7 +15,7 @@ const COMMON_PARTS: [(&str, &[&str]); 6] = [
 ];
 
 /// The statements of the layouts that differ in nothing but this, which `compact` has and `original` has.
-const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 8] = [
+const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 9] = [
     ("list_snapshots", &METADATA),
     ("read_payloads", &METADATA),
     ("read_snapshot", &METADATA),
@@ -43,6 +43,19 @@ const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 8] = [
         ],
     ),
     (
+        "renew_membership",
+        &[
+            (
+                "WITH renewed",
+                "WITH lock AS MATERIALIZED ( SELECT pg_try_advisory_xact_lock_shared( tableoid::int4, CASE WHEN subscription_id > 2147483647 \
+                 THEN subscription_id % 2147483647 ELSE subscription_id END::int4 ) AS is_free FROM {schema}.subscriptions \
+                 WHERE subscription_id = $1 ), ended AS ( DELETE FROM {schema}.eventstore_group_members \
+                 WHERE group_id = $1 AND member = $2 AND EXISTS (SELECT FROM lock WHERE NOT is_free) ), renewed",
+            ),
+            (" RETURNING", " AND EXISTS (SELECT FROM lock WHERE is_free) RETURNING"),
+        ],
+    ),
+    (
         "create_correlation_index",
         &[("(correlation_id, position)", "(correlation_id)")],
     ),
@@ -54,6 +67,32 @@ const TWINS_OF_LAYOUTS: [(&str, &[(&str, &str)]); 8] = [
 
 /// Missing metadata is the encoded null of the other library.
 const METADATA: [(&str, &str); 1] = [("data, metadata", "data, nullif(metadata, 'null') AS metadata")];
+
+/// What a statement that knows groups has beside its twin that knows none: from where until where.
+const PARTS_ABOUT_GROUPS: [(&str, &[(&str, &str)]); 2] = [
+    (
+        "acquire_leases",
+        &[
+            (
+                " AND NOT EXISTS ( SELECT FROM {schema}.eventstore_group_partitions",
+                " FOR NO KEY",
+            ),
+            ("greatest( CASE", "CASE WHEN before"),
+            (", slowest.checkpoint )", " FROM locked"),
+            (" LEFT JOIN LATERAL (", " WHERE subscription.subscription_id = locked"),
+        ],
+    ),
+    (
+        "list_subscriptions",
+        &[
+            (", shared AS MATERIALIZED", " SELECT subscription.subscription_id"),
+            ("greatest(coalesce(last_seen", "coalesce(last_seen, 0), of_group"),
+            (", of_group.base, slowest.checkpoint)", " END AS checkpoint"),
+            (" OR EXISTS (SELECT FROM lasting", " AS is_held"),
+            (" LEFT JOIN {schema}.eventstore_group_partitions", " WHERE $1::text"),
+        ],
+    ),
+];
 
 fn directory(layout: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "src/sql", layout].iter().collect()
@@ -205,6 +244,23 @@ fn statements_that_differ_in_a_few_words_differ_in_nothing_else() {
             expected = expected.replacen(compact, original, 1);
         }
         assert_eq!(plain(&read("original", name)), expected, "{name}");
+    }
+}
+
+/// The statement without what is between these words.
+fn without(sql: &str, (from, until): (&str, &str)) -> String {
+    let start = sql.find(from).unwrap_or_else(|| panic!("{from:?} is missing"));
+    let rest = &sql[start..];
+    let end = rest.find(until).unwrap_or_else(|| panic!("{until:?} is missing"));
+    format!("{}{}", &sql[..start], &rest[end..])
+}
+
+#[test]
+fn statements_that_know_groups_differ_in_nothing_else() {
+    for (name, parts) in PARTS_ABOUT_GROUPS {
+        let with_groups = plain(&read("shared", &format!("{name}_with_groups")));
+        let found = parts.iter().fold(with_groups, |sql, part| without(&sql, *part));
+        assert_eq!(found, plain(&read("shared", name)), "{name}");
     }
 }
 

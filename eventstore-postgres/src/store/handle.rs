@@ -15,7 +15,7 @@ use crate::error::reading;
 use crate::notify::Hub;
 use crate::schema::open_store;
 use crate::store::shared::Shared;
-use crate::subscriptions::StoreLocks;
+use crate::subscriptions::{GroupsInHand, StoreLocks};
 use crate::values::{DataType, Layout};
 
 /// An event store in one schema of a `PostgreSQL` database; cheap to clone.
@@ -42,6 +42,7 @@ pub(super) struct Inner {
     pub(super) hub: Arc<Hub>,
     pub(super) locks: StoreLocks,
     pub(super) checkpoints: CheckpointGroup,
+    pub(super) groups: GroupsInHand,
     shared: Shared,
 }
 
@@ -128,6 +129,7 @@ impl PostgresStore {
                 appends: GroupCommit::new(&sessions, Arc::clone(&hub)),
                 locks: StoreLocks::new(context, Arc::clone(&shared.locks)),
                 checkpoints: CheckpointGroup::default(),
+                groups: GroupsInHand::default(),
                 hub,
                 shared,
             }),
@@ -203,7 +205,7 @@ impl PostgresStore {
 
     /// The holder of a lease stores its last checkpoints while the store closes.
     pub(super) fn refuse_if_closed_beside(&self, lease: LeaseToken) -> Result<()> {
-        if self.inner.locks.is_in_hand(lease) {
+        if self.inner.locks.is_in_hand(lease) || self.inner.groups.holds(lease) {
             return Ok(());
         }
         self.sessions.refuse_if_closed()

@@ -7,6 +7,7 @@ mod shared;
 
 mod appending;
 mod delivery;
+mod groups;
 mod health;
 mod key_vault;
 mod parking;

@@ -9,6 +9,7 @@ use sqlx::{PgConnection, Row};
 use crate::connection::{Ending, Session, Tables};
 use crate::error::{damaged, reading};
 use crate::sql::Statements;
+use crate::subscriptions::groups::{Part, find_part, lock_group_of_partition, make_of_group, make_of_partition};
 use crate::subscriptions::lease::lock_key;
 use crate::values::StoredTimestamp;
 
@@ -31,12 +32,28 @@ struct Locked {
     id: SubscriptionId,
     /// Where its stream ends; 0 if there is none.
     head: i64,
+    part: Part,
+    is_held: bool,
+}
+
+impl Locked {
+    /// Why it is not changed, if it is not.
+    fn refusal(&self, change: Change, policy: HolderPolicy) -> Option<Found> {
+        match (self.part, change) {
+            (Part::PartitionOf(_), Change::Delete) => Some(Found::Partition),
+            _ if policy == HolderPolicy::Override => None,
+            _ if self.is_held => Some(Found::Held),
+            _ => change.is_beyond(self.head).then_some(Found::BeyondHead(self.head)),
+        }
+    }
 }
 
 /// What was found where a subscription was to be changed.
 enum Found {
     Nothing,
     Held,
+    /// It is a partition of a group, and goes with it.
+    Partition,
     /// The stream ends with this number, before the checkpoint that was to be set.
     BeyondHead(i64),
     Changed,
@@ -55,6 +72,7 @@ impl Session<'_> {
     pub(crate) async fn delete_subscription(&mut self, key: &SubscriptionKey, policy: HolderPolicy) -> Result<()> {
         match self.change_subscription(key, policy, Change::Delete).await? {
             Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
+            Found::Partition => Err(is_partition()),
             Found::Nothing | Found::Changed | Found::BeyondHead(_) => Ok(()),
         }
     }
@@ -69,6 +87,7 @@ impl Session<'_> {
         match self.change_subscription(key, policy, change).await? {
             Found::Held => Err(Error::SubscriptionHeld { key: key.clone() }),
             Found::Nothing => Err(not_found(key)),
+            Found::Partition => Err(is_partition()),
             Found::BeyondHead(head) => Err(Error::BeyondHead {
                 key: key.clone(),
                 checkpoint,
@@ -87,30 +106,24 @@ impl Session<'_> {
     ) -> Result<Found> {
         let (statements, tables) = (self.statements(), self.tables());
         self.transact(async |steps| {
-            let lock = async |connection: &mut PgConnection| lock(connection, statements, key, policy).await;
-            let found = match steps.run(lock).await? {
-                Err(refusal) => refusal,
-                Ok(locked) if policy == HolderPolicy::Respect && change.is_beyond(locked.head) => {
-                    Found::BeyondHead(locked.head)
-                }
-                Ok(locked) => {
-                    let make = async |connection: &mut PgConnection| {
-                        make(connection, statements, tables, locked, change).await
-                    };
-                    steps.run(make).await?;
-                    Found::Changed
-                }
+            let lock = async |connection: &mut PgConnection| lock(connection, statements, tables, key).await;
+            let Some(locked) = steps.run(lock).await? else {
+                return Ok(Ending::RollBack(Found::Nothing));
             };
-            Ok(match found {
-                Found::Changed => Ending::Commit(found),
-                Found::Nothing | Found::Held | Found::BeyondHead(_) => Ending::RollBack(found),
-            })
+            if let Some(refusal) = locked.refusal(change, policy) {
+                return Ok(Ending::RollBack(refusal));
+            }
+            let make = async |connection: &mut PgConnection| make(connection, statements, tables, locked, change).await;
+            steps.run(make).await?;
+            Ok(Ending::Commit(Found::Changed))
         })
         .await
     }
 
     async fn find_subscriptions(&mut self, key: Option<&SubscriptionKey>) -> Result<Vec<SubscriptionInfo>> {
-        let list = if self.has_additions() {
+        let list = if self.groups().can_read {
+            &self.statements().list_subscriptions_with_groups
+        } else if self.has_additions() {
             &self.statements().list_subscriptions
         } else {
             &self.statements().list_subscriptions_without_additions
@@ -127,13 +140,18 @@ impl Session<'_> {
     }
 }
 
-/// Locks the row, then takes the lease, unless it may be left to its holder.
+/// Locks the row, then takes the lease unless it is held.
 async fn lock(
     connection: &mut PgConnection,
     statements: &Statements,
+    tables: Tables,
     key: &SubscriptionKey,
-    policy: HolderPolicy,
-) -> Result<Result<Locked, Found>, sqlx::Error> {
+) -> Result<Option<Locked>, sqlx::Error> {
+    let group = if tables.groups.can_read {
+        lock_group_of_partition(&mut *connection, statements, key).await?
+    } else {
+        None
+    };
     let found: Option<(i64, Option<i64>)> = statements
         .lock_subscription
         .query_as()
@@ -142,29 +160,50 @@ async fn lock(
         .fetch_optional(&mut *connection)
         .await?;
     let Some((id, head)) = found else {
-        return Ok(Err(Found::Nothing));
+        return Ok(None);
     };
     let (id, head) = (SubscriptionId::new(id), head.unwrap_or(0));
-    let is_free: bool = statements
-        .try_lock_for_change
-        .query_scalar()
-        .bind(id.get())
-        .bind(lock_key(id))
-        .fetch_one(connection)
-        .await?;
-    Ok(match policy {
-        HolderPolicy::Respect if !is_free => Err(Found::Held),
-        _ => Ok(Locked { id, head }),
-    })
+    let (part, has_member) = if tables.groups.can_read {
+        find_part(&mut *connection, statements, id, group).await?
+    } else {
+        (Part::Alone, false)
+    };
+    // A member that renews its membership meanwhile would take the lock for that of a single holder.
+    let is_held = has_member || !try_lock(connection, statements, id).await?;
+    Ok(Some(Locked {
+        id,
+        head,
+        part,
+        is_held,
+    }))
+}
+
+async fn try_lock(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    id: SubscriptionId,
+) -> Result<bool, sqlx::Error> {
+    let lock = statements.try_lock_for_change.query_scalar();
+    lock.bind(id.get()).bind(lock_key(id)).fetch_one(connection).await
 }
 
 async fn make(
     connection: &mut PgConnection,
     statements: &Statements,
     tables: Tables,
-    Locked { id, .. }: Locked,
+    Locked { id, part, .. }: Locked,
     change: Change,
 ) -> Result<(), sqlx::Error> {
+    match (part, change) {
+        (Part::Group, Change::Delete) => make_of_group(&mut *connection, statements, tables, id, None).await?,
+        (Part::Group, Change::SetCheckpoint(checkpoint)) => {
+            make_of_group(&mut *connection, statements, tables, id, Some(checkpoint)).await?;
+        }
+        (Part::PartitionOf(group), Change::SetCheckpoint(checkpoint)) => {
+            make_of_partition(&mut *connection, statements, (id, group), checkpoint).await?;
+        }
+        (Part::Alone | Part::PartitionOf(_), _) => {}
+    }
     match change {
         Change::Delete => {
             if tables.statuses.can_write {
@@ -195,6 +234,10 @@ async fn make(
         }
     }
     Ok(())
+}
+
+fn is_partition() -> Error {
+    Error::invalid_input("subscription", "it is a partition of a group: delete the group")
 }
 
 fn not_found(key: &SubscriptionKey) -> Error {

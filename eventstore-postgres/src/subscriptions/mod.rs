@@ -1,6 +1,7 @@
-//! What the server keeps for subscriptions: their records and checkpoints, leases, parked events, and what holders report.
+//! What the server keeps for subscriptions: their records and checkpoints, leases, groups, parked events, and what holders report.
 
 mod admin;
+mod groups;
 mod lease;
 mod parking;
 mod projection;
@@ -8,6 +9,7 @@ mod records;
 mod save_at_once;
 mod statuses;
 
+pub(crate) use groups::{Entrance, GroupsInHand};
 pub use lease::LockTableFull;
 pub(crate) use lease::{SharedLocks, StoreLocks};
 pub(crate) use parking::park;

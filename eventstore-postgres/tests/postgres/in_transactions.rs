@@ -4,17 +4,18 @@ use std::num::NonZeroU32;
 
 use async_trait::async_trait;
 use eventstore_core::backend::{
-    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, ImportConflicts, ImportRun, Imported, LeaseToken,
-    Listener, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, Parking, ProjectionStep, ProjectionStore,
-    StatusOutcome, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
+    AcquiredLease, BegunProjection, CheckpointOutcome, EventImporter, HeldPartition, ImportConflicts, ImportRun,
+    Imported, LeaseToken, Listener, Membership, Notifier, Page, PageRequest, ParkOutcome, ParkedBacklog, Parking,
+    ProjectionStep, ProjectionStore, Renewal, StatusOutcome, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
     Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
-    EventTracing, EventWriter, FoundEvent, HolderPolicy, Link, LinkReceipt, ParkedEvent, ParkedEventStore, Position,
-    RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore,
-    StatisticsSource, StatusReport, StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName,
-    StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey,
-    SubscriptionStatusStore, Timestamp, TracedEvents,
+    EventTracing, EventWriter, FoundEvent, GroupInfo, GroupSettings, GroupStore, HolderPolicy, Link, LinkReceipt,
+    MemberId, ParkedEvent, ParkedEventStore, PartitionNumber, Position, RecordedSnapshot, ReportedStatus, Result,
+    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport, StatusText,
+    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
+    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
+    TracedEvents,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::{self, Setup};
@@ -208,6 +209,48 @@ impl SubscriptionStatusStore for InTransactions {
 
     async fn subscription_statuses(&self) -> Result<Vec<ReportedStatus>> {
         self.store.subscription_statuses().await
+    }
+}
+
+#[async_trait]
+impl GroupStore for InTransactions {
+    async fn enter_group(
+        &self,
+        key: &SubscriptionKey,
+        settings: &GroupSettings,
+        start_after: EventNumber,
+        member: MemberId,
+        name: &StatusText,
+    ) -> Result<Option<Membership>> {
+        self.store.enter_group(key, settings, start_after, member, name).await
+    }
+
+    async fn renew_membership(&self, membership: Membership) -> Result<Renewal> {
+        self.store.renew_membership(membership).await
+    }
+
+    async fn claim_partitions(&self, membership: Membership, at_most: u16) -> Result<Vec<HeldPartition>> {
+        self.store.claim_partitions(membership, at_most).await
+    }
+
+    async fn held_partitions(&self, membership: Membership) -> Result<Vec<HeldPartition>> {
+        self.store.held_partitions(membership).await
+    }
+
+    async fn release_partitions(&self, membership: Membership, partitions: &[PartitionNumber]) -> Result<()> {
+        self.store.release_partitions(membership, partitions).await
+    }
+
+    async fn leave_group(&self, membership: Membership) -> Result<()> {
+        self.store.leave_group(membership).await
+    }
+
+    async fn list_groups(&self) -> Result<Vec<GroupInfo>> {
+        self.store.list_groups().await
+    }
+
+    async fn change_group(&self, key: &SubscriptionKey, settings: &GroupSettings) -> Result<()> {
+        self.store.change_group(key, settings).await
     }
 }
 

@@ -12,6 +12,7 @@ mod fencing;
 mod filters;
 mod gate;
 mod group_commit;
+mod groups;
 mod hand_over;
 mod in_transactions;
 mod jsonb;

@@ -30,7 +30,8 @@ fn stream(name: &str) -> Read {
 
 /// What `initialize` makes beyond the other library's tables.
 const WITHOUT_ADDITIONS: &str =
-    "DROP TABLE eventstore_schema, eventstore_parked_events, eventstore_subscription_streams, eventstore_subscription_statuses;
+    "DROP TABLE eventstore_schema, eventstore_parked_events, eventstore_subscription_streams, eventstore_subscription_statuses,
+        eventstore_groups, eventstore_group_members, eventstore_group_partitions;
     ALTER TABLE subscriptions DROP COLUMN lease_epoch;
     DROP FUNCTION event_store_truncate CASCADE";
 

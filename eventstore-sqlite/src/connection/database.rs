@@ -13,7 +13,8 @@ use tokio::runtime::Handle;
 
 use super::options::options;
 use super::{
-    DatabaseFile, EventConnections, OnRuntime, SqliteTransaction, Turns, Writer, in_place, run_on, while_busy,
+    Additions, DatabaseFile, EventConnections, OnRuntime, SqliteTransaction, Turns, Writer, in_place, run_on,
+    while_busy,
 };
 use crate::config::SqliteConfig;
 use crate::error::{failed, has_timed_out};
@@ -42,10 +43,7 @@ pub(crate) struct Database {
     readers: SqlitePool,
     file: Arc<DatabaseFile>,
     closing: Closing,
-    /// Whether the file has the table of what holders report.
-    has_statuses: bool,
-    /// Whether the file has the tables of groups.
-    has_groups: bool,
+    additions: Additions,
     /// The runtime that opened the store, to which the connections belong.
     runtime: Handle,
 }
@@ -56,7 +54,7 @@ impl Database {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub(crate) async fn open(config: SqliteConfig, has_statuses: bool, has_groups: bool) -> Result<Self> {
+    pub(crate) async fn open(config: SqliteConfig, additions: Additions) -> Result<Self> {
         let writer = connected_pool(&config, 1, options(&config)).await?;
         refuse_without_log(&mut *writer.acquire().await.map_err(failed)?).await?;
         let reading = options(&config).pragma("query_only", "ON");
@@ -71,8 +69,7 @@ impl Database {
             writer,
             readers,
             closing: Closing::default(),
-            has_statuses,
-            has_groups,
+            additions,
             runtime: Handle::current(),
             config,
         })
@@ -83,11 +80,15 @@ impl Database {
     }
 
     pub(crate) fn has_statuses(&self) -> bool {
-        self.has_statuses
+        self.additions.has_statuses
     }
 
     pub(crate) fn has_groups(&self) -> bool {
-        self.has_groups
+        self.additions.has_groups
+    }
+
+    pub(crate) fn has_projections(&self) -> bool {
+        self.additions.has_projections
     }
 
     pub(crate) fn label(&self) -> &StoreLabel {

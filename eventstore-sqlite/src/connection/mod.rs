@@ -1,5 +1,6 @@
 //! Connections to the file: those of the driver, and those on which events are read and written in place.
 
+mod additions;
 mod columns;
 mod database;
 mod database_file;
@@ -16,6 +17,7 @@ mod writer;
 
 pub use transaction::SqliteTransaction;
 
+pub(crate) use additions::Additions;
 pub(crate) use columns::{column, integer};
 pub(crate) use database::Database;
 pub(crate) use files::beside;

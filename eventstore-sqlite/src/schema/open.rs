@@ -1,7 +1,7 @@
 use eventstore_core::{Error, Result};
 use sqlx::{Connection, SqliteConnection};
 
-use super::migrate::{has_groups, has_statuses};
+use super::migrate::additions;
 use super::{inspect, warn_of_network};
 use crate::config::SqliteConfig;
 use crate::connection::{Database, connect_to_inspect};
@@ -16,11 +16,10 @@ pub(crate) async fn open_store(config: SqliteConfig) -> Result<Database> {
     let mut connection = connect_to_inspect(&config).await?;
     refuse_unsound_library(&mut connection).await?;
     inspect(&mut connection).await?.refuse_others(&config)?;
-    let has_statuses = has_statuses(&mut connection).await?;
-    let has_groups = has_groups(&mut connection).await?;
+    let additions = additions(&mut connection).await?;
     connection.close().await.map_err(failed)?;
     warn_of_network(&config.path());
-    Database::open(config.resolved(), has_statuses, has_groups).await
+    Database::open(config.resolved(), additions).await
 }
 
 async fn refuse_unsound_library(connection: &mut SqliteConnection) -> Result<()> {

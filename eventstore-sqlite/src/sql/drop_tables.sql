@@ -1,5 +1,7 @@
 DROP TABLE eventstore_forgotten_subjects;
 DROP TABLE eventstore_subject_keys;
+DROP TABLE IF EXISTS eventstore_projection_builds;
+DROP TABLE IF EXISTS eventstore_projections;
 DROP TABLE IF EXISTS eventstore_group_partitions;
 DROP TABLE IF EXISTS eventstore_group_members;
 DROP TABLE IF EXISTS eventstore_groups;

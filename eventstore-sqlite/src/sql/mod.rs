@@ -14,6 +14,8 @@ pub(crate) const DROP_SUBSCRIPTION_STATUSES: &str = include_str!("drop_subscript
 pub(crate) const HAS_STATUSES: &str = include_str!("has_statuses.sql");
 pub(crate) const CREATE_GROUPS: &str = include_str!("create_groups.sql");
 pub(crate) const HAS_GROUPS: &str = include_str!("has_groups.sql");
+pub(crate) const CREATE_PROJECTIONS: &str = include_str!("create_projections.sql");
+pub(crate) const HAS_PROJECTIONS: &str = include_str!("has_projections.sql");
 pub(crate) const REPORT_STATUS: &str = include_str!("report_status.sql");
 pub(crate) const LIST_STATUSES: &str = include_str!("list_statuses.sql");
 pub(crate) const DELETE_STATUS: &str = include_str!("delete_status.sql");
@@ -118,6 +120,12 @@ pub(crate) const FIND_PARTITIONS_AMONG: &str = include_str!("find_partitions_amo
 pub(crate) const TAKE_PLACE_OF_GROUPS: &str = include_str!("take_place_of_groups.sql");
 pub(crate) const FENCE_GROUPS: &str = include_str!("fence_groups.sql");
 pub(crate) const EXTEND_MEMBERSHIPS: &str = include_str!("extend_memberships.sql");
+
+pub(crate) const FIND_LAST_BUILD: &str = include_str!("find_last_build.sql");
+pub(crate) const LIST_BUILDS: &str = include_str!("list_builds.sql");
+pub(crate) const RECORD_LAST_BUILD: &str = include_str!("record_last_build.sql");
+pub(crate) const WRITE_BUILD: &str = include_str!("write_build.sql");
+pub(crate) const DELETE_BUILD: &str = include_str!("delete_build.sql");
 
 pub(crate) const FIND_CHECKPOINT: &str = include_str!("find_checkpoint.sql");
 pub(crate) const MOVE_CHECKPOINT: &str = include_str!("move_checkpoint.sql");

@@ -3,6 +3,7 @@
 mod handle;
 
 mod appending;
+mod catalog;
 mod closing;
 mod delivery;
 mod directory;

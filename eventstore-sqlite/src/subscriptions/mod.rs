@@ -1,6 +1,7 @@
-//! Subscriptions: records, checkpoints, leases, groups, parked events, projection steps, administration.
+//! Subscriptions: records, checkpoints, leases, groups, parked events, projection steps, builds of projections, administration.
 
 mod admin;
+mod builds;
 mod checkpoints;
 mod group;
 mod lease;

@@ -1,6 +1,7 @@
 //! The backend on files.
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+mod builds;
 mod conformance;
 mod deletes;
 mod files;

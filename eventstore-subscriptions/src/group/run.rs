@@ -1,13 +1,26 @@
 use std::future::pending;
+use std::num::NonZeroU32;
 
-use eventstore_core::BoxError;
+use eventstore_core::{BoxError, SubscriptionSettings};
 use tokio::select;
 
 use super::Group;
 use super::partition::Started;
 use super::running::{Ending, PartitionError};
 use crate::runner::Runner;
+use crate::subscribe::Plan;
 use crate::{Delivery, GiveUp, RunError, Subscribe, SubscribeError, Subscriptions};
+
+/// A handler is given one event of a partition at a time. If more were in flight, more would be suspected after an unclean end, and handled alone.
+fn with_one_in_flight(plan: Plan) -> Plan {
+    Plan {
+        settings: SubscriptionSettings {
+            buffer_size: NonZeroU32::MIN,
+            ..plan.settings
+        },
+        ..plan
+    }
+}
 
 impl PartitionError for RunError {
     fn is_end_of_subscription(&self) -> bool {
@@ -23,6 +36,8 @@ impl Subscriptions {
     /// order, by one process at a time, also when partitions move: within a second after a process has come or has left in good order, and
     /// within five seconds after one was killed. A process that has lost a partition drops the future of its handler, and can store nothing
     /// more for it.
+    ///
+    /// One event of a partition is in flight at a time, whatever `buffer_size` the settings have; they hold for each partition otherwise.
     ///
     /// All calls of the function are made in the task that awaits this one. A function that works the processor for long spawns a task.
     ///
@@ -97,7 +112,7 @@ impl Subscriptions {
         let (request, mapper) = request.with_explicit_acks().unmapped();
         let (key, store) = self.shareable(&request.plan)?;
         let settings = group.settings(&policy);
-        let running = self.join_group(request.plan, key, group, settings, store);
+        let running = self.join_group(with_one_in_flight(request.plan), key, group, settings, store);
         let handle = |started: Started| {
             let runner = Runner {
                 subscription: started.subscription,

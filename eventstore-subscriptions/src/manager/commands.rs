@@ -1,9 +1,7 @@
 use eventstore_core::{
     BuildChange, BuildNumber, BuildStage, Error, ProjectionBuild, ProjectionCatalog, ProjectionName, Result,
-    StreamDirectory, SubscriptionAdmin,
+    StreamDirectory, SubscriptionAdmin, projection_progress,
 };
-
-use super::progress::projection_progress;
 
 /// Returns the build of a projection that is read; `None` if none is live yet.
 ///

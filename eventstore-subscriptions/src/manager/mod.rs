@@ -5,7 +5,6 @@ mod builds;
 mod commands;
 mod effects;
 mod managed;
-mod progress;
 mod supervisor;
 mod watched;
 
@@ -25,7 +24,6 @@ pub use commands::{
     cancel_rebuild, live_build, pause_projection, promote_projection, rebuild_projection, resume_projection,
 };
 pub use managed::ManagedProjection;
-pub use progress::{BuildProgress, projection_progress};
 
 /// How long the data of a retired build is kept unless set otherwise: a reader may still use it.
 const RETENTION: Duration = Duration::from_mins(10);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use eventstore_core::backend::ProjectionStore;
 use eventstore_core::{
     BuildChange, BuildNumber, BuildStage, BuildState, Error, EventStore, HolderPolicy, ProjectionBuild, ProjectionName,
-    Result, Timestamp,
+    Result, Timestamp, projection_progress,
 };
 use tokio::select;
 use tokio::time::{MissedTickBehavior, interval};
@@ -15,7 +15,6 @@ use tracing::{error, info, warn};
 use super::build_run::{BuildError, BuildRun};
 use super::builds::Builds;
 use super::effects::make_effects;
-use super::progress::projection_progress;
 use super::{ManagedProjection, Promotion, Supplies};
 use crate::{ProjectionError, SubscriptionEnded};
 

@@ -1,7 +1,7 @@
 use eventstore_core::backend::{EventImporter, SubscriptionBackend};
 use eventstore_core::{
-    EventLinker, EventLookup, EventTracing, EventWriter, GroupStore, ParkedEventStore, SnapshotStore, StatisticsSource,
-    StreamDeleter, SubscriptionAdmin,
+    EventLinker, EventLookup, EventTracing, EventWriter, GroupStore, ParkedEventStore, ProjectionCatalog,
+    SnapshotStore, StatisticsSource, StreamDeleter, SubscriptionAdmin,
 };
 
 use super::AnyProjectionStore;
@@ -18,6 +18,7 @@ pub trait Backend:
     + SubscriptionBackend
     + SubscriptionAdmin
     + GroupStore
+    + ProjectionCatalog
     + ParkedEventStore
     + AnyProjectionStore
     + StatisticsSource
@@ -35,6 +36,7 @@ impl<B> Backend for B where
         + SubscriptionBackend
         + SubscriptionAdmin
         + GroupStore
+        + ProjectionCatalog
         + ParkedEventStore
         + AnyProjectionStore
         + StatisticsSource

@@ -23,6 +23,7 @@ pub mod lookup;
 pub mod notifier;
 pub mod parking;
 pub mod projection;
+pub mod projection_catalog;
 pub mod read;
 pub mod snapshot;
 pub mod statistics;

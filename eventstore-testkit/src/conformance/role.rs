@@ -30,11 +30,13 @@ pub enum Role {
     Statistics,
     /// Members that share the partitions of a subscription: `GroupStore`, on top of [`Subscriptions`](Self::Subscriptions).
     Groups,
+    /// The builds of managed projections: `ProjectionCatalog`, which needs no other role.
+    Catalog,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Streams,
         Self::Links,
         Self::Lookup,
@@ -48,6 +50,7 @@ impl Role {
         Self::Projections,
         Self::Statistics,
         Self::Groups,
+        Self::Catalog,
     ];
 }
 
@@ -67,6 +70,7 @@ impl fmt::Display for Role {
             Self::Projections => "projections",
             Self::Statistics => "statistics",
             Self::Groups => "groups",
+            Self::Catalog => "catalog",
         })
     }
 }

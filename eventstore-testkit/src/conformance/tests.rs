@@ -181,6 +181,7 @@ fn parts_of(store: &MemoryStore, needs: &[&str]) -> Parts {
             .streams(store.clone())
             .subscriptions(store.clone())
             .groups(store.clone()),
+        "catalog" => parts.catalog(store.clone()),
         "statistics" => parts.streams(store.clone()).statistics(store.clone()),
         _ => parts,
     })

@@ -241,5 +241,6 @@ fn is_shared(group: &GroupInfo, members: &[String]) -> bool {
     let share = |member: &String| holders.iter().filter(|holder| *holder == member).count();
     let shares: Vec<_> = members.iter().map(share).collect();
     let (least, most) = (shares.iter().min(), shares.iter().max());
-    shares.iter().sum::<usize>() == group.partitions.len() && least.zip(most).is_some_and(|(least, most)| most - least <= 1)
+    shares.iter().sum::<usize>() == group.partitions.len()
+        && least.zip(most).is_some_and(|(least, most)| most - least <= 1)
 }

@@ -233,7 +233,8 @@ fn operations_of(role: Role) -> Option<(u32, BoxedStrategy<Operation>)> {
         | Role::Parking
         | Role::Projections
         | Role::Statistics
-        | Role::Groups => None,
+        | Role::Groups
+        | Role::Catalog => None,
     }
 }
 

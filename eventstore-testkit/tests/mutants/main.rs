@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 mod appends;
+mod builds;
+mod catalog_mutation;
 mod counts;
 mod filters;
 mod group_mutation;
@@ -21,13 +23,14 @@ use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
     Case, append, append_set, delete, fencing, filter, group_runs, groups, import, link, list, locks, lookup, notifier,
-    parking, projection, read, snapshot, statistics, subscription, subscription_admin, subscription_status,
-    subscription_store, trace,
+    parking, projection, projection_catalog, read, snapshot, statistics, subscription, subscription_admin,
+    subscription_status, subscription_store, trace,
 };
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
 
 use crate::appends::*;
+use crate::builds::*;
 use crate::counts::*;
 use crate::filters::*;
 use crate::hand_over::*;
@@ -210,6 +213,21 @@ fn rows() -> Vec<Row> {
         SetsNoPartition => group_runs::handles_again_from_where_it_is_set_back,
         LetsMembersInBesideASingleHolder => group_runs::waits_while_a_single_holder_runs_it,
         MakesEffectsAtOnce::default() => group_runs::makes_each_effect_once,
+        LeavesTheFormerBuildLive => projection_catalog::promotes_a_build_in_the_place_of_the_live_one,
+        LeavesTheFormerBuildLive => projection_catalog::shows_one_live_build_at_any_time,
+        RetiresTheLiveBuildFirst::default() => projection_catalog::shows_one_live_build_at_any_time,
+        RetiresTheLiveBuildFirst::default() => projection_catalog::makes_a_dropped_promotion_as_a_whole_or_not_at_all,
+        UsesNumbersAgain => projection_catalog::never_uses_a_number_again,
+        UsesNumbersAgain => projection_catalog::keeps_builds_when_it_is_reopened,
+        ForgetsWhereABuildFailed => projection_catalog::keeps_why_a_build_has_failed,
+        BeginsAnew => projection_catalog::begins_one_build_at_a_time,
+        BeginsAnew => projection_catalog::begins_one_build_for_many_that_begin_at_once,
+        BeginsAnew => projection_catalog::keeps_the_latest_of_versions_that_begin_at_once,
+        PromotesWhatIsPaused => projection_catalog::refuses_what_a_build_cannot_become,
+        ListsBuildsBackwards => projection_catalog::lists_projections_by_name_and_builds_by_number,
+        ForgetsWhatIsLive => projection_catalog::forgets_no_build_that_is_in_use,
+        StaysOpen => projection_catalog::refuses_calls_once_it_is_closed,
+        KeepsNothing => projection_catalog::keeps_builds_when_it_is_reopened,
         KeepsNoStatus => subscription_status::returns_what_a_holder_reports,
         ListsStatusesBackwards => subscription_status::lists_statuses_in_the_order_of_their_subscriptions,
         CutsTheNameOfTheHolder => subscription_status::keeps_any_text,

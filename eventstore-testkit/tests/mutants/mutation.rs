@@ -22,6 +22,7 @@ use eventstore_testkit::conformance::{AnyTransaction, Backend, Cut, Harness, Pay
 use eventstore_testkit::{MemoryStore, MemoryTransaction};
 use uuid::Uuid;
 
+use crate::catalog_mutation::{CatalogMutation, RightCatalog};
 use crate::group_mutation::{GroupMutation, RightGroups};
 
 /// What is done in place of the right thing; every method does that until it is overridden.
@@ -239,6 +240,10 @@ pub(crate) trait Mutation: Send + Sync + 'static {
 
     fn groups(&self) -> &dyn GroupMutation {
         &RightGroups
+    }
+
+    fn catalog(&self) -> &dyn CatalogMutation {
+        &RightCatalog
     }
 
     fn listen(&self, store: &MemoryStore, selector: &StreamSelector) -> Box<dyn Listener> {

@@ -16,6 +16,8 @@ use super::reading;
         reading::event,
         reading::trace,
         reading::subscriptions,
+        reading::group,
+        reading::projections,
         reading::parked,
         reading::survey,
     )
@@ -50,6 +52,7 @@ mod tests {
             ("/api/event", "id"),
             ("/api/trace", "correlation"),
             ("/api/parked", "name"),
+            ("/api/group", "name"),
         ] {
             assert_eq!(needed(path), [name], "{path}");
         }

@@ -24,6 +24,8 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/event", get(reading::event))
         .route("/trace", get(reading::trace))
         .route("/subscriptions", get(reading::subscriptions))
+        .route("/group", get(reading::group))
+        .route("/projections", get(reading::projections))
         .route("/parked", get(reading::parked))
         .route("/survey", get(reading::survey))
         .fallback(problem::nothing)

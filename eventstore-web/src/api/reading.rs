@@ -10,12 +10,13 @@ use super::problem::{JsonProblem, Refusals};
 use crate::params::JsonParams;
 use crate::problem::Problem;
 use crate::query::{
-    EventsParams, StreamsParams, SubscriptionParams, TraceParams, find_event, find_stream, find_subscription,
-    list_parked, list_streams, list_subscriptions, read_events, read_trace,
+    EventsParams, StreamsParams, SubscriptionParams, TraceParams, find_event, find_group, find_stream,
+    find_subscription, list_builds, list_parked, list_streams, list_subscriptions, read_events, read_trace,
 };
 use crate::site::Site;
 use crate::view::{
-    EventView, EventsView, OverviewView, ParkedView, StreamView, StreamsView, SubscriptionView, SurveyView, TraceView,
+    BuildView, EventView, EventsView, GroupView, OverviewView, ParkedView, StreamView, StreamsView, SubscriptionView,
+    SurveyView, TraceView,
 };
 
 type Answer<T> = Result<Json<T>, JsonProblem>;
@@ -110,6 +111,24 @@ pub(super) async fn trace(
 pub(super) async fn subscriptions(State(site): State<Arc<Site>>) -> Answer<Vec<SubscriptionView>> {
     let listed = site.subscriptions.get((), list_subscriptions(&*site.store)).await?;
     Ok(Json((*listed).clone()))
+}
+
+/// The processes and the partitions of a group; nothing if one process at a time runs the subscription
+#[utoipa::path(get, path = "/api/group", params(SubscriptionParams), responses((status = 200, body = Option<GroupView>), Refusals))]
+pub(super) async fn group(
+    State(site): State<Arc<Site>>,
+    JsonParams(params): JsonParams<SubscriptionParams>,
+) -> Answer<Option<GroupView>> {
+    let key = params.key()?;
+    site.store.subscription_info(&key).await.map_err(Problem::from)?;
+    Ok(Json(find_group(&*site.store, &key).await?))
+}
+
+/// Every build of the managed projections
+#[utoipa::path(get, path = "/api/projections", responses((status = 200, body = [BuildView]), Refusals))]
+pub(super) async fn projections(State(site): State<Arc<Site>>) -> Answer<Vec<BuildView>> {
+    let builds = site.builds.get((), list_builds(&*site.store)).await?;
+    Ok(Json((*builds).clone()))
 }
 
 /// Where a list of parked events begins, as an address says it.

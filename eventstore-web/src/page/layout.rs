@@ -13,6 +13,7 @@ pub(super) enum Place {
     Streams,
     All,
     Subscriptions,
+    Projections,
     Verify,
     Elsewhere,
 }
@@ -60,6 +61,7 @@ fn navigation(site: &Site, current: Place) -> Markup {
         (Place::Streams, "streams", "Streams"),
         (Place::All, "all", "All events"),
         (Place::Subscriptions, "subscriptions", "Subscriptions"),
+        (Place::Projections, "projections", "Projections"),
         (Place::Verify, "verify", "Verify"),
     ];
     let shown = places

@@ -8,11 +8,12 @@ use maud::{Markup, html};
 use super::Page;
 use super::events_table::stream_address;
 use super::layout::{Place, page};
+use super::partitions::partitions;
 use super::plot::{approximately, line};
 use super::streams::PartParams;
 use super::text::{encoded, number, plain, time, visible};
 use crate::params::PageParams;
-use crate::query::{SubscriptionParams, find_subscription, list_subscriptions};
+use crate::query::{SubscriptionParams, find_group, find_subscription, list_subscriptions};
 use crate::security::Session;
 use crate::site::Site;
 use crate::view::{ReportView, SubscriptionView};
@@ -39,7 +40,11 @@ pub(crate) async fn subscription(
     PageParams(part): PageParams<PartParams>,
 ) -> Page {
     let view = find_subscription(&*site.store, &params.key()?).await?;
-    let details = details(&site, &view);
+    let group = find_group(&*site.store, &params.key()?).await?;
+    let details = html! {
+        (details(&site, &view))
+        @if let Some(group) = &group { (partitions(group)) }
+    };
     if part.is_part() {
         return Ok(Html(details.into_string()));
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use eventstore_core::EventStore;
 use eventstore_core::backend::NumberedEvent;
 use eventstore_core::{
-    Error, EventNumber, EventReaderExt, PageStart, ParkedEvent, Read, StreamInfo, StreamName, StreamQuery,
-    StreamSelector, StreamSort, SubscriptionId,
+    Error, EventNumber, EventReaderExt, GroupSettings, PageStart, ParkedEvent, Read, StreamInfo, StreamName,
+    StreamQuery, StreamSelector, StreamSort, SubscriptionId,
 };
 use futures_util::TryStreamExt;
 
@@ -29,6 +29,8 @@ pub(super) struct Exporter<B> {
     printed: HashMap<StreamName, u64>,
     /// For each stream, and for `$all`, the subscriptions to it that have not been printed.
     acknowledged: HashMap<StreamSelector, Acknowledged>,
+    /// What the members of each group agree on, by the id of the group's subscription.
+    groups: HashMap<SubscriptionId, GroupSettings>,
     /// How many streams hold links that cannot be read, because the streams are deleted.
     unreadable: u64,
 }
@@ -40,6 +42,7 @@ impl<B: EventStore> Exporter<B> {
             output,
             printed: HashMap::new(),
             acknowledged: HashMap::new(),
+            groups: HashMap::new(),
             unreadable: 0,
         }
     }
@@ -141,6 +144,8 @@ impl<B: EventStore> Exporter<B> {
     }
 
     async fn find_subscriptions(&mut self) -> Result<(), Failure> {
+        let groups = self.store.list_groups().await?;
+        self.groups = groups.into_iter().map(|group| (group.id, group.settings)).collect();
         let mut of_streams: HashMap<_, Vec<_>> = HashMap::new();
         for subscription in self.store.list_subscriptions().await? {
             let selector = subscription.key.selector.clone();
@@ -160,6 +165,7 @@ impl<B: EventStore> Exporter<B> {
             let parked = self.parked(info.record.id).await?;
             self.output.portable(&PortableLine::Subscription {
                 info: &info,
+                group: self.groups.get(&info.record.id),
                 acknowledged: &acknowledged,
                 parked: &parked,
             })?;

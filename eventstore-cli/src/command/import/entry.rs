@@ -1,5 +1,5 @@
 use eventstore_core::{
-    EventId, NewEvent, ParkCause, PartitionKey, Snapshot, StreamName, StreamVersion, SubscriptionKey,
+    EventId, GroupSettings, NewEvent, ParkCause, PartitionKey, Snapshot, StreamName, StreamVersion, SubscriptionKey,
 };
 
 use crate::portable::Prefix;
@@ -30,6 +30,8 @@ pub(super) enum Entry {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SubscriptionEntry {
     pub(super) key: SubscriptionKey,
+    /// Only of a group, whose partitions are subscriptions of their own.
+    pub(super) group: Option<GroupSettings>,
     pub(super) acknowledged: Prefix,
     pub(super) parked: Vec<ParkedEntry>,
 }

@@ -4,7 +4,9 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use eventstore_core::{EventId, NewEvent, ParkCause, PartitionKey, Snapshot, StreamVersion, SubscriptionKey};
+use eventstore_core::{
+    EventId, GroupSettings, NewEvent, ParkCause, PartitionCount, PartitionKey, Snapshot, StreamVersion, SubscriptionKey,
+};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -51,11 +53,21 @@ struct Line<'a> {
     snapshot_type: Option<Cow<'a, str>>,
     #[serde(rename = "position")]
     _position: Option<u64>,
+    group: Option<GroupLine>,
     events: Option<u64>,
     #[serde(borrow)]
     digest: Option<Cow<'a, str>>,
     #[serde(borrow)]
     parked: Option<Vec<ParkedLine<'a>>>,
+}
+
+/// What the members of a group agree on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupLine {
+    partitions: u32,
+    ordering: String,
+    policy: String,
 }
 
 /// The fields of a parked event.
@@ -153,11 +165,20 @@ fn subscription(name: &str, line: &Line<'_>) -> Result<SubscriptionEntry, String
             selector: required("stream", line.stream.as_deref())?,
             name: read("subscription", name)?,
         },
+        group: line.group.as_ref().map(group).transpose()?,
         acknowledged: Prefix {
             events: present("events", line.events)?,
             digest: present("digest", line.digest.as_deref())?.to_owned(),
         },
         parked: parked.map(parked_event).collect::<Result<_, _>>()?,
+    })
+}
+
+fn group(line: &GroupLine) -> Result<GroupSettings, String> {
+    Ok(GroupSettings {
+        partitions: PartitionCount::new(line.partitions).map_err(|error| format!("field `partitions`: {error}"))?,
+        ordering: line.ordering.as_str().into(),
+        policy: line.policy.as_str().into(),
     })
 }
 

@@ -1,4 +1,5 @@
 mod entry;
+mod groups;
 mod importer;
 mod line;
 mod places;

@@ -1,11 +1,15 @@
 use std::collections::{BTreeMap, HashSet};
 
-use eventstore_core::backend::{AcquiredLease, CheckpointOutcome, EventToPark, LeaseToken, ParkOutcome, Parking};
+use eventstore_core::backend::{
+    AcquiredLease, CheckpointOutcome, EventToPark, Lease, LeaseToken, ParkOutcome, Parking,
+};
 use eventstore_core::{
-    Error, EventNumber, EventStore, ParkCause, PartitionKey, Result, StreamSelector, SubscriptionId, SubscriptionKey,
+    Error, EventNumber, EventStore, GroupSettings, ParkCause, PartitionKey, Result, StreamSelector, SubscriptionId,
+    SubscriptionKey,
 };
 
 use super::entry::{ParkedEntry, SubscriptionEntry};
+use super::groups::{ImportedGroups, ImportedPartition};
 use super::places::Places;
 use super::summary::Summary;
 
@@ -24,18 +28,71 @@ pub(super) struct SubscriptionImporter<'a, B> {
     pub(super) begun_anew: &'a mut Vec<SubscriptionKey>,
 }
 
+/// The right to store the checkpoint of a subscription.
+struct Hold {
+    token: LeaseToken,
+    /// The stored checkpoint.
+    checkpoint: EventNumber,
+    /// `None` for a partition, which is given back with its group.
+    lease: Option<Box<dyn Lease>>,
+}
+
 impl<B: EventStore> SubscriptionImporter<'_, B> {
     /// Takes subscriptions to one stream.
     pub(super) async fn run(&mut self, stream: &StreamSelector, subscriptions: Vec<SubscriptionEntry>) -> Result<()> {
         let places = Places::find(self.store, stream, &subscriptions).await?;
+        let mut groups = ImportedGroups::new(self.store);
+        let outcome = self.take_all(subscriptions, &places, &mut groups).await;
+        let left = groups.leave().await;
+        outcome.and(left)
+    }
+
+    /// Groups come first: their partitions are stored as members.
+    async fn take_all(
+        &mut self,
+        mut subscriptions: Vec<SubscriptionEntry>,
+        places: &Places,
+        groups: &mut ImportedGroups<'_, B>,
+    ) -> Result<()> {
+        subscriptions.sort_by_key(|subscription| subscription.group.is_none());
         for subscription in subscriptions {
-            self.take(subscription, &places).await?;
+            match &subscription.group {
+                Some(settings) => self.take_group(&subscription.key, settings, groups).await?,
+                None => {
+                    let partition = groups.partition(&subscription.key);
+                    self.take(subscription, places, partition).await?;
+                }
+            }
         }
         Ok(())
     }
 
-    async fn take(&mut self, entry: SubscriptionEntry, places: &Places) -> Result<()> {
-        let is_new = self.is_new(&entry.key).await?;
+    async fn take_group(
+        &mut self,
+        key: &SubscriptionKey,
+        settings: &GroupSettings,
+        groups: &mut ImportedGroups<'_, B>,
+    ) -> Result<()> {
+        let is_new = self.is_new(key).await?;
+        groups.enter(key, settings, is_new).await?;
+        if is_new {
+            self.summary.subscriptions += 1;
+        } else {
+            self.summary.skipped += 1;
+        }
+        Ok(())
+    }
+
+    async fn take(
+        &mut self,
+        entry: SubscriptionEntry,
+        places: &Places,
+        partition: Option<ImportedPartition>,
+    ) -> Result<()> {
+        let is_new = match partition {
+            Some(partition) => partition.is_new,
+            None => self.is_new(&entry.key).await?,
+        };
         let place = places.checkpoint(&entry.acknowledged);
         let checkpoint = place.unwrap_or(EventNumber::ZERO);
         let found = self
@@ -47,14 +104,17 @@ impl<B: EventStore> SubscriptionImporter<'_, B> {
             self.summary.skipped += 1 + count(entry.parked.len());
             return Ok(());
         }
-        let AcquiredLease {
-            lease,
+        let Hold {
+            token,
             checkpoint: stored,
-        } = self.hold(&entry.key).await?;
+            lease,
+        } = self.hold(&entry.key, partition).await?;
         // Before the checkpoint is stored: what is parked then counts as acknowledged.
-        self.park(lease.token(), stored, &entry, places).await?;
-        let is_moved = stored < checkpoint && self.save_checkpoint(&entry.key, lease.token(), checkpoint).await?;
-        lease.release().await;
+        self.park(token, stored, &entry, places).await?;
+        let is_moved = stored < checkpoint && self.save_checkpoint(&entry.key, token, checkpoint).await?;
+        if let Some(lease) = lease {
+            lease.release().await;
+        }
         if is_new || is_moved {
             self.summary.subscriptions += 1;
         } else {
@@ -67,9 +127,21 @@ impl<B: EventStore> SubscriptionImporter<'_, B> {
     }
 
     /// Only the holder of a subscription moves it.
-    async fn hold(&self, key: &SubscriptionKey) -> Result<AcquiredLease> {
+    async fn hold(&self, key: &SubscriptionKey, partition: Option<ImportedPartition>) -> Result<Hold> {
+        if let Some(ImportedPartition { held, .. }) = partition {
+            return Ok(Hold {
+                token: held.token,
+                checkpoint: held.checkpoint,
+                lease: None,
+            });
+        }
         let acquired = self.store.try_acquire(key, EventNumber::ZERO).await?;
-        acquired.ok_or_else(|| held(key))
+        let AcquiredLease { lease, checkpoint } = acquired.ok_or_else(|| held(key))?;
+        Ok(Hold {
+            token: lease.token(),
+            checkpoint,
+            lease: Some(lease),
+        })
     }
 
     async fn is_new(&self, key: &SubscriptionKey) -> Result<bool> {

@@ -1,11 +1,14 @@
 mod change;
 mod list;
+mod regroup;
+mod show;
 mod wait;
 
 use clap::{Args, Subcommand};
 use eventstore_core::{EventNumber, StreamSelector, SubscriptionKey, SubscriptionName};
 
 use self::change::Change;
+use self::regroup::Regroup;
 use self::wait::Wait;
 use crate::Connector;
 use crate::failure::Failure;
@@ -25,6 +28,11 @@ pub(crate) struct Subscriptions {
 enum Action {
     /// Prints how far the subscriptions are; this is the default
     List,
+    /// Prints the partitions of a group: how far each is, and which process holds it
+    Show {
+        /// The name of the group
+        name: SubscriptionName,
+    },
     /// Deletes a subscription, which begins again if it is used again
     Delete {
         /// The name of the subscription
@@ -42,6 +50,8 @@ enum Action {
         #[command(flatten)]
         force: Force,
     },
+    /// Changes the partitions, the ordering key or the retry policy of a group that no process runs
+    Regroup(Regroup),
     /// Waits until a subscription has acknowledged an event, in whichever process it runs
     Wait(Wait),
 }
@@ -58,6 +68,11 @@ impl Subscriptions {
     pub(crate) async fn run<C: Connector>(self, connector: &C, output: Output) -> Result<(), Failure> {
         let change = match self.action {
             None | Some(Action::List) => return list::run(self.stream, connector, output).await,
+            Some(Action::Show { name }) => return show::run(&key(self.stream, name), connector, output).await,
+            Some(Action::Regroup(regroup)) => {
+                let key = key(self.stream, regroup.name.clone());
+                return regroup.run(&key, connector, &output).await;
+            }
             Some(Action::Delete { name, force }) => Change {
                 key: key(self.stream, name),
                 checkpoint: None,

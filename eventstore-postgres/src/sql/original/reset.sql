@@ -4,6 +4,7 @@ SET LOCAL eventstore.reset = 'on';
 
 TRUNCATE {schema}.stream_events, {schema}.events, {schema}.streams, {schema}.snapshots, {schema}.subscriptions,
     {schema}.eventstore_parked_events, {schema}.eventstore_subscription_streams,
-    {schema}.eventstore_subscription_statuses;
+    {schema}.eventstore_subscription_statuses, {schema}.eventstore_groups, {schema}.eventstore_group_members,
+    {schema}.eventstore_group_partitions;
 
 INSERT INTO {schema}.streams (stream_id, stream_uuid, stream_version) VALUES (0, '$all', 0);

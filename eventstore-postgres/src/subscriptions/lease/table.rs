@@ -11,6 +11,8 @@ pub(super) struct LeaseTable {
     pub(super) name: Arc<str>,
     pub(super) statements: Arc<Statements>,
     pub(super) has_additions: bool,
+    /// Whether this role can read who shares which subscription.
+    has_groups: bool,
     /// `None` if no other library shares the store.
     pub(super) written: Option<Arc<Written>>,
 }
@@ -23,12 +25,15 @@ impl LeaseTable {
             name: format!("{}.subscriptions", context.config.schema().quoted()).into(),
             statements: Arc::clone(&context.statements),
             has_additions,
+            has_groups: context.tables.groups.can_read,
             written: is_shared.then(|| Arc::new(Written::new(has_additions))),
         }
     }
 
     pub(super) fn acquire(&self) -> &Sql {
-        if self.has_additions {
+        if self.has_groups {
+            &self.statements.acquire_leases_with_groups
+        } else if self.has_additions {
             &self.statements.acquire_leases
         } else {
             &self.statements.acquire_leases_without_additions

@@ -33,7 +33,7 @@ macro_rules! conformance {
         $crate::conformance! {
             $open;
             streams, links, lookup, imports, deletes, snapshots, subscriptions, administration, parking, projections,
-            tracing, statistics, groups
+            tracing, statistics, groups, catalog
             $(; except $($ability),+)?
         }
     };
@@ -47,7 +47,7 @@ macro_rules! conformance {
         }
 
         $crate::conformance_selection! {
-            roles (no no no no no no no no no no no no no) [$($role)+] abilities (yes yes yes yes yes yes yes yes) [$($($ability)+)?]
+            roles (no no no no no no no no no no no no no no) [$($role)+] abilities (yes yes yes yes yes yes yes yes) [$($($ability)+)?]
         }
     };
 }

@@ -420,6 +420,36 @@ macro_rules! conformance_cases_of_subscriptions {
                     makes_each_effect_once,
                 }
             }
+            catalog: projection_catalog {
+                lists_nothing_at_first,
+                lists_a_begun_build_on_every_node,
+                lists_projections_by_name_and_builds_by_number,
+                keeps_projections_apart,
+                begins_one_build_at_a_time,
+                begins_one_build_for_many_that_begin_at_once,
+                cancels_what_is_building_for_a_later_version,
+                keeps_the_latest_of_versions_that_begin_at_once,
+                pauses_and_resumes_a_build,
+                keeps_why_a_build_has_failed,
+                keeps_a_failure_of_a_paused_build,
+                keeps_any_text_of_a_failure,
+                cancels_a_build,
+                refuses_what_a_build_cannot_become,
+                does_not_find_an_unknown_build,
+                promotes_a_build_in_the_place_of_the_live_one,
+                shows_one_live_build_at_any_time,
+                promotes_a_build_for_one_of_many,
+                makes_a_dropped_promotion_as_a_whole_or_not_at_all,
+                forgets_a_retired_build,
+                forgets_no_build_that_is_in_use,
+                never_uses_a_number_again,
+                [close_store] {
+                    refuses_calls_once_it_is_closed,
+                }
+                [reopen] {
+                    keeps_builds_when_it_is_reopened,
+                }
+            }
         }
     };
 }

@@ -59,8 +59,11 @@ macro_rules! conformance_tests {
     ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt yes $($roles:tt)*) $abilities:tt) [statistics $($more:ident)*] $($rest:tt)*) => {
         $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j $t yes $($roles)*) $abilities) [$($more)*] $($rest)* }
     };
-    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt $q:tt yes) $abilities:tt) [groups $($more:ident)*] $($rest:tt)*) => {
-        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j $t $q yes) $abilities) [$($more)*] $($rest)* }
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt $q:tt yes $($roles:tt)*) $abilities:tt) [groups $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j $t $q yes $($roles)*) $abilities) [$($more)*] $($rest)* }
+    };
+    ((($s:tt $l:tt $k:tt $i:tt $d:tt $n:tt $u:tt $a:tt $p:tt $j:tt $t:tt $q:tt $g:tt yes) $abilities:tt) [catalog $($more:ident)*] $($rest:tt)*) => {
+        $crate::conformance_tests! { (($s $l $k $i $d $n $u $a $p $j $t $q $g yes) $abilities) [$($more)*] $($rest)* }
     };
     (($roles:tt (no $($abilities:tt)*)) [put_empty_stream] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [#[ignore = "the harness cannot do `put_empty_stream`"]] $($rest)* }
@@ -99,6 +102,7 @@ macro_rules! conformance_tests {
     ($selection:tt [projections $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [statistics $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [groups $($more:ident)*] $($rest:tt)*) => {};
+    ($selection:tt [catalog $($more:ident)*] $($rest:tt)*) => {};
     ($selection:tt [$($ability:ident)?] $($rest:tt)*) => {
         $crate::conformance_tests! { @ [] $($rest)* }
     };

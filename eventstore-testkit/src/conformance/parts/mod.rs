@@ -1,3 +1,4 @@
+mod catalog;
 mod streams;
 mod subscriptions;
 
@@ -8,8 +9,9 @@ use eventstore_core::backend::{
     EventImporter, Notifier, PayloadFormat, PayloadStorage, SubscriptionLocks, SubscriptionStore,
 };
 use eventstore_core::{
-    Closable, EventLinker, EventLookup, EventReader, EventTracing, EventWriter, GroupStore, ParkedEventStore, Result,
-    SnapshotStore, StatisticsSource, StreamDeleter, StreamDirectory, SubscriptionAdmin, SubscriptionStatusStore,
+    Closable, EventLinker, EventLookup, EventReader, EventTracing, EventWriter, GroupStore, ParkedEventStore,
+    ProjectionCatalog, Result, SnapshotStore, StatisticsSource, StreamDeleter, StreamDirectory, SubscriptionAdmin,
+    SubscriptionStatusStore,
 };
 
 use super::{AnyProjectionStore, MissingRole, Role};
@@ -40,6 +42,7 @@ pub struct Parts {
     closing: Option<Arc<dyn Closable>>,
     statistics: Option<Arc<dyn StatisticsSource>>,
     groups: Option<Arc<dyn GroupStore>>,
+    catalog: Option<Arc<dyn ProjectionCatalog>>,
 }
 
 impl Parts {
@@ -142,6 +145,13 @@ impl Parts {
     pub fn groups(self, store: impl GroupStore + 'static) -> Self {
         let groups: Option<Arc<dyn GroupStore>> = Some(Arc::new(store));
         Self { groups, ..self }
+    }
+
+    /// Plays [`Role::Catalog`].
+    #[must_use]
+    pub fn catalog(self, store: impl ProjectionCatalog + 'static) -> Self {
+        let catalog: Option<Arc<dyn ProjectionCatalog>> = Some(Arc::new(store));
+        Self { catalog, ..self }
     }
 }
 

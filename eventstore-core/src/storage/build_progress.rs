@@ -1,9 +1,7 @@
 use std::time::Duration;
 
-use eventstore_core::{
-    BuildStage, Error, EventNumber, ProjectionBuild, ProjectionCatalog, ProjectionName, Result, StreamDirectory,
-    StreamSelector, SubscriptionAdmin, Timestamp,
-};
+use super::{ProjectionCatalog, StreamDirectory, SubscriptionAdmin};
+use crate::{BuildStage, Error, EventNumber, ProjectionBuild, ProjectionName, Result, StreamSelector, Timestamp};
 
 /// How far a build has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,1 @@
+DELETE FROM {schema}.eventstore_groups WHERE subscription_id = $1

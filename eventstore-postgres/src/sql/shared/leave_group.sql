@@ -1,0 +1,5 @@
+-- Whoever holds a lock of the row of the member takes no other lock after it but those of its partitions.
+WITH left_behind AS (
+    DELETE FROM {schema}.eventstore_group_members WHERE group_id = $1 AND member = $2
+)
+UPDATE {schema}.eventstore_group_partitions SET member = NULL WHERE group_id = $1 AND member = $2

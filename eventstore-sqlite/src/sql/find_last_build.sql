@@ -1,0 +1,2 @@
+-- ?1: the name.
+SELECT last_build FROM eventstore_projections WHERE name = ?1

@@ -1,0 +1,3 @@
+SELECT EXISTS (
+    SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'eventstore_projection_builds'
+)
