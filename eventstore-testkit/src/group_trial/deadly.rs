@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use eventstore_core::{
-    Append, EventNumber, EventType, ExpectedVersion, GroupStore, NewEvent, ParkCause, ParkedEvent, StreamName,
+    Append, EventNumber, EventType, ExpectedVersion, NewEvent, ParkCause, ParkedEvent, StreamName,
 };
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::{MissedTickBehavior, interval, timeout};
