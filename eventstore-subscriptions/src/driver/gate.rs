@@ -14,6 +14,8 @@ pub(super) struct Gate {
     waiting: VecDeque<(SubscriberId, DeliveredEvent)>,
     /// The event that is with its subscriber alone.
     alone: Option<(SubscriberId, EventNumber)>,
+    /// The last event under this lease that was held.
+    last_held: EventNumber,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -67,6 +69,8 @@ impl Gate {
         if matches!(self.state, State::Open) {
             return Some((subscriber, events));
         }
+        let numbers = events.iter().map(|event| event.event.number);
+        self.last_held = numbers.fold(self.last_held, EventNumber::max);
         self.waiting.extend(events.into_iter().map(|event| (subscriber, event)));
         None
     }
@@ -121,6 +125,19 @@ impl Gate {
             State::Ready(suspicion) | State::Reporting(suspicion, _) => suspicion.attempts_of(number),
             State::Open | State::Closed { .. } | State::Asking { .. } => 0,
         }
+    }
+
+    /// What the next holder is to be told if the lease is given back now: that some events are still suspected, because only those up to this
+    /// number were dealt with.
+    pub(super) fn left_suspected(&self, acknowledged: EventNumber) -> Option<HolderState> {
+        let (State::Ready(suspicion) | State::Reporting(suspicion, _)) = self.state else {
+            return None;
+        };
+        if let Some((number, attempts)) = suspicion.alone.filter(|(number, _)| *number > acknowledged) {
+            return Some(HolderState::DeliveringAlone { number, attempts });
+        }
+        let last = self.last_held.min(suspicion.up_to);
+        (last > acknowledged).then_some(HolderState::Delivering)
     }
 
     /// Lets the next one pass once the event that was delivered alone is no longer in flight.
@@ -329,6 +346,26 @@ mod tests {
         gate.take_back_from(ONE, 1.into());
         gate.settle(|_, _| false);
         assert_eq!(gate.next_step(), Some(Step::Report(alone(3, 1))));
+    }
+
+    #[test]
+    fn what_was_not_dealt_with_stays_suspected() {
+        let waiting = [(ONE, 1), (ONE, 2), (ONE, 3)];
+        for (state, left) in [
+            (alone(2, 3), alone(2, 3)),
+            (HolderState::Delivering, HolderState::Delivering),
+        ] {
+            let mut gate = gate(0, Some(&report(2, state)), &waiting);
+            assert_eq!(gate.left_suspected(EventNumber::ZERO), Some(left));
+            gate.next_step();
+            gate.pass(true);
+            assert_eq!(gate.left_suspected(EventNumber::ZERO), Some(left));
+            assert_eq!(gate.left_suspected(1.into()), Some(left));
+            assert_eq!(gate.left_suspected(2.into()), None);
+        }
+        let gate = gate(9, Some(&report(9, HolderState::Released)), &waiting);
+        assert_eq!(gate.left_suspected(EventNumber::ZERO), None);
+        assert_eq!(Gate::default().left_suspected(EventNumber::ZERO), None);
     }
 
     #[test]

@@ -239,6 +239,7 @@ macro_rules! conformance_cases_of_subscriptions {
                 tells_what_a_subscription_delivers,
                 tells_why_a_handler_failed,
                 delivers_one_at_a_time_after_an_unclean_end,
+                keeps_suspecting_what_was_not_delivered_before_the_end,
                 gives_up_an_event_that_ends_its_process,
                 delivers_as_ever_after_an_end_in_good_order,
                 [administration] {
