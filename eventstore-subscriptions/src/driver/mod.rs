@@ -294,7 +294,7 @@ impl Driver {
                 if held.is_some() {
                     self.leases = self.leases.saturating_add(1);
                     self.reports.begin_lease();
-                    self.gate.close(checkpoint, self.room());
+                    self.gate.close(self.room());
                 }
                 self.held = held;
                 self.machine.handle(Input::Acquired { checkpoint, parked });
