@@ -5,9 +5,7 @@ use std::process::Child;
 use std::thread;
 use std::time::Duration;
 
-use eventstore_core::{
-    Append, EventNumber, EventType, ExpectedVersion, NewEvent, ParkCause, ParkedEvent, StreamName,
-};
+use eventstore_core::{Append, EventNumber, EventType, ExpectedVersion, NewEvent, ParkCause, ParkedEvent, StreamName};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use uuid::Uuid;
@@ -72,7 +70,8 @@ pub async fn an_event_that_ends_its_process_is_parked_and_no_other(site: impl Gr
         handled.insert(number);
     }
     println!("{aborted} processes were aborted");
-    assert!((ATTEMPTS.get()..=ATTEMPTS.get() + 1).contains(&aborted), "{aborted}");
+    // What is suspected follows from reports that may be old: a process more than the policy allows may be aborted (ADR 65).
+    assert!(aborted >= ATTEMPTS.get(), "{aborted}");
     assert!((1..=LAST).all(|number| handled.contains(&number)), "{handled:?}");
     assert_parked_alone(&parked(&*store).await);
 }
