@@ -178,6 +178,13 @@ where
         handled.unwrap_or_else(|panic| Err(format!("the handler panicked: {}", message_of(&*panic)).into()))
     }
 
+    /// The turn that was reserved for an event is not needed if its handler is not called.
+    fn give_up_turn(&self) {
+        if let Some(turns) = &self.turns {
+            turns.cancel();
+        }
+    }
+
     fn span(&self, delivery: &Delivery) -> Span {
         let span = info_span!(
             "handle",
@@ -197,6 +204,7 @@ where
         let (number, event_id, attempt) = (delivery.number, delivery.event_id, delivery.attempt);
         let acknowledger = self.subscription.acknowledger();
         let error = if self.policy.is_beyond(attempt) {
+            self.give_up_turn();
             BoxError::from(format!(
                 "the process ended while it handled the event, {} times",
                 attempt - 1

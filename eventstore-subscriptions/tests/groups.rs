@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eventstore_core::{
-    BoxError, Error, EventWriterExt, ExpectedVersion, GroupStore, HolderPolicy, NewEvent, SubscriptionAdmin,
-    SubscriptionKey,
+    BoxError, Error, EventNumber, EventWriterExt, ExpectedVersion, GroupSettings, GroupStore, HolderPolicy,
+    HolderState, MemberId, NewEvent, PartitionCount, StatusReport, SubscriptionAdmin, SubscriptionKey,
+    SubscriptionStatusStore,
 };
 use eventstore_subscriptions::{
     Delivery, GiveUp, Group, OrderingKey, RetryPolicy, RunError, Subscribe, SubscribeError, SubscriptionEnded,
@@ -353,4 +354,63 @@ async fn a_slow_partition_holds_up_no_other() {
     log.check_order();
     shutdown.cancel();
     timeout(LIMIT, task).await.unwrap().unwrap().unwrap();
+}
+
+/// The process of a holder has ended with an event of each of two partitions in hand, the first one for the third time.
+#[tokio::test]
+async fn an_event_that_is_given_up_holds_up_no_other_that_is_suspected() {
+    let store = MemoryStore::new();
+    for stream in ["bad", "good", "bad", "good"] {
+        append(&store, stream, 1).await;
+    }
+    let policy = RetryPolicy::new(NonZeroU32::MIN, GiveUp::Skip);
+    let settings = GroupSettings {
+        partitions: PartitionCount::new(4).unwrap(),
+        ordering: "stream".into(),
+        policy: policy.to_string().into(),
+    };
+    leave_suspects(&store, &settings).await;
+    let log = Log::new();
+    let shutdown = log.until(|handled| handled.len() == 3);
+    let subscriptions = subscriptions(&store);
+    let handler = async |event| log.handle("only", event).await;
+    let run = subscriptions.run_group_until(request().with_retry_policy(policy), group(4), shutdown, handler);
+    timeout(LIMIT, run).await.unwrap().unwrap();
+    let mut handled = log.handled.borrow().clone();
+    handled.sort_unstable();
+    let expected = [("bad", 2), ("good", 1), ("good", 2)];
+    let handled: Vec<_> = handled
+        .iter()
+        .map(|(_, version, stream)| (stream.as_str(), *version))
+        .collect();
+    assert_eq!(BTreeSet::from_iter(handled), BTreeSet::from(expected));
+}
+
+/// Reports for every partition that its first event was being delivered alone, once, when the holder was killed.
+async fn leave_suspects(store: &MemoryStore, settings: &GroupSettings) {
+    let (key, member) = (
+        SubscriptionKey::new("$all", "g").unwrap(),
+        MemberId::new(Uuid::now_v7()),
+    );
+    let membership = store
+        .enter_group(&key, settings, EventNumber::ZERO, member, &"killed".into())
+        .await
+        .unwrap()
+        .unwrap();
+    for held in store.claim_partitions(membership, 4).await.unwrap() {
+        let report = StatusReport {
+            holder: "killed".into(),
+            delivered: 4_u32.into(),
+            in_flight: 1,
+            subscribers: 1,
+            attempts: 0,
+            last_failure: None,
+            state: HolderState::DeliveringAlone {
+                number: EventNumber::FIRST,
+                attempts: 1,
+            },
+        };
+        store.report_status(held.token, &report).await.unwrap();
+    }
+    store.leave_group(membership).await.unwrap();
 }

@@ -5,6 +5,9 @@ pub mod conformance;
 #[cfg(feature = "postgres")]
 mod database;
 #[cfg(feature = "faults")]
+#[doc(hidden)]
+pub mod group_trial;
+#[cfg(feature = "faults")]
 pub mod history;
 #[cfg(feature = "suite")]
 pub mod key_vault;

@@ -8,8 +8,10 @@ mod cluster;
 mod consumer;
 mod deadly;
 mod deletion;
+mod groups;
 mod large_events;
 mod member;
+mod scale;
 mod stopped;
 mod straggler;
 mod takeover;
@@ -18,6 +20,7 @@ mod victim;
 
 use std::process::ExitCode;
 
+use eventstore_testkit::group_trial::GroupChild;
 use libtest_mimic::Arguments;
 
 use crate::consumer::Consumer;
@@ -38,9 +41,13 @@ fn main() -> ExitCode {
     if let Some(victim) = Victim::of_environment() {
         return victim.run();
     }
+    if let Some(child) = GroupChild::of_environment() {
+        return child.run(groups::connect);
+    }
     let trials = [
         deadly::trials(),
         deletion::trials(),
+        groups::trials(),
         large_events::trials(),
         stopped::trials(),
         takeover::trials(),

@@ -7,6 +7,7 @@ mod cluster;
 mod contents;
 mod deadly;
 mod full_disk;
+mod groups;
 mod kills;
 mod member;
 mod power;
@@ -22,6 +23,7 @@ mod writer;
 
 use std::process::ExitCode;
 
+use eventstore_testkit::group_trial::GroupChild;
 use libtest_mimic::Arguments;
 
 use crate::member::Member;
@@ -42,9 +44,13 @@ fn main() -> ExitCode {
     if let Some(victim) = Victim::of_environment() {
         return victim.run();
     }
+    if let Some(child) = GroupChild::of_environment() {
+        return child.run(groups::connect);
+    }
     let trials = [
         deadly::trials(),
         full_disk::trials(),
+        groups::trials(),
         kills::trials(),
         power::trials(),
         stopped::trials(),

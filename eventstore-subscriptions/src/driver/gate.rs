@@ -14,6 +14,8 @@ pub(super) struct Gate {
     waiting: VecDeque<(SubscriberId, DeliveredEvent)>,
     /// The event that is with its subscriber alone.
     alone: Option<(SubscriberId, EventNumber)>,
+    /// The last event under this lease that was held.
+    last_held: EventNumber,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -22,9 +24,9 @@ enum State {
     #[default]
     Open,
     /// How the holder before has ended is not known yet.
-    Closed { after: EventNumber, room: u64 },
+    Closed { room: u64 },
     /// That is being found out.
-    Asking { after: EventNumber, room: u64 },
+    Asking { room: u64 },
     /// It is known: the next delivery is reported first.
     Ready(Suspicion),
     /// A report is being stored.
@@ -34,8 +36,13 @@ enum State {
 /// The events that may have killed the holder before.
 #[derive(Debug, Default, Clone, Copy)]
 struct Suspicion {
-    /// The last of them; zero if there is no suspicion.
-    up_to: EventNumber,
+    /// The last one that the holder before is known to have had; zero if there is no suspicion.
+    known: EventNumber,
+    /// How many of the next events it may have had, as its last report may be old. Between their numbers may be those of other events: of what
+    /// is filtered out, and of other partitions of a group.
+    guessed: u64,
+    /// The last event that was counted among these.
+    counted: EventNumber,
     /// The event that was being delivered alone, and how often it had been by then.
     alone: Option<(EventNumber, u32)>,
 }
@@ -50,10 +57,10 @@ pub(super) enum Step {
 }
 
 impl Gate {
-    /// Closes it under a new lease. Events after this number are delivered, and so many may have been in flight at the same time.
-    pub(super) fn close(&mut self, after: EventNumber, room: u64) {
+    /// Closes it under a new lease. So many events may have been in flight at the same time.
+    pub(super) fn close(&mut self, room: u64) {
         *self = Self {
-            state: State::Closed { after, room },
+            state: State::Closed { room },
             ..Self::default()
         };
     }
@@ -67,6 +74,8 @@ impl Gate {
         if matches!(self.state, State::Open) {
             return Some((subscriber, events));
         }
+        let numbers = events.iter().map(|event| event.event.number);
+        self.last_held = numbers.fold(self.last_held, EventNumber::max);
         self.waiting.extend(events.into_iter().map(|event| (subscriber, event)));
         None
     }
@@ -77,8 +86,8 @@ impl Gate {
             return None;
         }
         match self.state {
-            State::Closed { after, room } => {
-                self.state = State::Asking { after, room };
+            State::Closed { room } => {
+                self.state = State::Asking { room };
                 Some(Step::Ask)
             }
             State::Ready(suspicion) => {
@@ -92,8 +101,8 @@ impl Gate {
 
     /// What the holder before has reported last.
     pub(super) fn learn(&mut self, previous: Option<&ReportedStatus>) {
-        if let State::Asking { after, room } = self.state {
-            self.state = State::Ready(Suspicion::of(previous, after, room));
+        if let State::Asking { room } = self.state {
+            self.state = State::Ready(Suspicion::of(previous, room));
         }
     }
 
@@ -103,8 +112,12 @@ impl Gate {
             return Vec::new();
         };
         if let (HolderState::DeliveringAlone { number, attempts }, true) = (reported, is_kept) {
-            self.state = State::Ready(suspicion);
-            return self.pass_alone(number, attempts);
+            let passed = self.pass_alone(number, attempts);
+            self.state = State::Ready(match passed.is_empty() {
+                true => suspicion,
+                false => suspicion.without(number),
+            });
+            return passed;
         }
         self.state = State::Open;
         self.waiting.drain(..).collect()
@@ -121,6 +134,19 @@ impl Gate {
             State::Ready(suspicion) | State::Reporting(suspicion, _) => suspicion.attempts_of(number),
             State::Open | State::Closed { .. } | State::Asking { .. } => 0,
         }
+    }
+
+    /// What the next holder is to be told if the lease is given back now: that some events are still suspected, because only those up to this
+    /// number were dealt with.
+    pub(super) fn left_suspected(&self, acknowledged: EventNumber) -> Option<HolderState> {
+        let (State::Ready(suspicion) | State::Reporting(suspicion, _)) = self.state else {
+            return None;
+        };
+        if let Some((number, attempts)) = suspicion.alone.filter(|(number, _)| *number > acknowledged) {
+            return Some(HolderState::DeliveringAlone { number, attempts });
+        }
+        let is_left = self.last_held > acknowledged && suspicion.is_about(acknowledged.next());
+        is_left.then_some(HolderState::Delivering)
     }
 
     /// Lets the next one pass once the event that was delivered alone is no longer in flight.
@@ -156,7 +182,7 @@ impl Gate {
         let is_suspected = self
             .waiting
             .iter()
-            .any(|(_, event)| event.event.number <= suspicion.up_to);
+            .any(|(_, event)| suspicion.is_about(event.event.number));
         match self.waiting.front() {
             Some((_, event)) if is_suspected => HolderState::DeliveringAlone {
                 number: event.event.number,
@@ -184,7 +210,7 @@ impl Gate {
 }
 
 impl Suspicion {
-    fn of(previous: Option<&ReportedStatus>, after: EventNumber, room: u64) -> Self {
+    fn of(previous: Option<&ReportedStatus>, room: u64) -> Self {
         let Some(report) = previous.map(|status| &status.report) else {
             return Self::default();
         };
@@ -193,11 +219,27 @@ impl Suspicion {
             HolderState::Delivering => None,
             _ => return Self::default(),
         };
-        let in_flight = EventNumber::try_from(after.get().saturating_add(room)).unwrap_or(EventNumber::MAX);
-        let known = alone.map_or(report.delivered, |(number, _)| number.max(report.delivered));
         Self {
-            up_to: in_flight.max(known),
+            known: alone.map_or(report.delivered, |(number, _)| number.max(report.delivered)),
+            guessed: room,
+            counted: EventNumber::ZERO,
             alone,
+        }
+    }
+
+    fn is_about(&self, number: EventNumber) -> bool {
+        number <= self.known.max(self.counted) || self.guessed > 0
+    }
+
+    /// The event has been delivered alone: one fewer is guessed, unless it was counted before.
+    fn without(self, number: EventNumber) -> Self {
+        if number <= self.counted {
+            return self;
+        }
+        Self {
+            guessed: self.guessed.saturating_sub(1),
+            counted: number,
+            ..self
         }
     }
 
@@ -261,7 +303,7 @@ mod tests {
     /// A gate that holds these deliveries and knows what the holder before has reported.
     fn gate(room: u64, previous: Option<&ReportedStatus>, waiting: &[(SubscriberId, u32)]) -> Gate {
         let mut gate = Gate::default();
-        gate.close(EventNumber::ZERO, room);
+        gate.close(room);
         for (subscriber, number) in waiting {
             assert!(gate.hold(*subscriber, vec![event(*number)]).is_none());
         }
@@ -329,6 +371,39 @@ mod tests {
         gate.take_back_from(ONE, 1.into());
         gate.settle(|_, _| false);
         assert_eq!(gate.next_step(), Some(Step::Report(alone(3, 1))));
+    }
+
+    #[test]
+    fn as_many_events_are_suspected_as_may_have_been_in_flight_whatever_their_numbers() {
+        let killed = report(0, HolderState::Delivering);
+        let mut gate = gate(2, Some(&killed), &[(ONE, 100), (ONE, 200), (ONE, 300), (ONE, 400)]);
+        for number in [100, 200] {
+            assert_eq!(gate.next_step(), Some(Step::Report(alone(number, 1))));
+            assert_eq!(passed(&mut gate, true), [(ONE, number.into(), 1)]);
+            gate.settle(|_, _| false);
+        }
+        assert_eq!(gate.next_step(), Some(Step::Report(HolderState::Delivering)));
+        assert_eq!(passed(&mut gate, true), [(ONE, 300, 1), (ONE, 400, 1)]);
+    }
+
+    #[test]
+    fn what_was_not_dealt_with_stays_suspected() {
+        let waiting = [(ONE, 1), (ONE, 2), (ONE, 3)];
+        for (state, left) in [
+            (alone(2, 3), alone(2, 3)),
+            (HolderState::Delivering, HolderState::Delivering),
+        ] {
+            let mut gate = gate(0, Some(&report(2, state)), &waiting);
+            assert_eq!(gate.left_suspected(EventNumber::ZERO), Some(left));
+            gate.next_step();
+            gate.pass(true);
+            assert_eq!(gate.left_suspected(EventNumber::ZERO), Some(left));
+            assert_eq!(gate.left_suspected(1.into()), Some(left));
+            assert_eq!(gate.left_suspected(2.into()), None);
+        }
+        let gate = gate(9, Some(&report(9, HolderState::Released)), &waiting);
+        assert_eq!(gate.left_suspected(EventNumber::ZERO), None);
+        assert_eq!(Gate::default().left_suspected(EventNumber::ZERO), None);
     }
 
     #[test]

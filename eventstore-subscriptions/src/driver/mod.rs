@@ -294,7 +294,7 @@ impl Driver {
                 if held.is_some() {
                     self.leases = self.leases.saturating_add(1);
                     self.reports.begin_lease();
-                    self.gate.close(checkpoint, self.room());
+                    self.gate.close(self.room());
                 }
                 self.held = held;
                 self.machine.handle(Input::Acquired { checkpoint, parked });
@@ -516,8 +516,9 @@ impl Driver {
         for buffer in self.buffers.values() {
             buffer.empty();
         }
-        self.gate = Gate::default();
-        let last_report = self.reports.end_lease();
+        let acknowledged = self.machine.progress().acknowledged;
+        let left_suspected = std::mem::take(&mut self.gate).left_suspected(acknowledged);
+        let last_report = self.reports.end_lease(left_suspected);
         if let Some(Held { lease, .. }) = self.held.take() {
             let work = Arc::clone(&self.work);
             self.releasing = Some(Box::pin(async move {

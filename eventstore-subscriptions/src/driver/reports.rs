@@ -161,12 +161,12 @@ impl Reports {
         self.has_unreported_failure = told != self.report.last_failure.as_ref();
     }
 
-    /// What to report before the lease is given back: that it is, and why if the subscription ends with a failure. Nothing is reported after
-    /// that.
-    pub(super) fn end_lease(&mut self) -> Option<StatusReport> {
+    /// What to report before the lease is given back: that it is, or which events are still suspected, and why if the subscription ends with
+    /// a failure. Nothing is reported after that.
+    pub(super) fn end_lease(&mut self, left_suspected: Option<HolderState>) -> Option<StatusReport> {
         let was_reporting = std::mem::take(&mut self.is_reporting);
         let has_news = self.has_unreported_failure || self.report.state != HolderState::Released;
-        (was_reporting && has_news).then(|| self.begin_with(HolderState::Released))
+        (was_reporting && has_news).then(|| self.begin_with(left_suspected.unwrap_or(HolderState::Released)))
     }
 
     fn is_changed(&self) -> bool {

@@ -29,8 +29,9 @@ impl Turns {
 }
 
 impl PartitionTurns {
-    /// Waits until nothing else is handled. The next turn of the partition is one alone.
+    /// Waits until nothing else is handled. The next turn of the partition is one alone. One that was reserved before and not used is given up.
     pub(crate) async fn reserve_alone(&self) {
+        self.cancel();
         let turn = Arc::clone(&self.all.0).write_owned().await;
         *self.reserved() = Some(turn);
     }
@@ -74,6 +75,16 @@ mod tests {
         assert!(other.next().now_or_never().is_none());
         drop(alone);
         assert!(matches!(other.next().await, Turn::Right(_)));
+    }
+
+    #[tokio::test]
+    async fn a_partition_does_not_wait_for_a_turn_that_it_has_not_used_itself() {
+        let turns = Turns::default();
+        let (one, other) = (turns.of_a_partition(), turns.of_a_partition());
+        one.reserve_alone().await;
+        assert!(one.reserve_alone().now_or_never().is_some());
+        drop(one.next().await);
+        drop(other.next().await);
     }
 
     #[tokio::test]

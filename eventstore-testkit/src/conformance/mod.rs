@@ -13,6 +13,7 @@ pub mod append_set;
 pub mod delete;
 pub mod fencing;
 pub mod filter;
+pub mod group_runs;
 pub mod groups;
 pub mod import;
 pub mod link;

@@ -1,4 +1,5 @@
 use std::any::{self, Any};
+use std::mem;
 
 use async_trait::async_trait;
 use eventstore_core::backend::{BegunProjection, ProjectionStep, ProjectionStore};
@@ -34,6 +35,11 @@ impl AnyTransaction {
             return self.0.downcast_mut::<Self>()?.downcast_mut();
         }
         self.0.downcast_mut()
+    }
+
+    /// Takes the transaction out, to be put back later.
+    pub(super) fn take(&mut self) -> Self {
+        Self(mem::replace(&mut self.0, Box::new(())))
     }
 
     /// The transaction itself, which a harness has to know the type of.

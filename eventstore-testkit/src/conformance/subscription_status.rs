@@ -222,6 +222,25 @@ pub async fn delivers_one_at_a_time_after_an_unclean_end(harness: &dyn Harness) 
     until_reported(&*other, |report| report.state == HolderState::Released).await;
 }
 
+/// A holder that gives the lease back in good order before it has delivered every suspected event leaves the others suspected, and the count
+/// of the one that was being delivered alone.
+pub async fn keeps_suspecting_what_was_not_delivered_before_the_end(harness: &dyn Harness) {
+    let (store, other) = (harness.store(), harness.another_node().await);
+    let stream = stream_of(&*store, "s", 3).await;
+    let key = SubscriptionKey::new(stream.as_str(), "a").unwrap();
+    leave(&*store, &key, &alone(3, 2)).await;
+    for (node, expected, attempt) in [(&store, 1, 1), (&other, 2, 1), (&store, 3, 3)] {
+        let subscriptions = Subscriptions::new(node.clone());
+        let mut subscription = subscriptions.subscribe(request(stream.clone())).unwrap();
+        let taken = soon("an event", subscription.next()).await.unwrap().unwrap();
+        let numbers: Vec<_> = taken.iter().map(|event| (event.number, event.attempt)).collect();
+        assert_eq!(numbers, [(number(expected), attempt)]);
+        subscription.ack_batch(&taken).await.unwrap();
+        soon("the end", subscription.stop()).await.unwrap();
+    }
+    until_reported(&*other, |report| report.state == HolderState::Released).await;
+}
+
 /// An event that ended each process that handled it is given up like one whose handler fails, and its neighbors are handled.
 pub async fn gives_up_an_event_that_ends_its_process(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);

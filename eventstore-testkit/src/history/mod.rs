@@ -30,10 +30,13 @@
 //!
 //! Judging takes time and memory in proportion to the history and the log.
 
+#[cfg(test)]
+mod fencing_tests;
 mod finding;
 mod judgement;
 mod log;
 mod record;
+mod recorded_group;
 mod recorder;
 mod report;
 mod tail;
@@ -45,6 +48,7 @@ pub use self::finding::{Finding, Promise};
 pub use self::judgement::History;
 pub use self::log::{Log, LogEvent};
 pub use self::record::{Answer, Record};
+pub use self::recorded_group::RecordedGroup;
 pub use self::recorder::Recorder;
 pub use self::report::Report;
 pub use self::tail::Tail;

@@ -42,6 +42,13 @@ pub enum Record {
         /// The name of the subscription.
         subscription: String,
     },
+    /// A subscriber has been given a partition of a group: what others acknowledge from now on counts for nothing.
+    Given {
+        /// The name of the subscriber; one that is given the partition again has another name.
+        subscriber: String,
+        /// The name of the partition.
+        subscription: String,
+    },
     /// A subscriber has got an event.
     Delivered {
         /// The name of the subscriber.

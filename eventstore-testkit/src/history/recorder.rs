@@ -118,6 +118,14 @@ impl Recorder {
         });
     }
 
+    /// Records that a subscriber has been given a partition of a group.
+    pub fn given(&self, subscriber: &str, subscription: &str) {
+        self.record(Record::Given {
+            subscriber: subscriber.to_owned(),
+            subscription: subscription.to_owned(),
+        });
+    }
+
     /// Records the events that a subscriber has got.
     pub fn delivered(&self, subscriber: &str, events: &[Delivery]) {
         for event in events {

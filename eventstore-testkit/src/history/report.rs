@@ -17,6 +17,10 @@ pub struct Report {
     pub deliveries: usize,
     /// How many of them were redeliveries.
     pub redeliveries: usize,
+    /// How many events former holders of a partition began to handle after another one had been given it.
+    pub late_deliveries: usize,
+    /// How many acknowledgements of former holders counted for nothing.
+    pub late_acknowledgements: usize,
     /// The number of checkpoints that were checked.
     pub checkpoints: usize,
     /// The number of faults that were injected on purpose.
@@ -38,13 +42,15 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} faults; {} events, {} appends ({} outcomes unknown), {} deliveries ({} again), {} checkpoints; {} findings",
+            "{} faults; {} events, {} appends ({} outcomes unknown), {} deliveries ({} again, {} late), {} late acknowledgements, {} checkpoints; {} findings",
             self.faults,
             self.events,
             self.appends,
             self.unknown_outcomes,
             self.deliveries,
             self.redeliveries,
+            self.late_deliveries,
+            self.late_acknowledgements,
             self.checkpoints,
             self.findings.len(),
         )?;

@@ -156,6 +156,8 @@ fn a_good_history_has_no_findings() {
         unknown_outcomes: 3,
         deliveries: 8,
         redeliveries: 2,
+        late_deliveries: 0,
+        late_acknowledgements: 0,
         checkpoints: 3,
         faults: 1,
     };

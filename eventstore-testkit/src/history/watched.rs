@@ -1,5 +1,7 @@
 use std::fmt;
 
+use eventstore_core::{PartitionCount, PartitionKey, PartitionNumber, SubscriptionKey};
+
 use super::LogEvent;
 
 /// A subscription to judge: which events it covers, and in which order they must arrive.
@@ -30,6 +32,17 @@ impl Watched {
     #[must_use]
     pub fn stream(name: impl Into<String>, stream: impl Into<String>) -> Self {
         Self::new(name.into(), Source::Stream(stream.into()))
+    }
+
+    /// Watches each partition of the group with this key, whose events of the same key must arrive in order, one by one. The function returns
+    /// the ordering key of an event.
+    #[must_use]
+    pub fn partitions(group: &SubscriptionKey, count: PartitionCount, key: fn(&LogEvent) -> PartitionKey) -> Vec<Self> {
+        let watched = |partition: PartitionNumber| {
+            let name = partition_name(group, partition, count);
+            Self::all(name).filtered(move |event| count.partition_of(&key(event)) == partition)
+        };
+        count.partitions().map(watched).collect()
     }
 
     /// Declares that the subscription begins after the event with this number.
@@ -84,6 +97,11 @@ impl Watched {
     pub(super) fn key_of(&self, event: &LogEvent) -> Option<String> {
         (self.partition)(event)
     }
+}
+
+/// The name under which the partition of a group is watched: that of its stored subscription.
+pub(super) fn partition_name(group: &SubscriptionKey, partition: PartitionNumber, count: PartitionCount) -> String {
+    format!("{}[{partition}/{count}]", group.name)
 }
 
 impl fmt::Debug for Watched {

@@ -22,9 +22,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use eventstore_testkit::conformance::{
-    Case, append, append_set, delete, fencing, filter, groups, import, link, list, locks, lookup, notifier, parking,
-    projection, projection_catalog, read, snapshot, statistics, subscription, subscription_admin, subscription_status,
-    subscription_store, trace,
+    Case, append, append_set, delete, fencing, filter, group_runs, groups, import, link, list, locks, lookup, notifier,
+    parking, projection, projection_catalog, read, snapshot, statistics, subscription, subscription_admin,
+    subscription_status, subscription_store, trace,
 };
 use futures_util::FutureExt;
 use tokio::runtime::Builder;
@@ -209,6 +209,10 @@ fn rows() -> Vec<Row> {
         BeginsNewPartitionsWhereTheFirstWas => groups::makes_another_number_of_partitions,
         StaysOpen => groups::refuses_calls_once_it_is_closed,
         KeepsNothing => groups::keeps_groups_when_it_is_reopened,
+        NeverEndsAMembership::default() => group_runs::hands_over_within_five_seconds_what_a_dead_member_held,
+        SetsNoPartition => group_runs::handles_again_from_where_it_is_set_back,
+        LetsMembersInBesideASingleHolder => group_runs::waits_while_a_single_holder_runs_it,
+        MakesEffectsAtOnce::default() => group_runs::makes_each_effect_once,
         LeavesTheFormerBuildLive => projection_catalog::promotes_a_build_in_the_place_of_the_live_one,
         LeavesTheFormerBuildLive => projection_catalog::shows_one_live_build_at_any_time,
         RetiresTheLiveBuildFirst::default() => projection_catalog::shows_one_live_build_at_any_time,

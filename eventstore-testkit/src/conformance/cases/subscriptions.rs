@@ -239,6 +239,7 @@ macro_rules! conformance_cases_of_subscriptions {
                 tells_what_a_subscription_delivers,
                 tells_why_a_handler_failed,
                 delivers_one_at_a_time_after_an_unclean_end,
+                keeps_suspecting_what_was_not_delivered_before_the_end,
                 gives_up_an_event_that_ends_its_process,
                 delivers_as_ever_after_an_end_in_good_order,
                 [administration] {
@@ -397,6 +398,27 @@ macro_rules! conformance_cases_of_subscriptions {
                 }
                 [reopen] {
                     keeps_groups_when_it_is_reopened,
+                }
+            }
+            groups: group_runs {
+                handles_each_event_once_while_members_come_and_go,
+                hands_over_within_a_second_what_a_member_gives_back,
+                hands_over_within_five_seconds_what_a_dead_member_held,
+                keeps_the_order_of_each_category,
+                keeps_the_order_of_each_correlation_id,
+                keeps_the_order_of_what_a_function_tells,
+                waits_while_a_single_holder_runs_it,
+                waits_once_a_single_holder_has_taken_it,
+                [administration] {
+                    handles_again_from_where_it_is_set_back,
+                    ends_when_its_group_is_deleted,
+                    advances_where_there_are_no_events,
+                }
+                [administration parking] {
+                    parks_a_refused_event_in_its_partition_until_it_is_replayed,
+                }
+                [projections effects] {
+                    makes_each_effect_once,
                 }
             }
             catalog: projection_catalog {

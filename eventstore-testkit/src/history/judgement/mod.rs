@@ -108,6 +108,13 @@ impl<'a> Judgement<'a> {
                 self.subscribers.insert(subscriber, subscription);
                 self.of_subscription(subscription, |it| it.joined(subscriber));
             }
+            Record::Given {
+                subscriber,
+                subscription,
+            } => {
+                self.subscribers.insert(subscriber, subscription);
+                self.of_subscription(subscription, |it| it.given(subscriber));
+            }
             Record::Delivered {
                 subscriber,
                 number,

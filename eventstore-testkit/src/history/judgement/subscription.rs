@@ -22,8 +22,12 @@ pub(super) struct Subscription<'a> {
     /// An event that is nowhere may have been deleted.
     has_hard_deletes: bool,
     checkpoint: u64,
+    /// The one whose acknowledgements count, of a partition of a group.
+    holder: Option<&'a str>,
     subscribers: HashMap<&'a str, Subscriber>,
     redeliveries: usize,
+    late_deliveries: usize,
+    late_acknowledgements: usize,
     findings: Vec<Finding>,
     /// An event, the subscriber who got it, and the place of an earlier one of the same key that no subscriber had dealt with.
     early: Vec<(&'a str, u64, usize)>,
@@ -57,8 +61,11 @@ impl<'a> Subscription<'a> {
             last_delivered: None,
             has_hard_deletes,
             checkpoint: 0,
+            holder: None,
             subscribers: HashMap::new(),
             redeliveries: 0,
+            late_deliveries: 0,
+            late_acknowledgements: 0,
             findings: Vec::new(),
             early: Vec::new(),
         };
@@ -101,6 +108,16 @@ impl<'a> Subscription<'a> {
         self.subscribers.insert(subscriber, Subscriber::after(self.checkpoint));
     }
 
+    /// Another one holds the partition from now on.
+    pub(super) fn given(&mut self, subscriber: &'a str) {
+        self.joined(subscriber);
+        self.holder = Some(subscriber);
+    }
+
+    fn is_fenced(&self, subscriber: &str) -> bool {
+        self.holder.is_some_and(|holder| holder != subscriber)
+    }
+
     pub(super) fn delivered(&mut self, subscriber: &'a str, number: u64, event: Uuid) {
         match self.source.get(&number) {
             Some(there) if there.event == event => {}
@@ -113,6 +130,10 @@ impl<'a> Subscription<'a> {
                 number,
             });
         };
+        if self.is_fenced(subscriber) {
+            self.late_deliveries += 1;
+            return;
+        }
         self.behind_checkpoint(subscriber, number);
         self.in_order(subscriber, place);
         let Some(expected) = self.expected.get_mut(place) else {
@@ -163,6 +184,10 @@ impl<'a> Subscription<'a> {
     }
 
     pub(super) fn acknowledging(&mut self, subscriber: &'a str, number: u64) {
+        if self.is_fenced(subscriber) {
+            self.late_acknowledgements += 1;
+            return;
+        }
         let place = self.places.get(&number).copied();
         let subscriber = self.subscribers.get_mut(subscriber);
         let (Some(place), Some(subscriber)) = (place, subscriber) else {
@@ -215,6 +240,7 @@ impl<'a> Subscription<'a> {
     /// It was deleted: what was delivered and acknowledged before does not count.
     pub(super) fn begin_anew(&mut self) {
         self.checkpoint = 0;
+        self.holder = None;
         self.acknowledged = 0;
         for event in &mut self.expected {
             event.is_delivered = false;
@@ -229,6 +255,8 @@ impl<'a> Subscription<'a> {
 
     pub(super) fn end(mut self, report: &mut Report) {
         report.redeliveries += self.redeliveries;
+        report.late_deliveries += self.late_deliveries;
+        report.late_acknowledgements += self.late_acknowledgements;
         report.findings.append(&mut self.findings);
         report.findings.extend(self.out_of_order());
         report.findings.extend(self.skipped());
