@@ -1,16 +1,19 @@
 use std::future::pending;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use eventstore_core::backend::LeaseToken;
-use eventstore_core::{BoxError, Refusal};
+use eventstore_core::{BoxError, EventNumber, Refusal};
 use futures_util::FutureExt;
+use futures_util::future::Either;
 use tokio::select;
+use tokio::time::timeout;
 use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span, warn};
 
 use crate::driver::{failure, message_of};
-use crate::group::PartitionTurns;
+use crate::group::{PartitionTurns, Turn};
 use crate::subscribe::Mapper;
 use crate::subscriptions::SpanHook;
 use crate::{
@@ -106,6 +109,9 @@ impl Subscriptions {
     }
 }
 
+/// How long others wait at most until the checkpoint of an event that was handled alone is stored.
+const LONGEST_TURN: Duration = Duration::from_secs(1);
+
 /// Gives the events of a subscription to a handler.
 pub(crate) struct Runner<T, H> {
     pub(crate) subscription: Subscription,
@@ -167,15 +173,26 @@ where
     }
 
     async fn handle(&mut self, delivery: Delivery) -> Result<(), BoxError> {
-        let _turn = match &self.turns {
-            Some(turns) => Some(turns.next().await),
-            None => None,
-        };
         let span = self.span(&delivery);
         let delivery = delivery.map_value(&*self.mapper);
         let handled = AssertUnwindSafe(async { (self.handler)(delivery).await.map_err(Into::into) });
         let handled = handled.catch_unwind().instrument(span).await;
         handled.unwrap_or_else(|panic| Err(format!("the handler panicked: {}", message_of(&*panic)).into()))
+    }
+
+    async fn next_turn(&self) -> Option<Turn> {
+        match &self.turns {
+            Some(turns) => Some(turns.next().await),
+            None => None,
+        }
+    }
+
+    /// Waits until the acknowledgement of an event that was handled alone is stored: it would be blamed if the next one ended the process.
+    async fn until_stored(&self, number: EventNumber) {
+        let mut progress = self.subscription.watch();
+        let stored = progress.wait_for(|progress| progress.checkpoint >= number);
+        // It may be stored much later, as the settings say.
+        let _ = timeout(LONGEST_TURN, stored).await;
     }
 
     /// The turn that was reserved for an event is not needed if its handler is not called.
@@ -210,8 +227,15 @@ where
                 attempt - 1
             ))
         } else {
+            let turn = self.next_turn().await;
             match self.handle(delivery).await {
-                Ok(()) => return answered(acknowledger.ack_under(number, lease).await, Next::Continue),
+                Ok(()) => {
+                    let answer = answered(acknowledger.ack_under(number, lease).await, Next::Continue);
+                    if let Some(Either::Left(_alone)) = &turn {
+                        self.until_stored(number).await;
+                    }
+                    return answer;
+                }
                 Err(error) => error,
             }
         };

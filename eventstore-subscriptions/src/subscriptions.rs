@@ -178,6 +178,7 @@ impl Subscriptions {
             reader: EventSource::Log(self.cache.reader(request.plan.selector.clone())),
             parking: self.parking.clone(),
             turns: None,
+            was_held_before: false,
             holder: self.holder.clone(),
         };
         let work = BackgroundWork::new(means, &request.plan);

@@ -28,6 +28,7 @@ use crate::{Activity, StartFrom, SubscriptionEnded};
 
 /// The background work of a subscription.
 pub(crate) struct BackgroundWork {
+    was_held_before: bool,
     holder: StatusText,
     /// `None` for a transient subscription.
     key: Option<SubscriptionKey>,
@@ -56,6 +57,8 @@ pub(crate) struct Means {
     pub(crate) parking: Option<Arc<dyn ParkedEventStore>>,
     /// Only of a partition of a group.
     pub(crate) turns: Option<Arc<PartitionTurns>>,
+    /// This process has held the lease before, so that a report of this holder is its own.
+    pub(crate) was_held_before: bool,
     /// The name under which this process reports.
     pub(crate) holder: StatusText,
 }
@@ -88,9 +91,11 @@ impl BackgroundWork {
             reader,
             parking,
             turns,
+            was_held_before,
             holder,
         } = means;
         Self {
+            was_held_before,
             holder,
             key: plan.key(),
             reader,
@@ -112,6 +117,11 @@ impl BackgroundWork {
     /// The activities that currently fail and are retried.
     pub(super) fn retries(&self) -> Arc<Retries> {
         Arc::clone(&self.retries)
+    }
+
+    /// Whether this process has held the lease before this subscription began.
+    pub(super) fn was_held_before(&self) -> bool {
+        self.was_held_before
     }
 
     /// The name under which this process reports.

@@ -147,7 +147,7 @@ impl Driver {
             gauges: Gauges::new(&plan, work.metrics_label()),
             reports: Reports::new(work.holder()),
             gate: Gate::default(),
-            leases: 0,
+            leases: u64::from(work.was_held_before()),
             plan,
             progress,
             machine,

@@ -30,6 +30,8 @@ pub(super) struct Plan {
     pub(super) stop: Vec<PartitionNumber>,
     /// How many free partitions to claim.
     pub(super) claim: u16,
+    /// Others are giving back what belongs to the share.
+    pub(super) is_waiting: bool,
     /// The storage knows of another number of partitions: it is to be asked which they are.
     pub(super) is_in_doubt: bool,
 }
@@ -49,11 +51,12 @@ impl Holdings {
             .members
             .iter()
             .fold(0_u16, |sum, (_, held)| sum.saturating_add(*held));
+        let missing = share.saturating_sub(self.count());
+        let free = partitions.get().saturating_sub(all_held);
         Plan {
             stop: self.stop_all_but(share),
-            claim: share
-                .saturating_sub(self.count())
-                .min(partitions.get().saturating_sub(all_held)),
+            claim: missing.min(free),
+            is_waiting: missing > free,
             is_in_doubt: false,
         }
     }
@@ -178,6 +181,8 @@ mod tests {
         assert_eq!(plan(&mut Holdings::default(), &[(ME, 0), (OTHER, 8)]).claim, 0);
         assert_eq!(plan(&mut holdings(1..=1), &[(ME, 1), (OTHER, 5)]).claim, 2);
         assert_eq!(plan(&mut holdings(1..=4), &[(ME, 4), (OTHER, 0)]).claim, 0);
+        assert!(plan(&mut Holdings::default(), &[(ME, 0), (OTHER, 8)]).is_waiting);
+        assert!(!plan(&mut holdings(1..=1), &[(ME, 1), (OTHER, 4)]).is_waiting);
     }
 
     #[test]

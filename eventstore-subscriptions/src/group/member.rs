@@ -4,7 +4,7 @@ use eventstore_core::backend::{GroupView, HeldPartition, Membership, Renewal};
 use eventstore_core::{Error, MemberId, PartitionNumber};
 use tokio::select;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
@@ -15,6 +15,9 @@ use super::holdings::Holdings;
 /// How often a membership is renewed: several times before it ends, and so often that what another member gives back is claimed within a
 /// second.
 const BEAT: Duration = Duration::from_millis(600);
+
+/// How often it is renewed while other members are giving back what belongs to the share: their partitions stand still until they are claimed.
+const QUICK_BEAT: Duration = Duration::from_millis(100);
 
 /// How long to wait before the group is entered again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -111,8 +114,7 @@ impl Member {
     }
 
     async fn serve(&mut self, membership: Membership, mut until: Instant) -> Over {
-        let mut beat = interval(BEAT);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut beat_at = Instant::now();
         loop {
             select! {
                 biased;
@@ -130,11 +132,14 @@ impl Member {
                         return Over::Left;
                     }
                 },
-                _ = beat.tick() => {
+                () = sleep_until(beat_at) => {
                     let asked_at = Instant::now();
                     match timeout_at(until, self.renew(membership)).await {
-                        Ok(Ok(true)) => until = asked_at + Membership::DURATION,
-                        Ok(Ok(false)) => {}
+                        Ok(Ok(Some(beat))) => {
+                            until = asked_at + Membership::DURATION;
+                            beat_at = Instant::now() + beat;
+                        }
+                        Ok(Ok(None)) => beat_at = Instant::now() + BEAT,
                         Ok(Err(over)) => return over,
                         Err(_) => return Over::Ended,
                     }
@@ -143,25 +148,26 @@ impl Member {
         }
     }
 
-    /// Returns whether the membership was renewed. Until it ends, another attempt may succeed.
-    async fn renew(&mut self, membership: Membership) -> Result<bool, Over> {
+    /// Returns after how long to renew the membership again, if it was renewed. Until it ends, another attempt may succeed.
+    async fn renew(&mut self, membership: Membership) -> Result<Option<Duration>, Over> {
         match self.entrance.store.renew_membership(membership).await {
             Ok(Renewal::Lasts(view)) => {
-                self.balance(membership, &view).await;
-                Ok(true)
+                let is_waiting = self.balance(membership, &view).await;
+                Ok(Some(if is_waiting { QUICK_BEAT } else { BEAT }))
             }
             Ok(Renewal::Ended) => Err(Over::Ended),
             Ok(Renewal::GroupDeleted) => Err(Over::Deleted),
             Err(error) if error.is_retryable() => {
                 warn!(%error, group = %self.entrance.key.name, "the membership was not renewed");
-                Ok(false)
+                Ok(None)
             }
             Err(error) => Err(Over::Failed(error)),
         }
     }
 
-    /// Takes what is missing of the share, and gives back what is beyond it. What fails is done with the next beat.
-    async fn balance(&mut self, membership: Membership, view: &GroupView) {
+    /// Takes what is missing of the share, and gives back what is beyond it. What fails is done with the next beat. Returns whether others are
+    /// giving back what is missing.
+    async fn balance(&mut self, membership: Membership, view: &GroupView) -> bool {
         self.give_back(membership).await;
         let plan = self
             .holdings
@@ -179,6 +185,7 @@ impl Member {
                 Err(error) => warn!(%error, group = %self.entrance.key.name, "free partitions were not claimed"),
             }
         }
+        plan.is_waiting
     }
 
     fn take(&mut self, given: Vec<HeldPartition>) {

@@ -19,4 +19,4 @@ mod turns;
 pub(crate) use feed::PartitionReader;
 pub use ordering_key::OrderingKey;
 pub use request::Group;
-pub(crate) use turns::PartitionTurns;
+pub(crate) use turns::{PartitionTurns, Turn};

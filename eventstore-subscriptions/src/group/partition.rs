@@ -16,14 +16,18 @@ use crate::{Subscription, Subscriptions};
 /// A partition that a member holds.
 pub(super) struct Partition {
     held: HeldPartition,
-    /// Up to here, no event of the partition is left. While it is running, its subscription knows better.
-    position: EventNumber,
+    /// The stored checkpoint, as long as it is not running: its subscription knows better then.
+    stored: EventNumber,
+    /// A later checkpoint is being stored.
+    is_being_stored: bool,
     /// Tells it from what the member held of the same partition before.
     pub(super) tenure: u64,
     /// `None` while there are no events of it.
     pub(super) running: Option<Signals>,
     /// Another member is to have it.
     pub(super) is_to_stop: bool,
+    /// This process has handled its events before, under an earlier lease.
+    was_running_before: bool,
 }
 
 /// How a running partition is ended.
@@ -46,13 +50,15 @@ pub(super) struct Started {
 }
 
 impl Partition {
-    pub(super) fn new(held: HeldPartition, tenure: u64) -> Self {
+    pub(super) fn new(held: HeldPartition, tenure: u64, was_running_before: bool) -> Self {
         Self {
-            position: held.checkpoint,
+            stored: held.checkpoint,
+            is_being_stored: false,
             held,
             tenure,
             running: None,
             is_to_stop: false,
+            was_running_before,
         }
     }
 
@@ -60,11 +66,17 @@ impl Partition {
         &self.held
     }
 
-    /// Notes that there is no event up to here; returns whether that is news.
-    pub(super) fn pass(&mut self, position: EventNumber) -> bool {
-        let is_news = position > self.position;
-        self.position = self.position.max(position);
-        is_news
+    /// Whether this checkpoint is to be stored; it then is being stored.
+    pub(super) fn begin_to_store(&mut self, checkpoint: EventNumber) -> bool {
+        let is_due = self.running.is_none() && !self.is_to_stop && !self.is_being_stored && checkpoint > self.stored;
+        self.is_being_stored |= is_due;
+        is_due
+    }
+
+    /// The checkpoint is stored, if there is one; otherwise storing it has failed.
+    pub(super) fn was_stored(&mut self, checkpoint: Option<EventNumber>) {
+        self.is_being_stored = false;
+        self.stored = checkpoint.map_or(self.stored, |checkpoint| self.stored.max(checkpoint));
     }
 
     /// Starts a subscription to the events of the partition, which begins where it stands.
@@ -77,18 +89,15 @@ impl Partition {
     ) -> Started {
         let signals = Signals::default();
         let turns = turns.of_a_partition();
-        let from_here = HeldPartition {
-            checkpoint: self.position,
-            ..self.held
-        };
         let backend = Arc::clone(&subscriptions.backend);
         let reader = PartitionReader::new(Arc::clone(feed), Arc::clone(&backend), self.held.partition);
         let means = Means {
             backend,
-            locks: Arc::new(PartitionLocks::new(&from_here, signals.lost.clone())),
+            locks: Arc::new(PartitionLocks::new(&self.held, self.stored, signals.lost.clone())),
             reader: EventSource::Partition(reader),
             parking: subscriptions.parking.clone(),
             turns: Some(Arc::clone(&turns)),
+            was_held_before: self.was_running_before,
             holder: subscriptions.holder.clone(),
         };
         let name = plan.name.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore_core::backend::HeldPartition;
+use eventstore_core::backend::{CheckpointOutcome, HeldPartition, LeaseToken};
 use eventstore_core::{EventNumber, PartitionNumber, SubscriptionKey};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -66,8 +66,13 @@ pub(super) struct State {
     tenures: u64,
     turns: Turns,
     sweep: Sweep,
-    saving: FuturesUnordered<BoxFuture<'static, ()>>,
+    storing: FuturesUnordered<BoxFuture<'static, Stored>>,
+    /// The partitions whose events were handled here.
+    was_running: BTreeSet<PartitionNumber>,
 }
+
+/// The checkpoint that was stored of a partition without events, under a tenure; `None` if that has failed.
+type Stored = (PartitionNumber, u64, Option<EventNumber>);
 
 /// What the group waits for.
 enum Event<E> {
@@ -78,7 +83,7 @@ enum Event<E> {
     Wanted(PartitionNumber),
     ScannerEnded(Option<Result<SubscriptionEnded, JoinError>>),
     SweepDue,
-    Saved,
+    Stored(Stored),
 }
 
 impl RunningGroup<'_> {
@@ -104,7 +109,7 @@ impl RunningGroup<'_> {
                 Some(ended) = running.next() => Event::PartitionEnded(ended),
                 Some(partition) = self.feed.next_without_listener() => Event::Wanted(partition),
                 ended = self.scanner.join_next() => Event::ScannerEnded(ended),
-                Some(()) = self.state.saving.next() => Event::Saved,
+                Some(stored) = self.state.storing.next() => Event::Stored(stored),
                 _ = sweep.tick() => Event::SweepDue,
             };
             match event {
@@ -136,7 +141,13 @@ impl RunningGroup<'_> {
                 self.sweep();
                 Ok(())
             }
-            Event::ShutDown | Event::Wanted(_) | Event::Saved => Ok(()),
+            Event::Stored((number, tenure, checkpoint)) => {
+                if let Some(partition) = self.tenant(number, tenure) {
+                    partition.was_stored(checkpoint);
+                }
+                Ok(())
+            }
+            Event::ShutDown | Event::Wanted(_) => Ok(()),
         }
     }
 
@@ -155,8 +166,11 @@ impl RunningGroup<'_> {
 
     fn begin(&mut self, given: Vec<HeldPartition>) {
         for held in &given {
+            // Of an earlier lease that was lost unnoticed.
+            self.lose(held.partition);
             self.state.tenures += 1;
-            let partition = Partition::new(*held, self.state.tenures);
+            let was_running = self.state.was_running.contains(&held.partition);
+            let partition = Partition::new(*held, self.state.tenures, was_running);
             self.state.partitions.insert(held.partition, partition);
         }
         debug!(group = %self.key.name, count = given.len(), "partitions were taken");
@@ -171,6 +185,7 @@ impl RunningGroup<'_> {
         }
         let plan = self.group.plan_of(number, &self.plan, &self.key)?;
         let started = partition.start(self.subscriptions, &self.feed, &self.state.turns, plan);
+        self.state.was_running.insert(number);
         Some((partition.tenure, started))
     }
 
@@ -235,21 +250,34 @@ impl RunningGroup<'_> {
             let Some(partition) = self.state.partitions.get_mut(&number) else {
                 continue;
             };
-            if partition.pass(position) && !self.feed.tell(number, position) && !partition.is_to_stop {
-                let token = partition.held().token;
-                self.save(token, position);
+            if partition.running.is_some() {
+                self.feed.tell(number, position);
+            } else if partition.begin_to_store(position) {
+                let (token, tenure) = (partition.held().token, partition.tenure);
+                self.store(number, tenure, token, position);
             }
         }
     }
 
-    fn save(&self, token: eventstore_core::backend::LeaseToken, position: EventNumber) {
+    fn store(&self, number: PartitionNumber, tenure: u64, token: LeaseToken, checkpoint: EventNumber) {
         let backend = Arc::clone(&self.subscriptions.backend);
-        self.state.saving.push(Box::pin(async move {
+        self.state.storing.push(Box::pin(async move {
             // If it is not stored, the next holder reads once more what is not of the partition.
-            if let Err(error) = backend.save_checkpoint(token, position).await {
-                debug!(%error, "the position of a partition without events was not stored");
-            }
+            let stored = backend.save_checkpoint(token, checkpoint).await;
+            let is_stored = match stored {
+                Ok(outcome) => outcome == CheckpointOutcome::Saved,
+                Err(error) => {
+                    debug!(%error, "the position of a partition without events was not stored");
+                    false
+                }
+            };
+            (number, tenure, is_stored.then_some(checkpoint))
         }));
+    }
+
+    fn tenant(&mut self, number: PartitionNumber, tenure: u64) -> Option<&mut Partition> {
+        let partition = self.state.partitions.get_mut(&number);
+        partition.filter(|partition| partition.tenure == tenure)
     }
 
     /// Stops all partitions in good order; returns the first error of those that do not.
@@ -257,6 +285,8 @@ impl RunningGroup<'_> {
     where
         R: Future<Output = PartitionEnd<E>>,
     {
+        // They wait for each other: one that no one asks any more would keep the last checkpoints waiting.
+        self.state.storing.clear();
         for partition in self.state.partitions.values_mut() {
             partition.is_to_stop = true;
             if let Some(signals) = &partition.running {

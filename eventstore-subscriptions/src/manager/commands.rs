@@ -1,7 +1,14 @@
+use std::time::Duration;
+
 use eventstore_core::{
-    BuildChange, BuildNumber, BuildStage, Error, ProjectionBuild, ProjectionCatalog, ProjectionName, Result,
-    StreamDirectory, SubscriptionAdmin, projection_progress,
+    BuildChange, BuildNumber, BuildProgress, BuildStage, Error, ProjectionBuild, ProjectionCatalog, ProjectionName,
+    Result, StreamDirectory, SubscriptionAdmin, projection_progress,
 };
+use tokio::time::{Instant, sleep};
+
+/// How long a promotion waits for a build that is nearly as far as the live one, and how long between two looks.
+const CATCH_UP_WAIT: Duration = Duration::from_secs(2);
+const CATCH_UP_PAUSE: Duration = Duration::from_millis(200);
 
 /// Returns the build of a projection that is read; `None` if none is live yet.
 ///
@@ -33,7 +40,7 @@ where
     store.begin_build(name, version).await
 }
 
-/// Makes the build that is building the live one.
+/// Makes the build that is building the live one. It waits up to two seconds until the build has come as far as the live one was at the call.
 ///
 /// # Errors
 ///
@@ -44,23 +51,37 @@ pub async fn promote_projection<B>(store: &B, name: &ProjectionName) -> Result<P
 where
     B: ProjectionCatalog + SubscriptionAdmin + StreamDirectory + ?Sized,
 {
-    let progress = projection_progress(store, name).await?;
-    let building = progress
-        .iter()
-        .find(|progress| progress.build.stage == BuildStage::Building);
-    let building = building.ok_or_else(|| not_found(name))?;
-    if !building.has_caught_up() {
+    let mut building = building(store, name).await?;
+    // While events come, both builds move: it is enough to come as far as the live one is now.
+    let target = building.target;
+    let until = Instant::now() + CATCH_UP_WAIT;
+    while building.position < target && Instant::now() < until {
+        sleep(CATCH_UP_PAUSE).await;
+        building = self::building(store, name).await?;
+    }
+    if building.position < target {
         return Err(Error::invalid_input(
             "change",
             &format!(
                 "build {} of {name} has not caught up: it is at event {} of {}",
-                building.build.number, building.position, building.target
+                building.build.number, building.position, target
             ),
         ));
     }
     store
         .change_build(name, building.build.number, &BuildChange::Promote)
         .await
+}
+
+async fn building<B>(store: &B, name: &ProjectionName) -> Result<BuildProgress>
+where
+    B: ProjectionCatalog + SubscriptionAdmin + StreamDirectory + ?Sized,
+{
+    let progress = projection_progress(store, name).await?;
+    let building = progress
+        .into_iter()
+        .find(|progress| progress.build.stage == BuildStage::Building);
+    building.ok_or_else(|| not_found(name))
 }
 
 /// Gives up the build that is building.

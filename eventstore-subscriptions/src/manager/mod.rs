@@ -4,6 +4,7 @@ mod build_run;
 mod builds;
 mod commands;
 mod effects;
+mod goals;
 mod managed;
 mod supervisor;
 mod watched;

@@ -4,10 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use eventstore_core::backend::ProjectionStore;
 use eventstore_core::{
-    BuildChange, BuildNumber, BuildStage, BuildState, Error, EventStore, HolderPolicy, ProjectionBuild, ProjectionName,
-    Result, Timestamp, projection_progress,
+    BuildChange, BuildNumber, BuildProgress, BuildStage, BuildState, Error, EventStore, HolderPolicy, ProjectionBuild,
+    ProjectionName, Result, Timestamp, projection_progress,
 };
 use tokio::select;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -15,6 +16,7 @@ use tracing::{error, info, warn};
 use super::build_run::{BuildError, BuildRun};
 use super::builds::Builds;
 use super::effects::make_effects;
+use super::goals::Goals;
 use super::{ManagedProjection, Promotion, Supplies};
 use crate::{ProjectionError, SubscriptionEnded};
 
@@ -27,6 +29,7 @@ pub(super) struct Supervisor<S, P> {
     projection: Arc<P>,
     name: ProjectionName,
     builds: Builds,
+    goals: Goals,
     /// Builds whose projector has failed, to be run one event at a time.
     careful: BTreeSet<BuildNumber>,
     /// A build that failed before this program was started goes on: the program may have been mended.
@@ -44,6 +47,7 @@ where
             name: projection.name(),
             projection: Arc::new(projection),
             builds: Builds::default(),
+            goals: Goals::default(),
             careful: BTreeSet::new(),
             has_resumed: false,
         }
@@ -51,21 +55,21 @@ where
 
     /// Runs until this is cancelled, or the storage fails in a way that another attempt cannot mend.
     pub(super) async fn run(mut self, stop: CancellationToken) -> Result<()> {
-        let effects = self.projection.has_effects().then(|| {
+        // Dropping the set ends its task.
+        let mut effects = JoinSet::new();
+        if self.projection.has_effects() {
             let subscriptions = self.supplies.subscriptions.clone();
-            tokio::spawn(make_effects::<S, P>(
+            effects.spawn(make_effects::<S, P>(
                 subscriptions,
                 Arc::clone(&self.projection),
                 stop.clone(),
-            ))
-        });
+            ));
+        }
         let outcome = self.supervise(&stop).await;
         self.builds.stop_all().await;
-        if let Some(effects) = effects {
-            stop.cancel();
-            if let Err(error) = effects.await {
-                warn!(%error, projection = %self.name, "making the effects of a projection ended with a panic");
-            }
+        stop.cancel();
+        if let Some(Err(error)) = effects.join_next().await {
+            warn!(%error, projection = %self.name, "making the effects of a projection ended with a panic");
         }
         outcome
     }
@@ -180,7 +184,7 @@ where
         store.forget_build(&self.name, build.number).await
     }
 
-    async fn promote(&self, builds: &[ProjectionBuild]) -> Result<()> {
+    async fn promote(&mut self, builds: &[ProjectionBuild]) -> Result<()> {
         let is_ready = |build: &&ProjectionBuild| {
             build.state() == BuildState::Building && build.version == self.projection.version()
         };
@@ -188,10 +192,17 @@ where
             return Ok(());
         };
         let progress = projection_progress(&self.supplies.store, &self.name).await?;
-        let has_caught_up = progress
-            .iter()
-            .any(|one| one.build.number == building.number && one.has_caught_up());
-        if has_caught_up {
+        let building = progress.into_iter().find(|one| one.build.number == building.number);
+        let Some(BuildProgress {
+            build: building,
+            position,
+            target,
+            ..
+        }) = building
+        else {
+            return Ok(());
+        };
+        if self.goals.is_reached(building.number, position, target) {
             self.change(building.number, &BuildChange::Promote).await?;
             info!(projection = %self.name, build = %building.number, "the build is live");
         }

@@ -42,6 +42,7 @@ impl Feed {
         let limits = Limits {
             per_partition,
             events: per_partition.saturating_mul(FULL_PARTITIONS.into()),
+            bytes_per_partition: settings.max_bytes.get(),
             bytes: settings.max_bytes.get().saturating_mul(FULL_PARTITIONS.into()),
         };
         Arc::new(Self {
@@ -58,6 +59,8 @@ impl Feed {
         let mut queues = self.queues();
         for (partition, after) in partitions {
             queues.add(partition, after);
+            // Whoever listened under an earlier lease hears nothing of this one.
+            self.wakers.remove(partition);
         }
         self.was_added_to.store(true, Ordering::Relaxed);
         self.changed.notify_one();

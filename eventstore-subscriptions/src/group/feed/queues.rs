@@ -10,6 +10,8 @@ pub(super) struct Limits {
     pub(super) per_partition: usize,
     /// Events of all partitions. A partition without any may always have one.
     pub(super) events: usize,
+    /// Bytes of payloads of one partition.
+    pub(super) bytes_per_partition: u64,
     /// Bytes of payloads of all partitions.
     pub(super) bytes: u64,
 }
@@ -41,6 +43,7 @@ pub(super) struct Queues {
 #[derive(Debug)]
 struct Queue {
     events: VecDeque<NumberedEvent>,
+    bytes: u64,
     /// Everything up to here was read for this partition, if it is behind.
     read_to: EventNumber,
     /// What is not after this number is not for this partition: it begins here, or has taken what comes before.
@@ -90,6 +93,7 @@ impl Queues {
         }
         let queue = Queue {
             events: VecDeque::new(),
+            bytes: 0,
             read_to: after,
             after,
         };
@@ -107,6 +111,7 @@ impl Queues {
     pub(super) fn begin_again(&mut self) {
         for (partition, queue) in &mut self.queues {
             queue.events.clear();
+            queue.bytes = 0;
             queue.read_to = queue.after;
             if queue.after < self.frontier {
                 self.behind.insert(*partition);
@@ -119,6 +124,11 @@ impl Queues {
     /// There may be more events beyond the frontier.
     pub(super) fn expect_more(&mut self) {
         self.is_at_the_end = false;
+    }
+
+    /// Up to where everything was read for all partitions that are not behind.
+    pub(super) fn frontier(&self) -> EventNumber {
+        self.frontier
     }
 
     /// Whether anything waits.
@@ -140,7 +150,7 @@ impl Queues {
             .map(|queue| queue.read_to)
             .min();
         let is_all_behind = self.behind.len() == self.queues.len();
-        let on = (!self.is_at_the_end && !is_all_behind && self.events < self.limits.events).then_some(self.frontier);
+        let on = (!self.is_at_the_end && !is_all_behind).then_some(self.frontier);
         if self.went_back { on.or(back) } else { back.or(on) }
     }
 
@@ -156,7 +166,8 @@ impl Queues {
             }
         }
         self.pass(after, page.scanned_to, &full);
-        if page.scanned_to >= self.frontier {
+        // The log may end before the frontier, which a checkpoint beyond its end has set.
+        if page.scanned_to >= self.frontier || page.is_last {
             self.frontier = page.scanned_to;
             self.is_at_the_end = page.is_last;
         }
@@ -181,6 +192,7 @@ impl Queues {
         if after < queue.after {
             self.forget(&queue.events);
             queue.events.clear();
+            queue.bytes = 0;
             (queue.after, queue.read_to) = (after, after);
             self.behind.insert(partition);
         }
@@ -211,6 +223,7 @@ impl Queues {
             }
             let Some(event) = queue.events.pop_front() else { break };
             self.forget([&event]);
+            queue.bytes = queue.bytes.saturating_sub(event.payload_bytes());
             if event.number > after {
                 taken.push(event);
             }
@@ -240,6 +253,7 @@ impl Queues {
             if self.behind.contains(&partition) {
                 queue.read_to = event.number;
             }
+            queue.bytes = queue.bytes.saturating_add(event.payload_bytes());
             queue.events.push_back(event);
         }
         Put::Queued
@@ -273,7 +287,8 @@ impl Queues {
 
     fn has_room(&self, queue: &Queue) -> bool {
         let is_within_limits = self.events < self.limits.events && self.bytes < self.limits.bytes;
-        queue.events.is_empty() || (queue.events.len() < self.limits.per_partition && is_within_limits)
+        let has_few = queue.events.len() < self.limits.per_partition && queue.bytes < self.limits.bytes_per_partition;
+        queue.events.is_empty() || (has_few && is_within_limits)
     }
 
     fn forget<'e>(&mut self, events: impl IntoIterator<Item = &'e NumberedEvent>) {

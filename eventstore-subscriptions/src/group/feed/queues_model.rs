@@ -67,6 +67,7 @@ impl World {
         let limits = Limits {
             per_partition: 3,
             events: 6,
+            bytes_per_partition: 1_000,
             bytes: 1_000,
         };
         Self {

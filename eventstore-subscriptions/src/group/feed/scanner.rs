@@ -6,7 +6,7 @@ use std::time::Duration;
 use eventstore_core::backend::{Listener, PageRequest, SubscriptionBackend};
 use eventstore_core::{Direction, Error, EventFilter, EventNumber, PartitionCount, StreamSelector};
 use tokio::select;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use super::Feed;
@@ -33,7 +33,11 @@ pub(in crate::group) struct Scanner {
     max_bytes: NonZeroU64,
     retry_interval: Duration,
     poll_interval: Duration,
+    stop_timeout: Duration,
 }
+
+/// How long to wait before the log is looked at again while it may have been replaced.
+const EPOCH_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why a read gave nothing.
 enum Failure {
@@ -67,6 +71,7 @@ impl Scanner {
             max_bytes: plan.settings.max_bytes,
             retry_interval: plan.settings.retry_interval,
             poll_interval: plan.settings.poll_interval,
+            stop_timeout: plan.settings.stop_timeout,
         }
     }
 
@@ -79,6 +84,14 @@ impl Scanner {
 
     async fn scan(&mut self) -> SubscriptionEnded {
         loop {
+            if let Err(failure) = self.stay_on_the_same_log().await {
+                if let Failure::Final(ended) = failure {
+                    return ended;
+                }
+                // The queues are empty now, or the storage is to be asked again.
+                sleep(EPOCH_PAUSE).await;
+                continue;
+            }
             if self.feed.take_added() {
                 self.reader.begin_again();
             }
@@ -94,7 +107,9 @@ impl Scanner {
                 Err(Failure::TooMuch) => self.limit = (self.limit / 2).max(1),
                 Err(Failure::Passing) => sleep(self.retry_interval).await,
                 Err(Failure::Final(ended)) => {
-                    self.until_all_is_taken().await;
+                    warn!(error = %ended, "nothing more is read for a group");
+                    // What comes before a damaged event is delivered, unless a handler does not return.
+                    let _ = timeout(self.stop_timeout, self.until_all_is_taken()).await;
                     return ended;
                 }
             }
@@ -123,7 +138,10 @@ impl Scanner {
         // What was read may be of the log before a failover.
         self.stay_on_the_same_log().await?;
         let read = read.map_err(|error| self.judge(error, after))?;
-        self.continuity.saw(read.events());
+        // What is read again is earlier than what was seen.
+        if after >= self.feed.queues().frontier() {
+            self.continuity.saw(read.events());
+        }
         let page = self.partition(read)?;
         let scanned_to = page.scanned_to;
         let filled = self.feed.queues().put(after, page);
@@ -160,7 +178,6 @@ impl Scanner {
         })
     }
 
-    /// What comes before a damaged event is delivered.
     async fn until_all_is_taken(&mut self) {
         while self.feed.queues().has_any() {
             self.feed.changed.notified().await;

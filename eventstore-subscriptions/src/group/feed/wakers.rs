@@ -89,7 +89,18 @@ impl Wakers {
 impl State {
     /// Returns whether someone listens.
     fn tell(&mut self, partition: PartitionNumber, number: EventNumber) -> bool {
-        let listener = self.listeners.get(&partition);
-        listener.is_some_and(|listener| listener.send(Hint::UpTo(number)).is_ok())
+        let Some(listener) = self.listeners.get(&partition) else {
+            return false;
+        };
+        // What was said before may not have been heard yet: it is never taken back.
+        listener.send_if_modified(|hint| match hint {
+            Hint::UpTo(before) if *before >= number => false,
+            Hint::UpTo(before) => {
+                *before = number;
+                true
+            }
+            Hint::Unknown => true,
+        });
+        !listener.is_closed()
     }
 }
