@@ -28,8 +28,8 @@ impl LockedProjection {
         let Some((last, now)) = locked.await? else {
             return Ok(None);
         };
-        let list = statements.list_builds.query().bind(name.as_str());
-        let rows = steps.run(async |connection| list.fetch_all(connection).await).await?;
+        let builds = statements.list_builds.query().bind(name.as_str());
+        let rows = steps.run(async |connection| builds.fetch_all(connection).await).await?;
         Ok(Some(Self::decode(name, last, now, &rows)))
     }
 
