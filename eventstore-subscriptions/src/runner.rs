@@ -1,14 +1,11 @@
 use std::future::pending;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use eventstore_core::backend::LeaseToken;
-use eventstore_core::{BoxError, EventNumber, Refusal};
+use eventstore_core::{BoxError, Refusal};
 use futures_util::FutureExt;
-use futures_util::future::Either;
 use tokio::select;
-use tokio::time::timeout;
 use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span, warn};
 
@@ -109,9 +106,6 @@ impl Subscriptions {
     }
 }
 
-/// How long others wait at most until the checkpoint of an event that was handled alone is stored.
-const LONGEST_TURN: Duration = Duration::from_secs(1);
-
 /// Gives the events of a subscription to a handler.
 pub(crate) struct Runner<T, H> {
     pub(crate) subscription: Subscription,
@@ -173,6 +167,7 @@ where
     }
 
     async fn handle(&mut self, delivery: Delivery) -> Result<(), BoxError> {
+        let _turn = self.next_turn().await;
         let span = self.span(&delivery);
         let delivery = delivery.map_value(&*self.mapper);
         let handled = AssertUnwindSafe(async { (self.handler)(delivery).await.map_err(Into::into) });
@@ -185,14 +180,6 @@ where
             Some(turns) => Some(turns.next().await),
             None => None,
         }
-    }
-
-    /// Waits until the acknowledgement of an event that was handled alone is stored: it would be blamed if the next one ended the process.
-    async fn until_stored(&self, number: EventNumber) {
-        let mut progress = self.subscription.watch();
-        let stored = progress.wait_for(|progress| progress.checkpoint >= number);
-        // It may be stored much later, as the settings say.
-        let _ = timeout(LONGEST_TURN, stored).await;
     }
 
     /// The turn that was reserved for an event is not needed if its handler is not called.
@@ -227,15 +214,8 @@ where
                 attempt - 1
             ))
         } else {
-            let turn = self.next_turn().await;
             match self.handle(delivery).await {
-                Ok(()) => {
-                    let answer = answered(acknowledger.ack_under(number, lease).await, Next::Continue);
-                    if let Some(Either::Left(_alone)) = &turn {
-                        self.until_stored(number).await;
-                    }
-                    return answer;
-                }
+                Ok(()) => return answered(acknowledger.ack_under(number, lease).await, Next::Continue),
                 Err(error) => error,
             }
         };

@@ -2,14 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eventstore_core::{
     BoxError, Error, EventNumber, EventWriterExt, ExpectedVersion, GroupSettings, GroupStore, HolderPolicy,
     HolderState, MemberId, NewEvent, PartitionCount, StatusReport, SubscriptionAdmin, SubscriptionKey,
-    SubscriptionStatusStore,
+    SubscriptionSettings, SubscriptionStatusStore,
 };
 use eventstore_subscriptions::{
     Delivery, GiveUp, Group, OrderingKey, RetryPolicy, RunError, Subscribe, SubscribeError, SubscriptionEnded,
@@ -384,6 +384,45 @@ async fn an_event_that_is_given_up_holds_up_no_other_that_is_suspected() {
         .map(|(_, version, stream)| (stream.as_str(), *version))
         .collect();
     assert_eq!(BTreeSet::from_iter(handled), BTreeSet::from(expected));
+}
+
+/// If the process ended while an event is handled alone, no event that was handled before could be blamed, even if no checkpoint says so yet.
+#[tokio::test]
+async fn an_event_that_is_handled_alone_is_the_only_one_to_be_blamed() {
+    let store = MemoryStore::new();
+    for stream in ["one", "two", "three", "one", "two", "three"] {
+        append(&store, stream, 1).await;
+    }
+    let policy = RetryPolicy::default();
+    let settings = GroupSettings {
+        partitions: PartitionCount::new(4).unwrap(),
+        ordering: "stream".into(),
+        policy: policy.to_string().into(),
+    };
+    leave_suspects(&store, &settings).await;
+    let lazily = SubscriptionSettings {
+        checkpoint_threshold: NonZeroU64::new(1_000).unwrap(),
+        ..SubscriptionSettings::default()
+    };
+    let (log, blamed) = (Log::new(), Mutex::new(Vec::new()));
+    let shutdown = log.until(|handled| handled.len() == 6);
+    let handler = async |event: Delivery| {
+        for status in store.subscription_statuses().await? {
+            if let HolderState::DeliveringAlone { number, .. } = status.report.state
+                && number > EventNumber::FIRST
+            {
+                blamed.lock().unwrap().push((event.number, number));
+            }
+        }
+        log.handle("only", event).await
+    };
+    let request = request().with_retry_policy(policy).with_settings(lazily);
+    let subscriptions = subscriptions(&store);
+    let run = subscriptions.run_group_until(request, group(4), shutdown, handler);
+    timeout(LIMIT, run).await.unwrap().unwrap();
+    let blamed = blamed.into_inner().unwrap();
+    assert!(!blamed.is_empty(), "none is handled alone");
+    assert!(blamed.iter().all(|(handled, blamed)| handled == blamed), "{blamed:?}");
 }
 
 /// Reports for every partition that its first event was being delivered alone, once, when the holder was killed.

@@ -11,7 +11,8 @@ const SHOWN: [&str; 4] = ["--", "--test-threads", "1", "--nocapture"];
 #[derive(Debug, Args)]
 pub(crate) struct Soak {
     area: Area,
-    /// How much: of `sqlite`, faults of each kind (300 without this); of `pages`, events in the store (1,000,000 without this)
+    /// How much: of `sqlite`, faults of each kind (300 without this); of `groups`, faults on each backend (1,000 without this), each with 1,000
+    /// deliveries; of `pages`, events in the store (1,000,000 without this)
     count: Option<u64>,
 }
 
@@ -19,6 +20,8 @@ pub(crate) struct Soak {
 pub(crate) enum Area {
     /// The store in one file, whose processes are killed and whose power is cut
     Sqlite,
+    /// Processes that share the partitions of a group on SQLite and on PostgreSQL, and are killed, stopped and joined by others
+    Groups,
     /// The web pages of a large store on each backend, each of which has to begin within 50 ms
     Pages,
 }
@@ -33,6 +36,13 @@ impl Soak {
                 .args(["--test", "processes"])
                 .args(SHOWN)
                 .run(),
+            Area::Groups => {
+                TestServer::build()?;
+                for backend in ["eventstore-sqlite", "eventstore-postgres"] {
+                    self.run_groups(backend)?;
+                }
+                Ok(())
+            }
             Area::Pages => {
                 TestServer::build()?;
                 let cargo = ServerSearch::new(false).require()?.cargo()?;
@@ -44,5 +54,17 @@ impl Soak {
                     .run()
             }
         }
+    }
+
+    fn run_groups(&self, package: &str) -> anyhow::Result<()> {
+        let faults = self.count.unwrap_or(1_000);
+        let cargo = ServerSearch::new(false).require()?.cargo()?;
+        cargo
+            .env("EVENTSTORE_FAULTS_COUNT", &faults.to_string())
+            .env("EVENTSTORE_DELIVERIES_COUNT", &(1_000 * faults).to_string())
+            .args(["test", "--package", package, "--all-features", "--test", "processes"])
+            .args(SHOWN)
+            .args(["groups::"])
+            .run()
     }
 }

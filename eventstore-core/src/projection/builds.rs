@@ -171,7 +171,7 @@ mod tests {
             .collect()
     }
 
-    fn is_refused(result: Result<ProjectionBuild>) -> bool {
+    fn is_refused(result: &Result<ProjectionBuild>) -> bool {
         matches!(result, Err(Error::InvalidInput { argument: "change", .. }))
     }
 
@@ -217,12 +217,12 @@ mod tests {
             builds.change(number(1), &failed, at(2)).unwrap().state(),
             BuildState::Failed
         );
-        assert!(is_refused(builds.change(number(1), &BuildChange::Promote, at(3))));
+        assert!(is_refused(&builds.change(number(1), &BuildChange::Promote, at(3))));
         assert_eq!(
             builds.change(number(1), &BuildChange::Pause, at(3)).unwrap().state(),
             BuildState::Paused
         );
-        assert!(is_refused(builds.change(number(1), &BuildChange::Promote, at(3))));
+        assert!(is_refused(&builds.change(number(1), &BuildChange::Promote, at(3))));
         let resumed = builds.change(number(1), &BuildChange::Resume, at(4)).unwrap();
         assert_eq!((resumed.state(), resumed.failure), (BuildState::Building, None));
     }
@@ -240,7 +240,7 @@ mod tests {
             (1, BuildChange::Cancel),
             (2, BuildChange::Resume),
         ] {
-            assert!(is_refused(builds.change(number(build), &change, at(5))), "{change:?}");
+            assert!(is_refused(&builds.change(number(build), &change, at(5))), "{change:?}");
         }
         let unknown = builds.change(number(3), &BuildChange::Pause, at(5));
         assert!(matches!(unknown, Err(Error::ProjectionNotFound { .. })));

@@ -239,6 +239,15 @@ impl BackgroundWork {
         if let (Some(turns), HolderState::DeliveringAlone { .. }) = (&self.turns, report.state) {
             turns.reserve_alone().await;
         }
+        self.report_for_sure(lease, report).await
+    }
+
+    /// Reports after a delivery alone in a group, so that no other process blames the event for what other partitions do.
+    pub(super) async fn report_after_delivery(&self, lease: LeaseToken, report: &StatusReport) -> WorkOutcome {
+        self.report_for_sure(lease, report).await
+    }
+
+    async fn report_for_sure(&self, lease: LeaseToken, report: &StatusReport) -> WorkOutcome {
         let reported = self
             .until_it_answers(|| self.backend.report_status(lease, report))
             .await;
@@ -247,7 +256,11 @@ impl BackgroundWork {
         }
     }
 
-    /// The turn that was reserved is not needed.
+    pub(super) fn is_in_a_group(&self) -> bool {
+        self.turns.is_some()
+    }
+
+    /// The turn that was reserved is not needed, or over.
     pub(super) fn cancel_turn(&self) {
         if let Some(turns) = &self.turns {
             turns.cancel();

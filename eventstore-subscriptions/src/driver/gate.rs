@@ -14,6 +14,10 @@ pub(super) struct Gate {
     waiting: VecDeque<(SubscriberId, DeliveredEvent)>,
     /// The event that is with its subscriber alone.
     alone: Option<(SubscriberId, EventNumber)>,
+    /// Others handle events in the process as well: before they do, a report has to say that the event delivered alone is dealt with.
+    clears: bool,
+    /// That has to be reported.
+    is_to_clear: bool,
     /// The last event under this lease that was held.
     last_held: EventNumber,
 }
@@ -54,12 +58,15 @@ pub(super) enum Step {
     Ask,
     /// Store a report that says this.
     Report(HolderState),
+    /// Store a report that says this: no event is delivered alone any more.
+    Clear(HolderState),
 }
 
 impl Gate {
     /// Closes it under a new lease. So many events may have been in flight at the same time.
-    pub(super) fn close(&mut self, room: u64) {
+    pub(super) fn close(&mut self, room: u64, clears: bool) {
         *self = Self {
+            clears,
             state: State::Closed { room },
             ..Self::default()
         };
@@ -80,9 +87,16 @@ impl Gate {
         None
     }
 
-    /// What has to be done now, if anything waits for it.
-    pub(super) fn next_step(&mut self) -> Option<Step> {
-        if self.waiting.is_empty() || self.alone.is_some() {
+    /// What has to be done now, if anything waits for it. All events up to this number were dealt with.
+    pub(super) fn next_step(&mut self, acknowledged: EventNumber) -> Option<Step> {
+        if self.alone.is_some() {
+            return None;
+        }
+        if std::mem::take(&mut self.is_to_clear) {
+            let state = self.left_suspected(acknowledged);
+            return Some(Step::Clear(state.unwrap_or(HolderState::Delivering)));
+        }
+        if self.waiting.is_empty() {
             return None;
         }
         match self.state {
@@ -155,7 +169,7 @@ impl Gate {
             .alone
             .is_some_and(|(subscriber, number)| !is_in_flight(subscriber, number))
         {
-            self.alone = None;
+            self.end_alone();
         }
     }
 
@@ -174,7 +188,14 @@ impl Gate {
     /// Forgets a subscriber: what it had is delivered to others.
     pub(super) fn remove(&mut self, subscriber: SubscriberId) {
         self.waiting.retain(|(of, _)| *of != subscriber);
-        self.alone = self.alone.filter(|(of, _)| *of != subscriber);
+        if self.alone.is_some_and(|(of, _)| of == subscriber) {
+            self.end_alone();
+        }
+    }
+
+    fn end_alone(&mut self) {
+        self.alone = None;
+        self.is_to_clear = self.clears;
     }
 
     /// The order is never changed: an acknowledgement counts for all that was delivered to the subscriber before.
@@ -303,12 +324,12 @@ mod tests {
     /// A gate that holds these deliveries and knows what the holder before has reported.
     fn gate(room: u64, previous: Option<&ReportedStatus>, waiting: &[(SubscriberId, u32)]) -> Gate {
         let mut gate = Gate::default();
-        gate.close(room);
+        gate.close(room, false);
         for (subscriber, number) in waiting {
             assert!(gate.hold(*subscriber, vec![event(*number)]).is_none());
         }
-        assert_eq!(gate.next_step(), Some(Step::Ask));
-        assert_eq!(gate.next_step(), None);
+        assert_eq!(gate.next_step(EventNumber::ZERO), Some(Step::Ask));
+        assert_eq!(gate.next_step(EventNumber::ZERO), None);
         gate.learn(previous);
         gate
     }
@@ -325,7 +346,10 @@ mod tests {
         let ended = report(9, HolderState::Released);
         for previous in [None, Some(&ended)] {
             let mut gate = gate(10, previous, &[(ONE, 1), (TWO, 2)]);
-            assert_eq!(gate.next_step(), Some(Step::Report(HolderState::Delivering)));
+            assert_eq!(
+                gate.next_step(EventNumber::ZERO),
+                Some(Step::Report(HolderState::Delivering))
+            );
             assert_eq!(passed(&mut gate, true), [(ONE, 1, 1), (TWO, 2, 1)]);
             assert!(gate.hold(ONE, vec![event(3)]).is_some());
         }
@@ -335,17 +359,20 @@ mod tests {
     fn suspects_pass_alone_in_order_and_the_attempts_of_the_last_one_go_on() {
         let killed = report(1, alone(2, 3));
         let mut gate = gate(0, Some(&killed), &[(ONE, 1), (TWO, 2), (ONE, 3)]);
-        assert_eq!(gate.next_step(), Some(Step::Report(alone(1, 1))));
+        assert_eq!(gate.next_step(EventNumber::ZERO), Some(Step::Report(alone(1, 1))));
         assert_eq!(passed(&mut gate, true), [(ONE, 1, 1)]);
-        assert_eq!(gate.next_step(), None, "it is in flight");
+        assert_eq!(gate.next_step(EventNumber::ZERO), None, "it is in flight");
         gate.settle(|_, _| false);
         assert_eq!(gate.attempts_before(2.into()), 3);
-        assert_eq!(gate.next_step(), Some(Step::Report(alone(2, 4))));
+        assert_eq!(gate.next_step(EventNumber::ZERO), Some(Step::Report(alone(2, 4))));
         assert_eq!(passed(&mut gate, true), [(TWO, 2, 4)]);
         gate.settle(|subscriber, number| (subscriber, number) == (TWO, 2.into()));
-        assert_eq!(gate.next_step(), None);
+        assert_eq!(gate.next_step(EventNumber::ZERO), None);
         gate.settle(|_, _| false);
-        assert_eq!(gate.next_step(), Some(Step::Report(HolderState::Delivering)));
+        assert_eq!(
+            gate.next_step(EventNumber::ZERO),
+            Some(Step::Report(HolderState::Delivering))
+        );
         assert_eq!(passed(&mut gate, true), [(ONE, 3, 1)]);
     }
 
@@ -353,24 +380,24 @@ mod tests {
     fn what_is_taken_back_while_its_report_is_stored_does_not_pass() {
         let killed = report(9, HolderState::Delivering);
         let mut gate = gate(0, Some(&killed), &[(ONE, 1), (TWO, 2), (ONE, 3)]);
-        assert_eq!(gate.next_step(), Some(Step::Report(alone(1, 1))));
+        assert_eq!(gate.next_step(EventNumber::ZERO), Some(Step::Report(alone(1, 1))));
         gate.take_back_from(ONE, 1.into());
         assert_eq!(passed(&mut gate, true), []);
-        assert_eq!(gate.next_step(), Some(Step::Report(alone(2, 1))));
+        assert_eq!(gate.next_step(EventNumber::ZERO), Some(Step::Report(alone(2, 1))));
         gate.remove(TWO);
         assert_eq!(passed(&mut gate, true), []);
-        assert_eq!(gate.next_step(), None, "nothing waits");
+        assert_eq!(gate.next_step(EventNumber::ZERO), None, "nothing waits");
     }
 
     #[test]
     fn an_event_that_is_with_its_subscriber_takes_all_later_ones_back() {
         let killed = report(9, HolderState::Delivering);
         let mut gate = gate(0, Some(&killed), &[(ONE, 1), (ONE, 2), (TWO, 3)]);
-        gate.next_step();
+        gate.next_step(EventNumber::ZERO);
         assert_eq!(passed(&mut gate, true), [(ONE, 1, 1)]);
         gate.take_back_from(ONE, 1.into());
         gate.settle(|_, _| false);
-        assert_eq!(gate.next_step(), Some(Step::Report(alone(3, 1))));
+        assert_eq!(gate.next_step(EventNumber::ZERO), Some(Step::Report(alone(3, 1))));
     }
 
     #[test]
@@ -378,12 +405,34 @@ mod tests {
         let killed = report(0, HolderState::Delivering);
         let mut gate = gate(2, Some(&killed), &[(ONE, 100), (ONE, 200), (ONE, 300), (ONE, 400)]);
         for number in [100, 200] {
-            assert_eq!(gate.next_step(), Some(Step::Report(alone(number, 1))));
+            assert_eq!(gate.next_step(EventNumber::ZERO), Some(Step::Report(alone(number, 1))));
             assert_eq!(passed(&mut gate, true), [(ONE, number.into(), 1)]);
             gate.settle(|_, _| false);
         }
-        assert_eq!(gate.next_step(), Some(Step::Report(HolderState::Delivering)));
+        assert_eq!(
+            gate.next_step(EventNumber::ZERO),
+            Some(Step::Report(HolderState::Delivering))
+        );
         assert_eq!(passed(&mut gate, true), [(ONE, 300, 1), (ONE, 400, 1)]);
+    }
+
+    #[test]
+    fn in_a_group_the_next_report_says_that_an_event_was_dealt_with() {
+        let killed = report(0, alone(2, 3));
+        let mut gate = Gate::default();
+        gate.close(0, true);
+        gate.hold(ONE, vec![event(1), event(2)]);
+        gate.next_step(EventNumber::ZERO);
+        gate.learn(Some(&killed));
+        for (number, attempts, left) in [(1, 1, alone(2, 3)), (2, 4, HolderState::Delivering)] {
+            let before = EventNumber::from(number - 1_u32);
+            assert_eq!(gate.next_step(before), Some(Step::Report(alone(number, attempts))));
+            assert_eq!(passed(&mut gate, true).len(), 1);
+            gate.settle(|_, _| false);
+            assert_eq!(gate.next_step(number.into()), Some(Step::Clear(left)));
+            assert_eq!(passed(&mut gate, true), []);
+        }
+        assert_eq!(gate.next_step(2.into()), None);
     }
 
     #[test]
@@ -395,7 +444,7 @@ mod tests {
         ] {
             let mut gate = gate(0, Some(&report(2, state)), &waiting);
             assert_eq!(gate.left_suspected(EventNumber::ZERO), Some(left));
-            gate.next_step();
+            gate.next_step(EventNumber::ZERO);
             gate.pass(true);
             assert_eq!(gate.left_suspected(EventNumber::ZERO), Some(left));
             assert_eq!(gate.left_suspected(1.into()), Some(left));
@@ -410,8 +459,8 @@ mod tests {
     fn nothing_is_held_back_where_no_reports_are_kept() {
         let killed = report(9, HolderState::Delivering);
         let mut gate = gate(0, Some(&killed), &[(ONE, 1), (ONE, 2)]);
-        gate.next_step();
+        gate.next_step(EventNumber::ZERO);
         assert_eq!(passed(&mut gate, false), [(ONE, 1, 1), (ONE, 2, 1)]);
-        assert_eq!(gate.next_step(), None);
+        assert_eq!(gate.next_step(EventNumber::ZERO), None);
     }
 }

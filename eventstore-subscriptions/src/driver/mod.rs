@@ -294,7 +294,7 @@ impl Driver {
                 if held.is_some() {
                     self.leases = self.leases.saturating_add(1);
                     self.reports.begin_lease();
-                    self.gate.close(self.room());
+                    self.gate.close(self.room(), self.work.is_in_a_group());
                 }
                 self.held = held;
                 self.machine.handle(Input::Acquired { checkpoint, parked });
@@ -356,12 +356,16 @@ impl Driver {
         if self.reports.is_under_way() {
             return;
         }
-        match self.gate.next_step() {
+        match self.gate.next_step(self.machine.progress().acknowledged) {
             None => {}
             Some(Step::Ask) => self.start(move |work| async move { work.previous_report(lease.id).await }),
             Some(Step::Report(state)) => {
                 let report = self.reports.begin_with(state);
                 self.start(move |work| async move { work.report_before_delivery(lease, &report).await });
+            }
+            Some(Step::Clear(state)) => {
+                let report = self.reports.begin_with(state);
+                self.start(move |work| async move { work.report_after_delivery(lease, &report).await });
             }
         }
     }

@@ -1,6 +1,5 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::Either;
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 /// Lets the handler of an event that may have ended a process run alone: whatever else the group handles here waits meanwhile, so that no
@@ -16,8 +15,26 @@ pub(crate) struct PartitionTurns {
     alone: Mutex<Option<OwnedRwLockWriteGuard<()>>>,
 }
 
-/// The right to call the handler, alone or beside others; dropping it ends the turn.
-pub(crate) type Turn = Either<OwnedRwLockWriteGuard<()>, OwnedRwLockReadGuard<()>>;
+/// The right to call the handler.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// Dropping it ends the call. The turn lasts until it is cancelled: until it is stored that the event has ended no process.
+    Alone { _turn: Alone },
+    /// Dropping it ends the turn.
+    Beside { _others: OwnedRwLockReadGuard<()> },
+}
+
+#[derive(Debug)]
+pub(crate) struct Alone {
+    guard: Option<OwnedRwLockWriteGuard<()>>,
+    turns: Arc<PartitionTurns>,
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        *self.turns.reserved() = self.guard.take();
+    }
+}
 
 impl Turns {
     pub(crate) fn of_a_partition(&self) -> Arc<PartitionTurns> {
@@ -37,15 +54,22 @@ impl PartitionTurns {
     }
 
     /// Waits for the turn of the next event of the partition.
-    pub(crate) async fn next(&self) -> Turn {
+    pub(crate) async fn next(self: &Arc<Self>) -> Turn {
         let alone = self.reserved().take();
         match alone {
-            Some(turn) => Turn::Left(turn),
-            None => Turn::Right(Arc::clone(&self.all.0).read_owned().await),
+            Some(guard) => Turn::Alone {
+                _turn: Alone {
+                    guard: Some(guard),
+                    turns: Arc::clone(self),
+                },
+            },
+            None => Turn::Beside {
+                _others: Arc::clone(&self.all.0).read_owned().await,
+            },
         }
     }
 
-    /// Gives up a turn that was reserved and is not needed.
+    /// Ends a turn alone that was reserved and is not needed, or over.
     pub(crate) fn cancel(&self) {
         *self.reserved() = None;
     }
@@ -71,10 +95,11 @@ mod tests {
         one.reserve_alone().await;
         assert!(other.next().now_or_never().is_none());
         let alone = one.next().await;
-        assert!(matches!(alone, Turn::Left(_)));
-        assert!(other.next().now_or_never().is_none());
+        assert!(matches!(alone, Turn::Alone { .. }));
         drop(alone);
-        assert!(matches!(other.next().await, Turn::Right(_)));
+        assert!(other.next().now_or_never().is_none(), "it may still be blamed");
+        one.cancel();
+        assert!(matches!(other.next().await, Turn::Beside { .. }));
     }
 
     #[tokio::test]
@@ -84,6 +109,7 @@ mod tests {
         one.reserve_alone().await;
         assert!(one.reserve_alone().now_or_never().is_some());
         drop(one.next().await);
+        one.cancel();
         drop(other.next().await);
     }
 
