@@ -127,9 +127,10 @@ impl Gate {
         };
         if let (HolderState::DeliveringAlone { number, attempts }, true) = (reported, is_kept) {
             let passed = self.pass_alone(number, attempts);
-            self.state = State::Ready(match passed.is_empty() {
-                true => suspicion,
-                false => suspicion.without(number),
+            self.state = State::Ready(if passed.is_empty() {
+                suspicion
+            } else {
+                suspicion.without(number)
             });
             return passed;
         }

@@ -76,7 +76,7 @@ impl Member {
             self.lose_all();
             match over {
                 Over::Ended => {
-                    info!(group = %self.entrance.key.name, "the membership has ended: the group is entered again")
+                    info!(group = %self.entrance.key.name, "the membership has ended: the group is entered again");
                 }
                 Over::Left => return,
                 Over::Failed(error) => return self.tell(MemberEvent::Failed(error)),
@@ -98,10 +98,10 @@ impl Member {
             match entered {
                 Ok(Some(membership)) => return Ok((membership, asked_at + Membership::DURATION)),
                 Ok(None) => {
-                    debug!(group = %self.entrance.key.name, "a single holder runs the subscription of the group")
+                    debug!(group = %self.entrance.key.name, "a single holder runs the subscription of the group");
                 }
                 Err(error) if error.is_retryable() => {
-                    warn!(%error, group = %self.entrance.key.name, "the group was not entered")
+                    warn!(%error, group = %self.entrance.key.name, "the group was not entered");
                 }
                 Err(error) => return Err(Over::Failed(error)),
             }
@@ -119,50 +119,45 @@ impl Member {
             select! {
                 biased;
                 () = sleep_until(until) => return Over::Ended,
-                stopped = self.stopped.recv() => match stopped {
-                    Some(Stopped(partition)) => {
-                        self.holdings.has_stopped(partition);
-                        self.take_stopped();
-                        if timeout_at(until, self.give_back(membership)).await.is_err() {
-                            return Over::Ended;
-                        }
-                    }
-                    None => {
+                stopped = self.stopped.recv() => {
+                    let Some(Stopped(partition)) = stopped else {
                         self.leave(membership).await;
                         return Over::Left;
-                    }
-                },
-                () = sleep_until(beat_at) => {
-                    let asked_at = Instant::now();
-                    match timeout_at(until, self.renew(membership)).await {
-                        Ok(Ok(Some(beat))) => {
-                            until = asked_at + Membership::DURATION;
-                            beat_at = Instant::now() + beat;
-                        }
-                        Ok(Ok(None)) => beat_at = Instant::now() + BEAT,
-                        Ok(Err(over)) => return over,
-                        Err(_) => return Over::Ended,
+                    };
+                    self.holdings.has_stopped(partition);
+                    self.take_stopped();
+                    if timeout_at(until, self.give_back(membership)).await.is_err() {
+                        return Over::Ended;
                     }
                 }
+                () = sleep_until(beat_at) => match self.beat(membership, &mut until).await {
+                    Ok(pause) => beat_at = Instant::now() + pause,
+                    Err(over) => return over,
+                },
             }
         }
     }
 
-    /// Returns after how long to renew the membership again, if it was renewed. Until it ends, another attempt may succeed.
-    async fn renew(&mut self, membership: Membership) -> Result<Option<Duration>, Over> {
-        match self.entrance.store.renew_membership(membership).await {
-            Ok(Renewal::Lasts(view)) => {
-                let is_waiting = self.balance(membership, &view).await;
-                Ok(Some(if is_waiting { QUICK_BEAT } else { BEAT }))
-            }
-            Ok(Renewal::Ended) => Err(Over::Ended),
-            Ok(Renewal::GroupDeleted) => Err(Over::Deleted),
+    /// Renews the membership, which moves its end, and balances. Returns how long to wait until the next time; until the membership ends, another
+    /// attempt may succeed.
+    async fn beat(&mut self, membership: Membership, until: &mut Instant) -> Result<Duration, Over> {
+        let asked_at = Instant::now();
+        let renewal = timeout_at(*until, self.entrance.store.renew_membership(membership)).await;
+        let view = match renewal.map_err(|_| Over::Ended)? {
+            Ok(Renewal::Lasts(view)) => view,
+            Ok(Renewal::Ended) => return Err(Over::Ended),
+            Ok(Renewal::GroupDeleted) => return Err(Over::Deleted),
             Err(error) if error.is_retryable() => {
                 warn!(%error, group = %self.entrance.key.name, "the membership was not renewed");
-                Ok(None)
+                return Ok(BEAT);
             }
-            Err(error) => Err(Over::Failed(error)),
-        }
+            Err(error) => return Err(Over::Failed(error)),
+        };
+        *until = asked_at + Membership::DURATION;
+        let is_waiting = timeout_at(*until, self.balance(membership, &view))
+            .await
+            .map_err(|_| Over::Ended)?;
+        Ok(if is_waiting { QUICK_BEAT } else { BEAT })
     }
 
     /// Takes what is missing of the share, and gives back what is beyond it. What fails is done with the next beat. Returns whether others are
@@ -236,10 +231,10 @@ impl Member {
         match timeout(LEAVE_TIMEOUT, self.entrance.store.leave_group(membership)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                warn!(%error, group = %self.entrance.key.name, "the group was not left: the membership ends by itself")
+                warn!(%error, group = %self.entrance.key.name, "the group was not left: the membership ends by itself");
             }
             Err(_) => {
-                warn!(group = %self.entrance.key.name, "the group was not left in time: the membership ends by itself")
+                warn!(group = %self.entrance.key.name, "the group was not left in time: the membership ends by itself");
             }
         }
     }

@@ -153,7 +153,7 @@ impl RunningGroup<'_> {
 
     fn hear(&mut self, event: Option<MemberEvent>) -> Result<(), SubscriptionEnded> {
         match event {
-            Some(MemberEvent::Given(given)) => self.begin(given),
+            Some(MemberEvent::Given(given)) => self.begin(&given),
             Some(MemberEvent::Stop(partition)) => self.stop(partition),
             Some(MemberEvent::Lost(partition)) => self.lose(partition),
             Some(MemberEvent::Deleted) => return Err(SubscriptionEnded::SubscriptionDeleted),
@@ -164,8 +164,8 @@ impl RunningGroup<'_> {
         Ok(())
     }
 
-    fn begin(&mut self, given: Vec<HeldPartition>) {
-        for held in &given {
+    fn begin(&mut self, given: &[HeldPartition]) {
+        for held in given {
             // Of an earlier lease that was lost unnoticed.
             self.lose(held.partition);
             self.state.tenures += 1;
@@ -300,7 +300,7 @@ impl RunningGroup<'_> {
                 biased;
                 event = self.events.recv(), if hears => {
                     hears = event.is_some();
-                    self.hear_while_stopping(event);
+                    self.hear_while_stopping(event.as_ref());
                     continue;
                 }
                 Some((number, tenure, ending)) = running.next() => match ending {
@@ -314,9 +314,9 @@ impl RunningGroup<'_> {
     }
 
     /// What is lost ends at once, also now; what is given is given back by leaving.
-    fn hear_while_stopping(&mut self, event: Option<MemberEvent>) {
+    fn hear_while_stopping(&mut self, event: Option<&MemberEvent>) {
         if let Some(MemberEvent::Lost(partition)) = event {
-            self.lose(partition);
+            self.lose(*partition);
         }
     }
 

@@ -93,28 +93,19 @@ where
             failed_at: failed_at.clone(),
             careful: self.is_careful.then(|| (CAREFUL_EVENTS, careful_is_over.clone())),
         };
-        match self.projection.partitions() {
-            Some(group) => {
-                let projected =
-                    self.subscriptions
-                        .project_group_until(self.request(), group, self.store.clone(), shutdown, |_| projector());
-                projected.await
-            }
-            None => {
-                let subscription = self
-                    .subscriptions
-                    .subscribe(self.request())
-                    .map_err(ProjectionError::from)?;
-                let projection = Projection::new(self.store.clone(), subscription);
-                let transient = SubscribeError::CannotShare {
-                    reason: "it is transient",
-                };
-                projection
-                    .map_err(|_| transient)?
-                    .run_until(&mut projector(), shutdown)
-                    .await
-            }
+        if let Some(group) = self.projection.partitions() {
+            let store = self.store.clone();
+            let projected = self
+                .subscriptions
+                .project_group_until(self.request(), group, store, shutdown, |_| projector());
+            return projected.await;
         }
+        let subscription = self.subscriptions.subscribe(self.request())?;
+        let transient = SubscribeError::CannotShare {
+            reason: "it is transient",
+        };
+        let projection = Projection::new(self.store.clone(), subscription).map_err(|_| transient)?;
+        projection.run_until(&mut projector(), shutdown).await
     }
 
     fn request(&self) -> Subscribe {

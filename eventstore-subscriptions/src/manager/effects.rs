@@ -34,7 +34,7 @@ where
                 return warn!(%error, projection = %projection.name(), "the effects of a projection are not made any more");
             }
             Err(error) => {
-                warn!(%error, projection = %projection.name(), "the effects of a projection are not made for now")
+                warn!(%error, projection = %projection.name(), "the effects of a projection are not made for now");
             }
         }
         select! {

@@ -89,7 +89,7 @@ where
             };
             match done {
                 Err(error) if error.is_retryable() => {
-                    warn!(%error, projection = %self.name, "its builds cannot be managed for now")
+                    warn!(%error, projection = %self.name, "its builds cannot be managed for now");
                 }
                 done => done?,
             }

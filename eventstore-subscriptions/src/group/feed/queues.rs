@@ -27,7 +27,7 @@ pub(super) struct Limits {
 #[derive(Debug)]
 pub(super) struct Queues {
     limits: Limits,
-    queues: BTreeMap<PartitionNumber, Queue>,
+    by_partition: BTreeMap<PartitionNumber, Queue>,
     /// The partitions that have been read less far than the frontier.
     behind: BTreeSet<PartitionNumber>,
     /// Up to here everything was read for all partitions that are not behind.
@@ -71,7 +71,7 @@ impl Queues {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            queues: BTreeMap::new(),
+            by_partition: BTreeMap::new(),
             behind: BTreeSet::new(),
             frontier: EventNumber::ZERO,
             is_at_the_end: false,
@@ -84,7 +84,7 @@ impl Queues {
     /// Reads for this partition too, after its checkpoint.
     pub(super) fn add(&mut self, partition: PartitionNumber, after: EventNumber) {
         self.remove(partition);
-        if self.queues.is_empty() {
+        if self.by_partition.is_empty() {
             self.frontier = after;
             self.is_at_the_end = false;
         }
@@ -97,11 +97,11 @@ impl Queues {
             read_to: after,
             after,
         };
-        self.queues.insert(partition, queue);
+        self.by_partition.insert(partition, queue);
     }
 
     pub(super) fn remove(&mut self, partition: PartitionNumber) {
-        if let Some(queue) = self.queues.remove(&partition) {
+        if let Some(queue) = self.by_partition.remove(&partition) {
             self.forget(&queue.events);
         }
         self.behind.remove(&partition);
@@ -109,7 +109,7 @@ impl Queues {
 
     /// Forgets what was read and not taken: it may be of a log that is no more.
     pub(super) fn begin_again(&mut self) {
-        for (partition, queue) in &mut self.queues {
+        for (partition, queue) in &mut self.by_partition {
             queue.events.clear();
             queue.bytes = 0;
             queue.read_to = queue.after;
@@ -138,18 +138,21 @@ impl Queues {
 
     /// Up to where everything was read for this partition, if nothing waits for it.
     pub(super) fn idle_at(&self, partition: PartitionNumber) -> Option<EventNumber> {
-        let queue = self.queues.get(&partition)?;
+        let queue = self.by_partition.get(&partition)?;
         queue.events.is_empty().then(|| self.read_to(partition, queue))
     }
 
     /// The number after which to read next, unless there is nothing to read, or no room.
     pub(super) fn next_read(&self) -> Option<EventNumber> {
-        let back = self.behind.iter().filter_map(|partition| self.queues.get(partition));
+        let back = self
+            .behind
+            .iter()
+            .filter_map(|partition| self.by_partition.get(partition));
         let back = back
             .filter(|queue| self.has_room(queue))
             .map(|queue| queue.read_to)
             .min();
-        let is_all_behind = self.behind.len() == self.queues.len();
+        let is_all_behind = self.behind.len() == self.by_partition.len();
         let on = (!self.is_at_the_end && !is_all_behind).then_some(self.frontier);
         if self.went_back { on.or(back) } else { back.or(on) }
     }
@@ -172,7 +175,7 @@ impl Queues {
             self.is_at_the_end = page.is_last;
         }
         self.behind.retain(|partition| {
-            self.queues
+            self.by_partition
                 .get(partition)
                 .is_some_and(|queue| queue.read_to < self.frontier || full.contains(partition))
         });
@@ -182,7 +185,7 @@ impl Queues {
 
     /// Gives a partition its events after this number, at most so many with at most so many bytes, but one in any case.
     pub(super) fn take(&mut self, partition: PartitionNumber, after: EventNumber, limit: usize, bytes: u64) -> Taken {
-        let Some(mut queue) = self.queues.remove(&partition) else {
+        let Some(mut queue) = self.by_partition.remove(&partition) else {
             return Taken {
                 up_to: after,
                 is_last: true,
@@ -203,7 +206,7 @@ impl Queues {
             _ => self.read_to(partition, &queue).max(after),
         };
         queue.after = up_to;
-        self.queues.insert(partition, queue);
+        self.by_partition.insert(partition, queue);
         Taken {
             events: taken,
             up_to,
@@ -232,7 +235,7 @@ impl Queues {
     }
 
     fn put_event(&mut self, after: EventNumber, partition: PartitionNumber, event: NumberedEvent) -> Put {
-        let Some(queue) = self.queues.get(&partition) else {
+        let Some(queue) = self.by_partition.get(&partition) else {
             return Put::NotWanted;
         };
         let read_to = self.read_to(partition, queue);
@@ -249,7 +252,7 @@ impl Queues {
         }
         self.events += 1;
         self.bytes = self.bytes.saturating_add(event.payload_bytes());
-        if let Some(queue) = self.queues.get_mut(&partition) {
+        if let Some(queue) = self.by_partition.get_mut(&partition) {
             if self.behind.contains(&partition) {
                 queue.read_to = event.number;
             }
@@ -261,7 +264,7 @@ impl Queues {
 
     /// A full queue stays where it is, at its last event at the least.
     fn fall_behind(&mut self, partition: PartitionNumber, read_to: EventNumber) {
-        if let Some(queue) = self.queues.get_mut(&partition) {
+        if let Some(queue) = self.by_partition.get_mut(&partition) {
             let last = queue.events.back().map_or(read_to, |event| event.number);
             queue.read_to = read_to.max(last);
             self.behind.insert(partition);
@@ -271,7 +274,11 @@ impl Queues {
     /// What is behind, and was not full, has been read as far as the page goes.
     fn pass(&mut self, after: EventNumber, scanned_to: EventNumber, full: &BTreeSet<PartitionNumber>) {
         for partition in self.behind.difference(full) {
-            if let Some(queue) = self.queues.get_mut(partition).filter(|queue| queue.read_to >= after) {
+            if let Some(queue) = self
+                .by_partition
+                .get_mut(partition)
+                .filter(|queue| queue.read_to >= after)
+            {
                 queue.read_to = queue.read_to.max(scanned_to);
             }
         }
