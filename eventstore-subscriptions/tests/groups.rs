@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use eventstore_core::{
     BoxError, Error, EventNumber, EventWriterExt, ExpectedVersion, GroupSettings, GroupStore, HolderPolicy,
-    HolderState, MemberId, NewEvent, PartitionCount, StatusReport, SubscriptionAdmin, SubscriptionKey,
+    HolderState, MemberId, NewEvent, PartitionCount, StatusReport, StatusText, SubscriptionAdmin, SubscriptionKey,
     SubscriptionSettings, SubscriptionStatusStore,
 };
 use eventstore_subscriptions::{
@@ -79,9 +79,7 @@ impl Log {
     async fn until(&self, is_enough: impl Fn(&[(&'static str, u64, String)]) -> bool) {
         let mut handled = self.handled.subscribe();
         let waited = timeout(LIMIT, handled.wait_for(|handled| is_enough(handled))).await;
-        if waited.is_err() {
-            panic!("not in time: {:?}", self.handled.borrow());
-        }
+        assert!(waited.is_ok(), "not in time: {:?}", self.handled.borrow());
     }
 
     /// The members that have handled events since so many were handled.
@@ -135,7 +133,7 @@ async fn until_held(store: &MemoryStore, expected: &[(&str, usize)]) {
                 .partitions
                 .iter()
                 .filter_map(|partition| partition.holder.as_ref());
-            let holders: Vec<_> = holders.map(|holder| holder.as_str()).collect();
+            let holders: Vec<_> = holders.map(StatusText::as_str).collect();
             let holds = |name: &str| holders.iter().filter(|holder| **holder == name).count();
             if expected.iter().all(|(name, count)| holds(name) == *count) {
                 return;
@@ -373,8 +371,8 @@ async fn an_event_that_is_given_up_holds_up_no_other_that_is_suspected() {
     let log = Log::new();
     let shutdown = log.until(|handled| handled.len() == 3);
     let subscriptions = subscriptions(&store);
-    let handler = async |event| log.handle("only", event).await;
-    let run = subscriptions.run_group_until(request().with_retry_policy(policy), group(4), shutdown, handler);
+    let record = async |event| log.handle("only", event).await;
+    let run = subscriptions.run_group_until(request().with_retry_policy(policy), group(4), shutdown, record);
     timeout(LIMIT, run).await.unwrap().unwrap();
     let mut handled = log.handled.borrow().clone();
     handled.sort_unstable();

@@ -172,9 +172,12 @@ async fn until_states(store: &MemoryStore, expected: &[(u32, BuildState)]) {
             tokio::task::yield_now().await;
         }
     });
-    if reached.await.is_err() {
-        panic!("expected {expected:?}, but {:?}", store.builds_of(&name()).await);
-    }
+    let is_reached = reached.await.is_ok();
+    assert!(
+        is_reached,
+        "expected {expected:?}, but {:?}",
+        store.builds_of(&name()).await
+    );
 }
 
 fn projected(world: &World, build: u32) -> Vec<u64> {

@@ -186,7 +186,7 @@ async fn run_member(
     let subscriptions = Subscriptions::new(store.clone()).with_groups(store);
     let group = Group::new(share.partitions)?;
     let member = tokio::spawn(async move {
-        let handler = async |_: Delivery| {
+        let wait = async |_: Delivery| {
             handle().await;
             if handled.fetch_add(1, Ordering::Relaxed) + 1 == share.events {
                 done.cancel();
@@ -194,7 +194,7 @@ async fn run_member(
             Ok::<_, BoxError>(())
         };
         subscriptions
-            .run_group_until(request, group, done.cancelled(), handler)
+            .run_group_until(request, group, done.cancelled(), wait)
             .await
     });
     let ended = member.await.map_err(|error| unsound(error.to_string()))?;

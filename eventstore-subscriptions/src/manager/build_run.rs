@@ -7,7 +7,7 @@ use thiserror::Error as ThisError;
 use tokio::select;
 use tokio_util::sync::CancellationToken;
 
-use super::ManagedProjection;
+use super::managed::ManagedProjection;
 use super::watched::{FailedAt, Watched};
 use crate::{Projection, ProjectionError, Subscribe, SubscribeError, Subscriptions};
 

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::ManagedProjection;
+use super::managed::ManagedProjection;
 use crate::{Delivery, RunError, StartFrom, Subscribe, SubscriptionEnded, Subscriptions};
 
 /// How long to wait before effects are made again after their handler has failed for good.

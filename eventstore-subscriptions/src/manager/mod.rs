@@ -6,6 +6,7 @@ mod commands;
 mod effects;
 mod goals;
 mod managed;
+mod rules;
 mod supervisor;
 mod watched;
 
@@ -18,6 +19,7 @@ use tokio::select;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::rules::{Rules, Supplies};
 use self::supervisor::Supervisor;
 use crate::Subscriptions;
 
@@ -25,27 +27,7 @@ pub use commands::{
     cancel_rebuild, live_build, pause_projection, promote_projection, rebuild_projection, resume_projection,
 };
 pub use managed::ManagedProjection;
-
-/// How long the data of a retired build is kept unless set otherwise: a reader may still use it.
-const RETENTION: Duration = Duration::from_mins(10);
-
-/// When a build takes the place of the live one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Promotion {
-    /// As soon as it has caught up.
-    #[default]
-    WhenCaughtUp,
-    /// When an operator says so: `eventstore projections promote`.
-    ByOperator,
-}
-
-/// What the manager does with every projection.
-#[derive(Debug, Clone, Copy)]
-struct Rules {
-    promotion: Promotion,
-    retention: Duration,
-}
+pub use rules::Promotion;
 
 /// Runs managed projections: it begins a build for each new version, keeps the builds up to date, and does what operators ask for.
 ///
@@ -88,13 +70,6 @@ pub struct ProjectionManager<S> {
 /// Runs one projection until this is cancelled.
 type Supervision<S> = Box<dyn FnOnce(Supplies<S>, CancellationToken) -> BoxFuture<'static, Result<(), Error>> + Send>;
 
-/// What a projection is run with.
-struct Supplies<S> {
-    store: S,
-    subscriptions: Subscriptions,
-    rules: Rules,
-}
-
 impl<S> ProjectionManager<S>
 where
     S: EventStore + ProjectionStore + Clone + 'static,
@@ -104,10 +79,7 @@ where
         Self {
             subscriptions: Subscriptions::new(store.clone()).with_groups(store.clone()),
             store,
-            rules: Rules {
-                promotion: Promotion::default(),
-                retention: RETENTION,
-            },
+            rules: Rules::default(),
             projections: Vec::new(),
         }
     }

@@ -17,7 +17,8 @@ use super::build_run::{BuildError, BuildRun};
 use super::builds::Builds;
 use super::effects::make_effects;
 use super::goals::Goals;
-use super::{ManagedProjection, Promotion, Supplies};
+use super::managed::ManagedProjection;
+use super::rules::{Promotion, Supplies};
 use crate::{ProjectionError, SubscriptionEnded};
 
 /// How often the builds are looked at: what an operator asks for is done that soon.

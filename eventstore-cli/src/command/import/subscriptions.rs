@@ -56,12 +56,11 @@ impl<B: EventStore> SubscriptionImporter<'_, B> {
     ) -> Result<()> {
         subscriptions.sort_by_key(|subscription| subscription.group.is_none());
         for subscription in subscriptions {
-            match &subscription.group {
-                Some(settings) => self.take_group(&subscription.key, settings, groups).await?,
-                None => {
-                    let partition = groups.partition(&subscription.key);
-                    self.take(subscription, places, partition).await?;
-                }
+            if let Some(settings) = &subscription.group {
+                self.take_group(&subscription.key, settings, groups).await?;
+            } else {
+                let partition = groups.partition(&subscription.key);
+                self.take(subscription, places, partition).await?;
             }
         }
         Ok(())
