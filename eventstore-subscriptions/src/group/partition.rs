@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eventstore_core::backend::HeldPartition;
+use eventstore_core::backend::{HeldPartition, LeaseToken};
 use eventstore_core::{EventNumber, PartitionNumber};
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +35,16 @@ pub(super) struct Signals {
     pub(super) lost: CancellationToken,
 }
 
+/// What is to be done about a position up to which nothing waits for a partition.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Swept {
+    Nothing,
+    /// The subscription to the partition is told: it may have events in hand.
+    Tell,
+    /// It is stored.
+    Store(LeaseToken),
+}
+
 /// A partition whose events are to be handled.
 pub(super) struct Started {
     pub(super) partition: PartitionNumber,
@@ -56,15 +66,18 @@ impl Partition {
         }
     }
 
-    pub(super) fn held(&self) -> &HeldPartition {
-        &self.held
-    }
-
-    /// Notes that there is no event up to here; returns whether that is news.
-    pub(super) fn pass(&mut self, position: EventNumber) -> bool {
-        let is_news = position > self.position;
-        self.position = self.position.max(position);
-        is_news
+    /// Nothing waits for it up to here.
+    pub(super) fn sweep(&mut self, position: EventNumber) -> Swept {
+        if position <= self.position {
+            return Swept::Nothing;
+        }
+        self.position = position;
+        match &self.running {
+            // Also if it has just ended: an event that it had in hand may not have been acknowledged.
+            Some(_) => Swept::Tell,
+            None if self.is_to_stop => Swept::Nothing,
+            None => Swept::Store(self.held.token),
+        }
     }
 
     /// Starts a subscription to the events of the partition, which begins where it stands.
@@ -82,7 +95,12 @@ impl Partition {
             ..self.held
         };
         let backend = Arc::clone(&subscriptions.backend);
-        let reader = PartitionReader::new(Arc::clone(feed), Arc::clone(&backend), self.held.partition);
+        let reader = PartitionReader::new(
+            Arc::clone(feed),
+            Arc::clone(&backend),
+            self.held.partition,
+            signals.lost.clone(),
+        );
         let means = Means {
             backend,
             locks: Arc::new(PartitionLocks::new(&from_here, signals.lost.clone())),
@@ -105,5 +123,44 @@ impl Partition {
             signals,
             name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventstore_core::backend::LeaseEpoch;
+    use eventstore_core::{PartitionNumber, SubscriptionId};
+
+    use super::*;
+
+    fn partition() -> Partition {
+        let held = HeldPartition {
+            partition: PartitionNumber::new(1).unwrap(),
+            token: LeaseToken {
+                id: SubscriptionId::new(1),
+                epoch: LeaseEpoch::new(1),
+            },
+            checkpoint: 5_u32.into(),
+        };
+        Partition::new(held, 1)
+    }
+
+    #[test]
+    fn a_position_is_stored_once_if_no_one_handles_events() {
+        let mut partition = partition();
+        let token = partition.held.token;
+        assert_eq!(partition.sweep(5_u32.into()), Swept::Nothing);
+        assert_eq!(partition.sweep(7_u32.into()), Swept::Store(token));
+        assert_eq!(partition.sweep(7_u32.into()), Swept::Nothing);
+        partition.is_to_stop = true;
+        assert_eq!(partition.sweep(8_u32.into()), Swept::Nothing);
+    }
+
+    /// Whoever has ended may have had an event in hand that was not acknowledged.
+    #[test]
+    fn no_position_is_stored_beside_a_subscription_even_if_it_has_just_ended() {
+        let mut partition = partition();
+        partition.running = Some(Signals::default());
+        assert_eq!(partition.sweep(9_u32.into()), Swept::Tell);
     }
 }

@@ -18,7 +18,7 @@ use tracing::{debug, warn};
 use super::Group;
 use super::feed::Feed;
 use super::member::{MemberEvent, Stopped};
-use super::partition::{Partition, Started};
+use super::partition::{Partition, Started, Swept};
 use super::sweep::Sweep;
 use super::turns::Turns;
 use crate::driver::message_of;
@@ -235,9 +235,10 @@ impl RunningGroup<'_> {
             let Some(partition) = self.state.partitions.get_mut(&number) else {
                 continue;
             };
-            if partition.pass(position) && !self.feed.tell(number, position) && !partition.is_to_stop {
-                let token = partition.held().token;
-                self.save(token, position);
+            match partition.sweep(position) {
+                Swept::Nothing => {}
+                Swept::Tell => self.feed.tell(number, position),
+                Swept::Store(token) => self.save(token, position),
             }
         }
     }
