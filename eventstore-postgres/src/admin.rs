@@ -109,7 +109,8 @@ impl PostgresAdmin {
         schema::migrations(&self.config).await
     }
 
-    /// Removes everything from the event store: events, streams, subscriptions and snapshots; numbers start at 1 again.
+    /// Removes everything from the event store: events, streams, subscriptions, snapshots and builds of projections. The numbers of events start
+    /// at 1 again; those of builds go on.
     ///
     /// Nothing that uses the store should run meanwhile, because it would mistake old numbers for new ones.
     ///

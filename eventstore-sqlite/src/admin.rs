@@ -124,7 +124,8 @@ impl SqliteAdmin {
         schema::drop_causation_index(&self.config).await
     }
 
-    /// Removes everything from the event store: events, streams, subscriptions and snapshots; numbers start at 1 again.
+    /// Removes everything from the event store: events, streams, subscriptions, snapshots and builds of projections. The numbers of events start
+    /// at 1 again; those of builds go on.
     ///
     /// The keys of subjects remain, and so do the tables of other applications. Holders of subscriptions lose them. Nothing that uses the
     /// store should run meanwhile, because it would mistake old numbers for new ones. The file is made smaller if nothing else uses it.

@@ -8,11 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventstore_core::{
     BoxError, BuildNumber, BuildState, Error, EventWriterExt, ExpectedVersion, NewEvent, ProjectionCatalog,
-    ProjectionName,
+    ProjectionName, projection_progress,
 };
 use eventstore_subscriptions::{
     Delivery, Group, ManagedProjection, ProjectionManager, Projector, Promotion, cancel_rebuild, live_build,
-    pause_projection, projection_progress, promote_projection, rebuild_projection, resume_projection,
+    pause_projection, promote_projection, rebuild_projection, resume_projection,
 };
 use eventstore_testkit::MemoryStore;
 use tokio::task::JoinHandle;
@@ -30,6 +30,8 @@ struct World {
     effects: Arc<Mutex<Vec<u64>>>,
     /// The event at which the projector fails.
     poison: Arc<Mutex<Option<u64>>>,
+    /// The projector panics there.
+    panics: bool,
 }
 
 struct Totals {
@@ -50,6 +52,7 @@ impl<T: Send> Projector<T> for TotalsProjector {
     async fn project(&mut self, _transaction: &mut T, events: &[Delivery]) -> Result<(), BoxError> {
         let poison = *self.world.poison.lock().unwrap();
         if events.iter().any(|event| Some(event.number.get()) == poison) {
+            assert!(!self.world.panics, "poison");
             return Err("poison".into());
         }
         let mut projected = self.world.projected.lock().unwrap();
@@ -247,6 +250,41 @@ async fn a_failure_names_its_event_and_the_build_goes_on_from_there_once_it_is_m
     resume_projection(&store, &name()).await.unwrap();
     until_states(&store, &[(1, BuildState::Live)]).await;
     assert_eq!(projected(&world, 1), (1..=10).collect::<Vec<_>>());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_projector_that_panics_fails_its_build_and_nothing_else() {
+    let (store, world) = (
+        MemoryStore::new(),
+        World {
+            panics: true,
+            ..World::default()
+        },
+    );
+    *world.poison.lock().unwrap() = Some(3);
+    append(&store, 5).await;
+    let running = Running::start(&store, totals(&world, 1), Promotion::WhenCaughtUp);
+    until_states(&store, &[(1, BuildState::Failed)]).await;
+    let failure = store.builds_of(&name()).await.unwrap()[0].failure.clone().unwrap();
+    assert_eq!(failure.message.as_str(), "its projector panicked: poison");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_version_that_is_cancelled_does_not_begin_again_by_itself() {
+    let (store, world) = (MemoryStore::new(), World::default());
+    append(&store, 3).await;
+    let running = Running::start(&store, totals(&world, 1), Promotion::ByOperator);
+    until_states(&store, &[(1, BuildState::Building)]).await;
+    cancel_rebuild(&store, &name()).await.unwrap();
+    append(&store, 2).await;
+    // The effects of what was appended later show that the manager has gone on.
+    until(async || *world.effects.lock().unwrap() == [4, 5]).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!(states(&store).await, [(1, BuildState::Retired)]);
+    rebuild_projection(&store, &name()).await.unwrap();
+    until_states(&store, &[(2, BuildState::Building)]).await;
     running.stop().await;
 }
 

@@ -1,4 +1,3 @@
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,7 +17,7 @@ use super::subscriber::unsound;
 use super::{Outcome, Workload};
 use crate::bench::Bench;
 use crate::error::Result;
-use crate::measure::{Caller, Entrant, rounded};
+use crate::measure::{Caller, Entrant, OURS, rounded};
 use crate::population::Population;
 use crate::settings::{Defaults, Settings};
 
@@ -28,12 +27,12 @@ pub(super) struct Groups;
 /// So many events are handled for each partition.
 const PER_PARTITION: u32 = 1_000;
 
-/// The numbers of partitions, with the names under which they are measured.
+/// The numbers of partitions, with the names under which they are measured: the largest one is ours.
 const SIZES: [(u32, &str, &str); 4] = [
     (1, "queue_1", "group_1"),
     (4, "queue_4", "group_4"),
     (16, "queue_16", "group_16"),
-    (64, "queue_64", "group_64"),
+    (64, "queue_64", OURS),
 ];
 
 #[async_trait]

@@ -13,7 +13,7 @@ pub enum InvalidProjectionName {
     /// The name is empty.
     #[error("the name is empty")]
     Empty,
-    /// The name holds another character than letters, digits, `_` and `-`.
+    /// The name holds a character other than the letters a to z, digits, `_` and `-`.
     #[error("the name holds {0:?}; a name consists of the letters a to z, digits, `_` and `-`")]
     Character(char),
     /// The name is longer than [`ProjectionName::MAX_LENGTH`].
@@ -27,8 +27,8 @@ pub enum InvalidProjectionName {
     },
 }
 
-/// The name of a managed projection: 1 to [`ProjectionName::MAX_LENGTH`] lower-case letters a to z, digits, `_` and `-`, so that it can be a part of
-/// the name of a table.
+/// The name of a managed projection: 1 to [`ProjectionName::MAX_LENGTH`] lower-case letters a to z, digits, `_` and `-`, so that it can be a
+/// part of the name of a table; a name with `-` must be quoted there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProjectionName(Arc<str>);
 

@@ -11,7 +11,7 @@ pub struct BuildProgress {
     pub build: ProjectionBuild,
     /// The number up to which events are projected; of a build in partitions, the lowest of theirs.
     pub position: EventNumber,
-    /// The number that it has to reach: that of the live build, or of the last event if there is no other one.
+    /// The number that it has to reach: the position of the live build while it is building beside one, otherwise the number of the last event.
     pub target: EventNumber,
 }
 
@@ -70,7 +70,7 @@ where
     Ok(progress)
 }
 
-/// A build whose subscription has not begun yet stands at the beginning.
+/// A build whose subscription has not begun yet is at the beginning.
 async fn position<B>(store: &B, build: &ProjectionBuild) -> Result<EventNumber>
 where
     B: SubscriptionAdmin + ?Sized,

@@ -84,7 +84,7 @@ pub struct GroupInfo {
     pub id: SubscriptionId,
     /// What its members agree on.
     pub settings: GroupSettings,
-    /// The names of its members, each once for each membership, ordered by the members' ids.
+    /// One name for each membership, ordered by the ids of the members; a name may occur more than once.
     pub members: Vec<StatusText>,
     /// Every partition, in order.
     pub partitions: Vec<PartitionInfo>,
@@ -106,7 +106,7 @@ impl GroupInfo {
 ///
 /// - A partition is stored like a subscription of its own, under the [key](PartitionNumber::key) of the partition: its token lets a holder
 ///   save its checkpoint, park its events, report its status and begin steps of its projection.
-/// - A partition has one holder at most. Whoever is given it gets an epoch that is higher than every one before. From then on, every write
+/// - A partition has one holder at most. Its new holder gets an epoch that is higher than every one before. From then on, every write
 ///   with the token of an earlier holder is refused, however late it arrives.
 /// - A membership lasts for [`Membership::DURATION`] by the clock of the storage, and no clock of a member matters. One that has ended
 ///   cannot be renewed. The partitions of its member are free, with the checkpoints that were stored last.
@@ -126,7 +126,7 @@ pub trait GroupStore: Send + Sync {
     ///
     /// - [`GroupDiffers`](Error::GroupDiffers) if the group is stored with other settings
     /// - [`InvalidInput`](Error::InvalidInput) naming `group` if the storage keeps no groups, or the key names a single stream; naming
-    ///   `subscription name` if the name leaves no room for the numbers of partitions
+    ///   `subscription name` if the name leaves no room for the numbers of partitions, or another subscription has the name of a partition
     /// - [`OutcomeUnknown`](Error::OutcomeUnknown), after which another call with another member settles the outcome
     /// - the errors that every call may have: [`Unavailable`](Error::Unavailable), [`TimedOut`](Error::TimedOut),
     ///   [`AccessDenied`](Error::AccessDenied), [`StoreClosed`](Error::StoreClosed) and [`Storage`](Error::Storage)

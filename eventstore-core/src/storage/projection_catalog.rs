@@ -55,7 +55,7 @@ pub trait ProjectionCatalog: Send + Sync {
     ///
     /// - [`ProjectionNotFound`](Error::ProjectionNotFound) if there is no such build
     /// - [`InvalidInput`](Error::InvalidInput) naming `change` if a build at its stage cannot be changed so
-    /// - [`OutcomeUnknown`](Error::OutcomeUnknown), after which a look at the builds tells the outcome
+    /// - [`OutcomeUnknown`](Error::OutcomeUnknown), after which [`builds_of`](Self::builds_of) tells the outcome
     /// - as [`list_builds`](Self::list_builds)
     async fn change_build(
         &self,

@@ -29,7 +29,9 @@ pub(crate) struct Tables {
     /// What can be done with the reports of holders.
     pub(crate) statuses: Statuses,
     /// What can be done with groups.
-    pub(crate) groups: Groups,
+    pub(crate) groups: Rights,
+    /// What can be done with the builds of managed projections.
+    pub(crate) projections: Rights,
 }
 
 /// What this role can do with the table of what holders report: nothing if it is not there.
@@ -39,9 +41,9 @@ pub(crate) struct Statuses {
     pub(crate) can_write: bool,
 }
 
-/// What this role can do with the tables of groups.
+/// What this role can do with tables that may be missing.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Groups {
+pub(crate) struct Rights {
     pub(crate) are_there: bool,
     pub(crate) can_read: bool,
     pub(crate) can_write: bool,

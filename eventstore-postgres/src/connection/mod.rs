@@ -21,7 +21,7 @@ pub(crate) use begin::{Begin, Ending};
 pub(crate) use callers_connection::CallersConnection;
 pub(crate) use client::Client;
 pub(crate) use connect::{connect, connect_pooled, refuse_passing_session};
-pub(crate) use context::{Groups, SessionContext, Statuses, Tables};
+pub(crate) use context::{Rights, SessionContext, Statuses, Tables};
 pub(crate) use identity::Identity;
 pub(crate) use pool::Pool;
 pub(crate) use refused_payload::Suspect;

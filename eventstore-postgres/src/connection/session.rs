@@ -6,7 +6,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::sync::MappedMutexGuard;
 
 use crate::config::PostgresConfig;
-use crate::connection::{Attempts, Client, Ending, Groups, SessionContext, Statuses, Steps, Tables};
+use crate::connection::{Attempts, Client, Ending, Rights, SessionContext, Statuses, Steps, Tables};
 use crate::error::{Limit, is_no_transaction, reading, writing};
 use crate::sql::Statements;
 use crate::sql::scripts::LIMIT_IDLE_TRANSACTION;
@@ -83,8 +83,12 @@ impl<'s> Session<'s> {
         self.context.tables.statuses
     }
 
-    pub(crate) fn groups(&self) -> Groups {
+    pub(crate) fn groups(&self) -> Rights {
         self.context.tables.groups
+    }
+
+    pub(crate) fn projections(&self) -> Rights {
+        self.context.tables.projections
     }
 
     pub(crate) fn may_hard_delete(&self) -> bool {

@@ -5,6 +5,7 @@ use crate::config::PostgresConfig;
 use crate::error::reading;
 use crate::schema::additions::add_additions;
 use crate::schema::groups::add_groups;
+use crate::schema::projections::add_projections;
 use crate::schema::statuses::add_statuses;
 use crate::schema::{Found, change_schema, find_store, inspect_any_version, run_script};
 use crate::sql::scripts;
@@ -48,6 +49,7 @@ pub(crate) async fn reset_store(config: &PostgresConfig) -> Result<()> {
         add_additions(connection, config.schema(), data_type).await?;
         add_statuses(connection, config.schema()).await?;
         add_groups(connection, config.schema()).await?;
+        add_projections(connection, config.schema()).await?;
         let resets: &[&str] = match layout {
             Layout::Compact => &[scripts::RESET_COMPACT],
             Layout::Original => &[scripts::DROP_COPIES, scripts::RESET_ORIGINAL],

@@ -1,21 +1,21 @@
 use eventstore_core::Result;
 use sqlx::PgConnection;
 
-use crate::connection::Groups;
+use crate::connection::Rights;
 use crate::error::reading;
 use crate::schema::run_script;
 use crate::sql::scripts;
 use crate::values::SchemaName;
 
 /// Returns what this role can do with the tables of groups.
-pub(crate) async fn find_groups(connection: &mut PgConnection, schema: &SchemaName) -> Result<Groups> {
+pub(crate) async fn find_groups(connection: &mut PgConnection, schema: &SchemaName) -> Result<Rights> {
     let (are_there, can_read, can_write) = sqlx::query_as(scripts::FIND_GROUPS)
         .persistent(false)
         .bind(schema.quoted())
         .fetch_one(connection)
         .await
         .map_err(reading)?;
-    Ok(Groups {
+    Ok(Rights {
         are_there,
         can_read,
         can_write,

@@ -4,8 +4,11 @@ use time::OffsetDateTime;
 
 use super::groups::has_groups;
 use super::index_lock::lock_indexes;
-use super::migration::{COMPACT_STEPS, FIRST, GROUP_STEP, Migration, ORIGINAL_STEPS, STATUS_STEP, SchemaVersion, Step};
+use super::migration::{
+    COMPACT_STEPS, FIRST, GROUP_STEP, Migration, ORIGINAL_STEPS, PROJECTION_STEP, STATUS_STEP, SchemaVersion, Step,
+};
 use super::prepare::prepare;
+use super::projections::has_projections;
 use super::statuses::has_statuses;
 use crate::config::PostgresConfig;
 use crate::connection::{connect, work_for_long};
@@ -104,6 +107,7 @@ struct History {
     applied: Vec<(SchemaVersion, Timestamp)>,
     has_statuses: bool,
     has_groups: bool,
+    has_projections: bool,
     steps: &'static [Step],
 }
 
@@ -119,12 +123,11 @@ impl History {
             Layout::Compact => &COMPACT_STEPS,
             Layout::Original => &ORIGINAL_STEPS,
         };
-        let has_statuses = has_statuses(connection, schema).await?;
-        let has_groups = has_groups(connection, schema).await?;
         Ok(Self {
             applied,
-            has_statuses,
-            has_groups,
+            has_statuses: has_statuses(connection, schema).await?,
+            has_groups: has_groups(connection, schema).await?,
+            has_projections: has_projections(connection, schema).await?,
             steps,
         })
     }
@@ -137,7 +140,11 @@ impl History {
             // Tables of a later version were never at an earlier one.
             SchemaVersion::Own(_) => !self.applied.iter().any(|(version, _)| *version > step.version),
         } && !self.applied.iter().any(|(version, _)| *version == step.version));
-        let unversioned = [(self.has_statuses, &STATUS_STEP), (self.has_groups, &GROUP_STEP)];
+        let unversioned = [
+            (self.has_statuses, &STATUS_STEP),
+            (self.has_groups, &GROUP_STEP),
+            (self.has_projections, &PROJECTION_STEP),
+        ];
         let missing = unversioned
             .into_iter()
             .filter(|(is_there, step)| !is_there && self.applied.iter().any(|(version, _)| *version == step.version));

@@ -107,14 +107,23 @@ pub(super) const GROUP_STEP: Step = Step {
     scripts: &scripts::ADD_GROUPS,
 };
 
+/// Adds tables without which a store works as before, except that it keeps no builds of projections; they are of no version either.
+pub(super) const PROJECTION_STEP: Step = Step {
+    version: SchemaVersion::Own(VERSION),
+    description: "adds tables for the builds of managed projections; locks nothing",
+    beforehand: &[],
+    scripts: &scripts::ADD_PROJECTIONS,
+};
+
 /// What this library adds to the tables of the layout original, which are shared with the other library.
-pub(super) const ADDITIONS: [&str; 7] = [
+pub(super) const ADDITIONS: [&str; 8] = [
     scripts::CREATE_ADDITIONS,
     scripts::PROTECT_NAMES,
     scripts::CREATE_PARKED_EVENTS,
     scripts::CREATE_SUBSCRIPTION_STREAMS,
     scripts::CREATE_SUBSCRIPTION_STATUSES,
     scripts::CREATE_GROUPS,
+    scripts::CREATE_PROJECTIONS,
     scripts::ADD_LEASE_EPOCH,
 ];
 

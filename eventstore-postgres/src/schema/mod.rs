@@ -11,6 +11,7 @@ mod migrate;
 mod migration;
 mod open;
 mod prepare;
+mod projections;
 mod statuses;
 mod to_compact;
 
@@ -28,6 +29,7 @@ pub(crate) use migrate::count_pending;
 pub(crate) use migrate::{migrate, migrations};
 pub use migration::{Migration, SchemaVersion};
 pub(crate) use open::open_store;
+pub(crate) use projections::find_projections;
 pub(crate) use statuses::find_statuses;
 pub use to_compact::{LayoutMigration, LayoutProgress, LayoutStage};
 pub(crate) use to_compact::{abandon_migration_to_compact, drop_original_tables, migrate_to_compact};

@@ -5,10 +5,10 @@ use tracing::warn;
 
 use crate::config::PostgresConfig;
 use crate::connection::{
-    Groups, Identity, Pool, PooledSessions, SessionContext, Statuses, Tables, connect, refuse_passing_session,
+    Identity, Pool, PooledSessions, Rights, SessionContext, Statuses, Tables, connect, refuse_passing_session,
 };
 use crate::error::reading;
-use crate::schema::{find_additions, find_groups, find_index, find_statuses, find_store};
+use crate::schema::{find_additions, find_groups, find_index, find_projections, find_statuses, find_store};
 use crate::values::{EventIndex, IndexState};
 
 /// Opens the store that the schema holds, on connections of this pool.
@@ -71,8 +71,9 @@ async fn check_on(connection: &mut PgConnection, config: &PostgresConfig) -> Res
         groups: if has_additions {
             find_groups(connection, config.schema()).await?
         } else {
-            Groups::default()
+            Rights::default()
         },
+        projections: find_projections(connection, config.schema()).await?,
     })
 }
 

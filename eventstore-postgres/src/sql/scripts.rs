@@ -13,7 +13,7 @@ pub(crate) const CREATE_CAUSATION_INDEX_ORIGINAL: &str = include_str!("original/
 pub(crate) const LOCK_SCHEMA: &str = include_str!("shared/lock_schema.sql");
 pub(crate) const CREATE_SCHEMA: &str = include_str!("shared/create_schema.sql");
 pub(crate) const HAS_SCHEMA: &str = include_str!("shared/has_schema.sql");
-pub(crate) const CREATE_COMPACT: [&str; 7] = [
+pub(crate) const CREATE_COMPACT: [&str; 8] = [
     include_str!("compact/create.sql"),
     PROTECT_NAMES,
     PROTECT_EVENTS_COMPACT,
@@ -21,8 +21,9 @@ pub(crate) const CREATE_COMPACT: [&str; 7] = [
     CREATE_SUBSCRIPTION_STREAMS,
     CREATE_SUBSCRIPTION_STATUSES,
     CREATE_GROUPS,
+    CREATE_PROJECTIONS,
 ];
-pub(crate) const CREATE_ORIGINAL: [&str; 11] = [
+pub(crate) const CREATE_ORIGINAL: [&str; 12] = [
     include_str!("original/create_tables.sql"),
     CREATE_PROTECTION,
     CREATE_NOTIFICATION,
@@ -33,6 +34,7 @@ pub(crate) const CREATE_ORIGINAL: [&str; 11] = [
     CREATE_SUBSCRIPTION_STREAMS,
     CREATE_SUBSCRIPTION_STATUSES,
     CREATE_GROUPS,
+    CREATE_PROJECTIONS,
     ADD_LEASE_EPOCH,
 ];
 pub(crate) const CREATE_KEY_VAULT: &str = include_str!("shared/create_key_vault.sql");
@@ -49,7 +51,7 @@ pub(crate) const INDEX_BY_BYTES: [&str; 4] = [
     include_str!("to_version_2/index_snapshots.sql"),
 ];
 pub(crate) const COMPARE_BY_BYTES: &str = include_str!("to_version_2/collate.sql");
-pub(crate) const TO_VERSION_2: [&str; 10] = [
+pub(crate) const TO_VERSION_2: [&str; 12] = [
     include_str!("to_version_2/exchange_indexes.sql"),
     COMPARE_BY_BYTES,
     include_str!("to_version_2/key_snapshots.sql"),
@@ -59,6 +61,8 @@ pub(crate) const TO_VERSION_2: [&str; 10] = [
     TAKE_RIGHTS_OF_STATUSES,
     CREATE_GROUPS,
     TAKE_RIGHTS_OF_GROUPS,
+    CREATE_PROJECTIONS,
+    TAKE_RIGHTS_OF_PROJECTIONS,
     include_str!("to_version_2/record.sql"),
 ];
 pub(crate) const PROTECT_EVENTS_COMPACT: &str = include_str!("compact/protect_events.sql");
@@ -124,6 +128,11 @@ pub(crate) const TAKE_RIGHTS_OF_GROUPS: &str = include_str!("shared/take_rights_
 pub(crate) const ADD_GROUPS: [&str; 2] = [CREATE_GROUPS, TAKE_RIGHTS_OF_GROUPS];
 pub(crate) const HAS_GROUPS: &str = include_str!("shared/has_groups.sql");
 pub(crate) const FIND_GROUPS: &str = include_str!("shared/find_groups.sql");
+pub(crate) const CREATE_PROJECTIONS: &str = include_str!("shared/create_projections.sql");
+pub(crate) const TAKE_RIGHTS_OF_PROJECTIONS: &str = include_str!("shared/take_rights_of_projections.sql");
+pub(crate) const ADD_PROJECTIONS: [&str; 2] = [CREATE_PROJECTIONS, TAKE_RIGHTS_OF_PROJECTIONS];
+pub(crate) const HAS_PROJECTIONS: &str = include_str!("shared/has_projections.sql");
+pub(crate) const FIND_PROJECTIONS: &str = include_str!("shared/find_projections.sql");
 pub(crate) const HAS_SETTINGS: &str = include_str!("shared/has_settings.sql");
 pub(crate) const SESSION_ID: &str = include_str!("shared/session_id.sql");
 pub(crate) const FIND_SESSION: &str = include_str!("shared/find_session.sql");

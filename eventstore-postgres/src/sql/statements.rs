@@ -185,6 +185,12 @@ statements! {
         lock_partitions: include_str!("shared/lock_partitions.sql");
         has_parked_in_partitions: include_str!("shared/has_parked_in_partitions.sql");
         change_group: include_str!("shared/change_group.sql");
+        create_projection: include_str!("shared/create_projection.sql");
+        lock_projection: include_str!("shared/lock_projection.sql");
+        list_builds: include_str!("shared/list_builds.sql");
+        record_last_build: include_str!("shared/record_last_build.sql");
+        write_build: include_str!("shared/write_build.sql");
+        delete_build: include_str!("shared/delete_build.sql");
         find_keys: include_str!("shared/find_keys.sql");
         add_key: include_str!("shared/add_key.sql");
         forget_subject: include_str!("shared/forget_subject.sql");

@@ -6,6 +6,7 @@ mod sessions;
 mod shared;
 
 mod appending;
+mod catalog;
 mod delivery;
 mod groups;
 mod health;

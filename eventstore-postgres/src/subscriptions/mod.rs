@@ -1,6 +1,8 @@
-//! What the server keeps for subscriptions: their records and checkpoints, leases, groups, parked events, and what holders report.
+//! What the server keeps for subscriptions: their records and checkpoints, leases, groups, parked events, builds of projections,
+//! and what holders report.
 
 mod admin;
+mod builds;
 mod groups;
 mod lease;
 mod parking;

@@ -298,7 +298,8 @@ async fn nothing_of_before_a_reset_is_stored(layout: Layout) {
 /// What `initialize` makes beyond the other library's tables and is asked for at connect.
 const WITHOUT_ADDITIONS: &str =
     "DROP TABLE eventstore_parked_events, eventstore_subscription_streams, eventstore_subscription_statuses,
-        eventstore_groups, eventstore_group_members, eventstore_group_partitions;
+        eventstore_groups, eventstore_group_members, eventstore_group_partitions, eventstore_projections,
+        eventstore_projection_builds;
     ALTER TABLE subscriptions DROP COLUMN lease_epoch";
 
 /// The other library takes the same lock, and acknowledges without an epoch and without a condition.

@@ -9,13 +9,13 @@ use eventstore_core::backend::{
     ProjectionStep, ProjectionStore, Renewal, StatusOutcome, SubscriptionLocks, SubscriptionRecord, SubscriptionStore,
 };
 use eventstore_core::{
-    Append, AppendReceipt, AppendSet, Delete, EventId, EventLinker, EventLookup, EventNumber, EventReader,
-    EventTracing, EventWriter, FoundEvent, GroupInfo, GroupSettings, GroupStore, HolderPolicy, Link, LinkReceipt,
-    MemberId, ParkedEvent, ParkedEventStore, PartitionNumber, Position, RecordedSnapshot, ReportedStatus, Result,
-    Snapshot, SnapshotOutcome, SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport, StatusText,
-    StoreStatistics, StreamDeleter, StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector,
-    SubscriptionAdmin, SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp,
-    TracedEvents,
+    Append, AppendReceipt, AppendSet, BuildChange, BuildNumber, Delete, EventId, EventLinker, EventLookup, EventNumber,
+    EventReader, EventTracing, EventWriter, FoundEvent, GroupInfo, GroupSettings, GroupStore, HolderPolicy, Link,
+    LinkReceipt, MemberId, ParkedEvent, ParkedEventStore, PartitionNumber, Position, ProjectionBuild,
+    ProjectionCatalog, ProjectionName, RecordedSnapshot, ReportedStatus, Result, Snapshot, SnapshotOutcome,
+    SnapshotPolicy, SnapshotStore, StatisticsSource, StatusReport, StatusText, StoreStatistics, StreamDeleter,
+    StreamDirectory, StreamInfo, StreamName, StreamPage, StreamQuery, StreamSelector, SubscriptionAdmin,
+    SubscriptionId, SubscriptionInfo, SubscriptionKey, SubscriptionStatusStore, Timestamp, TracedEvents,
 };
 use eventstore_postgres::{PostgresConfig, PostgresStore, PostgresTransaction};
 use eventstore_testkit::conformance::{self, Setup};
@@ -251,6 +251,34 @@ impl GroupStore for InTransactions {
 
     async fn change_group(&self, key: &SubscriptionKey, settings: &GroupSettings) -> Result<()> {
         self.store.change_group(key, settings).await
+    }
+}
+
+#[async_trait]
+impl ProjectionCatalog for InTransactions {
+    async fn list_builds(&self) -> Result<Vec<ProjectionBuild>> {
+        self.store.list_builds().await
+    }
+
+    async fn builds_of(&self, name: &ProjectionName) -> Result<Vec<ProjectionBuild>> {
+        self.store.builds_of(name).await
+    }
+
+    async fn begin_build(&self, name: &ProjectionName, version: u32) -> Result<ProjectionBuild> {
+        self.store.begin_build(name, version).await
+    }
+
+    async fn change_build(
+        &self,
+        name: &ProjectionName,
+        number: BuildNumber,
+        change: &BuildChange,
+    ) -> Result<ProjectionBuild> {
+        self.store.change_build(name, number, change).await
+    }
+
+    async fn forget_build(&self, name: &ProjectionName, number: BuildNumber) -> Result<()> {
+        self.store.forget_build(name, number).await
     }
 }
 

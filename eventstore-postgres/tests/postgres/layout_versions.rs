@@ -127,7 +127,8 @@ async fn additions_of_version_1_are_refused_until_they_are_migrated() {
     let fresh = structure(fixture.session().await).await;
     let mut session = fixture.session().await;
     let others = "DROP TABLE eventstore_schema, eventstore_parked_events, eventstore_subscription_streams, eventstore_subscription_statuses,
-        eventstore_groups, eventstore_group_members, eventstore_group_partitions;
+        eventstore_groups, eventstore_group_members, eventstore_group_partitions, eventstore_projections,
+        eventstore_projection_builds;
         DROP TRIGGER no_rename_streams ON streams";
     session.execute(others).await.unwrap();
     session.execute(ADDITIONS_1).await.unwrap();

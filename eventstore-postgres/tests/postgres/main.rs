@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 mod aggregates;
+mod builds;
 mod configuration;
 mod conformance;
 mod credentials;

@@ -31,7 +31,8 @@ fn stream(name: &str) -> Read {
 /// What `initialize` makes beyond the other library's tables.
 const WITHOUT_ADDITIONS: &str =
     "DROP TABLE eventstore_schema, eventstore_parked_events, eventstore_subscription_streams, eventstore_subscription_statuses,
-        eventstore_groups, eventstore_group_members, eventstore_group_partitions;
+        eventstore_groups, eventstore_group_members, eventstore_group_partitions, eventstore_projections,
+        eventstore_projection_builds;
     ALTER TABLE subscriptions DROP COLUMN lease_epoch;
     DROP FUNCTION event_store_truncate CASCADE";
 

@@ -234,7 +234,7 @@ mod compact_writer {
         super::open(Layout::Compact).await
     }
 
-    eventstore_testkit::conformance!(open; streams, links, snapshots, subscriptions, administration, parking, statistics);
+    eventstore_testkit::conformance!(open; streams, links, snapshots, subscriptions, administration, parking, statistics, catalog);
 }
 
 mod original_writer {
@@ -246,5 +246,5 @@ mod original_writer {
         super::open(Layout::Original).await
     }
 
-    eventstore_testkit::conformance!(open; streams, subscriptions, statistics);
+    eventstore_testkit::conformance!(open; streams, subscriptions, statistics, catalog);
 }

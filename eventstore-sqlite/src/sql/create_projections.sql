@@ -4,12 +4,12 @@ CREATE TABLE IF NOT EXISTS eventstore_projections (
     last_build INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- `stage` is 0 for a build that is building, 1 for the live one, and 2 for one that is retired.
+-- `stage` is `building`, `live` or `retired`.
 CREATE TABLE IF NOT EXISTS eventstore_projection_builds (
     name TEXT NOT NULL,
     build INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    stage INTEGER NOT NULL,
+    stage TEXT NOT NULL,
     is_paused INTEGER NOT NULL,
     failed_number INTEGER,
     failure TEXT,

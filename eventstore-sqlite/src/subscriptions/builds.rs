@@ -116,7 +116,7 @@ async fn write(connection: &mut SqliteConnection, build: &ProjectionBuild) -> Re
         .bind(build.name.as_str())
         .bind(build.number.get())
         .bind(build.version)
-        .bind(code_of(build.stage))
+        .bind(text_of(build.stage))
         .bind(build.is_paused)
         .bind(failure.and_then(|failure| failure.number).map(EventNumber::as_i64))
         .bind(failure.map(|failure| failure.message.as_str()))
@@ -161,19 +161,19 @@ fn number_of(stored: u32) -> Result<BuildNumber> {
     BuildNumber::new(stored).ok_or_else(|| Error::corrupt("a build has the number 0"))
 }
 
-fn code_of(stage: BuildStage) -> i64 {
+fn text_of(stage: BuildStage) -> &'static str {
     match stage {
-        BuildStage::Building => 0,
-        BuildStage::Live => 1,
-        BuildStage::Retired => 2,
+        BuildStage::Building => "building",
+        BuildStage::Live => "live",
+        BuildStage::Retired => "retired",
     }
 }
 
-fn stage_of(code: i64) -> Result<BuildStage> {
-    match code {
-        0 => Ok(BuildStage::Building),
-        1 => Ok(BuildStage::Live),
-        2 => Ok(BuildStage::Retired),
-        _ => Err(Error::corrupt("a build has an unknown stage")),
+fn stage_of(text: &str) -> Result<BuildStage> {
+    match text {
+        "building" => Ok(BuildStage::Building),
+        "live" => Ok(BuildStage::Live),
+        "retired" => Ok(BuildStage::Retired),
+        _ => Err(Error::corrupt(format!("a build has the stage {text:?}"))),
     }
 }

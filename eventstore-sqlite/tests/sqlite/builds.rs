@@ -66,7 +66,7 @@ async fn a_copy_has_the_builds() {
 async fn a_build_at_an_unknown_stage_is_damage() {
     let fixture = Fixture::new().await;
     fixture.store.begin_build(&totals(), 1).await.unwrap();
-    let damage = "UPDATE eventstore_projection_builds SET stage = 3";
+    let damage = "UPDATE eventstore_projection_builds SET stage = 'lost'";
     fixture.connection().await.execute(damage).await.unwrap();
     let listed = fixture.store.list_builds().await;
     assert!(matches!(listed, Err(Error::Storage { .. })), "{listed:?}");

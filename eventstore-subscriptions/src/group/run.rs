@@ -33,13 +33,14 @@ impl Subscriptions {
     /// partitions, and handles the events of each partition one after another.
     ///
     /// An event is handled as by [`run`](Self::run), with the retry policy of the request. Events with the same ordering key are handled in
-    /// order, by one process at a time, also when partitions move: within a second after a process has come or has left in good order, and
-    /// within five seconds after one was killed. A process that has lost a partition drops the future of its handler, and can store nothing
-    /// more for it.
+    /// order, also when partitions move. When a process joins, the others give up partitions once they have finished the events in hand. When one
+    /// leaves gracefully, the others have its partitions within a second, and when one is killed, within five seconds. A process that has lost a
+    /// partition drops the future of its handler, and can store nothing more for it. If the process was stopped, or its handler blocked the
+    /// thread, the handler may still run while another process handles the same event.
     ///
     /// One event of a partition is in flight at a time, whatever `buffer_size` the settings have; they hold for each partition otherwise.
     ///
-    /// All calls of the function are made in the task that awaits this one. A function that works the processor for long spawns a task.
+    /// All calls of the function are made in the task that awaits this one. A function that computes for long spawns a task.
     ///
     /// The call returns only when the group cannot go on here; see [`run_group_until`](Self::run_group_until) for a graceful end. Dropping the
     /// future leaves the group: the events in hand are handled again elsewhere.
@@ -63,8 +64,8 @@ impl Subscriptions {
     ///
     /// # Errors
     ///
-    /// - [`RunError::Subscribe`] if the request cannot be shared by a group, with [`SubscribeError::CannotShare`] or
-    ///   [`SubscribeError::CannotPark`]
+    /// - [`RunError::Subscribe`] if the request cannot be shared by a group, with [`SubscribeError::CannotShare`],
+    ///   [`SubscribeError::CannotPark`] or [`SubscribeError::DeadLettersTooLong`]
     /// - [`RunError::Handler`] if the policy says to stop
     /// - [`RunError::Ended`] if the group ended here: with [`SubscriptionEnded::Failed`](crate::SubscriptionEnded::Failed) and
     ///   [`Error::GroupDiffers`](eventstore_core::Error::GroupDiffers) if it is stored with another number of partitions, another ordering key

@@ -31,8 +31,10 @@ pub(super) struct BuildRun<S, P> {
 /// Why a build is not projected any more.
 #[derive(Debug, ThisError)]
 pub(super) enum BuildError {
-    #[error("it could not be prepared: {0}")]
-    Prepare(BoxError),
+    #[error("it could not be prepared: {error}")]
+    Prepare { error: BoxError, was_careful: bool },
+    #[error("its projector panicked: {0}")]
+    Panicked(String),
     #[error("{}", describe(.error))]
     Project {
         error: ProjectionError,
@@ -43,15 +45,16 @@ pub(super) enum BuildError {
 }
 
 impl BuildError {
-    /// Whether a careful run tells at which event the projector fails.
+    /// Whether a careful run tells more: at which event the projector fails, or whether another process prepared the build at the same time.
     pub(super) fn needs_care(&self) -> bool {
         matches!(
             self,
-            Self::Project {
-                error: ProjectionError::Projector(_),
-                was_careful: false,
-                ..
-            }
+            Self::Prepare { was_careful: false, .. }
+                | Self::Project {
+                    error: ProjectionError::Projector(_),
+                    was_careful: false,
+                    ..
+                }
         )
     }
 }
@@ -63,10 +66,11 @@ where
 {
     /// Returns when it is to stop, or a careful run is over.
     pub(super) async fn run(self) -> Result<(), BuildError> {
-        self.projection
-            .prepare(&self.store, self.build)
-            .await
-            .map_err(BuildError::Prepare)?;
+        let prepared = self.projection.prepare(&self.store, self.build).await;
+        prepared.map_err(|error| BuildError::Prepare {
+            error,
+            was_careful: self.is_careful,
+        })?;
         let failed_at = FailedAt::default();
         let projected = self.project(&failed_at).await;
         projected.map_err(|error| BuildError::Project {

@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 
 use eventstore_core::BuildNumber;
+use futures_util::FutureExt;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::build_run::BuildError;
+use crate::driver::message_of;
 
 /// The builds that are projected here.
 #[derive(Default)]
@@ -25,7 +28,13 @@ impl Builds {
         run: impl Future<Output = Result<(), BuildError>> + Send + 'static,
     ) {
         self.stops.insert(build, stop);
-        self.tasks.spawn(async move { (build, run.await) });
+        self.tasks.spawn(async move {
+            let ended = AssertUnwindSafe(run).catch_unwind().await;
+            (
+                build,
+                ended.unwrap_or_else(|panic| Err(BuildError::Panicked(message_of(&*panic)))),
+            )
+        });
     }
 
     /// Stops a build in good order; its end is told as any other.

@@ -16,8 +16,8 @@ where
     Ok(find(&builds, BuildStage::Live).map(|build| build.number))
 }
 
-/// Begins a new build beside the live one, of the same version; the process that manages the projection builds it. Returns the one that is building
-/// already, if there is one.
+/// Begins a new build of the highest version of which there is a build; a process that runs the manager with that version projects it. If one is
+/// building already, returns that one and begins none.
 ///
 /// # Errors
 ///

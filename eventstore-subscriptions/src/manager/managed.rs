@@ -24,28 +24,34 @@ pub trait ManagedProjection<S: ProjectionStore>: Send + Sync + 'static {
         EventFilter::default()
     }
 
-    /// Returns how builds are divided among processes and transactions; default not at all.
+    /// Returns how builds are divided among processes and transactions; default not at all. Raise the version if this changes: a group refuses members
+    /// that ask for something else, and the build fails.
     ///
     /// Projectors of different partitions run at the same time, and must not wait for each other's rows.
     fn partitions(&self) -> Option<Group> {
         None
     }
 
-    /// Creates what the projector needs for a build, such as its tables. It may be called again for the same build.
+    /// Creates what the projector needs for a build, such as its tables.
+    ///
+    /// Every process that runs the manager calls it whenever it starts the build, perhaps at the same time as others, so it must succeed if everything
+    /// exists already. If it fails, it is called once more before the build fails: on PostgreSQL, two `CREATE TABLE IF NOT EXISTS` at the same time may
+    /// refuse each other.
     ///
     /// # Errors
     ///
-    /// Any error; the build then fails, and this is called again when it is resumed.
+    /// Any error; after the second one in a row, the build fails, and this is called again when it is resumed.
     async fn prepare(&self, store: &S, build: BuildNumber) -> Result<(), BoxError>;
 
     /// Creates the projector of a build, or of one of its partitions.
     fn projector(&self, build: BuildNumber) -> Self::Projector;
 
-    /// Removes the data of a build that is not used any more. It may be called again for the same build.
+    /// Removes the data of a retired build once the retention has passed. The build may be of another version. Several processes may call it at the same
+    /// time, and again after it has succeeded.
     ///
     /// # Errors
     ///
-    /// Any error; this is called again later.
+    /// Any error; it is logged, and this is called again about every second.
     async fn discard(&self, store: &S, build: BuildNumber) -> Result<(), BoxError>;
 
     /// Whether [`make_effect`](Self::make_effect) is to be called; default not.

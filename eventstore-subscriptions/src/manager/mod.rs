@@ -136,12 +136,12 @@ where
 
     /// Manages the projections until this future is ready; then it stops them in good order and returns.
     ///
-    /// A projection that fails does not end the call: the failure is stored with its build, and the others go on. Dropping the future stops all of
+    /// A projector that fails or panics does not end the call: the failure is stored with its build, and the others go on. Dropping the future stops all of
     /// them; what was not committed is projected later.
     ///
     /// # Errors
     ///
-    /// The error of the storage with which the builds of a projection could not be managed, if another attempt cannot succeed.
+    /// The error of the storage, if the builds of a projection cannot be managed and another attempt cannot help.
     ///
     /// # Panics
     ///

@@ -104,7 +104,7 @@ where
             builds = self.supplies.store.builds_of(&self.name).await?;
         }
         for build in &builds {
-            self.attend_to(build).await?;
+            self.attend_to(build, &builds).await?;
         }
         self.has_resumed = true;
         if self.supplies.rules.promotion == Promotion::WhenCaughtUp {
@@ -113,15 +113,19 @@ where
         Ok(())
     }
 
-    /// Whether no build is in use that this version, or a later one, makes.
+    /// Whether there is no build that this version, or a later one, makes or has made: what an operator has cancelled does not begin again.
     fn is_new(&self, builds: &[ProjectionBuild]) -> bool {
-        let mut in_use = builds.iter().filter(|build| build.stage != BuildStage::Retired);
-        !in_use.any(|build| build.version >= self.projection.version())
+        !builds.iter().any(|build| build.version >= self.projection.version())
     }
 
-    async fn attend_to(&mut self, build: &ProjectionBuild) -> Result<()> {
+    async fn attend_to(&mut self, build: &ProjectionBuild, all: &[ProjectionBuild]) -> Result<()> {
         match build.state() {
-            BuildState::Retired => self.retire(build).await,
+            BuildState::Retired if is_replaced(build, all) => self.retire(build).await,
+            // Cancelled: it is kept until there is another one, as a sign that this version is not to begin by itself.
+            BuildState::Retired => {
+                self.builds.stop(build.number);
+                Ok(())
+            }
             // Another version of the program makes it.
             _ if build.version != self.projection.version() => Ok(()),
             BuildState::Building | BuildState::Live => {
@@ -202,14 +206,14 @@ where
                 ..
             }) => return Err(Error::StoreClosed),
             Err(failure) if failure.needs_care() => {
-                warn!(error = %failure, projection = %self.name, %build, "a projector has failed: its events are tried one at a time");
+                warn!(error = %failure, projection = %self.name, %build, "a build has failed: it is tried once more, one event at a time");
                 self.careful.insert(build);
                 return Ok(());
             }
             Err(failure) => failure,
         };
         let number = match &failure {
-            BuildError::Prepare(_) => None,
+            BuildError::Prepare { .. } | BuildError::Panicked(_) => None,
             BuildError::Project { number, .. } => *number,
         };
         error!(error = %failure, projection = %self.name, %build, ?number, "a build of a projection has failed");
@@ -231,6 +235,12 @@ where
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether a build is in use that is of this version or of a later one.
+fn is_replaced(build: &ProjectionBuild, all: &[ProjectionBuild]) -> bool {
+    let mut in_use = all.iter().filter(|other| other.stage != BuildStage::Retired);
+    in_use.any(|other| other.version >= build.version)
 }
 
 fn has_passed(retention: Duration, since: Timestamp) -> bool {

@@ -33,7 +33,8 @@ impl Regroup {
         let store = connector.connect(Purpose::Calls).await?;
         let group = find(&store, key).await?;
         let settings = self.settings(group.settings)?;
-        store.change_group(key, &settings).await?;
+        let changed = store.change_group(key, &settings).await.map_err(Failure::from);
+        changed.map_err(|failure| failure.with_remedy(remedy))?;
         let GroupSettings {
             partitions,
             ordering,
@@ -55,6 +56,13 @@ impl Regroup {
             ordering: self.ordering.map_or(stored.ordering, StatusText::from),
             policy: self.policy.map_or(stored.policy, StatusText::from),
         })
+    }
+}
+
+fn remedy(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::SubscriptionHeld { .. } => Some("stop the processes of the group first"),
+        _ => None,
     }
 }
 

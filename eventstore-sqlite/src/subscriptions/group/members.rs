@@ -42,9 +42,10 @@ fn renew(writer: &mut Writer, clock: &Clock, membership: Membership) -> Result<R
         let is_there = change
             .prepare_cached(sql::HAS_GROUP)
             .and_then(|mut find| find.exists(params![group]));
-        return Ok(match is_there.map_err(failed)? {
-            true => Renewal::Ended,
-            false => Renewal::GroupDeleted,
+        return Ok(if is_there.map_err(failed)? {
+            Renewal::Ended
+        } else {
+            Renewal::GroupDeleted
         });
     }
     let members = view(&change, group, &moment).map_err(failed)?;

@@ -1,4 +1,4 @@
-use eventstore_core::backend::{CheckpointOutcome, HeldPartition, Membership, ParkOutcome};
+use eventstore_core::backend::{CheckpointOutcome, HeldPartition, Membership, ParkOutcome, Renewal};
 use eventstore_core::{Error, EventNumber, HolderPolicy, SubscriptionKey};
 
 use super::{
@@ -56,6 +56,7 @@ pub async fn sets_the_checkpoint_of_a_group_with_members_if_told_to(harness: &dy
     saved(&*store, given.token, 5).await;
     set(&*other, &group_key(), 2, HolderPolicy::Override).await;
     for ended in [first, second] {
+        assert_eq!(other.renew_membership(ended).await.unwrap(), Renewal::Ended);
         assert_ended(&*store, ended).await;
     }
     assert_fenced(&*store, given.token, 6).await;
@@ -84,6 +85,8 @@ pub async fn deletes_a_group_with_its_partitions(harness: &dyn Harness) {
     assert_eq!(store.list_groups().await.unwrap(), []);
     assert_eq!(store.subscription_statuses().await.unwrap(), []);
     assert_ended(&*store, membership).await;
+    let renewal = other.renew_membership(membership).await.unwrap();
+    assert_eq!(renewal, Renewal::GroupDeleted);
     assert_gone(&*store, &former).await;
 
     let anew = enter(&*other, 2).await;
