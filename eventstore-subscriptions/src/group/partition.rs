@@ -90,7 +90,12 @@ impl Partition {
         let signals = Signals::default();
         let turns = turns.of_a_partition();
         let backend = Arc::clone(&subscriptions.backend);
-        let reader = PartitionReader::new(Arc::clone(feed), Arc::clone(&backend), self.held.partition);
+        let reader = PartitionReader::new(
+            Arc::clone(feed),
+            Arc::clone(&backend),
+            self.held.partition,
+            signals.lost.clone(),
+        );
         let means = Means {
             backend,
             locks: Arc::new(PartitionLocks::new(&self.held, self.stored, signals.lost.clone())),
@@ -114,5 +119,51 @@ impl Partition {
             signals,
             name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventstore_core::SubscriptionId;
+    use eventstore_core::backend::{LeaseEpoch, LeaseToken};
+
+    use super::*;
+
+    fn partition() -> Partition {
+        let held = HeldPartition {
+            partition: PartitionNumber::new(1).unwrap(),
+            token: LeaseToken {
+                id: SubscriptionId::new(1),
+                epoch: LeaseEpoch::new(1),
+            },
+            checkpoint: 5_u32.into(),
+        };
+        Partition::new(held, 1, false)
+    }
+
+    #[test]
+    fn a_position_is_stored_once_and_tried_again_if_that_fails() {
+        let mut partition = partition();
+        assert!(!partition.begin_to_store(5_u32.into()));
+        assert!(partition.begin_to_store(7_u32.into()));
+        assert!(
+            !partition.begin_to_store(9_u32.into()),
+            "the one before is being stored"
+        );
+        partition.was_stored(None);
+        assert!(partition.begin_to_store(7_u32.into()));
+        partition.was_stored(Some(7_u32.into()));
+        assert!(!partition.begin_to_store(7_u32.into()));
+    }
+
+    /// An event that it had in hand may not have been acknowledged, also if its subscription has just ended.
+    #[test]
+    fn no_position_is_stored_beside_a_subscription() {
+        let mut partition = partition();
+        partition.running = Some(Signals::default());
+        assert!(!partition.begin_to_store(9_u32.into()));
+        partition.running = None;
+        partition.is_to_stop = true;
+        assert!(!partition.begin_to_store(9_u32.into()));
     }
 }

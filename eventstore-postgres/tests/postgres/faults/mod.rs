@@ -2,6 +2,7 @@
 
 mod cuts;
 mod failover;
+mod group_cuts;
 mod silence;
 mod terminations;
 mod traffic;

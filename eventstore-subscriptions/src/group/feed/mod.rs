@@ -93,9 +93,9 @@ impl Feed {
         idle.filter_map(|(partition, at)| Some((partition, at?))).collect()
     }
 
-    /// Lets the listener of a partition know how far the log was read, although there are no events of it; returns whether there is one.
-    pub(super) fn tell(&self, partition: PartitionNumber, number: EventNumber) -> bool {
-        self.wakers.tell(partition, number)
+    /// Lets the listener of a partition know how far the log was read, although there are no events of it.
+    pub(super) fn tell(&self, partition: PartitionNumber, number: EventNumber) {
+        self.wakers.tell(partition, number);
     }
 
     fn take_added(&self) -> bool {

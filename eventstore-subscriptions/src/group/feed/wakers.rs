@@ -35,9 +35,9 @@ impl Wakers {
         }
     }
 
-    /// The log was read up to this number; returns whether someone listens.
-    pub(super) fn tell(&self, partition: PartitionNumber, number: EventNumber) -> bool {
-        self.state().tell(partition, number)
+    /// The log was read up to this number.
+    pub(super) fn tell(&self, partition: PartitionNumber, number: EventNumber) {
+        self.state().tell(partition, number);
     }
 
     /// The first hint comes at once: there may be events already.
