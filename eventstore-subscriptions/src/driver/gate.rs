@@ -127,9 +127,11 @@ impl Gate {
         };
         if let (HolderState::DeliveringAlone { number, attempts }, true) = (reported, is_kept) {
             let passed = self.pass_alone(number, attempts);
-            self.state = State::Ready(match passed.is_empty() {
-                true => suspicion,
-                false => suspicion.without(number),
+            let is_taken_back = passed.is_empty();
+            self.state = State::Ready(if is_taken_back {
+                suspicion
+            } else {
+                suspicion.without(number)
             });
             return passed;
         }

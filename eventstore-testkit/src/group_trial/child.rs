@@ -86,7 +86,7 @@ impl GroupChild {
         let served = Runtime::new().map(|runtime| {
             runtime.block_on(async {
                 let store: Arc<dyn Backend> = Arc::new(connect(&self.place).await?);
-                Ok::<_, BoxError>(self.serve(store).await?)
+                self.serve(store).await
             })
         });
         match served {
@@ -108,16 +108,16 @@ impl GroupChild {
     async fn record(&self, store: Arc<dyn Backend>) -> Result<(), BoxError> {
         let recorder = Recorder::to_file(&self.history)?;
         let (key, partitions) = (group_key(), count(self.partitions));
-        let recorded = RecordedGroup::new(Arc::clone(&store), recorder, &self.name, key, partitions);
-        let recorded = Arc::new(recorded);
+        let way = RecordedGroup::new(Arc::clone(&store), recorder, &self.name, key, partitions);
+        let way = Arc::new(way);
         let subscriptions = Subscriptions::new(store)
-            .with_groups(Arc::clone(&recorded))
+            .with_groups(Arc::clone(&way))
             .with_holder_name(self.name.as_str());
         let handler = async |event: Delivery| {
-            recorded.handle(&event, &(&event.stream).into(), yield_now()).await;
+            way.handle(&event, &(&event.stream).into(), yield_now()).await;
             Ok::<_, BoxError>(())
         };
-        let ended = subscriptions.run_group_until(self.request()?, self.group()?, orphaned(), handler);
+        let ended = subscriptions.run_group_until(request(), self.group()?, orphaned(), handler);
         Ok(ended.await?)
     }
 
@@ -135,19 +135,19 @@ impl GroupChild {
             }
             Ok::<_, BoxError>(())
         };
-        let request = self.request().unwrap().with_retry_policy(policy);
+        let request = request().with_retry_policy(policy);
         subscriptions
             .run_group_until(request, self.group().unwrap(), orphaned(), handler)
             .await
     }
 
-    fn request(&self) -> Result<Subscribe, eventstore_core::Error> {
-        Ok(Subscribe::new(group_key().name, group_key().selector).with_settings(settings()))
-    }
-
     fn group(&self) -> Result<Group, eventstore_core::Error> {
         Group::new(self.partitions)
     }
+}
+
+fn request() -> Subscribe {
+    Subscribe::new(group_key().name, group_key().selector).with_settings(settings())
 }
 
 /// Ready when the parent of this process closes its standard input, or is gone.

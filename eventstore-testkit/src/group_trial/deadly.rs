@@ -24,7 +24,7 @@ const LAST: u64 = 60;
 const CULPRIT: u64 = 23;
 
 /// More than it takes until the event is given up.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// What a process does.
 enum Told {

@@ -1,10 +1,5 @@
 //! Processes that run one group, and what befalls them; for the tests of the backends of this workspace.
-#![expect(
-    clippy::missing_errors_doc,
-    clippy::missing_panics_doc,
-    clippy::unwrap_used,
-    reason = "a trial fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a trial fails by panicking")]
 
 mod befalling;
 mod child;
