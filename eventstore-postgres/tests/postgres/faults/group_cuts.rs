@@ -172,17 +172,17 @@ impl Member {
         let key = key(scenario.number);
         let name = format!("{}, {name}", key.name);
         let recorder = scenario.recorder.clone();
-        let recorded = RecordedGroup::new(store.clone(), recorder, &name, key.clone(), count());
-        let recorded = Arc::new(recorded);
+        let way = RecordedGroup::new(store.clone(), recorder, &name, key.clone(), count());
+        let way = Arc::new(way);
         let subscriptions = Subscriptions::new(store.clone())
-            .with_groups(Arc::clone(&recorded))
+            .with_groups(Arc::clone(&way))
             .with_holder_name(name);
         let request = Subscribe::new(key.name, key.selector).with_settings(settings());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let handler = async |event: Delivery| {
                 let key = PartitionKey::from(&event.stream);
-                recorded.handle(&event, &key, tokio::task::yield_now()).await;
+                way.handle(&event, &key, tokio::task::yield_now()).await;
                 Ok::<_, BoxError>(())
             };
             let group = Group::new(PARTITIONS).unwrap();
