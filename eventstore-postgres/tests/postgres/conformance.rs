@@ -87,7 +87,9 @@ const EFFECTS: &str = "CREATE TABLE IF NOT EXISTS effects (number int NOT NULL)"
 
 pub(crate) async fn make_effect(fixture: &Fixture, transaction: &mut PostgresTransaction, effect: u32) {
     fixture.session().await.execute(EFFECTS).await.unwrap();
-    let insert = sqlx::query("INSERT INTO effects VALUES ($1)").bind(i32::try_from(effect).unwrap());
+    // Unnamed: the session behind a pooler may have a statement of this name.
+    let insert = sqlx::query("INSERT INTO effects VALUES ($1)").persistent(false);
+    let insert = insert.bind(i32::try_from(effect).unwrap());
     insert.execute(&mut **transaction).await.unwrap();
 }
 
