@@ -370,7 +370,7 @@ async fn memberships_end_when_the_other_library_takes_the_lease() {
         None,
         "it has ended for good"
     );
-    // Whoever has not noticed goes on.
+    // A member that has not noticed goes on.
     let view = store.renew_membership(other).await.unwrap().view().unwrap();
     assert_eq!(view.members, [(other.member, 0)]);
     let taken = claim(store, enter(store).await, 4).await;

@@ -66,7 +66,12 @@ where
 {
     /// Returns when it is to stop, or a careful run is over.
     pub(super) async fn run(self) -> Result<(), BuildError> {
-        let prepared = self.projection.prepare(&self.store, self.build).await;
+        let prepared = select! {
+            biased;
+            // An application that does not return keeps no one from stopping.
+            () = self.stop.cancelled() => return Ok(()),
+            prepared = self.projection.prepare(&self.store, self.build) => prepared,
+        };
         prepared.map_err(|error| BuildError::Prepare {
             error,
             was_careful: self.is_careful,

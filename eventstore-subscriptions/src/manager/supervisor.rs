@@ -86,7 +86,12 @@ where
                     let (build, ended) = ended.map_err(|error| Error::storage("a build of a projection panicked", error))?;
                     self.take_end(build, ended).await
                 }
-                _ = looks.tick() => self.look().await,
+                _ = looks.tick() => select! {
+                    biased;
+                    // Discarding the data of a build is the application's, and may not return.
+                    () = stop.cancelled() => return Ok(()),
+                    looked = self.look() => looked,
+                },
             };
             match done {
                 Err(error) if error.is_retryable() => {

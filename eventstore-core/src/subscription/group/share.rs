@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_holds_more_keeps_the_larger_share() {
+    fn the_member_that_holds_more_keeps_the_larger_share() {
         assert_eq!(shares(16, &[16, 0]), [8, 8]);
         assert_eq!(shares(16, &[5, 0, 6, 5]), [4, 4, 4, 4]);
         assert_eq!(shares(5, &[0, 5]), [2, 3]);

@@ -1,5 +1,5 @@
 -- A single holder that took the lease has raised the epoch of the subscription, which ends the memberships.
--- The other library takes the lease by its lock alone: whoever finds it taken has lost the membership, also when it is free again.
+-- The other library takes the lease by its lock alone: a member that finds it taken has lost its membership, also when it is free again.
 WITH lock AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock_shared(
         tableoid::int4,

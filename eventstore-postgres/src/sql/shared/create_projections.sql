@@ -1,5 +1,5 @@
 -- The builds of managed projections. `last_build` is the highest number that was ever given to a build, which forgetting builds does not lower.
--- Whoever changes builds locks the row of their projection.
+-- A change of builds locks the row of their projection.
 
 CREATE TABLE IF NOT EXISTS {schema}.eventstore_projections (
     name text COLLATE "C" PRIMARY KEY,

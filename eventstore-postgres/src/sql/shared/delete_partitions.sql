@@ -1,4 +1,4 @@
--- The subscriptions first, whose rows whoever stores or parks something locks.
+-- The subscriptions first, whose rows are locked by every store of a checkpoint and every parking.
 WITH partition AS MATERIALIZED (
     SELECT subscription_id FROM {schema}.eventstore_group_partitions WHERE group_id = $1
 ),

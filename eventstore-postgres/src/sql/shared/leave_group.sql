@@ -1,4 +1,4 @@
--- Whoever holds a lock of the row of the member takes no other lock after it but those of its partitions.
+-- A transaction that has locked the row of a member locks nothing after it but the rows of its partitions.
 WITH left_behind AS (
     DELETE FROM {schema}.eventstore_group_members WHERE group_id = $1 AND member = $2
 )

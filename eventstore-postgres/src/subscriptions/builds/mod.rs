@@ -1,4 +1,4 @@
-//! The builds of managed projections. Whoever changes builds holds the row of their projection until the transaction ends.
+//! The builds of managed projections. A change of builds holds the row of their projection until its transaction ends.
 
 mod change;
 mod list;

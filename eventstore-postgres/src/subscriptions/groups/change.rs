@@ -35,7 +35,7 @@ struct Changing<'c> {
 }
 
 impl Changing<'_> {
-    /// Whoever enters waits for the row of the group's subscription.
+    /// A member that enters waits for the row of the group's subscription.
     async fn change(&self, steps: &mut Steps<'_>) -> Result<Ending<Result<()>>, sqlx::Error> {
         let changed = match self.lock(steps).await? {
             Err(refusal) => Err(refusal),

@@ -63,7 +63,7 @@ impl Entrance<'_> {
     }
 }
 
-/// Whoever enters holds the row of the group's subscription from when nobody else can run it.
+/// A member that enters holds the row of the group's subscription from when no one else can run it.
 async fn enter(
     steps: &mut Steps<'_>,
     statements: &Statements,
@@ -102,7 +102,7 @@ async fn enter(
     }))))
 }
 
-/// Whoever asks for other settings is told so in any case.
+/// A caller that asks for other settings is told so in any case.
 async fn held(
     steps: &mut Steps<'_>,
     statements: &Statements,

@@ -15,7 +15,7 @@ impl PartitionListener {
 
 #[async_trait]
 impl Listener for PartitionListener {
-    /// Hears nothing more once the partition is given back or nothing is read any more: whoever runs the group ends what listens.
+    /// Hears nothing more once the partition is given back or nothing is read any more: the one that runs the group ends what listens.
     async fn hint(&mut self) -> Option<Hint> {
         if self.0.changed().await.is_err() {
             pending::<()>().await;

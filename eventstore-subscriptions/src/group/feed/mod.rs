@@ -59,7 +59,7 @@ impl Feed {
         let mut queues = self.queues();
         for (partition, after) in partitions {
             queues.add(partition, after);
-            // Whoever listened under an earlier lease hears nothing of this one.
+            // What listened under an earlier lease hears nothing of this one.
             self.wakers.remove(partition);
         }
         self.was_added_to.store(true, Ordering::Relaxed);

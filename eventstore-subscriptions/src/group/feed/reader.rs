@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_lost_the_partition_takes_nothing_from_the_next_one() {
+    fn a_reader_that_has_lost_the_partition_takes_nothing_from_the_next_one() {
         let backend: Arc<dyn SubscriptionBackend> = Arc::new(MemoryStore::new());
         let feed = Feed::new(&SubscriptionSettings::default(), backend.storage_epoch());
         let partition = PartitionNumber::new(1).unwrap();

@@ -36,9 +36,6 @@ pub(in crate::group) struct Scanner {
     stop_timeout: Duration,
 }
 
-/// How long to wait before the log is looked at again while it may have been replaced.
-const EPOCH_PAUSE: Duration = Duration::from_millis(50);
-
 /// Why a read gave nothing.
 enum Failure {
     /// Another read may succeed later.
@@ -89,7 +86,7 @@ impl Scanner {
                     return ended;
                 }
                 // The queues are empty now, or the storage is to be asked again.
-                sleep(EPOCH_PAUSE).await;
+                sleep(self.retry_interval).await;
                 continue;
             }
             if self.feed.take_added() {

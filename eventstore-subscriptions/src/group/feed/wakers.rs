@@ -26,7 +26,7 @@ impl Wakers {
         let mut state = self.state();
         for partition in partitions {
             if !state.tell(partition, number) {
-                // Whoever listens later finds the events.
+                // A later listener finds the events.
                 state.unheard.insert(partition);
             }
         }

@@ -11,7 +11,7 @@ use crate::conformance::wait::soon;
 /// Longer than a case waits for anything.
 const LONG: Duration = Duration::from_mins(10);
 
-/// Partitions without events advance with the others: the group gets to the head although one stream alone gets events, and whoever waits for
+/// Partitions without events advance with the others: the group gets to the head although one stream alone gets events, and a caller that waits for
 /// that is told.
 pub async fn advances_where_there_are_no_events(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);

@@ -13,7 +13,7 @@ use crate::conformance::sample::stream;
 use crate::conformance::wait::{soon, until_some};
 use crate::conformance::{AnyTransaction, Backend, Harness};
 
-/// Each event takes effect once, in whichever partition it is and whoever projects that, also while members come and go.
+/// Each event takes effect once, in whichever partition it is and whichever member projects that, also while members come and go.
 pub async fn makes_each_effect_once(harness: &dyn Harness) {
     // A harness may prepare its effects with the first call, and later calls come at the same time.
     assert_eq!(harness.effects().await, [0; 0]);

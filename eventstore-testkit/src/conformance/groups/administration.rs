@@ -195,7 +195,7 @@ pub async fn sets_the_checkpoint_of_a_held_partition_if_told_to(harness: &dyn Ha
     saved(&*store, taken[0].token, 5).await;
 }
 
-/// A single partition is not deleted, whoever says so: it goes with its group.
+/// A single partition is not deleted, not even by force: it goes with its group.
 pub async fn deletes_no_single_partition(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let membership = enter(&*store, 2).await;

@@ -111,7 +111,7 @@ pub async fn gives_a_released_partition_to_the_next(harness: &dyn Harness) {
     }
 }
 
-/// Whoever leaves gives back all that it holds, and is no member any more.
+/// A member that leaves gives back all that it holds, and is no member any more.
 pub async fn gives_the_partitions_of_a_member_that_has_left(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let (first, second) = (enter(&*store, 3).await, enter(&*other, 3).await);

@@ -11,7 +11,7 @@ use super::{
 use crate::conformance::sample::{number, save, subscription, subscription_key};
 use crate::conformance::{Harness, expect_error};
 
-/// The group is created by whoever enters first, also if many enter at once; each partition is stored under an id of its own.
+/// The group is created by the first member that enters, also if many enter at once; each partition is stored under an id of its own.
 pub async fn creates_a_group_once_for_members_that_enter_at_once(harness: &dyn Harness) {
     let nodes = [harness.store(), harness.another_node().await];
     let mut newcomers = JoinSet::new();
@@ -47,7 +47,7 @@ pub async fn finds_an_existing_group(harness: &dyn Harness) {
     assert_eq!(partition_ids(&*other).await, ids);
 }
 
-/// Whoever asks for another number of partitions, another ordering key or another policy is told what the group has, and changes
+/// A caller that asks for another number of partitions, another ordering key or another policy is told what the group has, and changes
 /// nothing.
 pub async fn refuses_other_settings_and_changes_nothing(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
@@ -133,7 +133,7 @@ pub async fn refuses_a_name_without_room_for_its_partitions(harness: &dyn Harnes
     }
 }
 
-/// A new group begins after the number that is asked for; whoever comes later finds it as it is.
+/// A new group begins after the number that is asked for; a later member finds it as it is.
 pub async fn begins_where_it_is_told(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     for (node, start_after) in [(&store, 7), (&other, 3), (&other, 9)] {

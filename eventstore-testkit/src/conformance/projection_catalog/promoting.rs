@@ -31,7 +31,7 @@ pub async fn promotes_a_build_in_the_place_of_the_live_one(harness: &dyn Harness
     assert_eq!(builds(&*store).await, [retired, second]);
 }
 
-/// Whoever lists the builds while others are promoted sees one live build at any time, on any node.
+/// A caller that lists the builds while others are promoted sees one live build at any time, on any node.
 pub async fn shows_one_live_build_at_any_time(harness: &dyn Harness) {
     let (store, other) = (harness.store(), harness.another_node().await);
     let is_over = Cell::new(false);
